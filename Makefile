@@ -1,0 +1,92 @@
+# Each target sets up .venv by itself when requirements.lock has changed since the last time.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+TORCH := $(shell grep -E '^torch==' requirements.in)
+STAMP := .venv/.stamp-$(shell cat requirements.lock <(echo '$(TORCH)') | git hash-object --stdin)
+REPORT := reports/html/index.html
+
+# Nothing phones home, and nothing is downloaded at run time unless OPENNER_ONLINE=1.
+export DVC_NO_ANALYTICS := 1
+export ITERATIVE_DO_NOT_TRACK := 1
+export DO_NOT_TRACK := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+ifneq ($(OPENNER_ONLINE),1)
+export HF_HUB_OFFLINE := 1
+endif
+# Nor does anything read or write the settings that the user keeps for other projects.
+export IPYTHONDIR := $(CURDIR)/.openner/ipython
+export JUPYTER_CONFIG_DIR := $(CURDIR)/.openner/jupyter
+export JUPYTER_DATA_DIR := $(CURDIR)/.openner/jupyter/data
+IN_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.PHONY: help setup reproduce test lab check bench report lock
+
+help:
+	@echo "make reproduce   run the pipeline, then open $(REPORT)"
+	@echo "make test        run the tests"
+	@echo "make lab         open the notebooks in JupyterLab"
+	@echo "make check       lint, types, notebooks in step"
+	@echo "make bench       measure what is claimed about speed and memory"
+	@echo "make report      bring the report up to date, with what it needs"
+	@echo "make lock        resolve requirements.in anew (maintainers)"
+
+setup: $(STAMP)
+
+reproduce: $(STAMP)
+	$(IN_VENV) dvc repro
+	status=0; $(BIN)/python -m openner_utils.cli verify || status=$$?; \
+	echo "Report: $(REPORT)"; exit $$status
+
+test: $(STAMP)
+	$(IN_VENV) python -m pytest -n 2 --dist loadfile
+
+lab: $(STAMP)
+	mkdir -p $(IPYTHONDIR)
+	$(IN_VENV) jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks --LabApp.news_url=None \
+	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m openner_utils.notebooks --check
+
+bench: $(STAMP)
+	$(IN_VENV) python -m benchmarks
+
+report: $(STAMP)
+	$(IN_VENV) dvc repro report
+	@echo "Report: $(REPORT)"
+
+# The stamp is written last: an interrupted set-up is taken up again. torch comes first and without a hash, because
+# its builds differ from machine to machine (docs/decisions/0002-lock-and-torch.md). uv only saves time: whatever it
+# says, pip can do the same from the same lock.
+$(STAMP):
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "$(PYTHON) is not on the PATH. Install Python 3.11 (python.org, pyenv, conda or your system's packages)," \
+	  "or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@echo "Setting up .venv (once; some minutes)"
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check $(TORCH)
+	{ $(BIN)/python -m pip install -q --disable-pip-version-check uv \
+	  && $(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r requirements.lock; } 2>/dev/null \
+	|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	rm -f .venv/.stamp-*
+	touch $@
+
+# torch and the GPU packages that only some of its builds need stay out of the lock.
+OUTSIDE := torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc \
+  nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse \
+  nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
+
+lock:
+	$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	$(BIN)/uv pip compile -q requirements.in --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --no-header $(OUTSIDE:%=--no-emit-package %) -o requirements.lock
+	@echo "Now bring environment.yml in line: python -m pytest tests/test_environment.py says where it is not."

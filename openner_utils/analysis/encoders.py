@@ -1,0 +1,60 @@
+"""Which encoder is better in which language, and what of it do the tokenizers explain?
+
+Beside each score stands what the encoder's tokenizer does to the language: a script that a vocabulary lacks gives
+near-zero rows, as mBERT on Amharic does in OpenNER 1.0 (section 4.1).
+"""
+
+from itertools import combinations
+
+import pandas as pd
+
+from openner_utils.analysis.systems import chosen, compared, with_intervals
+from openner_utils.params import Compare
+
+NEAR_ZERO = 10.0
+"""F1 (percent) below which a row counts as near zero."""
+UNREADABLE = 0.1
+"""Share of tokens with an unknown piece from which on a tokenizer counts as unable to read a language."""
+
+
+def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
+    """Return ``by_language`` and ``pairs``.
+
+    ``sentences``: counts per sentence (`stages.score`); ``tokenizers``: one row per system and language with
+    columns unknown_tokens (share of tokens), fertility and lossy_tokens.
+    """
+    encoders = chosen(sentences, labels_from="conlleval", variant="")
+    encoders = encoders[encoders["regime"] != "prompt"]
+    by_language = with_intervals(encoders, ["regime", "language", "system"], how)
+    by_language = by_language.merge(tokenizers, on=["system", "language"], how="left")
+    pairs = [
+        ({"regime": regime, "language": language, "a": a, "b": b}, chosen(rows, system=a), chosen(rows, system=b))
+        for (regime, language), rows in encoders.groupby(["regime", "language"])
+        for a, b in combinations(sorted(rows["system"].unique()), 2)
+    ]
+    return {"by_language": by_language, "pairs": compared(pairs, how)}
+
+
+def summary(found: dict[str, pd.DataFrame]) -> list[str]:
+    """Return what was found, in sentences whose numbers come from the tables."""
+    by_language, pairs = found["by_language"], found["pairs"]
+    lines = []
+    for regime, rows in by_language.groupby("regime"):
+        means = rows.groupby("system")["f1"].mean().sort_values(ascending=False)
+        shown = ", ".join(f"{system} {value:.1f}" for system, value in means.items())
+        lines.append(f"{regime} training, mean F1 over {rows['language'].nunique()} languages: {shown}.")
+    if len(pairs):
+        clear = pairs[pairs["p"] < 0.05]
+        lines.append(
+            f"Of {len(pairs)} comparisons of two encoders on one language, {len(clear)} differ beyond chance "
+            f"(randomization test, Holm-adjusted p < 0.05); the median smallest detectable difference is "
+            f"{pairs['detectable'].median():.1f} points."
+        )
+    near_zero = by_language[by_language["f1"] < NEAR_ZERO]
+    explained = near_zero[near_zero["unknown_tokens"] >= UNREADABLE]
+    if len(near_zero):
+        lines.append(
+            f"{len(near_zero)} of {len(by_language)} rows are below {NEAR_ZERO:.0f} F1; in {len(explained)} of them the "
+            f"tokenizer has unknown pieces in at least {UNREADABLE:.0%} of the tokens."
+        )
+    return lines

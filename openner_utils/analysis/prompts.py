@@ -1,0 +1,76 @@
+"""Inline or JSON prompts: which is better, what is lost on the way, and does the model know anything at all?
+
+A model trained inside the pipeline is judged against its control, the same model trained with shuffled labels.
+Where it does not beat the control beyond chance, no conclusion about prompts is drawn from it.
+"""
+
+from itertools import combinations
+
+import pandas as pd
+
+from openner_utils.analysis.systems import chosen, compared, with_intervals
+from openner_utils.params import Compare
+
+CONTROL = "control"
+"""A variant is ``<format>-<decoding>`` or ``<format>-<decoding>-control``."""
+
+
+def tables(sentences: pd.DataFrame, losses: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
+    """Return ``variants``, ``against_control``, ``formats`` (JSON minus inline) and ``losses``.
+
+    ``sentences``: counts per sentence (`stages.score`); ``losses``: emitted mentions by what became of them
+    (columns system, variant, language, reason, mentions).
+    """
+    asked = chosen(sentences, regime="prompt")
+    variants = with_intervals(asked, ["system", "language", "variant"], how)
+    against, formats = [], []
+    for (system, language), rows in asked.groupby(["system", "language"]):
+        names = sorted(rows["variant"].unique())
+        for name in names:
+            if f"{name}-{CONTROL}" in names:
+                keys = {"system": system, "language": language, "variant": name}
+                against.append((keys, chosen(rows, variant=f"{name}-{CONTROL}"), chosen(rows, variant=name)))
+        for inline, other in combinations([n for n in names if not n.endswith(CONTROL)], 2):
+            if inline == other.replace("json-", "inline-") or other == inline.replace("json-", "inline-"):
+                keys = {"system": system, "language": language, "decoding": other.split("-", 1)[1]}
+                first, second = sorted((inline, other))
+                formats.append((keys, chosen(rows, variant=first), chosen(rows, variant=second)))
+    return {
+        "variants": variants,
+        "against_control": compared(against, how),
+        "formats": compared(formats, how),
+        "losses": losses,
+    }
+
+
+def beats_control(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return, per system and language, whether any variant beats its control beyond chance."""
+    against = found["against_control"]
+    if not len(against):
+        return pd.DataFrame(columns=["system", "language", "beats"])
+    beats = (against["p"] < 0.05) & (against["difference"] > 0)
+    return against.assign(beats=beats).groupby(["system", "language"], as_index=False)["beats"].any()
+
+
+def summary(found: dict[str, pd.DataFrame]) -> list[str]:
+    """Return what was found, in sentences whose numbers come from the tables."""
+    lines = []
+    beats = beats_control(found)
+    verdict = {(row.system, row.language): row.beats for row in beats.itertuples()}
+    for row in found["formats"].itertuples():
+        known = verdict.get((row.system, row.language))
+        start = f"{row.system}, {row.language}, {row.decoding} decoding"
+        if known is False:
+            lines.append(f"{start}: the model does not beat its control, so nothing is concluded about the formats.")
+            continue
+        chance = "beyond chance" if row.p < 0.05 else "within chance"
+        lines.append(
+            f"{start}: JSON minus inline {row.difference:+.1f} points of F1 ({row.low:+.1f} to {row.high:+.1f}), "
+            f"{chance} (p = {row.p:.3f})."
+        )
+    losses = found["losses"]
+    if len(losses):
+        emitted = int(losses["mentions"].sum())
+        kept = int(losses.loc[losses["reason"] == "grounded", "mentions"].sum())
+        lines.append(f"Of {emitted} mentions that replies named, {kept} could be grounded in their sentence.")
+    return lines

@@ -1,0 +1,153 @@
+"""The catalog: one YAML card per corpus, and the languages with family and script.
+
+A card says where a corpus comes from, how its files are read, what its labels mean and what is expected in it.
+Everything about a corpus is in its card; the card's file name is the corpus id used everywhere else.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from openner_utils import paths
+from openner_utils.errors import OpenNERError, unknown
+from openner_utils.records import Record, parse, read_yaml
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
+Iso6393 = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
+Split = Literal["train", "dev", "test"]
+Scheme = Literal["IO", "IOB1", "IOB2", "BIOES", "BILOU", "BMES", "spans"]
+Flaw = Literal[
+    "empty-label", "empty-token", "missing-label", "unknown-label", "bad-span", "column-count", "bad-json"
+]
+
+
+class Licence(Record):
+    """Licence of a corpus: an SPDX identifier (``unclear`` where the publisher states none) and a note."""
+
+    spdx: str
+    note: str = ""
+
+
+class Source(Record):
+    """Publisher's repository, pinned; ``samples`` stands for the compendium's own collection."""
+
+    repository: str
+    commit: Commit | None = None
+
+    @model_validator(mode="after")
+    def _pinned(self) -> "Source":
+        if self.repository != "samples" and self.commit is None:
+            raise ValueError("a source outside the compendium needs its commit")
+        return self
+
+
+class Expect(Record):
+    """Counts expected in one file, and who counted: ``publisher`` or ``independent`` (raw bytes, not our reader).
+
+    ``mentions`` counts mentions of all types after the default repair; None where nobody counted.
+    """
+
+    sentences: int
+    tokens: int
+    mentions: int | None = None
+    origin: Literal["publisher", "independent"]
+
+
+class File(Record):
+    """One raw file of a corpus. ``path`` is relative to the repository, and to ``data/<corpus>/``.
+
+    ``archive`` names the downloaded zip or tar file that holds the member ``path``; then bytes and SHA-256
+    are the archive's. ``split`` None marks a file that others need (for instance the .txt beside a .ann).
+    """
+
+    path: str
+    archive: str | None = None
+    language: Iso6393
+    split: Split | None
+    bytes: int = Field(gt=0)
+    sha256: Sha256
+    expect: Expect | None = None
+
+    @property
+    def download(self) -> str:
+        """Path of what is downloaded, relative to the repository."""
+        return self.archive or self.path
+
+
+class Card(Record):
+    """One corpus. ``types`` maps each original entity type to its standardized name (see `ontology`)."""
+
+    id: str
+    name: str
+    domain: str
+    description: str
+    source: Source
+    licence: Licence
+    citation: str
+    reader: str
+    options: dict[str, Any] = {}
+    scheme: Scheme
+    types: dict[str, str]
+    spelling: dict[str, str] = {}
+    """How the corpus spells labels, raw to clean, one to one: ``OUT: O``, ``BNEP: B-NEP``, ``PER: I-PER``."""
+    faults: dict[str, str] = {}
+    """Raw labels that are slips, and what is meant: ``I--ORG: I-ORG``. Each use is a row of the ledger."""
+    allow: tuple[Flaw, ...] = ()
+    """Flaws that the publisher's files are known to have; each is repaired, counted and put into the ledger."""
+    files: tuple[File, ...] = Field(min_length=1)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-3 codes in alphabetical order."""
+        return tuple(sorted({file.language for file in self.files}))
+
+    @property
+    def annotated(self) -> tuple[File, ...]:
+        """The files that hold sentences, in the card's order."""
+        return tuple(file for file in self.files if file.split is not None)
+
+
+class Language(Record):
+    """A language: English name, family and ISO 15924 script of its written form in the catalog's corpora."""
+
+    name: str
+    family: str
+    script: str
+
+
+def load_card(name: str) -> Card:
+    """Return the card of corpus ``name``; an unknown name is answered with the nearest one."""
+    path = paths.CARDS / f"{name}.yaml"
+    if not path.is_file():
+        raise unknown("corpus", name, corpora())
+    return parse(Card, {"id": name, **(read_yaml(path) or {})}, paths.relative(path))
+
+
+def corpora() -> tuple[str, ...]:
+    """Return the ids of all corpora in the catalog, sorted."""
+    return tuple(sorted(path.stem for path in paths.CARDS.glob("*.yaml")))
+
+
+def load_cards(names: Iterable[str] | None = None) -> dict[str, Card]:
+    """Return cards by id: those named, or all."""
+    return {name: load_card(name) for name in (corpora() if names is None else names)}
+
+
+@cache
+def languages() -> dict[str, Language]:
+    """Return every known language by its ISO 639-3 code."""
+    table = read_yaml(paths.LANGUAGES)
+    return {
+        code: parse(Language, entry, f"languages.yaml: {code}") for code, entry in table["languages"].items()
+    }
+
+
+def language(code: str) -> Language:
+    """Return one language; an unknown code is an error that names the table to extend."""
+    known = languages()
+    if code not in known:
+        raise OpenNERError(f"{unknown('language', code, known)} Add it to {paths.relative(paths.LANGUAGES)}.")
+    return known[code]

@@ -1,0 +1,180 @@
+"""Cleaning: from a file as published to valid IOB2 labels, with every change counted and recorded.
+
+Steps, in this order: labels as spelled by the corpus → faults that the card names → IOB2 with transitions as
+published → transitions repaired. `clean` returns both label columns and the ledger from which `undo` gives the
+published labels back.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from openner_utils.catalog import Card, File
+from openner_utils.columns import Columns
+from openner_utils.encoding import IOB2, OUTSIDE, LabelError, decode, get_encoding, recode, states
+from openner_utils.errors import FormatError
+from openner_utils.readers import Reading
+from openner_utils.readers.delimited import NO_LABEL
+from openner_utils.repair import LEDGER, Spelling, differences, repair, restore
+from openner_utils.validation import count_problems
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cleaned:
+    """One file cleaned.
+
+    ``published``: IOB2 labels with transitions unrepaired; ``repaired``: the same tokens with valid labels;
+    ``ledger``: see `repair.LEDGER`; ``counts``: what was met, by name.
+    """
+
+    published: Columns
+    repaired: Columns
+    ledger: pa.Table
+    counts: dict[str, int]
+
+
+def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -> Cleaned:
+    """Clean one file with repair ``method``.
+
+    Raises `FormatError` with file and line for a label that neither scheme, spelling nor faults of the card
+    explain, unless the card allows that flaw.
+    """
+    raw = reading.columns
+    scheme = "IOB2" if card.scheme == "spans" else card.scheme
+    encoding = get_encoding(scheme)
+    meant, rules = _meant(raw, card, scheme)
+    read = raw.rename(meant)
+    parts = states(read, encoding)
+    # Encodings whose first state differs from the inner one say where a mention begins, so their transitions
+    # can be kept as published; in IO and IOB1 that follows only from decoding.
+    published = read if scheme == "IOB2" else _as_published(read, scheme)
+    repaired = repair(published, IOB2, method)
+    counts = Counter(reading.counts)
+    counts["invalid transition"] = count_problems(parts)
+    written = Spelling.of(scheme, card.spelling).write(repaired) if method != "none" else raw
+    changed = differences(raw, written)
+    ledger = _ledger(raw, published, repaired, changed, rules, method)
+    ledger += [{"file": raw.file, **_row(removal)} for removal in reading.removals]
+    for row in ledger:
+        row |= {"corpus": card.id, "language": file.language, "split": file.split}
+        counts[f"ledger: {row['rule']}"] += 1
+    counts["sentences"], counts["tokens"] = raw.n_sentences, len(raw)
+    counts["mentions as repaired"] = len(decode(repaired, IOB2)) if method != "none" else 0
+    table = pa.Table.from_pylist(ledger, schema=LEDGER).sort_by([("sentence", "ascending"), ("token", "ascending")])
+    return Cleaned(published, repaired, table, {name: n for name, n in sorted(counts.items()) if n})
+
+
+def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, str]]:
+    """Return what each raw label name means, and the ledger rule of those that are slips."""
+    encoding = get_encoding(scheme)
+    meant: list[str] = []
+    rules: dict[str, str] = {}
+    for number, name in enumerate(raw.names):
+        label = card.spelling.get(name, name)
+        if name in card.faults:
+            label, rules[name] = card.faults[name], "fault named by the card"
+        elif name in ("", NO_LABEL):
+            label, rules[name] = OUTSIDE, _allowed(raw, card, number, "empty-label" if name == "" else "missing-label")
+        try:
+            type = encoding.split(label)[1]
+            if type and type not in card.types:
+                raise LabelError(f"entity type {type!r} is not on the card")
+        except LabelError as error:
+            if not (raw.labels == number).any():
+                label = OUTSIDE  # a name that no token carries, for instance O where outside is spelled OUT
+            elif "unknown-label" in card.allow:
+                label, rules[name] = OUTSIDE, "unknown-label"
+            else:
+                raise FormatError(
+                    raw.file, _line(raw, number), str(error),
+                    f"Correct it, name it under faults on the card {card.id}, or allow unknown-label.", "unknown-label",
+                ) from error
+        meant.append(label)
+    return meant, rules
+
+
+def _allowed(raw: Columns, card: Card, number: int, flaw: str) -> str:
+    if flaw not in card.allow:
+        raise FormatError(
+            raw.file, _line(raw, number), flaw.replace("-", " "),
+            f"Correct it, or allow {flaw} on the card {card.id}.", flaw,
+        )
+    return flaw
+
+
+def _line(raw: Columns, number: int) -> int:
+    return int(raw.lines[np.flatnonzero(raw.labels == number)[0]])
+
+
+def _as_published(read: Columns, scheme: str) -> Columns:
+    """Return IOB2 labels with transitions as published.
+
+    In the five-state encodings B and S begin a mention and the other states go on with one, so the letters are
+    translated one by one and what was invalid stays so. Where the translation would turn an invalid transition
+    into a valid one (``E-X I-X``), the new mention that decoding sees is written with B-.
+    """
+    encoding = get_encoding(scheme)
+    if encoding.begin == encoding.inside:
+        return recode(read, encoding, IOB2)
+    first = (encoding.begin, encoding.single)
+    names = [OUTSIDE if name == OUTSIDE else ("B" if encoding.split(name)[0] in first else "I") + name[1:] for name in read.names]
+    translated = read.rename(names)
+    hidden = states(read, encoding).invalid & states(translated, IOB2).continues
+    if not hidden.any():
+        return translated
+    vocabulary = (*translated.names, *(name for name in ("B" + n[1:] for n in translated.names if n != OUTSIDE) if name not in translated.names))
+    begin = np.array([vocabulary.index(n if n == OUTSIDE else "B" + n[1:]) for n in translated.names], np.int32)
+    return translated.with_labels(np.where(hidden, begin[translated.labels], translated.labels), vocabulary)
+
+
+def _ledger(
+    raw: Columns, published: Columns, repaired: Columns, changed: np.ndarray, rules: dict[str, str], method: str
+) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for token in map(int, changed):
+        sentence = int(np.searchsorted(raw.sentences, token, side="right")) - 1
+        name = raw.names[raw.labels[token]]
+        before, after = published.names[published.labels[token]], repaired.names[repaired.labels[token]]
+        rows.append(
+            {
+                "file": raw.file,
+                "line": int(raw.lines[token]),
+                "sentence": sentence,
+                "token": token - int(raw.sentences[sentence]),
+                "before": None if name == NO_LABEL else name,
+                "after": after,
+                "rule": rules.get(name) or (method if before != after else "not as the scheme writes it"),
+            }
+        )
+    return rows
+
+
+def _row(removal: object) -> dict[str, object]:
+    return {name: getattr(removal, name) for name in ("line", "sentence", "token", "before", "after", "rule")}
+
+
+def undo(repaired: Columns, ledger: pa.Table, card: Card) -> list[list[str | None]]:
+    """Return the published label sequences of a file published with one label per token.
+
+    ``repaired`` and ``ledger`` are those of `clean`; the raw file is not needed.
+    """
+    written = Spelling.of(card.scheme, card.spelling).write(repaired)
+    return restore((labels for _, labels in written.rows()), ledger)
+
+
+def undo_spans(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
+    """Return, per sentence, the published spans ``start end type`` of a file published as text with spans, sorted."""
+    if repaired.starts is None or repaired.ends is None:
+        raise ValueError("These columns have no character offsets")
+    mentions = decode(repaired, IOB2)
+    sentences: list[list[str]] = [[] for _ in range(repaired.n_sentences)]
+    for start, end, sentence, type in zip(mentions.start, mentions.end, mentions.sentence, mentions.type, strict=True):
+        sentences[sentence].append(f"{repaired.starts[start]} {repaired.ends[end - 1]} {mentions.types[type]}")
+    for row in ledger.to_pylist():
+        spans = sentences[row["sentence"]]
+        if row["after"] is not None:
+            spans.remove(row["after"])
+        spans.append(row["before"])
+    return [sorted(spans) for spans in sentences]

@@ -1,0 +1,1 @@
+"""Encoders: sub-tokens, windows, models, training, and grids of runs."""

@@ -1,0 +1,206 @@
+"""params.yaml as typed records: every choice of a run, one block per stage.
+
+A stage loads exactly the blocks it reads, by name: ``load("train", "limits")``. Blocks that change results and
+the one that changes only the run (``run``) are apart, so that no stage is stale because of a worker count.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from openner_utils import paths
+from openner_utils.errors import OpenNERError, unknown
+from openner_utils.records import Record, parse, read_yaml
+
+RepairMethod = Literal["conlleval", "discard", "none"]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+
+
+class Data(Record):
+    """Which corpora a run uses; rewritten by ``openner data use``."""
+
+    corpora: tuple[Name, ...] = Field(min_length=1)
+
+
+class Limits(Record):
+    """At most so many sentences per corpus, language and split; null takes all. Counts keep the file's order."""
+
+    train_sentences: int | None = Field(default=None, ge=1)
+    dev_sentences: int | None = Field(default=None, ge=1)
+    test_sentences: int | None = Field(default=None, ge=1)
+
+
+class Clean(Record):
+    """Repair method of the release."""
+
+    repair: RepairMethod
+
+
+class Standardize(Record):
+    """Contested choices of the core map: the core type that each of these standardized types becomes.
+
+    An empty string drops the type from the core release.
+    """
+
+    core_switches: dict[str, Literal["PER", "LOC", "ORG", ""]] = {}
+
+
+class Encoder(Record):
+    """One encoder and its recipe.
+
+    ``checkpoint``: ``package:<python package>`` that carries weights, ``scratch:characters``, a local folder, or a
+    hub name (then ``revision`` pins it). ``max_length`` counts sub-tokens of one window, special ones included;
+    ``overlap`` those shared by neighbouring windows.
+    """
+
+    checkpoint: str
+    revision: str | None = None
+    learning_rate: float = Field(gt=0)
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    weight_decay: float = Field(ge=0)
+    warmup_ratio: float = Field(ge=0, le=1)
+    max_length: int = Field(ge=16)
+    overlap: int = Field(ge=0)
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+
+class Regime(Record):
+    """What one model is trained on: each language of each corpus alone, or everything together.
+
+    ``languages`` restricts a regime to some languages (ISO 639-3); null takes all.
+    """
+
+    together: bool
+    languages: tuple[str, ...] | None = None
+
+
+class Train(Record):
+    """Seeds and regimes; the encoders have their own block."""
+
+    seeds: tuple[int, ...] = Field(min_length=1)
+    regimes: dict[Name, Regime]
+
+
+class Ablation(Record):
+    """One named change of the training labels, through the same code as `train`."""
+
+    labels_from: Literal["published", "discard"]
+    encoder: Name
+    regime: Name
+    corpora: tuple[Name, ...] | None = None
+    """Restricts the ablation to these corpora; null takes every corpus in which a label was repaired."""
+
+
+class Llm(Record):
+    """One causal language model and how it is asked.
+
+    ``checkpoint``: ``pipeline:<start>`` is trained by the stage `tune`; otherwise a local folder, a hub name with
+    its ``revision``, or with backend ``server`` the model name that an OpenAI-compatible server knows.
+    ``languages`` null asks in all languages; ``decoding`` lists what is tried.
+    """
+
+    backend: Literal["local", "server"]
+    checkpoint: str
+    revision: str | None = None
+    server: str | None = None
+    shots: int = Field(ge=0)
+    max_new_tokens: int = Field(ge=1)
+    decoding: tuple[Literal["free", "constrained"], ...]
+    languages: tuple[str, ...] | None = None
+    control: bool = False
+    """Whether a control with shuffled training labels is asked too (only for models trained here)."""
+
+
+class Prompt(Record):
+    """Prompt formats: name → prompt text file in openner_utils/llm/prompts."""
+
+    formats: tuple[Literal["inline", "json"], ...]
+    test_sentences: int | None = Field(default=None, ge=1)
+    """At most so many test sentences per language are asked; null asks all."""
+
+
+class Tune(Record):
+    """Training of the small causal language model inside the pipeline."""
+
+    start: Literal["characters", "minilm", "best"]
+    languages: tuple[str, ...] | None
+    seconds: int = Field(ge=1)
+    """Planned wall time on two cores; the number of steps is fixed by ``steps``, never by the clock."""
+    steps: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    seed: int
+
+
+class Score(Record):
+    """Scoring conventions that stand side by side in every table."""
+
+    conventions: tuple[str, ...]
+
+
+class Compare(Record):
+    """Intervals and tests: resamples of the bootstrap and of the permutation test, confidence, seed."""
+
+    resamples: int = Field(ge=100)
+    confidence: float = Field(gt=0, lt=1)
+    seed: int
+
+
+class Report(Record):
+    """What pages say of the run: ``scale`` is ``sample`` or ``full``."""
+
+    scale: Literal["sample", "full"]
+    title: str
+
+
+class Run(Record):
+    """What changes only how a run is carried out, never its results: no stage lists it."""
+
+    workers: int | Literal["auto"] = "auto"
+
+    def count(self) -> int:
+        """Return the number of worker processes: the given one, or the cores this process may use."""
+        return len(os.sched_getaffinity(0)) if self.workers == "auto" else self.workers
+
+
+class Params(Record):
+    """All blocks. Those that were not asked for are None."""
+
+    data: Data | None = None
+    limits: Limits | None = None
+    clean: Clean | None = None
+    standardize: Standardize | None = None
+    encoders: dict[Name, Encoder] | None = None
+    train: Train | None = None
+    ablations: dict[Name, Ablation] | None = None
+    llms: dict[Name, Llm] | None = None
+    tune: Tune | None = None
+    prompt: Prompt | None = None
+    score: Score | None = None
+    compare: Compare | None = None
+    report: Report | None = None
+    run: Run | None = None
+
+    def __getattribute__(self, name: str) -> Any:
+        value = super().__getattribute__(name)
+        if value is None and name in type(self).model_fields:
+            raise OpenNERError(
+                f"params.yaml: the block {name!r} was not asked for; name it in params.load(...)."
+            )
+        return value
+
+
+def load(*blocks: str, path: Path | None = None) -> Params:
+    """Return the named blocks of params.yaml; the whole file is checked whatever is asked for."""
+    source = path or paths.PARAMS
+    content: dict[str, Any] = read_yaml(source) or {}
+    parse(Params, content, paths.relative(source))
+    for block in blocks:
+        if block not in Params.model_fields:
+            raise unknown("block of params.yaml", block, Params.model_fields)
+        if block not in content:
+            raise OpenNERError(f"{paths.relative(source)}: the block {block!r} is missing.")
+    return parse(Params, {block: content[block] for block in blocks}, paths.relative(source))

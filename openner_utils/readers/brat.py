@@ -1,0 +1,88 @@
+"""BRAT standoff: a text file, and beside it an .ann file with one annotation a line.
+
+Lines of the text are sentences. Text-bound annotations (``T``) are mentions; relations, events, attributes and
+notes are counted and passed over. A discontinuous mention cannot be a flat span: it is removed and recorded.
+"""
+
+import re
+from pathlib import Path
+from typing import Literal
+
+from openner_utils.catalog import Card, File
+from openner_utils.errors import FormatError
+from openner_utils.readers import Reading, Removal, options_of, read_text
+from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
+from openner_utils.records import Record
+
+_MENTION = re.compile(r"^T\d+\t(?P<type>\S+) (?P<spans>\d+ \d+(?:;\d+ \d+)*)(?:\t(?P<text>.*))?$")
+
+
+class Options(Record):
+    """The tokenizer (see `spans.TOKENIZERS`)."""
+
+    tokenizer: Literal["words", "clusters", "whitespace"] = "words"
+
+
+def read(path: Path, card: Card, file: File) -> Reading:
+    """Read one text file with the .ann file of the same name; the file is one document."""
+    options = options_of(Options, card)
+    # BRAT counts every character of the text, a carriage return too, so line ends stay as they are.
+    text, counts = read_text(path)
+    annotations = path.with_suffix(".ann")
+    if not annotations.is_file():
+        raise FormatError(annotations, 0, "missing beside its text", "Fetch the corpus again.")
+    spans: list[Published] = []
+    discontinuous: list[tuple[int, str]] = []
+    for number, line in enumerate(read_text(annotations)[0].splitlines(), 1):
+        if not line.startswith("T"):
+            if line.strip():
+                kind = "note" if line.startswith("#") else "annotation that is no mention"
+                counts[kind] = counts.get(kind, 0) + 1
+            continue
+        match = _MENTION.match(line)
+        if not match:
+            raise FormatError(
+                annotations,
+                number,
+                f"{line!r:.60} is no text-bound annotation",
+                "Expected: T1<TAB>TYPE start end<TAB>text.",
+                "bad-span",
+            )
+        if ";" in match["spans"]:
+            discontinuous.append((number, f"{match['spans']} {match['type']}"))
+            continue
+        start, end = map(int, match["spans"].split())
+        if not 0 <= start < end <= len(text):
+            raise FormatError(
+                annotations,
+                number,
+                f"span {start} {end} lies outside the text",
+                "Correct the span.",
+                "bad-span",
+            )
+        if match["text"] is not None and re.sub(r"\s", " ", text[start:end]) != match["text"]:
+            raise FormatError(
+                annotations,
+                number,
+                f"the text at {start} {end} is {text[start:end]!r}, not {match['text']!r}",
+                "Text and annotation do not belong together; fetch both again.",
+                "bad-span",
+            )
+        spans.append(Published(start, end, match["type"], number))
+    pieces, position = [], 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            pieces.append(Piece(position, position + len(line), number))
+        position += len(line) + 1
+    reading = columns_of([[Text(text, pieces, spans)]], get_tokenizer(options.tokenizer), file.path, counts)
+    removals = [
+        Removal(line, _sentence_at(pieces, before), -1, before, None, "discontinuous")
+        for line, before in discontinuous
+    ]
+    return Reading(reading.columns, (*reading.removals, *removals), reading.counts)
+
+
+def _sentence_at(pieces: list[Piece], spans: str) -> int:
+    """Return the number of the sentence in which a published span begins."""
+    start = int(spans.split()[0])
+    return max((number for number, piece in enumerate(pieces) if piece.start <= start), default=0)

@@ -1,0 +1,403 @@
+"""Delimited columns: one token a line, sentences apart by blank lines or by a sentence-id column.
+
+The work is done on the file's bytes as arrays, a few passes for the whole file, because this is the format of
+most corpora and the largest of them have millions of lines.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from openner_utils.columns import Columns, Ints, Mask, Offsets, concat
+from openner_utils.errors import FormatError
+from openner_utils.readers import Reading, Removal, options_of, read_text
+from openner_utils.records import Record
+
+if TYPE_CHECKING:
+    from openner_utils.catalog import Card, File
+
+Bytes = NDArray[np.uint8]
+NEWLINE, RETURN, TAB, BLANK = 10, 13, 9, 32
+PIECE = 1 << 21
+"""Bytes that are worked on at a time, at the least."""
+NO_LABEL = "\x00"
+"""Stands for the label of a line that has none, where the card allows it; no file holds it (it is refused)."""
+
+
+class Options(Record):
+    """How the columns lie. Positions count from 0; negative ones from the last column."""
+
+    separator: Literal["tab", "space", "whitespace"] = "tab"
+    token: int = 0
+    label: int = -1
+    extra: int | None = None
+    """Column of a second, inner layer of labels: counted, and left out of the flat view."""
+    comment: str | None = None
+    """Lines that begin so are comments; ``# newdoc`` among them begins a document."""
+    docstart: bool = False
+    """Whether lines that begin with -DOCSTART- begin a document."""
+    sentence_id: int | None = None
+    """Column whose change of value begins a sentence, in files without blank lines."""
+    id: int | None = None
+    """Column with CoNLL-U ids: ranges (``1-2``) and empty nodes (``1.1``) are passed over."""
+    header: bool = False
+    encoding: str = "utf-8"
+
+
+def read(path: Path, card: "Card", file: "File") -> Reading:
+    """Read one delimited file; see `Options`."""
+    return read_columns(path, options_of(Options, card), card.allow, file.path)
+
+
+def read_columns(path: Path, options: Options, allow: tuple[str, ...] = (), name: str = "") -> Reading:
+    """Read ``path``; ``name`` is the file's name in the result.
+
+    Raises `FormatError` for invalid bytes, a wrong column count, an empty token or a missing label, each unless
+    its flaw is in ``allow``.
+    """
+    content, counts = _content(path, options)
+    blocks: list[_Block] = []
+    first_line = 0
+    for data in _pieces(content, options):
+        block = _block(path, data, first_line, options, allow)
+        blocks.append(block)
+        first_line += block.n_lines
+    return _join(blocks, Counter(counts), name or path.name)
+
+
+def _content(path: Path, options: Options) -> tuple[bytes, dict[str, int]]:
+    """Return the file's text as UTF-8 bytes, and what was met in decoding it."""
+    text, counts = read_text(path, options.encoding)
+    content = text.encode("utf-8")
+    if b"\x00" in content:
+        line = content.count(b"\n", 0, content.index(b"\x00")) + 1
+        raise FormatError(path, line, "NUL byte in the text", "This is no text file; fetch it again.")
+    if options.separator == "whitespace":
+        # Runs of white space count as one tab, and none at a line's edges; line numbers stay as they are.
+        content = re.sub(rb"[ \t]+", b"\t", content)
+        content = re.sub(rb"(?m)^\t|\t(?=\r?$)", b"", content)
+    return content, counts
+
+
+def _pieces(content: bytes, options: Options) -> Iterator[Bytes]:
+    """Yield the content in pieces that begin at a blank line: small ones stay in the processor's cache."""
+    data = np.frombuffer(content, dtype=np.uint8)
+    start = 0
+    while start < len(content):
+        gap = -1 if options.sentence_id is not None else content.find(b"\n\n", start + PIECE)
+        end = len(content) if gap < 0 else gap + 2
+        yield data[start:end]
+        start = end
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A piece of a file, read by itself.
+
+    ``opens`` says whether its first token begins a document, ``leaves_open`` whether a document's begin stands
+    after its last token.
+    """
+
+    columns: Columns
+    removals: tuple[Removal, ...]
+    counts: dict[str, int]
+    n_lines: int
+    opens: bool
+    leaves_open: bool
+
+
+def _block(path: Path, data: Bytes, first_line: int, options: Options, allow: tuple[str, ...]) -> _Block:
+    lines = _lines(data)
+    kinds = _kinds(lines, options, first_line == 0)
+    fields = _Fields.of(lines, _where(kinds.token), options)
+    _check_counts(path, first_line, fields, options, allow)
+
+    token_starts, token_ends = fields.span(options.token)
+    unlabelled = fields.count < 2 if options.label != options.token else np.zeros(len(fields), np.bool_)
+    empty = token_ends == token_starts
+    if empty.any() and "empty-token" not in allow:
+        line = first_line + int(fields.line[empty.argmax()]) + 1
+        raise FormatError(
+            path, line, "empty token", "Correct the line, or allow empty-token on the card.", "empty-token"
+        )
+    document = np.cumsum(kinds.opens_document, dtype=np.int32)
+    document_of_token = document[fields.line]
+    boundary = _boundaries(lines, fields, kinds, document_of_token, options)
+    labels = _labels(data, *fields.span(options.label), unlabelled)
+
+    counts = {kind: int(mask.sum()) for kind, mask in kinds.passed_over.items()}
+    counts |= {"carriage return": lines.returns, "missing label": int(unlabelled.sum())}
+    keep = ~empty
+    if options.id is not None:
+        ids = _strings(data, *fields.span(options.id))
+        words = ~pc.match_substring_regex(ids, "[-.]").to_numpy(zero_copy_only=False)
+        counts["multiword or empty node"] = int((~words).sum())
+        keep &= words
+    if options.extra is not None:
+        inner = _strings(data, *fields.span(options.extra))
+        counts["inner layer label"] = int(pc.sum(pc.not_equal(inner, "O")).as_py() or 0)
+    sentences, documents = _offsets(boundary, document_of_token, keep)
+    if len(sentences) - 1 < int(boundary.sum()):
+        raise FormatError(path, 0, "a sentence holds no word but empty tokens", "Remove it from the file.")
+    line_numbers = fields.line + np.int32(first_line + 1)
+    columns = Columns(
+        tokens=_strings(data, token_starts[keep], token_ends[keep]),
+        labels=labels.indices.to_numpy()[keep],
+        names=tuple(labels.dictionary.to_pylist()),
+        sentences=sentences,
+        documents=documents,
+        lines=line_numbers[keep],
+    )
+    return _Block(
+        columns,
+        _removals(line_numbers, labels, boundary, empty),
+        counts,
+        len(lines.start),
+        opens=bool(len(fields) and document_of_token[0] > 0),
+        leaves_open=bool(len(document) and document[-1] > (document_of_token[-1] if len(fields) else 0)),
+    )
+
+
+def _join(blocks: list[_Block], counts: Counter[str], name: str) -> Reading:
+    """Return the blocks as one reading: labels under one vocabulary, sentences and documents counted on."""
+    removals: list[Removal] = []
+    document_starts: list[Offsets] = []
+    n_sentences = 0
+    pending = True
+    for block in blocks:
+        counts.update(block.counts)
+        removals += [replace(row, sentence=row.sentence + n_sentences) for row in block.removals]
+        if block.columns.n_sentences:
+            starts = block.columns.documents[:-1] + n_sentences
+            document_starts.append(starts if pending or block.opens else starts[1:])
+            pending = False
+        pending |= block.leaves_open
+        n_sentences += block.columns.n_sentences
+    joined = concat([block.columns for block in blocks], file=name)
+    documents = np.concatenate((*document_starts, [n_sentences])) if document_starts else joined.documents
+    return Reading(
+        replace(joined, documents=documents.astype(np.int64)),
+        tuple(removals),
+        {what: number for what, number in counts.items() if number},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Where each line lies in the bytes: [start, end) without its line end."""
+
+    data: Bytes
+    start: Ints
+    end: Ints
+    returns: int
+
+
+def _where(mask: Mask) -> Ints:
+    """Return the positions at which ``mask`` holds; files are below 2 GiB, so 32 bits do and are half the work."""
+    return np.flatnonzero(mask).astype(np.int32)
+
+
+def _lines(data: Bytes) -> _Lines:
+    end = _where(data == NEWLINE)
+    if len(data) and (not len(end) or end[-1] != len(data) - 1):
+        end = np.append(end, np.int32(len(data)))
+    start = np.zeros_like(end)
+    start[1:] = end[:-1] + 1
+    returns = end > start
+    returns[returns] = data[end[returns] - 1] == RETURN
+    return _Lines(data, start, end - returns, int(returns.sum()))
+
+
+def _begins(lines: _Lines, prefix: str) -> Mask:
+    """Return which lines begin with ``prefix``."""
+    mask = np.ones(len(lines.start), dtype=np.bool_)
+    for offset, byte in enumerate(prefix.encode("utf-8")):
+        mask &= lines.start + offset < lines.end
+        mask[mask] = lines.data[lines.start[mask] + offset] == byte
+    return mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """What the lines are [n_lines]."""
+
+    token: Mask
+    separator: Mask
+    opens_document: Mask
+    passed_over: dict[str, Mask]
+
+
+def _kinds(lines: _Lines, options: Options, at_file_start: bool) -> _Kinds:
+    blank = lines.end == lines.start
+    # A line of white space only is a separator as well; such lines are few, so they are looked at one by one.
+    first = lines.data[np.minimum(lines.start, len(lines.data) - 1)]
+    for line in np.flatnonzero(~blank & ((first == TAB) | (first == BLANK))):
+        blank[line] = not lines.data[lines.start[line] : lines.end[line]].tobytes().strip()
+    none = np.zeros(len(blank), dtype=np.bool_)
+    header = none.copy()
+    header[:1] = options.header and at_file_start
+    comment = _begins(lines, options.comment) & ~header if options.comment else none
+    docstart = _begins(lines, "-DOCSTART-") if options.docstart else none
+    passed_over = {"comment line": comment, "-DOCSTART- line": docstart, "header line": header}
+    opens_document = docstart | (_begins(lines, "# newdoc") & comment) if options.comment else docstart
+    return _Kinds(~(blank | header | comment | docstart), blank | docstart, opens_document, passed_over)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """The columns of the token lines: line numbers (from 0), column counts, and where the separators lie.
+
+    ``first`` is the position, among the file's ``separators``, of a line's first one.
+    """
+
+    line: Ints
+    start: Ints
+    end: Ints
+    count: Ints
+    first: Ints
+    separators: Ints
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    @classmethod
+    def of(cls, lines: _Lines, token_lines: Ints, options: Options) -> "_Fields":
+        start, end = lines.start[token_lines], lines.end[token_lines]
+        separators = _where(lines.data == (BLANK if options.separator == "space" else TAB))
+        first = np.searchsorted(separators, start).astype(np.int32)
+        count = np.searchsorted(separators, end).astype(np.int32) - first + 1
+        return cls(token_lines, start, end, count, first, separators)
+
+    def span(self, column: int) -> tuple[Ints, Ints]:
+        """Return where a column lies in the bytes [n_lines]; a column that a line lacks is empty, at its end."""
+        if len(self) and (self.count == self.count[0]).all():
+            return self._span(column if column >= 0 else int(self.count[0]) + column)
+        start, end = self.end.copy(), self.end.copy()
+        for count in np.unique(self.count):
+            some = self.count == count
+            part = _Fields(
+                *(field[some] for field in (self.line, self.start, self.end, self.count, self.first)),
+                self.separators,
+            )
+            start[some], end[some] = part._span(column if column >= 0 else int(count) + column)
+        return start, end
+
+    def _span(self, column: int) -> tuple[Ints, Ints]:
+        """Return where a column counted from 0 lies, on lines that all have the same number of columns."""
+        last = int(self.count[0]) - 1 if len(self) else -1
+        if not 0 <= column <= last:
+            return self.end, self.end
+        start = self.start if column == 0 else self.separators[self.first + (column - 1)] + 1
+        end = self.end if column == last else self.separators[self.first + column]
+        return start, end
+
+
+def _check_counts(
+    path: Path, first_line: int, fields: _Fields, options: Options, allow: tuple[str, ...]
+) -> None:
+    if not len(fields):
+        return
+    counts, frequency = np.unique(fields.count, return_counts=True)
+    usual = int(counts[frequency.argmax()])
+    needed = max(
+        (options.token, options.label, options.extra or 0, 1 if options.label != options.token else 0)
+    )
+    if usual <= needed:
+        line = first_line + int(fields.line[0]) + 1
+        raise FormatError(
+            path,
+            line,
+            f"{usual} column(s) where {needed + 1} are needed",
+            "Check separator and columns on the card.",
+            "column-count",
+        )
+    for line, count in zip(
+        fields.line[fields.count != usual], fields.count[fields.count != usual], strict=True
+    ):
+        flaw = "missing-label" if count == 1 else "column-count"
+        if flaw not in allow:
+            raise FormatError(
+                path,
+                first_line + int(line) + 1,
+                f"{count} column(s) where the other lines have {usual}",
+                f"Correct the line, or allow {flaw} on the card.",
+                flaw,
+            )
+
+
+def _boundaries(
+    lines: _Lines, fields: _Fields, kinds: _Kinds, document_of_token: Ints, options: Options
+) -> Mask:
+    """Return which token lines begin a sentence."""
+    boundary = np.zeros(len(fields), dtype=np.bool_)
+    boundary[:1] = True
+    blocks = np.cumsum(kinds.separator, dtype=np.int32)[fields.line]
+    boundary[1:] |= np.diff(blocks) > 0
+    boundary[1:] |= np.diff(document_of_token) > 0
+    if options.sentence_id is not None:
+        ids = _strings(lines.data, *fields.span(options.sentence_id)).dictionary_encode().indices.to_numpy()
+        boundary[1:] |= np.diff(ids) != 0
+    return boundary
+
+
+def _strings(data: Bytes, start: Ints, end: Ints) -> pa.StringArray:
+    """Return the pieces [start, end) of UTF-8 bytes as Arrow strings; they lie in order and apart."""
+    mark = np.zeros(len(data) + 1, dtype=np.int8)
+    mark[start] += 1
+    mark[end] -= 1
+    inside = np.cumsum(mark[:-1], dtype=np.int8).astype(np.bool_)
+    offsets = np.zeros(len(start) + 1, dtype=np.int32)
+    np.cumsum(end - start, out=offsets[1:])
+    return pa.StringArray.from_buffers(len(start), pa.py_buffer(offsets), pa.py_buffer(data[inside]))
+
+
+def _labels(data: Bytes, start: Ints, end: Ints, unlabelled: Mask) -> pa.DictionaryArray:
+    encoded = _strings(data, start, end).dictionary_encode()
+    if not unlabelled.any():
+        return encoded
+    names = [*encoded.dictionary.to_pylist(), NO_LABEL]
+    indices = np.where(unlabelled, len(names) - 1, encoded.indices.to_numpy()).astype(np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(names))
+
+
+def _removals(
+    line_numbers: Ints, labels: pa.DictionaryArray, boundary: Mask, empty: Mask
+) -> tuple[Removal, ...]:
+    """Return a ledger row for each line whose token is empty; positions count published tokens."""
+    sentence_of = np.cumsum(boundary) - 1
+    first_of = np.flatnonzero(boundary)
+    rows = []
+    for row in np.flatnonzero(empty):
+        label = labels[int(row)].as_py()
+        before = None if label == NO_LABEL else label
+        sentence = int(sentence_of[row])
+        rows.append(
+            Removal(
+                int(line_numbers[row]),
+                sentence,
+                int(row - first_of[sentence]),
+                before,
+                None,
+                "empty-token",
+            )
+        )
+    return tuple(rows)
+
+
+def _offsets(boundary: Mask, document: Ints, keep: Mask) -> tuple[Offsets, Offsets]:
+    """Return sentence and document offsets of the kept tokens; sentences left without a token vanish."""
+    sentence = (np.cumsum(boundary, dtype=np.int32) - 1)[keep]
+    begins = np.flatnonzero(np.diff(sentence, prepend=-1) > 0)
+    sentences = np.append(begins, len(sentence)).astype(np.int64)
+    document_of_sentence = document[keep][begins]
+    opens = np.flatnonzero(np.diff(document_of_sentence, prepend=document_of_sentence[:1] - 1) != 0)
+    documents = np.append(opens, len(begins)).astype(np.int64) if len(begins) else np.zeros(1, np.int64)
+    return sentences if len(sentence) else np.zeros(1, np.int64), documents

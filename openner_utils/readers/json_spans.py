@@ -1,0 +1,59 @@
+"""JSON lines, each one text with character spans: ``{"text": …, "entities": [[start, end, type], …]}``."""
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from openner_utils.catalog import Card, File
+from openner_utils.errors import FormatError
+from openner_utils.readers import Reading, options_of, read_text
+from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
+from openner_utils.records import Record
+
+
+class Options(Record):
+    """Keys of text, spans and document, and the tokenizer (see `spans.TOKENIZERS`)."""
+
+    text: str = "text"
+    spans: str = "entities"
+    document: str | None = None
+    tokenizer: Literal["words", "clusters", "whitespace"] = "words"
+
+
+def read(path: Path, card: Card, file: File) -> Reading:
+    """Read one file of JSON lines; each line is a sentence, neighbours with one document value a document."""
+    options = options_of(Options, card)
+    content, counts = read_text(path)
+    groups: list[list[Text]] = []
+    last: object = None
+    for number, line in enumerate(content.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            text = entry[options.text]
+            spans = [
+                Published(int(start), int(end), str(type), number)
+                for start, end, type in entry[options.spans]
+            ]
+            document = entry[options.document] if options.document else number
+        except (ValueError, KeyError, TypeError) as error:
+            raise FormatError(
+                path,
+                number,
+                f"no object with {options.text!r} and spans [start, end, type] ({error})",
+                "Correct the line, or the keys on the card.",
+                "bad-json",
+            ) from error
+        for span in spans:
+            if not 0 <= span.start < span.end <= len(text):
+                raise FormatError(
+                    path, number, f"span {span} lies outside the text", "Correct the span.", "bad-span"
+                )
+        one = Text(text, [Piece(0, len(text), number)], spans)
+        if groups and document == last:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+        last = document
+    return columns_of(groups, get_tokenizer(options.tokenizer), file.path, counts)

@@ -1,0 +1,144 @@
+"""Mention-level scores under named conventions.
+
+A mention is right when its span and type both are. Micro precision, recall and F1 come from totals, and are 0
+where undefined. What an invalid transition means is the convention; it is applied to reference and prediction:
+
+- ``conlleval``: it opens a new mention. SeqScore with ``--repair-method conlleval``, seqeval's default mode.
+- ``discard``: the label counts as ``O``. SeqScore with ``--repair-method discard``, seqeval's strict IOB2 mode.
+- ``untyped``: as ``conlleval``, and all entity types count as one (span detection).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openner_utils.columns import Columns
+from openner_utils.document import Mention
+from openner_utils.encoding import IOB2, Mentions, decode
+from openner_utils.errors import OpenNERError, unknown
+from openner_utils.repair import repair, repair_labels
+
+CONVENTIONS = ("conlleval", "discard", "untyped")
+ALL = "ALL"
+"""The pseudo-type under which micro totals over all entity types are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Counts of mentions, and what follows from them (fractions from 0 to 1)."""
+
+    correct: int
+    predicted: int
+    reference: int
+
+    @property
+    def precision(self) -> float:
+        """Share of predicted mentions that are right; 0 when none is predicted."""
+        return self.correct / self.predicted if self.predicted else 0.0
+
+    @property
+    def recall(self) -> float:
+        """Share of reference mentions that were found; 0 when there is none."""
+        return self.correct / self.reference if self.reference else 0.0
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall; 0 when both are."""
+        total = self.predicted + self.reference
+        return 2 * self.correct / total if total else 0.0
+
+
+def _repair_method(convention: str) -> str:
+    if convention not in CONVENTIONS:
+        raise unknown("scoring convention", convention, CONVENTIONS)
+    return "discard" if convention == "discard" else "conlleval"
+
+
+def score_sentences(
+    reference: Sequence[Sequence[str]], prediction: Sequence[Sequence[str]], convention: str = "conlleval"
+) -> dict[str, Score]:
+    """Return scores by entity type, and under `ALL`, of IOB2 label sequences: the object form.
+
+    Raises `OpenNERError` when the two do not have the same sentences and tokens.
+    """
+    method = _repair_method(convention)
+    if len(reference) != len(prediction):
+        raise OpenNERError(
+            f"{len(reference)} reference sentences but {len(prediction)} predicted ones. Score the same file."
+        )
+    counts: dict[str, list[int]] = {ALL: [0, 0, 0]}
+    for number, (gold_labels, found_labels) in enumerate(zip(reference, prediction, strict=True)):
+        if len(gold_labels) != len(found_labels):
+            raise OpenNERError(
+                f"Sentence {number}: {len(gold_labels)} reference labels but {len(found_labels)} predicted ones. "
+                "Predict one label for each token."
+            )
+        sets: list[set[Mention]] = []
+        for labels in (gold_labels, found_labels):
+            mentions = IOB2.decode(repair_labels(labels, IOB2, method))
+            sets.append({m.with_type("ANY") if convention == "untyped" else m for m in mentions})
+        gold, found = sets
+        for column, mentions_of_column in enumerate((gold & found, found, gold)):
+            for mention in mentions_of_column:
+                counts[ALL][column] += 1
+                counts.setdefault(mention.type, [0, 0, 0])[column] += 1
+    return {type: Score(*values) for type, values in sorted(counts.items())}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """Right, predicted and reference mentions per sentence and type: [n_sentences, n_types, 3]."""
+
+    types: tuple[str, ...]
+    values: NDArray[np.int32]
+
+    def scores(self) -> dict[str, Score]:
+        """Return scores by entity type, and under `ALL` the micro total."""
+        totals = self.values.sum(axis=0)
+        by_type = {
+            type: Score(*map(int, row)) for type, row in zip(self.types, totals, strict=True) if row.any()
+        }
+        return {ALL: Score(*map(int, totals.sum(axis=0))), **by_type}
+
+
+def count(reference: Columns, prediction: Columns, convention: str = "conlleval") -> Counts:
+    """Return mention counts of a prediction against the reference (IOB2 labels): the bulk form.
+
+    Both must hold the same sentences; otherwise `OpenNERError`.
+    """
+    method = _repair_method(convention)
+    if not np.array_equal(reference.sentences, prediction.sentences):
+        raise OpenNERError(
+            f"{reference.file or 'reference'} and {prediction.file or 'prediction'} differ in sentences or tokens "
+            f"({reference.n_sentences} and {prediction.n_sentences} sentences, {len(reference)} and "
+            f"{len(prediction)} tokens). Score a prediction for the same tokens."
+        )
+    gold = decode(repair(reference, IOB2, method), IOB2)
+    found = decode(repair(prediction, IOB2, method), IOB2)
+    types = ("ANY",) if convention == "untyped" else tuple(sorted({*gold.types, *found.types}))
+    gold_type, found_type = _common_types(gold, types), _common_types(found, types)
+    # A token opens at most one reference mention, so looking up its end and type there is a set intersection.
+    end_at = np.full(len(reference) + 1, -1, dtype=np.int64)
+    type_at = np.full(len(reference) + 1, -1, dtype=np.int32)
+    end_at[gold.start], type_at[gold.start] = gold.end, gold_type
+    right = (end_at[found.start] == found.end) & (type_at[found.start] == found_type)
+    values = np.zeros((reference.n_sentences, len(types), 3), dtype=np.int32)
+    np.add.at(values, (found.sentence[right], found_type[right], 0), 1)
+    np.add.at(values, (found.sentence, found_type, 1), 1)
+    np.add.at(values, (gold.sentence, gold_type, 2), 1)
+    return Counts(types, values)
+
+
+def _common_types(mentions: Mentions, types: tuple[str, ...]) -> NDArray[np.int32]:
+    """Return the mentions' type ids into the common ``types`` [n_mentions]."""
+    if types == ("ANY",):
+        return np.zeros(len(mentions), dtype=np.int32)
+    table = np.array([types.index(type) for type in mentions.types], dtype=np.int32)
+    return table[mentions.type] if len(table) else np.zeros(0, dtype=np.int32)
+
+
+def score(reference: Columns, prediction: Columns, convention: str = "conlleval") -> dict[str, Score]:
+    """Return scores by entity type, and under `ALL`, of a prediction against the reference."""
+    return count(reference, prediction, convention).scores()

@@ -1,0 +1,139 @@
+"""Fetching corpora: every file that a card pins into the store, many at a time."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Lock
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from openner_utils.catalog import Card, File
+from openner_utils.errors import OpenNERError
+from openner_utils.sources.address import url
+from openner_utils.sources.archives import unpack
+from openner_utils.sources.store import Store
+from openner_utils.sources.transfer import Transport, download
+
+WORKERS = 8
+"""Files fetched at a time; publishers throttle more."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one corpus: its files, the bytes that had to be fetched, and failures."""
+
+    corpus: str
+    files: int
+    fetched: int
+    failures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One download of one corpus, with the members that are wanted from it where it is an archive."""
+
+    corpus: str
+    file: File
+    address: str
+    members: frozenset[str]
+    lock: Lock
+    """Shared by all items with the same content, which two corpora may have in common."""
+
+
+class _StoppedError(Exception):
+    """Ends a transfer from inside because the user interrupted the command."""
+
+
+def fetch(cards: Iterable[Card], store: Store, transport: Transport) -> list[Outcome]:
+    """Bring all files of ``cards`` into the store; a failing file stops no other.
+
+    Objects that are there and right are not fetched again. Progress is shown on standard error.
+    """
+    cards = list(cards)
+    with store.exclusive(), _bars() as bars:
+        locks: defaultdict[str, Lock] = defaultdict(Lock)
+        plans = {card.id: _plan(card, locks) for card in cards}
+        sizes = {name: sum(item.file.bytes for item in plan) for name, plan in plans.items()}
+        tasks = {name: bars.add_task(name, total=size) for name, size in sizes.items()}
+        stop = Event()
+        pool = ThreadPoolExecutor(WORKERS)
+        try:
+            running = {
+                pool.submit(_one, item, store, transport, _Meter(bars, tasks[item.corpus], stop)): item
+                for items in plans.values()
+                for item in items
+            }
+            fetched = dict.fromkeys(plans, 0)
+            failures: dict[str, list[str]] = {name: [] for name in plans}
+            for future in as_completed(running):
+                item = running[future]
+                try:
+                    fetched[item.corpus] += future.result()
+                except (OpenNERError, OSError) as error:
+                    failures[item.corpus].append(str(error))
+        except BaseException:
+            stop.set()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return [
+        Outcome(card.id, len(card.files), fetched[card.id], tuple(sorted(failures[card.id])))
+        for card in cards
+    ]
+
+
+def _plan(card: Card, locks: Mapping[str, Lock]) -> list[_Item]:
+    """Return the distinct downloads of a card, in the card's order."""
+    wanted: dict[str, list[File]] = {}
+    for file in card.files:
+        wanted.setdefault(file.sha256, []).append(file)
+    return [
+        _Item(
+            card.id,
+            group[0],
+            url(card, group[0]),
+            frozenset(file.path for file in group if file.archive),
+            locks[digest],
+        )
+        for digest, group in wanted.items()
+    ]
+
+
+def _one(item: _Item, store: Store, transport: Transport, meter: "_Meter") -> int:
+    """Fetch and, where needed, unpack one item; return the number of bytes that had to come."""
+    digest, size = item.file.sha256, item.file.bytes
+    with item.lock:
+        absent = not store.verify(digest)
+        if absent:
+            download(item.address, digest, size, store, transport, meter.report)
+        known = store.members(digest)
+        missing = {name for name in item.members if name not in known or not store.verify(known[name])}
+        if missing:
+            store.record(digest, unpack(store.path(digest), item.file.download, missing, store))
+    meter.report(size)
+    return size if absent else 0
+
+
+class _Meter:
+    """Adds the progress of one file to the bar of its corpus."""
+
+    def __init__(self, bars: Progress, task: TaskID, stop: Event) -> None:
+        self._bars, self._task, self._stop = bars, task, stop
+        self._position = 0
+
+    def report(self, position: int) -> None:
+        """Take note that ``position`` bytes of the file have come."""
+        if self._stop.is_set():
+            raise _StoppedError
+        self._bars.advance(self._task, position - self._position)
+        self._position = position
+
+
+@contextmanager
+def _bars() -> Iterator[Progress]:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        yield bars

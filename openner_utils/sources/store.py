@@ -1,0 +1,131 @@
+"""The store: fetched files, each named by the SHA-256 of its bytes, outside every DVC output.
+
+Layout: ``sha256/ab/abcdef…`` complete, verified and read-only; ``….part`` beside it while it is fetched;
+``members/<SHA-256 of an archive>.json`` says which object holds which member of that archive.
+"""
+
+import errno
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from openner_utils import files
+from openner_utils.catalog import File
+from openner_utils.errors import OpenNERError
+
+CHUNK = 1 << 18
+"""Bytes handled at a time."""
+
+
+class Readable(Protocol):
+    """Anything that bytes can be read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to ``size`` bytes, none at the end."""
+        ...
+
+
+class Store:
+    """A content-addressed folder. Objects appear complete or not at all, and are never changed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._objects = root / "sha256"
+
+    def path(self, digest: str) -> Path:
+        """Return where the object with this SHA-256 lies, or would lie."""
+        return self._objects / digest[:2] / digest
+
+    def partial(self, digest: str) -> Path:
+        """Return where an object is collected while it is incomplete."""
+        return self.path(digest).with_name(f"{digest}.part")
+
+    def has(self, digest: str) -> bool:
+        """Tell whether the object is here; its bytes were verified when it came."""
+        return self.path(digest).is_file()
+
+    def verify(self, digest: str) -> bool:
+        """Tell whether the object is here and, read again, right; a damaged one is removed."""
+        if self.has(digest) and files.sha256(self.path(digest)) != digest:
+            self.path(digest).unlink()
+        return self.has(digest)
+
+    def accept(self, part: Path, digest: str) -> None:
+        """Turn a complete, verified and flushed temporary file into the object ``digest``."""
+        final = self.path(digest)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        part.chmod(0o444)
+        part.replace(final)
+        folder = os.open(final.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def add(self, content: Readable) -> str:
+        """Store everything that ``content`` yields and return its SHA-256."""
+        self._objects.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        handle, name = tempfile.mkstemp(prefix="incoming-", dir=self._objects)
+        incoming = Path(name)
+        try:
+            with full_disk(incoming), open(handle, "wb") as out:
+                while chunk := content.read(CHUNK):
+                    digest.update(chunk)
+                    out.write(chunk)
+                out.flush()
+                os.fsync(out.fileno())
+            self.accept(incoming, digest.hexdigest())
+        finally:
+            incoming.unlink(missing_ok=True)
+        return digest.hexdigest()
+
+    def members(self, archive: str) -> dict[str, str]:
+        """Return the unpacked members of an archive, each with the SHA-256 of its content."""
+        known = self._members(archive)
+        return dict(files.read_json(known)) if known.is_file() else {}
+
+    def record(self, archive: str, members: dict[str, str]) -> None:
+        """Remember that ``members`` (name to SHA-256) of an archive have been unpacked."""
+        files.write_json(self._members(archive), self.members(archive) | members)
+
+    def content(self, file: File) -> str | None:
+        """Return the SHA-256 of a card's file (of the member, where it lies in an archive); None if absent."""
+        digest = self.members(file.sha256).get(file.path) if file.archive else file.sha256
+        return digest if digest and self.has(digest) else None
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold the store for writing; a second writer gets an `OpenNERError`."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with open(self.root / ".lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise OpenNERError(
+                    f"{self.root}: another fetch is writing here. Wait until it ends, then run again."
+                ) from None
+            for abandoned in self._objects.glob("incoming-*"):
+                abandoned.unlink()
+            yield
+
+    def _members(self, archive: str) -> Path:
+        return self.root / "members" / f"{archive}.json"
+
+
+@contextmanager
+def full_disk(path: Path) -> Iterator[None]:
+    """Turn the operating system's "no space left" into an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise OpenNERError(
+            f"{path.parent}: no space left on the disk. Free some space and run the same command again."
+        ) from error

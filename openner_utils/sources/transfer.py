@@ -1,0 +1,183 @@
+"""Moving one pinned file into the store: resumable, verified, complete or not there at all.
+
+A transport opens a URL at an offset. There are two, and everything above them is the same code:
+`Https` asks the publisher, `Mirror` reads a local tree laid out as `address.mirrored` says.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+
+from openner_utils import files
+from openner_utils.errors import OpenNERError
+from openner_utils.sources.address import check_scheme, mirrored
+from openner_utils.sources.store import CHUNK, Store, full_disk
+
+PAUSE = 0.5
+"""Seconds before the second attempt at a broken transfer; doubled before each further one."""
+
+
+class UnavailableError(OpenNERError):
+    """The file is not where its card says; trying again will not help."""
+
+
+class TransferError(OpenNERError):
+    """The transfer broke off; trying again continues it."""
+
+
+class WrongContentError(OpenNERError):
+    """The bytes that came are not those that the card pins."""
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Bytes of a file from ``start`` on: the offset asked for, or 0 where everything is sent again."""
+
+    start: int
+    chunks: Iterator[bytes]
+
+
+class Transport(Protocol):
+    """A way to read a URL. ``attempts`` says how often a broken transfer is worth starting again."""
+
+    attempts: int
+
+    def open(self, address: str, offset: int) -> AbstractContextManager[Stream]:
+        """Open a URL at a byte offset. Raises `UnavailableError`; `TransferError` also later."""
+        ...
+
+
+class Https:
+    """Reads from the publisher. Every hop must be https, plain http is allowed to this machine only."""
+
+    attempts = 4
+
+    def __init__(self) -> None:
+        self._client = httpx.Client(
+            follow_redirects=True,
+            timeout=httpx.Timeout(30.0, connect=10.0),
+            headers={"Accept-Encoding": "identity", "User-Agent": "openner-utils"},
+            event_hooks={"request": [lambda request: check_scheme(str(request.url))]},
+        )
+
+    @contextmanager
+    def open(self, address: str, offset: int) -> Iterator[Stream]:
+        """See `Transport.open`."""
+        check_scheme(address)
+        headers = {"Range": f"bytes={offset}-"} if offset else {}
+        try:
+            with self._client.stream("GET", address, headers=headers) as response:
+                yield _answer(response, offset)
+        except httpx.TransportError as error:
+            reason = str(error) or type(error).__name__
+            raise TransferError(
+                f"{address}: {reason}. Check the network and run the same command again: it continues."
+            ) from error
+        except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
+            raise UnavailableError(f"{address}: {error}. Correct the address in the card.") from error
+
+
+class Mirror:
+    """Reads the same URLs from a local tree."""
+
+    attempts = 2
+
+    def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            raise OpenNERError(f"{root}: no such folder. Give --mirror (or OPENNER_MIRROR) an existing one.")
+        self._root = root
+
+    @contextmanager
+    def open(self, address: str, offset: int) -> Iterator[Stream]:
+        """See `Transport.open`."""
+        path = self._root / mirrored(address)
+        if not path.is_file():
+            raise UnavailableError(f"{address}: the mirror has no {path}. Add it, or fetch without a mirror.")
+        with open(path, "rb") as content:
+            content.seek(offset)
+            yield Stream(offset, iter(lambda: content.read(CHUNK), b""))
+
+
+def download(
+    address: str, digest: str, size: int, store: Store, transport: Transport, report: Callable[[int], None]
+) -> None:
+    """Bring the file of ``size`` bytes with SHA-256 ``digest`` from a URL into the store.
+
+    ``report`` is called with the number of bytes that have come; it falls back where a transfer restarts.
+    What an interrupted call leaves is a ``.part`` file, from which the next call continues.
+    Raises `UnavailableError`, `TransferError` (after the transport's last attempt), `WrongContentError`, or
+    `OpenNERError` when the disk is full.
+    """
+    for attempt in range(1, transport.attempts + 1):
+        try:
+            _collect(address, digest, size, store, transport, report)
+            return
+        except TransferError:
+            if attempt == transport.attempts:
+                raise
+            time.sleep(PAUSE * 2 ** (attempt - 1))
+
+
+def _collect(
+    address: str, digest: str, size: int, store: Store, transport: Transport, report: Callable[[int], None]
+) -> None:
+    """Make one attempt of `download`."""
+    part = store.partial(digest)
+    part.parent.mkdir(parents=True, exist_ok=True)
+    resumed = part.stat().st_size if part.exists() else 0
+    if resumed < size:
+        with transport.open(address, resumed) as stream, full_disk(part), open(part, "ab") as out:
+            out.truncate(stream.start)
+            report(have := stream.start)
+            for chunk in stream.chunks:
+                have += len(chunk)
+                if have > size:
+                    break
+                out.write(chunk)
+                report(have)
+            out.flush()
+            os.fsync(out.fileno())
+        if have < size:
+            raise TransferError(
+                f"{address}: ended after {have:,} of {size:,} bytes. Run again and it continues; "
+                "if it ends at the same place, the publisher's file is not the one that the card pins."
+            )
+        found = files.sha256(part) if have == size else f"more than {size:,} bytes"
+    else:
+        found = files.sha256(part)
+    if found != digest:
+        part.unlink()
+        if resumed:
+            raise TransferError(f"{address}: what an earlier run left was damaged. Run again.")
+        raise WrongContentError(
+            f"{address}: expected SHA-256 {digest} ({size:,} bytes), found {found}; nothing was kept. "
+            "The publisher's file or the transfer is not what the card pins: run again, and if it stays so, "
+            "compare the card's commit, size and SHA-256 with the publisher's repository."
+        )
+    store.accept(part, digest)
+
+
+def _answer(response: httpx.Response, offset: int) -> Stream:
+    """Return the body of a response as a stream, whose start is what the server really sends."""
+    code = response.status_code
+    if code == httpx.codes.PARTIAL_CONTENT:
+        span = response.headers.get("Content-Range", "")
+        if span.startswith(f"bytes {offset}-"):
+            return Stream(offset, response.iter_raw())
+        code = httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE
+    if code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and offset:
+        return Stream(0, iter(()))  # drops what was there, so that the next attempt asks for everything
+    if code == httpx.codes.OK:
+        return Stream(0, response.iter_raw())
+    if code == httpx.codes.TOO_MANY_REQUESTS or code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise TransferError(f"{response.url}: the server answered {code}. Wait a little and run again.")
+    raise UnavailableError(
+        f"{response.url}: the server answered {code} {response.reason_phrase}. "
+        "The publisher may have moved or removed the file: check the card's repository, commit and path."
+    )

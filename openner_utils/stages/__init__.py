@@ -1,0 +1,1 @@
+"""The pipeline's stages, one module each, all of one shape: `inputs`, `outputs`, `run`."""

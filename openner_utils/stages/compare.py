@@ -1,0 +1,95 @@
+"""Answer one question from the scores: tables with intervals and tests, and a summary in plain words."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from openner_utils import paths
+from openner_utils.analysis import encoders, prompts, regimes, repair
+from openner_utils.errors import unknown
+from openner_utils.files import write_json, write_text
+from openner_utils.params import Params, load
+from openner_utils.releases import read_table
+
+STAGE = "compare"
+QUESTIONS = ("encoders", "prompts", "regimes", "repair")
+
+
+def inputs() -> list[Path]:
+    """Return the counts per sentence, on which every question is answered."""
+    return [paths.artifact("score", "sentences.parquet")]
+
+
+def outputs(question: str) -> list[Path]:
+    """Return the summary; the question's tables lie beside it."""
+    return [paths.artifact(STAGE, question, "summary.json")]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The question's tables by name, and what was found, one sentence a line."""
+
+    tables: dict[str, pd.DataFrame]
+    summary: list[str]
+
+
+def run(question: str) -> Result:
+    """Answer ``question``, write its tables and summary, and return both."""
+    if question not in QUESTIONS:
+        raise unknown("question", question, QUESTIONS)
+    params = load("compare", "encoders", "train", "llms", "prompt")
+    sentences = read_table(paths.artifact("score", "sentences.parquet")).to_pandas()
+    how = params.compare
+    if question == "encoders":
+        tables = encoders.tables(sentences, _tokenizers(params), how)
+        summary = encoders.summary(tables)
+    elif question == "regimes":
+        tables = regimes.tables(sentences, how)
+        summary = regimes.summary(tables)
+    elif question == "repair":
+        tables = repair.tables(sentences, _changes(), how)
+        summary = repair.summary(tables)
+    else:
+        tables = prompts.tables(sentences, _losses(params), how)
+        summary = prompts.summary(tables)
+    for name, table in tables.items():
+        write_text(paths.artifact(STAGE, question, f"{name}.csv"), table.to_csv(index=False))
+    write_json(paths.artifact(STAGE, question, "summary.json"), summary)
+    return Result(tables, summary)
+
+
+def _tokenizers(params: Params) -> pd.DataFrame:
+    """Return one row per system and language: what its tokenizer does to the language's test tokens."""
+    regime = next(iter(params.train.regimes))
+    reports = [
+        pd.read_csv(paths.artifact("train", f"{encoder}-{regime}", "tokenizer.csv")).assign(system=encoder)
+        for encoder in params.encoders
+    ]
+    return pd.concat(reports, ignore_index=True)
+
+
+def _changes() -> pd.DataFrame:
+    """Return, per corpus, the repaired labels and the mentions of its training split."""
+    counts = pd.read_json(paths.artifact("clean", "counts.json"))
+    train = counts[counts["split"] == "train"]
+    table = train.pivot_table(index="corpus", columns="what", values="count", aggfunc="sum", fill_value=0)
+    none = pd.Series(0, index=table.index)
+    return pd.DataFrame(
+        {
+            "repaired": table.get("ledger: conlleval", none) + table.get("ledger: discard", none),
+            "mentions": table["mentions as repaired"],
+        }
+    ).reset_index()
+
+
+def _losses(params: Params) -> pd.DataFrame:
+    """Return what became of the mentions that replies named."""
+    return pd.concat(
+        [
+            pd.read_csv(paths.artifact("prompt", f"{llm}-{format}", "losses.csv"))
+            for llm in params.llms
+            for format in params.prompt.formats
+        ],
+        ignore_index=True,
+    )

@@ -1,0 +1,133 @@
+"""Score every prediction against the gold labels, under every convention, and by two other scorers too."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from openner_utils import paths, peers, scoring
+from openner_utils.columns import Columns
+from openner_utils.params import load
+from openner_utils.progress import track
+from openner_utils.releases import (
+    PART_KEYS,
+    RUN_KEYS,
+    columns_of,
+    read_releases,
+    read_table,
+    select,
+    with_labels,
+    write_table,
+)
+
+STAGE = "score"
+KEYS = (*RUN_KEYS, *PART_KEYS)
+
+
+def inputs() -> list[Path]:
+    """Return the prediction files of every encoder, ablation and LLM in params.yaml."""
+    params = load("encoders", "train", "ablations", "llms", "prompt")
+    return [
+        *(
+            paths.artifact("train", f"{e}-{r}", "predictions.parquet")
+            for e in params.encoders
+            for r in params.train.regimes
+        ),
+        *(paths.artifact("ablate", ablation, "predictions.parquet") for ablation in params.ablations),
+        *(
+            paths.artifact("prompt", f"{llm}-{f}", "predictions.parquet")
+            for llm in params.llms
+            for f in params.prompt.formats
+        ),
+    ]
+
+
+def outputs() -> list[Path]:
+    """Return the long table of scores, and the counts per sentence."""
+    return [paths.artifact(STAGE, name) for name in ("scores.parquet", "sentences.parquet")]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The long table of scores: one row per run, part, entity type and convention."""
+
+    scores: pd.DataFrame
+    checked: int
+
+
+def run() -> Result:
+    """Score all predictions, write both tables, and return the first."""
+    params = load("data", "score")
+    gold = read_releases(paths.artifact("standardize", "core"), params.data.corpora)
+    rows: list[dict[str, Any]] = []
+    sentences: list[pd.DataFrame] = []
+    checked = 0
+    for file in track(inputs(), "score"):
+        for keys, prediction in _groups(read_table(file)):
+            reference = _reference(gold, keys, prediction["sentence"])
+            predicted = with_labels(reference, prediction["labels"])
+            counts = {name: scoring.count(reference, predicted, name) for name in params.score.conventions}
+            scores = {name: found.scores() for name, found in counts.items()}
+            what = " ".join(str(value) for value in keys.values() if value != "")
+            peers.check(
+                *([labels for _, labels in columns.rows()] for columns in (reference, predicted)),
+                scores,
+                what,
+            )
+            checked += 1
+            rows += [
+                {**keys, "type": type, "convention": name, **_values(score)}
+                for name, by_type in scores.items()
+                for type, score in by_type.items()
+            ]
+            sentences.append(_per_sentence(keys, prediction["sentence"].to_numpy(), counts["conlleval"]))
+    table = pd.DataFrame(rows)
+    write_table(paths.artifact(STAGE, "scores.parquet"), pa.Table.from_pandas(table, preserve_index=False))
+    all_sentences = pd.concat(sentences, ignore_index=True)
+    write_table(
+        paths.artifact(STAGE, "sentences.parquet"), pa.Table.from_pandas(all_sentences, preserve_index=False)
+    )
+    return Result(table, checked)
+
+
+def _groups(table: pa.Table) -> Iterator[tuple[dict[str, Any], pa.Table]]:
+    """Yield each run's prediction for one part, sentences in order."""
+    for keys in (
+        table.select(list(KEYS))
+        .group_by(list(KEYS))
+        .aggregate([])
+        .sort_by([(k, "ascending") for k in KEYS])
+        .to_pylist()
+    ):
+        yield keys, select(table, **keys).sort_by("sentence")
+
+
+def _reference(gold: pa.Table, keys: dict[str, Any], sentences: pa.ChunkedArray) -> Columns:
+    part = select(gold, **{name: keys[name] for name in PART_KEYS})
+    chosen = part.filter(pc.is_in(part["sentence"], value_set=sentences.combine_chunks()))
+    return columns_of(chosen.sort_by("sentence"), file="/".join(str(keys[name]) for name in PART_KEYS))
+
+
+def _values(score: scoring.Score) -> dict[str, Any]:
+    return {
+        "correct": score.correct,
+        "predicted": score.predicted,
+        "reference": score.reference,
+        "precision": score.precision,
+        "recall": score.recall,
+        "f1": score.f1,
+    }
+
+
+def _per_sentence(keys: dict[str, Any], numbers: np.ndarray, counts: scoring.Counts) -> pd.DataFrame:
+    totals = counts.values.sum(axis=1)
+    frame = pd.DataFrame(totals, columns=["correct", "predicted", "reference"])
+    frame.insert(0, "sentence", numbers)
+    for name in reversed(KEYS):
+        frame.insert(0, name, keys[name])
+    return frame

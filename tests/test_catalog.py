@@ -1,0 +1,144 @@
+"""The catalog: every card and every language, and what is said of a card that is wrong."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from openner_utils import catalog, paths
+from openner_utils.errors import OpenNERError
+from openner_utils.sources.address import mirrored, safe, url
+from tests import tiny
+
+CARDS = catalog.corpora()
+REAL = [name for name in CARDS if catalog.load_card(name).source.repository != "samples"]
+MIRROR = os.environ.get("OPENNER_MIRROR", "")
+
+COUNT = r"""
+/^[ \t\r]*$/ { sentences += rows > 0; rows = 0; last = "O"; next }
+$1 == "-DOCSTART-" { next }
+{ rows++; tokens++; label = type = $NF; sub(/^[BI]-/, "", type)
+  if (label != "O" && (label ~ /^B-/ || type != last)) mentions++
+  last = type }
+END { print sentences + (rows > 0), tokens, mentions + 0 }
+"""
+"""Counts a column file without our reader; a mention begins at B-X and wherever the type changes (`conlleval`)."""
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_every_card_is_complete_and_consistent(name: str) -> None:
+    card = catalog.load_card(name)
+    assert card.id == name and re.fullmatch(r"[a-z0-9_]+", name)
+    assert [code for code in card.languages if not catalog.language(code).name] == []
+    places = Counter(safe(file.path, name) for file in card.files)
+    assert max(places.values()) == 1, "two files would have the same place in data/"
+    assert {file.split for file in card.annotated} & {"train", "test"}
+    assert all(file.expect is not None for file in card.annotated), "every annotated file has expected counts"
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_every_real_card_is_pinned_and_citable(name: str) -> None:
+    card = catalog.load_card(name)
+    assert re.match(r"@\w+\{[\w-]+,\n", card.citation) and card.citation.count("{") == card.citation.count(
+        "}"
+    )
+    assert card.licence.spdx != "unclear" or card.licence.note
+    for file in card.files:
+        assert urlsplit(url(card, file)).scheme == "https"
+        assert file.expect is None or file.expect.sentences < file.expect.tokens
+
+
+@pytest.mark.skipif(not MIRROR, reason="needs OPENNER_MIRROR")
+@pytest.mark.skipif(not shutil.which("awk"), reason="needs awk")
+@pytest.mark.parametrize("name", REAL)
+def test_expected_counts_are_those_of_the_raw_bytes(name: str) -> None:
+    card = catalog.load_card(name)
+    if card.reader != "columns" or any(file.archive for file in card.files):
+        pytest.skip("its counts are not made by this awk program")
+    separator = {"tab": "\t", "space": " "}[card.options["separator"]]
+    for file in card.annotated:
+        raw = Path(MIRROR) / mirrored(url(card, file))
+        done = subprocess.run(
+            ["awk", "-F", separator, COUNT, raw], capture_output=True, text=True, check=True
+        )
+        expect = file.expect
+        assert expect is not None
+        assert done.stdout.split() == [str(n) for n in (expect.sentences, expect.tokens, expect.mentions)], (
+            file.path
+        )
+
+
+def test_every_language_has_name_family_and_script() -> None:
+    known = catalog.languages()
+    assert len(known) >= 52
+    for code, language in known.items():
+        assert re.fullmatch("[a-z]{3}", code) and re.fullmatch("[A-Z][a-z]{3}", language.script), code
+        assert language.name and language.family[0].isupper(), code
+    assert [known[code].script for code in ("amh", "ell", "hin", "kor", "ukr")] == [
+        "Ethi",
+        "Grek",
+        "Deva",
+        "Kore",
+        "Cyrl",
+    ]
+
+
+def test_an_unknown_language_names_the_table() -> None:
+    with pytest.raises(
+        OpenNERError, match=r"Unknown language 'enx'. Did you mean .* Add it to .*languages\.yaml"
+    ):
+        catalog.language("enx")
+
+
+def test_an_unknown_corpus_gets_the_nearest_name() -> None:
+    with pytest.raises(OpenNERError, match="Did you mean 'masakhaner1'"):
+        catalog.load_card("masakaner1")
+
+
+def without(key: str) -> dict[str, Any]:
+    content = tiny.card("samples", [tiny.entry("a", b"x")])
+    del content[key]
+    return content
+
+
+def with_file(**changes: object) -> dict[str, Any]:
+    return tiny.card("samples", [tiny.entry("a", b"x") | changes])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            without("types") | {"tpyes": {}},
+            r"x\.yaml: .*(Unknown key 'tpyes'. Did you mean 'types'|types: Field)",
+        ),
+        (tiny.card("samples", [tiny.entry("a", b"x")]) | {"clas": 1}, "Unknown key 'clas'"),
+        (without("licence"), "licence: Field required"),
+        (with_file(shasum="0"), r"files\.0\.shasum"),
+        (with_file(sha256="abc"), r"files\.0\.sha256: String should match"),
+        (with_file(split="training"), r"files\.0\.split: Input should be 'train', 'dev' or 'test'"),
+        (with_file(language="en"), r"files\.0\.language"),
+        (with_file(bytes=0), r"files\.0\.bytes"),
+        (tiny.card("samples", []), "files: "),
+        (without("source") | {"source": {"repository": "https://github.com/a/b"}}, "needs its commit"),
+    ],
+)
+def test_a_wrong_card_says_what_and_where(
+    content: dict[str, Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.compendium(tmp_path, monkeypatch).add_card("x", content)
+    with pytest.raises(OpenNERError, match=message):
+        catalog.load_card("x")
+
+
+def test_a_card_that_is_no_yaml_names_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.compendium(tmp_path, monkeypatch)
+    (paths.CARDS / "x.yaml").write_text("name: a\nfiles: [\n")
+    with pytest.raises(OpenNERError, match=r"x\.yaml:3: "):
+        catalog.load_card("x")

@@ -1,0 +1,137 @@
+"""requirements.in, requirements.lock, environment.yml, the Makefile and the imports say the same."""
+
+import ast
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from openner_utils import paths
+
+
+def canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pins(text):
+    found = re.findall(r"^([\w.-]+)(?:==([^\s;\\]+))?[^\S\n]*(?:[;\\].*)?$", text, re.MULTILINE)
+    return {canonical(name): version for name, version in found}
+
+
+@pytest.fixture(scope="module")
+def wanted():
+    return pins((paths.ROOT / "requirements.in").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def locked():
+    return pins((paths.ROOT / "requirements.lock").read_text(encoding="utf-8"))
+
+
+def test_the_lock_keeps_the_pins_and_leaves_torch_out(wanted, locked):
+    assert "torch" not in locked
+    assert wanted["torch"]
+    differ = {name: locked.get(name) for name in wanted if name != "torch" and not locked.get(name)}
+    differ |= {
+        name: locked[name] for name, version in wanted.items() if version and locked.get(name, version) != version
+    }
+    assert differ == {}, "run: make lock"
+
+
+def test_every_locked_package_has_a_hash():
+    text = (paths.ROOT / "requirements.lock").read_text(encoding="utf-8")
+    entries = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
+    assert [entry.splitlines()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+    assert "://" not in text, "the lock names a host, which only one machine may know"
+
+
+def test_environment_yml_has_the_locked_versions(wanted, locked):
+    conda = yaml.safe_load((paths.ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
+    by_pip = next(entry["pip"] for entry in conda if isinstance(entry, dict))
+    assert [entry for entry in conda if isinstance(entry, str)] == ["python=3.11", "pip"]
+    assert pins("\n".join(by_pip)) == {name: version or locked[name] for name, version in wanted.items()}
+
+
+def test_requirements_name_every_package_that_is_imported(wanted):
+    folders = [paths.PACKAGE, paths.ROOT / "tests", paths.BENCHMARKS, paths.NOTEBOOKS]
+    imported = set()
+    for script in (path for folder in folders for path in folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(script.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(str(node.module).split(".")[0])
+    ours = {"openner_utils", "tests", "benchmarks"}
+    origin = importlib.metadata.packages_distributions()
+    missing = {
+        name
+        for name in imported - set(sys.stdlib_module_names) - ours
+        if not {canonical(each) for each in origin.get(name, [name])} & set(wanted)
+    }
+    assert missing == set()
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A folder that has what the bootstrap reads, and a python3.11 that writes down what it is asked."""
+    for name in ("Makefile", "requirements.in", "requirements.lock"):
+        shutil.copy(paths.ROOT / name, tmp_path / name)
+    fake = tmp_path / "fake-python"
+    fake.write_text(
+        "#!/usr/bin/env bash\n"
+        'echo "$*" >> asked\n'
+        'if [[ "$*" == *"-m venv"* ]]; then mkdir -p .venv/bin; cp fake-python .venv/bin/python; fi\n'
+        'if [[ -n "${BREAK:-}" && "$*" == *"$BREAK"* ]]; then exit 1; fi\n'
+    )
+    fake.chmod(0o755)
+    return tmp_path
+
+
+def make(checkout, *arguments, **environment):
+    return subprocess.run(
+        ["make", "setup", *arguments], cwd=checkout, env=os.environ | environment, capture_output=True, text=True
+    )
+
+
+def test_bootstrap_installs_torch_then_the_lock_then_the_package(checkout, wanted):
+    done = make(checkout, "PYTHON=./fake-python", BREAK="pip install -q --disable-pip-version-check uv")
+    assert done.returncode == 0, done.stderr
+    installs = [line.partition("check ")[2] for line in (checkout / "asked").read_text().splitlines() if "-q" in line]
+    assert installs == [
+        f"torch=={wanted['torch']}",
+        "uv",
+        "--require-hashes -r requirements.lock",
+        "--no-deps --no-build-isolation -e .",
+    ]
+    (checkout / "asked").unlink()
+    assert make(checkout, "PYTHON=./fake-python").returncode == 0
+    assert not (checkout / "asked").exists(), "a second run sets up nothing"
+
+
+def test_bootstrap_that_breaks_off_is_taken_up_again(checkout):
+    assert make(checkout, "PYTHON=./fake-python", BREAK="-e .").returncode != 0
+    assert list(checkout.glob(".venv/.stamp-*")) == []
+    assert make(checkout, "PYTHON=./fake-python").returncode == 0
+    assert len(list(checkout.glob(".venv/.stamp-*"))) == 1
+
+
+def test_bootstrap_runs_again_when_the_lock_changes(checkout):
+    make(checkout, "PYTHON=./fake-python")
+    before = list(checkout.glob(".venv/.stamp-*"))
+    with open(checkout / "requirements.lock", "a") as lock:
+        lock.write("# changed\n")
+    make(checkout, "PYTHON=./fake-python")
+    after = list(checkout.glob(".venv/.stamp-*"))
+    assert len(after) == 1 and after != before
+
+
+def test_missing_python_is_said_in_plain_words(checkout):
+    done = make(checkout, "PYTHON=python3.11-that-is-missing")
+    assert done.returncode != 0
+    assert "python3.11-that-is-missing is not on the PATH. Install Python 3.11" in done.stderr
+    assert not (checkout / ".venv").exists()

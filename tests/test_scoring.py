@@ -1,0 +1,99 @@
+"""Scores equal SeqScore and seqeval on random labels, and hand-counted cases."""
+
+import warnings
+
+import pytest
+import seqeval.metrics
+import seqeval.scheme
+import seqscore.scoring
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openner_utils.columns import from_rows
+from openner_utils.encoding import IOB2
+from openner_utils.errors import OpenNERError
+from openner_utils.scoring import ALL, CONVENTIONS, Score, count, score, score_sentences
+from tests.strategies import labels, with_tokens
+
+pairs = st.lists(
+    st.lists(st.tuples(labels(IOB2), labels(IOB2)), min_size=1, max_size=9), min_size=1, max_size=6
+)
+
+
+def split(rows):
+    return [[a for a, _ in row] for row in rows], [[b for _, b in row] for row in rows]
+
+
+@given(rows=pairs)
+def test_equals_seqscore(rows):
+    gold, found = split(rows)
+    for method in ("conlleval", "discard"):
+        theirs, _ = seqscore.scoring.score_label_sequences(found, gold, "BIO", repair=method)
+        ours = score_sentences(gold, found, method)
+        assert (ours[ALL].precision, ours[ALL].recall) == pytest.approx((theirs.precision, theirs.recall))
+        assert ours[ALL].f1 == pytest.approx(theirs.f1)
+        for type, expected in theirs.type_scores.items():
+            assert ours[type].f1 == pytest.approx(expected.f1)
+            assert (ours[type].correct, ours[type].predicted, ours[type].reference) == (
+                expected.true_pos,
+                expected.total_pos,
+                expected.total_ref,
+            )
+
+
+@given(rows=pairs)
+def test_equals_seqeval(rows):
+    gold, found = split(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        lenient = seqeval.metrics.f1_score(gold, found)
+        strict = seqeval.metrics.f1_score(gold, found, mode="strict", scheme=seqeval.scheme.IOB2)
+    assert score_sentences(gold, found, "conlleval")[ALL].f1 == pytest.approx(lenient)
+    assert score_sentences(gold, found, "discard")[ALL].f1 == pytest.approx(strict)
+
+
+@given(rows=pairs)
+def test_columns_score_like_objects(rows):
+    gold, found = split(rows)
+    reference, prediction = from_rows(with_tokens(gold)), from_rows(with_tokens(found))
+    for convention in CONVENTIONS:
+        expected = score_sentences(gold, found, convention)
+        assert dict(sorted(score(reference, prediction, convention).items())) == expected
+        counts = count(reference, prediction, convention)
+        for number, (a, b) in enumerate(zip(gold, found, strict=True)):
+            one = score_sentences([a], [b], convention)[ALL]
+            assert tuple(counts.values[number].sum(axis=0)) == (one.correct, one.predicted, one.reference)
+
+
+@pytest.mark.parametrize(
+    ("gold", "found", "lenient", "strict", "untyped"),
+    [  # worked out by hand
+        ("B-PER I-PER O B-LOC", "B-PER I-LOC O B-LOC", 0.4, 0.5, 0.4),
+        ("B-PER I-PER O B-LOC", "B-PER I-PER I-LOC B-LOC", 0.8, 1.0, 0.8),
+        ("B-PER O B-LOC", "B-LOC O B-PER", 0.0, 0.0, 1.0),
+        ("O O", "O O", 0.0, 0.0, 0.0),
+    ],
+)
+def test_conventions_differ_as_they_should(gold, found, lenient, strict, untyped):
+    scores = [score_sentences([gold.split()], [found.split()], name)[ALL].f1 for name in CONVENTIONS]
+    assert scores == pytest.approx([lenient, strict, untyped])
+
+
+def test_undefined_scores_are_zero():
+    assert (Score(0, 0, 0).precision, Score(0, 0, 0).recall, Score(0, 0, 0).f1) == (0, 0, 0)
+
+
+def test_different_sentences_are_refused():
+    a = from_rows([(["x", "y"], ["O", "O"])], "a.txt")
+    b = from_rows([(["x"], ["O"]), (["y"], ["O"])], "b.txt")
+    with pytest.raises(OpenNERError, match=r"a\.txt and b\.txt differ"):
+        score(a, b)
+    with pytest.raises(OpenNERError, match="Sentence 0: 2 reference labels but 1"):
+        score_sentences([["O", "O"]], [["O"]])
+    with pytest.raises(OpenNERError, match="1 reference sentences but 2"):
+        score_sentences([["O"]], [["O"], ["O"]])
+
+
+def test_unknown_convention_is_refused():
+    with pytest.raises(OpenNERError, match="Unknown scoring convention"):
+        score_sentences([], [], "strict")
