@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from openner_utils.catalog import Card, File
-from openner_utils.columns import Columns
+from openner_utils.columns import Columns, Ints, encode_names
 from openner_utils.encoding import IOB2, OUTSIDE, LabelError, decode, get_encoding, recode, states
 from openner_utils.errors import FormatError
 from openner_utils.readers import Reading
@@ -53,16 +54,18 @@ def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -
     repaired = repair(published, IOB2, method)
     counts = Counter(reading.counts)
     counts["invalid transition"] = count_problems(parts)
-    written = Spelling.of(scheme, card.spelling).write(repaired) if method != "none" else raw
+    written = Spelling.of(scheme, card.spelling).write(repaired)
     changed = differences(raw, written)
-    ledger = _ledger(raw, published, repaired, changed, rules, method)
+    ledger = _ledger(reading, published, repaired, changed, rules, method)
     ledger += [{"file": raw.file, **_row(removal)} for removal in reading.removals]
     for row in ledger:
         row |= {"corpus": card.id, "language": file.language, "split": file.split}
         counts[f"ledger: {row['rule']}"] += 1
     counts["sentences"], counts["tokens"] = raw.n_sentences, len(raw)
     counts["mentions as repaired"] = len(decode(repaired, IOB2)) if method != "none" else 0
-    table = pa.Table.from_pylist(ledger, schema=LEDGER).sort_by([("sentence", "ascending"), ("token", "ascending")])
+    table = pa.Table.from_pylist(ledger, schema=LEDGER).sort_by(
+        [("sentence", "ascending"), ("token", "ascending")]
+    )
     return Cleaned(published, repaired, table, {name: n for name, n in sorted(counts.items()) if n})
 
 
@@ -76,7 +79,10 @@ def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, 
         if name in card.faults:
             label, rules[name] = card.faults[name], "fault named by the card"
         elif name in ("", NO_LABEL):
-            label, rules[name] = OUTSIDE, _allowed(raw, card, number, "empty-label" if name == "" else "missing-label")
+            label, rules[name] = (
+                OUTSIDE,
+                _allowed(raw, card, number, "empty-label" if name == "" else "missing-label"),
+            )
         try:
             type = encoding.split(label)[1]
             if type and type not in card.types:
@@ -88,8 +94,11 @@ def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, 
                 label, rules[name] = OUTSIDE, "unknown-label"
             else:
                 raise FormatError(
-                    raw.file, _line(raw, number), str(error),
-                    f"Correct it, name it under faults on the card {card.id}, or allow unknown-label.", "unknown-label",
+                    raw.file,
+                    _line(raw, number),
+                    str(error),
+                    f"Correct it, name it under faults on the card {card.id}, or allow unknown-label.",
+                    "unknown-label",
                 ) from error
         meant.append(label)
     return meant, rules
@@ -98,8 +107,11 @@ def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, 
 def _allowed(raw: Columns, card: Card, number: int, flaw: str) -> str:
     if flaw not in card.allow:
         raise FormatError(
-            raw.file, _line(raw, number), flaw.replace("-", " "),
-            f"Correct it, or allow {flaw} on the card {card.id}.", flaw,
+            raw.file,
+            _line(raw, number),
+            flaw.replace("-", " "),
+            f"Correct it, or allow {flaw} on the card {card.id}.",
+            flaw,
         )
     return flaw
 
@@ -119,30 +131,50 @@ def _as_published(read: Columns, scheme: str) -> Columns:
     if encoding.begin == encoding.inside:
         return recode(read, encoding, IOB2)
     first = (encoding.begin, encoding.single)
-    names = [OUTSIDE if name == OUTSIDE else ("B" if encoding.split(name)[0] in first else "I") + name[1:] for name in read.names]
+    names = [
+        OUTSIDE if name == OUTSIDE else ("B" if encoding.split(name)[0] in first else "I") + name[1:]
+        for name in read.names
+    ]
     translated = read.rename(names)
     hidden = states(read, encoding).invalid & states(translated, IOB2).continues
     if not hidden.any():
         return translated
-    vocabulary = (*translated.names, *(name for name in ("B" + n[1:] for n in translated.names if n != OUTSIDE) if name not in translated.names))
-    begin = np.array([vocabulary.index(n if n == OUTSIDE else "B" + n[1:]) for n in translated.names], np.int32)
+    vocabulary = (
+        *translated.names,
+        *(
+            name
+            for name in ("B" + n[1:] for n in translated.names if n != OUTSIDE)
+            if name not in translated.names
+        ),
+    )
+    begin = np.array(
+        [vocabulary.index(n if n == OUTSIDE else "B" + n[1:]) for n in translated.names], np.int32
+    )
     return translated.with_labels(np.where(hidden, begin[translated.labels], translated.labels), vocabulary)
 
 
 def _ledger(
-    raw: Columns, published: Columns, repaired: Columns, changed: np.ndarray, rules: dict[str, str], method: str
+    reading: Reading, published: Columns, repaired: Columns, changed: Ints, rules: dict[str, str], method: str
 ) -> list[dict[str, object]]:
+    raw = reading.columns
+    dropped: dict[int, list[int]] = {}
+    for removal in reading.removals:
+        if removal.token >= 0:
+            dropped.setdefault(removal.sentence, []).append(removal.token)
     rows: list[dict[str, object]] = []
     for token in map(int, changed):
         sentence = int(np.searchsorted(raw.sentences, token, side="right")) - 1
         name = raw.names[raw.labels[token]]
         before, after = published.names[published.labels[token]], repaired.names[repaired.labels[token]]
+        position = token - int(raw.sentences[sentence])
+        for place in sorted(dropped.get(sentence, ())):  # positions count the tokens that were dropped, too
+            position += place <= position
         rows.append(
             {
                 "file": raw.file,
                 "line": int(raw.lines[token]),
                 "sentence": sentence,
-                "token": token - int(raw.sentences[sentence]),
+                "token": position,
                 "before": None if name == NO_LABEL else name,
                 "after": after,
                 "rule": rules.get(name) or (method if before != after else "not as the scheme writes it"),
@@ -168,11 +200,19 @@ def undo_spans(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
     """Return, per sentence, the published spans ``start end type`` of a file published as text with spans, sorted."""
     if repaired.starts is None or repaired.ends is None:
         raise ValueError("These columns have no character offsets")
-    mentions = decode(repaired, IOB2)
+    # Rows with a token number are labels changed after spans had become labels; the others are spans.
+    of_spans = pc.equal(ledger["token"], -1)
+    published = restore((labels for _, labels in repaired.rows()), ledger.filter(pc.invert(of_spans)))
+    labels, names = encode_names([str(label) for sentence in published for label in sentence])
+    mentions = decode(repaired.with_labels(labels, names), IOB2)
     sentences: list[list[str]] = [[] for _ in range(repaired.n_sentences)]
-    for start, end, sentence, type in zip(mentions.start, mentions.end, mentions.sentence, mentions.type, strict=True):
-        sentences[sentence].append(f"{repaired.starts[start]} {repaired.ends[end - 1]} {mentions.types[type]}")
-    for row in ledger.to_pylist():
+    for start, end, sentence, type in zip(
+        mentions.start, mentions.end, mentions.sentence, mentions.type, strict=True
+    ):
+        sentences[sentence].append(
+            f"{repaired.starts[start]} {repaired.ends[end - 1]} {mentions.types[type]}"
+        )
+    for row in ledger.filter(of_spans).to_pylist():
         spans = sentences[row["sentence"]]
         if row["after"] is not None:
             spans.remove(row["after"])

@@ -17,7 +17,10 @@ app = typer.Typer(
 data = typer.Typer(
     help="Choose the corpora of a run: data/ is a view of samples/ or of the store.", no_args_is_help=True
 )
-app.add_typer(data, name="data")
+profile = typer.Typer(help="Named sets of choices for params.yaml.", no_args_is_help=True)
+log = typer.Typer(help="The log of experiments, docs/log.md.", no_args_is_help=True)
+for _group, _name in ((data, "data"), (profile, "profile"), (log, "log")):
+    app.add_typer(_group, name=_name)
 
 
 def main() -> None:
@@ -105,3 +108,105 @@ def show() -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@profile.command("use")
+def profile_use(
+    name: Annotated[str, typer.Argument(help="A file of profiles/, without its ending.")],
+) -> None:
+    """Write params.yaml as a profile says; corpora that data/ lacks are named."""
+    from openner_utils import profiles
+
+    profiles.use(name)
+    typer.echo(
+        f"params.yaml is now the profile {name}. `openner profile run {name}` fetches its corpora and runs it."
+    )
+
+
+@profile.command("run")
+def profile_run(
+    name: Annotated[str, typer.Argument(help="A file of profiles/, without its ending.")],
+    mirror: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="OPENNER_MIRROR", help="Read corpora from this local tree instead of the network."
+        ),
+    ] = None,
+) -> None:
+    """Write params.yaml, fetch the corpora, build data/ and run the pipeline: one command for an experiment.
+
+    `openner profile run sample` returns to the default.
+    """
+    import subprocess
+
+    from openner_utils import paths, profiles
+    from openner_utils.catalog import load_cards
+    from openner_utils.params import load
+    from openner_utils.sources.build import SAMPLES
+
+    profiles.use(name)
+    corpora = load("data").data.corpora
+    real = [card.id for card in load_cards(corpora).values() if card.source.repository != SAMPLES]
+    if real:
+        fetch(real, everything=False, mirror=mirror)
+    use(list(corpora) if real else [SAMPLES])
+    done = subprocess.run([Path(sys.executable).with_name("dvc"), "repro"], cwd=paths.ROOT, check=False)
+    raise typer.Exit(done.returncode)
+
+
+@app.command()
+def verify() -> None:
+    """Compare this run's tables with the committed ones: identical, within tolerance, or different."""
+    from openner_utils.verify import verify as compare
+
+    verdict = compare()
+    typer.echo(f"Tables against the last commit: {verdict}")
+    if verdict.faults:
+        raise typer.Exit(1)
+
+
+@log.command("add")
+def log_add(title: Annotated[str, typer.Argument(help="What the experiment is about.")]) -> None:
+    """Append the present results to docs/log.md, with the hash of the file they come from."""
+    from openner_utils import logbook
+
+    logbook.add(title)
+
+
+Scheme = Annotated[str, typer.Option(help="Encoding of the labels: IO, IOB1, IOB2, BIOES, BILOU or BMES.")]
+
+
+@app.command()
+def validate(
+    file: Annotated[Path, typer.Argument(help="A two-column file.")], scheme: Scheme = "IOB2"
+) -> None:
+    """List the invalid label transitions of a file; exit code 1 when there are any."""
+    from openner_utils.labels_file import validate_file
+
+    problems = validate_file(file, scheme)
+    for problem in problems:
+        typer.echo(problem)
+    typer.echo(f"{file}: {len(problems)} invalid transitions", err=True)
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def repair(
+    file: Annotated[Path, typer.Argument(help="A two-column file.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the repaired file.")],
+    scheme: Scheme = "IOB2",
+    method: Annotated[str, typer.Option(help="conlleval, discard or none.")] = "conlleval",
+    to: Annotated[str | None, typer.Option(help="Encoding to write; default: as read.")] = None,
+) -> None:
+    """Validate a file, repair its labels, and write them, if wanted in another encoding."""
+    from openner_utils.labels_file import repair_file
+
+    done = repair_file(file, out, scheme, method, to)
+    typer.echo(
+        f"{done.sentences:,} sentences, {done.tokens:,} tokens, {done.problems:,} invalid transitions → {out}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -55,7 +55,8 @@ def load(script: Path) -> NotebookNode:
         tags = {"tags": list(cell.metadata.tags)} if cell.metadata.get("tags") else {}
         make = getattr(nbformat.v4, f"new_{cell.cell_type}_cell")  # code, markdown or raw
         cells.append(make(cell.source, id=f"{content}-{seen[content]}", metadata=tags))
-    return nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
+    notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
+    return notebook
 
 
 def parameters(notebook: NotebookNode, where: str) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def twin(script: Path) -> str:
 
 def dump(notebook: NotebookNode) -> str:
     """Return a notebook as the text of an .ipynb file, keys sorted."""
-    return nbformat.writes(notebook, version=4) + "\n"
+    return str(nbformat.writes(notebook, version=4)) + "\n"
 
 
 def sync(folder: Path = paths.NOTEBOOKS, write: bool = True) -> list[Path]:

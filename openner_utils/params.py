@@ -97,7 +97,7 @@ class Ablation(Record):
 class Llm(Record):
     """One causal language model and how it is asked.
 
-    ``checkpoint``: ``pipeline:<start>`` is trained by the stage `tune`; otherwise a local folder, a hub name with
+    ``checkpoint``: ``pipeline:<name>`` is trained by the stage `tune`; otherwise a local folder, a hub name with
     its ``revision``, or with backend ``server`` the model name that an OpenAI-compatible server knows.
     ``languages`` null asks in all languages; ``decoding`` lists what is tried.
     """
@@ -123,12 +123,10 @@ class Prompt(Record):
 
 
 class Tune(Record):
-    """Training of the small causal language model inside the pipeline."""
+    """Training of a small causal language model inside the pipeline: a number of steps, never a time."""
 
-    start: Literal["characters", "minilm", "best"]
+    start: Literal["characters", "minilm"]
     languages: tuple[str, ...] | None
-    seconds: int = Field(ge=1)
-    """Planned wall time on two cores; the number of steps is fixed by ``steps``, never by the clock."""
     steps: int = Field(ge=1)
     batch_size: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
@@ -166,23 +164,26 @@ class Run(Record):
         return len(os.sched_getaffinity(0)) if self.workers == "auto" else self.workers
 
 
+_NOT_ASKED_FOR: Any = None
+
+
 class Params(Record):
     """All blocks. Those that were not asked for are None."""
 
-    data: Data | None = None
-    limits: Limits | None = None
-    clean: Clean | None = None
-    standardize: Standardize | None = None
-    encoders: dict[Name, Encoder] | None = None
-    train: Train | None = None
-    ablations: dict[Name, Ablation] | None = None
-    llms: dict[Name, Llm] | None = None
-    tune: Tune | None = None
-    prompt: Prompt | None = None
-    score: Score | None = None
-    compare: Compare | None = None
-    report: Report | None = None
-    run: Run | None = None
+    data: Data = _NOT_ASKED_FOR
+    limits: Limits = _NOT_ASKED_FOR
+    clean: Clean = _NOT_ASKED_FOR
+    standardize: Standardize = _NOT_ASKED_FOR
+    encoders: dict[Name, Encoder] = _NOT_ASKED_FOR
+    train: Train = _NOT_ASKED_FOR
+    ablations: dict[Name, Ablation] = _NOT_ASKED_FOR
+    llms: dict[Name, Llm] = _NOT_ASKED_FOR
+    tune: dict[Name, Tune] = _NOT_ASKED_FOR
+    prompt: Prompt = _NOT_ASKED_FOR
+    score: Score = _NOT_ASKED_FOR
+    compare: Compare = _NOT_ASKED_FOR
+    report: Report = _NOT_ASKED_FOR
+    run: Run = _NOT_ASKED_FOR
 
     def __getattribute__(self, name: str) -> Any:
         value = super().__getattribute__(name)

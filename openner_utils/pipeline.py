@@ -11,6 +11,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,7 @@ def executes(stage: Stage) -> Run | None:
             continue
         name, *rest = words[words.index("-m") + 1 :]
         if name == RUNNER:
-            values = tuple(
-                value.partition("=")[0] for flag, value in zip(rest, rest[1:], strict=False) if flag == "-p"
-            )
+            values = tuple(value.partition("=")[0] for flag, value in pairwise(rest) if flag == "-p")
             return Run(rest[0], rest[1], values)
         if name.split(".")[0] == PACKAGE:
             module = Run(f"{name.replace('.', '/')}.py")
@@ -124,7 +123,9 @@ def _imported(code: str, root: Path) -> Iterator[str]:
             if parts[0] == PACKAGE:
                 for depth in range(1, len(parts) + 1):
                     stem = "/".join(parts[:depth])
-                    yield from (path for path in (f"{stem}/__init__.py", f"{stem}.py") if (root / path).is_file())
+                    yield from (
+                        path for path in (f"{stem}/__init__.py", f"{stem}.py") if (root / path).is_file()
+                    )
 
 
 def blocks(codes: Iterable[str], root: Path = paths.ROOT) -> frozenset[str]:
@@ -199,20 +200,30 @@ def _dep_problems(stage: Stage, execution: Run, relatives: list[Run], root: Path
     """Compare the module lists; units of one matrix share a list, so each may list what another one needs."""
     listed = {dep for dep in stage.deps if _is_code(dep)}
     needed = _needed(execution, root)
-    needless = listed - frozenset().union(*(_needed(each, root) for each in relatives if (root / each.code).is_file()))
+    needless = listed - frozenset().union(
+        *(_needed(each, root) for each in relatives if (root / each.code).is_file())
+    )
     advice = f"Run: python -m {PACKAGE}.pipeline --write"
-    return [
-        *(f"{stage}: uses {each}, which deps does not list. {advice}" for each in sorted(needed - listed)),
-        *(f"{stage}: deps lists {each}, which it does not use. {advice}" for each in sorted(needless)),
-    ]
+    found = []
+    if missing := ", ".join(sorted(needed - listed)):
+        found.append(f"{stage}: uses {missing}, which deps does not list. {advice}")
+    if needless:
+        found.append(f"{stage}: deps lists {', '.join(sorted(needless))}, which it does not use. {advice}")
+    return found
 
 
 def _value_problems(stage: Stage, execution: Run, root: Path) -> list[str]:
     notebook = notebooks.load(root / execution.code)
     wanted, passed = set(notebooks.parameters(notebook, execution.code)), set(execution.values)
     return [
-        *(f"{stage}: {execution.code} has the parameter {each}, which cmd does not pass." for each in sorted(wanted - passed)),
-        *(f"{stage}: cmd passes {each}, which {execution.code} does not have." for each in sorted(passed - wanted)),
+        *(
+            f"{stage}: {execution.code} has the parameter {each}, which cmd does not pass."
+            for each in sorted(wanted - passed)
+        ),
+        *(
+            f"{stage}: cmd passes {each}, which {execution.code} does not have."
+            for each in sorted(passed - wanted)
+        ),
     ]
 
 
@@ -227,7 +238,10 @@ def _param_problems(stage: Stage, execution: Run, root: Path) -> list[str]:
     loaded = blocks(sorted((used | direct) - others - {f"{PACKAGE}/params.py"}), root) - {NOT_A_RESULT}
     listed = {key.split(".")[0] for key in stage.params}
     return [
-        *(f"{stage}: loads the block {each}, which params does not list." for each in sorted(loaded - listed)),
+        *(
+            f"{stage}: loads the block {each}, which params does not list."
+            for each in sorted(loaded - listed)
+        ),
         *(f"{stage}: params lists {each}, which it does not load." for each in sorted(listed - loaded)),
     ]
 
@@ -274,7 +288,7 @@ def write_deps(root: Path = paths.ROOT) -> bool:
     for name, entry in content["stages"].items():
         block = entry.get("do", entry)
         mine = [stage for stage in stages if stage.name == name]
-        runs = [each for each in map(executes, mine) if each]
+        runs = [each for each in map(executes, mine) if each and (root / each.code).is_file()]
         listed = block.setdefault("deps", []) if runs else []
         spelled = {dep for stage in mine for dep in stage.deps} - set(listed)  # by ${…}
         needed = frozenset().union(*(_needed(each, root) for each in runs)) - spelled

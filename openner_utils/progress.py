@@ -22,8 +22,15 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import TimeRemainingColumn as TimeLeftColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 SIDE_FILE = "OPENNER_PROGRESS"
 LINE_EVERY = 10.0  # seconds between plain lines
@@ -64,7 +71,7 @@ class LiveScreen:
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TimeLeftColumn(),
+            TimeRemainingColumn(),
             console=console or Console(stderr=True),
             transient=True,
             redirect_stdout=False,  # what a command prints stays on stdout

@@ -78,7 +78,13 @@ def lists_of(columns: Columns, values: pa.Array) -> pa.ListArray:
 
 
 def release_table(
-    corpus: str, language: str, split: str, published: Columns, repaired: Columns, first_sentence: int, first_document: int
+    corpus: str,
+    language: str,
+    split: str,
+    published: Columns,
+    repaired: Columns,
+    first_sentence: int,
+    first_document: int,
 ) -> pa.Table:
     """Return the release rows of one file; numbers go on from ``first_sentence`` and ``first_document``."""
     count = repaired.n_sentences
@@ -93,7 +99,10 @@ def release_table(
             pa.repeat(repaired.file, count),
             lists_of(repaired, repaired.tokens),
             lists_of(repaired, pa.array(repaired.lines)),
-            *(pa.nulls(count, pa.list_(pa.int32())) if o is None else lists_of(repaired, pa.array(o)) for o in offsets),
+            *(
+                pa.nulls(count, pa.list_(pa.int32())) if o is None else lists_of(repaired, pa.array(o))
+                for o in offsets
+            ),
             lists_of(repaired, published.label_strings()),
             lists_of(repaired, repaired.label_strings()),
         ],
@@ -105,8 +114,12 @@ def columns_of(table: pa.Table, labels: str = "labels", file: str = "") -> Colum
     """Return the sentences of a release table as columns, with the label column ``labels``."""
     tokens, label_lists, lines = (_flat(table[name]) for name in ("tokens", labels, "lines"))
     ids, names = _ids(label_lists)
-    documents = np.flatnonzero(np.diff(table["document"].to_numpy(), prepend=-1) != 0)
-    starts, ends = (_flat(table[name]).to_numpy() if table[name].null_count == 0 else None for name in ("starts", "ends"))
+    # Sentences count from 0 inside corpus, language and split, so there too a document begins.
+    opens = (np.diff(table["document"].to_numpy(), prepend=-1) != 0) | (table["sentence"].to_numpy() == 0)
+    documents = np.flatnonzero(opens)
+    starts, ends = (
+        _flat(table[name]).to_numpy() if table[name].null_count == 0 else None for name in ("starts", "ends")
+    )
     return Columns(
         tokens=tokens,
         labels=ids,
@@ -124,7 +137,9 @@ def with_labels(reference: Columns, labels: pa.ChunkedArray) -> Columns:
     """Return the reference's tokens under predicted ``labels`` (one list per sentence); lengths must agree."""
     lengths = pc.list_value_length(labels).to_numpy()
     if not np.array_equal(offsets_of(lengths), reference.sentences):
-        raise OpenNERError("A prediction has other sentences or tokens than its reference. Run the stage again.")
+        raise OpenNERError(
+            "A prediction has other sentences or tokens than its reference. Run the stage again."
+        )
     return reference.with_labels(*_ids(_flat(labels)))
 
 
@@ -159,8 +174,13 @@ class Part:
 
 def parts(table: pa.Table) -> Iterator[Part]:
     """Yield a release table's parts, sorted by corpus, language and split (train, dev, test)."""
-    keys = {tuple(row.values()) for row in table.select(list(PART_KEYS)).group_by(list(PART_KEYS)).aggregate([]).to_pylist()}
-    for corpus, language, split in sorted(keys, key=lambda key: (*key[:2], ("train", "dev", "test").index(key[2]))):
+    keys = {
+        tuple(row.values())
+        for row in table.select(list(PART_KEYS)).group_by(list(PART_KEYS)).aggregate([]).to_pylist()
+    }
+    for corpus, language, split in sorted(
+        keys, key=lambda key: (*key[:2], ("train", "dev", "test").index(key[2]))
+    ):
         chosen = select(table, corpus=corpus, language=language, split=split)
         yield Part(corpus, language, split, chosen.sort_by("sentence"))
 

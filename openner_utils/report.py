@@ -86,9 +86,7 @@ def index(
     made: Iterable[Made] = (),
 ) -> None:
     """Write the page that people open first: summaries, all pages, and what was made from what."""
-    linked = [
-        {"heading": card.heading, "text": card.text, "href": _href(card.page, out)} for card in cards
-    ]
+    linked = [{"heading": card.heading, "text": card.text, "href": _href(card.page, out)} for card in cards]
     _write(
         "index.html.j2",
         out,
@@ -127,7 +125,7 @@ def _align_numbers(table: Tag) -> None:
             spanned = any(head.has_attr("colspan") for row in heads for head in row)
             aligned = [] if spanned else [row[-column] for row in heads if len(row) >= column]
             for cell in [*(cells[-column] for cells in rows), *aligned]:
-                cell["class"] = [*cell.get_attribute_list("class"), "number"]
+                cell["class"] = " ".join([*cell.get_attribute_list("class"), "number"])
 
 
 def _write(template: str, out: Path, nav: Sequence[Page], **values: Any) -> None:
@@ -135,7 +133,12 @@ def _write(template: str, out: Path, nav: Sequence[Page], **values: Any) -> None
         (
             group,
             [
-                {"title": each.title, "note": each.note, "href": _href(each.path, out), "current": each.path == out}
+                {
+                    "title": each.title,
+                    "note": each.note,
+                    "href": _href(each.path, out),
+                    "current": each.path == out,
+                }
                 for each in pages
             ],
         )

@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NoReturn
@@ -28,7 +28,8 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from openner_utils import files, notebooks, paths, progress
 from openner_utils.errors import OpenNERError, unknown
@@ -48,7 +49,8 @@ _ENVIRONMENT = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     "PYTHONHASHSEED": "0",
 }
-_QUIET_KERNEL = ["--IPKernelApp.log_level=40"]  # it warns about local TCP ports at each start
+# A kernel warns about local TCP ports at each start, and at times of the interrupt that is part of its shutdown.
+_QUIET_KERNEL = ["--IPKernelApp.log_level=50"]
 
 # The first argument is the kernel's process group. Ends with standard input: when the runner closes it or dies.
 # SIGTERM first, so that Python's resource tracker may remove shared memory.
@@ -113,9 +115,10 @@ def run(script: Path, out: Path, values: dict[str, Any]) -> None:
                 on_cell_complete=lambda **_: cells.advance(),
             )
         except (PapermillExecutionError, DeadKernelError) as error:
-            partly = nbformat.read(part, as_version=4)
-            kept = _keep(partly, out)
-            number = 1 + at - any(_is_injected(cell) for cell in partly.cells[:at])
+            # Papermill puts the cell with this run's values right after the one with the parameters.
+            tags = [cell.metadata.get("tags", []) for cell in notebook.cells[:at]]
+            number = 1 + at - (bool(values) and any(notebooks.PARAMETERS in each for each in tags))
+            kept = _keep(nbformat.read(part, as_version=4), out)
             raise CellFailedError(script, number, _one_line(error), kept) from error
         files.write_text(out, notebooks.dump(normalize(executed)))
         _failed(out).unlink(missing_ok=True)
@@ -177,7 +180,8 @@ def normalize(executed: NotebookNode) -> NotebookNode:
         cells.append(kept)
     pairing = "jupytext"  # an executed copy is nobody's twin
     metadata = {key: value for key, value in notebooks.METADATA.items() if key != pairing}
-    return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+    copy: NotebookNode = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+    return copy
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -212,7 +216,7 @@ class _Guard:
     """
 
     def __init__(self) -> None:
-        self._watchdogs: list[subprocess.Popen[bytes]] = []
+        self._watchdogs: dict[int, subprocess.Popen[bytes]] = {}
         self._handlers: dict[signal.Signals, Any] = {}
         guard = self
 
@@ -231,29 +235,27 @@ class _Guard:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for watchdog in self._watchdogs:
+        for watchdog in self._watchdogs.values():
             watchdog.communicate()  # closes its standard input
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
     def _watch(self, group: int) -> None:
         """Start the watchdog of a kernel, which leads a process group of its own."""
-        self._watchdogs.append(
-            subprocess.Popen(
-                ["/bin/sh", "-c", _WATCHDOG, "watchdog", str(group)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # out of reach of the terminal's Ctrl-C
-            )
+        self._watchdogs[group] = subprocess.Popen(
+            ["/bin/sh", "-c", _WATCHDOG, "watchdog", str(group)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # out of reach of the terminal's Ctrl-C
         )
 
     def _stop(self, number: int, _: object) -> NoReturn:
-        """End the kernel first, or the notebook client would wait for it to end by itself."""
+        """End the kernel first, or the notebook client would interrupt it and wait for it to end by itself."""
         logging.getLogger("asyncio").disabled = True  # it would complain about the cell that never finished
-        for watchdog in self._watchdogs:
-            assert watchdog.stdin is not None
-            watchdog.stdin.close()
+        for group in self._watchdogs:
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGTERM)
         if number == signal.SIGINT:
             raise KeyboardInterrupt
         sys.exit(128 + number)
@@ -291,10 +293,6 @@ def _keep(partly: NotebookNode, out: Path) -> Path:
     kept = _failed(out)
     files.write_text(kept, notebooks.dump(normalize(partly)))
     return kept
-
-
-def _is_injected(cell: NotebookNode) -> bool:
-    return INJECTED in cell.metadata.get("tags", [])
 
 
 def _one_line(error: PapermillExecutionError | DeadKernelError) -> str:

@@ -125,9 +125,12 @@ def count(reference: Columns, prediction: Columns, convention: str = "conlleval"
     end_at[gold.start], type_at[gold.start] = gold.end, gold_type
     right = (end_at[found.start] == found.end) & (type_at[found.start] == found_type)
     values = np.zeros((reference.n_sentences, len(types), 3), dtype=np.int32)
-    np.add.at(values, (found.sentence[right], found_type[right], 0), 1)
-    np.add.at(values, (found.sentence, found_type, 1), 1)
-    np.add.at(values, (gold.sentence, gold_type, 2), 1)
+    for column, sentence, type in (
+        (0, found.sentence[right], found_type[right]),
+        (1, found.sentence, found_type),
+        (2, gold.sentence, gold_type),
+    ):
+        np.add.at(values[:, :, column], (sentence, type), 1)
     return Counts(types, values)
 
 

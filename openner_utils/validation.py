@@ -61,10 +61,10 @@ def validate_columns(columns: Columns, encoding: Encoding) -> tuple[Problem, ...
         first = token == starts[sentence]
         before = OUTSIDE if first else columns.names[columns.labels[token - 1]]
         problems.append(_problem(columns, sentence, int(token), before, columns.names[columns.labels[token]]))
-    for sentence in np.flatnonzero(parts.broken):
-        last = int(starts[sentence + 1]) - 1
+    for number in np.flatnonzero(parts.broken):
+        last = int(starts[number + 1]) - 1
         before = columns.names[columns.labels[last]]
-        problems.append(_problem(columns, int(sentence), last + 1, before, OUTSIDE))
+        problems.append(_problem(columns, int(number), last + 1, before, OUTSIDE))
     return tuple(sorted(problems, key=lambda problem: (problem.sentence, problem.position)))
 
 

@@ -38,7 +38,9 @@ def test_the_lock_keeps_the_pins_and_leaves_torch_out(wanted, locked):
     assert wanted["torch"]
     differ = {name: locked.get(name) for name in wanted if name != "torch" and not locked.get(name)}
     differ |= {
-        name: locked[name] for name, version in wanted.items() if version and locked.get(name, version) != version
+        name: locked[name]
+        for name, version in wanted.items()
+        if version and locked.get(name, version) != version
     }
     assert differ == {}, "run: make lock"
 
@@ -94,14 +96,20 @@ def checkout(tmp_path):
 
 def make(checkout, *arguments, **environment):
     return subprocess.run(
-        ["make", "setup", *arguments], cwd=checkout, env=os.environ | environment, capture_output=True, text=True
+        ["make", "setup", *arguments],
+        cwd=checkout,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
     )
 
 
 def test_bootstrap_installs_torch_then_the_lock_then_the_package(checkout, wanted):
     done = make(checkout, "PYTHON=./fake-python", BREAK="pip install -q --disable-pip-version-check uv")
     assert done.returncode == 0, done.stderr
-    installs = [line.partition("check ")[2] for line in (checkout / "asked").read_text().splitlines() if "-q" in line]
+    installs = [
+        line.partition("check ")[2] for line in (checkout / "asked").read_text().splitlines() if "-q" in line
+    ]
     assert installs == [
         f"torch=={wanted['torch']}",
         "uv",

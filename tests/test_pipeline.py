@@ -85,7 +85,12 @@ def test_load_expands_the_matrix(root):
 def test_write_deps_lists_exactly_what_is_used_and_keeps_the_rest(root):
     assert pipeline.write_deps(root)
     text = (root / "dvc.yaml").read_text()
-    assert "# what runs" in text and "# the heart" in text and "# first the data" in text and "${encoders}" in text
+    assert (
+        "# what runs" in text
+        and "# the heart" in text
+        and "# first the data" in text
+        and "${encoders}" in text
+    )
     assert all(set(stage.deps) == USED | {"artifacts/clean"} for stage in pipeline.load(root))
     assert pipeline.problems(pipeline.load(root), root) == []
     assert not pipeline.write_deps(root) and (root / "dvc.yaml").read_text() == text
@@ -138,7 +143,7 @@ def test_problems_counts_the_stages(root, stage):
 @pytest.mark.parametrize("call", ["params.load()", "params.load(name)", "params.load('a', *names)"])
 def test_blocks_refuses_names_that_are_not_literal(root, call):
     (root / "code.py").write_text(f"from openner_utils import params\n{call}\n")
-    with pytest.raises(OpenNERError, match="code.py:2: .* literal"):
+    with pytest.raises(OpenNERError, match=r"code\.py:2: .* literal"):
         pipeline.blocks(["code.py"], root)
 
 

@@ -16,8 +16,10 @@ SENTENCE = ["corpus", "language", "sentence"]
 
 def chosen(sentences: pd.DataFrame, **values: Any) -> pd.DataFrame:
     """Return the rows of a per-sentence table in which each named column has the given value."""
-    mask = np.logical_and.reduce([sentences[name] == value for name, value in values.items()] or [True])
-    return sentences[mask] if values else sentences
+    mask = pd.Series(True, index=sentences.index)
+    for name, value in values.items():
+        mask &= sentences[name] == value
+    return sentences[mask]
 
 
 def counts_of(sentences: pd.DataFrame) -> Counts:
@@ -39,6 +41,7 @@ def shared(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame
 
 def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.DataFrame:
     """Return mean F1 over seeds, its standard deviation and interval for each group of ``by``, in percent."""
+    columns = [*by, "f1", "sd", "low", "high", "seeds", "sentences", "mentions"]
     rows = []
     for keys, group in sentences.groupby(by, sort=True):
         counts = counts_of(group)
@@ -57,7 +60,7 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
                 "mentions": int(totals[0, 2]),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=columns)
 
 
 def compared(
@@ -68,13 +71,15 @@ def compared(
     ``p`` is Holm's adjustment over all pairs given, ``p_raw`` the test's own.
     """
     rows: list[dict[str, Any]] = []
+    found_keys: list[str] = []
     for keys, a, b in pairs:
+        found_keys = list(keys)
         counts_a, counts_b = (counts_of(side) for side in shared(a, b))
         found = difference(counts_a, counts_b, how.resamples, how.confidence, how.seed)
         rows.append({**keys, **_points(found), "sentences": counts_a.shape[1]})
-    frame = pd.DataFrame(rows)
-    if len(frame):
-        frame["p"] = holm(frame["p_raw"].tolist())
+    values = ["difference", "low", "high", "p_raw", "detectable", "sentences"]
+    frame = pd.DataFrame(rows, columns=[*found_keys, *values])
+    frame["p"] = holm(frame["p_raw"].tolist())
     return frame
 
 

@@ -76,6 +76,10 @@ def read_text(path: Path, encoding: str = "utf-8") -> tuple[str, dict[str, int]]
         content, counts = content[3:], {"byte order mark": 1}
     try:
         return content.decode(encoding), counts
+    except LookupError as error:
+        raise FormatError(
+            path, 0, f"{encoding!r} is no text encoding", "Correct the card's options."
+        ) from error
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise FormatError(

@@ -14,7 +14,9 @@ from openner_utils.readers import Reading, Removal, options_of, read_text
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
 from openner_utils.records import Record
 
-_MENTION = re.compile(r"^T\d+\t(?P<type>\S+) (?P<spans>\d+ \d+(?:;\d+ \d+)*)(?:\t(?P<text>.*))?$")
+_MENTION = re.compile(
+    r"^T\d+\t(?P<type>\S+) (?P<spans>[0-9]{1,9} [0-9]{1,9}(?:;[0-9]{1,9} [0-9]{1,9})*)(?:\t(?P<text>.*))?$"
+)
 
 
 class Options(Record):
@@ -33,7 +35,7 @@ def read(path: Path, card: Card, file: File) -> Reading:
         raise FormatError(annotations, 0, "missing beside its text", "Fetch the corpus again.")
     spans: list[Published] = []
     discontinuous: list[tuple[int, str]] = []
-    for number, line in enumerate(read_text(annotations)[0].splitlines(), 1):
+    for number, line in enumerate(read_text(annotations)[0].replace("\r\n", "\n").split("\n"), 1):
         if not line.startswith("T"):
             if line.strip():
                 kind = "note" if line.startswith("#") else "annotation that is no mention"

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from openner_utils.catalog import Card, File
+from openner_utils.encoding import OUTSIDE
 from openner_utils.errors import FormatError
 from openner_utils.readers import Reading, delimited, options_of
 from openner_utils.records import Record
@@ -25,8 +26,13 @@ def read(path: Path, card: Card, file: File) -> Reading:
         raise FormatError(
             path, 0, f"no token has {options.key}= in its MISC column", "Check the key on the card."
         )
-    columns = reading.columns.rename([_value(misc, options.key) or "O" for misc in reading.columns.names])
-    return replace(reading, columns=columns)
+    columns = reading.columns.rename([_label(misc, options.key) for misc in reading.columns.names])
+    removals = tuple(replace(row, before=_label(row.before or "", options.key)) for row in reading.removals)
+    return replace(reading, columns=columns, removals=removals)
+
+
+def _label(misc: str, key: str) -> str:
+    return _value(misc, key) or OUTSIDE
 
 
 def _value(misc: str, key: str) -> str:

@@ -67,9 +67,10 @@ def read_columns(path: Path, options: Options, allow: tuple[str, ...] = (), name
     blocks: list[_Block] = []
     first_line = 0
     for data in _pieces(content, options):
-        block = _block(path, data, first_line, options, allow)
+        block = _block(data, first_line, options)
         blocks.append(block)
         first_line += block.n_lines
+    _check(path, blocks, options, allow)
     return _join(blocks, Counter(counts), name or path.name)
 
 
@@ -99,11 +100,21 @@ def _pieces(content: bytes, options: Options) -> Iterator[Bytes]:
 
 
 @dataclass(frozen=True, slots=True)
+class _Fault:
+    """What a piece has met first of its kind; ``flaw`` is the name under which a card may allow it, if any."""
+
+    line: int
+    what: str
+    hint: str
+    flaw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Block:
     """A piece of a file, read by itself.
 
     ``opens`` says whether its first token begins a document, ``leaves_open`` whether a document's begin stands
-    after its last token.
+    after its last token. ``widths``: number of columns → how many token lines have it, and the first of them.
     """
 
     columns: Columns
@@ -112,22 +123,19 @@ class _Block:
     n_lines: int
     opens: bool
     leaves_open: bool
+    widths: dict[int, tuple[int, int]]
+    faults: tuple[_Fault, ...]
 
 
-def _block(path: Path, data: Bytes, first_line: int, options: Options, allow: tuple[str, ...]) -> _Block:
+def _block(data: Bytes, first_line: int, options: Options) -> _Block:
     lines = _lines(data)
     kinds = _kinds(lines, options, first_line == 0)
     fields = _Fields.of(lines, _where(kinds.token), options)
-    _check_counts(path, first_line, fields, options, allow)
+    line_numbers = fields.line + np.int32(first_line + 1)
 
     token_starts, token_ends = fields.span(options.token)
     unlabelled = fields.count < 2 if options.label != options.token else np.zeros(len(fields), np.bool_)
     empty = token_ends == token_starts
-    if empty.any() and "empty-token" not in allow:
-        line = first_line + int(fields.line[empty.argmax()]) + 1
-        raise FormatError(
-            path, line, "empty token", "Correct the line, or allow empty-token on the card.", "empty-token"
-        )
     document = np.cumsum(kinds.opens_document, dtype=np.int32)
     document_of_token = document[fields.line]
     boundary = _boundaries(lines, fields, kinds, document_of_token, options)
@@ -135,19 +143,17 @@ def _block(path: Path, data: Bytes, first_line: int, options: Options, allow: tu
 
     counts = {kind: int(mask.sum()) for kind, mask in kinds.passed_over.items()}
     counts |= {"carriage return": lines.returns, "missing label": int(unlabelled.sum())}
-    keep = ~empty
+    words = np.ones(len(fields), dtype=np.bool_)
     if options.id is not None:
         ids = _strings(data, *fields.span(options.id))
         words = ~pc.match_substring_regex(ids, "[-.]").to_numpy(zero_copy_only=False)
         counts["multiword or empty node"] = int((~words).sum())
-        keep &= words
+    empty &= words
+    keep = words & ~empty
     if options.extra is not None:
         inner = _strings(data, *fields.span(options.extra))
         counts["inner layer label"] = int(pc.sum(pc.not_equal(inner, "O")).as_py() or 0)
     sentences, documents = _offsets(boundary, document_of_token, keep)
-    if len(sentences) - 1 < int(boundary.sum()):
-        raise FormatError(path, 0, "a sentence holds no word but empty tokens", "Remove it from the file.")
-    line_numbers = fields.line + np.int32(first_line + 1)
     columns = Columns(
         tokens=_strings(data, token_starts[keep], token_ends[keep]),
         labels=labels.indices.to_numpy()[keep],
@@ -158,12 +164,78 @@ def _block(path: Path, data: Bytes, first_line: int, options: Options, allow: tu
     )
     return _Block(
         columns,
-        _removals(line_numbers, labels, boundary, empty),
+        _removals(line_numbers, labels, boundary, words, empty),
         counts,
         len(lines.start),
         opens=bool(len(fields) and document_of_token[0] > 0),
         leaves_open=bool(len(document) and document[-1] > (document_of_token[-1] if len(fields) else 0)),
+        widths=_widths(fields, line_numbers),
+        faults=tuple(_faults(lines, line_numbers, first_line, boundary, keep, empty)),
     )
+
+
+def _widths(fields: "_Fields", line_numbers: Ints) -> dict[int, tuple[int, int]]:
+    """Return number of columns → how many lines have it, and the first of them."""
+    frequency = np.bincount(fields.count)
+    return {
+        int(width): (int(frequency[width]), int(line_numbers[(fields.count == width).argmax()]))
+        for width in np.flatnonzero(frequency)
+    }
+
+
+def _faults(
+    lines: "_Lines", line_numbers: Ints, first_line: int, boundary: Mask, keep: Mask, empty: Mask
+) -> Iterator[_Fault]:
+    if empty.any():
+        hint = "Correct the line, or allow empty-token on the card."
+        yield _Fault(int(line_numbers[empty.argmax()]), "empty token", hint, "empty-token")
+    first_of = _where(boundary)
+    wordless = first_of[~np.logical_or.reduceat(keep, first_of)] if not keep.all() else first_of[:0]
+    if len(wordless):
+        line = int(line_numbers[wordless[0]])
+        yield _Fault(line, "the sentence that begins here holds no word", "Remove it from the file.")
+    if np.count_nonzero(lines.data == RETURN) > lines.returns:
+        # Left in place, it would hide a line end, and with it a token.
+        inside = np.flatnonzero(lines.data[:-1] == RETURN)
+        inside = inside[lines.data[inside + 1] != NEWLINE]
+        line = first_line + int(np.searchsorted(lines.start, inside[0], side="right"))
+        yield _Fault(line, "carriage return inside the line", "Give the file Unix line ends.")
+
+
+def _check(path: Path, blocks: list[_Block], options: Options, allow: tuple[str, ...]) -> None:
+    """Raise the first fault that ``allow`` does not name: of the number of columns, then of the lines."""
+    lines_of: Counter[int] = Counter()
+    first: dict[int, int] = {}
+    for block in blocks:
+        for width, (number, line) in block.widths.items():
+            lines_of[width] += number
+            first.setdefault(width, line)
+    if not lines_of:
+        return
+    needed = max(options.token, options.label, options.extra or 0, int(options.label != options.token))
+    usual = max(lines_of, key=lambda width: (lines_of[width], width > needed, -width))
+    if usual <= needed:
+        raise FormatError(
+            path,
+            first[usual],
+            f"{usual} column(s) where {needed + 1} are needed",
+            "Check separator and columns on the card.",
+            "column-count",
+        )
+    for width in sorted(first.keys() - {usual}, key=lambda width: first[width]):
+        flaw = "missing-label" if width == 1 else "column-count"
+        if flaw not in allow:
+            raise FormatError(
+                path,
+                first[width],
+                f"{width} column(s) where the other lines have {usual}",
+                f"Correct the line, or allow {flaw} on the card.",
+                flaw,
+            )
+    faults = [fault for block in blocks for fault in block.faults if fault.flaw not in allow]
+    if faults:
+        fault = min(faults, key=lambda fault: fault.line)
+        raise FormatError(path, fault.line, fault.what, fault.hint, fault.flaw)
 
 
 def _join(blocks: list[_Block], counts: Counter[str], name: str) -> Reading:
@@ -283,10 +355,8 @@ class _Fields:
         start, end = self.end.copy(), self.end.copy()
         for count in np.unique(self.count):
             some = self.count == count
-            part = _Fields(
-                *(field[some] for field in (self.line, self.start, self.end, self.count, self.first)),
-                self.separators,
-            )
+            line, begin, finish = self.line[some], self.start[some], self.end[some]
+            part = _Fields(line, begin, finish, self.count[some], self.first[some], self.separators)
             start[some], end[some] = part._span(column if column >= 0 else int(count) + column)
         return start, end
 
@@ -298,39 +368,6 @@ class _Fields:
         start = self.start if column == 0 else self.separators[self.first + (column - 1)] + 1
         end = self.end if column == last else self.separators[self.first + column]
         return start, end
-
-
-def _check_counts(
-    path: Path, first_line: int, fields: _Fields, options: Options, allow: tuple[str, ...]
-) -> None:
-    if not len(fields):
-        return
-    counts, frequency = np.unique(fields.count, return_counts=True)
-    usual = int(counts[frequency.argmax()])
-    needed = max(
-        (options.token, options.label, options.extra or 0, 1 if options.label != options.token else 0)
-    )
-    if usual <= needed:
-        line = first_line + int(fields.line[0]) + 1
-        raise FormatError(
-            path,
-            line,
-            f"{usual} column(s) where {needed + 1} are needed",
-            "Check separator and columns on the card.",
-            "column-count",
-        )
-    for line, count in zip(
-        fields.line[fields.count != usual], fields.count[fields.count != usual], strict=True
-    ):
-        flaw = "missing-label" if count == 1 else "column-count"
-        if flaw not in allow:
-            raise FormatError(
-                path,
-                first_line + int(line) + 1,
-                f"{count} column(s) where the other lines have {usual}",
-                f"Correct the line, or allow {flaw} on the card.",
-                flaw,
-            )
 
 
 def _boundaries(
@@ -369,11 +406,12 @@ def _labels(data: Bytes, start: Ints, end: Ints, unlabelled: Mask) -> pa.Diction
 
 
 def _removals(
-    line_numbers: Ints, labels: pa.DictionaryArray, boundary: Mask, empty: Mask
+    line_numbers: Ints, labels: pa.DictionaryArray, boundary: Mask, words: Mask, empty: Mask
 ) -> tuple[Removal, ...]:
-    """Return a ledger row for each line whose token is empty; positions count published tokens."""
+    """Return a ledger row for each line whose token is empty; positions count published words."""
     sentence_of = np.cumsum(boundary) - 1
     first_of = np.flatnonzero(boundary)
+    words_before: Offsets = np.cumsum(words) - words
     rows = []
     for row in np.flatnonzero(empty):
         label = labels[int(row)].as_py()
@@ -383,7 +421,7 @@ def _removals(
             Removal(
                 int(line_numbers[row]),
                 sentence,
-                int(row - first_of[sentence]),
+                int(words_before[row] - words_before[first_of[sentence]]),
                 before,
                 None,
                 "empty-token",

@@ -1,6 +1,7 @@
 """JSON lines, each one text with character spans: ``{"text": …, "entities": [[start, end, type], …]}``."""
 
 import json
+from operator import index
 from pathlib import Path
 from typing import Literal
 
@@ -31,13 +32,13 @@ def read(path: Path, card: Card, file: File) -> Reading:
             continue
         try:
             entry = json.loads(line)
-            text = entry[options.text]
+            text = _text(entry[options.text])
             spans = [
-                Published(int(start), int(end), str(type), number)
+                Published(index(start), index(end), _text(type), number)
                 for start, end, type in entry[options.spans]
             ]
             document = entry[options.document] if options.document else number
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise FormatError(
                 path,
                 number,
@@ -46,9 +47,13 @@ def read(path: Path, card: Card, file: File) -> Reading:
                 "bad-json",
             ) from error
         for span in spans:
-            if not 0 <= span.start < span.end <= len(text):
+            if not 0 <= span.start < span.end <= len(text) or not span.type:
                 raise FormatError(
-                    path, number, f"span {span} lies outside the text", "Correct the span.", "bad-span"
+                    path,
+                    number,
+                    f"span {span} lies outside the text or has no type",
+                    "Correct the span.",
+                    "bad-span",
                 )
         one = Text(text, [Piece(0, len(text), number)], spans)
         if groups and document == last:
@@ -57,3 +62,11 @@ def read(path: Path, card: Card, file: File) -> Reading:
             groups.append([one])
         last = document
     return columns_of(groups, get_tokenizer(options.tokenizer), file.path, counts)
+
+
+def _text(value: object) -> str:
+    """Return a JSON value that is text; half of a surrogate pair, which JSON can escape, is none."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.40} is no text")
+    value.encode("utf-8")
+    return value

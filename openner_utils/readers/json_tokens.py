@@ -1,6 +1,7 @@
 """JSON list of sentences, each with its tokens and one label per token."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from openner_utils.columns import Columns, encode_names, offsets_of
 from openner_utils.errors import FormatError
 from openner_utils.readers import Reading, options_of, read_text
 from openner_utils.records import Record
+
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair: JSON can escape it, but it is no character and no UTF-8 file can hold it."""
 
 
 class Options(Record):
@@ -40,9 +44,18 @@ def read(path: Path, card: Card, file: File) -> Reading:
                 "column-count",
             )
         for word in words:
-            if not isinstance(word, str) or not word:
+            if not isinstance(word, str) or not word or _HALF_PAIR.search(word):
                 raise FormatError(
-                    path, line, f"token {word!r} is no text", "Correct the entry.", "empty-token"
+                    path, line, f"token {word!r:.40} is no text", "Correct the entry.", "empty-token"
+                )
+        for tag in tags:
+            if not isinstance(tag, str | int) or _HALF_PAIR.search(str(tag)):
+                raise FormatError(
+                    path,
+                    line,
+                    f"label {tag!r:.40} is neither text nor number",
+                    "Correct the entry.",
+                    "missing-label",
                 )
         tokens += words
         labels += map(str, tags)
@@ -85,11 +98,19 @@ def _objects(path: Path, text: str) -> list[tuple[int, dict[str, Any]]]:
                 )
             found.append((line, entry))
             begin = skip(end, " \t\r\n,")
-    except json.JSONDecodeError as error:
+        if skip(begin + 1, " \t\r\n") < len(text):
+            raise FormatError(
+                path,
+                1 + text.count("\n", 0, begin),
+                "the list ends here and the file goes on",
+                "Keep one list in the file.",
+                "bad-json",
+            )
+    except (ValueError, RecursionError) as error:
         raise FormatError(
             path,
-            error.lineno,
-            f"not valid JSON: {error.msg}",
+            getattr(error, "lineno", line),
+            f"not valid JSON: {getattr(error, 'msg', error)}",
             "Fetch the file again; it may be cut short.",
             "bad-json",
         ) from error

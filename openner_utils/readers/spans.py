@@ -4,6 +4,7 @@ An edge of a mention that lies inside a token splits the token; the edge never m
 overlap, the flat view keeps the longest (the first of equals) and the others become removals.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from openner_utils.readers import Reading, Removal
 Tokenize = Callable[[str], list[tuple[int, int]]]
 
 _WORDS = regex.compile(r"[\p{L}\p{M}\p{N}_]+(?:[-'’ʼ.:·][\p{L}\p{M}\p{N}_]+)*|[^\s]")
-_CLUSTERS = regex.compile(r"[\p{Latin}\p{N}]+|(?!\s)\X")
+_CLUSTERS = regex.compile(r"[\p{Latin}\p{N}][\p{Latin}\p{N}\p{M}]*|(?!\s)(?:\X(?<!\s)|.)", regex.DOTALL)
 TOKENIZERS = {
     "words": lambda text: [match.span() for match in _WORDS.finditer(text)],
     "clusters": lambda text: [match.span() for match in _CLUSTERS.finditer(text)],
@@ -86,15 +87,15 @@ def columns_of(
     for group in groups:
         before_group = len(lengths)
         for text in group:
-            homeless = [s for s in text.spans if not any(p.start <= s.start < p.end for p in text.sentences)]
-            removals += [
-                Removal(s.line, max(len(lengths) - 1, 0), -1, str(s), None, "blank span") for s in homeless
-            ]
-            for piece in text.sentences:
-                inside = [span for span in text.spans if piece.start <= span.start < piece.end]
-                flat, removed = _flatten(inside, text.text, piece)
-                removals += [Removal(s.line, len(lengths), -1, *change) for s, *change in removed]
+            homes = _homes(text)
+            for number, piece in enumerate(text.sentences):
+                flat, removed = _flatten(homes.get(number, []), text.text, piece)
                 words, cuts = _cut(text.text, piece, flat, tokenize)
+                # What a blank text holds goes to the sentence before it, or to the first that comes.
+                sentence = len(lengths) if words else max(len(lengths) - 1, 0)
+                removals += [
+                    Removal(s.line, sentence, -1, before, after, rule) for s, before, after, rule in removed
+                ]
                 split += cuts
                 if not words:
                     continue
@@ -104,6 +105,10 @@ def columns_of(
                 ends += [end for _, end in words]
                 lines += [piece.line] * len(words)
                 lengths.append(len(words))
+            removals += [
+                Removal(s.line, max(len(lengths) - 1, 0), -1, str(s), None, "blank span")
+                for s in homes.get(None, [])
+            ]
         if len(lengths) > before_group:
             documents.append(len(lengths) - before_group)
     if split:
@@ -121,6 +126,22 @@ def columns_of(
         np.array(ends, np.int32),
     )
     return Reading(columns, tuple(removals), counts)
+
+
+def _homes(text: Text) -> dict[int | None, list[Published]]:
+    """Return the spans by the sentence in which their first character that is no white space lies.
+
+    Those of white space alone, and those outside every sentence, are under None.
+    """
+    starts = [piece.start for piece in text.sentences]
+    homes: dict[int | None, list[Published]] = {}
+    for span in text.spans:
+        first = next((at for at in range(span.start, span.end) if not text.text[at].isspace()), None)
+        number = None if first is None else bisect_right(starts, first) - 1
+        if first is None or number is None or number < 0 or first >= text.sentences[number].end:
+            number = None
+        homes.setdefault(number, []).append(span)
+    return homes
 
 
 def _labels(words: Sequence[tuple[int, int]], flat: Sequence[Published]) -> list[str]:
@@ -160,7 +181,7 @@ def _flatten(spans: Sequence[Published], text: str, piece: Piece) -> tuple[list[
 
 def _trim(span: Published, text: str, piece: Piece) -> Published | None:
     """Return a span without white space at its edges and inside its sentence, or None if nothing is left."""
-    start, end = span.start, min(span.end, piece.end)
+    start, end = max(span.start, piece.start), min(span.end, piece.end)
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():
@@ -177,10 +198,9 @@ def _cut(
     cuts = 0
     for start, end in tokenize(text[piece.start : piece.end]):
         start, end = start + piece.start, end + piece.start
-        for edge in edges:
-            if start < edge < end:
-                words.append((start, edge))
-                start = edge
-                cuts += 1
+        for edge in edges[bisect_right(edges, start) : bisect_left(edges, end)]:
+            words.append((start, edge))
+            start = edge
+            cuts += 1
         words.append((start, end))
     return words, cuts

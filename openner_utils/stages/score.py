@@ -74,11 +74,7 @@ def run() -> Result:
             counts = {name: scoring.count(reference, predicted, name) for name in params.score.conventions}
             scores = {name: found.scores() for name, found in counts.items()}
             what = " ".join(str(value) for value in keys.values() if value != "")
-            peers.check(
-                *([labels for _, labels in columns.rows()] for columns in (reference, predicted)),
-                scores,
-                what,
-            )
+            peers.check(_labels(reference), _labels(predicted), scores, what)
             checked += 1
             rows += [
                 {**keys, "type": type, "convention": name, **_values(score)}
@@ -111,6 +107,10 @@ def _reference(gold: pa.Table, keys: dict[str, Any], sentences: pa.ChunkedArray)
     part = select(gold, **{name: keys[name] for name in PART_KEYS})
     chosen = part.filter(pc.is_in(part["sentence"], value_set=sentences.combine_chunks()))
     return columns_of(chosen.sort_by("sentence"), file="/".join(str(keys[name]) for name in PART_KEYS))
+
+
+def _labels(columns: Columns) -> list[tuple[str, ...]]:
+    return [labels for _, labels in columns.rows()]
 
 
 def _values(score: scoring.Score) -> dict[str, Any]:

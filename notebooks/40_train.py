@@ -1,0 +1,74 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Training one encoder
+#
+# How well does this encoder find persons, locations and organizations when it is fine-tuned under this regime, in
+# which languages does it fail, and does its tokenizer explain why?
+#
+# Under the *individual* regime each language of each corpus gets a model of its own; under the *multilingual* one
+# a single model is trained on everything together. The recipe is OpenNER's where it fits: a token classification
+# head, linear warm-up and decay, several seeds. The last epoch's model is used; dev is watched, never selected on.
+
+# %% tags=["parameters"]
+encoder = ...
+regime = ...
+
+# %%
+from IPython.display import Markdown, display
+
+from openner_utils import figures
+from openner_utils.stages import train
+from openner_utils.tables import show
+
+result = train.run(encoder, regime)
+
+# %% [markdown]
+# ## What the tokenizer sees
+#
+# A token with an unknown piece is one whose spelling the model cannot see in full; a token that loses characters
+# comes back different from its pieces (lower-cased, say, or without accents). Fertility is pieces per token.
+
+# %%
+show(result.tokenizer, digits=2)
+
+# %% [markdown]
+# ## How training went
+#
+# Mean over seeds: loss on the training sentences, and F1 on dev after each epoch.
+
+# %%
+means = result.curves.groupby(["corpus", "epoch"], as_index=False)[["loss", "dev_f1"]].mean()
+show(means.pivot(index="epoch", columns="corpus", values="dev_f1").reset_index())
+
+# %%
+figure = figures.learning_curves(result.curves)
+
+# %% [markdown]
+# ## On the test sets
+#
+# F1 in percent under the convention *conlleval*, mean and standard deviation over seeds. The stage `score` scores
+# the same predictions under every convention and with two other scorers.
+
+# %%
+show(result.scores)
+
+# %%
+worst, best = (
+    result.scores.iloc[result.scores["f1"].argmin()],
+    result.scores.iloc[result.scores["f1"].argmax()],
+)
+display(
+    Markdown(
+        f"Best on {best['language']} ({best['f1']:.1f}), worst on {worst['language']} ({worst['f1']:.1f}). "
+        f"{result.unscored} test tokens were left without a prediction; "
+        f"{100 * result.invalid_share:.2f} % of the predicted labels break IOB2 and are left for the scorers to judge. "
+        f"Trained on {result.device} in {result.precision}, {result.passes} sentence passes in {result.runs} runs."
+    )
+)

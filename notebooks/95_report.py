@@ -1,0 +1,23 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Report
+#
+# Which pages make up the report, and what do they say in short?
+#
+# Each executed notebook becomes a page that needs no network; the index gathers what the questions' pages found.
+
+# %% tags=["parameters"]
+
+# %%
+from openner_utils.stages import report
+from openner_utils.tables import show
+
+result = report.run()
+show(result.pages)

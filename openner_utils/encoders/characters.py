@@ -1,0 +1,131 @@
+"""A small encoder that sees every script: trained from scratch on characters, with no vocabulary to be missing from.
+
+Its pieces are Unicode code points (decomposed, so that accents, tone marks and Korean letters stand alone) behind
+one piece that marks the start of a token. Convolutions over characters are pooled to one vector per token, and
+convolutions over tokens add context. It is small because it has to learn everything from a few hundred sentences.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import PretrainedConfig, PreTrainedModel
+from transformers.modeling_outputs import TokenClassifierOutput
+
+PAD, START = 0, 1
+_FIRST = 2  # first id of a character
+
+ROWS = 8191
+"""Code points share an embedding modulo this prime: every alphabet lies below it and has rows of its own, only
+ideographs, Hangul syllables (which are decomposed) and symbols meet."""
+
+CLASSES = 8
+_CLASS = {"Lu": 1, "Lt": 1, "Ll": 2, "L": 3, "N": 4, "M": 5, "P": 6}
+"""Classes of characters by Unicode general category, or by its first letter; 0 is everything else."""
+
+
+@cache
+def _piece(character: str) -> int:
+    """Return the id of a character: the row of its lower-case form and its class, so that case is a class alone."""
+    category = unicodedata.category(character)
+    kind = _CLASS.get(category, _CLASS.get(category[0], 0))
+    return _FIRST + (ord(character.lower()[0]) % ROWS) * CLASSES + kind
+
+
+class CharacterTokenizer:
+    """Tokens as characters; see `openner_utils.alignment.SubTokenizer`."""
+
+    pad = PAD
+    unknown = None
+    stand_in = START
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+
+    def encode(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[list[int], list[int]]]:
+        """Yield piece ids and token numbers of each sentence; even an empty token has its start piece."""
+        for sentence in sentences:
+            pieces: list[int] = []
+            owners: list[int] = []
+            for number, token in enumerate(sentence):
+                characters = [_piece(character) for character in unicodedata.normalize("NFD", token)]
+                pieces += [START, *characters]
+                owners += [number] * (1 + len(characters))
+            yield pieces, owners
+
+
+class CharacterConfig(PretrainedConfig):
+    """Sizes of a `CharacterModel`; ``kernels`` are widths of convolutions over characters, ``layers`` over tokens."""
+
+    model_type = "openner-characters"
+
+    def __init__(
+        self,
+        character_size: int = 32,
+        channels: int = 64,
+        kernels: Sequence[int] = (3, 5),
+        hidden_size: int = 96,
+        layers: int = 2,
+        dropout: float = 0.3,
+        **rest: Any,
+    ) -> None:
+        super().__init__(**rest)
+        self.character_size, self.channels, self.kernels = character_size, channels, list(kernels)
+        self.hidden_size, self.layers, self.dropout = hidden_size, layers, dropout
+
+
+class CharacterModel(PreTrainedModel):
+    """Characters → tokens → labels; every piece of a token gets the token's logits."""
+
+    config_class = CharacterConfig
+    config: CharacterConfig
+
+    def __init__(self, config: CharacterConfig) -> None:
+        super().__init__(config)
+        size = config.hidden_size
+        self.rows = nn.Embedding(ROWS + _FIRST, config.character_size)
+        self.classes = nn.Embedding(CLASSES, config.character_size)
+        self.over_characters = nn.ModuleList(
+            nn.Conv1d(config.character_size, config.channels, width, padding=width // 2)
+            for width in config.kernels
+        )
+        self.to_tokens = nn.Linear(config.channels * len(config.kernels), size)
+        self.norms = nn.ModuleList(nn.LayerNorm(size) for _ in range(config.layers))
+        self.over_tokens = nn.ModuleList(
+            nn.Conv1d(size, size, 3, padding=2**layer, dilation=2**layer) for layer in range(config.layers)
+        )
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(size, config.num_labels)
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        # Convolutions, linear layers and norms keep the start that torch gives them.
+        if isinstance(module, nn.Embedding):
+            nn.init.normal_(module.weight, std=0.3)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, **_: Any) -> TokenClassifierOutput:
+        """Return logits [batch, pieces, labels] of ids [batch, pieces] with a mask of 1 (piece) and 0 (filling)."""
+        present = attention_mask.unsqueeze(-1).bool()  # [batch, pieces, 1]
+        starts = input_ids == START
+        token = (starts.cumsum(1) - 1).clamp(min=0)  # number of the token that each piece belongs to
+        counts = starts.sum(1)
+        real = torch.arange(int(counts.max()), device=input_ids.device) < counts.unsqueeze(1)  # [batch, tokens]
+
+        character = (input_ids - _FIRST).clamp(min=0)
+        row = torch.where(input_ids < _FIRST, input_ids, _FIRST + character // CLASSES)
+        letters = (self.rows(row) + self.classes(character % CLASSES)) * present
+        letters = letters.transpose(1, 2)
+        features = torch.cat([convolve(letters).relu() for convolve in self.over_characters], 1).transpose(1, 2)
+        features = features * present
+
+        # Features are not negative, so zero is neutral for the maximum over a token's pieces.
+        owner = token.unsqueeze(-1).expand_as(features)
+        pooled = features.new_zeros(*real.shape, features.shape[-1]).scatter_reduce(1, owner, features, "amax")
+        state = self.to_tokens(self.dropout(pooled))
+        for norm, convolve in zip(self.norms, self.over_tokens, strict=True):
+            around = (norm(state) * real.unsqueeze(-1)).transpose(1, 2)
+            state = state + self.dropout(nn.functional.gelu(convolve(around)).transpose(1, 2))
+        logits = self.classifier(self.dropout(state))
+        return TokenClassifierOutput(logits=logits.gather(1, token.unsqueeze(-1).expand(-1, -1, logits.shape[-1])))

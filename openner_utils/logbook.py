@@ -1,0 +1,58 @@
+"""The log of experiments: entries whose tables a command writes from result files, never a hand."""
+
+from datetime import date
+
+import pandas as pd
+
+from openner_utils import paths
+from openner_utils.errors import OpenNERError
+from openner_utils.files import read_json, sha256, write_text
+from openner_utils.params import load
+
+HEAD = """# Log of experiments
+
+Dated entries, newest last, failures included. Tables are written by `openner log add`, from result files whose
+SHA-256 stands under each; what was learnt is written by hand below them.
+"""
+
+
+def entry(title: str, day: date) -> str:
+    """Return a log entry on the present results: setting, headline scores, what each question found."""
+    scores_file = paths.artifact("score", "scores.parquet")
+    if not scores_file.is_file():
+        raise OpenNERError("There are no scores yet. Run the pipeline first: dvc repro")
+    params = load("data", "encoders", "train", "limits")
+    lines = [f"## {day.isoformat()} {title}", "", f"Corpora: {', '.join(params.data.corpora)}."]
+    for name, encoder in params.encoders.items():
+        lines.append(
+            f"{name}: `{encoder.checkpoint}`, learning rate {encoder.learning_rate:g}, {encoder.epochs} epochs, batch "
+            f"{encoder.batch_size}, seeds {', '.join(map(str, params.train.seeds))}, "
+            f"train sentences per corpus and language {params.limits.train_sentences or 'all'}, "
+            f"test sentences {params.limits.test_sentences or 'all'}."
+        )
+    lines += ["", headline(pd.read_parquet(scores_file)), ""]
+    for summary in sorted(paths.artifact("compare").glob("*/summary.json")):
+        lines += [f"- {line}" for line in read_json(summary)]
+    lines += ["", f"From `{paths.relative(scores_file)}`, SHA-256 `{sha256(scores_file)}`.", ""]
+    return "\n".join(lines)
+
+
+def headline(scores: pd.DataFrame) -> str:
+    """Return a Markdown table: mean F1 (conlleval, percent) over seeds by system and corpus/language."""
+    chosen = scores[(scores["type"] == "ALL") & (scores["convention"] == "conlleval")].copy()
+    chosen["test set"] = chosen["corpus"] + "/" + chosen["language"]
+    chosen["system"] = chosen[["system", "regime", "labels_from", "variant"]].agg(
+        lambda row: " ".join(value for value in row if value), axis=1
+    )
+    table = 100 * chosen.pivot_table(index="test set", columns="system", values="f1", aggfunc="mean")
+    seeds = chosen.groupby("system")["seed"].nunique()
+    head = [f"{system} ({seeds[system]} seed{'s' if seeds[system] > 1 else ''})" for system in table.columns]
+    rows = [["test set", *head], ["---", *["---:"] * len(head)]]
+    rows += [[str(name), *("" if pd.isna(v) else f"{v:.1f}" for v in values)] for name, *values in table.itertuples()]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def add(title: str, day: date | None = None) -> None:
+    """Append an entry on the present results to docs/log.md."""
+    before = paths.LOG.read_text(encoding="utf-8") if paths.LOG.is_file() else HEAD
+    write_text(paths.LOG, f"{before.rstrip()}\n\n{entry(title, day or date.today())}")

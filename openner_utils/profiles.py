@@ -1,0 +1,76 @@
+"""Profiles: named sets of choices that are written to params.yaml as a whole.
+
+profiles/sample.yaml is the default and holds every block. Any other profile names the blocks that differ; it starts
+from ``extends`` (another profile) or from the sample, and replaces whole blocks, never parts of one.
+"""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from openner_utils import paths
+from openner_utils.errors import OpenNERError, unknown
+from openner_utils.files import write_text
+from openner_utils.params import Params
+from openner_utils.records import parse
+
+SAMPLE = "sample"
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all profiles."""
+    return tuple(sorted(path.stem for path in paths.PROFILES.glob("*.yaml")))
+
+
+def read(name: str) -> str:
+    """Return the text of params.yaml under a profile: the sample's, comments kept, with the blocks that differ."""
+    if name == SAMPLE:
+        return _path(SAMPLE).read_text(encoding="utf-8")
+    yaml = _yaml()
+    merged = yaml.load(_path(SAMPLE))
+    for profile in reversed(_chain(name)):
+        for block, value in (yaml.load(_path(profile)) or {}).items():
+            if block == "extends":
+                continue
+            if block not in Params.model_fields:
+                raise OpenNERError(f"profiles/{profile}.yaml: {unknown('block', block, Params.model_fields)}")
+            merged[block] = value
+    out = StringIO()
+    yaml.dump(merged, out)
+    text = out.getvalue()
+    parse(Params, YAML(typ="safe").load(text), f"profiles/{name}.yaml")
+    return text
+
+
+def use(name: str) -> None:
+    """Write params.yaml as the profile says."""
+    write_text(paths.PARAMS, read(name))
+
+
+def _chain(name: str) -> list[str]:
+    """Return a profile and those it extends, nearest first, without the sample."""
+    chain: list[str] = []
+    while name != SAMPLE:
+        if name in chain:
+            raise OpenNERError(f"profiles/{name}.yaml extends itself: {' → '.join([*chain, name])}. Break the circle.")
+        chain.append(name)
+        content: dict[str, Any] = _yaml().load(_path(name)) or {}
+        name = str(content.get("extends", SAMPLE))
+    return chain
+
+
+def _path(name: str) -> Path:
+    path = paths.PROFILES / f"{name}.yaml"
+    if not path.is_file():
+        raise unknown("profile", name, names())
+    return path
+
+
+def _yaml() -> YAML:
+    yaml = YAML()
+    yaml.width = 118
+    yaml.preserve_quotes = True
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml

@@ -1,0 +1,106 @@
+"""Turn the executed notebooks into pages, and gather what they found on an index page."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from openner_utils import paths, report
+from openner_utils.files import read_json, sha256
+from openner_utils.params import load
+
+STAGE = "report"
+
+GROUPS = {
+    "clean": "Data",
+    "standardize": "Data",
+    "audit": "Data",
+    "train": "Encoders",
+    "ablate": "Encoders",
+    "tune": "Language models",
+    "prompt": "Language models",
+    "score": "Results",
+    "compare": "Questions",
+    "figures": "Results",
+}
+"""The stages that have pages, in reading order, and the heading each page stands under."""
+
+NOTES = {
+    "clean": "What was read, and every repaired label",
+    "standardize": "What became of each entity type",
+    "audit": "Counts, duplicates and leakage, distributions",
+    "train": "Tokenizer, curves and scores of one encoder",
+    "ablate": "Training on labels that were not repaired",
+    "tune": "The small language model and its control",
+    "prompt": "Replies, and what became of each mention",
+    "score": "Every prediction under every convention",
+    "figures": "What each figure and table was made from",
+}
+
+QUESTION_TITLES = {
+    "encoders": "Which encoder, in which language?",
+    "regimes": "One model for all languages?",
+    "repair": "Does label repair matter?",
+    "prompts": "Inline or JSON prompts?",
+}
+
+
+def inputs() -> list[Path]:
+    """Return the executed notebooks, in reading order."""
+    found: list[Path] = []
+    for group in dict.fromkeys(GROUPS.values()):
+        for stage in (stage for stage in GROUPS if GROUPS[stage] == group):
+            found += sorted(paths.artifact(stage).glob("**/page.ipynb"))
+    return found
+
+
+def outputs() -> list[Path]:
+    """Return the index page, beside which all others lie."""
+    return [paths.PAGES / "index.html"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row per page: heading, title, file."""
+
+    pages: pd.DataFrame
+
+
+def run() -> Result:
+    """Write every page and the index."""
+    choice = load("report").report
+    note = report.SCALE_NOTE if choice.scale == "sample" else ""
+    notebooks = inputs()
+    index = paths.PAGES / "index.html"
+    nav = [report.Page(index, "Overview", "Where to begin", ""), *map(_page, notebooks)]
+    for notebook, page in zip(notebooks, nav[1:], strict=True):
+        report.page(notebook, page.title, page.path, nav, note, _made(notebook))
+    cards = [
+        report.Card(QUESTION_TITLES[question], " ".join(read_json(summary)), _page(summary.with_name("page.ipynb")).path)
+        for question in QUESTION_TITLES
+        if (summary := paths.artifact("compare", question, "summary.json")).is_file()
+    ]
+    lead = (
+        "Corpora as published, every repaired label on record, encoders fine-tuned and language models asked, all scored "
+        "under several conventions: what was found, and the pages that show how."
+    )
+    passport = pd.read_csv(paths.artifact("figures", "passport.csv"))
+    made = [report.Made(row.what, row.source, row.sha256) for row in passport.itertuples()]
+    report.index(index, choice.title, lead, cards, nav, note, made)
+    return Result(pd.DataFrame([{"heading": p.group, "page": p.title, "file": p.path.name} for p in nav]))
+
+
+def _page(notebook: Path) -> report.Page:
+    """Return the page of an executed notebook: ``artifacts/<stage>[/<unit>]/page.ipynb`` → ``<stage>[-<unit>].html``."""
+    stage, *unit = notebook.parent.relative_to(paths.ARTIFACTS).parts
+    name = "-".join((stage, *unit))
+    if stage == "compare":
+        return report.Page(paths.PAGES / f"{name}.html", QUESTION_TITLES[unit[0]], "", GROUPS[stage])
+    title = f"{stage.capitalize()}: {unit[0].replace('-', ', ')}" if unit else stage.capitalize()
+    return report.Page(paths.PAGES / f"{name}.html", title, NOTES[stage], GROUPS[stage])
+
+
+def _made(notebook: Path) -> list[report.Made]:
+    """Return what stands beside an executed notebook: the files that its stage wrote."""
+    files = sorted(path for path in notebook.parent.glob("*") if path.suffix in (".csv", ".json", ".parquet"))
+    return [report.Made("written by this stage", paths.relative(path), sha256(path)) for path in files]

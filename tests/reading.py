@@ -1,0 +1,71 @@
+"""Reading small files in tests: fixtures by name, or bytes."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from openner_utils import paths
+from openner_utils.catalog import Card, File
+from openner_utils.readers import Reading, read
+from openner_utils.sources.address import mirrored, url
+
+FIXTURES = Path(__file__).parent / "fixtures"
+FLAWS = (
+    "empty-label",
+    "empty-token",
+    "missing-label",
+    "unknown-label",
+    "bad-span",
+    "column-count",
+    "bad-json",
+)
+
+
+def card(reader: str, options: dict[str, Any] | None = None, **fields: Any) -> Card:
+    """Return a card for one training file in English."""
+    file = {"path": "f", "language": "eng", "split": "train", "bytes": 1, "sha256": "0" * 64}
+    content = {
+        "id": "tiny",
+        "name": "Tiny",
+        "domain": "news",
+        "description": "For tests.",
+        "source": {"repository": "samples"},
+        "licence": {"spdx": "CC0-1.0"},
+        "citation": "none",
+        "reader": reader,
+        "options": options or {},
+        "scheme": "IOB2",
+        "types": {"PER": "PER", "LOC": "LOC", "ORG": "ORG"},
+        "files": [file],
+    }
+    return Card.model_validate(content | fields)
+
+
+def fixture(name: str, of: Card) -> Reading:
+    """Read a file of tests/fixtures as the card ``of`` says."""
+    return read(FIXTURES / name, of, of.files[0])
+
+
+def sentences(reading: Reading) -> list[str]:
+    """Return each sentence as ``token/label token/label …``."""
+    return [
+        " ".join(f"{token}/{label}" for token, label in zip(*row, strict=True))
+        for row in reading.columns.rows()
+    ]
+
+
+def documents(reading: Reading) -> list[int]:
+    """Return the number of sentences of each document."""
+    offsets = reading.columns.documents.tolist()
+    return [end - start for start, end in zip(offsets[:-1], offsets[1:], strict=True)]
+
+
+MIRROR = Path(os.environ.get("OPENNER_MIRROR") or paths.ROOT.parent / "shared" / "mirror")
+"""Where publishers' files may lie on this machine; see docs/how-to/real-data.md."""
+
+
+def raw(of: Card, file: File) -> Path:
+    """Return where a raw file of a corpus lies: in samples/, or in the mirror."""
+    if of.source.repository == "samples":
+        return paths.SAMPLES / of.id / file.path
+    return MIRROR / mirrored(url(of, file))

@@ -1,0 +1,308 @@
+"""Cleaning: cases for every scheme, and the published labels restored on every corpus at hand."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openner_utils.catalog import Card, load_cards
+from openner_utils.cleaning import Cleaned, clean, undo, undo_spans
+from openner_utils.columns import from_rows
+from openner_utils.encoding import ENCODINGS, IOB2, get_encoding
+from openner_utils.errors import FormatError
+from openner_utils.readers import Reading, delimited, read
+from openner_utils.releases import columns_of, release_table
+from openner_utils.repair import METHODS
+from openner_utils.validation import validate
+from tests.reading import MIRROR, card, fixture, raw
+from tests.strategies import label_rows, with_tokens
+
+
+def cleaned(labels: str, of: Card, method: str = "conlleval") -> Cleaned:
+    """Clean one sentence with these labels; ``_`` stands for an empty label."""
+    row = ["" if label == "_" else label for label in labels.split()]
+    return clean(Reading(from_rows(with_tokens([row]), "f")), of, of.files[0], method)
+
+
+def only_row(columns: Any) -> str:
+    ((_, labels),) = columns.rows()
+    return " ".join(labels)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "fields", "raw_labels", "published", "repaired", "ledger"),
+    [  # ledger: token, before, after, rule
+        ("IOB2", {}, "B-PER I-PER O", "B-PER I-PER O", "B-PER I-PER O", []),
+        ("IOB2", {}, "O I-PER O", "O I-PER O", "O B-PER O", [(1, "I-PER", "B-PER", "conlleval")]),
+        ("IOB1", {}, "I-PER I-PER B-PER", "B-PER I-PER B-PER", "B-PER I-PER B-PER", []),
+        (
+            "IOB1",
+            {},
+            "O B-PER I-LOC",
+            "O B-PER B-LOC",
+            "O B-PER B-LOC",
+            [(1, "B-PER", "B-PER", "not as the scheme writes it")],
+        ),
+        (
+            "IO",
+            {"spelling": {"PER": "I-PER", "LOC": "I-LOC"}},
+            "PER PER LOC O",
+            "B-PER I-PER B-LOC O",
+            "B-PER I-PER B-LOC O",
+            [],
+        ),
+        ("BIOES", {}, "S-PER B-LOC E-LOC O", "B-PER B-LOC I-LOC O", "B-PER B-LOC I-LOC O", []),
+        (  # a mention that never ends, and one that never begins
+            "BIOES",
+            {},
+            "B-PER O E-LOC",
+            "B-PER O I-LOC",
+            "B-PER O B-LOC",
+            [
+                (0, "B-PER", "B-PER", "not as the scheme writes it"),
+                (2, "E-LOC", "B-LOC", "conlleval"),
+            ],
+        ),
+        (  # two mentions, though the letters alone would read as one
+            "BIOES",
+            {},
+            "B-PER E-PER I-PER",
+            "B-PER I-PER B-PER",
+            "B-PER I-PER B-PER",
+            [(2, "I-PER", "B-PER", "not as the scheme writes it")],
+        ),
+        ("BILOU", {}, "U-PER B-LOC L-LOC", "B-PER B-LOC I-LOC", "B-PER B-LOC I-LOC", []),
+        ("BMES", {}, "S-PER B-LOC M-LOC E-LOC", "B-PER B-LOC I-LOC I-LOC", "B-PER B-LOC I-LOC I-LOC", []),
+        (
+            "IOB2",
+            {"spelling": {"OUT": "O"}, "faults": {"I--PER": "I-PER", "OO": "O"}},
+            "B-PER I--PER OO OUT O",
+            "B-PER I-PER O O O",
+            "B-PER I-PER O O O",
+            [
+                (1, "I--PER", "I-PER", "fault named by the card"),
+                (2, "OO", "O", "fault named by the card"),
+                (4, "O", "O", "not as the scheme writes it"),
+            ],
+        ),
+        (
+            "IOB2",
+            {"allow": ("empty-label", "missing-label")},
+            "B-PER _ \0 I-PER",
+            "B-PER O O I-PER",
+            "B-PER O O B-PER",
+            [
+                (1, "", "O", "empty-label"),
+                (2, None, "O", "missing-label"),
+                (3, "I-PER", "B-PER", "conlleval"),
+            ],
+        ),
+        (
+            "IOB2",
+            {"allow": ("unknown-label",)},
+            "B-PER B-XYZ I-XYZ PER",
+            "B-PER O O O",
+            "B-PER O O O",
+            [
+                (1, "B-XYZ", "O", "unknown-label"),
+                (2, "I-XYZ", "O", "unknown-label"),
+                (3, "PER", "O", "unknown-label"),
+            ],
+        ),
+    ],
+)
+def test_cases(scheme, fields, raw_labels, published, repaired, ledger) -> None:
+    of = card("delimited", scheme=scheme, **fields)
+    found = cleaned(raw_labels, of)
+    assert only_row(found.published) == published
+    assert only_row(found.repaired) == repaired
+    rows = [(row["token"], row["before"], row["after"], row["rule"]) for row in found.ledger.to_pylist()]
+    assert rows == ledger
+    names = [None if label == delimited.NO_LABEL else label.replace("_", "") for label in raw_labels.split()]
+    assert undo(found.repaired, found.ledger, of) == [names]
+
+
+@pytest.mark.parametrize(
+    ("method", "repaired", "rules"),
+    [
+        ("conlleval", "B-PER O B-LOC I-LOC", ["conlleval"]),
+        ("discard", "B-PER O O O", ["discard", "discard"]),
+        ("none", "B-PER O I-LOC I-LOC", ["not as the scheme writes it"]),
+    ],
+)
+def test_methods(method, repaired, rules) -> None:
+    of = card("delimited")
+    found = cleaned("B-PER O I-LOC I-LOC", of, method)
+    assert only_row(found.published) == "B-PER O I-LOC I-LOC"
+    assert only_row(found.repaired) == repaired
+    assert found.ledger["rule"].to_pylist() == rules
+    assert undo(found.repaired, found.ledger, of) == [["B-PER", "O", "I-LOC", "I-LOC"]]
+
+
+def test_counts_and_ledger_say_where() -> None:
+    of = card("delimited", {"separator": "space"}, allow=("empty-token",))
+    found = clean(fixture("empty_token.txt", of), of, of.files[0])
+    assert found.counts == {
+        "invalid transition": 1,
+        "ledger: conlleval": 1,
+        "ledger: empty-token": 2,
+        "mentions as repaired": 2,
+        "sentences": 2,
+        "tokens": 3,
+    }
+    places = [
+        tuple(row[name] for name in ("corpus", "language", "split", "file", "line", "sentence", "token"))
+        for row in found.ledger.to_pylist()
+    ]
+    assert places == [("tiny", "eng", "train", "f", line, 0, line - 1) for line in (2, 3, 4)]
+    assert undo(found.repaired, found.ledger, of) == [["B-PER", "O", "I-LOC", "I-LOC"], ["O"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "fields", "line", "what"),
+    [
+        ("bad_label.tsv", {}, {}, 3, "'LOC' is no IOB2 label.*allow unknown-label"),
+        ("unknown_type.tsv", {}, {}, 2, "entity type 'PLACE' is not on the card.*faults on the card tiny"),
+        ("empty_label.tsv", {}, {}, 2, "empty label.*allow empty-label on the card tiny"),
+        ("io_without_prefix.tsv", {}, {"scheme": "IO"}, 1, "'PER' is no IO label"),
+    ],
+)
+def test_unexplained_labels_are_refused_with_file_and_line(name, options, fields, line, what) -> None:
+    of = card("delimited", options, **fields)
+    reading = fixture(name, of)
+    with pytest.raises(FormatError, match=f"f:{line}: .*{what}"):
+        clean(reading, of, of.files[0])
+
+
+@pytest.mark.parametrize("scheme", ENCODINGS)
+@pytest.mark.parametrize("method", METHODS)
+def test_undo_of_any_labels(scheme, method) -> None:
+    of = card("delimited", scheme=scheme, spelling={"OUT": "O"})
+    encoding = get_encoding(scheme)
+
+    @given(rows=label_rows(encoding))
+    def check(rows: list[list[str]]) -> None:
+        found = clean(Reading(from_rows(with_tokens(rows), "f")), of, of.files[0], method)
+        assert undo(found.repaired, found.ledger, of) == rows
+        if method != "none":
+            assert not any(validate(labels, IOB2) for _, labels in found.repaired.rows())
+        if method == "conlleval":
+            decoded = [encoding.decode(row) for row in rows]
+            assert [IOB2.decode(labels) for _, labels in found.repaired.rows()] == decoded
+            assert [IOB2.decode(labels) for _, labels in found.published.rows()] == decoded
+
+    check()
+
+
+lines = st.sampled_from(["a B-PER", "a I-PER", " O", " I-PER", "a", "a ", "a I--PER", "a B-X", ""])
+
+
+@given(content=st.lists(lines, max_size=12))
+def test_undo_of_any_flawed_file(content, tmp_path_factory) -> None:
+    path = tmp_path_factory.getbasetemp() / "flawed.txt"
+    path.write_text("\n".join(content))
+    flaws = ("empty-token", "empty-label", "missing-label", "unknown-label")
+    of = card("delimited", {"separator": "space"}, allow=flaws, faults={"I--PER": "I-PER"})
+    try:
+        found = clean(read(path, of, of.files[0]), of, of.files[0])
+    except FormatError:
+        return
+    assert undo(found.repaired, found.ledger, of) == list(published_labels(path, of))
+
+
+# --- corpora ------------------------------------------------------------------------------------------------
+
+
+def text_of(path: Path, of: Card) -> str:
+    return path.read_bytes().decode(of.options.get("encoding", "utf-8")).removeprefix("\ufeff")
+
+
+def published_labels(path: Path, of: Card) -> Iterator[list[str | None]]:
+    """Yield the labels of each sentence, read without our readers."""
+    if of.reader == "json_tokens":
+        yield from (entry["ner_tags"] for entry in json.loads(text_of(path, of)))
+        return
+    separator = " " if of.options.get("separator") == "space" else "\t"
+    label, key = of.options.get("label", -1), of.options.get("key", "name")
+    mark = of.options.get("sentence_id")
+    labels: list[str | None] = []
+    last = None
+    for line in text_of(path, of).split("\n")[1 if of.options.get("header") else 0 :]:
+        line = line.removesuffix("\r")
+        fields = line.split(separator)
+        comment = "#" if of.reader == "conllu" else of.options.get("comment")
+        if comment and line.startswith(comment):
+            continue
+        blank = not line.strip() or (of.options.get("docstart") and fields[0] == "-DOCSTART-")
+        if labels and (blank or (mark is not None and fields[mark] != last)):
+            yield labels
+            labels = []
+        if blank:
+            continue
+        last = fields[mark] if mark is not None else None
+        if of.reader == "conllu":
+            found = re.search(rf"(?:^|\|){key}=([^|]+)", fields[9])
+            labels += [found[1] if found else "O"] if fields[0].isdigit() else []
+        else:
+            labels.append(fields[label] if len(fields) > 1 else None)
+    if labels:
+        yield labels
+
+
+def published_spans(path: Path, of: Card) -> Iterator[str]:
+    """Yield the spans of a file as ``start end type``, read without our readers."""
+    if of.reader == "brat":
+        for line in path.with_suffix(".ann").read_text("utf-8").split("\n"):
+            if line.startswith("T"):
+                type, spans = line.split("\t")[1].split(" ", 1)
+                yield f"{spans} {type}"
+    else:
+        for line in text_of(path, of).splitlines():
+            yield from (f"{start} {end} {type}" for start, end, type in json.loads(line)["entities"])
+
+
+def check_undo(of: Card) -> int:
+    """Compare what the release and the ledger alone give back with the raw files; return the labels compared."""
+    compared = 0
+    for file in of.annotated:
+        path = raw(of, file)
+        found = clean(read(path, of, file), of, file)
+        # As it comes from disk: the release's rows, and not the columns that the reader made.
+        table = release_table(of.id, file.language, str(file.split), found.published, found.repaired, 0, 0)
+        released = columns_of(table, file=file.path)
+        if of.scheme == "spans":
+            restored = [span for sentence in undo_spans(released, found.ledger) for span in sentence]
+            expected = list(published_spans(path, of))
+            assert Counter(restored) == Counter(expected), file.path
+            compared += len(restored)
+        else:
+            labels = undo(released, found.ledger, of)
+            assert labels == list(published_labels(path, of)), file.path
+            compared += sum(map(len, labels))
+    return compared
+
+
+CARDS = load_cards()
+SAMPLES = [name for name, of in CARDS.items() if of.source.repository == "samples"]
+REAL = [name for name in CARDS if name not in SAMPLES]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_sample_corpora_are_restored_from_release_and_ledger(name) -> None:
+    assert check_undo(CARDS[name]) > 50
+
+
+@pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of publishers' files (set OPENNER_MIRROR)")
+@pytest.mark.parametrize("name", REAL)
+def test_real_corpora_are_restored_from_release_and_ledger(name) -> None:
+    of = CARDS[name]
+    missing = [file.path for file in of.annotated if not raw(of, file).is_file()]
+    if missing:
+        pytest.skip(f"the mirror lacks {missing[0]} of {name}")
+    assert check_undo(of) > 1000
