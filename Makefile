@@ -6,6 +6,7 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3.11
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 TORCH := $(shell grep -E '^torch==' requirements.in)
 STAMP := .venv/.stamp-$(shell cat requirements.lock <(echo '$(TORCH)') | git hash-object --stdin)
 REPORT := reports/html/index.html
@@ -70,15 +71,16 @@ $(STAMP):
 	@command -v $(PYTHON) >/dev/null || { \
 	  echo "$(PYTHON) is not on the PATH. Install Python 3.11 (python.org, pyenv, conda or your system's packages)," \
 	  "or name it: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
-	@echo "Setting up .venv (once; some minutes)"
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check $(TORCH)
-	{ $(BIN)/python -m pip install -q --disable-pip-version-check uv \
-	  && $(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r requirements.lock; } 2>/dev/null \
-	|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
-	rm -f .venv/.stamp-*
-	touch $@
+	@echo "Setting up .venv, once: torch first, then some 240 packages"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(PIP) $(TORCH)
+	@echo "torch is in place"
+	@{ $(PIP) uv && $(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r requirements.lock; } \
+	  2>/dev/null || $(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@rm -f .venv/.stamp-*
+	@touch $@
+	@echo "All packages are in place"
 
 # torch and the GPU packages that only some of its builds need stay out of the lock.
 OUTSIDE := torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc \
@@ -86,7 +88,7 @@ OUTSIDE := torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas
   nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 
 lock:
-	$(BIN)/python -m pip install -q --disable-pip-version-check uv
-	$(BIN)/uv pip compile -q requirements.in --universal --python-version 3.11 --generate-hashes --no-annotate \
+	@$(PIP) uv
+	@$(BIN)/uv pip compile -q requirements.in --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --no-header $(OUTSIDE:%=--no-emit-package %) -o requirements.lock
 	@echo "Now bring environment.yml in line: python -m pytest tests/test_environment.py says where it is not."

@@ -48,7 +48,7 @@ means = result.curves.groupby(["corpus", "epoch"], as_index=False)[["loss", "dev
 show(means.pivot(index="epoch", columns="corpus", values="dev_f1").reset_index())
 
 # %%
-figure = figures.learning_curves(result.curves)
+figures.show(figures.learning_curves(result.curves))
 
 # %% [markdown]
 # ## On the test sets

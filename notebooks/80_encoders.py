@@ -31,16 +31,16 @@ result = compare.run("encoders")
 # Percent, mean over seeds with the bootstrap interval; beside it, what the tokenizer does to the language's tokens.
 
 # %%
-show(result.tables["by_language"], unknown_tokens=2, fertility=2, lossy_tokens=2)
+show(result.tables["by_language"], unknown_tokens=2, fertility=2, characters_lost=2)
 
 # %%
-figure = figures.f1_by_language(result.tables["by_language"])
+figures.show(figures.f1_by_language(result.tables["by_language"]))
 
 # %% [markdown]
 # Where a vocabulary lacks a script, F1 falls with the share of tokens that hold an unknown piece.
 
 # %%
-figure = figures.unknown_against_f1(result.tables["by_language"])
+figures.show(figures.unknown_against_f1(result.tables["by_language"]))
 
 # %% [markdown]
 # ## Differences

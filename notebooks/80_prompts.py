@@ -35,7 +35,7 @@ result = compare.run("prompts")
 show(result.tables["variants"])
 
 # %%
-figure = figures.prompt_variants(result.tables["variants"])
+figures.show(figures.prompt_variants(result.tables["variants"]))
 
 # %% [markdown]
 # ## Against the control

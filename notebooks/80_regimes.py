@@ -39,7 +39,7 @@ show(result.tables["by_regime"])
 show(result.tables["gain"], p=3, p_raw=3)
 
 # %%
-figure = figures.differences(result.tables["gain"], "joint minus individual training")
+figures.show(figures.differences(result.tables["gain"], "joint minus individual training"))
 
 # %% [markdown]
 # ## What was found

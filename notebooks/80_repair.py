@@ -50,7 +50,7 @@ show(result.tables["arms"])
 show(result.tables["difference"], p=3, p_raw=3)
 
 # %%
-figure = figures.differences(result.tables["difference"], "arm minus repaired")
+figures.show(figures.differences(result.tables["difference"], "arm minus repaired"))
 
 # %% [markdown]
 # ## What was found

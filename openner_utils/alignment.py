@@ -44,8 +44,8 @@ class SubTokenizer(Protocol):
         There are no special ids among them, nothing is cut, and a token may be missing.
         """
 
-    def spell(self, pieces: Sequence[int]) -> str:
-        """Return the text that one token's pieces stand for, without blanks."""
+    def seen(self, tokens: Sequence[str]) -> list[str]:
+        """Return what an encoder is shown of each token: its pieces put together again, without blanks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,15 +77,16 @@ def align(tokenizer: SubTokenizer, columns: Columns) -> Alignment:
     owners: list[int] = []
     for first in range(0, len(sentences), _BATCH):
         batch = sentences[first : first + _BATCH]
-        starts = columns.sentences[first : first + _BATCH].tolist()
+        starts = columns.sentences[first : first + len(batch)].tolist()
         for start, (pieces, tokens_of_pieces) in zip(starts, tokenizer.encode(batch), strict=True):
             ids += pieces
             owners += [start + number for number in tokens_of_pieces]
-    pieces = np.array(ids, dtype=np.int32)
     sizes = np.bincount(np.array(owners, dtype=np.int64), minlength=len(tokens))
     replaced = sizes == 0
     # Owners never fall, so the stand-in of a token belongs where the pieces of the tokens before it end.
     gaps = np.cumsum(sizes)[replaced]
     return Alignment(
-        np.insert(pieces, gaps, np.int32(tokenizer.stand_in)), offsets_of(np.maximum(sizes, 1)), replaced
+        np.insert(np.array(ids, np.int32), gaps, tokenizer.stand_in),
+        offsets_of(np.maximum(sizes, 1)),
+        replaced,
     )

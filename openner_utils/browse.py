@@ -33,14 +33,14 @@ PAGE = 10
 
 # Light fills that dark letters stand out from; the border repeats the colour strongly.
 _COLOURS = {"PER": ("#cfe5f6", "#0072b2"), "LOC": ("#fbe5b8", "#a86f00"), "ORG": ("#c6ecdf", "#00795a")}
-_FURTHER = (("#f0d7e6", "#a8467f"), ("#fad9c6", "#b94f00"), ("#d9eefa", "#2c7fb0"), ("#e6e6e6", "#555555"))
+_FURTHER = (("#f0d7e6", "#a8467f"), ("#fad9c6", "#b94f00"), ("#f3efb4", "#7d7200"), ("#e6e6e6", "#555555"))
 _MARK = (
     "background:{fill};color:#1a1a1a;border:2px {border} {line};border-radius:4px;padding:0 .25em;"
-    "unicode-bidi:isolate;white-space:normal"
+    "unicode-bidi:isolate;box-decoration-break:clone;-webkit-box-decoration-break:clone"
 )
-_TAG = "font-size:.72em;font-weight:600;color:#1a1a1a;margin-inline-start:.35em;unicode-bidi:isolate"
+_TAG = "font-size:.72em;font-weight:600;color:#1a1a1a;margin:0 .3em;white-space:nowrap;unicode-bidi:isolate"
 _CELL = "vertical-align:top;text-align:start;padding:.45rem .7rem;line-height:2;unicode-bidi:plaintext"
-_HEAD = "text-align:start;padding:.3rem .7rem"
+_HEAD = "vertical-align:top;text-align:start;padding:.45rem .7rem;line-height:2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One sentence: its number within the part, tokens, gold mentions, and predicted ones (None without a model)."""
+    """One sentence: its number within the part, tokens, gold mentions, and predicted ones (None without a model).
+
+    ``gaps`` are what stands before each token: a blank, or nothing where the corpus says that tokens touch.
+    """
 
     number: int
     tokens: tuple[str, ...]
+    gaps: tuple[str, ...]
     gold: tuple[Mention, ...]
     predicted: tuple[Mention, ...] | None = None
 
@@ -102,12 +106,19 @@ def parts() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """Return what can be browsed: corpus → language → splits."""
     found: dict[str, dict[str, set[str]]] = {}
     for file in sorted(_release("standardized").glob("*.parquet")):
-        for row in pq.read_table(file, columns=list(PART_KEYS)).group_by(list(PART_KEYS)).aggregate([]).to_pylist():
+        for row in (
+            pq.read_table(file, columns=list(PART_KEYS)).group_by(list(PART_KEYS)).aggregate([]).to_pylist()
+        ):
             found.setdefault(row["corpus"], {}).setdefault(row["language"], set()).add(row["split"])
     if not found:
-        raise OpenNERError("There are no sentences to browse yet. Run: make reproduce (or dvc repro standardize)")
+        raise OpenNERError(
+            "There are no sentences to browse yet. Run: make reproduce (or dvc repro standardize)"
+        )
     return {
-        corpus: {code: tuple(split for split in SPLITS if split in splits) for code, splits in sorted(languages.items())}
+        corpus: {
+            code: tuple(split for split in SPLITS if split in splits)
+            for code, splits in sorted(languages.items())
+        }
         for corpus, languages in found.items()
     }
 
@@ -122,7 +133,10 @@ def _runs() -> Mapping[tuple[str, str, str], tuple[Model, ...]]:
             for row in pq.read_table(file, columns=keys).group_by(keys).aggregate([]).to_pylist():
                 part = (row["corpus"], row["language"], row["split"])
                 found.setdefault(part, []).append(Model(file, tuple(row[key] for key in RUN_KEYS)))
-    return {part: tuple(sorted(models, key=lambda model: (str(model), model.path))) for part, models in found.items()}
+    return {
+        part: tuple(sorted(models, key=lambda model: (str(model), model.path)))
+        for part, models in found.items()
+    }
 
 
 def models(corpus: str, language: str, split: str) -> tuple[Model, ...]:
@@ -133,7 +147,11 @@ def models(corpus: str, language: str, split: str) -> tuple[Model, ...]:
 def default() -> Choice:
     """Return the first test set with predictions, or the first one there is; with its first model, all sentences."""
     known = [
-        (corpus, code, split) for split in SPLITS for corpus, codes in parts().items() for code in codes if split in codes[code]
+        (corpus, code, split)
+        for split in SPLITS
+        for corpus, codes in parts().items()
+        for code in codes
+        if split in codes[code]
     ]
     part = next((part for part in known if models(*part)), known[0])
     return Choice(*part, model=next(iter(models(*part)), None))
@@ -153,13 +171,30 @@ def sentences(choice: Choice) -> tuple[Shown, ...]:
     if choice.model:
         keys = dict(zip(RUN_KEYS, choice.model.keys, strict=True))
         rows = select(read_table(choice.model.path), **keys, **part)
-        predicted = {row["sentence"]: IOB2.decode(row["labels"]) for row in rows.select(["sentence", "labels"]).to_pylist()}
+        predicted = {
+            row["sentence"]: IOB2.decode(row["labels"])
+            for row in rows.select(["sentence", "labels"]).to_pylist()
+        }
     shown = (
-        Shown(row["sentence"], tuple(row["tokens"]), IOB2.decode(row["labels"]), predicted.get(row["sentence"]))
-        for row in gold.select(["sentence", "tokens", "labels"]).to_pylist()
+        Shown(
+            row["sentence"],
+            tuple(row["tokens"]),
+            _gaps(row),
+            IOB2.decode(row["labels"]),
+            predicted.get(row["sentence"]),
+        )
+        for row in gold.select(["sentence", "tokens", "starts", "ends", "labels"]).to_pylist()
         if not choice.model or row["sentence"] in predicted
     )
     return tuple(each for each in shown if each.wrong or not choice.errors_only or not choice.model)
+
+
+def _gaps(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what stands before each token; corpora without character offsets do not say, and get blanks."""
+    if row["starts"] is None:
+        return (" ",) * len(row["tokens"])
+    touches = (start == end for start, end in zip(row["starts"][1:], row["ends"], strict=False))
+    return (" ", *("" if touching else " " for touching in touches))
 
 
 def page(choice: Choice, start: int = 0, size: int = PAGE) -> str:
@@ -186,15 +221,15 @@ def _source(choice: Choice) -> str:
 
 def _table(some: Sequence[Shown]) -> str:
     both = some[0].predicted is not None
-    heads = ("", "gold", "predicted") if both else ("", "gold")
     width = 50 if both else 100
     rows = []
     for each in some:
-        cells = [_marked(each.tokens, each.gold, each.predicted, GOLD if not both else MISSED)]
+        cells = [_marked(each, each.gold, each.predicted, MISSED if both else GOLD)]
         if each.predicted is not None:
-            cells.append(_marked(each.tokens, each.predicted, each.gold, SPURIOUS))
+            cells.append(_marked(each, each.predicted, each.gold, SPURIOUS))
         shown = "".join(f'<td dir="auto" style="{_CELL};width:{width}%">{cell}</td>' for cell in cells)
         rows.append(f'<tr><th style="{_HEAD}">{each.number}</th>{shown}</tr>')
+    heads = ("", "gold", "predicted") if both else ("", "gold")
     head = "".join(f'<th style="{_HEAD}">{name}</th>' for name in heads)
     return (
         f'<table style="width:100%;border-collapse:collapse"><thead><tr>{head}</tr></thead>\n<tbody>'
@@ -204,19 +239,29 @@ def _table(some: Sequence[Shown]) -> str:
 
 
 def _marked(
-    tokens: Sequence[str], mentions: Sequence[Mention], others: Sequence[Mention] | None, alone: Verdict
+    shown: Shown, mentions: Sequence[Mention], others: Sequence[Mention] | None, alone: Verdict
 ) -> str:
     """Return a sentence with its mentions marked: those among ``others`` as agreed, the rest as ``alone``."""
+
+    def words(start: int, end: int) -> str:
+        return "".join(
+            gap + token for gap, token in zip(shown.gaps[start:end], shown.tokens[start:end], strict=True)
+        )
+
     pieces: list[str] = []
     reached = 0
     for mention in mentions:
-        pieces += map(_text, tokens[reached : mention.span.start])
-        words = " ".join(tokens[mention.span.start : mention.span.end])
+        start, end = mention.span.start, mention.span.end
         verdict = AGREED if others is not None and mention in others else alone
-        pieces.append(_mark(words, mention.type, verdict))
-        reached = mention.span.end
-    pieces += map(_text, tokens[reached:])
-    return " ".join(pieces)
+        # A mark is set apart from what it touches, so that its border can be seen.
+        pieces += [
+            _text(words(reached, start)),
+            " ",
+            _mark(words(start, end).strip(), mention.type, verdict),
+            " ",
+        ]
+        reached = end
+    return "".join([*pieces, _text(words(reached, len(shown.tokens)))]).strip()
 
 
 def _mark(words: str, type: str, verdict: Verdict) -> str:
@@ -237,14 +282,16 @@ def _legend(some: Sequence[Shown]) -> str:
     if any(each.predicted is not None for each in some):
         for verdict in (AGREED, MISSED, SPURIOUS):
             style = _MARK.format(fill="#fff", line="#555555", border=verdict.border)
-            marks.append(f'<mark style="{style}"><span style="{_TAG}">{verdict.sign}</span></mark> {verdict.words}')
+            marks.append(
+                f'<mark style="{style}"><span style="{_TAG}">{verdict.sign}</span></mark> {verdict.words}'
+            )
     return f'<p style="line-height:2.2">{" &nbsp; ".join(marks)}</p>' if marks else ""
 
 
 def explore() -> HTML | widgets.Widget:
     """Return controls over a page, or the default choice's first page where the runner executes the notebook."""
     if SIDE_FILE in os.environ:
-        return HTML(page(default()))  # type: ignore[no-untyped-call]
+        return HTML(page(default()))
     return Browser(default()).box
 
 

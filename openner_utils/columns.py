@@ -78,7 +78,7 @@ class Columns:
 
     def label_strings(self) -> pa.StringArray:
         """Return the labels as Arrow strings [n_tokens]."""
-        return pa.array(self.names, type=pa.string()).take(pa.array(self.labels))
+        return arrow_strings(self.names).take(arrow_ints(self.labels))
 
     def with_labels(self, labels: Ints, names: Sequence[str]) -> "Columns":
         """Return the same tokens under other labels."""
@@ -97,6 +97,19 @@ class Columns:
         labels = [self.names[label] for label in self.labels]
         for start, end in zip(self.sentences[:-1], self.sentences[1:], strict=True):
             yield tuple(tokens[start:end]), tuple(labels[start:end])
+
+
+def arrow_strings(values: Sequence[str]) -> pa.StringArray:
+    """Return strings as an Arrow array. ``pa.array`` would import pandas first, a third of a second."""
+    content = [value.encode("utf-8") for value in values]
+    offsets = offsets_of(map(len, content)).astype(np.int32)
+    return pa.StringArray.from_buffers(len(content), pa.py_buffer(offsets), pa.py_buffer(b"".join(content)))
+
+
+def arrow_ints(values: Ints) -> pa.Int32Array:
+    """Return 32-bit integers as an Arrow array over the same memory; see `arrow_strings`."""
+    whole = np.ascontiguousarray(values, dtype=np.int32)
+    return pa.Int32Array.from_buffers(pa.int32(), len(whole), [None, pa.py_buffer(whole)])
 
 
 def offsets_of(lengths: Iterable[int]) -> Offsets:

@@ -11,7 +11,6 @@ new one, which for IOB2 is what the CoNLL scorer *conlleval* does (Tjong Kim San
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,31 +172,40 @@ class States:
 
 def states(columns: Columns, encoding: Encoding) -> States:
     """Take the labels of ``columns`` apart; raises `LabelError` for a label the encoding cannot read."""
-    parts = [encoding.split(name) for name in columns.names]
+    # One more name stands before each sentence's first token: outside, of no type.
+    parts = [*(encoding.split(name) for name in columns.names), (OUTSIDE, "")]
     letters = encoding.states
     types = tuple(sorted({type for _, type in parts if type}))
-    state_of_name = np.array([letters.index(state) for state, _ in parts], dtype=np.int8)
-    type_of_name = np.array([types.index(type) if type else -1 for _, type in parts], dtype=np.int32)
-    state, type = state_of_name[columns.labels], type_of_name[columns.labels]
+    state_of = np.array([letters.index(state) for state, _ in parts], dtype=np.int8)
+    type_of = np.array([types.index(type) if type else -1 for _, type in parts], dtype=np.int32)
 
-    def shifted(values: NDArray[Any], outside: int) -> NDArray[Any]:
-        before = np.empty_like(values)
-        before[1:] = values[:-1]
-        before[columns.sentences[:-1]] = outside
-        return before
-
-    state_before, same_type = shifted(state, 0), shifted(type, -1) == type
-    continue_table = _table(letters, encoding.continues)
-    pair = (state_before, state)
-    continues = same_type & continue_table[pair]
+    # What holds of a token follows from its label and the one before, so it is worked out per pair of names.
+    pair = (state_of[:, None], state_of[None, :])
+    same_type = type_of[:, None] == type_of[None, :]
+    continues = same_type & _table(letters, encoding.continues)[pair]
     touch = np.where(
         same_type,
         _table(letters, lambda a, b: encoding.may_touch(a, b, True))[pair],
         _table(letters, lambda a, b: encoding.may_touch(a, b, False))[pair],
     )
+    flags = (same_type + 2 * continues + 4 * ~(continues | touch)).astype(np.uint8).ravel()
+
+    before = np.empty_like(columns.labels)
+    before[1:] = columns.labels[:-1]
+    before[columns.sentences[:-1]] = len(columns.names)
+    before *= len(parts)
+    before += columns.labels
+    of_token = flags.take(before)
     may_end = np.array([encoding.may_touch(letter, OUTSIDE, letter == OUTSIDE) for letter in letters])
-    broken = ~may_end[state[columns.sentences[1:] - 1]]
-    return States(state, type, types, same_type, continues, ~(continues | touch), broken)
+    return States(
+        state=state_of.take(columns.labels),
+        type=type_of.take(columns.labels),
+        types=types,
+        same_type=(of_token & 1) != 0,
+        continues=(of_token & 2) != 0,
+        invalid=(of_token & 4) != 0,
+        broken=~may_end[state_of[columns.labels[columns.sentences[1:] - 1]]],
+    )
 
 
 def _table(letters: Sequence[str], holds: Callable[[str, str], bool]) -> Mask:

@@ -20,6 +20,7 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from openner_utils import files, paths
 from openner_utils.catalog import language
@@ -37,6 +38,7 @@ WIDTH = 7.5  # inches
 ROW = 0.27  # inches per row of a chart with one row per language
 LEGEND_WIDTH = 100  # characters that fit side by side
 OTHERS = "other"
+KEPT = "grounded"
 CONTROL = "-control"
 CONTROL_NAME = "its control (shuffled labels)"
 MOST_KINDS = len(PALETTE) - 1  # further kinds are counted together
@@ -94,7 +96,7 @@ def svg(figure: Figure) -> str:
 
 def show(figure: Figure) -> None:
     """Show a figure in a notebook as SVG, its title as the text for those who do not see it."""
-    display(  # type: ignore[no-untyped-call]
+    display(
         {"image/svg+xml": svg(figure), "text/plain": str(figure.get_label())},
         metadata={"alt": str(figure.get_label())},
         raw=True,
@@ -106,7 +108,8 @@ def save(figure: Figure, name: str) -> Path:
     path = paths.FIGURES / f"{name}.svg"
     files.write_text(path, svg(figure))
     files.write_bytes(
-        paths.artifact("figures", f"{name}.pdf"), _rendered(figure, "pdf", {"CreationDate": None, "Creator": None, "Producer": None})
+        paths.artifact("figures", f"{name}.pdf"),
+        _rendered(figure, "pdf", {"CreationDate": None, "Creator": None, "Producer": None}),
     )
     files.write_bytes(paths.artifact("figures", f"{name}.png"), _rendered(figure, "png", {"Software": None}))
     return path
@@ -116,7 +119,11 @@ def _rendered(figure: Figure, form: str, metadata: Mapping[str, str | None]) -> 
     target = io.BytesIO()
     with _style():
         figure.savefig(target, format=form, metadata={**metadata, "Title": str(figure.get_label())}, dpi=150)
-    return b"".join(line.rstrip() + b"\n" for line in target.getvalue().splitlines()) if form == "svg" else target.getvalue()
+    return (
+        b"".join(line.rstrip() + b"\n" for line in target.getvalue().splitlines())
+        if form == "svg"
+        else target.getvalue()
+    )
 
 
 # --- what is in the corpora -----------------------------------------------------------------------------------
@@ -125,7 +132,9 @@ def _rendered(figure: Figure, form: str, metadata: Mapping[str, str | None]) -> 
 @_styled
 def sentences(counts: pd.DataFrame) -> Figure:
     """Return sentences per language, split by split. ``counts``: language, split, sentences."""
-    table = counts.pivot_table(index="language", columns="split", values="sentences", aggfunc="sum", fill_value=0)
+    table = counts.pivot_table(
+        index="language", columns="split", values="sentences", aggfunc="sum", fill_value=0
+    )
     table = table.reindex(columns=[split for split in SPLIT_COLOURS if split in table])
     return _stacked(table, "Sentences per language and split", "sentences", SPLIT_COLOURS)
 
@@ -133,8 +142,12 @@ def sentences(counts: pd.DataFrame) -> Figure:
 @_styled
 def mentions(types: pd.DataFrame) -> Figure:
     """Return mentions per core type and language. ``types``: language, type, mentions."""
-    table = types.pivot_table(index="language", columns="type", values="mentions", aggfunc="sum", fill_value=0)
-    table = table.reindex(columns=[*TYPE_COLOURS, *(name for name in table if name not in TYPE_COLOURS)], fill_value=0)
+    table = types.pivot_table(
+        index="language", columns="type", values="mentions", aggfunc="sum", fill_value=0
+    )
+    table = table.reindex(
+        columns=[*TYPE_COLOURS, *(name for name in table if name not in TYPE_COLOURS)], fill_value=0
+    )
     return _stacked(table, "Mentions per core type and language", "mentions", TYPE_COLOURS)
 
 
@@ -143,7 +156,9 @@ def repairs(changes: pd.DataFrame) -> Figure:
     """Return the changes in the ledgers per corpus and rule. ``changes``: corpus, rule, changes."""
     table = changes.pivot_table(index="corpus", columns="rule", values="changes", aggfunc="sum", fill_value=0)
     table = _few(table)
-    return _stacked(table, "Changes per corpus and rule", "changes in the ledger", _colours(table, PALETTE), names=str)
+    return _stacked(
+        table, "Changes per corpus and rule", "changes in the ledger", _colours(table, PALETTE), names=str
+    )
 
 
 @_styled
@@ -155,25 +170,33 @@ def contamination(found: pd.DataFrame) -> Figure:
     title = "Test sentences that are in training data"
     hit = found[found["contaminated"] > 0]
     if hit.empty:
-        return _words(title, f"None: {len(found)} test sets, {int(found['compared'].sum()):,} sentences compared.")
+        return _words(
+            title, f"None: {len(found)} test sets, {int(found['compared'].sum()):,} sentences compared."
+        )
     # A sentence in its own training data and in another's is shown once, with its own.
     own, near = hit["exact_own"], hit["near"]
     table = pd.DataFrame(
         {
             "same sentence, own training split": 100 * own / hit["compared"],
-            "same sentence, another training split only": 100 * (hit["contaminated"] - own - near) / hit["compared"],
+            "same sentence, another training split only": 100
+            * (hit["contaminated"] - own - near)
+            / hit["compared"],
             "nearly the same sentence": 100 * near / hit["compared"],
         }
     )
     table.index = pd.Index([f"{row.corpus}, {language(str(row.language)).name}" for row in hit.itertuples()])
-    return _stacked(table, title, "% of the test sentences compared", _colours(table, (RED, ORANGE, SKY)), names=str)
+    colours = _colours(table, (RED, ORANGE, SKY))
+    found_kinds = table.loc[:, (table > 0).any()]
+    return _stacked(found_kinds, title, "% of the test sentences compared", colours, names=str)
 
 
 # --- scores ---------------------------------------------------------------------------------------------------
 
 
 @_styled
-def f1_by_language(means: pd.DataFrame, seeds: pd.DataFrame | None = None, title: str = "F1 by language") -> Figure:
+def f1_by_language(
+    means: pd.DataFrame, seeds: pd.DataFrame | None = None, title: str = "F1 by language"
+) -> Figure:
     """Return F1 by language and system: a mark with its interval for the mean, a ring for each seed.
 
     ``means``: language, system, f1, low, high, and regime where there are several; ``seeds``: the same keys and
@@ -181,8 +204,8 @@ def f1_by_language(means: pd.DataFrame, seeds: pd.DataFrame | None = None, title
     """
     if means.empty:
         return _words(title, "Nothing was scored.")
-    names = _varying(means, ("system", "regime"))
-    lanes = sorted(means.groupby(names).groups, key=_lane_order)
+    names = _varying(means, ("system", "regime")) or ["system"]
+    lanes = _keys(means, names)
     order = means.groupby("language")["f1"].mean().sort_values(kind="stable").index
     figure, axes = _canvas(len(order) * max(1.0, 0.55 * len(lanes)), title)
     place = {code: number for number, code in enumerate(order)}
@@ -190,11 +213,21 @@ def f1_by_language(means: pd.DataFrame, seeds: pd.DataFrame | None = None, title
         rows = _rows_of(means, names, lane)
         at = rows["language"].map(place) + offset
         axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=2)
-        axes.plot(rows["f1"], at, marker, color=colour, markersize=7, markeredgecolor="white", label=_lane_name(lane))
+        axes.plot(
+            rows["f1"], at, marker, color=colour, markersize=7, markeredgecolor="white", label=", ".join(lane)
+        )
         if seeds is not None:
             rings = _rows_of(seeds, names, lane)
             at = rings["language"].map(place) + offset
-            axes.plot(rings["f1"], at, "o", color=colour, markersize=3.5, markerfacecolor="white", markeredgewidth=0.8)
+            axes.plot(
+                rings["f1"],
+                at,
+                "o",
+                color=colour,
+                markersize=3.5,
+                markerfacecolor="white",
+                markeredgewidth=0.8,
+            )
     _name_rows(axes, [_language_name(code) for code in order])
     rings_are = "" if seeds is None else "; small rings are seeds"
     axes.set(xlabel=f"F1 (%), mean of seeds with its interval{rings_are}", xlim=(0, 100))
@@ -212,7 +245,6 @@ def differences(found: pd.DataFrame, axis: str, title: str = "Differences in F1"
     if found.empty:
         return _words(title, "Nothing to compare.")
     keys = list(found.columns[: list(found.columns).index("difference")])
-    named = _varying(found, keys) or keys[:1]
     figure, axes = _canvas(len(found), title)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     upward = found.iloc[::-1]
@@ -220,8 +252,15 @@ def differences(found: pd.DataFrame, axis: str, title: str = "Differences in F1"
         clear = row["low"] > 0 or row["high"] < 0
         colour = BLUE if clear else GREY
         axes.hlines(number, row["low"], row["high"], color=colour, linewidth=2)
-        axes.plot(row["difference"], number, "o", color=colour, markerfacecolor=colour if clear else "white", markersize=6)
-    _name_rows(axes, [", ".join(_shown(name, row[name]) for name in named) for _, row in upward.iterrows()])
+        axes.plot(
+            row["difference"],
+            number,
+            "o",
+            color=colour,
+            markerfacecolor=colour if clear else "white",
+            markersize=6,
+        )
+    _name_rows(axes, [", ".join(_shown(name, row[name]) for name in keys) for _, row in upward.iterrows()])
     axes.set_xlabel(f"{axis} (points of F1)\nfilled: the interval leaves out zero; hollow: it does not")
     return figure
 
@@ -237,7 +276,7 @@ def prompt_variants(variants: pd.DataFrame, title: str = "F1 by prompt format an
     names = _varying(variants, ("system",))
     controls = variants["variant"].str.endswith(CONTROL)
     shown = variants.assign(bar=variants["variant"].str.removesuffix(CONTROL))
-    bars = sorted(shown.groupby([*names, "bar"]).groups, key=_lane_order)
+    bars = _keys(shown, [*names, "bar"])
     codes = sorted(variants["language"].unique(), key=_language_name)
     figure = Figure(figsize=(WIDTH, 3.4))
     figure.set_label(title)
@@ -247,12 +286,14 @@ def prompt_variants(variants: pd.DataFrame, title: str = "F1 by prompt format an
     for number, (bar, colour) in enumerate(zip(bars, cycle(PALETTE), strict=False)):
         at = np.arange(len(codes)) + (number - (len(bars) - 1) / 2) * width
         rows = _rows_of(shown[~controls], [*names, "bar"], bar).set_index("language").reindex(codes)
-        axes.bar(at, rows["f1"], 0.9 * width, color=colour, edgecolor="white", label=_lane_name(bar))
+        axes.bar(at, rows["f1"], 0.9 * width, color=colour, edgecolor="white", label=", ".join(bar))
         spread = np.vstack((rows["f1"] - rows["low"], rows["high"] - rows["f1"])).clip(min=0)
         axes.errorbar(at, rows["f1"], spread, fmt="none", ecolor=BLACK, elinewidth=1, capsize=2)
         control = _rows_of(shown[controls], [*names, "bar"], bar).set_index("language").reindex(codes)["f1"]
         known = control.notna().to_numpy()
-        axes.hlines(control[known], (at - width / 2)[known], (at + width / 2)[known], color=RED, linewidth=2.5)
+        axes.hlines(
+            control[known], (at - width / 2)[known], (at + width / 2)[known], color=RED, linewidth=2.5
+        )
     if controls.any():
         axes.plot([], [], color=RED, linewidth=2.5, label=CONTROL_NAME)
     axes.set_xticks(range(len(codes)), [_language_name(code) for code in codes])
@@ -271,9 +312,15 @@ def losses(found: pd.DataFrame, title: str = "What became of the mentions that r
     rows = found.assign(name=found[[*_varying(found, ("system",)), "variant"]].agg(", ".join, axis=1))
     table = rows.pivot_table(index="name", columns="reason", values="mentions", aggfunc="sum", fill_value=0)
     # What was kept comes first and in green; the losses follow in the order of their names.
-    table = _few(table[sorted(table.columns, key=lambda reason: (reason != "grounded", reason))])
+    table = table.loc[:, (table > 0).any()]
+    if table.empty:
+        return _words(title, "No reply named a mention.")
+    table = _few(table)
+    table = table[sorted(table.columns, key=lambda reason: (reason != KEPT, reason))]
+    lost = table.drop(columns=KEPT, errors="ignore")
+    colours = _colours(lost, [colour for colour in PALETTE if colour != GREEN]) | {KEPT: GREEN}
     figure, axes = _canvas(len(table), title)
-    _bars(axes, table, _colours(table, (GREEN, *(colour for colour in PALETTE if colour != GREEN))))
+    _bars(axes, table, colours)
     axes.set_xlabel("mentions named in replies")
     _legend(figure, axes)
     return figure
@@ -287,23 +334,52 @@ def learning_curves(curves: pd.DataFrame, title: str = "Learning curves") -> Fig
     runs apart.
     """
     names = _varying(curves, ("system", "regime", "corpus", "language"))
-    lanes = sorted(curves.groupby(names).groups, key=_lane_order) if names else [""]
+    # Without a dev split there is no dev F1; the column is then empty and its panel too.
+    curves = curves.astype({"loss": np.float64, "dev_f1": np.float64})
+    lanes = _keys(curves, names) if names else [()]
     figure = Figure(figsize=(WIDTH, 3.3))
     figure.set_label(title)
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     panels = np.asarray(figure.subplots(1, 2))
-    for what, axes, label in zip(("loss", "dev_f1"), panels, ("training loss", "F1 on the dev split (%)"), strict=True):
+    for what, axes, label in zip(
+        ("loss", "dev_f1"), panels, ("training loss", "F1 on the dev split (%)"), strict=True
+    ):
         for lane, _, colour, marker in _lanes(lanes):
             rows = _rows_of(curves, names, lane) if names else curves
             for _, run in rows.groupby("seed"):
                 axes.plot(run["epoch"], run[what], color=colour, linewidth=0.5, alpha=0.4)
             mean = rows.groupby("epoch")[what].mean()
-            axes.plot(mean.index, mean, marker=marker, markersize=4, color=colour, linewidth=1.8, label=_lane_name(lane))
+            axes.plot(
+                mean.index,
+                mean,
+                marker=marker,
+                markersize=4,
+                color=colour,
+                linewidth=1.8,
+                label=", ".join(lane),
+            )
         axes.set(xlabel="epoch", ylabel=label, ylim=(0, None))
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(axis="y")
     if names:
         _legend(figure, panels[0])
+    return figure
+
+
+@_styled
+def training_loss(found: pd.DataFrame, title: str = "Loss on the answers") -> Figure:
+    """Return loss by step, one line per trained model. ``found``: trained (the model's name), step, loss."""
+    figure = Figure(figsize=(WIDTH, 3.0))
+    figure.set_label(title)
+    axes = figure.subplots()
+    axes.set_title(title)
+    # Dashes tell the lines apart where they run close together.
+    for (name,), colour, dashes in zip(_keys(found, ["trained"]), cycle(PALETTE), cycle(("-", "--", ":"))):
+        rows = found[found["trained"] == name].sort_values("step")
+        axes.plot(rows["step"], rows["loss"], dashes, color=colour, linewidth=1.6, label=name)
+    axes.set(xlabel="step of the optimizer", ylabel="mean loss", ylim=(0, None))
+    axes.grid(axis="y")
+    _legend(figure, axes)
     return figure
 
 
@@ -317,12 +393,12 @@ def unknown_against_f1(found: pd.DataFrame, title: str = "F1 and what the tokeni
     figure.set_label(title)
     axes = figure.subplots()
     axes.set_title(title)
-    names = _varying(found, ("system", "regime"))
-    for lane, _, colour, marker in _lanes(sorted(found.groupby(names).groups, key=_lane_order)):
+    names = _varying(found, ("system", "regime")) or ["system"]
+    for lane, _, colour, marker in _lanes(_keys(found, names)):
         rows = _rows_of(found, names, lane)
         axes.plot(
             100 * rows["unknown_tokens"], rows["f1"], marker, color=colour, markersize=6, markeredgecolor="white", alpha=0.9,
-            label=_lane_name(lane),
+            label=", ".join(lane),
         )  # fmt: skip
     _name_points(axes, found)
     axes.set(xlabel="tokens with an unknown piece (%)", ylabel="F1 (%)", xlim=(-3, 108), ylim=(-3, 103))
@@ -365,7 +441,11 @@ def _words(title: str, text: str) -> Figure:
 
 
 def _stacked(
-    table: pd.DataFrame, title: str, axis: str, colours: Mapping[str, str], names: Callable[[str], str] | None = None
+    table: pd.DataFrame,
+    title: str,
+    axis: str,
+    colours: Mapping[str, str],
+    names: Callable[[str], str] | None = None,
 ) -> Figure:
     """Return horizontal bars, one per row of the table from the longest down, in segments by column."""
     if table.empty:
@@ -386,13 +466,25 @@ def _bars(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]) -> None:
     left = np.zeros(len(upward))
     for name in upward:
         colour = colours.get(str(name), GREY)
-        axes.barh(range(len(upward)), upward[name], 0.72, left, color=colour, edgecolor="white", label=str(name))
+        axes.barh(
+            range(len(upward)), upward[name], 0.72, left, color=colour, edgecolor="white", label=str(name)
+        )
         left += upward[name].to_numpy(np.float64)
-    form = ",.0f" if all(pd.api.types.is_integer_dtype(dtype) for dtype in upward.dtypes) else ".1f"
+    whole = all(pd.api.types.is_integer_dtype(dtype) for dtype in upward.dtypes)
+    form = ",.0f" if whole else ".1f"
     for row, value in enumerate(left):
         axes.annotate(
-            format(value, form), (value, row), (3, 0), textcoords="offset points", va="center", fontsize=7.5, color=GREY
+            format(value, form),
+            (value, row),
+            (3, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=GREY,
         )
+    if whole:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.margins(x=0.08)
     axes.set_xlim(left=0)
     _name_rows(axes, [str(name) for name in upward.index])
@@ -415,31 +507,35 @@ def _legend(figure: FigureBase, axes: Axes, last: str = "") -> None:
     order = sorted(range(len(names)), key=lambda number: names[number] == last)
     columns = max(1, LEGEND_WIDTH // (max(map(len, names)) + 8))
     figure.legend(
-        [handles[number] for number in order], [names[number] for number in order], loc="outside lower left", ncols=columns
+        [handles[number] for number in order],
+        [names[number] for number in order],
+        loc="outside lower left",
+        ncols=columns,
     )
 
 
+Key = tuple[str, ...]
+"""The values by which one line, bar or marker of a chart is told from the others."""
+
+
 def _varying(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    """Return those of the columns that tell rows apart; the first one there is, where none does."""
-    there = [name for name in names if name in frame]
-    return [name for name in there if frame[name].nunique() > 1] or there[:1]
+    """Return those of the columns that are there and tell rows apart."""
+    return [name for name in names if name in frame and frame[name].nunique() > 1]
 
 
-def _rows_of(frame: pd.DataFrame, names: Sequence[str], lane: Any) -> pd.DataFrame:
-    """Return the rows whose columns ``names`` have the values of a group's key."""
-    values = lane if isinstance(lane, tuple) else (lane,)
-    return frame[np.logical_and.reduce([frame[name] == value for name, value in zip(names, values, strict=True)])]
+def _keys(frame: pd.DataFrame, names: Sequence[str]) -> list[Key]:
+    """Return the combinations of values in the columns ``names``, sorted."""
+    return sorted(set(frame[list(names)].astype(str).itertuples(index=False, name=None)))
 
 
-def _lane_name(lane: Any) -> str:
-    return ", ".join(map(str, lane)) if isinstance(lane, tuple) else str(lane)
+def _rows_of(frame: pd.DataFrame, names: Sequence[str], key: Key) -> pd.DataFrame:
+    """Return the rows whose columns ``names`` have these values."""
+    return frame[
+        np.logical_and.reduce([frame[name] == value for name, value in zip(names, key, strict=True)])
+    ]
 
 
-def _lane_order(lane: Any) -> tuple[str, ...]:
-    return tuple(map(str, lane)) if isinstance(lane, tuple) else (str(lane),)
-
-
-def _lanes(lanes: Sequence[Any]) -> Iterable[tuple[Any, float, str, str]]:
+def _lanes(lanes: Sequence[Key]) -> Iterable[tuple[Key, float, str, str]]:
     """Yield each lane with its place between two rows, its colour and its marker."""
     step = 0.7 / max(len(lanes), 1)
     for number, (lane, colour, marker) in enumerate(zip(lanes, cycle(PALETTE), cycle(MARKERS), strict=False)):

@@ -36,7 +36,10 @@ def artifact(stage: str, *parts: str) -> Path:
 
 
 def resume(stage: str, *parts: str) -> Path:
-    """Return the path of a partial result, kept only until its stage has succeeded."""
+    """Return the path of a partial result, kept so that an interrupted or repeated stage computes it only once.
+
+    Its name holds a hash of all that it depends on; the folder can be removed at any time.
+    """
     return RESUME.joinpath(stage, *parts)
 
 

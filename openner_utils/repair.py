@@ -83,11 +83,11 @@ def repair(columns: Columns, encoding: Encoding = IOB2, method: str = "conlleval
     if method == "conlleval":
         return recode(columns, encoding, encoding)
     parts = states(columns, encoding)
-    position = np.arange(len(columns))
+    position = np.arange(len(columns), dtype=np.int32)
     inside = parts.state == encoding.states.index("I")
     # Discarding cascades: from an invalid label to the end of its run of I- labels.
-    run_start = np.maximum.accumulate(np.where(~inside | columns.first, position, 0))
-    last_invalid = np.maximum.accumulate(np.where(parts.invalid, position, -1))
+    run_start = np.maximum.accumulate(np.where(~inside | columns.first, position, np.int32(0)))
+    last_invalid = np.maximum.accumulate(np.where(parts.invalid, position, np.int32(-1)))
     dropped = inside & (last_invalid >= run_start)
     outside = columns.names.index(OUTSIDE) if OUTSIDE in columns.names else len(columns.names)
     names = columns.names if outside < len(columns.names) else (*columns.names, OUTSIDE)

@@ -115,8 +115,9 @@ def count(reference: Columns, prediction: Columns, convention: str = "conlleval"
             f"({reference.n_sentences} and {prediction.n_sentences} sentences, {len(reference)} and "
             f"{len(prediction)} tokens). Score a prediction for the same tokens."
         )
-    gold = decode(repair(reference, IOB2, method), IOB2)
-    found = decode(repair(prediction, IOB2, method), IOB2)
+    if method == "discard":  # decoding by itself reads invalid transitions as `conlleval` repairs them
+        reference, prediction = repair(reference, IOB2, method), repair(prediction, IOB2, method)
+    gold, found = decode(reference, IOB2), decode(prediction, IOB2)
     types = ("ANY",) if convention == "untyped" else tuple(sorted({*gold.types, *found.types}))
     gold_type, found_type = _common_types(gold, types), _common_types(found, types)
     # A token opens at most one reference mention, so looking up its end and type there is a set intersection.
@@ -125,12 +126,13 @@ def count(reference: Columns, prediction: Columns, convention: str = "conlleval"
     end_at[gold.start], type_at[gold.start] = gold.end, gold_type
     right = (end_at[found.start] == found.end) & (type_at[found.start] == found_type)
     values = np.zeros((reference.n_sentences, len(types), 3), dtype=np.int32)
+    cells = values.reshape(-1)  # one index in place of three is several times faster
     for column, sentence, type in (
         (0, found.sentence[right], found_type[right]),
         (1, found.sentence, found_type),
         (2, gold.sentence, gold_type),
     ):
-        np.add.at(values[:, :, column], (sentence, type), 1)
+        np.add.at(cells, 3 * (sentence.astype(np.int64) * len(types) + type) + column, 1)
     return Counts(types, values)
 
 

@@ -33,9 +33,7 @@ def show(frame: pd.DataFrame, caption: str = "", digits: int = DIGITS, **columns
         for row in _cells(frame, digits, ",", columns)
     )
     title = f"<caption>{_escaped(caption)}</caption>" if caption else ""
-    return HTML(  # type: ignore[no-untyped-call]
-        f"<table>{title}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>"
-    )
+    return HTML(f"<table>{title}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>")
 
 
 def save(frame: pd.DataFrame, name: str, caption: str, digits: int = DIGITS, **columns: int) -> Path:
@@ -46,7 +44,9 @@ def save(frame: pd.DataFrame, name: str, caption: str, digits: int = DIGITS, **c
     """
     path = paths.TABLES / f"{name}.csv"
     files.write_text(path, to_csv(frame, digits, **columns))
-    files.write_text(paths.artifact("figures", f"{name}.tex"), to_latex(frame, name, caption, digits, **columns))
+    files.write_text(
+        paths.artifact("figures", f"{name}.tex"), to_latex(frame, name, caption, digits, **columns)
+    )
     return path
 
 
@@ -114,7 +114,12 @@ def _cells(frame: pd.DataFrame, digits: int, grouping: str, columns: Mapping[str
             form = f"{grouping}d"
         else:
             form = ""
-        texts.append(["" if pd.isna(value) else format(value, form) if form else str(value) for value in rounded.iloc[:, position]])
+        texts.append(
+            [
+                "" if pd.isna(value) else format(value, form) if form else str(value)
+                for value in rounded.iloc[:, position]
+            ]
+        )
     return [list(row) for row in zip(*texts, strict=True)]
 
 

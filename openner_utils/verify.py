@@ -65,7 +65,7 @@ def compare(expected: str, found: str, exact: bool) -> tuple[int, str]:
             continue
         if not (pd.api.types.is_numeric_dtype(a[column]) and pd.api.types.is_numeric_dtype(b[column])):
             return 0, f"column {column} differs"
-        worst = float((a[column] - b[column]).abs().max())
+        worst = float((a[column] - b[column])[~same].abs().max(skipna=False))
         if not worst <= TOLERANCE:
             return 0, f"column {column} differs by up to {worst:g}, more than {TOLERANCE:g}"
     return cells, ""

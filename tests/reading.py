@@ -1,5 +1,6 @@
 """Reading small files in tests: fixtures by name, or bytes."""
 
+import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ def sentences(reading: Reading) -> list[str]:
 def documents(reading: Reading) -> list[int]:
     """Return the number of sentences of each document."""
     offsets = reading.columns.documents.tolist()
-    return [end - start for start, end in zip(offsets[:-1], offsets[1:], strict=True)]
+    return [end - start for start, end in itertools.pairwise(offsets)]
 
 
 MIRROR = Path(os.environ.get("OPENNER_MIRROR") or paths.ROOT.parent / "shared" / "mirror")

@@ -89,15 +89,29 @@ def test_published_spans_come_back(name) -> None:
 
 
 lines = st.sampled_from(
-    ["T1\tPER 0 3\tAda", "T2\tLOC 4 8", "T3\tX 2 5;6 7\tx", "#1\tnote", "R1", "\n", "\r\n", "T", "T1\tPER 3 0\t", "\u2028"]
+    [
+        "T1\tPER 0 3\tAda",
+        "T2\tLOC 4 8",
+        "T3\tX 2 5;6 7\tx",
+        "#1\tnote",
+        "R1",
+        "\n",
+        "\r\n",
+        "T",
+        "T1\tPER 3 0\t",
+        "\u2028",
+    ]
 )
 
 
 @given(
     text=st.binary(max_size=30) | st.text("Ada Oslo\n\r\u0301\u2028").map(str.encode),
-    annotations=st.binary(max_size=30) | st.lists(lines, max_size=8).map(lambda parts: "".join(parts).encode()),
+    annotations=st.binary(max_size=30)
+    | st.lists(lines, max_size=8).map(lambda parts: "".join(parts).encode()),
 )
-def test_any_bytes_give_a_reading_or_an_error_that_names_the_file(text, annotations, tmp_path_factory) -> None:
+def test_any_bytes_give_a_reading_or_an_error_that_names_the_file(
+    text, annotations, tmp_path_factory
+) -> None:
     path = tmp_path_factory.getbasetemp() / "any.txt"
     path.write_bytes(text)
     path.with_suffix(".ann").write_bytes(annotations)

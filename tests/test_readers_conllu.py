@@ -39,7 +39,12 @@ def test_what_is_refused(name: str, message: str) -> None:
 
 def test_an_empty_form_in_a_sentence_with_a_range_keeps_its_place_among_the_words(tmp_path) -> None:
     rest = "\t_" * 7 + "\t"
-    lines = ["1-2\tvamonos" + rest + "_", "1\tvamos" + rest + "_", "2\t" + rest + "name=B-PER", "3\tx" + rest + "_"]
+    lines = [
+        "1-2\tvamonos" + rest + "_",
+        "1\tvamos" + rest + "_",
+        "2\t" + rest + "name=B-PER",
+        "3\tx" + rest + "_",
+    ]
     path = tmp_path / "f.conllu"
     path.write_text("\n".join(lines) + "\n")
     of = card("conllu", allow=("empty-token",))

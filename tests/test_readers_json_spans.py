@@ -55,7 +55,9 @@ def test_what_is_read(name, options, expected, removed) -> None:
 
 
 def test_tokens_split_at_a_mention_edge_are_counted() -> None:
-    assert fixture("edge_inside_token.jsonl", card("json_spans")).counts == {"token split at a mention edge": 2}
+    assert fixture("edge_inside_token.jsonl", card("json_spans")).counts == {
+        "token split at a mention edge": 2
+    }
 
 
 def test_neighbours_with_one_document_value_are_one_document() -> None:
@@ -106,7 +108,9 @@ def test_tokenizers(tokenizer, text, expected) -> None:
     assert [text[start:end] for start, end in get_tokenizer(tokenizer)(text)] == expected
 
 
-@given(text=st.text(st.characters(exclude_characters="\x1c\x1d\x1e\x1f")))  # white space for some, not for all
+@given(
+    text=st.text(st.characters(exclude_characters="\x1c\x1d\x1e\x1f"))
+)  # white space for some, not for all
 @pytest.mark.parametrize("tokenizer", TOKENIZERS)
 def test_tokens_lie_in_order_and_only_white_space_is_left_out(tokenizer, text) -> None:
     last = 0

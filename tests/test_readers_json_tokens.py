@@ -52,7 +52,9 @@ def test_wrong_keys_on_the_card_are_named() -> None:
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["tokens", "ner_tags"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["tokens", "ner_tags"]), inner)
+    ),
     max_leaves=8,
 )
 pieces = st.sampled_from(
@@ -76,7 +78,10 @@ def test_any_bytes_give_a_reading_or_an_error_that_names_the_file(content, tmp_p
 
 
 rows = st.lists(
-    st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.text("OBI-", max_size=3)), min_size=1),
+    st.lists(
+        st.tuples(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.text("OBI-", max_size=3)),
+        min_size=1,
+    ),
     min_size=1,
 )
 

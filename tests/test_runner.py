@@ -150,7 +150,7 @@ def test_a_stage_ends_with_the_dvc_that_started_it(script, tmp_path):
     wait_for(lambda: not any(map(alive, below)))
 
 
-def wait_for(condition, seconds=30):
+def wait_for(condition, seconds=90):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"

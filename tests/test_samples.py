@@ -88,7 +88,10 @@ def in_common(a: tuple[str, ...], b: tuple[str, ...]) -> int:
     for token in a:
         before = 0
         for column, other in enumerate(b, 1):
-            before, row[column] = row[column], before + 1 if token == other else max(row[column], row[column - 1])
+            before, row[column] = (
+                row[column],
+                before + 1 if token == other else max(row[column], row[column - 1]),
+            )
     return row[-1]
 
 
@@ -98,7 +101,13 @@ def alike(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
 
 @pytest.mark.parametrize(
     ("a", "b", "expected"),
-    [("a b c d", "b d", 2), ("a b c", "c b a", 1), ("a", "b", 0), ("a a b", "a b a", 2), ("x a y b", "a b x y", 2)],
+    [
+        ("a b c d", "b d", 2),
+        ("a b c", "c b a", 1),
+        ("a", "b", 0),
+        ("a a b", "a b a", 2),
+        ("x a y b", "a b x y", 2),
+    ],
 )
 def test_longest_common_subsequence(a: str, b: str, expected: int) -> None:
     assert in_common(tuple(a.split()), tuple(b.split())) == expected
@@ -114,7 +123,9 @@ def test_no_two_sentences_are_alike(code: str) -> None:
         # Tokens in common in any order bound those in common in order, and lengths bound both.
         if 2 * min(len(a), len(b)) < 0.6 * (len(a) + len(b)):
             continue
-        if 2 * sum(min(n, bag_b[token]) for token, n in bag_a.items()) >= 0.6 * (len(a) + len(b)) and alike(a, b):
+        if 2 * sum(min(n, bag_b[token]) for token, n in bag_a.items()) >= 0.6 * (len(a) + len(b)) and alike(
+            a, b
+        ):
             pairs.append((" ".join(a), " ".join(b)))
     assert pairs == []
 
@@ -125,7 +136,9 @@ def test_bytes_and_counts_are_those_of_the_card(name: str) -> None:
     for file in of.files:
         path = raw(of, file)
         assert (path.stat().st_size, sha256(path)) == (file.bytes, file.sha256), file.path
-    on_disk = {path.relative_to(paths.SAMPLES / name).as_posix() for path in (paths.SAMPLES / name).rglob("*.*")}
+    on_disk = {
+        path.relative_to(paths.SAMPLES / name).as_posix() for path in (paths.SAMPLES / name).rglob("*.*")
+    }
     assert on_disk == {file.path for file in of.files}
     for file in of.annotated:
         counts = corpus(name)[file.path][0].counts
@@ -154,7 +167,9 @@ FORMATS = {
     "IOB1": lambda of: of.scheme == "IOB1",
     "IO without prefix": lambda of: of.scheme == "IO" and "I-PER" in of.spelling.values(),
     "BIOES": lambda of: of.scheme == "BIOES",
-    "labels without hyphen, sentence-id column": lambda of: "sentence_id" in of.options and "BNEP" in of.spelling,
+    "labels without hyphen, sentence-id column": lambda of: (
+        "sentence_id" in of.options and "BNEP" in of.spelling
+    ),
     "CoNLL-U": lambda of: of.reader == "conllu",
     "JSON tokens": lambda of: of.reader == "json_tokens",
     "JSON lines with offsets": lambda of: of.reader == "json_spans",
@@ -171,7 +186,9 @@ BYTES = {
     "comment lines": lambda content: re.search(rb"(?m)^#\t", content),
     "empty label": lambda content: re.search(rb"(?m)^[^\t\n]+\t\r?$", content),
     "nested second column": lambda content: re.search(rb"(?m)\t[BI]-\w+\t[BI]-\w+\r?$", content),
-    "no blank lines": lambda content: b"sentence_id" in content and b"\n\n" not in content.replace(b"\n\nwords", b""),
+    "no blank lines": lambda content: (
+        b"sentence_id" in content and b"\n\n" not in content.replace(b"\n\nwords", b"")
+    ),
 }
 
 
@@ -198,7 +215,9 @@ def test_invalid_transitions() -> None:
 
 
 def test_flaws_are_met_and_counted() -> None:
-    met = Counter(what for name in CARDS for cleaned, _, _ in corpus(name).values() for what in cleaned.counts)
+    met = Counter(
+        what for name in CARDS for cleaned, _, _ in corpus(name).values() for what in cleaned.counts
+    )
     assert {
         "-DOCSTART- line",
         "byte order mark",

@@ -1,7 +1,11 @@
 """Scores equal SeqScore and seqeval on random labels, and hand-counted cases."""
 
+import random
+import subprocess
+import sys
 import warnings
 
+import numpy as np
 import pytest
 import seqeval.metrics
 import seqeval.scheme
@@ -9,10 +13,15 @@ import seqscore.scoring
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openner_utils.catalog import load_card
+from openner_utils.cleaning import clean
 from openner_utils.columns import from_rows
 from openner_utils.encoding import IOB2
 from openner_utils.errors import OpenNERError
+from openner_utils.readers import read
 from openner_utils.scoring import ALL, CONVENTIONS, Score, count, score, score_sentences
+from openner_utils.writers import conll
+from tests.reading import raw
 from tests.strategies import labels, with_tokens
 
 pairs = st.lists(
@@ -97,3 +106,47 @@ def test_different_sentences_are_refused():
 def test_unknown_convention_is_refused():
     with pytest.raises(OpenNERError, match="Unknown scoring convention"):
         score_sentences([], [], "strict")
+
+
+@pytest.mark.parametrize("name", ["habari", "zena", "webpages"])
+def test_the_same_scores_as_seqscores_command_line(name, tmp_path):
+    of = load_card(name)
+    file = of.annotated[-1]
+    gold = clean(read(raw(of, file), of, file), of, file).published
+    draw = random.Random(f"{name}, made worse")
+    names = [*gold.names, "I-PER", "B-ORG"]
+    found = gold.with_labels(
+        np.array([i if draw.random() < 0.8 else draw.randrange(len(names)) for i in gold.labels]),
+        [f"{n}" if n in gold.names else f"{n}-new" for n in names],
+    )
+    conll.write(tmp_path / "gold", gold)
+    conll.write(tmp_path / "found", found)
+    program = "from seqscore.scripts.seqscore import cli; cli()"
+    options = ["--labels", "BIO", "--score-format", "delim", "--full-precision", "--quiet"]
+    for method in ("conlleval", "discard"):
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                program,
+                "score",
+                *options,
+                "--repair-method",
+                method,
+                "--reference",
+                str(tmp_path / "gold"),
+                str(tmp_path / "found"),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        header, *lines = (line.split("\t") for line in done.stdout.splitlines())
+        theirs = {row["Type"]: row for row in (dict(zip(header, line, strict=True)) for line in lines)}
+        ours = dict(score(gold, found, method).items())
+        assert set(ours) == set(theirs)
+        for type, one in ours.items():
+            row = theirs[type]
+            counts = (int(row["Correct"]), int(row["Predicted"]), int(row["Reference"]))
+            assert (one.correct, one.predicted, one.reference) == counts, type
+            assert one.f1 == pytest.approx(float(row["F1"]))

@@ -1,14 +1,15 @@
 """Validation and repair equal SeqScore, in both forms; what was repaired can be undone."""
 
+import pyarrow as pa
 import pytest
 import seqscore.encoding
 import seqscore.validation
 from hypothesis import given
 
 from openner_utils.columns import from_rows
-from openner_utils.encoding import BIOES, ENCODINGS, IO, IOB1, IOB2, get_encoding
+from openner_utils.encoding import BIOES, ENCODINGS, IO, IOB1, IOB2, get_encoding, recode
 from openner_utils.errors import OpenNERError
-from openner_utils.repair import METHODS, Spelling, differences, repair, repair_labels, restore
+from openner_utils.repair import LEDGER, METHODS, Spelling, differences, repair, repair_labels, restore
 from openner_utils.validation import validate, validate_columns
 from tests.strategies import label_rows, with_tokens
 
@@ -116,13 +117,10 @@ def test_restore_gives_any_published_labels_back(scheme):
     @given(rows=label_rows(encoding))
     def check(rows):
         raw = from_rows(with_tokens(rows))
-        from openner_utils.encoding import recode
-        from openner_utils.repair import LEDGER
-
         repaired = recode(raw, encoding, IOB2)
         written = spelling.write(repaired)
         sentence_of = raw.sentence_of
-        ledger = LEDGER.empty_table().to_pylist()
+        ledger = []
         for token in differences(raw, written):
             sentence = int(sentence_of[token])
             ledger.append(
@@ -133,8 +131,6 @@ def test_restore_gives_any_published_labels_back(scheme):
                     "after": "changed",
                 }
             )
-        import pyarrow as pa
-
         table = pa.Table.from_pylist(ledger, schema=LEDGER)
         assert restore([labels for _, labels in written.rows()], table) == rows
 
@@ -153,4 +149,4 @@ def test_spelling_writes_hyphenless_labels():
 
 
 def test_io_cannot_be_invalid():
-    assert validate("I-PER I-LOC O I-PER".split(), IO) == ()
+    assert validate(["I-PER", "I-LOC", "O", "I-PER"], IO) == ()

@@ -61,7 +61,9 @@ def mentions(table: pa.Table) -> pd.DataFrame:
     columns = columns_of(table)
     found = decode(columns, IOB2)
     tokens = columns.tokens.to_pylist()
-    frame: pd.DataFrame = table.select([*PART, "sentence"]).to_pandas().iloc[found.sentence].reset_index(drop=True)
+    frame: pd.DataFrame = (
+        table.select([*PART, "sentence"]).to_pandas().iloc[found.sentence].reset_index(drop=True)
+    )
     frame["type"] = [found.types[type] for type in found.type]
     frame["tokens"] = found.end - found.start
     frame["text"] = [" ".join(tokens[start:end]) for start, end in zip(found.start, found.end, strict=True)]
@@ -96,18 +98,26 @@ def expectations(cards: Mapping[str, Card]) -> pd.DataFrame:
             "corpus": corpus,
             "language": file.language,
             "split": file.split,
-            **{what: getattr(file.expect, what, None) for what in ("sentences", "tokens", "mentions", "origin")},
+            **{
+                what: getattr(file.expect, what, None)
+                for what in ("sentences", "tokens", "mentions", "origin")
+            },
         }
         for corpus, card in cards.items()
         for file in card.annotated
     ]
     grouped = pd.DataFrame(rows).groupby(PART)
-    whole = {what: grouped[what].agg(lambda values: values.sum(skipna=False)) for what in ("sentences", "tokens", "mentions")}
+    whole = {
+        what: grouped[what].agg(lambda values: values.sum(skipna=False))
+        for what in ("sentences", "tokens", "mentions")
+    }
     origin = grouped["origin"].agg(lambda values: " and ".join(sorted(set(values.dropna()))) or "none")
     return in_order(pd.DataFrame(whole).astype("Int64").assign(origin=origin).reset_index())
 
 
-def against_expectations(found: pd.DataFrame, expected: pd.DataFrame, repair: str = REPAIRED_BY) -> pd.DataFrame:
+def against_expectations(
+    found: pd.DataFrame, expected: pd.DataFrame, repair: str = REPAIRED_BY
+) -> pd.DataFrame:
     """Return one row per part and count (``what``): counted, expected, their difference, and a remark in words.
 
     ``found``: see `counts`; ``expected``: see `expectations`; ``repair``: the method by which labels were repaired.
@@ -281,7 +291,8 @@ def _nearest(
     )
     best = pairs.drop_duplicates("row")
     return pd.DataFrame(
-        {"match": rows[best["row_target"]], "similarity": best["similarity"].to_numpy()}, index=rows[best["row"]]
+        {"match": rows[best["row_target"]], "similarity": best["similarity"].to_numpy()},
+        index=rows[best["row"]],
     )
 
 
@@ -316,7 +327,10 @@ def contamination(overlaps: pd.DataFrame) -> pd.DataFrame:
     exact = overlaps["own_train"] | overlaps["other_train"]
     near = overlaps["similarity"] > 0
     flags = overlaps[["corpus", "language"]].assign(
-        exact_own=overlaps["own_train"], exact_other=overlaps["other_train"], near=near, contaminated=exact | near
+        exact_own=overlaps["own_train"],
+        exact_other=overlaps["other_train"],
+        near=near,
+        contaminated=exact | near,
     )
     grouped = flags.groupby(["corpus", "language"])
     found = grouped.sum().astype(np.int64)
@@ -356,7 +370,9 @@ def scripts(table: pa.Table) -> pd.DataFrame:
     """
     frame = table.select(["corpus", "language"]).to_pandas()
     expected = {code: _LETTERS.get(known.script, (known.script,)) for code, known in languages().items()}
-    of_letter = _ScriptOf(sorted({"Latn", "Grek", "Cyrl", *(each for some in expected.values() for each in some)}))
+    of_letter = _ScriptOf(
+        sorted({"Latn", "Grek", "Cyrl", *(each for some in expected.values() for each in some)})
+    )
     tokens = table["tokens"].to_pandas()
     rows = []
     for (corpus, code), group in frame.groupby(["corpus", "language"]):
@@ -381,15 +397,12 @@ class _ScriptOf(dict[str, str]):
 
     def __init__(self, codes: Iterable[str]) -> None:
         super().__init__()
-        self.patterns = [(code, regex.compile(rf"\p{{Script_Extensions={code}}}")) for code in codes]
+        self.patterns = [(code, regex.compile(rf"\p{{Script={code}}}")) for code in codes]
 
     def __missing__(self, character: str) -> str:
         found = ""
-        # U+02B0 to U+02FF are modifier letters: some count as Latin, all occur beside other scripts.
-        if regex.match(r"[\p{L}--[\u02B0-\u02FF]]", character, regex.V1):
-            found = next((code for code, pattern in self.patterns if pattern.match(character)), "")
-            if not found and not regex.match(r"\p{Script=Common}", character):
-                found = "other"
+        if regex.match(r"[\p{L}--\p{Script=Common}]", character, regex.V1):
+            found = next((code for code, pattern in self.patterns if pattern.match(character)), "other")
         self[character] = found
         return found
 
@@ -450,7 +463,11 @@ def licences(cards: Mapping[str, Card]) -> pd.DataFrame:
 
 
 def summary(
-    all_counts: pd.DataFrame, checked: pd.DataFrame, repaired: pd.DataFrame, contaminated: pd.DataFrame, novel: pd.DataFrame
+    all_counts: pd.DataFrame,
+    checked: pd.DataFrame,
+    repaired: pd.DataFrame,
+    contaminated: pd.DataFrame,
+    novel: pd.DataFrame,
 ) -> dict[str, Any]:
     """Return the numbers that a reader wants first, from the frames of this module."""
     known = [language(code) for code in all_counts["language"].unique()]

@@ -21,12 +21,14 @@ def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> d
     """Return ``by_language`` and ``pairs``.
 
     ``sentences``: counts per sentence (`stages.score`); ``tokenizers``: one row per system and language with
-    columns unknown_tokens (share of tokens), fertility and lossy_tokens.
+    columns unknown_tokens, characters_lost (shares of tokens) and fertility.
     """
     encoders = chosen(sentences, labels_from="conlleval", variant="")
     encoders = encoders[encoders["regime"] != "prompt"]
     by_language = with_intervals(encoders, ["regime", "language", "system"], how)
-    by_language = by_language.merge(tokenizers, on=["system", "language"], how="left")
+    seen = ["unknown_tokens", "characters_lost", "fertility"]
+    read = tokenizers.groupby(["system", "language"], as_index=False)[seen].mean()
+    by_language = by_language.merge(read, on=["system", "language"], how="left")
     pairs = [
         ({"regime": regime, "language": language, "a": a, "b": b}, chosen(rows, system=a), chosen(rows, system=b))
         for (regime, language), rows in encoders.groupby(["regime", "language"])

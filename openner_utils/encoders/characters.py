@@ -55,6 +55,10 @@ class CharacterTokenizer:
                 owners += [number] * (1 + len(characters))
             yield pieces, owners
 
+    def seen(self, tokens: Sequence[str]) -> list[str]:
+        """Return the tokens as they are: case, accents and every character of every script are seen."""
+        return list(tokens)
+
 
 class CharacterConfig(PretrainedConfig):
     """Sizes of a `CharacterModel`; ``kernels`` are widths of convolutions over characters, ``layers`` over tokens."""
@@ -67,7 +71,7 @@ class CharacterConfig(PretrainedConfig):
         channels: int = 64,
         kernels: Sequence[int] = (3, 5),
         hidden_size: int = 96,
-        layers: int = 2,
+        layers: int = 3,
         dropout: float = 0.3,
         **rest: Any,
     ) -> None:
@@ -81,10 +85,11 @@ class CharacterModel(PreTrainedModel):
 
     config_class = CharacterConfig
     config: CharacterConfig
+    base_model_prefix = ""
 
     def __init__(self, config: CharacterConfig) -> None:
         super().__init__(config)
-        size = config.hidden_size
+        size: int = config.hidden_size
         self.rows = nn.Embedding(ROWS + _FIRST, config.character_size)
         self.classes = nn.Embedding(CLASSES, config.character_size)
         self.over_characters = nn.ModuleList(
@@ -97,8 +102,8 @@ class CharacterModel(PreTrainedModel):
             nn.Conv1d(size, size, 3, padding=2**layer, dilation=2**layer) for layer in range(config.layers)
         )
         self.dropout = nn.Dropout(config.dropout)
-        self.classifier = nn.Linear(size, config.num_labels)
-        self.post_init()
+        self.classifier = nn.Linear(size, len(config.id2label or ()))
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def _init_weights(self, module: nn.Module) -> None:
         # Convolutions, linear layers and norms keep the start that torch gives them.
@@ -110,22 +115,23 @@ class CharacterModel(PreTrainedModel):
         present = attention_mask.unsqueeze(-1).bool()  # [batch, pieces, 1]
         starts = input_ids == START
         token = (starts.cumsum(1) - 1).clamp(min=0)  # number of the token that each piece belongs to
-        counts = starts.sum(1)
-        real = torch.arange(int(counts.max()), device=input_ids.device) < counts.unsqueeze(1)  # [batch, tokens]
+        counts = starts.sum(1, keepdim=True)
+        real = torch.arange(int(counts.max()), device=input_ids.device) < counts  # [batch, tokens]
 
         character = (input_ids - _FIRST).clamp(min=0)
         row = torch.where(input_ids < _FIRST, input_ids, _FIRST + character // CLASSES)
         letters = (self.rows(row) + self.classes(character % CLASSES)) * present
         letters = letters.transpose(1, 2)
-        features = torch.cat([convolve(letters).relu() for convolve in self.over_characters], 1).transpose(1, 2)
-        features = features * present
+        found = torch.cat([convolve(letters).relu() for convolve in self.over_characters], 1)
+        found = found.transpose(1, 2) * present
 
-        # Features are not negative, so zero is neutral for the maximum over a token's pieces.
-        owner = token.unsqueeze(-1).expand_as(features)
-        pooled = features.new_zeros(*real.shape, features.shape[-1]).scatter_reduce(1, owner, features, "amax")
+        # What was found is not negative, so zero is neutral for the maximum over a token's pieces.
+        pooled = found.new_zeros(*real.shape, found.shape[-1])
+        pooled = pooled.scatter_reduce(1, token.unsqueeze(-1).expand_as(found), found, "amax")
         state = self.to_tokens(self.dropout(pooled))
         for norm, convolve in zip(self.norms, self.over_tokens, strict=True):
             around = (norm(state) * real.unsqueeze(-1)).transpose(1, 2)
             state = state + self.dropout(nn.functional.gelu(convolve(around)).transpose(1, 2))
         logits = self.classifier(self.dropout(state))
-        return TokenClassifierOutput(logits=logits.gather(1, token.unsqueeze(-1).expand(-1, -1, logits.shape[-1])))
+        of_pieces = token.unsqueeze(-1).expand(-1, -1, logits.shape[-1])
+        return TokenClassifierOutput(logits=logits.gather(1, of_pieces))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
     AutoModelForTokenClassification,
@@ -73,10 +74,11 @@ class FastTokenizer:
         for number in range(len(sentences)):
             yield encoded["input_ids"][number], encoded.word_ids(number)
 
-    def spell(self, pieces: Sequence[int]) -> str:
-        """Return the text of one token's pieces; see `SubTokenizer`."""
-        text = self._tokenizer.decode(list(pieces), clean_up_tokenization_spaces=False)
-        return "".join(text.split())
+    def seen(self, tokens: Sequence[str]) -> list[str]:
+        """Return the text of each token's pieces; see `SubTokenizer`."""
+        pieces = [ids for ids, _ in self.encode([[token] for token in tokens])]
+        texts = self._tokenizer.batch_decode(pieces, clean_up_tokenization_spaces=False)
+        return ["".join(text.split()) for text in texts]
 
 
 def load(checkpoint: str, revision: str | None, labels: Sequence[str], seed: int) -> Tagger:
@@ -86,7 +88,7 @@ def load(checkpoint: str, revision: str | None, labels: Sequence[str], seed: int
     """
     torch.manual_seed(seed)
     if checkpoint == CHARACTERS:
-        config = CharacterConfig(num_labels=len(labels))
+        config = CharacterConfig(id2label=dict(enumerate(labels)))
         return Tagger(CharacterTokenizer(), CharacterModel(config), tuple(labels), longest=sys.maxsize)
     source, pin = _source(checkpoint, revision)
     transformers_logging.disable_progress_bar()
@@ -102,7 +104,8 @@ def load(checkpoint: str, revision: str | None, labels: Sequence[str], seed: int
             dtype=torch.float32,
             output_loading_info=True,
         )
-        absent = sorted(key for key in loading["missing_keys"] if key.startswith(f"{model.base_model_prefix}."))
+        body = f"{model.base_model_prefix}."
+        absent = sorted(key for key in loading["missing_keys"] if key.startswith(body))
         if absent:
             raise ValueError(f"{len(absent)} weights below the head are absent, first {absent[0]}.")
     longest = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", sys.maxsize))
@@ -176,7 +179,7 @@ def _explained(checkpoint: str) -> Iterator[None]:
     """Turn a library's failure to load into an error with the checkpoint's name and what to do."""
     try:
         yield
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0]
         raise OpenNERError(
             f"Checkpoint {checkpoint} cannot be loaded: {reason} It needs config.json, a fast tokenizer and "

@@ -6,7 +6,6 @@ kept: which epoch OpenNER chose is not known, and the dev set stays unseen by ev
 """
 
 import os
-import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -19,22 +18,20 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from openner_utils.alignment import Alignment, align
-from openner_utils.columns import Columns
+from openner_utils.columns import Columns, offsets_of
 from openner_utils.encoders.models import Tagger
 from openner_utils.encoders.windows import Window, windows_of
 from openner_utils.encoding import IOB2, decode, states
-from openner_utils.errors import OpenNERError
+from openner_utils.errors import OpenNERError, unknown
 from openner_utils.params import Encoder
 from openner_utils.scoring import ALL, score
 
-IGNORED = -100
-"""Target of pieces that do not count."""
-
 _ROUND = 16  # batches are filled up to a multiple of this, so that kernels are prepared for few shapes
 _POOL = 50  # batches among which windows are sorted by length
+_PREDICTED_AT_ONCE = 32  # windows
 
 Advance = Callable[[int], None]
-"""Told how many sentences more have been trained on."""
+"""Told how many more tokens have been trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +95,9 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Some windows as tensors: ids and mask [batch, pieces]; where each kept token begins (row, column), and which
-    token of the sentences it is [n_kept]."""
+    """Some windows as tensors: ``ids`` and ``mask`` [batch, pieces]; and the tokens that count [n_kept]: the row and
+    column where each begins, and its number in the sentences.
+    """
 
     ids: Tensor
     mask: Tensor
@@ -148,5 +146,141 @@ def collate(tagger: Tagger, inputs: Inputs, numbers: Sequence[int]) -> Batch:
         rows.append(np.full(len(kept), row))
         columns.append(starts[kept - window.start] + len(before))
         tokens.append(kept)
-    where = (torch.from_numpy(np.concatenate(part)) for part in (rows, columns))
-    return Batch(torch.from_numpy(ids), torch.from_numpy(mask), *where, np.concatenate(tokens))
+    return Batch(
+        ids=torch.from_numpy(ids),
+        mask=torch.from_numpy(mask),
+        rows=torch.from_numpy(np.concatenate(rows)),
+        columns=torch.from_numpy(np.concatenate(columns)),
+        tokens=np.concatenate(tokens),
+    )
+
+
+def train(
+    tagger: Tagger,
+    recipe: Encoder,
+    sentences: Columns,
+    dev: Columns | None,
+    seed: int,
+    machine: Machine,
+    advance: Advance = lambda _: None,
+) -> tuple[Epoch, ...]:
+    """Train the tagger's model in place, and return what each epoch came to.
+
+    AdamW with a linear rise and fall of the learning rate, gradients clipped at norm 1. Equal arguments give equal
+    weights on one machine. Labels must be among the tagger's.
+    """
+    if not len(sentences):
+        raise OpenNERError("There is no sentence to train on. Check `limits` and the chosen corpora.")
+    seed_everything(seed, machine)
+    inputs = prepare(tagger, recipe, sentences)
+    targets = _targets(tagger.labels, sentences)
+    model = _placed(tagger, machine)
+    optimizer = torch.optim.AdamW(
+        _parameter_groups(model, recipe.weight_decay), lr=recipe.learning_rate, fused=True
+    )
+    steps = recipe.epochs * -(-len(inputs.windows) // recipe.batch_size)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, linear(round(recipe.warmup_ratio * steps), steps))
+    random = np.random.default_rng(seed)
+
+    history: list[Epoch] = []
+    for _ in range(recipe.epochs):
+        model.train()
+        total = 0.0
+        for numbers in shuffled(inputs.lengths, recipe.batch_size, random):
+            batch = collate(tagger, inputs, numbers)
+            loss = nn.functional.cross_entropy(
+                logits(model, batch, machine), targets[batch.tokens].to(machine.device)
+            )
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            total += float(loss.detach()) * len(batch.tokens)
+            advance(len(batch.tokens))
+        f1 = None
+        if dev is not None:
+            f1 = score(dev, predict(tagger, recipe, dev, machine).columns)[ALL].f1
+        history.append(Epoch(total / len(sentences), f1))
+    return tuple(history)
+
+
+def predict(tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Machine) -> Prediction:
+    """Return the most probable label of every token, each decided on its own: transitions may be invalid."""
+    inputs = prepare(tagger, recipe, sentences)
+    model = _placed(tagger, machine).eval()
+    found = np.full(len(sentences), -1, dtype=np.int32)
+    by_length = sorted(range(len(inputs.windows)), key=inputs.lengths.__getitem__)
+    with torch.inference_mode():
+        for first in range(0, len(by_length), _PREDICTED_AT_ONCE):
+            batch = collate(tagger, inputs, by_length[first : first + _PREDICTED_AT_ONCE])
+            found[batch.tokens] = logits(model, batch, machine).argmax(-1).cpu().numpy()
+    if (found < 0).any():
+        raise AssertionError(f"{(found < 0).sum()} tokens were not predicted: the windows do not cover them")
+    columns = sentences.with_labels(found, tagger.labels)
+    mentions = len(decode(columns, IOB2))
+    return Prediction(columns, int(states(columns, IOB2).invalid.sum()) / mentions if mentions else 0.0)
+
+
+def logits(model: nn.Module, batch: Batch, machine: Machine) -> Tensor:
+    """Return the label logits of the batch's kept tokens [n_kept, labels], in fp32."""
+    with machine.autocast():
+        output = model(input_ids=batch.ids.to(machine.device), attention_mask=batch.mask.to(machine.device))
+    at_starts: Tensor = output.logits[batch.rows.to(machine.device), batch.columns.to(machine.device)]
+    return at_starts.float()
+
+
+def shuffled(lengths: Sequence[int], size: int, random: np.random.Generator) -> Iterator[list[int]]:
+    """Yield every number once, in batches of similar length that come in random order."""
+    order = random.permutation(len(lengths)).tolist()
+    batches: list[list[int]] = []
+    for first in range(0, len(order), size * _POOL):
+        pool = sorted(order[first : first + size * _POOL], key=lengths.__getitem__)
+        batches += [pool[start : start + size] for start in range(0, len(pool), size)]
+    for number in random.permutation(len(batches)):
+        yield batches[number]
+
+
+def linear(warmup: int, steps: int) -> Callable[[int], float]:
+    """Return the factor of the learning rate at each step: up to 1 over ``warmup`` steps, then down to 0."""
+
+    def factor(step: int) -> float:
+        if step < warmup:
+            return (step + 1) / (warmup + 1)
+        return max(0.0, (steps - step) / max(1, steps - warmup))
+
+    return factor
+
+
+def seed_everything(seed: int, machine: Machine) -> None:
+    """Make what follows depend on the seed alone; on a GPU also choose kernels that repeat their results."""
+    torch.manual_seed(seed)
+    if machine.device == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def _placed(tagger: Tagger, machine: Machine) -> nn.Module:
+    model: nn.Module = (
+        tagger.model
+    )  # as a plain module: what Transformers declares for `to` defies type checks
+    return model.to(machine.device)
+
+
+def _targets(labels: Sequence[str], sentences: Columns) -> Tensor:
+    """Return the label number of each token [n_tokens]."""
+    position = {label: number for number, label in enumerate(labels)}
+    for name in sentences.names:
+        if name not in position:
+            raise unknown("label in the training sentences", name, labels)
+    table = np.array([position[name] for name in sentences.names], dtype=np.int64)
+    return torch.from_numpy(table[sentences.labels])
+
+
+def _parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, object]]:
+    """Return the parameters in two groups: matrices decay, biases and norms (one dimension) do not."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]

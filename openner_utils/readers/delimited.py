@@ -156,7 +156,7 @@ def _block(data: Bytes, first_line: int, options: Options) -> _Block:
     sentences, documents = _offsets(boundary, document_of_token, keep)
     columns = Columns(
         tokens=_strings(data, token_starts[keep], token_ends[keep]),
-        labels=labels.indices.to_numpy()[keep],
+        labels=np.from_dlpack(labels.indices)[keep],  # to_numpy would import pandas first
         names=tuple(labels.dictionary.to_pylist()),
         sentences=sentences,
         documents=documents,

@@ -49,7 +49,11 @@ FRAMES = tuple(name for name, kind in Result.__annotations__.items() if kind is 
 def inputs(corpora: tuple[str, ...]) -> list[Path]:
     """Return both releases and the ledger of each corpus."""
     return [
-        *(paths.artifact("standardize", name, f"{corpus}.parquet") for name in ("standardized", "core") for corpus in corpora),
+        *(
+            paths.artifact("standardize", name, f"{corpus}.parquet")
+            for name in ("standardized", "core")
+            for corpus in corpora
+        ),
         *(paths.artifact("clean", f"{corpus}.ledger.parquet") for corpus in corpora),
     ]
 
@@ -66,7 +70,9 @@ def run() -> Result:
     cards = load_cards(corpora)
     standardized = read_releases(paths.artifact("standardize", "standardized"), corpora)
     core = read_releases(paths.artifact("standardize", "core"), corpora)
-    ledger = pa.concat_tables(read_table(paths.artifact("clean", f"{corpus}.ledger.parquet")) for corpus in corpora)
+    ledger = pa.concat_tables(
+        read_table(paths.artifact("clean", f"{corpus}.ledger.parquet")) for corpus in corpora
+    )
     with bar("audit", 3) as steps:
         counts = audit.counts(standardized)
         checked = audit.against_expectations(counts, audit.expectations(cards), params.clean.repair)
@@ -115,13 +121,19 @@ def in_words(found: dict[str, Any]) -> list[str]:
         lines.append(f"{missed} of {found['expectations']:,} counts differ from what the cards expect.")
     else:
         lines.append(f"All {found['expectations']:,} counts are what the cards expect.")
-    lines.append(f"{tables.counted(found['changes'], 'change')} of labels, spans or tokens stand in the ledgers.")
+    lines.append(
+        f"{tables.counted(found['changes'], 'change')} of labels, spans or tokens stand in the ledgers."
+    )
     if found["contaminated_test_sets"]:
         lines.append(
             f"{found['contaminated_test_sets']} of {tables.counted(found['test_sets'], 'test set')} share sentences with training "
             f"data, exactly or nearly: {found['contaminated_share']:.1%} of all test sentences that were compared."
         )
     else:
-        lines.append(f"None of {tables.counted(found['test_sets'], 'test set')} shares a sentence with training data, not even nearly.")
-    lines.append(f"{found['unseen_share']:.0%} of the test mentions do not occur in the training split of their corpus.")
+        lines.append(
+            f"None of {tables.counted(found['test_sets'], 'test set')} shares a sentence with training data, not even nearly."
+        )
+    lines.append(
+        f"{found['unseen_share']:.0%} of the test mentions do not occur in the training split of their corpus."
+    )
     return lines

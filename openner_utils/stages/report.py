@@ -76,7 +76,11 @@ def run() -> Result:
     for notebook, page in zip(notebooks, nav[1:], strict=True):
         report.page(notebook, page.title, page.path, nav, note, _made(notebook))
     cards = [
-        report.Card(QUESTION_TITLES[question], " ".join(read_json(summary)), _page(summary.with_name("page.ipynb")).path)
+        report.Card(
+            QUESTION_TITLES[question],
+            " ".join(read_json(summary)),
+            _page(summary.with_name("page.ipynb")).path,
+        )
         for question in QUESTION_TITLES
         if (summary := paths.artifact("compare", question, "summary.json")).is_file()
     ]

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from openner_utils.columns import Columns
+from openner_utils.columns import Columns, arrow_ints, arrow_strings
 from openner_utils.errors import OpenNERError
 from openner_utils.files import atomic
 
@@ -21,8 +21,8 @@ def write(path: Path, columns: Columns, separator: str = "\t") -> None:
     ends = [f"{name}\n" for name in columns.names] + [f"{name}\n\n" for name in columns.names]
     last = np.zeros(len(columns), dtype=np.int32)
     last[columns.sentences[1:] - 1] = len(columns.names)
-    labels = pa.array(ends, pa.string()).take(pa.array(columns.labels + last))
-    lines = pc.binary_join_element_wise(columns.tokens, labels, separator)
+    labels = arrow_strings(ends).take(arrow_ints(columns.labels + last))
+    lines = pc.binary_join_element_wise(columns.tokens, labels, arrow_strings([separator])[0])
     content = _bytes(lines)
     counts = [np.count_nonzero(content == ord(character)) for character in (separator, "\n")]
     if counts != [len(columns), len(columns) + columns.n_sentences]:
@@ -32,7 +32,7 @@ def write(path: Path, columns: Columns, separator: str = "\t") -> None:
             f"{path}: token {token!r} holds the separator or a line end. Choose another separator or format."
         )
     with atomic(path) as beside:
-        beside.write_bytes(content)
+        beside.write_bytes(content.data)
 
 
 def _bytes(strings: pa.StringArray) -> NDArray[np.uint8]:

@@ -1,0 +1,88 @@
+"""Benchmarks: what is claimed about speed and memory, measured against a peer on the same input.
+
+Each module has one function ``run() -> list[Claim]``; ``python -m benchmarks [NAME…]`` runs all or some of them.
+A goal that is missed is reported as missed.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from openner_utils import paths
+from openner_utils.errors import OpenNERError
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One claim: both figures in ``unit``, and how many times better ours must be.
+
+    ``less_is_better`` tells which way the ratio is taken; ``note`` says what was measured on what.
+    """
+
+    claim: str
+    unit: str
+    ours: float
+    peer: float
+    goal: float
+    note: str
+    less_is_better: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """How many times better ours is than the peer's."""
+        return self.peer / self.ours if self.less_is_better else self.ours / self.peer
+
+    @property
+    def met(self) -> bool:
+        """Whether the goal is reached."""
+        return self.ratio >= self.goal
+
+    def __str__(self) -> str:
+        verdict = "met" if self.met else "MISSED"
+        return (
+            f"{self.claim}: ours {self.ours:,.4g} {self.unit}, peer {self.peer:,.4g} {self.unit}, "
+            f"ratio {self.ratio:.1f}, goal {self.goal:g}, {verdict}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one process used: wall time in seconds and peak resident memory in MB."""
+
+    seconds: float
+    megabytes: float
+
+
+_MEASURE = """
+import json, os, sys, time
+begin = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[
+    (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0), (os.POSIX_SPAWN_DUP2, 1, 2)])
+_, status, used = os.wait4(child, 0)
+print(json.dumps([os.waitstatus_to_exitcode(status), time.perf_counter() - begin, used.ru_maxrss]))
+"""
+
+
+def measure(command: Sequence[str | Path], allowed: Sequence[int] = (0,)) -> Usage:
+    """Run a command as a process of its own and return what it used.
+
+    It is started from a small process: Linux counts the memory of the one that starts it into its peak.
+    Raises `OpenNERError` for an exit code that is not ``allowed``.
+    """
+    arguments = [sys.executable, "-I", "-S", "-c", _MEASURE, *map(str, command)]
+    done = subprocess.run(arguments, check=True, capture_output=True, text=True)
+    code, seconds, kilobytes = json.loads(done.stdout)
+    if code not in allowed:
+        shown = " ".join(map(str, command))
+        raise OpenNERError(f"{shown}: exit code {code}. Run it by itself to see why.")
+    return Usage(seconds, kilobytes * 1024 / 1e6)
+
+
+def mirror() -> Path | None:
+    """Return the local tree of publishers' files, if there is one."""
+    tree = Path(os.environ.get("OPENNER_MIRROR") or paths.ROOT.parent / "shared" / "mirror")
+    return tree if tree.is_dir() else None

@@ -1,0 +1,350 @@
+"""Grids of runs: many trainings, each a pure function of its specification and its data, over processes.
+
+Each worker is a process of its own with one thread, which on two cores does about 1.5 times the work of one process
+with two threads, and whose results do not depend on how many workers there are. With GPUs there is one worker for
+each. A finished run is written at once; called again after an interruption, the grid goes on with what is missing.
+"""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, fields
+from importlib.metadata import version
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from openner_utils import alignment
+from openner_utils.columns import Columns, Ints, concat
+from openner_utils.errors import OpenNERError
+from openner_utils.files import read_json, sha256, write_text
+from openner_utils.params import Encoder
+from openner_utils.progress import bar
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """One training and what is predicted with it.
+
+    ``system``, ``regime`` and ``labels_from`` name the run and do not change it. ``labels`` are all labels that the
+    model can give, ``O`` among them. ``train``, ``dev`` and ``evaluate`` name sentences in the ``texts`` of `run_grid`:
+    those trained on (together), those scored after each epoch (none: no dev scores), those predicted in the end.
+    """
+
+    system: str
+    regime: str
+    labels_from: str
+    seed: int
+    encoder: Encoder
+    labels: tuple[str, ...]
+    train: tuple[str, ...]
+    dev: tuple[str, ...]
+    evaluate: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.system}, {self.regime}, labels {self.labels_from}, seed {self.seed}, {' + '.join(self.train)}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What one run came to.
+
+    ``losses`` and ``dev_f1`` [epochs]: mean training loss per token, and micro F1 on all dev sentences (0 to 1; None
+    without any); ``device`` and ``precision`` as resolved; ``predictions``: for each name in ``evaluate`` the labels
+    as the model gave them [n_tokens], ids into ``labels``; ``invalid_shares``: for each name the share of predicted
+    mentions that open with an invalid transition.
+    """
+
+    losses: tuple[float, ...]
+    dev_f1: tuple[float | None, ...]
+    device: str
+    precision: str
+    labels: tuple[str, ...]
+    predictions: dict[str, Ints]
+    invalid_shares: dict[str, float]
+
+    def predicted(self, name: str, sentences: Columns) -> Columns:
+        """Return the sentences called ``name`` under their predicted labels."""
+        return sentences.with_labels(self.predictions[name], self.labels)
+
+
+def run_grid(
+    specs: Sequence[RunSpec],
+    texts: Mapping[str, Columns],
+    resume: Path,
+    workers: int,
+    description: str = "train",
+) -> list[Outcome]:
+    """Return the outcome of each run, in the order of ``specs``; equal runs are computed once.
+
+    ``resume`` is the folder of finished runs, one file each, named by a hash of all that the run depends on. The
+    first run that fails stops all others and is raised as `OpenNERError`; finished runs stay for the next call.
+    """
+    keys = _keys(specs, texts)
+    places = {key: resume / f"{key}.json" for key in keys}
+    costs = {key: _cost(spec, texts) for key, spec in zip(keys, specs, strict=True)}
+    missing = {key: spec for key, spec in zip(keys, specs, strict=True) if not places[key].exists()}
+    # The longest run first, so that no worker starts it when the others are about to end.
+    tasks = [_task(key, missing[key], texts) for key in sorted(missing, key=lambda key: -costs[key])]
+    tokens = sum(_planned(spec, texts) for spec in missing.values())
+    with bar(description, total=tokens) as shown, closing(_compute(tasks, workers, shown.advance)) as done:
+        for key, outcome in done:
+            _write(places[key], outcome)
+    return [_read(places[key]) for key in keys]
+
+
+# --- what a run depends on ----------------------------------------------------------------------------------
+
+
+def _keys(specs: Sequence[RunSpec], texts: Mapping[str, Columns]) -> list[str]:
+    """Return for each run the hash of all that its outcome depends on."""
+    names = sorted({name for spec in specs for name in (*spec.train, *spec.dev, *spec.evaluate)})
+    hashes = {name: _hash(_content(texts[name])) for name in names}
+    checkpoints = {spec.encoder.checkpoint: _checkpoint(spec.encoder.checkpoint) for spec in specs}
+    surroundings = _surroundings()
+    return [
+        _hash(
+            {
+                "encoder": spec.encoder.model_dump(),
+                "checkpoint": checkpoints[spec.encoder.checkpoint],
+                "seed": spec.seed,
+                "labels": spec.labels,
+                "train": [hashes[name] for name in spec.train],
+                "dev": [hashes[name] for name in spec.dev],
+                "evaluate": {name: hashes[name] for name in spec.evaluate},
+                "surroundings": surroundings,
+            }
+        )
+        for spec in specs
+    ]
+
+
+def _content(sentences: Columns) -> list[Any]:
+    return [sentences.tokens.to_pylist(), sentences.label_strings().to_pylist(), sentences.sentences.tolist()]
+
+
+def _checkpoint(name: str) -> dict[str, str]:
+    """Return the hashes of a checkpoint's files, by name; none for a hub model, which its revision pins."""
+    from openner_utils.encoders.models import local_folder
+
+    folder = local_folder(name)
+    used = (
+        ()
+        if folder is None
+        else sorted([*folder.glob("*.json"), *folder.glob("*.safetensors"), *folder.glob("*.txt")])
+    )
+    return {path.name: sha256(path) for path in used}
+
+
+def _surroundings() -> dict[str, Any]:
+    """Return what decides the numbers beside specification and data: code, libraries, kind of device."""
+    import torch
+
+    code = sorted([*Path(__file__).parent.glob("*.py"), Path(alignment.__file__)])
+    return {
+        "code": {path.name: sha256(path) for path in code},
+        "libraries": {name: version(name) for name in ("numpy", "tokenizers", "torch", "transformers")},
+        "device": "cuda" if torch.cuda.is_available() else "cpu",
+    }
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _planned(spec: RunSpec, texts: Mapping[str, Columns]) -> int:
+    """Return the tokens that a run trains on, over all epochs."""
+    return spec.encoder.epochs * sum(len(texts[name]) for name in spec.train)
+
+
+def _cost(spec: RunSpec, texts: Mapping[str, Columns]) -> float:
+    """Return how long a run takes, in no unit: a token costs a pretrained encoder about 20 times as much."""
+    scratch = spec.encoder.checkpoint.startswith("scratch:")
+    return _planned(spec, texts) * (1 if scratch else 20)
+
+
+def _write(path: Path, outcome: Outcome) -> None:
+    values = {field.name: getattr(outcome, field.name) for field in fields(outcome)}
+    values["predictions"] = {name: labels.tolist() for name, labels in outcome.predictions.items()}
+    write_text(path, json.dumps(values) + "\n")
+
+
+def _read(path: Path) -> Outcome:
+    values = read_json(path)
+    return Outcome(
+        losses=tuple(values["losses"]),
+        dev_f1=tuple(values["dev_f1"]),
+        device=values["device"],
+        precision=values["precision"],
+        labels=tuple(values["labels"]),
+        predictions={name: np.array(ids, np.int32) for name, ids in values["predictions"].items()},
+        invalid_shares=values["invalid_shares"],
+    )
+
+
+# --- processes ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """One run with the sentences it needs, as sent to a worker."""
+
+    key: str
+    spec: RunSpec
+    texts: dict[str, Columns]
+
+
+def _task(key: str, spec: RunSpec, texts: Mapping[str, Columns]) -> _Task:
+    return _Task(key, spec, {name: texts[name] for name in (*spec.train, *spec.dev, *spec.evaluate)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """A process, and our end of the pipe to it: we send tasks; token counts (int) and an `Outcome` or error come back."""
+
+    process: SpawnProcess
+    pipe: "Connection[Any, Any]"
+
+
+def _compute(
+    tasks: Sequence[_Task], workers: int, advance: Callable[[int], None]
+) -> Generator[tuple[str, Outcome], None, None]:
+    """Yield key and outcome of each task as it is done; however this ends, no worker is left running."""
+    waiting = list(reversed(tasks))
+    at_work: dict[Connection[Any, Any], tuple[_Worker, _Task]] = {}
+
+    def give(worker: _Worker) -> None:
+        at_work[worker.pipe] = worker, waiting.pop()
+        with suppress(ConnectionError):  # a worker that is gone shows when we listen to it
+            worker.pipe.send(at_work[worker.pipe][1])
+
+    with _started(min(workers, len(tasks))) as started:
+        for worker in started:
+            give(worker)
+        while at_work:
+            for pipe in cast("list[Connection[Any, Any]]", wait(list(at_work))):
+                worker, task = at_work[pipe]
+                try:
+                    message = pipe.recv()
+                except (EOFError, ConnectionError):
+                    worker.process.join()
+                    raise OpenNERError(
+                        f"Run {task.spec}: its process ended with code {worker.process.exitcode} and no message; "
+                        "code -9 means most often that memory ran out. Lower `batch_size`, `max_length` or `run.workers`."
+                    ) from None
+                if isinstance(message, int):
+                    advance(message)
+                    continue
+                if isinstance(message, Exception):
+                    raise OpenNERError(f"Run {task.spec}: {message}") from message
+                yield task.key, message
+                del at_work[pipe]
+                if waiting:
+                    give(worker)
+
+
+@contextmanager
+def _started(count: int) -> Iterator[list[_Worker]]:
+    """Yield workers, one on each GPU or ``count`` on the CPU, and end them however the block is left."""
+    context = multiprocessing.get_context("spawn")
+    workers: list[_Worker] = []
+    try:
+        for environment in _environments(count):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_work, args=(theirs,), daemon=True)
+            with _environment(environment):
+                process.start()
+            theirs.close()
+            workers.append(_Worker(process, ours))
+        yield workers
+    finally:
+        for worker in workers:
+            worker.process.kill()
+        for worker in workers:
+            worker.process.join()
+            worker.pipe.close()
+
+
+def _environments(count: int) -> list[dict[str, str]]:
+    """Return the environment of each worker: numeric libraries read it when they are first loaded."""
+    import torch
+
+    one_thread = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    if not torch.cuda.is_available():
+        return [one_thread] * count
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(torch.cuda.device_count())))
+    return [{**one_thread, "CUDA_VISIBLE_DEVICES": gpu} for gpu in visible.split(",")[:count]]
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables inside the block."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _work(pipe: "Connection[Any, Any]") -> None:
+    """Run tasks from the pipe until it closes: the body of a worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        try:
+            task: _Task = pipe.recv()
+        except EOFError:
+            return
+        try:
+            pipe.send(_run(task, advance=pipe.send))
+        except OpenNERError as error:
+            pipe.send(error)
+        except Exception as error:
+            pipe.send(OpenNERError(f"{type(error).__name__}: {error}\n{traceback.format_exc()}"))
+
+
+def _end_with_parent() -> None:
+    """Leave at once when the parent is gone, even if it was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _run(task: _Task, advance: Callable[[int], None]) -> Outcome:
+    """Carry out one run in this process."""
+    import torch
+
+    from openner_utils.encoders import models, training
+
+    torch.set_num_threads(1)
+    spec, recipe = task.spec, task.spec.encoder
+    machine = training.resolve(recipe.precision)
+    tagger = models.load(recipe.checkpoint, recipe.revision, spec.labels, spec.seed)
+    sentences = concat([task.texts[name] for name in spec.train])
+    dev = concat([task.texts[name] for name in spec.dev]) if spec.dev else None
+    history = training.train(tagger, recipe, sentences, dev, spec.seed, machine, advance)
+    found = {name: training.predict(tagger, recipe, task.texts[name], machine) for name in spec.evaluate}
+    return Outcome(
+        losses=tuple(epoch.loss for epoch in history),
+        dev_f1=tuple(epoch.dev_f1 for epoch in history),
+        device=machine.device,
+        precision=machine.precision,
+        labels=spec.labels,
+        predictions={name: prediction.columns.labels for name, prediction in found.items()},
+        invalid_shares={name: prediction.invalid_share for name, prediction in found.items()},
+    )

@@ -1,0 +1,86 @@
+"""What a tokenizer makes of each language: the numbers that explain a model that cannot read a script.
+
+A model whose vocabulary lacks a script sees one unknown piece per token and learns nothing but positions: this is why
+mBERT stood at 0 on Amharic in OpenNER. Where case or accents are stripped, or a token becomes many pieces, it reads,
+but with more difficulty.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from openner_utils.alignment import SubTokenizer, align
+from openner_utils.columns import Columns, Mask
+from openner_utils.encoders.windows import windows_of
+
+UNREADABLE = 0.5
+"""Share of tokens with an unknown piece from which a language counts as unreadable for an encoder."""
+
+
+def report(
+    tokenizer: SubTokenizer, texts: Mapping[tuple[str, str], Columns], max_length: int, overlap: int
+) -> pd.DataFrame:
+    """Return one row per corpus and language, in the order of ``texts``. Shares are of all tokens unless said.
+
+    - ``unknown_tokens``: with at least one unknown piece; ``unknown_pieces``: share of the pieces that are unknown
+    - ``replaced_tokens``: made into no piece at all, so that the stand-in is read for them
+    - ``case_lost``: shown to the encoder in other case but otherwise whole
+    - ``characters_lost``: without an unknown piece, but shown without accents or characters that they have
+    - ``fertility``: pieces per token
+    - ``several_windows``: share of the sentences that need more than one window of ``max_length``
+    - ``shortened_tokens``: number of tokens longer than a window, read by their first pieces
+    - ``uncovered_tokens``: number of tokens that no window predicts, which must be 0
+    - ``readable``: whether fewer than half of the tokens have an unknown piece
+    """
+    return pd.DataFrame(
+        [
+            {"corpus": corpus, "language": language, **_row(tokenizer, columns, max_length, overlap)}
+            for (corpus, language), columns in texts.items()
+        ]
+    )
+
+
+def _row(tokenizer: SubTokenizer, columns: Columns, max_length: int, overlap: int) -> dict[str, object]:
+    alignment = align(tokenizer, columns)
+    room = max_length - len(tokenizer.before) - len(tokenizer.after)
+    windows = windows_of(alignment.sizes, columns.sentences, room, overlap)
+    kept = np.zeros(len(columns), dtype=np.int64)
+    for window in windows:
+        kept[window.keep_start : window.keep_end] += 1
+    starts = np.array([window.start for window in windows], dtype=np.int64)
+    in_sentence = np.bincount(np.searchsorted(columns.sentences, starts, side="right") - 1)
+
+    unknown_piece = alignment.pieces == (-1 if tokenizer.unknown is None else tokenizer.unknown)
+    unknown = np.add.reduceat(unknown_piece, alignment.offsets[:-1]) > 0
+    case_lost, characters_lost = _losses(tokenizer, columns)
+    unknown_share = float(unknown.mean())
+    return {
+        "sentences": columns.n_sentences,
+        "tokens": len(columns),
+        "unknown_tokens": unknown_share,
+        "unknown_pieces": float(unknown_piece.mean()),
+        "replaced_tokens": float(alignment.replaced.mean()),
+        "case_lost": float((case_lost & ~unknown).mean()),
+        "characters_lost": float((characters_lost & ~unknown).mean()),
+        "fertility": len(alignment.pieces) / len(columns),
+        "several_windows": float((in_sentence > 1).mean()),
+        "shortened_tokens": int((alignment.sizes > room).sum()),
+        "uncovered_tokens": int((kept != 1).sum()),
+        "readable": unknown_share < UNREADABLE,
+    }
+
+
+def _losses(tokenizer: SubTokenizer, columns: Columns) -> tuple[Mask, Mask]:
+    """Return which tokens are shown in other case only, and which with other characters [n_tokens, twice]."""
+    encoded = columns.tokens.dictionary_encode()
+    distinct = encoded.dictionary.to_pylist()
+    pairs = [
+        (unicodedata.normalize("NFC", "".join(token.split())), unicodedata.normalize("NFC", seen))
+        for token, seen in zip(distinct, tokenizer.seen(distinct), strict=True)
+    ]
+    same_letters = np.array([token.casefold() == seen.casefold() for token, seen in pairs], dtype=np.bool_)
+    same = np.array([token == seen for token, seen in pairs], dtype=np.bool_)
+    indices = encoded.indices.to_numpy()
+    return (same_letters & ~same)[indices], ~same_letters[indices]

@@ -1,0 +1,283 @@
+"""Models behind one interface: a local causal LM (Transformers), or an OpenAI-compatible server.
+
+Both answer greedily. A local model may be constrained; a server gives no hold for that. What is loaded is data
+alone: safetensors weights, no code from a checkpoint. The hub is asked only if OPENNER_ONLINE is 1, and only for
+a revision given as a full commit hash.
+"""
+
+import json
+import os
+import re
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import httpx
+
+from openner_utils import files, paths
+from openner_utils.errors import OpenNERError
+from openner_utils.llm.constrained import Automaton
+
+ONLINE = "OPENNER_ONLINE"
+"""Environment variable that must be 1 before a model is fetched from the hub."""
+
+API_KEY = "OPENNER_API_KEY"
+"""Environment variable with the server's key; it is read nowhere else and written nowhere."""
+
+FinishReason = Literal["stop", "length", "prompt too long"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A model's reply, verbatim, and why it ended: by itself, at the token limit, or because none was made."""
+
+    text: str
+    finish_reason: FinishReason
+
+
+class Backend(Protocol):
+    """A model that answers prompts. ``model`` identifies it, weights included, in stored replies."""
+
+    model: str
+    batch_size: int
+
+    def generate(
+        self, prompts: Sequence[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
+    ) -> list[Reply]:
+        """Return one reply per prompt, in order; ``automata`` constrains each."""
+
+
+class LocalBackend:
+    """A causal LM on this machine, from a folder or, with ``revision``, from the hub."""
+
+    def __init__(
+        self, checkpoint: str | Path, revision: str | None = None, batch_size: int = 32, device: str = "auto"
+    ) -> None:
+        # Transformers and PyTorch take seconds to import; reading stored replies needs neither.
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        from openner_utils.llm import reader  # noqa: F401  (makes the pipeline's own model known to Transformers)
+
+        source, options = _source(checkpoint, revision)
+        self._torch = torch
+        self.batch_size = batch_size
+        self.model = f"{source}@{revision}" if revision else _identity(Path(source))
+        self._device = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+        self._tokenizer: Any = AutoTokenizer.from_pretrained(source, padding_side="left", **options)
+        lm: Any = AutoModelForCausalLM.from_pretrained(
+            source, use_safetensors=True, trust_remote_code=False, **options
+        )
+        self._lm = lm.to(self._device).eval()
+        self._end = _end_ids(self._tokenizer, self._lm)
+        if self._tokenizer.pad_token_id is None:
+            self._tokenizer.pad_token_id = self._end[0]
+        self._longest: int | None = getattr(self._lm.config, "max_position_embeddings", None)
+        self._pieces: dict[str, tuple[int, ...]] = {}
+
+    def generate(
+        self, prompts: Sequence[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
+    ) -> list[Reply]:
+        """Return one reply per prompt, all in one batch.
+
+        A prompt that has no room in the model's context gets an empty reply that says so.
+        """
+        encoded = [self._prompt_ids(prompt) for prompt in prompts]
+        room = self._longest or max(map(len, encoded))
+        fits = [number for number, ids in enumerate(encoded) if len(ids) <= room]
+        replies = [Reply("", "prompt too long")] * len(prompts)
+        if fits:
+            chosen = [automata[number] for number in fits] if automata is not None else None
+            answered = self._answer([encoded[number] for number in fits], max_new_tokens, chosen)
+            for number, reply in zip(fits, answered, strict=True):
+                replies[number] = reply
+        return replies
+
+    def _prompt_ids(self, prompt: str) -> list[int]:
+        if not self._tokenizer.chat_template:
+            ids: list[int] = self._tokenizer(prompt)["input_ids"]
+            return ids
+        text = self._tokenizer.apply_chat_template(
+            [{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False
+        )
+        chat_ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return chat_ids
+
+    def _encode(self, text: str) -> tuple[int, ...]:
+        if text not in self._pieces:
+            self._pieces[text] = tuple(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return self._pieces[text]
+
+    def _answer(
+        self, prompts: Sequence[Sequence[int]], max_new_tokens: int, automata: Sequence[Automaton] | None
+    ) -> list[Reply]:
+        from transformers import GenerationConfig, LogitsProcessorList
+
+        from openner_utils.llm.guide import Guide
+
+        batch = self._tokenizer.pad({"input_ids": list(prompts)}, return_tensors="pt").to(self._device)
+        guide = Guide(automata, self._encode, self._end[0]) if automata is not None else None
+        with self._torch.inference_mode():
+            out = self._lm.generate(
+                input_ids=batch["input_ids"],
+                attention_mask=batch["attention_mask"],
+                generation_config=GenerationConfig(
+                    max_new_tokens=max_new_tokens,
+                    do_sample=False,
+                    eos_token_id=self._end,
+                    pad_token_id=self._tokenizer.pad_token_id,
+                ),
+                logits_processor=LogitsProcessorList([guide] if guide else []),
+            )
+        replies = []
+        for row, ids in enumerate(out[:, batch["input_ids"].shape[1] :].tolist()):
+            stop = next((at for at, id in enumerate(ids) if id in self._end), None)
+            if guide:
+                constraint = guide.take_last(row, ids)
+                text, whole = constraint.text, constraint.finished
+            else:
+                text = self._tokenizer.decode(ids[:stop], skip_special_tokens=False)
+                whole = stop is not None
+            replies.append(Reply(text, "stop" if whole else "length"))
+        return replies
+
+
+def _source(checkpoint: str | Path, revision: str | None) -> tuple[str, dict[str, Any]]:
+    """Return what Transformers is to load and the options that keep it there; refuse what is not pinned."""
+    folder = Path(checkpoint)
+    if folder.is_dir():
+        if not any(folder.glob("*.safetensors")):
+            raise OpenNERError(
+                f"{paths.relative(folder)}: no safetensors weights. Other weight files can run code when loaded; "
+                "convert the checkpoint."
+            )
+        return str(folder), {"local_files_only": True}
+    if folder.is_absolute() or str(checkpoint).startswith("."):
+        raise OpenNERError(f"{checkpoint}: no such folder. Train or copy the model there first.")
+    if os.environ.get(ONLINE) != "1":
+        raise OpenNERError(
+            f"Model {checkpoint!r} is not a local folder, and the hub is closed. Set {ONLINE}=1 to fetch it, or "
+            "name a folder."
+        )
+    if revision is None or not re.fullmatch(r"[0-9a-f]{40}", revision):
+        raise OpenNERError(
+            f"Model {checkpoint!r}: revision {revision!r} is no commit. Pin the full 40-digit commit hash of the hub."
+        )
+    return str(checkpoint), {"revision": revision}
+
+
+def _identity(folder: Path) -> str:
+    """Return a name for a folder's model that changes with its weights."""
+    weights = "".join(files.sha256(path) for path in sorted(folder.glob("*.safetensors")))
+    return f"{folder.name}@{weights[:64]}"
+
+
+def _end_ids(tokenizer: Any, lm: Any) -> list[int]:
+    """Return the ids that end a reply: those of the model's generation config, else the tokenizer's."""
+    configured = lm.generation_config.eos_token_id
+    ids = configured if isinstance(configured, list) else [configured]
+    ends = [id for id in (*ids, tokenizer.eos_token_id) if id is not None]
+    if not ends:
+        raise OpenNERError("The model has no end-of-sequence token, so its replies would never end.")
+    return list(dict.fromkeys(ends))
+
+
+class ServerBackend:
+    """A model behind an OpenAI-compatible ``/v1/chat/completions``.
+
+    ``url`` is the server's base, such as ``http://localhost:8000``. ``batch_size`` requests run at a time. Busy
+    (429), failing (5xx) and silent servers are tried again, ``attempts`` times in all, with doubling pauses from
+    ``pause`` seconds on, or as long as the server asks for. ``transport`` replaces the network in tests.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        url: str,
+        batch_size: int = 4,
+        timeout: float = 120.0,
+        attempts: int = 5,
+        pause: float = 1.0,
+        transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.model, self.batch_size = model, batch_size
+        self._url = url.rstrip("/").removesuffix("/v1") + "/v1/chat/completions"
+        self._attempts, self._pause, self._sleep = attempts, pause, sleep
+        self._client = httpx.Client(timeout=timeout, transport=transport)
+
+    def generate(
+        self, prompts: Sequence[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
+    ) -> list[Reply]:
+        """Return one reply per prompt; raises `OpenNERError` when the server gives none after all attempts."""
+        if automata is not None:
+            raise OpenNERError(
+                f"{self.model}: a server's decoding cannot be constrained. Remove 'constrained' from its decoding."
+            )
+        with ThreadPoolExecutor(self.batch_size) as pool:
+            return list(pool.map(lambda prompt: self._ask(prompt, max_new_tokens), prompts))
+
+    def _ask(self, prompt: str, max_new_tokens: int) -> Reply:
+        body = {
+            "model": self.model,
+            "messages": [{"role": "user", "content": prompt}],
+            "max_tokens": max_new_tokens,
+            "temperature": 0,
+            "stream": False,
+        }
+        fault, wait = "", 0.0
+        for attempt in range(self._attempts):
+            if attempt:
+                self._sleep(wait)
+            wait = self._pause * 2**attempt
+            try:
+                response = self._client.post(self._url, json=body, headers=self._headers())
+            except httpx.TransportError as error:
+                fault = f"{type(error).__name__}: {error}"
+                continue
+            if response.status_code == 429 or response.status_code >= 500:
+                fault = f"status {response.status_code}"
+                wait = max(wait, _seconds(response.headers.get("retry-after")))
+                continue
+            if response.status_code != 200:
+                raise OpenNERError(
+                    f"{self._url} refused the request with status {response.status_code}: "
+                    f"{_without_key(response.text[:300])}. Check the model's name, the address and {API_KEY}."
+                )
+            try:
+                return self._reply(response)
+            except (ValueError, LookupError, TypeError) as error:
+                fault = f"an answer that is no chat completion ({type(error).__name__})"
+        raise OpenNERError(
+            f"{self._url} gave no reply in {self._attempts} attempts; last: {_without_key(fault)}. Replies so far are "
+            "kept: run the same command again."
+        )
+
+    def _reply(self, response: httpx.Response) -> Reply:
+        choice = json.loads(response.text)["choices"][0]
+        text = choice["message"]["content"] or ""
+        if not isinstance(text, str):
+            raise TypeError("content is no text")
+        return Reply(_without_key(text), "length" if choice.get("finish_reason") == "length" else "stop")
+
+    @staticmethod
+    def _headers() -> dict[str, str]:
+        key = os.environ.get(API_KEY)
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+def _seconds(text: str | None) -> float:
+    """Return a Retry-After header in seconds, at most a minute; a date or nonsense counts as none."""
+    try:
+        return min(60.0, max(0.0, float(text or 0)))
+    except ValueError:
+        return 0.0
+
+
+def _without_key(text: str) -> str:
+    """Return text from a server with the key, should the server repeat it, left out."""
+    key = os.environ.get(API_KEY)
+    return text.replace(key, "[key]") if key else text

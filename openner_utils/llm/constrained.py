@@ -1,0 +1,189 @@
+"""Constrained decoding: a model that can only say what is right in form.
+
+Inline, each step copies the sentence's next token, opens an allowed tag or closes the open one; in JSON, each
+step writes the one legal continuation of a list whose texts are runs of the sentence's tokens, in order. So a
+complete reply parses, and every mention in it is grounded.
+
+An `Automaton` says which texts may follow in a state; a `Constraint` walks it token by token of a model's
+vocabulary. Where two texts begin with the same token, or the same word stands at two places, both ways stay open
+until a token tells them apart; if none does, the leftmost is meant, as in grounding.
+
+The reply's text is spelled by the automaton and not by the tokenizer, so it holds the sentence's own characters
+even where the tokenizer drops case, accents or whole characters. What a tokenizer must do is to give every
+choice's text at least one token id, and different ids to different tags. Each choice is tokenized by itself: a
+model whose tokenizer would merge characters across a tag sees less natural ids than in free decoding, which
+costs it accuracy, never form.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from openner_utils.errors import OpenNERError
+from openner_utils.llm.prompts import (
+    EMPTY_LIST,
+    LIST_BEGIN,
+    Format,
+    closing,
+    list_end,
+    next_item,
+    opening,
+    quoted,
+    shown,
+)
+
+State = tuple[object, ...]
+END: State = ("end",)
+"""The state in which the reply is complete."""
+
+
+class Automaton(Protocol):
+    """What may be said: from each state some texts, each leading to another state."""
+
+    @property
+    def start(self) -> State:
+        """The state in which nothing is said yet."""
+
+    def choices(self, state: State) -> Sequence[tuple[str, State]]:
+        """Return the texts that may follow in ``state`` and the states they lead to; none in `END`."""
+
+
+@dataclass(frozen=True, slots=True)
+class InlineAutomaton:
+    """The sentence with allowed tags: states are (tokens copied, open type, whether the tag was just opened)."""
+
+    words: tuple[str, ...]
+    types: tuple[str, ...]
+    sep: str
+    start: State = (0, "", False)
+
+    def choices(self, state: State) -> Sequence[tuple[str, State]]:
+        """Return the next token, and the tags that may stand before it."""
+        if state == END:
+            return ()
+        position, open_type, fresh = state
+        assert isinstance(position, int) and isinstance(open_type, str)
+        sep = self.sep if position and not fresh else ""
+        left = position < len(self.words)
+        result: list[tuple[str, State]] = []
+        if left:
+            result.append((f"{sep}{self.words[position]}", (position + 1, open_type, False)))
+        if left and not open_type:
+            result.extend((f"{sep}{opening(type)}", (position, type, True)) for type in self.types)
+        if open_type and not fresh:
+            result.append((closing(open_type), (position, "", False)))
+        if not left and not open_type:
+            result.append(("", END))
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class JsonAutomaton:
+    """A list of mentions in order: states are (tokens passed, whether inside a mention's text)."""
+
+    words: tuple[str, ...]
+    types: tuple[str, ...]
+    sep: str
+    start: State = ("start",)
+
+    def choices(self, state: State) -> Sequence[tuple[str, State]]:
+        """Return the pieces of JSON, or the tokens, that may follow."""
+        if state == self.start:
+            return [(EMPTY_LIST, ("closed",)), (LIST_BEGIN, (0, False))]
+        if state == ("closed",):
+            return [("", END)]
+        if state == END:
+            return ()
+        position, inside = state
+        assert isinstance(position, int)
+        count = len(self.words)
+        if not inside:
+            return [(quoted(self.words[at]), (at + 1, True)) for at in range(position, count)]
+        result: list[tuple[str, State]] = []
+        if position < count:
+            result.append((quoted(f"{self.sep}{self.words[position]}"), (position + 1, True)))
+            result.extend((next_item(type), (position, False)) for type in self.types)
+        result.extend((list_end(type), ("closed",)) for type in self.types)
+        return result
+
+
+def automaton(tokens: Sequence[str], types: Sequence[str], format: Format, sep: str = " ") -> Automaton:
+    """Return what may be said of a sentence in a format."""
+    words = shown(tokens, format)
+    if format == "inline":
+        return InlineAutomaton(words, tuple(types), sep)
+    return JsonAutomaton(words, tuple(types), sep)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to read the ids so far: text before the choice under way, the choice, and ids of it passed."""
+
+    said: str
+    text: str
+    ids: tuple[int, ...]
+    passed: int
+    target: State
+
+
+class Constraint:
+    """One reply under way: which token ids may come next, and what they spell.
+
+    ``encode`` gives a text's token ids; the empty text, with which a reply ends, is ``end`` (the model's
+    end-of-sequence id).
+    """
+
+    def __init__(self, automaton: Automaton, encode: Callable[[str], Sequence[int]], end: int) -> None:
+        self._automaton, self._encode, self._end = automaton, encode, end
+        self._ways = self._from("", automaton.start)
+        self._text: str | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the reply is complete."""
+        return self._text is not None
+
+    @property
+    def text(self) -> str:
+        """The reply's text so far: of a reply that was cut off, the complete choices."""
+        return self._text if self._text is not None else self._ways[0].said
+
+    def allowed(self) -> list[int]:
+        """Return the token ids that may come next, in rising order; only the end once the reply is complete."""
+        return [self._end] if self.finished else sorted({way.ids[way.passed] for way in self._ways})
+
+    def advance(self, id: int) -> None:
+        """Take the next token id, one of those allowed."""
+        if self.finished:
+            return
+        ways: dict[tuple[State, tuple[int, ...]], _Way] = {}
+        for way in self._ways:
+            if way.ids[way.passed] != id:
+                continue
+            if way.passed + 1 < len(way.ids):
+                after = [_Way(way.said, way.text, way.ids, way.passed + 1, way.target)]
+            elif way.target == END:
+                self._text = way.said + way.text
+                return
+            else:
+                after = self._from(way.said + way.text, way.target)
+            for next_way in after:
+                # Ways with the same rest are equal from here on; the first stands furthest to the left.
+                ways.setdefault((next_way.target, next_way.ids[next_way.passed :]), next_way)
+        if not ways:
+            raise ValueError(f"Token id {id} is not allowed here")
+        self._ways = list(ways.values())
+
+    def _from(self, said: str, state: State) -> list[_Way]:
+        return [
+            _Way(said, text, self._ids(text), 0, target) for text, target in self._automaton.choices(state)
+        ]
+
+    def _ids(self, text: str) -> tuple[int, ...]:
+        ids = tuple(self._encode(text)) if text else (self._end,)
+        if not ids:
+            raise OpenNERError(
+                f"The model's tokenizer has no token for {text!r}, so decoding cannot be constrained. "
+                "Ask this model with free decoding."
+            )
+        return ids

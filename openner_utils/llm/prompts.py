@@ -1,0 +1,182 @@
+"""Prompts: what a model is shown, and how a right answer is written, in each of two formats.
+
+- ``inline``: the sentence again, with ``<TYPE>…</TYPE>`` around each mention;
+- ``json``: a list of ``{"text": …, "type": …}``, one for each mention, in order of appearance.
+
+The wording lies in one text file per prompt in ``prompts/``, shared by the smallest and the largest model. A file
+has comment lines (``#``), a head with ``{types}`` and ``{first_type}``, a line ``---``, and one turn with
+``{sentence}`` and ``{answer}``. A prompt is the head, a turn for each worked example, and a last turn that ends
+where the answer begins.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from openner_utils import paths
+from openner_utils.document import Mention
+from openner_utils.encoding import IOB2
+from openner_utils.errors import OpenNERError, unknown
+
+Format = Literal["inline", "json"]
+FORMATS: tuple[Format, ...] = ("inline", "json")
+
+CORE_TYPES = {
+    "PER": "names of people, real or invented",
+    "LOC": "names of places: countries, towns, rivers, mountains, streets, buildings",
+    "ORG": "names of organizations: companies, authorities, schools, clubs, parties, media",
+}
+"""The core types with a one-line definition each, as prompts give them."""
+
+_WRITTEN_TOGETHER = frozenset({"Hani", "Hans", "Hant", "Jpan", "Thai", "Khmr", "Laoo", "Mymr", "Tibt"})
+
+
+def separator(script: str) -> str:
+    """Return what stands between two tokens in a script (ISO 15924): a blank, or nothing."""
+    return "" if script in _WRITTEN_TOGETHER else " "
+
+
+def shown(tokens: Sequence[str], format: Format) -> tuple[str, ...]:
+    """Return tokens as the model sees them.
+
+    Inline, angle brackets are tags, so those of the sentence become ‹ and ›: one character for one character,
+    which keeps every offset.
+    """
+    if format == "json":
+        return tuple(tokens)
+    return tuple(token.replace("<", "‹").replace(">", "›") for token in tokens)
+
+
+def opening(type: str) -> str:
+    """Return the tag that opens a mention."""
+    return f"<{type}>"
+
+
+def closing(type: str) -> str:
+    """Return the tag that closes a mention."""
+    return f"</{type}>"
+
+
+def quoted(text: str) -> str:
+    """Return text as it stands between the quotes of a JSON string."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+# The pieces of which a JSON answer consists, besides the mentions' texts: one spelling for training answers and
+# for constrained decoding, and (as single symbols) for the vocabulary of models trained here.
+EMPTY_LIST = "[]"
+LIST_BEGIN = '[{"text": "'
+
+
+def next_item(type: str) -> str:
+    """Return what ends a mention's text in a JSON answer and begins the next mention's."""
+    return f'", "type": {json.dumps(type, ensure_ascii=False)}}}, {{"text": "'
+
+
+def list_end(type: str) -> str:
+    """Return what ends the last mention's text and the JSON answer."""
+    return f'", "type": {json.dumps(type, ensure_ascii=False)}}}]'
+
+
+def answer(tokens: Sequence[str], labels: Sequence[str], format: Format, sep: str = " ") -> str:
+    """Return the right answer for a sentence with these labels (IOB2), in either format."""
+    mentions = IOB2.decode(labels)
+    words = shown(tokens, format)
+    return _inline(words, mentions, sep) if format == "inline" else _json(words, mentions, sep)
+
+
+def _inline(words: Sequence[str], mentions: Sequence[Mention], sep: str) -> str:
+    before = {mention.span.start: opening(mention.type) for mention in mentions}
+    after = {mention.span.end - 1: closing(mention.type) for mention in mentions}
+    return sep.join(f"{before.get(n, '')}{word}{after.get(n, '')}" for n, word in enumerate(words))
+
+
+def _json(words: Sequence[str], mentions: Sequence[Mention], sep: str) -> str:
+    if not mentions:
+        return EMPTY_LIST
+    parts = [LIST_BEGIN]
+    for mention in mentions:
+        last = mention is mentions[-1]
+        parts.append(quoted(sep.join(words[mention.span.start : mention.span.end])))
+        parts.append(list_end(mention.type) if last else next_item(mention.type))
+    return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A worked example: tokens and their labels (IOB2)."""
+
+    tokens: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One prompt file: its format, the head (may be empty) and the turn, with their placeholders."""
+
+    name: str
+    format: Format
+    head: str
+    turn: str
+
+    def render(
+        self,
+        tokens: Sequence[str],
+        types: Mapping[str, str],
+        examples: Iterable[Example] = (),
+        sep: str = " ",
+    ) -> str:
+        """Return the prompt for one sentence; ``types`` gives each entity type's one-line definition."""
+        head = self.head.format(
+            types="\n".join(f"- {type}: {definition}" for type, definition in types.items()),
+            first_type=next(iter(types)),
+        )
+        turns = [
+            self._turn(example.tokens, sep, answer(example.tokens, example.labels, self.format, sep))
+            for example in examples
+        ]
+        question = self._turn(tokens, sep, "").rstrip()
+        return "\n\n".join(part for part in (head, *turns, question) if part)
+
+    def _turn(self, tokens: Sequence[str], sep: str, reply: str) -> str:
+        # Not str.format twice: sentences hold braces of their own.
+        before, after = self.turn.split("{sentence}")
+        return f"{before}{sep.join(shown(tokens, self.format))}{after.replace('{answer}', reply)}"
+
+    @property
+    def markers(self) -> tuple[str, str]:
+        """The fixed texts of the turn before the sentence and before the answer, stripped."""
+        before, after = self.turn.split("{sentence}")
+        return before.strip(), after.removesuffix("{answer}").strip()
+
+
+def load(name: str, folder: Path | None = None) -> Prompt:
+    """Return the prompt file of a name such as ``inline`` or ``json_short``; its format is the name's first word.
+
+    Raises `OpenNERError` for an unknown name, or a file that lacks a part.
+    """
+    source = folder or paths.PROMPTS
+    known = {path.stem: path for path in sorted(source.glob("*.txt"))}
+    if name not in known:
+        raise unknown("prompt", name, known)
+    format = next((known_format for known_format in FORMATS if name.split("_")[0] == known_format), None)
+    where = paths.relative(known[name])
+    if format is None:
+        raise OpenNERError(f"{where}: begin the file's name with its format, inline or json.")
+    lines = known[name].read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("#")]
+    if kept.count("---") != 1:
+        raise OpenNERError(f"{where}: put one line --- between the head and the turn.")
+    cut = kept.index("---")
+    head, turn = "\n".join(kept[:cut]).strip(), "\n".join(kept[cut + 1 :]).strip()
+    if turn.count("{sentence}") != 1 or not turn.partition("{sentence}")[2].endswith("{answer}"):
+        raise OpenNERError(f"{where}: the turn must hold {{sentence}} once and end with {{answer}}.")
+    try:
+        head.format(types="", first_type="")
+    except (KeyError, IndexError, ValueError) as error:
+        raise OpenNERError(
+            f"{where}: the head may use {{types}} and {{first_type}}; write other braces twice ({error})."
+        ) from error
+    return Prompt(name, format, head, turn)

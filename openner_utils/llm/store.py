@@ -1,0 +1,141 @@
+"""Raw replies, verbatim, on disk: an interrupted run asks only what is missing, a new parser asks nothing.
+
+One JSON line per reply, in the order in which they came, each flushed to disk before the next is asked for. The
+key is the SHA-256 of what determines a reply: model, prompt, decoding. A last line that a kill left incomplete is
+dropped. Nothing else is kept, in particular no header and no key of a server.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from openner_utils import files
+from openner_utils.errors import FormatError
+from openner_utils.llm.backends import Backend
+from openner_utils.llm.constrained import Automaton
+from openner_utils.progress import bar
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One stored reply and what determined it; ``constrained`` is the automaton's description, or empty."""
+
+    key: str
+    model: str
+    max_new_tokens: int
+    constrained: str
+    prompt: str
+    reply: str
+    finish_reason: str
+
+
+def key_of(model: str, prompt: str, max_new_tokens: int, constrained: str = "") -> str:
+    """Return the key under which a reply is kept."""
+    content = json.dumps([model, prompt, max_new_tokens, constrained], ensure_ascii=False)
+    return hashlib.sha256(content.encode("utf-8")).hexdigest()
+
+
+class Store:
+    """The replies of one file, in memory and on disk; only one process may write to a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._records: dict[str, Record] = {}
+        if path.exists():
+            self._load()
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._records
+
+    def __getitem__(self, key: str) -> Record:
+        return self._records[key]
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self._records.values())
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Append replies and flush them to disk, all in one write."""
+        lines = "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.path, "ab") as out:
+            out.write(lines.encode("utf-8"))
+            out.flush()
+            os.fsync(out.fileno())
+        self._records.update((record.key, record) for record in records)
+
+    def write(self, path: Path, keys: Sequence[str]) -> None:
+        """Write the replies with these keys to another file, in this order, atomically."""
+        lines = [json.dumps(asdict(self._records[key]), ensure_ascii=False) + "\n" for key in keys]
+        files.write_text(path, "".join(lines))
+
+    def _load(self) -> None:
+        content = self.path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        for number, line in enumerate(content[:whole].splitlines(), start=1):
+            try:
+                record = Record(**json.loads(line))
+            except (ValueError, TypeError) as error:
+                raise FormatError(
+                    self.path,
+                    number,
+                    f"no stored reply ({error})",
+                    "Remove the line; the reply is asked for again",
+                ) from error
+            self._records[record.key] = record
+        if whole < len(content):
+            with open(self.path, "r+b") as out:
+                out.truncate(whole)
+
+
+def ask(
+    backend: Backend,
+    prompts: Sequence[str],
+    max_new_tokens: int,
+    store: Store,
+    automata: Sequence[Automaton] | None = None,
+    description: str = "asking",
+) -> list[Record]:
+    """Return a reply for each prompt, from the store where it has one, from the model otherwise.
+
+    Replies are greedy and have at most ``max_new_tokens`` tokens; ``automata`` constrains each prompt's reply.
+    """
+    constraints = [repr(automaton) for automaton in automata] if automata is not None else [""] * len(prompts)
+    keys = [
+        key_of(backend.model, prompt, max_new_tokens, constrained)
+        for prompt, constrained in zip(prompts, constraints, strict=True)
+    ]
+    # Batches are cut from all prompts, those with a stored reply included, and stored whole: so a run that was
+    # interrupted computes the same sentences together as one that was not, and gets the same replies.
+    order = sorted(range(len(prompts)), key=lambda number: (len(prompts[number]), number))
+    batches = [order[at : at + backend.batch_size] for at in range(0, len(order), backend.batch_size)]
+    with bar(description, total=len(prompts)) as progress:
+        for batch in batches:
+            missing = [number for number in batch if keys[number] not in store]
+            if missing:
+                replies = backend.generate(
+                    [prompts[number] for number in missing],
+                    max_new_tokens,
+                    [automata[number] for number in missing] if automata is not None else None,
+                )
+                store.add(
+                    [
+                        Record(
+                            key=keys[number],
+                            model=backend.model,
+                            max_new_tokens=max_new_tokens,
+                            constrained=constraints[number],
+                            prompt=prompts[number],
+                            reply=reply.text,
+                            finish_reason=reply.finish_reason,
+                        )
+                        for number, reply in zip(missing, replies, strict=True)
+                    ]
+                )
+            progress.advance(len(batch))
+    return [store[key] for key in keys]

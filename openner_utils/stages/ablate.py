@@ -1,0 +1,96 @@
+"""Train again on labels that were not repaired, or otherwise repaired, and change nothing else."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from openner_utils import paths
+from openner_utils.catalog import load_card
+from openner_utils.columns import Columns
+from openner_utils.encoders import experiment
+from openner_utils.encoders.experiment import Experiment, Unit
+from openner_utils.encoding import IOB2
+from openner_utils.errors import OpenNERError, unknown
+from openner_utils.ontology import core_map, map_types, standardized_map
+from openner_utils.params import Ablation, load
+from openner_utils.releases import columns_of, limited, parts, read_releases, read_table
+from openner_utils.repair import repair
+from openner_utils.stages import train
+
+STAGE = "ablate"
+
+
+def inputs(corpora: tuple[str, ...]) -> list[Path]:
+    """Return the cleaned tables, which hold labels as published, and the core release."""
+    return [paths.artifact("clean", f"{corpus}.parquet") for corpus in corpora] + train.inputs(corpora)
+
+
+def outputs(ablation: str) -> list[Path]:
+    """Return what `train` writes, for this arm."""
+    return [paths.artifact(STAGE, ablation, path.name) for path in train.outputs("", "")]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """Scores as in `train`, and how many training labels differ from the repaired ones per corpus and language."""
+
+    scores: pd.DataFrame
+    changed: pd.DataFrame
+    runs: int
+
+
+def run(ablation: str) -> Result:
+    """Train one arm on its labels and write what came out."""
+    params = load("data", "limits", "standardize", "encoders", "train", "ablations", "run")
+    if ablation not in params.ablations:
+        raise unknown("ablation", ablation, params.ablations)
+    arm = params.ablations[ablation]
+    corpora = tuple(corpus for corpus in params.data.corpora if arm.corpora is None or corpus in arm.corpora)
+    limits = params.limits
+    cut = (limits.train_sentences, limits.dev_sentences, limits.test_sentences)
+    release = limited(read_releases(paths.artifact("standardize", "core"), corpora), *cut)
+    core = core_map(params.standardize.core_switches)
+    other: dict[Unit, Columns] = {}
+    changed: list[dict[str, object]] = []
+    for corpus in corpora:
+        names = standardized_map(load_card(corpus))
+        mapping = {original: core[name] for original, name in names.items() if name in core}
+        cleaned = limited(read_table(paths.artifact("clean", f"{corpus}.parquet")), *cut)
+        for part in parts(cleaned):
+            if part.split != "train":
+                continue
+            labels = map_types(_arm(columns_of(part.table, "published"), arm), mapping)
+            repaired = map_types(columns_of(part.table, "labels"), mapping)
+            differ = int(pc.sum(pc.not_equal(labels.label_strings(), repaired.label_strings())).as_py() or 0)
+            if differ or arm.corpora is not None:
+                other[part.corpus, part.language] = labels
+                changed.append(
+                    {
+                        "corpus": corpus,
+                        "language": part.language,
+                        "labels": len(labels),
+                        "labels that differ": differ,
+                    }
+                )
+    if not other:
+        raise OpenNERError(
+            f"Ablation {ablation!r}: no training label of the chosen corpora was repaired. Choose others."
+        )
+    regime = params.train.regimes[arm.regime]
+    if not regime.together:
+        units = [part.table for part in parts(release) if (part.corpus, part.language) in other]
+        release = pa.concat_tables(units)
+    what = Experiment(
+        arm.encoder, params.encoders[arm.encoder], arm.regime, regime, arm.labels_from, params.train.seeds
+    )
+    results = experiment.run(what, release, paths.resume(STAGE, ablation), params.run.count(), other)
+    train.write(results, outputs(ablation))
+    return Result(results.scores, pd.DataFrame(changed), results.runs)
+
+
+def _arm(published: Columns, arm: Ablation) -> Columns:
+    """Return training labels as the arm takes them."""
+    return repair(published, IOB2, "discard") if arm.labels_from == "discard" else published

@@ -1,0 +1,105 @@
+"""Make the figures and tables of a paper, each with a record of what it was made from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from openner_utils import figures, paths, tables
+from openner_utils.errors import OpenNERError
+from openner_utils.passport import Passport
+
+STAGE = "figures"
+
+Frame = pd.DataFrame
+
+FIGURES: dict[str, tuple[Callable[[Frame], Figure], str, str]] = {
+    "sentences": (figures.sentences, "audit", "counts.csv"),
+    "mentions": (figures.mentions, "audit", "core_types.csv"),
+    "repairs": (figures.repairs, "audit", "repairs.csv"),
+    "contamination": (figures.contamination, "audit", "contamination.csv"),
+    "f1_by_language": (figures.f1_by_language, "compare/encoders", "by_language.csv"),
+    "unknown_against_f1": (figures.unknown_against_f1, "compare/encoders", "by_language.csv"),
+    "prompt_variants": (figures.prompt_variants, "compare/prompts", "variants.csv"),
+    "losses": (figures.losses, "compare/prompts", "losses.csv"),
+    "repair_differences": (
+        lambda found: figures.differences(_columns(found, "difference"), "arm minus repaired labels"),
+        "compare/repair",
+        "difference.csv",
+    ),
+    "regime_gain": (
+        lambda found: figures.differences(_columns(found, "difference"), "joint minus individual training"),
+        "compare/regimes",
+        "gain.csv",
+    ),
+}
+"""Each figure: its function, and the folder and file of the table that it is drawn from."""
+
+TABLES: dict[str, tuple[str, str, str, int]] = {
+    "corpora": ("audit", "counts.csv", "Sentences, tokens and mentions per corpus, language and split", 0),
+    "repairs": ("audit", "repairs.csv", "Changes in the ledgers per corpus and rule", 0),
+    "leakage": ("audit", "contamination.csv", "Test sentences that are in training data", 2),
+    "types": ("standardize", "types.csv", "Original, standardized and core entity types", 0),
+    "encoders": ("compare/encoders", "by_language.csv", "F1 (percent) by language, encoder and regime", 1),
+    "regimes": ("compare/regimes", "gain.csv", "Gain from joint training, in points of F1", 1),
+    "repair": (
+        "compare/repair",
+        "difference.csv",
+        "Training labels left as published or discarded, against repaired",
+        1,
+    ),
+    "prompts": ("compare/prompts", "variants.csv", "F1 (percent) by prompt format and decoding", 1),
+    "prompt_formats": ("compare/prompts", "formats.csv", "JSON minus inline prompts, in points of F1", 1),
+}
+"""Each table: folder and file it comes from, caption, decimals. Trained numbers are rounded to one decimal."""
+
+
+def inputs() -> list[Path]:
+    """Return every table that a figure or a table is made from."""
+    sources = [(folder, file) for _, folder, file in FIGURES.values()] + [
+        (f, file) for f, file, *_ in TABLES.values()
+    ]
+    return sorted({_source(folder, file) for folder, file in sources})
+
+
+def outputs() -> list[Path]:
+    """Return the passport; figures and tables lie in reports/."""
+    return [paths.artifact(STAGE, "passport.csv")]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One row per figure or table and the file it was made from."""
+
+    passport: pd.DataFrame
+
+
+def run() -> Result:
+    """Draw every figure, write every table, and record what each was made from."""
+    passport = Passport()
+    for name, (draw, folder, file) in FIGURES.items():
+        source = _source(folder, file)
+        passport.add(figures.save(draw(_read(source)), name), f"figures.{name}", [source])
+    for name, (folder, file, caption, digits) in TABLES.items():
+        source = _source(folder, file)
+        passport.add(tables.save(_read(source), name, caption, digits), "tables.save", [source])
+    passport.write(outputs()[0])
+    return Result(passport.frame())
+
+
+def _source(folder: str, file: str) -> Path:
+    return paths.artifact(*folder.split("/"), file)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise OpenNERError(f"{paths.relative(path)} is missing. Run the stage that makes it: dvc repro")
+    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+
+
+def _columns(found: pd.DataFrame, last: str) -> pd.DataFrame:
+    """Return the columns up to ``last`` and the interval's bounds."""
+    keys = list(found.columns[: list(found.columns).index(last)])
+    return found[[*keys, last, "low", "high"]]

@@ -1,0 +1,59 @@
+"""Fine-tune one encoder under one regime, every corpus, language and seed, and predict the test sets."""
+
+from pathlib import Path
+
+from openner_utils import paths
+from openner_utils.encoders import experiment
+from openner_utils.encoders.experiment import Experiment, Results
+from openner_utils.errors import unknown
+from openner_utils.files import write_json, write_text
+from openner_utils.params import load
+from openner_utils.releases import limited, read_releases, write_table
+
+STAGE = "train"
+
+
+def inputs(corpora: tuple[str, ...]) -> list[Path]:
+    """Return the core release of each corpus."""
+    return [paths.artifact("standardize", "core", f"{corpus}.parquet") for corpus in corpora]
+
+
+def outputs(encoder: str, regime: str) -> list[Path]:
+    """Return predictions, learning curves, the tokenizer report, and what the runs ran on."""
+    names = ("predictions.parquet", "curves.csv", "tokenizer.csv", "run.json")
+    return [paths.artifact(STAGE, f"{encoder}-{regime}", name) for name in names]
+
+
+def run(encoder: str, regime: str) -> Results:
+    """Train every run of ``encoder`` under ``regime`` and write what came out."""
+    params = load("data", "limits", "encoders", "train", "run")
+    if encoder not in params.encoders:
+        raise unknown("encoder", encoder, params.encoders)
+    if regime not in params.train.regimes:
+        raise unknown("regime", regime, params.train.regimes)
+    what = Experiment(
+        encoder,
+        params.encoders[encoder],
+        regime,
+        params.train.regimes[regime],
+        "conlleval",
+        params.train.seeds,
+    )
+    limits = params.limits
+    release = limited(
+        read_releases(paths.artifact("standardize", "core"), params.data.corpora),
+        limits.train_sentences, limits.dev_sentences, limits.test_sentences,
+    )  # fmt: skip
+    results = experiment.run(what, release, paths.resume(STAGE, f"{encoder}-{regime}"), params.run.count())
+    write(results, outputs(encoder, regime))
+    return results
+
+
+def write(results: Results, files: list[Path]) -> None:
+    """Write results to the files that `outputs` names, in its order."""
+    predictions, curves, tokenizer, run = files
+    write_table(predictions, results.predictions)
+    write_text(curves, results.curves.to_csv(index=False))
+    write_text(tokenizer, results.tokenizer.to_csv(index=False))
+    facts = ("device", "precision", "runs", "passes", "unscored", "invalid_share")
+    write_json(run, {name: getattr(results, name) for name in facts})

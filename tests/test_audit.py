@@ -1,0 +1,357 @@
+"""The audit: what is counted, found twice, unseen, and said about it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openner_utils import catalog, paths, releases
+from openner_utils.analysis import audit, ledger
+from openner_utils.columns import from_rows
+from openner_utils.repair import LEDGER
+from openner_utils.stages import audit as stage
+from openner_utils.stages import clean, standardize
+
+Rows = Sequence[tuple[str, str]]
+"""Sentences as text with blanks between tokens, and their labels likewise."""
+
+
+def part(corpus: str, language: str, split: str, rows: Rows) -> pa.Table:
+    columns = from_rows([(tokens.split(), labels.split()) for tokens, labels in rows], "file.txt")
+    return releases.release_table(corpus, language, split, columns, columns, 0, 0)
+
+
+def plain(corpus: str, language: str, split: str, *sentences: str) -> pa.Table:
+    """Return a part without a mention."""
+    return part(corpus, language, split, [(text, " ".join("O" for _ in text.split())) for text in sentences])
+
+
+def table(*parts: pa.Table) -> pa.Table:
+    return pa.concat_tables(parts)
+
+
+def records(frame: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in frame[list(columns)].to_numpy(object).tolist()]
+
+
+SMALL = table(
+    part("news", "swa", "test", [("Ada in Oslo", "B-PER O B-LOC"), ("nothing here", "O O")]),
+    part(
+        "news",
+        "swa",
+        "train",
+        [("Ada Lovelace", "B-PER I-PER"), ("Oslo", "B-LOC"), ("Oslo again", "B-LOC O")],
+    ),
+    part("web", "eng", "train", [("Acme Acme", "B-ORG B-ORG")]),
+)
+
+
+def test_counts_are_by_part_in_the_order_train_dev_test() -> None:
+    found = audit.counts(SMALL)
+    assert records(found, *audit.PART, "sentences", "tokens", "mentions", "plain") == [
+        ("news", "swa", "train", 3, 5, 3, 0),
+        ("news", "swa", "test", 2, 5, 2, 1),
+        ("web", "eng", "train", 1, 2, 2, 0),
+    ]
+
+
+def test_types_stand_from_frequent_to_rare() -> None:
+    found = audit.types(SMALL)
+    assert records(found[found["split"] == "train"], "corpus", "type", "mentions") == [
+        ("news", "LOC", 2),
+        ("news", "PER", 1),
+        ("web", "ORG", 2),
+    ]
+
+
+def test_languages_get_name_family_and_script_beside_their_code() -> None:
+    wide = audit.with_languages(audit.counts(SMALL))
+    assert list(wide.columns)[:5] == ["corpus", "language", "name", "family", "script"]
+    assert ("eng", "English", "Latn") in records(wide, "language", "name", "script")
+
+
+def test_a_difference_from_the_card_is_said_plainly() -> None:
+    found = pd.DataFrame(
+        [("a", "eng", "train", 10, 1_200, 5), ("b", "eng", "train", 7, 70, 1)],
+        columns=[*audit.PART, "sentences", "tokens", "mentions"],
+    )
+    expected = pd.DataFrame(
+        [("a", "eng", "train", 10, 200, 7, "independent"), ("b", "eng", "train", 7, 70, None, "none"),
+         ("b", "eng", "dev", 3, 30, 1, "publisher")],
+        columns=[*audit.PART, "sentences", "tokens", "mentions", "origin"],
+    )  # fmt: skip
+    checked = audit.against_expectations(found, expected, "discard").set_index(["corpus", "split", "what"])
+    assert checked.loc[("a", "train", "sentences"), "remark"] == "as expected"
+    assert checked.loc[("a", "train", "tokens"), "remark"] == "1,000 more than expected"
+    assert checked.loc[("a", "train", "tokens"), "difference"] == 1000
+    assert checked.loc[("a", "train", "mentions"), "remark"].startswith(
+        "2 fewer than expected (which is after repair by conlleval"
+    )
+    assert checked.loc[("b", "train", "mentions"), "remark"] == "the card expects nothing"
+    assert checked.loc[("b", "dev", "tokens"), "remark"] == "the part is missing"
+    assert checked["origin"].loc[("a", "train", "tokens")] == "independent"
+
+
+def test_expectations_of_a_part_are_the_sum_over_its_files_and_null_if_one_is() -> None:
+    card = catalog.load_card("lexis")
+    files = [file for file in card.annotated if file.split == "dev"]
+    assert len(files) > 1
+    dev = audit.expectations({"lexis": card}).set_index("split").loc["dev"]
+    assert dev["tokens"] == sum(file.expect.tokens for file in files if file.expect)
+    silent = card.model_copy(update={"files": (*card.files, files[0].model_copy(update={"expect": None}))})
+    assert pd.isna(audit.expectations({"lexis": silent}).set_index("split").loc["dev", "tokens"])
+
+
+def test_repairs_are_set_against_mentions() -> None:
+    rows = [
+        {"corpus": "news", "language": "swa", "split": "train", "rule": rule}
+        for rule in ("conlleval", "x", "x")
+    ]
+    found = audit.repairs(pa.Table.from_pylist(rows, schema=LEDGER), audit.counts(SMALL))
+    assert records(found, "rule", "changes", "mentions") == [("conlleval", 1, 3), ("x", 2, 3)]
+    assert found["per_100_mentions"].tolist() == pytest.approx([100 / 3, 200 / 3])
+
+
+def test_duplicates_are_found_within_a_split_between_splits_and_across_corpora() -> None:
+    same, other = "one two three four five", "six seven eight nine ten"
+    found = audit.exact_duplicates(
+        table(
+            plain("a", "eng", "train", same, other, "too short to count"),
+            plain("a", "eng", "test", same, same.upper(), "caf\u00e9 b c d e", "too short to count"),
+            plain("b", "swa", "train", "cafe\u0301 b c d e"),
+        )
+    )
+    assert records(
+        found, "corpus", "split", "other_corpus", "other_split", "relation", "sentences", "of"
+    ) == [
+        ("a", "train", "a", "test", "between splits", 1, 2),
+        ("a", "test", "a", "test", "within split", 1, 3),
+        ("a", "test", "a", "train", "between splits", 2, 3),
+        ("a", "test", "b", "train", "across corpora", 1, 3),
+        ("b", "train", "a", "test", "across corpora", 1, 1),
+    ]
+
+
+def test_overlap_tells_own_training_data_from_others_and_exact_from_near() -> None:
+    words = list("abcdefghijklmn")
+    long = " ".join(words)
+    found = audit.overlap(
+        table(
+            plain("a", "eng", "train", "one two three four five", " ".join([*words[:-1], "z"])),
+            plain("b", "eng", "train", "six seven eight nine ten"),
+            plain(
+                "a",
+                "eng",
+                "test",
+                "ONE two three four five",
+                "six seven eight nine ten",
+                long,
+                "none of these is there",
+            ),
+        )
+    )
+    assert records(found, "sentence", "own_train", "other_train") == [
+        (0, True, False), (1, False, True), (2, False, False), (3, False, False)
+    ]  # fmt: skip
+    # 12 trigrams each, 11 of them shared.
+    assert found["similarity"].tolist() == pytest.approx([0, 0, 11 / 13, 0])
+    assert records(found.iloc[[2]], "near_corpus", "near_language", "near_sentence") == [("a", "eng", 1)]
+    row = audit.contamination(found).iloc[0]
+    assert (row["compared"], row["exact_own"], row["exact_other"], row["near"], row["contaminated"]) == (
+        4,
+        1,
+        1,
+        1,
+        3,
+    )
+    assert row["share"] == pytest.approx(3 / 4)
+
+
+def trigrams(sentence: Sequence[str]) -> set[tuple[str, ...]]:
+    return {tuple(sentence[n : n + 3]) for n in range(len(sentence) - 2)}
+
+
+words = st.lists(st.sampled_from("abc"), min_size=3, max_size=9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(words, min_size=1, max_size=8),
+    st.lists(words, min_size=1, max_size=8),
+    st.sampled_from([0.5, 0.6, 0.8, 1.0]),
+)
+def test_near_duplicates_equal_a_comparison_of_all_pairs(
+    train: list[list[str]], test: list[list[str]], similar: float
+) -> None:
+    data = table(
+        plain("a", "eng", "train", *map(" ".join, train)), plain("a", "eng", "test", *map(" ".join, test))
+    )
+    found = audit.overlap(data, shortest=3, similar=similar)
+    for row, sentence in zip(found.itertuples(), test, strict=True):
+        assert row.own_train == (sentence in train)
+        if not row.own_train:
+            mine = trigrams(sentence)
+            best = max(len(mine & trigrams(other)) / len(mine | trigrams(other)) for other in train)
+            assert row.similarity == pytest.approx(best if best >= similar else 0)
+
+
+def test_mentions_are_new_seen_or_seen_under_another_type() -> None:
+    data = table(
+        part("a", "eng", "train", [("Paris", "B-LOC"), ("Ada", "B-PER")]),
+        part("a", "eng", "test", [("Paris Paris Rome", "B-LOC B-PER B-LOC"), ("Ada", "B-PER")]),
+        part("b", "eng", "test", [("Paris", "B-LOC")]),
+    )
+    assert records(
+        audit.novelty(data), "corpus", "mentions", "seen", "seen_otherwise", "unseen", "unseen_share"
+    ) == [
+        ("a", 4, 2, 1, 1, 0.5),
+        ("b", 1, 0, 0, 1, 1.0),
+    ]
+
+
+def test_scripts_are_those_of_letters_and_composite_codes_are_expected() -> None:
+    data = table(
+        plain("a", "jpn", "train", "東京 は カナー ABC 123 。"),
+        plain("a", "ukr", "train", "Київ\u02bcа i\u0301 ⵣ"),
+    )
+    assert records(audit.scripts(data), "language", "letters_of", "letters", "expected") == [
+        ("jpn", "Latn", 3, False),
+        ("jpn", "Hani", 2, True),
+        ("jpn", "Kana", 2, True),
+        ("jpn", "Hira", 1, True),
+        ("ukr", "Cyrl", 5, True),
+        ("ukr", "Latn", 1, False),
+        ("ukr", "other", 1, False),
+    ]
+
+
+def test_lengths_and_labels() -> None:
+    lengths = audit.sentence_lengths(SMALL)
+    assert records(lengths.iloc[[0]], "shortest", "median", "longest") == [(1, 2.0, 2)]
+    data = part("a", "eng", "train", [("b c d e f g", "B-ORG I-ORG I-ORG I-ORG I-ORG B-ORG")])
+    assert records(audit.mention_lengths(data), "type", "1", "2", "3", "4+", "mean") == [
+        ("ORG", 1, 0, 0, 1, 3.0)
+    ]
+    assert records(audit.labels(data), "label", "tokens", "share") == [
+        ("I-ORG", 4, 4 / 6),
+        ("B-ORG", 2, 2 / 6),
+    ]
+
+
+def test_licences_are_those_of_the_cards() -> None:
+    cards = catalog.load_cards(["habari", "kind"])
+    found = audit.licences(cards).set_index("corpus")
+    assert found.loc["habari", "licence"] == "CC-BY-4.0"
+    assert found.loc["kind", "commit"] == cards["kind"].source.commit
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "All 9 counts are what the cards expect."),
+        ({"met": 8}, "1 of 9 counts differ from what the cards expect."),
+        ({"expectations": 0, "met": 0}, "The cards expect no counts"),
+        ({"contaminated_test_sets": 2, "contaminated_share": 0.125}, "2 of 3 test sets share sentences with training data, exactly or nearly: 12.5%"),
+        ({}, "None of 3 test sets shares a sentence with training data"),
+        ({"corpora": 1}, "from 1 corpus in 2 languages, 1 family and 2 scripts"),
+    ],
+)  # fmt: skip
+def test_the_summary_says_what_was_found(changed: dict[str, float], said: str) -> None:
+    summary = {
+        "corpora": 3, "languages": 2, "scripts": 2, "families": 1, "sentences": 1000, "tokens": 5000, "mentions": 70,
+        "plain_share": 0.25, "expectations": 9, "met": 9, "changes": 4, "test_sets": 3, "contaminated_test_sets": 0,
+        "contaminated_share": 0.0, "unseen_share": 0.5,
+    }  # fmt: skip
+    assert said in " ".join(stage.in_words(summary | changed))
+
+
+# --- ledger -------------------------------------------------------------------------------------------------
+
+
+def change(token: int, before: str | None, after: str | None, rule: str, **more: object) -> dict[str, object]:
+    row = {
+        "corpus": "a",
+        "language": "eng",
+        "split": "train",
+        "file": "file.txt",
+        "line": token + 1,
+        "sentence": 0,
+    }
+    return row | {"token": token, "before": before, "after": after, "rule": rule} | more
+
+
+def test_rules_are_counted_and_explained() -> None:
+    rows = [
+        change(0, "I-X", "B-X", "conlleval"),
+        change(1, "I-X", "B-X", "conlleval", corpus="b"),
+        change(2, "", "O", "new rule"),
+    ]
+    found = ledger.by_rule(pd.DataFrame(rows))
+    assert records(found, "rule", "changes", "corpora") == [("conlleval", 2, "a, b"), ("new rule", 1, "a")]
+    assert found["meaning"].str.len().tolist()[1] == 0 and "begins one" in found["meaning"][0]
+
+
+def test_examples_show_the_changed_words() -> None:
+    released = part("a", "eng", "train", [("w0 w1 w2 w3 w4 w5 w6 w7 w8", "O " * 9)])
+    offsets = (
+        pa.array([[3 * n for n in range(9)]], pa.list_(pa.int32())),
+        pa.array([[3 * n + 2 for n in range(9)]], pa.list_(pa.int32())),
+    )
+    with_offsets = released
+    for name, values in zip(("starts", "ends"), offsets, strict=True):
+        with_offsets = with_offsets.set_column(with_offsets.schema.get_field_index(name), name, values)
+    rows = [
+        change(0, "I-X", "B-X", "conlleval"),
+        change(
+            6, "", "O", "empty-label", line=6
+        ),  # one token before it was left out, so its line is that of w5
+        change(2, "X", None, "empty-token", line=99),
+        change(-1, "4 13;16 17 LOC", None, "discontinuous"),
+        change(3, None, "O", "missing-label", sentence=5),  # a sentence that is not there
+    ]
+    found = ledger.examples(pd.DataFrame(rows), with_offsets).set_index("rule")
+    assert found.loc["conlleval", "words"] == "[w0] w1 w2 w3 w4 …"
+    assert found.loc["empty-label", "words"] == "… w1 w2 w3 w4 [w5] w6 w7 w8"
+    assert found.loc["discontinuous", "words"] == "w0 [w1 w2 w3 w4 w5] w6 w7 w8"
+    assert found.loc["empty-token", ["repaired", "words"]].tolist() == ["(left out)", ""]
+    assert found.loc["missing-label", ["published", "words"]].tolist() == ["(no label)", ""]
+    assert found.loc["conlleval", "where"] == "a/file.txt:1"
+
+
+def test_examples_come_from_different_corpora_first() -> None:
+    rows = [change(n, "I-X", "B-X", "conlleval", corpus=corpus) for corpus in "ab" for n in range(3)]
+    released = table(*(part(corpus, "eng", "train", [("v w x", "O O O")]) for corpus in "ab"))
+    found = ledger.examples(pd.DataFrame(rows), released, each=2)
+    assert found["where"].tolist() == ["a/file.txt:1", "b/file.txt:1"]
+
+
+# --- stage --------------------------------------------------------------------------------------------------
+
+
+def test_the_stage_writes_every_frame_and_finds_the_samples_as_expected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
+    monkeypatch.setattr(paths, "DATA", paths.SAMPLES)
+    monkeypatch.setattr(paths, "PARAMS", tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text(
+        "data: {corpora: [habari, lexis]}\nclean: {repair: conlleval}\nstandardize: {core_switches: {}}\n"
+    )
+    for corpus in ("habari", "lexis"):
+        clean.clean_corpus(corpus, "conlleval")
+    standardize.run()
+    result = stage.run()
+    corpora = ("habari", "lexis")
+    assert [path for path in (*stage.inputs(corpora), *stage.outputs()) if not path.is_file()] == []
+    assert set(result.expectations["remark"]) == {"as expected"}
+    assert (
+        result.repairs.set_index(["corpus", "split", "rule"]).loc[("habari", "train", "conlleval"), "changes"]
+        > 0
+    )
+    first = {path: path.read_bytes() for path in stage.outputs()}
+    stage.run()
+    assert first == {path: path.read_bytes() for path in stage.outputs()}

@@ -1,0 +1,61 @@
+"""The measuring itself: ratios, processes, and that ours and the peer's output are compared."""
+
+import sys
+
+import pytest
+
+from benchmarks import Claim, labels, measure
+from benchmarks.__main__ import main
+from openner_utils.errors import OpenNERError
+
+
+@pytest.mark.parametrize(
+    ("ours", "peer", "less_is_better", "ratio", "met"),
+    [
+        (20.0, 2.0, False, 10, True),
+        (19.0, 2.0, False, 9.5, False),
+        (2.0, 20.0, True, 10, True),
+        (3.0, 20.0, True, 20 / 3, False),
+    ],
+)
+def test_a_ratio_says_how_many_times_better(ours, peer, less_is_better, ratio, met) -> None:
+    claim = Claim("speed", "s", ours, peer, 10, "", less_is_better)
+    assert claim.ratio == pytest.approx(ratio)
+    assert claim.met is met
+    assert str(claim).endswith("met" if met else "MISSED")
+
+
+def test_a_process_is_measured_by_itself() -> None:
+    mine = bytearray(300_000_000)  # counted into the peak of a process that this one starts directly
+    small = measure([sys.executable, "-S", "-c", "print('x')"])
+    large = measure([sys.executable, "-S", "-c", "import time; x = bytearray(200_000_000); time.sleep(0.2)"])
+    assert len(mine) > 0 and small.megabytes < 100 < 200 < large.megabytes
+    assert large.seconds > 0.2
+
+
+def test_a_process_that_fails_is_no_measurement() -> None:
+    with pytest.raises(OpenNERError, match="exit code 3"):
+        measure([sys.executable, "-S", "-c", "raise SystemExit(3)"])
+    assert measure([sys.executable, "-S", "-c", "raise SystemExit(1)"], allowed=(0, 1)).seconds > 0
+
+
+def test_without_the_mirror_sample_sentences_are_repeated(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(labels, "mirror", lambda: None)
+    monkeypatch.setattr(labels, "TOKENS", 10_000)
+    path, what, tokens = labels._file(tmp_path / "in.txt")
+    assert "habari" in what and tokens >= 10_000
+    assert sum(bool(line) for line in path.read_text("utf-8").split("\n")) == tokens
+
+
+def test_outputs_that_differ_stop_the_benchmark(tmp_path) -> None:
+    (tmp_path / "a").write_text("Ada\tS-PER\n\nran\tO\n\n")
+    (tmp_path / "b").write_text("Ada S-PER\n\nran B-PER\n")
+    labels._compare(tmp_path / "a", tmp_path / "a")
+    with pytest.raises(OpenNERError, match="Line 3 differs"):
+        labels._compare(tmp_path / "a", tmp_path / "b")
+
+
+def test_an_unknown_benchmark_gets_the_nearest_name(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "label"])
+    assert main() == 1
+    assert "Did you mean 'labels'" in capsys.readouterr().err

@@ -1,0 +1,82 @@
+"""params.yaml: a stage gets the blocks that it names, and every slip is answered with a name."""
+
+from pathlib import Path
+
+import pytest
+
+from openner_utils import params
+from openner_utils.errors import OpenNERError
+
+CONTENT = """\
+data: {corpora: [one, two]}
+clean: {repair: discard}
+encoders:
+  tiny:
+    checkpoint: scratch:characters
+    learning_rate: 1.0e-3
+    epochs: 2
+    batch_size: 8
+    weight_decay: 0
+    warmup_ratio: 0.1
+    max_length: 64
+    overlap: 8
+run: {workers: 3}
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    (tmp_path / "params.yaml").write_text(CONTENT)
+    return tmp_path / "params.yaml"
+
+
+def test_named_blocks_are_typed(path) -> None:
+    loaded = params.load("data", "encoders", path=path)
+    assert loaded.data.corpora == ("one", "two")
+    assert loaded.encoders["tiny"].learning_rate == 0.001
+    assert loaded.encoders["tiny"].precision == "auto"
+
+
+def test_a_block_that_was_not_asked_for_is_an_error(path) -> None:
+    with pytest.raises(OpenNERError, match=r"'clean' was not asked for; name it in params\.load"):
+        _ = params.load("data", path=path).clean
+
+
+def test_workers(path) -> None:
+    assert params.load("run", path=path).run.count() == 3
+    path.write_text(CONTENT.replace("workers: 3", "workers: auto"))
+    assert params.load("run", path=path).run.count() >= 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("epochs:", "epoch:", r"params\.yaml: encoders\.tiny\.epoch: .*Did you mean 'epochs'"),
+        ("clean:", "claen:", r"params\.yaml: claen: Unknown key 'claen'. Did you mean 'clean'"),
+        ("discard", "drop", r"clean\.repair: Input should be 'conlleval', 'discard' or 'none'"),
+        ("1.0e-3", "0", r"encoders\.tiny\.learning_rate: .*greater than 0"),
+        ("1.0e-3", "fast", r"encoders\.tiny\.learning_rate: .*valid number"),
+        ("overlap: 8", "", r"encoders\.tiny\.overlap: Field required"),
+        ("[one, two]", "[]", r"data\.corpora: .*at least 1 item"),
+        ("[one, two]", "[One]", r"data\.corpora\.0: .*pattern"),
+        ("{workers: 3}", "{workers: 3", r"params\.yaml:\d+: "),
+        ("workers: 3", "workers: many", r"run\.workers"),
+    ],
+)
+def test_every_block_is_checked_whatever_is_asked_for(path, old, new, message) -> None:
+    path.write_text(CONTENT.replace(old, new))
+    with pytest.raises(OpenNERError, match=message):
+        params.load("data", path=path)
+
+
+def test_a_missing_block_and_an_unknown_name(path) -> None:
+    with pytest.raises(OpenNERError, match="the block 'limits' is missing"):
+        params.load("limits", path=path)
+    with pytest.raises(
+        OpenNERError, match=r"Unknown block of params.yaml 'enc0ders'. Did you mean 'encoders'"
+    ):
+        params.load("enc0ders", path=path)
+
+
+def test_the_compendiums_own_params_are_valid() -> None:
+    assert params.load(*params.Params.model_fields).run.count() >= 1

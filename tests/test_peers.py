@@ -1,0 +1,28 @@
+"""A scorer that disagrees stops the run."""
+
+import pytest
+
+from openner_utils.errors import OpenNERError
+from openner_utils.peers import check
+from openner_utils.scoring import ALL, CONVENTIONS, Score, score_sentences
+
+GOLD = [["B-PER", "I-PER", "O"], ["B-LOC", "O", "B-ORG"]]
+FOUND = [["B-PER", "I-LOC", "O"], ["I-LOC", "O", "B-ORG"]]
+
+
+def ours() -> dict[str, dict[str, Score]]:
+    return {name: score_sentences(GOLD, FOUND, name) for name in CONVENTIONS}
+
+
+def test_agreement_passes():
+    check(GOLD, FOUND, ours(), "system swa")
+
+
+@pytest.mark.parametrize("convention", ["conlleval", "discard"])
+@pytest.mark.parametrize("type", [ALL, "LOC"])
+def test_one_wrong_count_is_named(convention, type):
+    scores = ours()
+    right = scores[convention][type]
+    scores[convention][type] = Score(right.correct + 1, right.predicted + 1, right.reference)
+    with pytest.raises(OpenNERError, match=rf"system swa: SeqScore, repair {convention}, {type}"):
+        check(GOLD, FOUND, scores, "system swa")

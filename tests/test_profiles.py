@@ -1,0 +1,50 @@
+"""Every profile is a whole, valid params.yaml, and the committed one is a known one."""
+
+import pytest
+import yaml
+
+from openner_utils import paths, profiles
+from openner_utils.errors import OpenNERError
+from openner_utils.params import Params
+from openner_utils.records import parse
+
+
+@pytest.mark.parametrize("name", profiles.names())
+def test_profile_is_complete_and_consistent(name):
+    params = parse(Params, yaml.safe_load(profiles.read(name)), name)
+    for ablation in params.ablations.values():
+        assert ablation.encoder in params.encoders
+        assert ablation.regime in params.train.regimes
+    for llm in params.llms.values():
+        kind, _, model = llm.checkpoint.partition(":")
+        assert kind != "pipeline" or model in params.tune
+    for encoder in params.encoders.values():
+        where = encoder.checkpoint.partition(":")[0]
+        assert where in ("package", "scratch") or encoder.revision, "a hub model needs its revision"
+
+
+def test_params_are_the_sample_profile():
+    assert yaml.safe_load(paths.PARAMS.read_text()) == yaml.safe_load(profiles.read("sample"))
+
+
+def test_a_profile_keeps_the_sample_comments_and_replaces_whole_blocks():
+    text = profiles.read("baseline")
+    assert "# Every choice of a run" in text
+    assert list(yaml.safe_load(text)["encoders"]) == ["xlmr_base"]
+
+
+def test_unknown_profile_gets_the_nearest_name():
+    with pytest.raises(OpenNERError, match="Did you mean 'baseline'"):
+        profiles.read("baselin")
+
+
+def test_circle_and_unknown_block_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "PROFILES", tmp_path)
+    (tmp_path / "sample.yaml").write_text("run: {workers: 1}\n")
+    (tmp_path / "a.yaml").write_text("extends: b\n")
+    (tmp_path / "b.yaml").write_text("extends: a\n")
+    with pytest.raises(OpenNERError, match="extends itself: a → b → a"):
+        profiles.read("a")
+    (tmp_path / "c.yaml").write_text("trains: {}\n")
+    with pytest.raises(OpenNERError, match="Did you mean 'train'"):
+        profiles.read("c")

@@ -1,0 +1,73 @@
+"""Tables as HTML, CSV and LaTeX."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from openner_utils import paths, tables
+
+FRAME = pd.DataFrame(
+    {
+        "corpus": ["a_b & c", "<i>d</i>"],
+        "f1_score": [12.3456, -0.0001],
+        "p": [0.0123, float("nan")],
+        "n": [1234, 5],
+        "missing": pd.array([1, None], "Int64"),
+    }
+)
+
+
+def test_csv_rounds_keeps_order_and_uses_unix_line_ends() -> None:
+    assert tables.to_csv(FRAME, 1, p=3) == (
+        "corpus,f1_score,p,n,missing\na_b & c,12.3,0.012,1234,1\n<i>d</i>,0.0,,5,\n"
+    )
+    assert FRAME["f1_score"][0] == 12.3456, "the frame that was given is left alone"
+
+
+def test_html_is_escaped_grouped_and_rounded_by_column() -> None:
+    html = tables.show(FRAME, "A < B", p=3).data
+    assert "<caption>A &lt; B</caption>" in html
+    assert "<th>f1 score</th>" in html
+    assert "&lt;i&gt;d&lt;/i&gt;" in html and "<i>" not in html
+    for text in ("12.3", "0.012", "1,234", "a_b &amp; c"):
+        assert f'<td dir="auto">{text}</td>' in html
+    assert '<td dir="auto"></td>' in html and "nan" not in html and "NA" not in html
+
+
+def test_latex_is_escaped_and_numbers_stand_to_the_right() -> None:
+    latex = tables.to_latex(FRAME, "scores", "50 % of $x_1$", p=3)
+    assert r"\begin{tabular}{lrrrr}" in latex and r"\label{tab:scores}" in latex
+    assert r"\caption{50 \% of \$x\_1\$}" in latex
+    assert r"a\_b \& c & 12.3 & 0.012 & 1234 & 1 \\" in latex
+    for rule in ("toprule", "midrule", "bottomrule"):
+        assert latex.count("\\" + rule) == 1
+
+
+def test_saving_writes_csv_and_latex_with_equal_bytes_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "TABLES", tmp_path / "tables")
+    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
+    path = tables.save(FRAME, "scores", "Scores")
+    assert path == tmp_path / "tables" / "scores.csv"
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*.*")}
+    assert sorted(file.suffix for file in before) == [".csv", ".tex"]
+    tables.save(FRAME.copy(), "scores", "Scores")
+    assert before == {file: file.read_bytes() for file in tmp_path.rglob("*.*")}
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [([80.0, 82.0], "81.0 ± 1.4"), ([80.04], "80.0"), ([], "–"), ([1.0, float("nan"), 1.0], "1.0 ± 0.0")],
+)
+def test_mean_and_standard_deviation(values: list[float], text: str) -> None:
+    assert tables.mean_sd(values) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "text"),
+    [(1, ("corpus", "corpora"), "1 corpus"), (2, ("corpus", "corpora"), "2 corpora"), (1890, ("row",), "1,890 rows"), (0, ("row",), "0 rows")],
+)  # fmt: skip
+def test_numbers_agree_with_their_nouns(number: int, words: tuple[str, ...], text: str) -> None:
+    assert tables.counted(number, *words) == text
