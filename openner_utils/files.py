@@ -25,7 +25,7 @@ def atomic(path: Path) -> Iterator[Path]:
         yield beside
         with open(beside, "rb") as written:
             os.fsync(written.fileno())
-        os.replace(beside, path)
+        beside.replace(path)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise OpenNERError(

@@ -21,7 +21,9 @@ class Repaired:
 
 def validate_file(path: Path, scheme: str = "IOB2", options: Options | None = None) -> tuple[Problem, ...]:
     """Return the invalid transitions of a delimited file, with file and line."""
-    return validate_columns(read_columns(path, options or guess(path), name=str(path)).columns, get_encoding(scheme))
+    return validate_columns(
+        read_columns(path, options or guess(path), name=str(path)).columns, get_encoding(scheme)
+    )
 
 
 def repair_file(

@@ -48,7 +48,10 @@ def headline(scores: pd.DataFrame) -> str:
     seeds = chosen.groupby("system")["seed"].nunique()
     head = [f"{system} ({seeds[system]} seed{'s' if seeds[system] > 1 else ''})" for system in table.columns]
     rows = [["test set", *head], ["---", *["---:"] * len(head)]]
-    rows += [[str(name), *("" if pd.isna(v) else f"{v:.1f}" for v in values)] for name, *values in table.itertuples()]
+    rows += [
+        [str(name), *("" if pd.isna(v) else f"{v:.1f}" for v in values)]
+        for name, *values in table.itertuples()
+    ]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 

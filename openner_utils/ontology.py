@@ -47,7 +47,9 @@ def standardized_map(card: Card) -> dict[str, str]:
     """Return a corpus's original type → standardized name; a name outside the ontology is an error."""
     for original, name in card.types.items():
         if name not in entity_types():
-            raise OpenNERError(f"Card {card.id}: {original}: {unknown('standardized entity type', name, entity_types())}")
+            raise OpenNERError(
+                f"Card {card.id}: {original}: {unknown('standardized entity type', name, entity_types())}"
+            )
     return dict(card.types)
 
 

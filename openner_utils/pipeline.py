@@ -27,6 +27,18 @@ RUNNER = f"{PACKAGE}.runner"
 MOST_STAGES = 39  # DVC's own cost grows faster than the number of stages
 NOT_A_RESULT = "run"  # the params block that changes how a run is carried out, never what comes out
 
+_READ_BY = {
+    f"{PACKAGE}.catalog.load_card": f"{PACKAGE}/catalog/cards",
+    f"{PACKAGE}.catalog.load_cards": f"{PACKAGE}/catalog/cards",
+    f"{PACKAGE}.catalog.language": f"{PACKAGE}/catalog/languages.yaml",
+    f"{PACKAGE}.catalog.languages": f"{PACKAGE}/catalog/languages.yaml",
+    f"{PACKAGE}.ontology.core_map": f"{PACKAGE}/ontology.yaml",
+    f"{PACKAGE}.ontology.entity_types": f"{PACKAGE}/ontology.yaml",
+    f"{PACKAGE}.ontology.standardized_map": f"{PACKAGE}/ontology.yaml",
+    f"{PACKAGE}.llm.prompts": f"{PACKAGE}/llm/prompts",
+}
+"""Data files of the package, by the imported name that reads them: a change of a card must make `clean` stale."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -93,14 +105,17 @@ def executes(stage: Stage) -> Run | None:
 
 
 def modules(code: str, root: Path = paths.ROOT) -> frozenset[str]:
-    """Return the files of the package that ``code`` imports, directly or through others, as relative paths."""
+    """Return what ``code`` uses of the package, directly or through others, as relative paths.
+
+    These are the modules it imports, and the data files that imported names read (`_READ_BY`).
+    """
     found: set[str] = set()
     waiting = [code]
     while waiting:
         for each in _imported(waiting.pop(), root):
             if each not in found:
                 found.add(each)
-                waiting.append(each)
+                waiting += [each] if each.endswith(".py") else []
     return frozenset(found)
 
 
@@ -119,6 +134,7 @@ def _imported(code: str, root: Path) -> Iterator[str]:
             case _:
                 continue
         for name in names:
+            yield from (data for reader, data in _READ_BY.items() if name == reader)
             parts = name.split(".")
             if parts[0] == PACKAGE:
                 for depth in range(1, len(parts) + 1):
@@ -135,6 +151,8 @@ def blocks(codes: Iterable[str], root: Path = paths.ROOT) -> frozenset[str]:
     """
     found: set[str] = set()
     for code in codes:
+        if not code.endswith(".py"):
+            continue
         tree = _tree(code, root)
         loaders = {
             alias.asname or alias.name
@@ -306,7 +324,8 @@ def write_deps(root: Path = paths.ROOT) -> bool:
 
 
 def _is_code(dep: str) -> bool:
-    return dep.endswith(".py") and dep.split("/")[0] in (PACKAGE, paths.NOTEBOOKS.name)
+    top = dep.split("/")[0]
+    return top == PACKAGE or (top == paths.NOTEBOOKS.name and dep.endswith(".py"))
 
 
 def _tree(code: str, root: Path) -> ast.Module:

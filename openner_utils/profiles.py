@@ -54,7 +54,9 @@ def _chain(name: str) -> list[str]:
     chain: list[str] = []
     while name != SAMPLE:
         if name in chain:
-            raise OpenNERError(f"profiles/{name}.yaml extends itself: {' → '.join([*chain, name])}. Break the circle.")
+            raise OpenNERError(
+                f"profiles/{name}.yaml extends itself: {' → '.join([*chain, name])}. Break the circle."
+            )
         chain.append(name)
         content: dict[str, Any] = _yaml().load(_path(name)) or {}
         name = str(content.get("extends", SAMPLE))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def test_where_a_run_is_carried_out_changes_nothing(finished):
     trained: list[int] = []
     here = grid._run(grid._task("key", specs[1], TEXTS), trained.append)
     assert here.losses == outcomes[1].losses and here.dev_f1 == outcomes[1].dev_f1
-    assert sum(trained) == grid._planned(specs[1], TEXTS)
+    assert sum(trained) == grid._cost(specs[1], TEXTS)
 
 
 def test_a_key_changes_with_all_that_matters_and_nothing_else():
@@ -97,17 +98,36 @@ def test_a_failing_run_stops_the_grid_and_leaves_no_process(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_worker_that_is_killed_is_an_error_and_no_endless_wait(tmp_path):
-    def kill_first_child() -> None:
-        while not (children := multiprocessing.active_children()):
+def _once_a_worker_runs(act: Callable[[], None]) -> threading.Thread:
+    def watch() -> None:
+        while not multiprocessing.active_children():
             time.sleep(0.05)
-        children[0].kill()
+        act()
 
-    killer = threading.Thread(target=kill_first_child)
-    killer.start()
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread
+
+
+def test_a_worker_that_is_killed_is_an_error_and_no_endless_wait(tmp_path):
+    watcher = _once_a_worker_runs(lambda: multiprocessing.active_children()[0].kill())
     with pytest.raises(OpenNERError, match="its process ended with code -9"):
         run_grid([spec(8, epochs=5000)], TEXTS, tmp_path, workers=1)
-    killer.join()
+    watcher.join()
+
+
+def test_ctrl_c_ends_the_workers(tmp_path):
+    main = threading.main_thread().ident
+
+    def press() -> None:
+        time.sleep(0.5)  # the worker is loading its libraries
+        signal.pthread_kill(main, signal.SIGINT)
+
+    watcher = _once_a_worker_runs(press)
+    with pytest.raises(KeyboardInterrupt):
+        run_grid([spec(8, epochs=5000)], TEXTS, tmp_path, workers=1)
+    watcher.join()
+    assert not multiprocessing.active_children()
 
 
 SCRIPT = """
@@ -134,8 +154,7 @@ def _alive(pids: list[int]) -> list[int]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_grid_keeps_what_is_finished_and_leaves_no_process(tmp_path, how):
+def test_a_killed_grid_keeps_what_is_finished_and_leaves_no_process(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     resume = tmp_path / "resume"
@@ -154,7 +173,7 @@ def test_an_interrupted_grid_keeps_what_is_finished_and_leaves_no_process(tmp_pa
         listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         workers = [int(pid) for pid in listed]
         assert len(_alive(workers)) >= 2
-        process.send_signal(how)
+        process.kill()
         process.wait(30)
         while _alive(workers):
             assert time.monotonic() < deadline

@@ -15,7 +15,24 @@ from openner_utils.llm.prompts import Example
 from openner_utils.llm.reader import ReaderConfig, ReaderLM
 from openner_utils.llm.tuning import Job, Recipe, loss_of, shuffled
 
-WORDS = ["the", "old", "river", "town", "waits", "for", "rain", "while", "Ann", "and", "Omar", "talk", "about", "Oslo", "or", "Łódź"]
+WORDS = [
+    "the",
+    "old",
+    "river",
+    "town",
+    "waits",
+    "for",
+    "rain",
+    "while",
+    "Ann",
+    "and",
+    "Omar",
+    "talk",
+    "about",
+    "Oslo",
+    "or",
+    "Łódź",
+]
 MICRO = Recipe("characters", steps=12, batch_size=4, learning_rate=3e-3, seed=3, layers=1, width=32)
 
 

@@ -40,7 +40,9 @@ def test_planted_difference_is_found():
 
 
 def test_equal_systems_give_uniform_p_values():
-    p_values = [difference(system(0.7, 2 * n, 80), system(0.7, 2 * n + 1, 80), 199, 0.95, n).p for n in range(120)]
+    p_values = [
+        difference(system(0.7, 2 * n, 80), system(0.7, 2 * n + 1, 80), 199, 0.95, n).p for n in range(120)
+    ]
     assert 0.01 <= np.mean([p <= 0.1 for p in p_values]) <= 0.2
     assert 0.4 <= np.mean(p_values) <= 0.6
 

@@ -30,7 +30,11 @@ def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> d
     read = tokenizers.groupby(["system", "language"], as_index=False)[seen].mean()
     by_language = by_language.merge(read, on=["system", "language"], how="left")
     pairs = [
-        ({"regime": regime, "language": language, "a": a, "b": b}, chosen(rows, system=a), chosen(rows, system=b))
+        (
+            {"regime": regime, "language": language, "a": a, "b": b},
+            chosen(rows, system=a),
+            chosen(rows, system=b),
+        )
         for (regime, language), rows in encoders.groupby(["regime", "language"])
         for a, b in combinations(sorted(rows["system"].unique()), 2)
     ]

@@ -61,7 +61,9 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
         known = verdict.get((row.system, row.language))
         start = f"{row.system}, {row.language}, {row.decoding} decoding"
         if known is False:
-            lines.append(f"{start}: the model does not beat its control, so nothing is concluded about the formats.")
+            lines.append(
+                f"{start}: the model does not beat its control, so nothing is concluded about the formats."
+            )
             continue
         chance = "beyond chance" if row.p < 0.05 else "within chance"
         lines.append(

@@ -21,7 +21,9 @@ def tables(sentences: pd.DataFrame, changes: pd.DataFrame, how: Compare) -> dict
     runs = ablated[["system", "regime", "corpus"]].drop_duplicates()
     arms = sentences[sentences["variant"] == ""].merge(runs, on=["system", "regime", "corpus"])
     pairs = []
-    for (system, corpus, language, arm), rows in ablated.groupby(["system", "corpus", "language", "labels_from"]):
+    for (system, corpus, language, arm), rows in ablated.groupby(
+        ["system", "corpus", "language", "labels_from"]
+    ):
         repaired = chosen(arms, system=system, corpus=corpus, language=language, labels_from=BASELINE)
         pairs.append(({"system": system, "corpus": corpus, "language": language, "arm": arm}, repaired, rows))
     noise = changes.assign(share=100 * changes["repaired"] / changes["mentions"])

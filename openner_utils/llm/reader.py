@@ -14,7 +14,8 @@ gets three things for free, and learns the rest:
 So it has no words of its own: in free decoding too it can only say tokens of its prompt and symbols, in any order.
 What it can get wrong is everything else: skip and repeat words, leave tags open, stop halfway.
 
-The vocabulary begins with the tokens of text; from ``first_symbol`` on come the symbols.
+The vocabulary begins with the tokens of text; from ``first_symbol`` on come the symbols, which have vectors of
+their own, so that those of text can be kept as they are.
 """
 
 from typing import Any
@@ -55,6 +56,7 @@ class ReaderLM(BertPreTrainedModel, GenerationMixin):
         super().__init__(config)
         width = config.hidden_size
         self.bert = BertModel(config, add_pooling_layer=False)
+        self.marks = nn.Embedding(config.vocab_size - config.first_symbol, width)
         self.query = nn.Linear(width, width)
         self.key = nn.Linear(width, width)
         self.state = nn.Linear(2 * width, width)
@@ -62,8 +64,12 @@ class ReaderLM(BertPreTrainedModel, GenerationMixin):
         self.post_init()  # type: ignore[no-untyped-call]
 
     def start_pointing(self) -> None:
-        """Set the pointer so that it copies before any training: a state points at what followed its like."""
+        """Set the pointer so that it copies before any training: a state points at what followed its like.
+
+        Symbols get vectors as long as those of text.
+        """
         with torch.no_grad():
+            self.marks.weight.normal_(0.0, float(self.bert.embeddings.word_embeddings.weight.std()))
             for layer in (self.query, self.key):
                 nn.init.eye_(layer.weight)
                 nn.init.zeros_(layer.bias)
@@ -93,8 +99,16 @@ class ReaderLM(BertPreTrainedModel, GenerationMixin):
 
         ``answer`` says which tokens belong to the answer (its marker included).
         """
+        symbol = ids - self.config.first_symbol
+        vectors = torch.where(
+            symbol[..., None] < 0, self.bert.embeddings.word_embeddings(ids), self.marks(symbol.clamp_min(0))
+        )
         return self.bert(
-            ids, attention_mask=mask, position_ids=positions, token_type_ids=answer.long(), **more
+            inputs_embeds=vectors,
+            attention_mask=mask,
+            position_ids=positions,
+            token_type_ids=answer.long(),
+            **more,
         )
 
     def forward(

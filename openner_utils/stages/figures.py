@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -13,7 +14,7 @@ from openner_utils.passport import Passport
 
 STAGE = "figures"
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 
 FIGURES: dict[str, tuple[Callable[[Frame], Figure], str, str]] = {
     "sentences": (figures.sentences, "audit", "counts.csv"),

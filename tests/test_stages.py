@@ -1,0 +1,143 @@
+"""The stages one after the other on two sample corpora, as the pipeline runs them, at the smallest scale."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from openner_utils import paths
+from openner_utils.releases import PREDICTIONS, RELEASE
+
+CORPORA = ("gazette", "habari")
+
+SCRIPT = """
+from openner_utils.stages import ablate, audit, clean, compare, figures, prompt, score, standardize, train, tune
+
+if __name__ == "__main__":
+    clean.run(), standardize.run(), audit.run()
+    for regime in ("individual", "multilingual"):
+        train.run("characters", regime)
+    ablate.run("published")
+    tune.run("tiny")
+    for format in ("inline", "json"):
+        prompt.run("tiny", format)
+    score.run()
+    for question in compare.QUESTIONS:
+        compare.run(question)
+    figures.run()
+"""
+
+
+def params() -> dict:
+    """The committed parameters, made small."""
+    values = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
+    characters = values["encoders"]["characters"] | {"epochs": 2}
+    tiny = values["tune"]["tiny"] | {"start": "characters", "steps": 2, "batch_size": 2, "languages": ["eng"]}
+    return values | {
+        "data": {"corpora": list(CORPORA)},
+        "limits": {"train_sentences": 30, "dev_sentences": 5, "test_sentences": 20},
+        "encoders": {"characters": characters},
+        "train": {"seeds": [1, 2], "regimes": values["train"]["regimes"]},
+        "ablations": {
+            "published": {
+                "labels_from": "published", "encoder": "characters", "regime": "individual", "corpora": ["habari"],
+            }
+        },
+        "tune": {"tiny": tiny},
+        "llms": {"tiny": values["llms"]["tiny"] | {"languages": ["eng"], "max_new_tokens": 8}},
+        "prompt": {"formats": ["inline", "json"], "test_sentences": 3},
+        "compare": {"resamples": 100, "confidence": 0.95, "seed": 1},
+        "run": {"workers": 2},
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory) -> Path:
+    """A compendium in which every stage has run."""
+    root = tmp_path_factory.mktemp("compendium")
+    (root / "params.yaml").write_text(yaml.safe_dump(params()), encoding="utf-8")
+    for corpus in CORPORA:
+        shutil.copytree(paths.SAMPLES / corpus, root / "data" / corpus)
+    script = root / "stages.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    environment = os.environ | {"OPENNER_ROOT": str(root)}
+    done = subprocess.run(
+        [sys.executable, script], env=environment, cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return root / "artifacts"
+
+
+def test_releases_have_the_stated_form(root):
+    for path in [*root.glob("clean/h*.parquet"), *root.glob("standardize/*/*.parquet")]:
+        if not path.name.endswith("ledger.parquet"):
+            assert pq.read_schema(path).equals(RELEASE), path
+
+
+def test_core_release_holds_core_types_only(root):
+    labels = {
+        label
+        for row in pq.read_table(root / "standardize/core/gazette.parquet")["labels"].to_pylist()
+        for label in row
+    }
+    assert labels == {"O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG"}
+
+
+def test_every_test_token_has_a_prediction_from_every_run(root):
+    gold = pd.concat(
+        [pq.read_table(root / f"standardize/core/{corpus}.parquet").to_pandas() for corpus in CORPORA]
+    )
+    tokens = (
+        gold[(gold["split"] == "test") & (gold["sentence"] < 20)]
+        .groupby("corpus")["tokens"]
+        .apply(lambda t: t.map(len).sum())
+    )
+    for regime in ("individual", "multilingual"):
+        table = pq.read_table(root / f"train/characters-{regime}/predictions.parquet")
+        assert table.schema.equals(PREDICTIONS)
+        found = (
+            table.to_pandas().groupby(["corpus", "seed"])["labels"].apply(lambda rows: rows.map(len).sum())
+        )
+        assert found.index.size == len(CORPORA) * 2
+        assert (tokens == found.unstack().T).all().all()
+
+
+def test_an_ablation_is_scored_beside_the_repaired_arm(root):
+    arms = pd.read_csv(root / "compare/repair/arms.csv")
+    assert sorted(arms["labels_from"]) == ["conlleval", "published"]
+    assert set(arms["corpus"]) == {"habari"}
+
+
+def test_every_reply_is_kept_and_every_mention_accounted_for(root):
+    for format in ("inline", "json"):
+        unit = root / f"prompt/tiny-{format}"
+        files = sorted(path.stem for path in (unit / "replies").iterdir())
+        assert files == sorted(
+            f"{format}-{how}{kind}" for how in ("free", "constrained") for kind in ("", "-control")
+        )
+        for path in (unit / "replies").iterdir():
+            assert len(path.read_text(encoding="utf-8").splitlines()) == 3
+        losses = pd.read_csv(unit / "losses.csv")
+        constrained = losses[losses["variant"].str.contains("constrained")]
+        assert constrained.loc[constrained["reason"] != "grounded", "mentions"].sum() == 0
+
+
+def test_every_question_says_something(root):
+    for question in ("encoders", "prompts", "regimes", "repair"):
+        summary = json.loads((root / f"compare/{question}/summary.json").read_text(encoding="utf-8"))
+        assert summary
+        assert all(line.endswith(".") for line in summary)
+
+
+def test_the_passport_names_files_that_exist(root):
+    passport = pd.read_csv(root / "figures/passport.csv")
+    assert len(passport) > 10
+    for name in {*passport["what"], *passport["source"]}:
+        assert (root.parent / name).is_file(), name
