@@ -75,7 +75,7 @@ $(STAMP):
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(PIP) $(TORCH)
 	@echo "torch is in place"
-	@{ $(PIP) uv && $(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes -r requirements.lock; } \
+	@{ $(PIP) uv && $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r requirements.lock; } \
 	  2>/dev/null || $(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@rm -f .venv/.stamp-*

@@ -15,6 +15,10 @@
 # The model is trained on prompts with their right answers. Its control is trained the same way on the same sentences
 # with their mentions exchanged at random: as many, of the same lengths and types, but not where the names are. What
 # the model scores beyond its control, it learned from the labels.
+#
+# This is no general language model. It reads the prompt in both directions, begins from the weights of the packaged
+# encoder, and can only copy tokens of the prompt or write the few symbols of the two answer formats. So even its free
+# decoding cannot invent a word; a large model behind the same interface can.
 
 # %% tags=["parameters"]
 model = ...

@@ -14,7 +14,9 @@
 #
 # Replies are kept verbatim. A mention is *grounded* where its characters stand in the sentence, exactly, from token
 # border to token border; every other one is lost, and counted under one reason. *Free* decoding may write anything;
-# *constrained* decoding can only copy the sentence and name allowed types. The control was trained on shuffled labels.
+# *constrained* decoding can only copy the sentence and name allowed types. The model that is trained in the pipeline
+# copies tokens of its prompt by construction, so its free replies hold no invented words; its control was trained on
+# shuffled labels.
 
 # %% tags=["parameters"]
 llm = ...
