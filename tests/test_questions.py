@@ -99,7 +99,9 @@ def test_repair_compares_each_arm_with_the_repaired_one():
     assert "30 labels repaired" in repair.summary(found)[0]
 
 
-@pytest.mark.parametrize(("quality", "said"), [(0.6, "JSON minus inline"), (0.1, "nothing is concluded")])
+@pytest.mark.parametrize(
+    ("quality", "said"), [(0.6, "JSON minus inline in points"), (0.1, "nothing is concluded")]
+)
 def test_prompts_draw_no_conclusion_unless_the_control_is_beaten(quality, said):
     variants = {
         "inline-free": quality,

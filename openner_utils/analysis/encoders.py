@@ -48,7 +48,9 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
     for regime, rows in by_language.groupby("regime"):
         means = rows.groupby("system")["f1"].mean().sort_values(ascending=False)
         shown = ", ".join(f"{system} {value:.1f}" for system, value in means.items())
-        lines.append(f"{regime} training, mean F1 over {rows['language'].nunique()} languages: {shown}.")
+        lines.append(
+            f"{regime.capitalize()} training, mean F1 over {rows['language'].nunique()} languages: {shown}."
+        )
     if len(pairs):
         clear = pairs[pairs["p"] < 0.05]
         lines.append(

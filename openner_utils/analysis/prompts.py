@@ -55,21 +55,28 @@ def beats_control(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def summary(found: dict[str, pd.DataFrame]) -> list[str]:
     """Return what was found, in sentences whose numbers come from the tables."""
     lines = []
-    beats = beats_control(found)
-    verdict = {(row.system, row.language): row.beats for row in beats.itertuples()}
-    for row in found["formats"].itertuples():
-        known = verdict.get((row.system, row.language))
-        start = f"{row.system}, {row.language}, {row.decoding} decoding"
-        if known is False:
-            lines.append(
-                f"{start}: the model does not beat its control, so nothing is concluded about the formats."
-            )
-            continue
-        chance = "beyond chance" if row.p < 0.05 else "within chance"
-        lines.append(
-            f"{start}: JSON minus inline {row.difference:+.1f} points of F1 ({row.low:+.1f} to {row.high:+.1f}), "
-            f"{chance} (p = {row.p:.3f})."
+    verdict = {(row.system, row.language): row.beats for row in beats_control(found).itertuples()}
+    for system, rows in found["variants"].groupby("system"):
+        asked = rows[~rows["variant"].str.endswith(CONTROL)]
+        best = asked.loc[asked.groupby("language")["f1"].idxmax()]
+        shown = ", ".join(f"{row.language} {row.f1:.1f} ({row.variant})" for row in best.itertuples())
+        lines.append(f"Best F1 of {system} by language: {shown}.")
+        silent = sorted(
+            language for (name, language), beats in verdict.items() if name == system and not beats
         )
+        if silent:
+            lines.append(
+                f"In {', '.join(silent)} {system} does not beat its control, so nothing is concluded about the formats."
+            )
+        known = found["formats"][
+            (found["formats"]["system"] == system) & ~found["formats"]["language"].isin(silent)
+        ]
+        for decoding, pairs in known.groupby("decoding"):
+            shown = ", ".join(f"{row.language} {row.difference:+.1f}" for row in pairs.itertuples())
+            lines.append(
+                f"{system}, {decoding} decoding, JSON minus inline in points of F1: {shown}; beyond chance in "
+                f"{(pairs['p'] < 0.05).sum()} of {len(pairs)} (Holm-adjusted p < 0.05)."
+            )
     losses = found["losses"]
     if len(losses):
         emitted = int(losses["mentions"].sum())

@@ -42,7 +42,7 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
         for row in noise.itertuples()
         if row.repaired
     ]
-    words = {"published": "left as published", "discard": "discarded instead of repaired"}
+    words = {"published": "left as published", "discard": "discarded"}
     for row in difference.itertuples():
         verdict = "beyond chance" if row.p < 0.05 else "within chance"
         lines.append(

@@ -60,13 +60,14 @@ def run(question: str) -> Result:
 
 
 def _tokenizers(params: Params) -> pd.DataFrame:
-    """Return one row per system and language: what its tokenizer does to the language's test tokens."""
-    regime = next(iter(params.train.regimes))
+    """Return one row per system, corpus and language: what its tokenizer does to the test tokens."""
     reports = [
         pd.read_csv(paths.artifact("train", f"{encoder}-{regime}", "tokenizer.csv")).assign(system=encoder)
         for encoder in params.encoders
+        for regime in params.train.regimes
     ]
-    return pd.concat(reports, ignore_index=True)
+    # Regimes share languages, and a tokenizer does the same to a language under each.
+    return pd.concat(reports, ignore_index=True).drop_duplicates(["system", "corpus", "language"])
 
 
 def _changes() -> pd.DataFrame:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from markupsafe import Markup
 
 from openner_utils import paths, report
 from openner_utils.files import read_json, sha256
@@ -78,7 +79,7 @@ def run() -> Result:
     cards = [
         report.Card(
             QUESTION_TITLES[question],
-            " ".join(read_json(summary)),
+            _listed(read_json(summary)),
             _page(summary.with_name("page.ipynb")).path,
         )
         for question in QUESTION_TITLES
@@ -102,6 +103,11 @@ def _page(notebook: Path) -> report.Page:
         return report.Page(paths.PAGES / f"{name}.html", QUESTION_TITLES[unit[0]], "", GROUPS[stage])
     title = f"{stage.capitalize()}: {unit[0].replace('-', ', ')}" if unit else stage.capitalize()
     return report.Page(paths.PAGES / f"{name}.html", title, NOTES[stage], GROUPS[stage])
+
+
+def _listed(lines: list[str]) -> Markup:
+    """Return sentences as an HTML list, escaped."""
+    return Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(line) for line in lines))
 
 
 def _made(notebook: Path) -> list[report.Made]:
