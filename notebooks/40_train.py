@@ -68,7 +68,7 @@ display(
     Markdown(
         f"Best on {best['language']} ({best['f1']:.1f}), worst on {worst['language']} ({worst['f1']:.1f}). "
         f"{result.unscored} test tokens were left without a prediction; "
-        f"{100 * result.invalid_share:.2f} % of the predicted labels break IOB2 and are left for the scorers to judge. "
+        f"{100 * result.invalid_share:.2f} % of the predicted mentions open with a label that IOB2 does not allow there, which is left for the scorers to judge. "
         f"Trained on {result.device} in {result.precision}, {result.passes} sentence passes in {result.runs} runs."
     )
 )

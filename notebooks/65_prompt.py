@@ -38,7 +38,7 @@ result = prompt.run(llm, format)
 kept = result.losses.pivot_table(
     index="variant", columns="reason", values="mentions", aggfunc="sum", fill_value=0
 ).reset_index()
-show(kept)
+show(kept.loc[:, (kept != 0).any()])  # reasons that occur
 
 # %%
 figures.show(figures.losses(result.losses))
