@@ -44,8 +44,8 @@ show(result.tokenizer, digits=2)
 # Mean over seeds: loss on the training sentences, and F1 on dev after each epoch.
 
 # %%
-means = result.curves.groupby(["corpus", "epoch"], as_index=False)[["loss", "dev_f1"]].mean()
-show(means.pivot(index="epoch", columns="corpus", values="dev_f1").reset_index())
+runs = result.curves.assign(trained_on=result.curves["corpus"] + "/" + result.curves["language"])
+show(runs.pivot_table(index="epoch", columns="trained_on", values="dev_f1", aggfunc="mean").reset_index())
 
 # %%
 figures.show(figures.learning_curves(result.curves))
@@ -66,7 +66,8 @@ worst, best = (
 )
 display(
     Markdown(
-        f"Best on {best['language']} ({best['f1']:.1f}), worst on {worst['language']} ({worst['f1']:.1f}). "
+        f"Best on {best['corpus']}/{best['language']} ({best['f1']:.1f}), worst on {worst['corpus']}/{worst['language']} "
+        f"({worst['f1']:.1f}). "
         f"{result.unscored} test tokens were left without a prediction; "
         f"{100 * result.invalid_share:.2f} % of the predicted mentions open with a label that IOB2 does not allow there, which is left for the scorers to judge. "
         f"Trained on {result.device} in {result.precision}, {result.passes} sentence passes in {result.runs} runs."

@@ -55,7 +55,6 @@ show((100 * by_type).reset_index())
 gap = 100 * (by_convention["discard"] - by_convention["conlleval"]).abs()
 display(
     Markdown(
-        f"The choice between *conlleval* and *discard* moves these means by up to {gap.max():.1f} points of F1, "
-        f"so a score without its convention is not comparable."
+        f"The choice between *conlleval* and *discard* moves these means by up to {gap.max():.1f} points of F1."
     )
 )

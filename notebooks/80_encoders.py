@@ -37,7 +37,7 @@ show(result.tables["by_language"], unknown_tokens=2, fertility=2, characters_los
 figures.show(figures.f1_by_language(result.tables["by_language"]))
 
 # %% [markdown]
-# Where a vocabulary lacks a script, F1 falls with the share of tokens that hold an unknown piece.
+# Does F1 fall with the share of tokens that hold an unknown piece? Each point is one encoder on one language.
 
 # %%
 figures.show(figures.unknown_against_f1(result.tables["by_language"]))

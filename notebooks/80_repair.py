@@ -28,7 +28,7 @@ result = compare.run("repair")
 # %% [markdown]
 # ## How much there was to repair
 #
-# Share of training mentions per corpus whose labels had to be repaired.
+# Repaired labels for every hundred mentions, in the whole training split of each corpus and over all entity types.
 
 # %%
 show(result.tables["noise"])

@@ -1,5 +1,6 @@
 """The command ``openner``. Each subcommand imports what it needs, so that ``openner --help`` is quick."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -141,16 +142,18 @@ def profile_run(
 
     from openner_utils import paths, profiles
     from openner_utils.catalog import load_cards
-    from openner_utils.params import load
     from openner_utils.sources.build import SAMPLES
 
-    profiles.use(name)
-    corpora = load("data").data.corpora
+    corpora = profiles.corpora(name)
     real = [card.id for card in load_cards(corpora).values() if card.source.repository != SAMPLES]
     if real:
         fetch(real, everything=False, mirror=mirror)
+    profiles.use(name)
     use(list(corpora) if real else [SAMPLES])
-    done = subprocess.run([Path(sys.executable).with_name("dvc"), "repro"], cwd=paths.ROOT, check=False)
+    here = Path(sys.executable).parent
+    # The stages call `python`, which must be this one whether or not the environment is activated.
+    environment = os.environ | {"PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"}
+    done = subprocess.run([here / "dvc", "repro"], cwd=paths.ROOT, env=environment, check=False)
     raise typer.Exit(done.returncode)
 
 

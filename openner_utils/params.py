@@ -119,7 +119,7 @@ class Prompt(Record):
 
     formats: tuple[Literal["inline", "json"], ...]
     test_sentences: int | None = Field(default=None, ge=1)
-    """At most so many test sentences per language are asked; null asks all."""
+    """At most so many test sentences per corpus and language are asked; null asks all."""
 
 
 class Tune(Record):

@@ -44,6 +44,11 @@ def read(name: str) -> str:
     return text
 
 
+def corpora(name: str) -> tuple[str, ...]:
+    """Return the corpora that a profile uses."""
+    return parse(Params, YAML(typ="safe").load(read(name)), f"profiles/{name}.yaml").data.corpora
+
+
 def use(name: str) -> None:
     """Write params.yaml as the profile says."""
     write_text(paths.PARAMS, read(name))

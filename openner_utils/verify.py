@@ -13,8 +13,9 @@ import pandas as pd
 from openner_utils import paths
 from openner_utils.errors import OpenNERError
 
-TOLERANCE = 5.0
-"""Points of F1 (and of what is derived from it) by which a trained number may differ on another processor."""
+TOLERANCE = 15.0
+"""Points of F1 (and of what is derived from it) by which a trained number may differ on another processor. The test sets
+of the sample collection are small: one mention more or less moves a language's F1 by up to three points."""
 
 EXACT = ("corpora", "repairs", "types", "leakage")
 """Tables that hold counts only, and so must be the same on every machine."""
@@ -67,6 +68,8 @@ def compare(expected: str, found: str, exact: bool) -> tuple[int, str]:
             continue
         if not (pd.api.types.is_numeric_dtype(a[column]) and pd.api.types.is_numeric_dtype(b[column])):
             return 0, f"column {column} differs"
+        if pd.api.types.is_integer_dtype(a[column]) and pd.api.types.is_integer_dtype(b[column]):
+            return 0, f"column {column} counts something else"
         worst = float((a[column] - b[column])[~same].abs().max(skipna=False))
         if not worst <= TOLERANCE:
             return 0, f"column {column} differs by up to {worst:g}, more than {TOLERANCE:g}"

@@ -76,7 +76,7 @@ def test_encoders_finds_the_better_one_and_explains_near_zero():
     assert pair["difference"] < -50
     assert pair["p"] < 0.05
     text = " ".join(encoders.summary(found))
-    assert "1 of 2 rows are below 10 F1; in 1 of them" in text
+    assert "1 of 2 rows are below 10 F1. In 1 of them" in text
 
 
 def test_regimes_compares_joint_with_alone():

@@ -13,8 +13,8 @@ from openner_utils.params import Compare
 
 NEAR_ZERO = 10.0
 """F1 (percent) below which a row counts as near zero."""
-UNREADABLE = 0.1
-"""Share of tokens with an unknown piece from which on a tokenizer counts as unable to read a language."""
+POORLY_READ = 0.1
+"""Share of tokens with an unknown piece, or with characters lost, from which on a near-zero row counts as explained."""
 
 
 def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
@@ -52,17 +52,21 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
             f"{regime.capitalize()} training, mean F1 over {rows['language'].nunique()} languages: {shown}."
         )
     if len(pairs):
-        clear = pairs[pairs["p"] < 0.05]
+        clear = pairs[pairs["clear"]]
         lines.append(
             f"Of {len(pairs)} comparisons of two encoders on one language, {len(clear)} differ beyond chance "
-            f"(randomization test, Holm-adjusted p < 0.05); the median smallest detectable difference is "
+            f"(Holm-adjusted p < 0.05 and an interval without zero); the median smallest detectable difference is "
             f"{pairs['detectable'].median():.1f} points."
         )
     near_zero = by_language[by_language["f1"] < NEAR_ZERO]
-    explained = near_zero[near_zero["unknown_tokens"] >= UNREADABLE]
     if len(near_zero):
+        unread = near_zero["unknown_tokens"] >= POORLY_READ
+        maimed = ~unread & (near_zero["characters_lost"] >= POORLY_READ)
+        rest = near_zero[~unread & ~maimed]
+        others = ", ".join(f"{row.system} on {row.language} ({row.regime})" for row in rest.itertuples())
         lines.append(
-            f"{len(near_zero)} of {len(by_language)} rows are below {NEAR_ZERO:.0f} F1; in {len(explained)} of them the "
-            f"tokenizer has unknown pieces in at least {UNREADABLE:.0%} of the tokens."
+            f"{len(near_zero)} of {len(by_language)} rows are below {NEAR_ZERO:.0f} F1. In {unread.sum()} of them the tokenizer "
+            f"has unknown pieces in at least {POORLY_READ:.0%} of the tokens, in {maimed.sum()} more it drops characters of as "
+            f"many; it does not explain the others: {others or 'none'}."
         )
     return lines

@@ -48,7 +48,7 @@ def beats_control(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
     against = found["against_control"]
     if not len(against):
         return pd.DataFrame(columns=["system", "language", "beats"])
-    beats = (against["p"] < 0.05) & (against["difference"] > 0)
+    beats = against["clear"] & (against["difference"] > 0)
     return against.assign(beats=beats).groupby(["system", "language"], as_index=False)["beats"].any()
 
 
@@ -75,11 +75,11 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
             shown = ", ".join(f"{row.language} {row.difference:+.1f}" for row in pairs.itertuples())
             lines.append(
                 f"{system}, {decoding} decoding, JSON minus inline in points of F1: {shown}; beyond chance in "
-                f"{(pairs['p'] < 0.05).sum()} of {len(pairs)} (Holm-adjusted p < 0.05)."
+                f"{pairs['clear'].sum()} of {len(pairs)} (Holm-adjusted p < 0.05 and an interval without zero)."
             )
     losses = found["losses"]
     if len(losses):
         emitted = int(losses["mentions"].sum())
         kept = int(losses.loc[losses["reason"] == "grounded", "mentions"].sum())
         lines.append(f"Of {emitted} mentions that replies named, {kept} could be grounded in their sentence.")
-    return lines
+    return lines or ["No language model was asked."]

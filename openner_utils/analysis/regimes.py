@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from openner_utils.analysis.systems import chosen, compared, with_intervals
+from openner_utils.analysis.systems import chosen, compared, shared, with_intervals
 from openner_utils.params import Compare
 
 
@@ -17,7 +17,7 @@ def tables(sentences: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
     for (system, language), rows in alone.groupby(["system", "language"]):
         other = chosen(joint, system=system, language=language)
         if len(other):
-            pairs.append(({"system": system, "language": language}, rows, other))
+            pairs.append(({"system": system, "language": language}, *shared(rows, other)))
     both = pd.concat([frame for _, *frames in pairs for frame in frames]) if pairs else encoders.head(0)
     return {
         "by_regime": with_intervals(both, ["system", "language", "regime"], how),
@@ -32,10 +32,10 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
         return ["No encoder was trained both alone and jointly on a common language."]
     lines = []
     for system, rows in gain.groupby("system"):
-        clear = rows[rows["p"] < 0.05]
+        clear = rows[rows["clear"]]
         shown = ", ".join(f"{row.language} {row.difference:+.1f}" for row in rows.itertuples())
         lines.append(
             f"{system}: joint minus individual training, points of F1: {shown}; "
-            f"beyond chance in {len(clear)} of {len(rows)} (Holm-adjusted p < 0.05)."
+            f"beyond chance in {len(clear)} of {len(rows)} (Holm-adjusted p < 0.05 and an interval without zero)."
         )
     return lines

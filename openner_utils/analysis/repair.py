@@ -21,14 +21,13 @@ def tables(sentences: pd.DataFrame, changes: pd.DataFrame, how: Compare) -> dict
     runs = ablated[["system", "regime", "corpus"]].drop_duplicates()
     arms = sentences[sentences["variant"] == ""].merge(runs, on=["system", "regime", "corpus"])
     pairs = []
-    for (system, corpus, language, arm), rows in ablated.groupby(
-        ["system", "corpus", "language", "labels_from"]
-    ):
-        repaired = chosen(arms, system=system, corpus=corpus, language=language, labels_from=BASELINE)
-        pairs.append(({"system": system, "corpus": corpus, "language": language, "arm": arm}, repaired, rows))
+    unit = ["system", "regime", "corpus", "language"]
+    for (*names, arm), rows in ablated.groupby([*unit, "labels_from"]):
+        keys = dict(zip(unit, names, strict=True))
+        pairs.append(({**keys, "arm": arm}, chosen(arms, **keys, labels_from=BASELINE), rows))
     noise = changes.assign(share=100 * changes["repaired"] / changes["mentions"])
     return {
-        "arms": with_intervals(arms, ["system", "corpus", "language", "labels_from"], how),
+        "arms": with_intervals(arms, [*unit, "labels_from"], how),
         "difference": compared(pairs, how),
         "noise": noise.sort_values("share", ascending=False, ignore_index=True),
     }
@@ -44,9 +43,9 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
     ]
     words = {"published": "left as published", "discard": "discarded"}
     for row in difference.itertuples():
-        verdict = "beyond chance" if row.p < 0.05 else "within chance"
+        verdict = "beyond chance" if row.clear else "within chance"
         lines.append(
             f"{row.corpus}, {row.system}, invalid labels {words.get(row.arm, row.arm)}: {row.difference:+.1f} points "
             f"of F1 against repair ({row.low:+.1f} to {row.high:+.1f}), {verdict} (p = {row.p:.3f})."
         )
-    return lines
+    return lines or ["No label was repaired, and no ablation was trained."]

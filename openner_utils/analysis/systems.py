@@ -12,6 +12,8 @@ from openner_utils.significance import Counts, Difference, difference, holm, int
 
 COUNTS = ["correct", "predicted", "reference"]
 SENTENCE = ["corpus", "language", "sentence"]
+LEVEL = 0.05
+"""Adjusted p below which a difference is more than chance, if its interval agrees."""
 
 
 def chosen(sentences: pd.DataFrame, **values: Any) -> pd.DataFrame:
@@ -68,7 +70,9 @@ def compared(
 ) -> pd.DataFrame:
     """Return, for each (keys, a, b), how much better b is than a, in points of F1; p is adjusted over the rows.
 
-    ``p`` is Holm's adjustment over all pairs given, ``p_raw`` the test's own.
+    ``p`` is Holm's adjustment over all pairs given, ``p_raw`` the test's own. The test asks whether these trained
+    models differ on other sentences; the interval also asks what other seeds would do. ``clear`` says that both
+    agree: p below 0.05, and an interval without zero.
     """
     rows: list[dict[str, Any]] = []
     found_keys: list[str] = []
@@ -80,6 +84,7 @@ def compared(
     values = ["difference", "low", "high", "p_raw", "detectable", "sentences"]
     frame = pd.DataFrame(rows, columns=[*found_keys, *values])
     frame["p"] = holm(frame["p_raw"].tolist())
+    frame["clear"] = (frame["p"] < LEVEL) & ((frame["low"] > 0) | (frame["high"] < 0))
     return frame
 
 

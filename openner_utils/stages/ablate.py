@@ -49,6 +49,11 @@ def run(ablation: str) -> Result:
         raise unknown("ablation", ablation, params.ablations)
     arm = params.ablations[ablation]
     corpora = tuple(corpus for corpus in params.data.corpora if arm.corpora is None or corpus in arm.corpora)
+    if not corpora:
+        raise OpenNERError(
+            f"Ablation {ablation!r} names the corpora {', '.join(arm.corpora or ())}, none of which is in data.corpora. "
+            "Change it in params.yaml, or take a profile: openner profile run NAME"
+        )
     limits = params.limits
     cut = (limits.train_sentences, limits.dev_sentences, limits.test_sentences)
     release = limited(read_releases(paths.artifact("standardize", "core"), corpora), *cut)

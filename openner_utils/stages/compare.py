@@ -79,18 +79,17 @@ def _changes() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "repaired": table.get("ledger: conlleval", none) + table.get("ledger: discard", none),
-            "mentions": table["mentions as repaired"],
+            "mentions": table.get("mentions as repaired", none),
         }
     ).reset_index()
 
 
 def _losses(params: Params) -> pd.DataFrame:
     """Return what became of the mentions that replies named."""
-    return pd.concat(
-        [
-            pd.read_csv(paths.artifact("prompt", f"{llm}-{format}", "losses.csv"))
-            for llm in params.llms
-            for format in params.prompt.formats
-        ],
-        ignore_index=True,
-    )
+    accounts = [
+        pd.read_csv(paths.artifact("prompt", f"{llm}-{format}", "losses.csv"))
+        for llm in params.llms
+        for format in params.prompt.formats
+    ]
+    columns = ["system", "variant", "corpus", "language", "reason", "mentions"]
+    return pd.concat(accounts, ignore_index=True) if accounts else pd.DataFrame(columns=columns)

@@ -56,6 +56,9 @@ TABLES: dict[str, tuple[str, str, str, int]] = {
 }
 """Each table: folder and file it comes from, caption, decimals. Trained numbers are rounded to one decimal."""
 
+DECIMALS = {"p": 3, "p_raw": 3, "unknown_tokens": 3, "characters_lost": 3, "fertility": 2}
+"""Decimals of columns that are no percentages."""
+
 
 def inputs() -> list[Path]:
     """Return every table that a figure or a table is made from."""
@@ -85,7 +88,9 @@ def run() -> Result:
         passport.add(figures.save(draw(_read(source)), name), f"figures.{name}", [source])
     for name, (folder, file, caption, digits) in TABLES.items():
         source = _source(folder, file)
-        passport.add(tables.save(_read(source), name, caption, digits), "tables.save", [source])
+        frame = _read(source)
+        decimals = {column: number for column, number in DECIMALS.items() if column in frame}
+        passport.add(tables.save(frame, name, caption, digits, **decimals), "tables.save", [source])
     passport.write(outputs()[0])
     return Result(passport.frame())
 

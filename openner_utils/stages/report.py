@@ -48,11 +48,21 @@ QUESTION_TITLES = {
 
 def inputs() -> list[Path]:
     """Return the executed notebooks, in reading order."""
-    found: list[Path] = []
-    for group in dict.fromkeys(GROUPS.values()):
-        for stage in (stage for stage in GROUPS if GROUPS[stage] == group):
-            found += sorted(paths.artifact(stage).glob("**/page.ipynb"))
-    return found
+    params = load("encoders", "train", "ablations", "tune", "llms", "prompt")
+    # By name, not by looking what lies there: units of an earlier choice of parameters may be left over.
+    units = {
+        "train": [f"{encoder}-{regime}" for encoder in params.encoders for regime in params.train.regimes],
+        "ablate": list(params.ablations),
+        "tune": list(params.tune),
+        "prompt": [f"{llm}-{format}" for llm in params.llms for format in params.prompt.formats],
+        "compare": list(QUESTION_TITLES),
+    }
+    return [
+        paths.artifact(stage, *([unit] if unit else []), "page.ipynb")
+        for group in dict.fromkeys(GROUPS.values())
+        for stage in (stage for stage in GROUPS if GROUPS[stage] == group)
+        for unit in units.get(stage, [""])
+    ]
 
 
 def outputs() -> list[Path]:
