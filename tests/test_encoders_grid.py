@@ -116,6 +116,15 @@ def test_a_worker_that_is_killed_is_an_error_and_no_endless_wait(tmp_path):
     watcher.join()
 
 
+@pytest.fixture
+def interruptible():
+    """Python's own handling of Ctrl-C, which a process that was started in the background lacks."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_the_workers(tmp_path):
     main = threading.main_thread().ident
 

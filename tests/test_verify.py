@@ -13,7 +13,12 @@ BASE = "language,f1\neng,50.0\nswa,40.0\n"
         (BASE, True, 0, ""),
         ("language,f1\neng,50.0\nswa,41.5\n", False, 1, ""),
         ("language,f1\neng,50.0\nswa,41.5\n", True, 0, "a table of counts differs"),
-        (f"language,f1\neng,50.0\nswa,{40 + 2 * TOLERANCE}\n", False, 1, f"column f1 differs by up to {2 * TOLERANCE:g}"),
+        (
+            f"language,f1\neng,50.0\nswa,{40 + 2 * TOLERANCE}\n",
+            False,
+            1,
+            f"column f1 differs by up to {2 * TOLERANCE:g}",
+        ),
         ("language,f1\neng,50.0\nfin,40.0\n", False, 1, "column language differs"),
         ("language,f1\neng,50.0\n", False, 0, "other rows or columns"),
         ("language,f1\neng,50.0\nswa,\n", False, 1, "column f1 differs"),
