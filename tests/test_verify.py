@@ -30,6 +30,10 @@ def test_compare(found, exact, cells, fault):
     assert counted == cells or fault
 
 
+def test_a_verdict_may_tip_where_the_numbers_are_within_tolerance():
+    assert compare("f1,clear\n50.0,True\n", "f1,clear\n49.0,False\n", False) == (2, "")
+
+
 @pytest.mark.parametrize(
     ("verdict", "text"),
     [
