@@ -1,6 +1,5 @@
 """The catalog: every card and every language, and what is said of a card that is wrong."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -15,10 +14,10 @@ from openner_utils import catalog, paths
 from openner_utils.errors import OpenNERError
 from openner_utils.sources.address import mirrored, safe, url
 from tests import tiny
+from tests.reading import MIRROR
 
 CARDS = catalog.corpora()
 REAL = [name for name in CARDS if catalog.load_card(name).source.repository != "samples"]
-MIRROR = os.environ.get("OPENNER_MIRROR", "")
 
 COUNT = r"""
 /^[ \t\r]*$/ { sentences += rows > 0; rows = 0; last = "O"; next }
@@ -54,7 +53,7 @@ def test_every_real_card_is_pinned_and_citable(name: str) -> None:
         assert file.expect is None or file.expect.sentences < file.expect.tokens
 
 
-@pytest.mark.skipif(not MIRROR, reason="needs OPENNER_MIRROR")
+@pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of publishers' files (set OPENNER_MIRROR)")
 @pytest.mark.skipif(not shutil.which("awk"), reason="needs awk")
 @pytest.mark.parametrize("name", REAL)
 def test_expected_counts_are_those_of_the_raw_bytes(name: str) -> None:
@@ -63,7 +62,7 @@ def test_expected_counts_are_those_of_the_raw_bytes(name: str) -> None:
         pytest.skip("its counts are not made by this awk program")
     separator = {"tab": "\t", "space": " "}[card.options["separator"]]
     for file in card.annotated:
-        raw = Path(MIRROR) / mirrored(url(card, file))
+        raw = MIRROR / mirrored(url(card, file))
         done = subprocess.run(
             ["awk", "-F", separator, COUNT, raw], capture_output=True, text=True, check=True
         )
