@@ -19,10 +19,6 @@ from openner_utils.errors import OpenNERError
 TOKENS = 1_500_000
 """Tokens in the file, at the least."""
 RUNS = 5
-OURS = (
-    "import sys; from pathlib import Path; from openner_utils.labels_file import repair_file; "
-    "repair_file(Path(sys.argv[1]), Path(sys.argv[2]), 'IOB2', 'conlleval', 'BIOES')"
-)
 
 
 def run() -> list[Claim]:
@@ -31,11 +27,12 @@ def run() -> list[Claim]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source, what, tokens = _file(folder / "labels.txt")
+        openner = Path(sys.executable).with_name("openner")
         ours, theirs = folder / "ours.txt", folder / "theirs.txt"
         our_runs: list[Usage] = []
         their_runs: list[Usage] = []
         for _ in range(RUNS):
-            our_runs.append(measure([sys.executable, "-c", OURS, source, ours]))
+            our_runs.append(measure([openner, "repair", source, "-o", ours, "--to", "BIOES"]))
             their_runs.append(_seqscore(source, folder / "repaired.txt", theirs))
         _compare(ours, theirs)
     note = f"{what}, {tokens:,} tokens; medians of {RUNS} runs in turn; IOB2, conlleval, to BIOES"

@@ -214,10 +214,11 @@ def _table(letters: Sequence[str], holds: Callable[[str, str], bool]) -> Mask:
 
 def decode(columns: Columns, encoding: Encoding) -> Mentions:
     """Return all mentions of ``columns``, in order: the bulk form of `Encoding.decode`."""
-    return _mentions(columns, states(columns, encoding))
+    return mentions_of(columns, states(columns, encoding))
 
 
-def _mentions(columns: Columns, parts: States) -> Mentions:
+def mentions_of(columns: Columns, parts: States) -> Mentions:
+    """Return all mentions of ``columns``, whose labels were taken apart into ``parts``."""
     opens, closes = _edges(columns, parts)
     start = np.flatnonzero(opens)
     return Mentions(

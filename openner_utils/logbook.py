@@ -31,9 +31,17 @@ def entry(title: str, day: date) -> str:
             f"test sentences {params.limits.test_sentences or 'all'}."
         )
     lines += ["", headline(pd.read_parquet(scores_file)), ""]
-    for summary in sorted(paths.artifact("compare").glob("*/summary.json")):
+    summaries = sorted(paths.artifact("compare").glob("*/summary.json"))
+    for summary in summaries:
         lines += [f"- {line}" for line in read_json(summary)]
-    lines += ["", f"From `{paths.relative(scores_file)}`, SHA-256 `{sha256(scores_file)}`.", ""]
+    sources = [scores_file, *summaries]
+    lines += [
+        "",
+        "From:",
+        "",
+        *(f"- `{paths.relative(path)}`, SHA-256 `{sha256(path)}`" for path in sources),
+        "",
+    ]
     return "\n".join(lines)
 
 

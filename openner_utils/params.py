@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from openner_utils import paths
 from openner_utils.errors import OpenNERError, unknown
@@ -87,7 +87,7 @@ class Train(Record):
 class Ablation(Record):
     """One named change of the training labels, through the same code as `train`."""
 
-    labels_from: Literal["published", "discard"]
+    labels_from: Literal["published", "conlleval", "discard"]
     encoder: Name
     regime: Name
     corpora: tuple[Name, ...] | None = None
@@ -136,7 +136,16 @@ class Tune(Record):
 class Score(Record):
     """Scoring conventions that stand side by side in every table."""
 
-    conventions: tuple[str, ...]
+    conventions: tuple[Literal["conlleval", "discard", "untyped"], ...]
+
+    @field_validator("conventions")
+    @classmethod
+    def _holds_what_the_peers_check(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not {"conlleval", "discard"} <= set(value):
+            raise ValueError(
+                "must hold conlleval and discard, under which SeqScore and seqeval check every score"
+            )
+        return value
 
 
 class Compare(Record):
@@ -192,6 +201,19 @@ class Params(Record):
                 f"params.yaml: the block {name!r} was not asked for; name it in params.load(...)."
             )
         return value
+
+
+def units(params: Params) -> dict[str, list[str]]:
+    """Return the units of the stages that have several, which are the names of their folders in artifacts/.
+
+    Needs the blocks encoders, train, ablations, tune, llms and prompt.
+    """
+    return {
+        "train": [f"{encoder}-{regime}" for encoder in params.encoders for regime in params.train.regimes],
+        "ablate": list(params.ablations),
+        "tune": list(params.tune),
+        "prompt": [f"{llm}-{format}" for llm in params.llms for format in params.prompt.formats],
+    }
 
 
 def load(*blocks: str, path: Path | None = None) -> Params:

@@ -4,6 +4,7 @@ profiles/sample.yaml is the default and holds every block. Any other profile nam
 from ``extends`` (another profile) or from the sample, and replaces whole blocks, never parts of one.
 """
 
+import shutil
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from ruamel.yaml import YAML
 from openner_utils import paths
 from openner_utils.errors import OpenNERError, unknown
 from openner_utils.files import write_text
-from openner_utils.params import Params
+from openner_utils.params import Params, load, units
 from openner_utils.records import parse
 
 SAMPLE = "sample"
@@ -50,8 +51,16 @@ def corpora(name: str) -> tuple[str, ...]:
 
 
 def use(name: str) -> None:
-    """Write params.yaml as the profile says."""
+    """Write params.yaml as the profile says, and remove from artifacts/ what it has no unit for.
+
+    Folders of another choice would otherwise stay, and DVC would count them among what later stages depend on.
+    Nothing is lost: DVC's cache and ``.openner/resume`` keep them.
+    """
     write_text(paths.PARAMS, read(name))
+    for stage, kept in units(load("encoders", "train", "ablations", "tune", "llms", "prompt")).items():
+        for folder in paths.artifact(stage).glob("*/"):
+            if folder.name not in kept:
+                shutil.rmtree(folder)
 
 
 def _chain(name: str) -> list[str]:

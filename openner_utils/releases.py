@@ -52,8 +52,11 @@ PREDICTIONS = pa.schema(
         ("labels", pa.list_(pa.string())),
     ]
 )
-"""One predicted sentence: which system, trained how and on which labels (``published``, ``conlleval``,
-``discard``), with which seed; ``variant`` tells apart ways of decoding."""
+"""One predicted sentence: which system, trained how and on which labels (`AS_RELEASED`, or the arm of an
+ablation), with which seed; ``variant`` tells apart ways of decoding."""
+
+AS_RELEASED = "release"
+"""The training labels are those of the core release, repaired as ``clean.repair`` says."""
 
 RUN_KEYS = ("system", "regime", "labels_from", "variant", "seed")
 PART_KEYS = ("corpus", "language", "split")

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from openner_utils.columns import Columns, Ints
-from openner_utils.encoding import IOB2, OUTSIDE, Encoding, get_encoding, recode, states
+from openner_utils.columns import Columns, Ints, Mask
+from openner_utils.encoding import IOB2, OUTSIDE, Encoding, States, get_encoding, recode, states
 from openner_utils.errors import OpenNERError, unknown
 
 METHODS = ("conlleval", "discard", "none")
@@ -82,16 +82,20 @@ def repair(columns: Columns, encoding: Encoding = IOB2, method: str = "conlleval
         return columns
     if method == "conlleval":
         return recode(columns, encoding, encoding)
-    parts = states(columns, encoding)
-    position = np.arange(len(columns), dtype=np.int32)
-    inside = parts.state == encoding.states.index("I")
-    # Discarding cascades: from an invalid label to the end of its run of I- labels.
-    run_start = np.maximum.accumulate(np.where(~inside | columns.first, position, np.int32(0)))
-    last_invalid = np.maximum.accumulate(np.where(parts.invalid, position, np.int32(-1)))
-    dropped = inside & (last_invalid >= run_start)
+    dropped = discarded(columns, states(columns, encoding))
     outside = columns.names.index(OUTSIDE) if OUTSIDE in columns.names else len(columns.names)
     names = columns.names if outside < len(columns.names) else (*columns.names, OUTSIDE)
     return columns.with_labels(np.where(dropped, outside, columns.labels), names)
+
+
+def discarded(columns: Columns, parts: States) -> Mask:
+    """Return which IOB2 labels ``discard`` turns into ``O`` [n_tokens]; ``parts`` are the labels taken apart."""
+    position = np.arange(len(columns), dtype=np.int32)
+    inside = parts.state == IOB2.states.index("I")
+    # Discarding cascades: from an invalid label to the end of its run of I- labels.
+    run_start = np.maximum.accumulate(np.where(~inside | columns.first, position, np.int32(0)))
+    last_invalid = np.maximum.accumulate(np.where(parts.invalid, position, np.int32(-1)))
+    return inside & (last_invalid >= run_start)
 
 
 @dataclass(frozen=True, slots=True)

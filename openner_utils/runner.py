@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NoReturn
@@ -32,6 +32,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from openner_utils import files, notebooks, paths, progress
+from openner_utils.environment import environment
 from openner_utils.errors import OpenNERError, unknown
 
 INJECTED = "injected-parameters"
@@ -85,11 +86,12 @@ def run(script: Path, out: Path, values: dict[str, Any]) -> None:
     where = paths.relative(script)
     notebook = notebooks.load(script)
     check(values, notebooks.parameters(notebook, where), where)
+    Path(_ENVIRONMENT["IPYTHONDIR"]).mkdir(parents=True, exist_ok=True)
     at = 0  # index of the cell that runs now, the injected one included
 
     with (
         tempfile.TemporaryDirectory(prefix="openner-") as folder,
-        _environment(),
+        environment(_ENVIRONMENT),
         progress.watched(),
         progress.bar(where, len(notebook.cells) + bool(values)) as cells,
         _Guard() as guard,
@@ -266,22 +268,6 @@ def _end_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-@contextmanager
-def _environment() -> Iterator[None]:
-    """Set the kernel's environment, and afterwards what was there before."""
-    Path(_ENVIRONMENT["IPYTHONDIR"]).mkdir(parents=True, exist_ok=True)
-    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
-    os.environ.update(_ENVIRONMENT)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _failed(out: Path) -> Path:

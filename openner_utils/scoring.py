@@ -9,16 +9,16 @@ where undefined. What an invalid transition means is the convention; it is appli
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openner_utils.columns import Columns
 from openner_utils.document import Mention
-from openner_utils.encoding import IOB2, Mentions, decode
+from openner_utils.encoding import IOB2, Mentions, mentions_of, states
 from openner_utils.errors import OpenNERError, unknown
-from openner_utils.repair import repair, repair_labels
+from openner_utils.repair import discarded, repair_labels
 
 CONVENTIONS = ("conlleval", "discard", "untyped")
 ALL = "ALL"
@@ -115,9 +115,7 @@ def count(reference: Columns, prediction: Columns, convention: str = "conlleval"
             f"({reference.n_sentences} and {prediction.n_sentences} sentences, {len(reference)} and "
             f"{len(prediction)} tokens). Score a prediction for the same tokens."
         )
-    if method == "discard":  # decoding by itself reads invalid transitions as `conlleval` repairs them
-        reference, prediction = repair(reference, IOB2, method), repair(prediction, IOB2, method)
-    gold, found = decode(reference, IOB2), decode(prediction, IOB2)
+    gold, found = _mentions(reference, method), _mentions(prediction, method)
     types = ("ANY",) if convention == "untyped" else tuple(sorted({*gold.types, *found.types}))
     gold_type, found_type = _common_types(gold, types), _common_types(found, types)
     # A token opens at most one reference mention, so looking up its end and type there is a set intersection.
@@ -134,6 +132,15 @@ def count(reference: Columns, prediction: Columns, convention: str = "conlleval"
     ):
         np.add.at(cells, 3 * (sentence.astype(np.int64) * len(types) + type) + column, 1)
     return Counts(types, values)
+
+
+def _mentions(columns: Columns, method: str) -> Mentions:
+    """Return the mentions of IOB2 labels as if they were repaired by ``method``."""
+    parts = states(columns, IOB2)  # read as they are, invalid transitions are as `conlleval` repairs them
+    if method == "discard":
+        outside = np.where(discarded(columns, parts), np.int8(0), parts.state)
+        parts = replace(parts, state=outside)
+    return mentions_of(columns, parts)
 
 
 def _common_types(mentions: Mentions, types: tuple[str, ...]) -> NDArray[np.int32]:

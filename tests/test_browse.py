@@ -33,7 +33,7 @@ def predictions(corpus: str, language: str, labels: list[list[str]], seed: int =
     run = {
         "system": "minilm",
         "regime": "multilingual",
-        "labels_from": "conlleval",
+        "labels_from": "release",
         "variant": "",
         "seed": seed,
     }
@@ -101,7 +101,7 @@ def test_gold_and_prediction_stand_side_by_side_and_differences_are_told_in_word
     write_releases(artifacts)
     write_predictions(artifacts)
     choice = browse.default()
-    assert str(choice.model) == "minilm · multilingual · labels conlleval · seed 1"
+    assert str(choice.model) == "minilm · multilingual · labels release · seed 1"
     gold, predicted, *rest = marks(browse.page(choice))
     assert gold == ["Ada|PER ✓", f"{NASTY}|ORG ✗ missed", "Oslo|LOC ✗ missed"]
     assert predicted == ["Ada|PER ✓", "in|LOC + spurious", "Oslo|PER + spurious"]

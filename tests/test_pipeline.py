@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from openner_utils import paths, pipeline
 from openner_utils.errors import OpenNERError
@@ -173,3 +174,15 @@ def test_every_listed_file_of_the_package_exists():
         if dep.startswith("openner_utils/") and not (Path(paths.ROOT) / dep).exists()
     ]
     assert missing == []
+
+
+def test_the_lock_was_made_with_the_committed_parameters():
+    params = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
+    for stage, entry in yaml.safe_load((paths.ROOT / "dvc.lock").read_text(encoding="utf-8"))[
+        "stages"
+    ].items():
+        for block, locked in entry.get("params", {}).get("params.yaml", {}).items():
+            value = params
+            for key in block.split("."):
+                value = value[key]
+            assert value == locked, f"{stage}: {block}"

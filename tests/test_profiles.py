@@ -48,3 +48,15 @@ def test_circle_and_unknown_block_are_refused(tmp_path, monkeypatch):
     (tmp_path / "c.yaml").write_text("trains: {}\n")
     with pytest.raises(OpenNERError, match="Did you mean 'train'"):
         profiles.read("c")
+
+
+def test_a_profile_leaves_no_unit_of_another_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "PARAMS", tmp_path / "params.yaml")
+    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
+    for unit in ("train/xlmr_base-individual", "train/minilm-individual", "clean/deep"):
+        (tmp_path / "artifacts" / unit).mkdir(parents=True)
+    (tmp_path / "artifacts/train/.gitkeep").touch()
+    profiles.use("baseline")
+    left = sorted(path.name for path in (tmp_path / "artifacts/train").iterdir())
+    assert left == [".gitkeep", "xlmr_base-individual"]
+    assert (tmp_path / "artifacts/clean/deep").is_dir()

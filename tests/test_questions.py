@@ -15,7 +15,7 @@ HOW = Compare(resamples=300, confidence=0.95, seed=1)
 def rows(quality: float, seeds: int = 2, sentences: int = 150, **keys) -> pd.DataFrame:
     """Per-sentence counts of a system that finds a share of 2 mentions a sentence."""
     fixed = {
-        "system": "s", "regime": "individual", "labels_from": "conlleval", "variant": "", "corpus": "c",
+        "system": "s", "regime": "individual", "labels_from": "release", "variant": "", "corpus": "c",
         "language": "eng", "split": "test",
     } | keys  # fmt: skip
     rng = np.random.default_rng([int(1000 * quality), *"".join(map(str, keys.values())).encode()])

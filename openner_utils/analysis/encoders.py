@@ -10,6 +10,7 @@ import pandas as pd
 
 from openner_utils.analysis.systems import chosen, compared, with_intervals
 from openner_utils.params import Compare
+from openner_utils.releases import AS_RELEASED
 
 NEAR_ZERO = 10.0
 """F1 (percent) below which a row counts as near zero."""
@@ -23,7 +24,7 @@ def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> d
     ``sentences``: counts per sentence (`stages.score`); ``tokenizers``: one row per system and language with
     columns unknown_tokens, characters_lost (shares of tokens) and fertility.
     """
-    encoders = chosen(sentences, labels_from="conlleval", variant="")
+    encoders = chosen(sentences, labels_from=AS_RELEASED, variant="")
     encoders = encoders[encoders["regime"] != "prompt"]
     by_language = with_intervals(encoders, ["regime", "language", "system"], how)
     seen = ["unknown_tokens", "characters_lost", "fertility"]

@@ -44,34 +44,39 @@ def tables(sentences: pd.DataFrame, losses: pd.DataFrame, how: Compare) -> dict[
 
 
 def beats_control(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return, per system and language, whether any variant beats its control beyond chance."""
+    """Return, per system, language and way of decoding, whether either format beats its control beyond chance.
+
+    Where one does and the other does not, the difference between the formats is still a finding.
+    """
+    keys = ["system", "language", "decoding"]
     against = found["against_control"]
     if not len(against):
-        return pd.DataFrame(columns=["system", "language", "beats"])
+        return pd.DataFrame(columns=[*keys, "beats"])
     beats = against["clear"] & (against["difference"] > 0)
-    return against.assign(beats=beats).groupby(["system", "language"], as_index=False)["beats"].any()
+    decoding = against["variant"].str.split("-").str[1]
+    return against.assign(beats=beats, decoding=decoding).groupby(keys, as_index=False)["beats"].any()
 
 
 def summary(found: dict[str, pd.DataFrame]) -> list[str]:
     """Return what was found, in sentences whose numbers come from the tables."""
     lines = []
-    verdict = {(row.system, row.language): row.beats for row in beats_control(found).itertuples()}
+    beaten = beats_control(found)
     for system, rows in found["variants"].groupby("system"):
         asked = rows[~rows["variant"].str.endswith(CONTROL)]
         best = asked.loc[asked.groupby("language")["f1"].idxmax()]
         shown = ", ".join(f"{row.language} {row.f1:.1f} ({row.variant})" for row in best.itertuples())
         lines.append(f"Best F1 of {system} by language: {shown}.")
-        silent = sorted(
-            language for (name, language), beats in verdict.items() if name == system and not beats
-        )
-        if silent:
-            lines.append(
-                f"In {', '.join(silent)} {system} does not beat its control, so nothing is concluded about the formats."
-            )
-        known = found["formats"][
-            (found["formats"]["system"] == system) & ~found["formats"]["language"].isin(silent)
-        ]
-        for decoding, pairs in known.groupby("decoding"):
+        for decoding, pairs in found["formats"][found["formats"]["system"] == system].groupby("decoding"):
+            here = beaten[(beaten["system"] == system) & (beaten["decoding"] == decoding)]
+            silent = sorted(here.loc[~here["beats"].astype(bool), "language"])
+            if silent:
+                lines.append(
+                    f"{system}, {decoding} decoding, does not beat its control in {', '.join(silent)}: nothing is "
+                    "concluded about the formats there."
+                )
+            pairs = pairs[~pairs["language"].isin(silent)]
+            if not len(pairs):
+                continue
             shown = ", ".join(f"{row.language} {row.difference:+.1f}" for row in pairs.itertuples())
             lines.append(
                 f"{system}, {decoding} decoding, JSON minus inline in points of F1: {shown}; beyond chance in "

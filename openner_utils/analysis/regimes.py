@@ -4,6 +4,7 @@ import pandas as pd
 
 from openner_utils.analysis.systems import chosen, compared, shared, with_intervals
 from openner_utils.params import Compare
+from openner_utils.releases import AS_RELEASED
 
 
 def tables(sentences: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
@@ -11,7 +12,7 @@ def tables(sentences: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
 
     ``sentences``: counts per sentence (`stages.score`). A regime is joint when its name is ``multilingual``.
     """
-    encoders = chosen(sentences, labels_from="conlleval", variant="")
+    encoders = chosen(sentences, labels_from=AS_RELEASED, variant="")
     alone, joint = chosen(encoders, regime="individual"), chosen(encoders, regime="multilingual")
     pairs = []
     for (system, language), rows in alone.groupby(["system", "language"]):

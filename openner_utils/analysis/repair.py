@@ -7,8 +7,7 @@ import pandas as pd
 
 from openner_utils.analysis.systems import chosen, compared, with_intervals
 from openner_utils.params import Compare
-
-BASELINE = "conlleval"
+from openner_utils.releases import AS_RELEASED
 
 
 def tables(sentences: pd.DataFrame, changes: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
@@ -17,14 +16,14 @@ def tables(sentences: pd.DataFrame, changes: pd.DataFrame, how: Compare) -> dict
     ``sentences``: counts per sentence (`stages.score`); ``changes``: per corpus, mentions and repaired labels of
     the training split (columns corpus, repaired, mentions).
     """
-    ablated = sentences[~sentences["labels_from"].isin([BASELINE, ""])]
+    ablated = sentences[~sentences["labels_from"].isin([AS_RELEASED, ""])]
     runs = ablated[["system", "regime", "corpus"]].drop_duplicates()
     arms = sentences[sentences["variant"] == ""].merge(runs, on=["system", "regime", "corpus"])
     pairs = []
     unit = ["system", "regime", "corpus", "language"]
     for (*names, arm), rows in ablated.groupby([*unit, "labels_from"]):
         keys = dict(zip(unit, names, strict=True))
-        pairs.append(({**keys, "arm": arm}, chosen(arms, **keys, labels_from=BASELINE), rows))
+        pairs.append(({**keys, "arm": arm}, chosen(arms, **keys, labels_from=AS_RELEASED), rows))
     noise = changes.assign(share=100 * changes["repaired"] / changes["mentions"])
     return {
         "arms": with_intervals(arms, [*unit, "labels_from"], how),
@@ -41,11 +40,11 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
         for row in noise.itertuples()
         if row.repaired
     ]
-    words = {"published": "left as published", "discard": "discarded"}
+    words = {"published": "left as published", "conlleval": "made to begin a mention", "discard": "discarded"}
     for row in difference.itertuples():
         verdict = "beyond chance" if row.clear else "within chance"
         lines.append(
             f"{row.corpus}, {row.system}, invalid labels {words.get(row.arm, row.arm)}: {row.difference:+.1f} points "
-            f"of F1 against repair ({row.low:+.1f} to {row.high:+.1f}), {verdict} (p = {row.p:.3f})."
+            f"of F1 against the release ({row.low:+.1f} to {row.high:+.1f}), {verdict} (p = {row.p:.3f})."
         )
     return lines or ["No label was repaired, and no ablation was trained."]

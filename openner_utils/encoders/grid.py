@@ -25,6 +25,7 @@ import numpy as np
 
 from openner_utils import alignment
 from openner_utils.columns import Columns, Ints, concat
+from openner_utils.environment import environment
 from openner_utils.errors import OpenNERError
 from openner_utils.files import read_json, sha256, write_text
 from openner_utils.params import Encoder
@@ -257,10 +258,10 @@ def _started(count: int) -> Iterator[list[_Worker]]:
     context = multiprocessing.get_context("spawn")
     workers: list[_Worker] = []
     try:
-        for environment in _environments(count):
+        for variables in _environments(count):
             ours, theirs = context.Pipe()
             process = context.Process(target=_work, args=(theirs,), daemon=True)
-            with _environment(environment):
+            with environment(variables):
                 process.start()
             theirs.close()
             workers.append(_Worker(process, ours))
@@ -282,21 +283,6 @@ def _environments(count: int) -> list[dict[str, str]]:
         return [one_thread] * count
     visible = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(torch.cuda.device_count())))
     return [{**one_thread, "CUDA_VISIBLE_DEVICES": gpu} for gpu in visible.split(",")[:count]]
-
-
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables inside the block."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _work(pipe: "Connection[Any, Any]") -> None:

@@ -15,9 +15,6 @@ from openner_utils.alignment import SubTokenizer, align
 from openner_utils.columns import Columns, Mask
 from openner_utils.encoders.windows import windows_of
 
-UNREADABLE = 0.5
-"""Share of tokens with an unknown piece from which a language counts as unreadable for an encoder."""
-
 
 def report(
     tokenizer: SubTokenizer, texts: Mapping[tuple[str, str], Columns], max_length: int, overlap: int
@@ -32,7 +29,6 @@ def report(
     - ``several_windows``: share of the sentences that need more than one window of ``max_length``
     - ``shortened_tokens``: number of tokens longer than a window, read by their first pieces
     - ``uncovered_tokens``: number of tokens that no window predicts, which must be 0
-    - ``readable``: whether fewer than half of the tokens have an unknown piece
     """
     return pd.DataFrame(
         [
@@ -55,11 +51,10 @@ def _row(tokenizer: SubTokenizer, columns: Columns, max_length: int, overlap: in
     unknown_piece = alignment.pieces == (-1 if tokenizer.unknown is None else tokenizer.unknown)
     unknown = np.add.reduceat(unknown_piece, alignment.offsets[:-1]) > 0
     case_lost, characters_lost = _losses(tokenizer, columns)
-    unknown_share = float(unknown.mean())
     return {
         "sentences": columns.n_sentences,
         "tokens": len(columns),
-        "unknown_tokens": unknown_share,
+        "unknown_tokens": float(unknown.mean()),
         "unknown_pieces": float(unknown_piece.mean()),
         "replaced_tokens": float(alignment.replaced.mean()),
         "case_lost": float((case_lost & ~unknown).mean()),
@@ -68,7 +63,6 @@ def _row(tokenizer: SubTokenizer, columns: Columns, max_length: int, overlap: in
         "several_windows": float((in_sentence > 1).mean()),
         "shortened_tokens": int((alignment.sizes > room).sum()),
         "uncovered_tokens": int((kept != 1).sum()),
-        "readable": unknown_share < UNREADABLE,
     }
 
 

@@ -54,6 +54,7 @@ def run(ablation: str) -> Result:
             f"Ablation {ablation!r} names the corpora {', '.join(arm.corpora or ())}, none of which is in data.corpora. "
             "Change it in params.yaml, or take a profile: openner profile run NAME"
         )
+    regime = params.train.regimes[arm.regime]
     limits = params.limits
     cut = (limits.train_sentences, limits.dev_sentences, limits.test_sentences)
     release = limited(read_releases(paths.artifact("standardize", "core"), corpora), *cut)
@@ -65,7 +66,9 @@ def run(ablation: str) -> Result:
         mapping = {original: core[name] for original, name in names.items() if name in core}
         cleaned = limited(read_table(paths.artifact("clean", f"{corpus}.parquet")), *cut)
         for part in parts(cleaned):
-            if part.split != "train":
+            if part.split != "train" or (
+                regime.languages is not None and part.language not in regime.languages
+            ):
                 continue
             labels = map_types(_arm(columns_of(part.table, "published"), arm), mapping)
             repaired = map_types(columns_of(part.table, "labels"), mapping)
@@ -84,7 +87,6 @@ def run(ablation: str) -> Result:
         raise OpenNERError(
             f"Ablation {ablation!r}: no training label of the chosen corpora was repaired. Choose others."
         )
-    regime = params.train.regimes[arm.regime]
     if not regime.together:
         units = [part.table for part in parts(release) if (part.corpus, part.language) in other]
         release = pa.concat_tables(units)
@@ -98,4 +100,4 @@ def run(ablation: str) -> Result:
 
 def _arm(published: Columns, arm: Ablation) -> Columns:
     """Return training labels as the arm takes them."""
-    return repair(published, IOB2, "discard") if arm.labels_from == "discard" else published
+    return repair(published, IOB2, "none" if arm.labels_from == "published" else arm.labels_from)

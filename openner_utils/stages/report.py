@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from openner_utils import paths, report
 from openner_utils.files import read_json, sha256
-from openner_utils.params import load
+from openner_utils.params import load, units
 
 STAGE = "report"
 
@@ -48,20 +48,14 @@ QUESTION_TITLES = {
 
 def inputs() -> list[Path]:
     """Return the executed notebooks, in reading order."""
-    params = load("encoders", "train", "ablations", "tune", "llms", "prompt")
     # By name, not by looking what lies there: units of an earlier choice of parameters may be left over.
-    units = {
-        "train": [f"{encoder}-{regime}" for encoder in params.encoders for regime in params.train.regimes],
-        "ablate": list(params.ablations),
-        "tune": list(params.tune),
-        "prompt": [f"{llm}-{format}" for llm in params.llms for format in params.prompt.formats],
-        "compare": list(QUESTION_TITLES),
-    }
+    found = units(load("encoders", "train", "ablations", "tune", "llms", "prompt"))
+    found["compare"] = list(QUESTION_TITLES)
     return [
         paths.artifact(stage, *([unit] if unit else []), "page.ipynb")
         for group in dict.fromkeys(GROUPS.values())
         for stage in (stage for stage in GROUPS if GROUPS[stage] == group)
-        for unit in units.get(stage, [""])
+        for unit in found.get(stage, [""])
     ]
 
 

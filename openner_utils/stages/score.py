@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from openner_utils import paths, peers, scoring
 from openner_utils.columns import Columns
-from openner_utils.params import load
+from openner_utils.params import load, units
 from openner_utils.progress import track
 from openner_utils.releases import (
     PART_KEYS,
@@ -31,19 +31,11 @@ KEYS = (*RUN_KEYS, *PART_KEYS)
 
 def inputs() -> list[Path]:
     """Return the prediction files of every encoder, ablation and LLM in params.yaml."""
-    params = load("encoders", "train", "ablations", "llms", "prompt")
+    found = units(load("encoders", "train", "ablations", "tune", "llms", "prompt"))
     return [
-        *(
-            paths.artifact("train", f"{e}-{r}", "predictions.parquet")
-            for e in params.encoders
-            for r in params.train.regimes
-        ),
-        *(paths.artifact("ablate", ablation, "predictions.parquet") for ablation in params.ablations),
-        *(
-            paths.artifact("prompt", f"{llm}-{f}", "predictions.parquet")
-            for llm in params.llms
-            for f in params.prompt.formats
-        ),
+        paths.artifact(stage, unit, "predictions.parquet")
+        for stage in ("train", "ablate", "prompt")
+        for unit in found[stage]
     ]
 
 
@@ -71,7 +63,9 @@ def run() -> Result:
         for keys, prediction in _groups(read_table(file)):
             reference = _reference(gold, keys, prediction["sentence"])
             predicted = with_labels(reference, prediction["labels"])
-            counts = {name: scoring.count(reference, predicted, name) for name in params.score.conventions}
+            counts: dict[str, scoring.Counts] = {
+                name: scoring.count(reference, predicted, name) for name in params.score.conventions
+            }
             scores = {name: found.scores() for name, found in counts.items()}
             what = " ".join(str(value) for value in keys.values() if value != "")
             peers.check(_labels(reference), _labels(predicted), scores, what)

@@ -8,7 +8,7 @@ from openner_utils.encoders.experiment import Experiment, Results
 from openner_utils.errors import unknown
 from openner_utils.files import write_json, write_text
 from openner_utils.params import load
-from openner_utils.releases import limited, read_releases, write_table
+from openner_utils.releases import AS_RELEASED, limited, read_releases, write_table
 
 STAGE = "train"
 
@@ -36,7 +36,7 @@ def run(encoder: str, regime: str) -> Results:
         params.encoders[encoder],
         regime,
         params.train.regimes[regime],
-        "conlleval",
+        AS_RELEASED,
         params.train.seeds,
     )
     limits = params.limits
