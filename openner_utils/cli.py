@@ -64,6 +64,8 @@ def fetch(
     for outcome in run(cards, Store(paths.DOWNLOADS), Mirror(mirror) if mirror else Https()):
         state = f"{len(outcome.failures)} failed" if outcome.failures else "complete"
         typer.echo(f"{outcome.corpus}: {outcome.files} files, {outcome.fetched:,} bytes fetched, {state}")
+        for line in outcome.recorded:
+            typer.echo(f"{outcome.corpus}: unverified, recorded: {line}")
         for failure in outcome.failures:
             typer.echo(f"error: {outcome.corpus}: {failure}", err=True)
         failures += len(outcome.failures)
@@ -93,6 +95,7 @@ def show() -> None:
     """List the catalog: what is fetched, and what data/ holds now."""
     from openner_utils import paths
     from openner_utils.catalog import load_cards
+    from openner_utils.sources.address import url
     from openner_utils.sources.build import SAMPLES
     from openner_utils.sources.pin import chosen
     from openner_utils.sources.store import Store
@@ -100,10 +103,14 @@ def show() -> None:
     store, used = Store(paths.DOWNLOADS), chosen()
     rows = [("in use", "corpus", "languages", "files", "licence", "where")]
     for name, card in load_cards().items():
-        here = sum(store.content(file) is not None for file in card.files)
+        here = sum(store.content(file, url(card, file)) is not None for file in card.files)
         where = f"downloads/ ({here} of {len(card.files)} files)" if here else "not fetched"
         if card.source.repository == SAMPLES:
             where = "samples/"
+        if card.unverified:
+            where += ", unverified"
+        if card.source.instructions:
+            where += ", restricted"
         mark = "yes" if name in used else ""
         rows.append((mark, name, " ".join(card.languages), str(len(card.files)), card.licence.spdx, where))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

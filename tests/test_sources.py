@@ -402,9 +402,10 @@ def test_members_of_an_archive_become_objects_once(publisher: Publisher, kept: S
 
     file = File.model_validate(tiny.entry("in/b.txt", packed, "all.tar.gz"))
     fetch.fetch([content("a.txt")], kept, Https())
-    assert kept.content(file) is None
+    address = publisher.url("/c/all.tar.gz")
+    assert kept.content(file, address) is None
     fetch.fetch([content("a.txt", "in/b.txt")], kept, Https())
-    assert kept.content(file) == tiny.sha(TWO["in/b.txt"]) and len(publisher.ranges) == 1
+    assert kept.content(file, address) == tiny.sha(TWO["in/b.txt"]) and len(publisher.ranges) == 1
 
 
 def test_a_killed_fetch_continues(

@@ -11,7 +11,7 @@ from openner_utils import files, paths
 from openner_utils.catalog import Card, File, corpora, load_card
 from openner_utils.errors import OpenNERError
 from openner_utils.sources import pin
-from openner_utils.sources.address import safe
+from openner_utils.sources.address import safe, url
 from openner_utils.sources.store import CHUNK, Store, full_disk
 
 SAMPLES = "samples"
@@ -103,8 +103,8 @@ def _plan(cards: list[Card], store: Store) -> list[Planned]:
 def _origin(card: Card, file: File, store: Store) -> tuple[Path, str]:
     """Return where a card's file is copied from, and its SHA-256."""
     if card.source.repository == SAMPLES:
-        return paths.SAMPLES / card.id / file.path, file.sha256
-    digest = store.content(file)
+        return paths.SAMPLES / card.id / file.path, file.sha256 or ""
+    digest = store.content(file, url(card, file))
     if digest is None:
         raise NotFetchedError(
             f"{card.id}: {file.path} is not in downloads/. Run `openner fetch {card.id}` first."
