@@ -15,7 +15,15 @@ from openner_utils.errors import OpenNERError
 from openner_utils.sources.address import mirrored, url
 from openner_utils.sources.archives import unpack
 from openner_utils.sources.store import Store
-from openner_utils.sources.transfer import Https, Transport, WrongContentError, download, download_unverified
+from openner_utils.sources.transfer import (
+    Https,
+    Mirror,
+    Transport,
+    UnavailableError,
+    WrongContentError,
+    download,
+    download_unverified,
+)
 
 WORKERS = 8
 """Files fetched at a time; publishers throttle more."""
@@ -25,7 +33,9 @@ WORKERS = 8
 class Outcome:
     """What became of one corpus: its files, the bytes that had to be fetched, and failures.
 
-    ``recorded``: for each file that the card does not verify, the path, size and SHA-256 to write into it.
+    ``recorded``: for each file that the card does not verify, the path, size and SHA-256 to write into it;
+    ``absent``: such files that the mirror lacks; ``restricted``: what to do for files that are never fetched from
+    the network. Both are no failures.
     """
 
     corpus: str
@@ -33,6 +43,8 @@ class Outcome:
     fetched: int
     failures: tuple[str, ...]
     recorded: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    restricted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,10 @@ class _Item:
     lock: Lock
     """Shared by all items with the same content, which two corpora may have in common."""
     instructions: str
+
+
+class RestrictedError(OpenNERError):
+    """A file that a person must get from its publisher; the message says how."""
 
 
 class _StoppedError(Exception):
@@ -73,6 +89,8 @@ def fetch(cards: Iterable[Card], store: Store, transport: Transport) -> list[Out
             }
             fetched = dict.fromkeys(plans, 0)
             recorded: dict[str, list[str]] = {name: [] for name in plans}
+            absent: dict[str, list[str]] = {name: [] for name in plans}
+            restricted: dict[str, list[str]] = {name: [] for name in plans}
             failures: dict[str, list[str]] = {name: [] for name in plans}
             for future in as_completed(running):
                 item = running[future]
@@ -80,8 +98,14 @@ def fetch(cards: Iterable[Card], store: Store, transport: Transport) -> list[Out
                     size, line = future.result()
                     fetched[item.corpus] += size
                     recorded[item.corpus] += [line] if line else []
+                except RestrictedError as error:
+                    restricted[item.corpus].append(str(error))
                 except (OpenNERError, OSError) as error:
-                    failures[item.corpus].append(str(error))
+                    expected = isinstance(error, UnavailableError) and isinstance(transport, Mirror)
+                    if expected and item.file.sha256 is None:
+                        absent[item.corpus].append(item.file.download)
+                    else:
+                        failures[item.corpus].append(str(error))
         except BaseException:
             stop.set()
             raise
@@ -94,6 +118,8 @@ def fetch(cards: Iterable[Card], store: Store, transport: Transport) -> list[Out
             fetched[card.id],
             tuple(sorted(failures[card.id])),
             tuple(sorted(recorded[card.id])),
+            tuple(sorted(absent[card.id])),
+            tuple(sorted(restricted[card.id])),
         )
         for card in cards
     ]
@@ -127,8 +153,8 @@ def _one(item: _Item, store: Store, transport: Transport, meter: "_Meter") -> tu
         digest = store.digest(item.file, item.address)
         absent = digest is None or not store.verify(digest)
         if absent and item.instructions and isinstance(transport, Https):
-            raise OpenNERError(
-                f"{item.file.path}: the publisher restricts access. {item.instructions} Lay the files under a folder "
+            raise RestrictedError(
+                f"{item.file.path} is not fetched by itself. {item.instructions} Lay the files under a folder "
                 f"DIR as {mirrored(item.address)}, and run: openner fetch {item.corpus} --mirror DIR"
             )
         if absent and item.file.sha256 and item.file.bytes:
