@@ -79,7 +79,7 @@ def corpora() -> None:
     if not file.is_file():
         raise OpenNERError("There is no audit yet. Run the pipeline first: dvc repro audit")
     compared = pd.read_csv(file, keep_default_na=False, na_values=[""])
-    compared["reason"] = compared["reason"].fillna("")
+    compared = compared.convert_dtypes().fillna({"reason": ""})
     found = by_part(compared)
     rows = [list(found.columns), ["---", "---", "---", "---:", "---:", "---:", "---", "---", "---"]]
     rows += [

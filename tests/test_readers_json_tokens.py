@@ -54,14 +54,14 @@ def test_wrong_keys_on_the_card_are_named() -> None:
 GATE = {"layout": "lines", "labels": "entities", "offsets": "annotation_offsets"}
 
 
-def test_objects_on_lines_with_offsets_that_fall_short_of_their_token() -> None:
+def test_objects_on_lines_with_offsets_whose_ends_are_wrong() -> None:
     reading = fixture("gate_offsets.jsonl", card("json_tokens", GATE))
     assert sentences(reading) == ["#Ada,/B-PER ran/O", "Oslo/B-LOC"]
     columns = reading.columns
     assert columns.starts is not None and columns.starts.tolist() == [0, 6, 0]
     assert columns.ends is not None and columns.ends.tolist() == [5, 9, 4]
     assert columns.lines.tolist() == [1, 1, 3]
-    assert reading.counts == {"token longer than its offsets": 1}
+    assert reading.counts == {"token that ends elsewhere than its offsets": 2}
 
 
 @pytest.mark.parametrize(

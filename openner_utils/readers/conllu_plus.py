@@ -8,7 +8,7 @@ from openner_utils.errors import FormatError, unknown
 from openner_utils.readers import Reading, delimited, options_of
 from openner_utils.records import Record
 
-_HEADER = re.compile(rb"^# ?global\.columns\b([^\n]*)", re.MULTILINE)
+_HEADER = re.compile(rb"^# global\.columns\b([^\n]*)", re.MULTILINE)
 
 
 class Options(Record):

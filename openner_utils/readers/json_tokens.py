@@ -14,7 +14,7 @@ from openner_utils.errors import FormatError
 from openner_utils.readers import Reading, half_pair, options_of, read_text
 from openner_utils.records import Record
 
-_SHORT = "token longer than its offsets"
+_OTHER_END = "token that ends elsewhere than its offsets"
 
 
 class Options(Record):
@@ -61,10 +61,10 @@ def read(path: Path, card: Card, file: File) -> Reading:
                 )
         if options.offsets:
             found = _places(path, line, words, entry.get(options.text), entry.get(options.offsets))
-            short = sum(
+            wrong = sum(
                 end != given for (_, end), (_, given) in zip(found, entry[options.offsets], strict=True)
             )
-            counts[_SHORT] = counts.get(_SHORT, 0) + short
+            counts[_OTHER_END] = counts.get(_OTHER_END, 0) + wrong
             places += found
         tokens += words
         labels += map(str, tags)
@@ -97,7 +97,7 @@ def check_tokens(path: Path, line: int, words: list[Any]) -> None:
 
 
 def _places(path: Path, line: int, words: list[str], text: Any, offsets: Any) -> list[tuple[int, int]]:
-    """Return where each token lies in the text. A published end may fall short of its token, the begin may not."""
+    """Return where each token lies in the text: it must be found at its begin; some published ends are wrong."""
     if not isinstance(text, str) or not isinstance(offsets, list) or len(offsets) != len(words):
         what = "there is no text, or not one pair of offsets for each token"
         raise FormatError(path, line, what, "Correct the entry, or the keys on the card.", "bad-span")
@@ -105,7 +105,7 @@ def _places(path: Path, line: int, words: list[str], text: Any, offsets: Any) ->
     for word, place in zip(words, offsets, strict=True):
         last = places[-1][1] if places else 0
         match place:
-            case [int(start), int(end)] if last <= start < end <= start + len(word):
+            case [int(start), int(end)] if last <= start < end:
                 if text.startswith(word, start):
                     places.append((start, start + len(word)))
                     continue
@@ -137,7 +137,8 @@ def objects(path: Path, text: str) -> list[tuple[int, dict[str, Any]]]:
     `FormatError` names the line at which the file stops being such a list.
     """
     decoder = json.JSONDecoder()
-    position, line, found = 0, 1, []
+    position, line = 0, 1
+    found: list[tuple[int, dict[str, Any]]] = []
 
     def skip(position: int, characters: str) -> int:
         while position < len(text) and text[position] in characters:
