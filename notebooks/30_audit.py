@@ -15,11 +15,49 @@
 from IPython.display import Markdown, display
 
 from openner_utils import figures
+from openner_utils.analysis.audit import by_part, named
 from openner_utils.stages import audit
 from openner_utils.tables import counted, show
 
+MOST = 30  # rows shown of a table; whole ones lie in artifacts/audit
+
+
+def excerpt(frame, file, **digits):
+    """Show the first rows, corpora named with their state, and say where the others are."""
+    display(show(named(frame.head(MOST), result.cards), **digits))
+    if len(frame) > MOST:
+        display(Markdown(f"The first {MOST} of {len(frame):,} rows; all: `artifacts/audit/{file}.csv`."))
+
+
 result = audit.run()
 Markdown("\n".join(f"- {line}" for line in result.words))
+
+# %% [markdown]
+# ## The corpora
+#
+# Each corpus has a page of its own: source, licence, citation, files, counts, types, repairs, and some sentences.
+
+# %%
+links = [f"[{row.name}](corpus-{row.corpus}.html)" for row in result.licences.itertuples(index=False)]
+states = result.licences["state"].replace("verified", "")
+Markdown(
+    " · ".join(f"{link} ({state})" if state else link for link, state in zip(links, states, strict=True))
+)
+
+# %%
+doubtful = result.licences[result.licences["state"] != "verified"]
+if len(doubtful):
+    display(
+        Markdown(
+            "*Unverified* are files that nobody had at hand when the card was written: neither their bytes nor what is "
+            "counted in them has been checked. *Restricted* are corpora that a person has to ask for."
+        )
+    )
+    display(show(doubtful[["corpus", "state", "source"]]))
+else:
+    display(
+        Markdown("All of their files were checked when the cards were written, and all are free to fetch.")
+    )
 
 # %% [markdown]
 # ## How much there is
@@ -33,7 +71,8 @@ numbers = ["sentences", "tokens", "mentions", "plain"]
 by_language = result.counts.groupby(keys, as_index=False).agg(
     corpora=("corpus", "nunique"), **{name: (name, "sum") for name in numbers}
 )
-show(by_language.rename(columns={"name": "language"}))
+by_language = by_language.sort_values(["sentences", "name"], ascending=[False, True])
+excerpt(by_language.rename(columns={"name": "language"}), "counts")
 
 # %%
 figures.show(figures.sentences(result.counts))
@@ -42,36 +81,44 @@ figures.show(figures.sentences(result.counts))
 figures.show(figures.mentions(result.core_types))
 
 # %% [markdown]
-# ## Against the cards
+# ## Against the cards and against published figures
 #
-# How many of the expectations are met, by what was counted and by whom. A count that differs is listed below.
+# How many of the expectations are met, by what was counted and by whom.
 
 # %%
-checked = result.expectations
-stated = checked[checked["expected"].notna()]
+compared = result.comparison
+stated = compared[compared["expected"].notna()].drop_duplicates(["corpus", "language", "split", "what"])
 by_origin = (
-    stated.assign(met=stated["difference"] == 0)
-    .groupby(["what", "origin"], as_index=False)
+    stated.assign(met=stated["difference"].eq(0).fillna(False))
+    .groupby(["what", "expected_by"], as_index=False)
     .agg(
-        expectations=("met", "size"),
-        met=("met", "sum"),
-        counted=("counted", "sum"),
-        expected=("expected", "sum"),
+        expectations=("met", "size"), met=("met", "sum"), found=("found", "sum"), expected=("expected", "sum")
     )
 )
 show(by_origin)
 
 # %%
-different = stated[stated["difference"].fillna(-1) != 0]
-silent = int(checked["expected"].isna().sum())
+figured = compared[compared["published"].notna()]
+parts = compared[compared["split"] != "all"].drop_duplicates(["corpus", "language", "split", "what"])
+silent = int(parts["expected"].isna().sum())
 verdict = (
     "Every count is the expected one."
-    if stated["difference"].eq(0).all()
-    else "Not every count is the expected one:"
+    if stated["difference"].eq(0).fillna(False).all()
+    else "Not every count is the expected one."
 )
-display(Markdown(verdict + (f" For {counted(silent, 'count')} the cards expect nothing." if silent else "")))
-if len(different):
-    display(show(different.drop(columns="origin").head(30)))
+if silent:
+    verdict += f" For {counted(silent, 'count')} the cards expect nothing."
+if len(figured):
+    equal = int(figured["from_published"].eq(0).sum())
+    verdict += f" {equal:,} of {counted(len(figured), 'published figure')} are what is found here."
+Markdown(verdict)
+
+# %% [markdown]
+# What was found in each part, and what it is compared with: `=` stands for the same, a number with a sign for what
+# was found more or less. Parts that differ stand first; the split *all* is a language's splits together.
+
+# %%
+excerpt(by_part(compared), "comparison")
 
 # %% [markdown]
 # ## Repairs
@@ -85,7 +132,7 @@ figures.show(figures.repairs(result.repairs))
 rates = result.repairs.groupby(["corpus", "language", "split"], as_index=False).agg(
     changes=("changes", "sum"), mentions=("mentions", "first"), per_100_mentions=("per_100_mentions", "sum")
 )
-show(rates.sort_values("per_100_mentions", ascending=False, kind="stable").head(12), per_100_mentions=2)
+excerpt(rates.sort_values("per_100_mentions", ascending=False, kind="stable"), "repairs", per_100_mentions=2)
 
 # %% [markdown]
 # ## Test sentences in training data
@@ -101,24 +148,44 @@ hit = result.contamination[result.contamination["contaminated"] > 0].sort_values
 )
 if len(hit):
     shown = hit.drop(columns=["language", "family", "script"]).rename(columns={"name": "language"})
-    display(show(shown.head(30), share=3))
+    excerpt(shown, "contamination", share=3)
+
+# %%
+if len(result.removed):
+    cases = ", ".join(f"{why}: {number:,}" for why, number in result.removed["why"].value_counts().items())
+    left = result.still_contaminated["contaminated"].sum()
+    display(
+        Markdown(
+            f"`standardize.decontaminate` has taken {counted(len(result.removed), 'training sentence')} ({cases}) out of the "
+            f"core release; {counted(left, 'test sentence')} of {result.contamination['contaminated'].sum():,} have "
+            "their like in its training data still. What was removed, by number:"
+        )
+    )
+    excerpt(result.removed, "removed", similarity=2)
+else:
+    display(
+        Markdown(
+            "No sentence was taken out of training data; `standardize.decontaminate` in params.yaml does so."
+        )
+    )
 
 # %% [markdown]
 # ## Repeated sentences
 #
-# The same sentence twice, in one split or in two. A pair of splits is counted from both sides, each side's sentences
-# against that side's number. All pairs: `artifacts/audit/duplicates.csv`.
+# The same sentence twice, or nearly, in one split or in two. A pair of splits is counted from both sides, each side's
+# sentences against that side's number. Inside one split the first of equal sentences is not counted as repeated.
 
 # %%
 if len(result.duplicates):
-    most = result.duplicates.sort_values("share", ascending=False, kind="stable").head(20)
+    most = result.duplicates.sort_values("share", ascending=False, kind="stable")
+    most = named(most, result.cards)
     here = most["corpus"] + " " + most["language"] + " " + most["split"]
     there = most["other_corpus"] + " " + most["other_language"] + " " + most["other_split"]
     shown = most.assign(sentences_of=here, also_in=there.where(here != there, "itself"))
     relations = result.duplicates["relation"].value_counts()
     cases = ", ".join(f"{relation}: {number}" for relation, number in relations.items())
-    display(Markdown(f"{counted(len(result.duplicates), 'case')} ({cases}). The largest:"))
-    display(show(shown[["sentences_of", "also_in", "sentences", "of", "share"]], share=3))
+    display(Markdown(f"{counted(len(result.duplicates), 'case')} ({cases}). The largest first:"))
+    excerpt(shown[["sentences_of", "also_in", "same", "near", "of", "share"]], "duplicates", share=3)
 else:
     display(Markdown("No sentence of five tokens or more occurs twice, in any split of any corpus."))
 
@@ -126,22 +193,26 @@ else:
 # ## Test mentions that training has shown
 #
 # *Seen* mentions stand in the training split of their own corpus and language with the same text and core type;
-# *seen otherwise*, with another type only. Who scores well on seen mentions alone has learnt a list.
+# *seen otherwise*, with another type only. Who scores well on seen mentions alone has learnt a list. Corpora without a
+# training split are left out.
 
 # %%
 test = result.novelty[result.novelty["split"] == "test"]
 columns = ["corpus", "name", "mentions", "seen", "seen_otherwise", "unseen", "unseen_share"]
-show(
-    test[columns].rename(columns={"name": "language"}).sort_values("unseen_share", kind="stable").head(30),
-    unseen_share=2,
-)
+shown = test[columns].rename(columns={"name": "language"}).sort_values("unseen_share", kind="stable")
+excerpt(shown, "novelty", unseen_share=2)
 
 # %%
-worst = test.loc[test["unseen_share"].idxmin()]
-Markdown(
-    f"{(test['mentions'] - test['seen']).sum():,} of {counted(test['mentions'].sum(), 'test mention')} have not been seen with "
-    f"their type. The share is lowest in {worst['corpus']} ({worst['name']}): {worst['unseen_share']:.0%}."
-)
+if len(test):
+    least = test.loc[test["unseen_share"].idxmin()]
+    unseen = (test["mentions"] - test["seen"]).sum()
+    said = (
+        f"{unseen:,} of {counted(test['mentions'].sum(), 'test mention')} have not been seen with their type. "
+        f"The share is lowest in {least['corpus']} ({least['name']}): {least['unseen_share']:.0%}."
+    )
+else:
+    said = "There is no corpus with a training split and a test set."
+Markdown(said)
 
 # %% [markdown]
 # ## Scripts
@@ -154,9 +225,10 @@ foreign = result.scripts[~result.scripts["expected"]].sort_values("share", ascen
 shown = foreign.assign(percent=100 * foreign["share"])[
     ["corpus", "name", "script", "letters_of", "letters", "percent"]
 ]
-show(shown.rename(columns={"name": "language"}).head(12), percent=3) if len(foreign) else Markdown(
-    "There are none."
-)
+if len(foreign):
+    excerpt(shown.rename(columns={"name": "language"}), "scripts", percent=3)
+else:
+    display(Markdown("There are none."))
 
 # %% [markdown]
 # ## Lengths
@@ -166,7 +238,7 @@ show(shown.rename(columns={"name": "language"}).head(12), percent=3) if len(fore
 
 # %%
 train = result.sentence_lengths[result.sentence_lengths["split"] == "train"]
-show(train.drop(columns="split").sort_values("p95", ascending=False, kind="stable").head(30))
+excerpt(train.drop(columns="split").sort_values("p95", ascending=False, kind="stable"), "sentence_lengths")
 
 # %% [markdown]
 # Mentions in tokens, by type, all corpora together; the rarest types are in `artifacts/audit/mention_lengths.csv`.
@@ -175,7 +247,20 @@ show(train.drop(columns="split").sort_values("p95", ascending=False, kind="stabl
 bins = ["1", "2", "3", "4+"]
 by_type = result.mention_lengths.groupby("type")[bins].sum()
 by_type.insert(0, "mentions", by_type.sum(axis=1))
-show(by_type.sort_values("mentions", ascending=False, kind="stable").reset_index().head(12))
+excerpt(by_type.sort_values("mentions", ascending=False, kind="stable").reset_index(), "mention_lengths")
+
+# %% [markdown]
+# ## Labels
+#
+# Tokens under each label in the training splits, all corpora together; by part: `artifacts/audit/labels.csv`.
+
+# %%
+trained = result.labels[result.labels["split"] == "train"]
+by_label = trained.groupby("label", as_index=False).agg(
+    corpora=("corpus", "nunique"), tokens=("tokens", "sum")
+)
+by_label["percent"] = 100 * by_label["tokens"] / by_label["tokens"].sum()
+excerpt(by_label.sort_values("tokens", ascending=False, kind="stable"), "labels", percent=3)
 
 # %% [markdown]
 # ## Licences
@@ -184,5 +269,12 @@ show(by_type.sort_values("mentions", ascending=False, kind="stable").reset_index
 # honour all of theirs.
 
 # %%
-said = result.licences.loc[:, (result.licences != "").any()]
-show(said)
+licences = result.licences
+by_licence = licences.groupby("licence", as_index=False).agg(
+    number=("corpus", "size"), corpora=("name", ", ".join)
+)
+show(by_licence.sort_values(["number", "licence"], ascending=[False, True]))
+
+# %%
+noted = licences.loc[licences["note"] != "", ["corpus", "state", "licence", "note"]]
+show(noted) if len(noted) else Markdown("No card has anything to note on its licence.")

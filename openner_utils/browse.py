@@ -179,7 +179,7 @@ def sentences(choice: Choice) -> tuple[Shown, ...]:
         Shown(
             row["sentence"],
             tuple(row["tokens"]),
-            _gaps(row),
+            gaps(row),
             IOB2.decode(row["labels"]),
             predicted.get(row["sentence"]),
         )
@@ -189,7 +189,7 @@ def sentences(choice: Choice) -> tuple[Shown, ...]:
     return tuple(each for each in shown if each.wrong or not choice.errors_only or not choice.model)
 
 
-def _gaps(row: Mapping[str, Any]) -> tuple[str, ...]:
+def gaps(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what stands before each token; corpora without character offsets do not say, and get blanks."""
     if row["starts"] is None:
         return (" ",) * len(row["tokens"])
@@ -205,9 +205,9 @@ def page(choice: Choice, start: int = 0, size: int = PAGE) -> str:
     what = "sentences with a difference" if choice.errors_only and choice.model else "sentences"
     place = f"{start + 1} to {start + len(some)} of {len(chosen):,} {what}" if some else f"No {what}"
     title = f"{card.name} ({choice.corpus}), {tongue.name}, {choice.split}: {place}"
-    lines = [f"<p><strong>{_text(title)}</strong></p>", _source(choice), _legend(some)]
+    lines = [f"<p><strong>{_text(title)}</strong></p>", _source(choice), legend(some)]
     if some:
-        lines.append(_table(some))
+        lines.append(table(some))
     return "\n".join(lines)
 
 
@@ -219,7 +219,8 @@ def _source(choice: Choice) -> str:
     return "<p>Gold mentions only, all standardized types: there are no predictions for this part yet.</p>"
 
 
-def _table(some: Sequence[Shown]) -> str:
+def table(some: Sequence[Shown]) -> str:
+    """Return an HTML table of sentences with their mentions marked, escaped; with predictions beside if there are any."""
     both = some[0].predicted is not None
     width = 50 if both else 100
     rows = []
@@ -276,7 +277,8 @@ def _colour(type: str) -> tuple[str, str]:
     return _COLOURS.get(type) or _FURTHER[sum(map(ord, type)) % len(_FURTHER)]
 
 
-def _legend(some: Sequence[Shown]) -> str:
+def legend(some: Sequence[Shown]) -> str:
+    """Return HTML that says what the marks of these sentences mean."""
     types = sorted({mention.type for each in some for mention in (*each.gold, *(each.predicted or ()))})
     marks = [_mark("words", type, GOLD) for type in types]
     if any(each.predicted is not None for each in some):

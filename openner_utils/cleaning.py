@@ -1,7 +1,7 @@
 """Cleaning: from a file as published to valid IOB2 labels, with every change counted and recorded.
 
-Steps, in this order: labels as spelled by the corpus → faults that the card names → IOB2 with transitions as
-published → transitions repaired. `clean` returns both label columns and the ledger from which `undo` gives the
+In this order: steps on tokens that the card chooses (`steps`) → labels as spelled by the corpus → faults that the
+card names → IOB2 with transitions as published → transitions repaired. `clean` returns both label columns and the ledger from which `undo` gives the
 published labels back.
 """
 
@@ -12,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from openner_utils import steps
 from openner_utils.catalog import Card, File
 from openner_utils.columns import Columns, Ints, encode_names
 from openner_utils.encoding import IOB2, OUTSIDE, LabelError, decode, get_encoding, recode, states
 from openner_utils.errors import FormatError
-from openner_utils.readers import Reading
+from openner_utils.readers import Nested, Reading
 from openner_utils.readers.delimited import NO_LABEL
 from openner_utils.repair import LEDGER, Spelling, differences, repair, restore
 from openner_utils.validation import count_problems
@@ -27,13 +28,14 @@ class Cleaned:
     """One file cleaned.
 
     ``published``: IOB2 labels with transitions unrepaired; ``repaired``: the same tokens with valid labels;
-    ``ledger``: see `repair.LEDGER`; ``counts``: what was met, by name.
+    ``ledger``: see `repair.LEDGER`; ``counts``: what was met, by name; ``layers``: nested mentions beside them.
     """
 
     published: Columns
     repaired: Columns
     ledger: pa.Table
     counts: dict[str, int]
+    layers: tuple[Nested, ...] = ()
 
 
 def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -> Cleaned:
@@ -42,6 +44,7 @@ def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -
     Raises `FormatError` with file and line for a label that neither scheme, spelling nor faults of the card
     explain, unless the card allows that flaw.
     """
+    reading = steps.apply(reading, card.steps)
     raw = reading.columns
     scheme = "IOB2" if card.scheme == "spans" else card.scheme
     encoding = get_encoding(scheme)
@@ -53,6 +56,7 @@ def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -
     published = read if scheme == "IOB2" else _as_published(read, scheme)
     repaired = repair(published, IOB2, method)
     counts = Counter(reading.counts)
+    counts.update(steps.report(raw))
     counts["invalid transition"] = count_problems(parts)
     written = Spelling.of(scheme, card.spelling).write(repaired)
     changed = differences(raw, written)
@@ -66,7 +70,8 @@ def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -
     table = pa.Table.from_pylist(ledger, schema=LEDGER).sort_by(
         [("sentence", "ascending"), ("token", "ascending")]
     )
-    return Cleaned(published, repaired, table, {name: n for name, n in sorted(counts.items()) if n})
+    found = {name: n for name, n in sorted(counts.items()) if n}
+    return Cleaned(published, repaired, table, found, reading.layers)
 
 
 def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, str]]:
@@ -157,18 +162,11 @@ def _ledger(
     reading: Reading, published: Columns, repaired: Columns, changed: Ints, rules: dict[str, str], method: str
 ) -> list[dict[str, object]]:
     raw = reading.columns
-    dropped: dict[int, list[int]] = {}
-    for removal in reading.removals:
-        if removal.token >= 0:
-            dropped.setdefault(removal.sentence, []).append(removal.token)
     rows: list[dict[str, object]] = []
-    for token in map(int, changed):
-        sentence = int(np.searchsorted(raw.sentences, token, side="right")) - 1
+    sentences, positions = steps.positions(reading, changed)
+    for token, sentence, position in zip(changed.tolist(), sentences.tolist(), positions, strict=True):
         name = raw.names[raw.labels[token]]
         before, after = published.names[published.labels[token]], repaired.names[repaired.labels[token]]
-        position = token - int(raw.sentences[sentence])
-        for place in sorted(dropped.get(sentence, ())):  # positions count the tokens that were dropped, too
-            position += place <= position
         rows.append(
             {
                 "file": raw.file,
@@ -193,7 +191,25 @@ def undo(repaired: Columns, ledger: pa.Table, card: Card) -> list[list[str | Non
     ``repaired`` and ``ledger`` are those of `clean`; the raw file is not needed.
     """
     written = Spelling.of(card.scheme, card.spelling).write(repaired)
-    return restore((labels for _, labels in written.rows()), ledger)
+    return restore((labels for _, labels in written.rows()), _of_labels(ledger))
+
+
+def undo_tokens(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
+    """Return the published token texts per sentence, but for tokens that were dropped because they hold nothing."""
+    sentences = [list(tokens) for tokens, _ in repaired.rows()]
+    dropped: dict[int, list[int]] = {}
+    for row in ledger.filter(pc.is_null(ledger["after"])).to_pylist():
+        dropped.setdefault(row["sentence"], []).append(row["token"])
+    rows = ledger.filter(pc.starts_with(ledger["rule"], steps.TOKEN)).to_pylist()
+    for row in reversed(rows):  # a token that two steps changed goes back through both
+        before = sum(place < row["token"] for place in dropped.get(row["sentence"], ()))
+        sentences[row["sentence"]][row["token"] - before] = row["before"]
+    return sentences
+
+
+def _of_labels(ledger: pa.Table) -> pa.Table:
+    """Return the rows that are about labels or spans, not about the texts of tokens."""
+    return ledger.filter(pc.invert(pc.starts_with(ledger["rule"], steps.TOKEN)))
 
 
 def undo_spans(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
@@ -201,6 +217,7 @@ def undo_spans(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
     if repaired.starts is None or repaired.ends is None:
         raise ValueError("These columns have no character offsets")
     # Rows with a token number are labels changed after spans had become labels; the others are spans.
+    ledger = _of_labels(ledger)
     of_spans = pc.equal(ledger["token"], -1)
     published = restore((labels for _, labels in repaired.rows()), ledger.filter(pc.invert(of_spans)))
     labels, names = encode_names([str(label) for sentence in published for label in sentence])

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from openner_utils import cli_exports, cli_files
 from openner_utils.errors import OpenNERError
 
 app = typer.Typer(
@@ -20,7 +21,7 @@ data = typer.Typer(
 )
 profile = typer.Typer(help="Named sets of choices for params.yaml.", no_args_is_help=True)
 log = typer.Typer(help="The log of experiments, docs/log.md.", no_args_is_help=True)
-for _group, _name in ((data, "data"), (profile, "profile"), (log, "log")):
+for _group, _name in ((data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card")):
     app.add_typer(_group, name=_name)
 
 
@@ -63,10 +64,17 @@ def fetch(
     failures = 0
     for outcome in run(cards, Store(paths.DOWNLOADS), Mirror(mirror) if mirror else Https()):
         state = f"{len(outcome.failures)} failed" if outcome.failures else "complete"
+        if outcome.absent:
+            state += f" but for {len(outcome.absent)} unverified file(s) that the mirror lacks"
+        if outcome.restricted:
+            state = "to be had from its publisher only"
+            typer.echo(outcome.restricted[0], err=True)
         typer.echo(f"{outcome.corpus}: {outcome.files} files, {outcome.fetched:,} bytes fetched, {state}")
+        for line in outcome.recorded:
+            typer.echo(f"{outcome.corpus}: unverified, recorded: {line}")
         for failure in outcome.failures:
             typer.echo(f"error: {outcome.corpus}: {failure}", err=True)
-        failures += len(outcome.failures)
+        failures += len(outcome.failures) + (bool(outcome.restricted) and not everything)
     if failures:
         raise typer.Exit(1)
 
@@ -74,7 +82,10 @@ def fetch(
 @data.command()
 def use(
     names: Annotated[
-        list[str], typer.Argument(metavar="samples | CORPUS…", help="The collection or corpora.")
+        list[str],
+        typer.Argument(
+            metavar="samples | fetched | CORPUS…", help="The collection, all that is fetched, or corpora."
+        ),
     ],
 ) -> None:
     """Build data/ from samples/ or from fetched corpora; rewrites data.dvc and the list in params.yaml."""
@@ -93,6 +104,7 @@ def show() -> None:
     """List the catalog: what is fetched, and what data/ holds now."""
     from openner_utils import paths
     from openner_utils.catalog import load_cards
+    from openner_utils.sources.address import url
     from openner_utils.sources.build import SAMPLES
     from openner_utils.sources.pin import chosen
     from openner_utils.sources.store import Store
@@ -100,10 +112,14 @@ def show() -> None:
     store, used = Store(paths.DOWNLOADS), chosen()
     rows = [("in use", "corpus", "languages", "files", "licence", "where")]
     for name, card in load_cards().items():
-        here = sum(store.content(file) is not None for file in card.files)
+        here = sum(store.content(file, url(card, file)) is not None for file in card.files)
         where = f"downloads/ ({here} of {len(card.files)} files)" if here else "not fetched"
         if card.source.repository == SAMPLES:
             where = "samples/"
+        if card.unverified:
+            where += ", unverified"
+        if card.source.instructions:
+            where += ", restricted"
         mark = "yes" if name in used else ""
         rows.append((mark, name, " ".join(card.languages), str(len(card.files)), card.licence.spdx, where))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -176,39 +192,16 @@ def log_add(title: Annotated[str, typer.Argument(help="What the experiment is ab
     logbook.add(title)
 
 
-Scheme = Annotated[str, typer.Option(help="Encoding of the labels: IO, IOB1, IOB2, BIOES, BILOU or BMES.")]
+@log.command("corpora")
+def log_corpora() -> None:
+    """Write docs/corpora.md from the audit: what was found in each corpus, what its card expects, what is published."""
+    from openner_utils import logbook
+
+    logbook.corpora()
 
 
-@app.command()
-def validate(
-    file: Annotated[Path, typer.Argument(help="A two-column file.")], scheme: Scheme = "IOB2"
-) -> None:
-    """List the invalid label transitions of a file; exit code 1 when there are any."""
-    from openner_utils.labels_file import validate_file
-
-    problems = validate_file(file, scheme)
-    for problem in problems:
-        typer.echo(problem)
-    typer.echo(f"{file}: {len(problems)} invalid transitions", err=True)
-    if problems:
-        raise typer.Exit(1)
-
-
-@app.command()
-def repair(
-    file: Annotated[Path, typer.Argument(help="A two-column file.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the repaired file.")],
-    scheme: Scheme = "IOB2",
-    method: Annotated[str, typer.Option(help="conlleval, discard or none.")] = "conlleval",
-    to: Annotated[str | None, typer.Option(help="Encoding to write; default: as read.")] = None,
-) -> None:
-    """Validate a file, repair its labels, and write them, if wanted in another encoding."""
-    from openner_utils.labels_file import repair_file
-
-    done = repair_file(file, out, scheme, method, to)
-    typer.echo(
-        f"{done.sentences:,} sentences, {done.tokens:,} tokens, {done.problems:,} invalid transitions → {out}"
-    )
+for _commands in (cli_files.app, cli_exports.app):
+    app.add_typer(_commands)
 
 
 if __name__ == "__main__":

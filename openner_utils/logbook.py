@@ -2,12 +2,22 @@
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from openner_utils import paths
+from openner_utils.analysis.audit import by_part
 from openner_utils.errors import OpenNERError
 from openner_utils.files import read_json, sha256, write_text
 from openner_utils.params import load
+
+CORPORA_HEAD = """# The corpora: found, expected, published
+
+What the audit found in every part of every corpus that is at hand. `card` compares with the counts that the corpus's
+card expects, taken over the raw bytes without our readers; `published` with figures that others state. `=` is equality,
+a number what was found less what was stated. Written by `openner log corpora`; figures of OpenNER 1.0 carry the certainty that
+their origin says. The counts hold for the files at hand, not always for the whole corpus.
+"""
 
 HEAD = """# Log of experiments
 
@@ -61,6 +71,29 @@ def headline(scores: pd.DataFrame) -> str:
         for name, *values in table.itertuples()
     ]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def corpora() -> None:
+    """Write docs/corpora.md: what the audit found in each part of each corpus, against card and published figures."""
+    file = paths.artifact("audit", "comparison.csv")
+    if not file.is_file():
+        raise OpenNERError("There is no audit yet. Run the pipeline first: dvc repro audit")
+    compared = pd.read_csv(file, keep_default_na=False, na_values=[""])
+    compared = compared.convert_dtypes().fillna({"reason": ""})
+    found = by_part(compared)
+    rows = [list(found.columns), ["---", "---", "---", "---:", "---:", "---:", "---", "---", "---"]]
+    rows += [
+        ["" if pd.isna(value) else _cell(value) for value in row] for row in found.itertuples(index=False)
+    ]
+    table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    source = f"From `{paths.relative(file)}`, SHA-256 `{sha256(file)}`."
+    write_text(paths.CORPORA, f"{CORPORA_HEAD}\n{source}\n\n{table}\n")
+
+
+def _cell(value: object) -> str:
+    """Return a value as a cell of a Markdown table."""
+    text = f"{value:,}" if isinstance(value, int | np.integer) else str(value)
+    return text.replace("|", "\\|")
 
 
 def add(title: str, day: date | None = None) -> None:

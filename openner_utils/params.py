@@ -39,12 +39,15 @@ class Clean(Record):
 
 
 class Standardize(Record):
-    """Contested choices of the core map: the core type that each of these standardized types becomes.
+    """Contested choices of the core map, and the cleaning of training data from test sentences.
 
-    An empty string drops the type from the core release.
+    ``core_switches``: the core type that each of these standardized types becomes; an empty string drops the type
+    from the core release. ``decontaminate`` takes out of that release's training splits, which models are trained on,
+    the sentences that a test set of any corpus holds: the same ones (``exact``), or nearly the same, too (``near``).
     """
 
     core_switches: dict[str, Literal["PER", "LOC", "ORG", ""]] = {}
+    decontaminate: Literal["none", "exact", "near"] = "none"
 
 
 class Encoder(Record):

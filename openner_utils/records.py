@@ -18,8 +18,8 @@ class Record(BaseModel):
 R = TypeVar("R", bound=Record)
 
 
-class _Loader(yaml.SafeLoader):
-    """The safe loader, which otherwise keeps the last of two equal keys without a word."""
+class _Loader(yaml.CSafeLoader):
+    """The safe loader (in C, ten times faster), which otherwise keeps the last of two equal keys without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()

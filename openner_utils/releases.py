@@ -38,6 +38,23 @@ RELEASE = pa.schema(
 ``starts`` and ``ends`` are null but for corpora published as text with spans; ``published`` are IOB2 labels with
 transitions unrepaired, ``labels`` the repaired ones."""
 
+LAYERS = pa.schema(
+    [
+        ("corpus", pa.string()),
+        ("language", pa.string()),
+        ("split", pa.string()),
+        ("file", pa.string()),
+        ("line", pa.int32()),
+        ("sentence", pa.int32()),
+        ("layer", pa.int32()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("type", pa.string()),
+    ]
+)
+"""One nested mention that the flat labels do not hold: ``sentence`` counts from 0 inside the file, ``start`` and
+``end`` are tokens of it, ``layer`` counts from 1 inwards."""
+
 PREDICTIONS = pa.schema(
     [
         ("system", pa.string()),
@@ -80,16 +97,8 @@ def lists_of(columns: Columns, values: pa.Array) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(columns.sentences, pa.int32()), values)
 
 
-def release_table(
-    corpus: str,
-    language: str,
-    split: str,
-    published: Columns,
-    repaired: Columns,
-    first_sentence: int,
-    first_document: int,
-) -> pa.Table:
-    """Return the release rows of one file; numbers go on from ``first_sentence`` and ``first_document``."""
+def release_table(corpus: str, language: str, split: str, published: Columns, repaired: Columns) -> pa.Table:
+    """Return the release rows of one file, sentences and documents numbered inside it."""
     count = repaired.n_sentences
     offsets = [repaired.starts, repaired.ends]
     return pa.table(
@@ -97,8 +106,8 @@ def release_table(
             pa.repeat(corpus, count),
             pa.repeat(language, count),
             pa.repeat(split, count),
-            pa.array(repaired.document_of + first_document, pa.int32()),
-            pa.array(np.arange(first_sentence, first_sentence + count), pa.int32()),
+            pa.array(repaired.document_of, pa.int32()),
+            pa.array(np.arange(count), pa.int32()),
             pa.repeat(repaired.file, count),
             lists_of(repaired, repaired.tokens),
             lists_of(repaired, pa.array(repaired.lines)),

@@ -90,6 +90,8 @@ def repair(columns: Columns, encoding: Encoding = IOB2, method: str = "conlleval
 
 def discarded(columns: Columns, parts: States) -> Mask:
     """Return which IOB2 labels ``discard`` turns into ``O`` [n_tokens]; ``parts`` are the labels taken apart."""
+    if not parts.invalid.any():
+        return parts.invalid
     position = np.arange(len(columns), dtype=np.int32)
     inside = parts.state == IOB2.states.index("I")
     # Discarding cascades: from an invalid label to the end of its run of I- labels.

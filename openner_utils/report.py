@@ -73,7 +73,7 @@ def page(
     """
     executed = nbformat.read(notebook, as_version=4)
     body, _ = _exporter().from_notebook_node(executed)
-    _write("page.html.j2", out, nav, title=title, scale_note=scale_note, made=list(made), body=Markup(body))
+    write("page.html.j2", out, nav, title=title, scale_note=scale_note, made=list(made), body=Markup(body))
 
 
 def index(
@@ -87,7 +87,7 @@ def index(
 ) -> None:
     """Write the page that people open first: summaries, all pages, and what was made from what."""
     linked = [{"heading": card.heading, "text": card.text, "href": _href(card.page, out)} for card in cards]
-    _write(
+    write(
         "index.html.j2",
         out,
         nav,
@@ -128,7 +128,8 @@ def _align_numbers(table: Tag) -> None:
                 cell["class"] = " ".join([*cell.get_attribute_list("class"), "number"])
 
 
-def _write(template: str, out: Path, nav: Sequence[Page], **values: Any) -> None:
+def write(template: str, out: Path, nav: Sequence[Page], **values: Any) -> None:
+    """Fill a template of ``templates/`` and write the page, with links to all pages of ``nav``."""
     links = [
         (
             group,

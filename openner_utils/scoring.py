@@ -8,6 +8,7 @@ where undefined. What an invalid transition means is the convention; it is appli
 - ``untyped``: as ``conlleval``, and all entity types count as one (span detection).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -123,14 +124,16 @@ def count(reference: Columns, prediction: Columns, convention: str = "conlleval"
     type_at = np.full(len(reference) + 1, -1, dtype=np.int32)
     end_at[gold.start], type_at[gold.start] = gold.end, gold_type
     right = (end_at[found.start] == found.end) & (type_at[found.start] == found_type)
-    values = np.zeros((reference.n_sentences, len(types), 3), dtype=np.int32)
-    cells = values.reshape(-1)  # one index in place of three is several times faster
-    for column, sentence, type in (
-        (0, found.sentence[right], found_type[right]),
-        (1, found.sentence, found_type),
-        (2, gold.sentence, gold_type),
-    ):
-        np.add.at(cells, 3 * (sentence.astype(np.int64) * len(types) + type) + column, 1)
+    cells = [
+        3 * (sentence.astype(np.int64) * len(types) + type) + column
+        for column, sentence, type in (
+            (0, found.sentence[right], found_type[right]),
+            (1, found.sentence, found_type),
+            (2, gold.sentence, gold_type),
+        )
+    ]
+    shape = (reference.n_sentences, len(types), 3)
+    values = np.bincount(np.concatenate(cells), minlength=math.prod(shape)).astype(np.int32).reshape(shape)
     return Counts(types, values)
 
 

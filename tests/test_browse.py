@@ -26,7 +26,7 @@ PREDICTED = [["B-PER", "O", "O", "B-LOC", "B-PER"], ["O", "O"]]
 
 def release(corpus: str, language: str, split: str, rows: list[tuple[list[str], list[str]]]) -> pa.Table:
     columns = from_rows(rows)
-    return releases.release_table(corpus, language, split, columns, columns, 0, 0)
+    return releases.release_table(corpus, language, split, columns, columns)
 
 
 def predictions(corpus: str, language: str, labels: list[list[str]], seed: int = 1) -> pa.Table:
@@ -137,8 +137,8 @@ def test_text_from_right_to_left_finds_its_own_direction(artifacts: Path) -> Non
 
 def test_tokens_that_touch_are_written_without_a_blank() -> None:
     row = {"tokens": ["北", "京", "A", "!"], "starts": [0, 1, 3, 4], "ends": [1, 2, 4, 5]}
-    assert browse._gaps(row) == (" ", "", " ", "")
-    assert browse._gaps({"tokens": ["a", "b"], "starts": None, "ends": None}) == (" ", " ")
+    assert browse.gaps(row) == (" ", "", " ", "")
+    assert browse.gaps({"tokens": ["a", "b"], "starts": None, "ends": None}) == (" ", " ")
 
 
 def test_controls_lead_from_choice_to_choice(artifacts: Path) -> None:

@@ -1,26 +1,21 @@
 """Cleaning: cases for every scheme, and the published labels restored on every corpus at hand."""
 
-import json
-import re
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openner_utils.catalog import Card, load_cards
-from openner_utils.cleaning import Cleaned, clean, undo, undo_spans
+from openner_utils.catalog import Card
+from openner_utils.cleaning import Cleaned, clean, undo
 from openner_utils.columns import from_rows
 from openner_utils.encoding import ENCODINGS, IOB2, get_encoding
 from openner_utils.errors import FormatError
 from openner_utils.readers import Reading, delimited, read
-from openner_utils.releases import columns_of, release_table
 from openner_utils.repair import METHODS
 from openner_utils.validation import validate
-from tests.reading import MIRROR, card, fixture, raw
+from tests import naive
+from tests.reading import card, fixture
 from tests.strategies import label_rows, with_tokens
 
 
@@ -213,96 +208,6 @@ def test_undo_of_any_flawed_file(content, tmp_path_factory) -> None:
         found = clean(read(path, of, of.files[0]), of, of.files[0])
     except FormatError:
         return
-    assert undo(found.repaired, found.ledger, of) == list(published_labels(path, of))
-
-
-# --- corpora ------------------------------------------------------------------------------------------------
-
-
-def text_of(path: Path, of: Card) -> str:
-    return path.read_bytes().decode(of.options.get("encoding", "utf-8")).removeprefix("\ufeff")
-
-
-def published_labels(path: Path, of: Card) -> Iterator[list[str | None]]:
-    """Yield the labels of each sentence, read without our readers."""
-    if of.reader == "json_tokens":
-        yield from (entry["ner_tags"] for entry in json.loads(text_of(path, of)))
-        return
-    separator = " " if of.options.get("separator") == "space" else "\t"
-    label, key = of.options.get("label", -1), of.options.get("key", "name")
-    mark = of.options.get("sentence_id")
-    labels: list[str | None] = []
-    last = None
-    for line in text_of(path, of).split("\n")[1 if of.options.get("header") else 0 :]:
-        line = line.removesuffix("\r")
-        fields = line.split(separator)
-        comment = "#" if of.reader == "conllu" else of.options.get("comment")
-        if comment and line.startswith(comment):
-            continue
-        blank = not line.strip() or (of.options.get("docstart") and fields[0] == "-DOCSTART-")
-        if labels and (blank or (mark is not None and fields[mark] != last)):
-            yield labels
-            labels = []
-        if blank:
-            continue
-        last = fields[mark] if mark is not None else None
-        if of.reader == "conllu":
-            found = re.search(rf"(?:^|\|){key}=([^|]+)", fields[9])
-            labels += [found[1] if found else "O"] if fields[0].isdigit() else []
-        else:
-            labels.append(fields[label] if len(fields) > 1 else None)
-    if labels:
-        yield labels
-
-
-def published_spans(path: Path, of: Card) -> Iterator[str]:
-    """Yield the spans of a file as ``start end type``, read without our readers."""
-    if of.reader == "brat":
-        for line in path.with_suffix(".ann").read_text("utf-8").split("\n"):
-            if line.startswith("T"):
-                type, spans = line.split("\t")[1].split(" ", 1)
-                yield f"{spans} {type}"
-    else:
-        for line in text_of(path, of).splitlines():
-            yield from (f"{start} {end} {type}" for start, end, type in json.loads(line)["entities"])
-
-
-def check_undo(of: Card) -> int:
-    """Compare what the release and the ledger alone give back with the raw files; return the labels compared."""
-    compared = 0
-    for file in of.annotated:
-        path = raw(of, file)
-        found = clean(read(path, of, file), of, file)
-        # As it comes from disk: the release's rows, and not the columns that the reader made.
-        table = release_table(of.id, file.language, str(file.split), found.published, found.repaired, 0, 0)
-        released = columns_of(table, file=file.path)
-        if of.scheme == "spans":
-            restored = [span for sentence in undo_spans(released, found.ledger) for span in sentence]
-            expected = list(published_spans(path, of))
-            assert Counter(restored) == Counter(expected), file.path
-            compared += len(restored)
-        else:
-            labels = undo(released, found.ledger, of)
-            assert labels == list(published_labels(path, of)), file.path
-            compared += sum(map(len, labels))
-    return compared
-
-
-CARDS = load_cards()
-SAMPLES = [name for name, of in CARDS.items() if of.source.repository == "samples"]
-REAL = [name for name in CARDS if name not in SAMPLES]
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_sample_corpora_are_restored_from_release_and_ledger(name) -> None:
-    assert check_undo(CARDS[name]) > 50
-
-
-@pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of publishers' files (set OPENNER_MIRROR)")
-@pytest.mark.parametrize("name", REAL)
-def test_real_corpora_are_restored_from_release_and_ledger(name) -> None:
-    of = CARDS[name]
-    missing = [file.path for file in of.annotated if not raw(of, file).is_file()]
-    if missing:
-        pytest.skip(f"the mirror lacks {missing[0]} of {name}")
-    assert check_undo(of) > 1000
+    assert undo(found.repaired, found.ledger, of) == [
+        [label for _, label in row] for row in naive.sentences(path, of)
+    ]

@@ -77,6 +77,10 @@ def test_encoders_finds_the_better_one_and_explains_near_zero():
     assert pair["p"] < 0.05
     text = " ".join(encoders.summary(found))
     assert "1 of 2 rows are below 10 F1. In 1 of them" in text
+    # A tokenizer that served in one regime does not explain a failure in another.
+    better = pd.concat([sentences, rows(0.6, system="b", regime="multilingual")])
+    text = " ".join(encoders.summary(encoders.tables(better, tokenizers, HOW)))
+    assert "1 of 3 rows are below 10 F1. In 0 of them" in text and "the others: b on eng (individual)" in text
 
 
 def test_regimes_compares_joint_with_alone():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from openner_utils.columns import from_rows
 from openner_utils.errors import FormatError, OpenNERError
-from openner_utils.readers import Reading, delimited, read
+from openner_utils.readers import Nested, Reading, delimited, read
 from openner_utils.writers import conll
 from tests.reading import FIXTURES, FLAWS, card, documents, fixture, sentences
 
@@ -39,7 +39,14 @@ TAB, SPACE = {"separator": "tab"}, {"separator": "space"}
             {"missing label": 1},
         ),
         ("empty_token.txt", SPACE, ("empty-token",), ["Ada/B-PER Oslo/I-LOC", "ran/O"], {}),
-        ("three_columns_in_two.txt", SPACE, ("column-count",), ["Ada/B-PER ran/O Oslo/B-LOC"], {}),
+        (
+            "three_columns_in_two.txt",
+            SPACE,
+            ("column-count",),
+            ["Ada/B-PER ran/O Oslo/B-LOC"],
+            {"line with another number of columns": 1},
+        ),
+        ("separator_in_token.txt", SPACE | {"rest": True}, (), ["Ada Lovelace B./B-PER ran/O", "a/O"], {}),
         ("latin1_declared_utf8.txt", SPACE | {"encoding": "latin-1"}, (), ["Ada/B-PER Cádiz/B-LOC"], {}),
         (
             "sentence_id_no_blank_lines.tsv",
@@ -99,17 +106,95 @@ def test_what_is_refused_names_file_and_line(
     assert place in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "scheme", "expected"),
+    [
+        (
+            "two_inner_columns.txt",
+            SPACE | {"label": 1, "extra": [2, 3]},
+            "IOB2",
+            [(3, 0, 2, 4, "LOC", 1), (4, 0, 3, 4, "CITY", 2), (6, 1, 0, 1, "LOC", 2)],
+        ),
+        (
+            "nested_second_column.tsv",
+            TAB | {"token": 1, "label": 2, "extra": -1},
+            "IOB1",
+            [(3, 0, 2, 3, "LOC", 1)],
+        ),
+    ],
+)
+def test_inner_layers_are_kept_and_read_as_conlleval_reads_them(name, options, scheme, expected) -> None:
+    of = card("delimited", options, scheme=scheme)
+    assert fixture(name, of).layers == tuple(Nested(*row) for row in expected)
+    assert not fixture(name, card("delimited", options | {"extra": None})).layers
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "flaw"),
+    [
+        ("inner_label_unknown.tsv", "inner layer 1: 'B_PER' is no IOB2 label", "unknown-label"),
+        ("inner_label_empty.tsv", "inner layer 1: empty label", "empty-label"),
+    ],
+)
+def test_an_inner_label_that_is_none_is_refused_unless_allowed(name: str, what: str, flaw: str) -> None:
+    options = TAB | {"token": 1, "label": 2, "extra": 3}
+    with pytest.raises(FormatError, match=f"{name}:2: {what}.*allow {flaw}"):
+        fixture(name, card("delimited", options))
+    allowed = fixture(name, card("delimited", options, allow=(flaw,)))
+    assert not allowed.layers and allowed.counts == {"inner layer label": 1}
+
+
+def test_inner_labels_are_spelled_and_corrected_as_the_card_says() -> None:
+    options = TAB | {"token": 1, "label": 2, "extra": 3}
+    of = card("delimited", options, faults={"B_PER": "B-PER"}, spelling={"B-LOC": "X"})
+    assert fixture("inner_label_unknown.tsv", of).layers == (Nested(2, 0, 1, 2, "PER", 1),)
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "what"),
+    [
+        (
+            b"a\tO\n\xed\xa0\xbd\tO\n",
+            "utf-8",
+            r":2: byte 0xed is not valid utf-8 \(it begins half of a surrogate",
+        ),
+        (b"a\tO\n\\ud83d\tO\n", "unicode_escape", ":2: half of a surrogate pair"),
+        (b"a\tO\n", "undefined", ": not valid undefined"),
+        (b"a\tO\n", "rot13", ": 'rot13' is no text encoding"),
+        (b"a\tO\n", "a\0", r": 'a\\x00' is no text encoding"),
+        (b"a\tO\n\xff", "punycode", "any.tsv"),
+        (b"a\x00\n\x00a", "utf-16-le", "any.tsv:2: .*is not valid utf-16-le"),
+    ],
+)
+def test_text_that_its_encoding_cannot_hold(content: bytes, encoding: str, what: str, tmp_path: Any) -> None:
+    path = tmp_path / "any.tsv"
+    path.write_bytes(content)
+    of = card("delimited", {"encoding": encoding})
+    with pytest.raises(FormatError, match=what):
+        read(path, of, of.files[0])
+
+
+def test_emoji_as_two_surrogate_halves_on_two_lines_are_named() -> None:
+    with pytest.raises(FormatError, match=r"two_lines\.txt:2: byte 0xed .*half of a surrogate pair"):
+        fixture("surrogate_halves_on_two_lines.txt", card("delimited"))
+
+
 @pytest.mark.parametrize("name", ["empty.txt", "only_comments.tsv"])
 def test_a_file_without_a_sentence_is_refused(name: str) -> None:
     with pytest.raises(FormatError, match="holds no sentence"):
         fixture(name, card("delimited", {"comment": "#"}))
 
 
-def test_allowing_every_flaw_does_not_let_a_hidden_line_end_or_an_empty_sentence_pass() -> None:
+def test_allowing_every_flaw_does_not_let_a_hidden_line_end_pass() -> None:
     with pytest.raises(FormatError, match=r"inside\.tsv:2: carriage return inside the line"):
         fixture("carriage_return_inside.tsv", card("delimited", TAB, allow=FLAWS))
-    with pytest.raises(FormatError, match=r"empty_token\.txt:3: the sentence .* no word"):
-        fixture("sentence_of_empty_token.txt", card("delimited", SPACE, allow=FLAWS))
+
+
+def test_a_sentence_of_empty_tokens_keeps_one_with_a_replacement_character() -> None:
+    reading = fixture("sentence_of_empty_token.txt", card("delimited", SPACE, allow=FLAWS))
+    assert any(sentence.startswith("\ufffd/") for sentence in sentences(reading))
+    (row,) = reading.removals
+    assert (row.token, row.before, row.after, row.rule) == (0, "", "\ufffd", "token: empty")
 
 
 def test_removed_tokens_are_recorded_with_their_place() -> None:
@@ -173,7 +258,7 @@ options = st.fixed_dictionaries(
         "comment": st.just("#"),
         "header": st.booleans(),
         "sentence_id": st.sampled_from([0, 1]),
-        "extra": st.just(1),
+        "extra": st.sampled_from([1, -1, (1, 2)]),
         "id": st.just(0),
         "token": st.sampled_from([0, 1, -1]),
         "label": st.sampled_from([0, 1, 2, -1]),
@@ -214,9 +299,10 @@ def test_every_token_line_is_a_token_or_a_removal(content: bytes, tmp_path_facto
     if isinstance(found, Reading):
         taken = {*found.columns.lines.tolist(), *(removal.line for removal in found.removals)}
         assert taken == {number for number, line in enumerate(lines, 1) if line.strip()}
-        assert len(taken) == len(found.columns) + len(found.removals)
+        dropped = [removal for removal in found.removals if removal.after is None]
+        assert len(taken) == len(found.columns) + len(dropped)
         for token, number in zip(found.columns.tokens.to_pylist(), found.columns.lines, strict=True):
-            assert token == lines[number - 1].split(" ")[0]
+            assert token == (lines[number - 1].split(" ")[0] or "\ufffd")
 
 
 @given(content=likely, options=options, allow=flaws)
@@ -248,7 +334,7 @@ def test_reading_in_pieces_equals_reading_at_once(
     assert list(pieces.columns.rows()) == list(whole.columns.rows())
     assert pieces.columns.documents.tolist() == whole.columns.documents.tolist()
     assert pieces.columns.lines.tolist() == whole.columns.lines.tolist()
-    assert (pieces.removals, pieces.counts) == (whole.removals, whole.counts)
+    assert (pieces.removals, pieces.counts, pieces.layers) == (whole.removals, whole.counts, whole.layers)
 
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r\t\x00"), min_size=1).filter(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from openner_utils.cleaning import clean, undo_spans
 from openner_utils.errors import FormatError, OpenNERError
 from openner_utils.readers import Reading, read
-from openner_utils.readers.spans import TOKENIZERS, get_tokenizer
+from openner_utils.readers.spans import TOKENIZERS, get_tokenizer, layers_of
 from tests.reading import FLAWS, card, documents, fixture, sentences
 
 
@@ -52,6 +52,40 @@ def test_what_is_read(name, options, expected, removed) -> None:
     reading = fixture(name, card("json_spans", options))
     assert sentences(reading) == expected
     assert removals(reading) == removed
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "expected"),
+    [
+        (
+            "ab cd",
+            [(0, 5, "A"), (0, 2, "B"), (3, 5, "C"), (4, 5, "D")],
+            [(0, 1, "B", 1), (1, 2, "C", 1), (1, 2, "D", 2)],
+        ),
+        ("ab", [(0, 2, "A"), (0, 2, "B"), (0, 2, "C")], [(0, 1, "B", 1), (0, 1, "C", 2)]),
+        ("a b c", [(0, 3, "A"), (2, 5, "B"), (4, 5, "C")], [(1, 3, "B", 1), (2, 3, "C", 0)]),
+        (" a ", [(0, 3, "A"), (0, 2, "B")], [(0, 1, "B", 1)]),
+    ],
+)
+def test_overlapping_spans_are_kept_as_layers_in_whole_tokens(text, spans, expected, tmp_path) -> None:
+    path = tmp_path / "layers.jsonl"
+    path.write_text(json.dumps({"text": text, "entities": spans}))
+    of = card("json_spans")
+    reading = read(path, of, of.files[0])
+    assert [(n.start, n.end, n.type, n.layer) for n in reading.layers] == [n for n in expected if n[3]]
+    assert [r.before for r in reading.removals if r.rule == "overlap"] == [
+        f"{a} {b} {t}" for a, b, t in spans if t in {n.type for n in reading.layers}
+    ]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(1, 6)).map(lambda p: (p[0], p[0] + p[1])), max_size=25)
+)
+def test_layers_hold_no_overlap_and_each_span_lies_as_far_out_as_it_can(spans) -> None:
+    found = list(layers_of(spans))
+    for number, ((start, end), layer) in enumerate(zip(spans, found, strict=True)):
+        over = {found[n] for n in range(number) if spans[n][0] < end and start < spans[n][1]}
+        assert layer not in over and over >= set(range(layer))
 
 
 def test_tokens_split_at_a_mention_edge_are_counted() -> None:

@@ -35,6 +35,7 @@ def test_numbers_are_labels_for_the_card_to_spell_out() -> None:
         ("list_of_lists.json", ":2: ", "is no object"),
         ("too_deep.json", ":1: ", "not valid JSON: .*recursion"),
         ("number_too_long.json", ":2: ", "not valid JSON: .*digits"),
+        ("nul_label.json", ":1: ", "is neither text nor number"),
         ("empty.txt", ":1: ", "no JSON list"),
         ("latin1_declared_utf8.txt", ":2: ", "byte 0xe1 is not valid utf-8"),
     ],
@@ -48,6 +49,35 @@ def test_what_is_refused_names_file_and_line(name: str, place: str, what: str) -
 def test_wrong_keys_on_the_card_are_named() -> None:
     with pytest.raises(FormatError, match="'words' and 'ner_tags' must be lists"):
         fixture("token_lists.json", card("json_tokens", {"tokens": "words"}))
+
+
+GATE = {"layout": "lines", "labels": "entities", "offsets": "annotation_offsets"}
+
+
+def test_objects_on_lines_with_offsets_whose_ends_are_wrong() -> None:
+    reading = fixture("gate_offsets.jsonl", card("json_tokens", GATE))
+    assert sentences(reading) == ["#Ada,/B-PER ran/O", "Oslo/B-LOC"]
+    columns = reading.columns
+    assert columns.starts is not None and columns.starts.tolist() == [0, 6, 0]
+    assert columns.ends is not None and columns.ends.tolist() == [5, 9, 4]
+    assert columns.lines.tolist() == [1, 1, 3]
+    assert reading.counts == {"token that ends elsewhere than its offsets": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "what"),
+    [
+        ("gate_offset_of_other_word.jsonl", 2, r"token 'ran' does not lie at \[0, 3\]"),
+        ("gate_offset_missing.jsonl", 1, "not one pair of offsets for each token"),
+        ("truncated.jsonl", 1, "must be lists"),
+        ("too_deep.json", 1, "not valid JSON"),
+        ("token_lists.json", 1, "not valid JSON"),
+    ],
+)
+def test_lines_that_are_refused(name: str, line: int, what: str) -> None:
+    with pytest.raises(FormatError, match=what) as caught:
+        fixture(name, card("json_tokens", GATE))
+    assert f"{name}:{line}: " in str(caught.value)
 
 
 values = st.recursive(

@@ -18,7 +18,7 @@ from tests.strategies import label_rows, with_tokens
 
 def part(corpus: str, language: str, split: str, *rows: list[str]) -> pa.Table:
     made = from_rows(with_tokens(list(rows)), f"{split}.txt")
-    return release_table(corpus, language, split, made, repair(made), 0, 0)
+    return release_table(corpus, language, split, made, repair(made))
 
 
 TABLE = pa.concat_tables(
@@ -34,7 +34,7 @@ TABLE = pa.concat_tables(
 @given(rows=label_rows(IOB2))
 def test_columns_come_back(rows) -> None:
     made = from_rows(with_tokens(rows), "x.txt")
-    table = release_table("c", "eng", "test", made, repair(made), 0, 0)
+    table = release_table("c", "eng", "test", made, repair(made))
     assert table.schema == RELEASE
     assert list(columns_of(table, "published").rows()) == list(made.rows())
     back = columns_of(table, file="x.txt")
@@ -45,16 +45,10 @@ def test_columns_come_back(rows) -> None:
 def test_documents_and_character_offsets_come_back() -> None:
     of = card("json_spans", {"document": "doc"}, scheme="spans")
     made = fixture("documents.jsonl", of).columns
-    back = columns_of(release_table("c", "eng", "test", made, made, 7, 5))
+    back = columns_of(release_table("c", "eng", "test", made, made))
     assert back.documents.tolist() == made.documents.tolist() == [0, 2, 3]
     assert back.starts is not None and back.ends is not None
     assert (back.starts.tolist(), back.ends.tolist()) == ([0, 0, 0], [3, 3, 4])
-
-
-def test_numbers_go_on_where_they_are_told_to() -> None:
-    made = from_rows([(["a"], ["O"]), (["b"], ["O"])])
-    table = release_table("c", "eng", "test", made, made, 10, 3)
-    assert (table["sentence"].to_pylist(), table["document"].to_pylist()) == ([10, 11], [3, 3])
 
 
 def test_parts_are_sorted_and_complete() -> None:

@@ -22,6 +22,7 @@ from openner_utils.catalog import Card, File
 from openner_utils.errors import OpenNERError
 from openner_utils.records import parse
 from openner_utils.sources import address, archives, fetch, store, transfer
+from openner_utils.sources.address import mirrored
 from openner_utils.sources.store import Store
 from openner_utils.sources.transfer import Https, Mirror
 from tests import tiny
@@ -386,6 +387,53 @@ def test_one_failing_corpus_stops_no_other(publisher: Publisher, kept: Store) ->
     assert len(publisher.ranges) == 1, "what is there and right is not fetched again"
 
 
+def unverified(publisher: Publisher, **source: str) -> Card:
+    content = tiny.card(publisher.url("/u"), [{"path": "a.txt", "language": "eng", "split": "train"}])
+    content["source"] |= source
+    return parse(Card, {"id": "u", **content}, "test")
+
+
+def test_an_unverified_file_is_recorded_and_later_changes_are_noticed(
+    publisher: Publisher, kept: Store
+) -> None:
+    of = unverified(publisher)
+    publisher.content["/u/a.txt"] = BODY
+    (first,) = fetch.fetch([of], kept, Https())
+    assert first.failures == () and first.fetched == len(BODY)
+    assert first.recorded == (f"a.txt: bytes: {len(BODY)}, sha256: {tiny.sha(BODY)}",)
+    (second,) = fetch.fetch([of], kept, Https())
+    assert second.fetched == 0 and len(publisher.ranges) == 1
+    assert kept.content(of.files[0], publisher.url("/u/a.txt")) == tiny.sha(BODY)
+    kept.path(tiny.sha(BODY)).unlink()
+    publisher.content["/u/a.txt"] = b"changed"
+    (third,) = fetch.fetch([of], kept, Https())
+    assert f"was {tiny.sha(BODY)}, now it is {tiny.sha(b'changed')}" in third.failures[0]
+
+
+def test_a_mirror_may_lack_an_unverified_file_but_the_network_may_not(
+    publisher: Publisher, kept: Store, tmp_path: Path
+) -> None:
+    (outcome,) = fetch.fetch([unverified(publisher)], kept, Mirror(tmp_path))
+    assert (outcome.failures, outcome.absent) == ((), ("a.txt",))
+    publisher.faults["/u/a.txt"] = ["404"]
+    (outcome,) = fetch.fetch([unverified(publisher)], kept, Https())
+    assert "answered 404" in outcome.failures[0] and outcome.absent == ()
+
+
+def test_a_restricted_corpus_is_never_asked_for_but_taken_from_a_folder(
+    publisher: Publisher, kept: Store, tmp_path: Path
+) -> None:
+    of = unverified(publisher, instructions="Sign the agreement.")
+    (outcome,) = fetch.fetch([of], kept, Https())
+    assert "Sign the agreement. Lay the files under" in outcome.restricted[0]
+    assert publisher.ranges == [] and outcome.failures == ()
+    place = tmp_path / mirrored(publisher.url("/u/a.txt"))
+    place.parent.mkdir(parents=True)
+    place.write_bytes(BODY)
+    (outcome,) = fetch.fetch([of], kept, Mirror(tmp_path))
+    assert outcome.failures == () and outcome.fetched == len(BODY)
+
+
 def test_two_corpora_may_share_a_file(publisher: Publisher, kept: Store) -> None:
     cards = [corpus(name, publisher, {"same.txt": BODY, "twin.txt": BODY}) for name in ("one", "two")]
     outcomes = fetch.fetch(cards, kept, Https())
@@ -402,9 +450,10 @@ def test_members_of_an_archive_become_objects_once(publisher: Publisher, kept: S
 
     file = File.model_validate(tiny.entry("in/b.txt", packed, "all.tar.gz"))
     fetch.fetch([content("a.txt")], kept, Https())
-    assert kept.content(file) is None
+    address = publisher.url("/c/all.tar.gz")
+    assert kept.content(file, address) is None
     fetch.fetch([content("a.txt", "in/b.txt")], kept, Https())
-    assert kept.content(file) == tiny.sha(TWO["in/b.txt"]) and len(publisher.ranges) == 1
+    assert kept.content(file, address) == tiny.sha(TWO["in/b.txt"]) and len(publisher.ranges) == 1
 
 
 def test_a_killed_fetch_continues(

@@ -87,4 +87,4 @@ def test_a_broken_corpus_is_named_with_file_and_line_and_the_others_complete(roo
     assert any("habari/dev.txt: its SHA-256 is" in line and "openner data use" in line for line in others)
     assert any("NER-siso-dev.tsv:5: 6 column(s) where the other lines have 4" in line for line in others)
     made = {path.name for path in (root / "artifacts" / "clean").iterdir()}
-    assert made == {"lexis.parquet", "lexis.ledger.parquet"}
+    assert made == {"lexis.parquet", "lexis.ledger.parquet", "lexis.layers.parquet"}

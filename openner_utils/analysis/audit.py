@@ -1,14 +1,12 @@
-"""What is in the corpora: counts against expectations, repairs, duplicates and leakage, distributions, licences.
+"""What is in the corpora: counts against expectations and published figures, repairs, distributions, licences.
 
-Release tables (`releases.RELEASE`), ledgers (`repair.LEDGER`) and cards in, data frames out. A *part* is one corpus,
-language and split. Shares are fractions from 0 to 1.
+What stands in several places is in `leakage`. Release tables (`releases.RELEASE`), ledgers (`repair.LEDGER`) and
+cards in, data frames out. A *part* is one corpus, language and split. Shares are fractions from 0 to 1. Functions on
+release tables may be given one corpus at a time, and their frames put together.
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,19 +14,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import regex
-from numpy.typing import NDArray
 
+from openner_utils.analysis.leakage import PART, in_order
 from openner_utils.catalog import Card, language, languages
-from openner_utils.columns import Offsets
+from openner_utils.columns import offsets_of
 from openner_utils.encoding import IOB2, decode
 from openner_utils.releases import columns_of
 
-PART = ["corpus", "language", "split"]
-SPLITS = ("train", "dev", "test")
-SHORTEST = 5
-"""Sentences with fewer tokens (datelines, headings) repeat by nature and are left out of duplicate counts."""
-SIMILAR = 0.8
-"""Jaccard similarity of the sets of token trigrams from which on two sentences are near duplicates."""
+WHOLE = "all"
+"""Stands for all splits of a language together, where counts are known of these only."""
+COUNTS = ("sentences", "tokens", "mentions")
+NOT_AT_HAND = "unverified file, not at hand"
+DOUBT = "files of this part are unverified"
+"""What is said of parts whose files nobody had at hand when the card was written; some may be missing."""
 REPAIRED_BY = "conlleval"
 """The repair for which cards state their expected mentions."""
 
@@ -36,15 +34,6 @@ LONGEST_BIN = 4  # mentions of this many tokens or more are counted together
 
 
 # --- counts -------------------------------------------------------------------------------------------------
-
-
-def in_order(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows sorted by corpus, language, split (train, dev, test) and then the other columns' old order."""
-    keys = [name for name in PART if name in frame]
-    position = {split: number for number, split in enumerate(SPLITS)}
-    return frame.sort_values(
-        keys, key=lambda column: column.map(position) if column.name == "split" else column, kind="stable"
-    ).reset_index(drop=True)
 
 
 def with_languages(frame: pd.DataFrame) -> pd.DataFrame:
@@ -60,13 +49,18 @@ def mentions(table: pa.Table) -> pd.DataFrame:
     """Return one row per mention: its part, sentence, type, number of tokens, and text (tokens joined by blanks)."""
     columns = columns_of(table)
     found = decode(columns, IOB2)
-    tokens = columns.tokens.to_pylist()
+    length = found.end - found.start
+    ends = np.cumsum(length)
+    inside = np.repeat(found.start - ends + length, length) + np.arange(length.sum())
+    words = pa.ListArray.from_arrays(
+        pa.array(offsets_of(length), pa.int32()), columns.tokens.take(pa.array(inside))
+    )
     frame: pd.DataFrame = (
         table.select([*PART, "sentence"]).to_pandas().iloc[found.sentence].reset_index(drop=True)
     )
     frame["type"] = [found.types[type] for type in found.type]
-    frame["tokens"] = found.end - found.start
-    frame["text"] = [" ".join(tokens[start:end]) for start, end in zip(found.start, found.end, strict=True)]
+    frame["tokens"] = length
+    frame["text"] = pc.binary_join(words, " ").to_pandas()
     return frame
 
 
@@ -91,26 +85,27 @@ def types(table: pa.Table) -> pd.DataFrame:
 def expectations(cards: Mapping[str, Card]) -> pd.DataFrame:
     """Return what the cards expect in each part: sentences, tokens and mentions, with the counts' origin.
 
-    A number is null where the card states none for one of the part's files.
+    A number is null where the card states none for one of the part's files. Where files of a language are divided
+    into splits here, its splits together are one part, `WHOLE`.
     """
+    divided = {
+        (corpus, file.language)
+        for corpus, card in cards.items()
+        for file in card.annotated
+        if file.split == WHOLE
+    }
     rows = [
         {
             "corpus": corpus,
             "language": file.language,
-            "split": file.split,
-            **{
-                what: getattr(file.expect, what, None)
-                for what in ("sentences", "tokens", "mentions", "origin")
-            },
+            "split": WHOLE if (corpus, file.language) in divided else file.split,
+            **{what: getattr(file.expect, what, None) for what in (*COUNTS, "origin")},
         }
         for corpus, card in cards.items()
         for file in card.annotated
     ]
     grouped = pd.DataFrame(rows).groupby(PART)
-    whole = {
-        what: grouped[what].agg(lambda values: values.sum(skipna=False))
-        for what in ("sentences", "tokens", "mentions")
-    }
+    whole = {what: grouped[what].agg(lambda values: values.sum(skipna=False)) for what in COUNTS}
     origin = grouped["origin"].agg(lambda values: " and ".join(sorted(set(values.dropna()))) or "none")
     return in_order(pd.DataFrame(whole).astype("Int64").assign(origin=origin).reset_index())
 
@@ -118,35 +113,149 @@ def expectations(cards: Mapping[str, Card]) -> pd.DataFrame:
 def against_expectations(
     found: pd.DataFrame, expected: pd.DataFrame, repair: str = REPAIRED_BY
 ) -> pd.DataFrame:
-    """Return one row per part and count (``what``): counted, expected, their difference, and a remark in words.
+    """Return one row per part and count (``what``): found, expected, their difference, and a remark in words.
 
     ``found``: see `counts`; ``expected``: see `expectations`; ``repair``: the method by which labels were repaired.
     """
     keys = [*PART, "what"]
-    names = ["sentences", "tokens", "mentions"]
-    long = found.melt(PART, names, "what", "counted")
-    wanted = expected.melt([*PART, "origin"], names, "what", "expected")
-    both = long.merge(wanted, on=keys, how="outer")
-    for name in ("counted", "expected"):
+    wanted = expected.melt([*PART, "origin"], list(COUNTS), "what", "expected")
+    whole = wanted.loc[wanted["split"] == WHOLE, [*PART[:2], "split"]].drop_duplicates()
+    both = _long(found, whole).merge(wanted, on=keys, how="outer")
+    for name in ("found", "expected"):
         both[name] = both[name].astype("Int64")
-    both["difference"] = both["counted"] - both["expected"]
-    both["remark"] = [_remark(row.counted, row.expected, str(row.what), repair) for row in both.itertuples()]
-    both = both.sort_values("what", key=lambda column: column.map(names.index), kind="stable")
-    return in_order(both[[*keys, "counted", "expected", "difference", "origin", "remark"]])
+    both["difference"] = both["found"] - both["expected"]
+    divided = pd.MultiIndex.from_frame(both[PART[:2]]).isin(pd.MultiIndex.from_frame(whole[PART[:2]]))
+    both["remark"] = [
+        "divided here; see all splits together"
+        if part_of_whole and row.split != WHOLE
+        else _remark(row.found, row.expected, str(row.what), repair)
+        for row, part_of_whole in zip(both.itertuples(), divided, strict=True)
+    ]
+    both["origin"] = both["origin"].fillna("none")
+    both = both.sort_values("what", key=lambda column: column.map(COUNTS.index), kind="stable")
+    return in_order(both[[*keys, "found", "expected", "difference", "origin", "remark"]])
 
 
-def _remark(counted: Any, expected: Any, what: str, repair: str) -> str:
+def _long(found: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    """Return counts with one row per part and kind of count, and the sums over the splits of those in ``whole``."""
+    sums = found.groupby(PART[:2], as_index=False)[list(COUNTS)].sum()
+    table = pd.concat([found, sums.merge(whole, on=PART[:2])])
+    return table.melt(PART, list(COUNTS), "what", "found")
+
+
+def _remark(found: Any, expected: Any, what: str, repair: str) -> str:
     if pd.isna(expected):
         return "the card expects nothing"
-    if pd.isna(counted):
+    if pd.isna(found):
         return "the part is missing"
-    difference = int(counted - expected)
+    difference = int(found - expected)
     if not difference:
         return "as expected"
     remark = f"{abs(difference):,} {'more' if difference > 0 else 'fewer'} than expected"
     if what == "mentions" and repair != REPAIRED_BY:
         remark += f" (which is after repair by {REPAIRED_BY}, not {repair})"
     return remark
+
+
+def published(cards: Mapping[str, Card]) -> pd.DataFrame:
+    """Return the figures that others have published, one row per part and count; a language's whole is `WHOLE`."""
+    rows = [
+        (corpus, figure.language, figure.split or WHOLE, what, number, figure.origin, figure.reason)
+        for corpus, card in cards.items()
+        for figure in card.published
+        for what in COUNTS
+        if (number := getattr(figure, what)) is not None
+    ]
+    columns = [*PART, "what", "published", "published_by", "published_reason"]
+    return pd.DataFrame(rows, columns=columns).astype({"published": "Int64"})
+
+
+def comparison(found: pd.DataFrame, checked: pd.DataFrame, cards: Mapping[str, Card]) -> pd.DataFrame:
+    """Return the counts of each part beside what the card expects and what others have published.
+
+    ``found``: see `counts`; ``checked``: see `against_expectations`. ``difference`` is to the expected number,
+    ``from_published`` to the published one; ``reason`` says in words what is behind them. A part stands twice
+    where two have published figures of it, and ``split`` is `WHOLE` for figures of a whole language.
+    """
+    keys = [*PART, "what"]
+    figures = published(cards)
+    known = pd.MultiIndex.from_frame(checked[PART])
+    places = figures[PART].drop_duplicates()
+    whole = places[(places["split"] == WHOLE) & ~pd.MultiIndex.from_frame(places).isin(known)]
+    sums = _long(found, whole).query("split == @WHOLE").astype({"found": "Int64"})
+    rows = pd.concat([checked.rename(columns={"origin": "expected_by"}), sums], ignore_index=True)
+    rows = rows.merge(figures, on=keys, how="outer")
+    rows["from_published"] = rows["found"] - rows["published"]
+    unverified = unverified_parts(cards)
+    rows["reason"] = [_reason(row, unverified) for row in rows.itertuples()]
+    rows["expected_by"] = rows["expected_by"].where(rows["expected"].notna(), "").fillna("")
+    rows["published_by"] = rows["published_by"].fillna("")
+    rows = rows.sort_values("what", key=lambda column: column.map(COUNTS.index), kind="stable")
+    names = ["found", "expected", "expected_by", "difference", "published", "published_by", "from_published"]
+    return in_order(rows[[*keys, *names, "reason"]])
+
+
+def _reason(row: Any, unverified: set[tuple[str, ...]]) -> str:
+    """Return why a count differs from the expected or the published one, as far as that is known."""
+    doubtful = (row.corpus, row.language, row.split) in unverified
+    if pd.isna(row.found):
+        return NOT_AT_HAND if doubtful else "the part is missing"
+    reasons = [DOUBT] if doubtful else []
+    if pd.notna(row.remark) and row.remark not in ("as expected", "the card expects nothing"):
+        reasons.append(row.remark)
+    if pd.notna(row.from_published) and row.from_published:
+        unknown = "" if doubtful else "why the published figure differs is not known"
+        reasons.append(row.published_reason.rstrip(".") or unknown)
+    return "; ".join(filter(None, reasons))
+
+
+def by_part(compared: pd.DataFrame) -> pd.DataFrame:
+    """Return a `comparison` for readers: one row per part, first those that differ, last those that nobody could read.
+
+    ``card`` and ``published`` say ``=`` where every number given is the one found, else by how much it was missed.
+    """
+    rows = []
+    for place, group in compared.groupby(PART, sort=False):
+        once = group.drop_duplicates("what").set_index("what")
+        stated = group[group["published"].notna()]
+        rows.append(
+            {
+                **dict(zip(PART, place, strict=True)),
+                **{what: once["found"].get(what, pd.NA) for what in COUNTS},
+                "card": _missed(once["difference"].items(), bool(once["expected"].notna().any())),
+                "published": "; ".join(
+                    f"{_missed(zip(some['what'], some['from_published'], strict=True), True)} ({origin})"
+                    for origin, some in stated.groupby("published_by", sort=False)
+                ),
+                "reason": "; ".join(dict.fromkeys("; ".join(filter(None, group["reason"])).split("; "))),
+            }
+        )
+    table = pd.DataFrame(rows, columns=[*PART, *COUNTS, "card", "published", "reason"])
+    table = table.astype(dict.fromkeys(COUNTS, "Int64"))
+    return table.sort_values("reason", key=_rank, kind="stable", ignore_index=True)
+
+
+def _rank(reasons: pd.Series) -> pd.Series:
+    """Return the order of parts by what is said of them: differences, doubts, nothing, not at hand."""
+    doubtful = reasons.str.startswith(DOUBT).astype(int)
+    return reasons.map({"": 2, NOT_AT_HAND: 3}).fillna(doubtful)
+
+
+def _missed(differences: Iterable[tuple[Any, Any]], stated: bool) -> str:
+    """Return the differences that are not 0 in words; missing ones are passed over."""
+    missed = [f"{what} {number:+,}" for what, number in differences if pd.notna(number) and number]
+    return ", ".join(missed).replace("-", "−") or ("=" if stated else "")
+
+
+def unverified_parts(cards: Mapping[str, Card]) -> set[tuple[str, ...]]:
+    """Return the parts of which nobody has had a file's bytes at hand when the card was written."""
+    return {
+        (corpus, file.language, split)
+        for corpus, card in cards.items()
+        for file in card.annotated
+        if file.sha256 is None
+        for split in (file.split or "", WHOLE)
+    }
 
 
 def repairs(ledger: pa.Table, of: pd.DataFrame) -> pd.DataFrame:
@@ -161,184 +270,6 @@ def repairs(ledger: pa.Table, of: pd.DataFrame) -> pd.DataFrame:
     return in_order(found)
 
 
-# --- duplicates ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Texts:
-    """Sentences as numbers: ids of normalized tokens [n_tokens], offsets [n_sentences + 1], and a number that two
-    sentences share exactly when their normalized tokens are the same [n_sentences].
-    """
-
-    ids: NDArray[np.int64]
-    offsets: Offsets
-    key: NDArray[np.int64]
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        return np.diff(self.offsets)
-
-
-def _texts(table: pa.Table) -> _Texts:
-    """Return the sentences of a table; tokens are compared in Unicode NFC and without case."""
-    columns = columns_of(table)
-    encoded = columns.tokens.dictionary_encode()
-    spelled = [unicodedata.normalize("NFC", token).casefold() for token in encoded.dictionary.to_pylist()]
-    number = {token: position for position, token in enumerate(dict.fromkeys(spelled))}
-    normalized = np.array([number[token] for token in spelled], np.int64)
-    ids = normalized[encoded.indices.to_numpy()] if len(columns) else np.zeros(0, np.int64)
-    seen: dict[bytes, int] = {}
-    raw, bounds = ids.tobytes(), columns.sentences * ids.itemsize
-    key = [seen.setdefault(raw[start:end], len(seen)) for start, end in pairwise(bounds)]
-    return _Texts(ids, columns.sentences, np.array(key, np.int64))
-
-
-def exact_duplicates(table: pa.Table, shortest: int = SHORTEST) -> pd.DataFrame:
-    """Return, for each part and each part it shares sentences with, how many of its sentences those are.
-
-    Two sentences are the same when their tokens are, in Unicode NFC and without case; only sentences of at least
-    ``shortest`` tokens count. Within one part (relation ``within split``) the repetitions are counted, that is
-    all but the first of equal sentences. ``of`` is the number of sentences compared, ``share`` the quotient.
-    """
-    texts = _texts(table)
-    frame = table.select(PART).to_pandas().assign(key=texts.key)[texts.lengths >= shortest]
-    of = frame.groupby(PART).size().rename("of").reset_index()
-    copies = frame.groupby([*PART, "key"]).size().rename("sentences").reset_index()
-    within = copies.assign(sentences=copies["sentences"] - 1, other_corpus=copies["corpus"])
-    within = within.assign(other_language=within["language"], other_split=within["split"])
-    # Only what occurs in two parts can pair them.
-    repeated = copies[copies.duplicated("key", keep=False)]
-    others = repeated.drop(columns="sentences").rename(columns={name: f"other_{name}" for name in PART})
-    pairs = repeated.merge(others, on="key")
-    same = np.logical_and.reduce([pairs[name] == pairs[f"other_{name}"] for name in PART])
-    found = pd.concat([within, pairs[~same]])
-    keys = [*PART, *(f"other_{name}" for name in PART)]
-    found = found.groupby(keys, as_index=False)["sentences"].sum()
-    found = found[found["sentences"] > 0].merge(of, on=PART)
-    found["share"] = found["sentences"] / found["of"]
-    found.insert(6, "relation", [_relation(row) for row in found.itertuples()])
-    return in_order(found)
-
-
-def _relation(row: Any) -> str:
-    if row.corpus != row.other_corpus:
-        return "across corpora"
-    if row.language != row.other_language:
-        return "across languages"
-    return "within split" if row.split == row.other_split else "between splits"
-
-
-def overlap(table: pa.Table, shortest: int = SHORTEST, similar: float = SIMILAR) -> pd.DataFrame:
-    """Return one row per test sentence of at least ``shortest`` tokens: what training data hold of it.
-
-    ``own_train``: the same sentence is in the training split of its corpus and language; ``other_train``: in that
-    of another corpus or language; ``similarity``: Jaccard similarity of token trigrams with the most similar
-    training sentence of any corpus (``near_…``) where that is at least ``similar``, else 0. It is sought for
-    sentences without an exact duplicate.
-    """
-    texts = _texts(table)
-    frame = table.select([*PART, "sentence"]).to_pandas().assign(key=texts.key)
-    long = texts.lengths >= shortest
-    in_train = (frame["split"] == "train").to_numpy() & long
-    in_test = (frame["split"] == "test").to_numpy() & long
-    trained = frame.loc[in_train, ["key", "corpus", "language"]].drop_duplicates()
-    places = trained.groupby("key").size()
-    own = frame.loc[in_test, ["key", "corpus", "language"]].merge(trained, how="left", indicator=True)
-    test = frame[in_test].drop(columns="split").assign(own_train=(own["_merge"] == "both").to_numpy())
-    test["other_train"] = test["key"].map(places).fillna(0) > test["own_train"]
-
-    fresh = test.index[~(test["own_train"] | test["other_train"])]
-    first = frame[in_train].drop_duplicates("key").index  # one sentence stands for all that equal it
-    near = _nearest(texts, fresh.to_numpy(), first.to_numpy(), similar)
-    test["similarity"] = near["similarity"].reindex(test.index, fill_value=0.0)
-    match = near["match"].reindex(test.index).astype("Int64")
-    for name in ("corpus", "language", "sentence"):
-        test[f"near_{name}"] = match.map(frame[name])
-    test["near_sentence"] = test["near_sentence"].astype("Int64")
-    return in_order(test.drop(columns="key"))
-
-
-def _nearest(
-    texts: _Texts, queries: NDArray[np.int64], targets: NDArray[np.int64], similar: float
-) -> pd.DataFrame:
-    """Return, for each query sentence with a near duplicate among the targets, the best ``match`` and ``similarity``.
-
-    Exact for the threshold, without comparing all pairs: two sets can only reach it if they share one of their
-    rarest trigrams, so an inverted index over those few finds every candidate (prefix filtering; Chaudhuri, Ganti
-    and Kaushik 2006; Bayardo, Ma and Srikant 2007). Ties go to the first target.
-    """
-    rows = np.concatenate((queries, targets))
-    sets, starts = _trigrams(texts, rows)
-    sizes = np.diff(starts)
-    owner = np.repeat(np.arange(len(rows)), sizes)
-    at_least = np.ceil(similar * sizes - 1e-9).astype(np.int64)
-    rare = np.arange(len(sets)) - starts[owner] <= (sizes - at_least)[owner]
-    index = pd.DataFrame({"trigram": sets[rare], "row": owner[rare]})
-    is_query = index["row"] < len(queries)
-    pairs = index[is_query].merge(index[~is_query], on="trigram", suffixes=("", "_target"))
-    pairs = pairs[["row", "row_target"]].drop_duplicates()
-    a, b = sizes[pairs["row"]], sizes[pairs["row_target"]]
-    pairs = pairs[np.minimum(a, b) >= similar * np.maximum(a, b) - 1e-9]
-
-    members: dict[int, frozenset[int]] = {
-        row: frozenset(sets[starts[row] : starts[row + 1]].tolist()) for row in np.unique(pairs.to_numpy())
-    }
-    shared = [len(members[row] & members[target]) for row, target in pairs.itertuples(index=False)]
-    both = sizes[pairs["row"]] + sizes[pairs["row_target"]] - np.array(shared, np.int64)
-    pairs["similarity"] = np.array(shared, np.int64) / np.maximum(both, 1)
-    pairs = pairs[pairs["similarity"] >= similar - 1e-9].sort_values(
-        ["row", "similarity", "row_target"], ascending=[True, False, True]
-    )
-    best = pairs.drop_duplicates("row")
-    return pd.DataFrame(
-        {"match": rows[best["row_target"]], "similarity": best["similarity"].to_numpy()},
-        index=rows[best["row"]],
-    )
-
-
-def _trigrams(texts: _Texts, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], Offsets]:
-    """Return the sets of token trigrams of some sentences, one after the other, each from rare to frequent.
-
-    Trigrams are numbers that rise with frequency; the second value are offsets [n_rows + 1].
-    """
-    lengths = np.maximum(texts.lengths[rows] - 2, 0)
-    owner = np.repeat(np.arange(len(rows)), lengths)
-    ends = np.cumsum(lengths)
-    at = texts.offsets[rows][owner] + np.arange(len(owner)) - (ends - lengths)[owner]
-    words = int(texts.ids.max(initial=0)) + 1
-    _, bigram = np.unique(texts.ids[at] * words + texts.ids[at + 1], return_inverse=True)
-    # Bigrams are renumbered before the third word joins, so that the product stays far below 2**63.
-    trigrams, trigram = np.unique(bigram * words + texts.ids[at + 2], return_inverse=True)
-    frequency = np.bincount(trigram, minlength=len(trigrams))
-    rank = np.empty(len(trigrams), np.int64)
-    rank[np.argsort(frequency, kind="stable")] = np.arange(len(trigrams))
-    packed = np.unique(owner * max(len(trigrams), 1) + rank[trigram])
-    owner, sets = np.divmod(packed, max(len(trigrams), 1))
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.bincount(owner, minlength=len(rows)))))
-    return sets, starts
-
-
-def contamination(overlaps: pd.DataFrame) -> pd.DataFrame:
-    """Return, for each test set, how many of its sentences training data hold.
-
-    ``compared`` sentences are those of `overlap`; ``exact_own`` and ``exact_other`` may count the same sentence,
-    ``near`` counts others; ``share`` is of those with any of the three.
-    """
-    exact = overlaps["own_train"] | overlaps["other_train"]
-    near = overlaps["similarity"] > 0
-    flags = overlaps[["corpus", "language"]].assign(
-        exact_own=overlaps["own_train"],
-        exact_other=overlaps["other_train"],
-        near=near,
-        contaminated=exact | near,
-    )
-    grouped = flags.groupby(["corpus", "language"])
-    found = grouped.sum().astype(np.int64)
-    found.insert(0, "compared", grouped.size())
-    found["share"] = found["contaminated"] / found["compared"]
-    return in_order(found.reset_index())
-
-
 # --- distributions ------------------------------------------------------------------------------------------
 
 
@@ -346,14 +277,16 @@ def novelty(table: pa.Table) -> pd.DataFrame:
     """Return, for each test and dev part, how many of its mentions its own training split has shown already.
 
     ``seen``: same text and type; ``seen_otherwise``: same text, but only under other types; ``unseen``: neither.
-    ``unseen_share`` is of mentions not ``seen``.
+    ``unseen_share`` is of mentions not ``seen``. Languages of a corpus without a training split are left out.
     """
     found = mentions(table)
     train = found[found["split"] == "train"]
     place = ["corpus", "language", "text"]
     typed = pd.MultiIndex.from_frame(train[[*place, "type"]].drop_duplicates())
     texts = pd.MultiIndex.from_frame(train[place].drop_duplicates())
-    held_out = found[found["split"] != "train"]
+    of_language = pd.MultiIndex.from_frame(found[PART[:2]])
+    trained = of_language.isin(pd.MultiIndex.from_frame(train[PART[:2]]))
+    held_out = found[(found["split"] != "train") & trained]
     seen = pd.MultiIndex.from_frame(held_out[[*place, "type"]]).isin(typed)
     known = pd.MultiIndex.from_frame(held_out[place]).isin(texts)
     flags = held_out[PART].assign(mentions=1, seen=seen, seen_otherwise=known & ~seen, unseen=~known)
@@ -373,11 +306,11 @@ def scripts(table: pa.Table) -> pd.DataFrame:
     of_letter = _ScriptOf(
         sorted({"Latn", "Grek", "Cyrl", *(each for some in expected.values() for each in some)})
     )
-    tokens = table["tokens"].to_pandas()
     rows = []
     for (corpus, code), group in frame.groupby(["corpus", "language"]):
+        words = pc.list_flatten(table["tokens"].take(pa.array(group.index))).to_pylist()
         letters: Counter[str] = Counter()
-        for character, n in Counter("".join("".join(words) for words in tokens.iloc[group.index])).items():
+        for character, n in Counter("".join(words)).items():
             if script := of_letter[character]:
                 letters[script] += n
         rows += [
@@ -443,13 +376,36 @@ def labels(table: pa.Table) -> pd.DataFrame:
 # --- cards --------------------------------------------------------------------------------------------------
 
 
+def state(card: Card) -> str:
+    """Return whether a corpus's files were checked when its card was written, and whether anybody may have them.
+
+    One of ``verified``, ``partly verified``, ``unverified``, with ``restricted`` before it where the publisher
+    restricts access.
+    """
+    known = [file.sha256 is not None for file in card.files]
+    words = ["restricted"] if card.source.instructions else []
+    words.append("verified" if all(known) else "partly verified" if any(known) else "unverified")
+    return ", ".join(words)
+
+
+def named(frame: pd.DataFrame, cards: Mapping[str, Card]) -> pd.DataFrame:
+    """Return a frame for readers: a corpus whose state is not plainly ``verified`` is followed by its state."""
+    names = {corpus: state(card) for corpus, card in cards.items()}
+    shown = {corpus: corpus if said == "verified" else f"{corpus} ({said})" for corpus, said in names.items()}
+    return frame.assign(**{column: frame[column].replace(shown) for column in _NAMES if column in frame})
+
+
+_NAMES = ("corpus", "other_corpus", "near_corpus", "test_corpus")
+
+
 def licences(cards: Mapping[str, Card]) -> pd.DataFrame:
-    """Return one row per corpus: name, domain, languages, licence with its note, and where it was taken from."""
+    """Return one row per corpus: name, state, domain, languages, licence with its note, and where it was taken from."""
     return pd.DataFrame(
         [
             {
                 "corpus": corpus,
                 "name": card.name,
+                "state": state(card),
                 "domain": card.domain,
                 "languages": " ".join(card.languages),
                 "licence": card.licence.spdx,
@@ -468,8 +424,12 @@ def summary(
     repaired: pd.DataFrame,
     contaminated: pd.DataFrame,
     novel: pd.DataFrame,
+    removed: int = 0,
 ) -> dict[str, Any]:
-    """Return the numbers that a reader wants first, from the frames of this module."""
+    """Return the numbers that a reader wants first, from the frames of this module and of `leakage`.
+
+    ``removed``: the number of training sentences that the core release lacks because a test set holds them.
+    """
     known = [language(code) for code in all_counts["language"].unique()]
     stated = checked["expected"].notna()
     test = novel[novel["split"] == "test"]
@@ -487,6 +447,7 @@ def summary(
         "test_sets": len(contaminated),
         "contaminated_test_sets": int((contaminated["contaminated"] > 0).sum()),
         "contaminated_share": _share(contaminated["contaminated"].sum(), contaminated["compared"].sum()),
+        "removed": removed,
         "unseen_share": _share((test["mentions"] - test["seen"]).sum(), test["mentions"].sum()),
     }
 

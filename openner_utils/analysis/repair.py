@@ -44,7 +44,7 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
     for row in difference.itertuples():
         verdict = "beyond chance" if row.clear else "within chance"
         lines.append(
-            f"{row.corpus}, {row.system}, invalid labels {words.get(row.arm, row.arm)}: {row.difference:+.1f} points "
+            f"{row.corpus}/{row.language}, {row.system}, invalid labels {words.get(row.arm, row.arm)}: {row.difference:+.1f} points "
             f"of F1 against the release ({row.low:+.1f} to {row.high:+.1f}), {verdict} (p = {row.p:.3f})."
         )
     return lines or ["No label was repaired, and no ablation was trained."]

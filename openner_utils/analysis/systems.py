@@ -85,7 +85,8 @@ def compared(
     frame = pd.DataFrame(rows, columns=[*found_keys, *values])
     frame["p"] = holm(frame["p_raw"].tolist())
     frame["clear"] = (frame["p"] < LEVEL) & ((frame["low"] > 0) | (frame["high"] < 0))
-    return frame
+    # What the reader came for stands first.
+    return frame[[*found_keys, "difference", "low", "high", "p", "clear", "p_raw", "detectable", "sentences"]]
 
 
 def _points(found: Difference) -> dict[str, float]:

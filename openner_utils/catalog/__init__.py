@@ -19,6 +19,7 @@ Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Iso6393 = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
 Split = Literal["train", "dev", "test"]
 Scheme = Literal["IO", "IOB1", "IOB2", "BIOES", "BILOU", "BMES", "spans"]
+Step = Literal["drop-blank-tokens", "strip-control-characters", "strip-position-numbers", "nfc"]
 Flaw = Literal[
     "empty-label", "empty-token", "missing-label", "unknown-label", "bad-span", "column-count", "bad-json"
 ]
@@ -32,15 +33,21 @@ class Licence(Record):
 
 
 class Source(Record):
-    """Publisher's repository, pinned; ``samples`` stands for the compendium's own collection."""
+    """Publisher's repository, pinned; ``samples`` stands for the compendium's own collection.
+
+    A repository on GitHub is pinned by its commit; elsewhere ``repository`` is the address under which the files
+    lie, with the version in it where the host has versions. ``instructions`` say what a person must do where
+    the publisher restricts access: such a corpus is never fetched from the network.
+    """
 
     repository: str
     commit: Commit | None = None
+    instructions: str = ""
 
     @model_validator(mode="after")
     def _pinned(self) -> "Source":
-        if self.repository != "samples" and self.commit is None:
-            raise ValueError("a source outside the compendium needs its commit")
+        if self.repository.startswith("https://github.com/") and self.commit is None:
+            raise ValueError("a source on GitHub needs its commit")
         return self
 
 
@@ -56,20 +63,57 @@ class Expect(Record):
     origin: Literal["publisher", "independent"]
 
 
+class Figure(Record):
+    """Counts that somebody has published of a language of the corpus, or of one of its splits, for comparison only.
+
+    ``origin`` says who states them; ``reason`` why what is found here differs, where it does.
+    """
+
+    language: Iso6393
+    split: Split | None = None
+    sentences: int | None = None
+    tokens: int | None = None
+    mentions: int | None = None
+    origin: str
+    reason: str = ""
+
+
+class Division(Record):
+    """How a file whose split is ``all`` is divided, because its publisher did not: shares of dev and test.
+
+    ``by`` document keeps documents whole; ``by`` block takes runs of ``size`` sentences, for corpora whose
+    documents are not marked. Which part a unit comes into follows from a hash of its place, so that it stays
+    the same for the same files (see `division`).
+    """
+
+    by: Literal["document", "block"]
+    size: int = Field(default=20, ge=1)
+    dev: float = Field(ge=0, lt=1)
+    test: float = Field(gt=0, lt=1)
+
+
 class File(Record):
     """One raw file of a corpus. ``path`` is relative to the repository, and to ``data/<corpus>/``.
 
     ``archive`` names the downloaded zip or tar file that holds the member ``path``; then bytes and SHA-256
-    are the archive's. ``split`` None marks a file that others need (for instance the .txt beside a .ann).
+    are the archive's. ``split`` None marks a file that others need (for instance the .txt beside a .ann), ``all``
+    one that the card's division cuts into splits. Without bytes and SHA-256 the file is *unverified*: nobody
+    has had its bytes at hand, and the first fetch records them (see `sources.store`).
     """
 
     path: str
     archive: str | None = None
     language: Iso6393
-    split: Split | None
-    bytes: int = Field(gt=0)
-    sha256: Sha256
+    split: Literal["train", "dev", "test", "all"] | None
+    bytes: int | None = Field(default=None, gt=0)
+    sha256: Sha256 | None = None
     expect: Expect | None = None
+
+    @model_validator(mode="after")
+    def _pinned_whole(self) -> "File":
+        if (self.bytes is None) != (self.sha256 is None):
+            raise ValueError(f"{self.path}: give both bytes and sha256, or neither")
+        return self
 
     @property
     def download(self) -> str:
@@ -82,6 +126,8 @@ class Card(Record):
 
     id: str
     name: str
+    openner: str | None = None
+    """The dataset's name in OpenNER 1.0, where it is one of the 36."""
     domain: str
     description: str
     source: Source
@@ -97,7 +143,22 @@ class Card(Record):
     """Raw labels that are slips, and what is meant: ``I--ORG: I-ORG``. Each use is a row of the ledger."""
     allow: tuple[Flaw, ...] = ()
     """Flaws that the publisher's files are known to have; each is repaired, counted and put into the ledger."""
+    steps: tuple[Step, ...] = ()
+    """Cleaning steps that change or drop tokens, in this order; each change is a row of the ledger (see `cleaning`)."""
+    division: Division | None = None
+    published: tuple[Figure, ...] = ()
     files: tuple[File, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _divided(self) -> "Card":
+        if (self.division is not None) != any(file.split == "all" for file in self.files):
+            raise ValueError("a division belongs to files whose split is `all`, and they need one")
+        return self
+
+    @property
+    def unverified(self) -> bool:
+        """Whether the bytes of some file have never been at hand when the card was written."""
+        return any(file.sha256 is None for file in self.files)
 
     @property
     def languages(self) -> tuple[str, ...]:

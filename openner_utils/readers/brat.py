@@ -5,6 +5,7 @@ notes are counted and passed over. A discontinuous mention cannot be a flat span
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -20,9 +21,10 @@ _MENTION = re.compile(
 
 
 class Options(Record):
-    """The tokenizer (see `spans.TOKENIZERS`)."""
+    """How the text becomes tokens."""
 
     tokenizer: Literal["words", "clusters", "whitespace"] = "words"
+    """See `spans.TOKENIZERS`."""
 
 
 def read(path: Path, card: Card, file: File) -> Reading:
@@ -81,7 +83,7 @@ def read(path: Path, card: Card, file: File) -> Reading:
         Removal(line, _sentence_at(pieces, before), -1, before, None, "discontinuous")
         for line, before in discontinuous
     ]
-    return Reading(reading.columns, (*reading.removals, *removals), reading.counts)
+    return replace(reading, removals=(*reading.removals, *removals))
 
 
 def _sentence_at(pieces: list[Piece], spans: str) -> int:

@@ -17,8 +17,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from openner_utils.columns import Columns, Ints, Mask, Offsets, concat
+from openner_utils.encoding import OUTSIDE, LabelError, decode, get_encoding
 from openner_utils.errors import FormatError
-from openner_utils.readers import Reading, Removal, options_of, read_text
+from openner_utils.readers import Nested, Reading, Removal, options_of, read_text
 from openner_utils.records import Record
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ Bytes = NDArray[np.uint8]
 NEWLINE, RETURN, TAB, BLANK = 10, 13, 9, 32
 PIECE = 1 << 21
 """Bytes that are worked on at a time, at the least."""
+REPLACEMENT = "\ufffd"
+"""Stands for the token of a sentence that holds nothing but empty tokens, where the card allows them."""
 NO_LABEL = "\x00"
 """Stands for the label of a line that has none, where the card allows it; no file holds it (it is refused)."""
 
@@ -36,10 +39,13 @@ class Options(Record):
     """How the columns lie. Positions count from 0; negative ones from the last column."""
 
     separator: Literal["tab", "space", "whitespace"] = "tab"
+    """``whitespace``: any run of blanks and tabs is one separator."""
     token: int = 0
     label: int = -1
-    extra: int | None = None
-    """Column of a second, inner layer of labels: counted, and left out of the flat view."""
+    rest: bool = False
+    """Whether the token, then the first column, is all that stands before the label, separators too."""
+    extra: int | tuple[int, ...] | None = None
+    """Column or columns of inner layers of labels, outermost first: left out of the flat view, kept as layers."""
     comment: str | None = None
     """Lines that begin so are comments; ``# newdoc`` among them begins a document."""
     docstart: bool = False
@@ -49,17 +55,34 @@ class Options(Record):
     id: int | None = None
     """Column with CoNLL-U ids: ranges (``1-2``) and empty nodes (``1.1``) are passed over."""
     header: bool = False
+    """Whether the first line names the columns and is passed over."""
     encoding: str = "utf-8"
+    """Any text encoding that Python knows by name."""
+
+    @property
+    def extras(self) -> tuple[int, ...]:
+        """The columns of inner layers."""
+        extra = () if self.extra is None else self.extra
+        return extra if isinstance(extra, tuple) else (extra,)
 
 
 def read(path: Path, card: "Card", file: "File") -> Reading:
-    """Read one delimited file; see `Options`."""
-    return read_columns(path, options_of(Options, card), card.allow, file.path)
+    """Read one delimited file; see `Options`. Inner layers are decoded by the card's scheme and spelling."""
+    return read_columns(path, options_of(Options, card), card.allow, file.path, card=card)
 
 
-def read_columns(path: Path, options: Options, allow: tuple[str, ...] = (), name: str = "") -> Reading:
-    """Read ``path``; ``name`` is the file's name in the result.
+def read_columns(
+    path: Path,
+    options: Options,
+    allow: tuple[str, ...] = (),
+    name: str = "",
+    *,
+    width: int | None = None,
+    card: "Card | None" = None,
+) -> Reading:
+    """Read ``path``; ``name`` is the file's name in the result, ``width`` the number of columns if it is known.
 
+    Inner layers can be decoded only if the ``card`` is there to say how; without it they are counted.
     Raises `FormatError` for invalid bytes, a wrong column count, an empty token or a missing label, each unless
     its flaw is in ``allow``.
     """
@@ -70,8 +93,48 @@ def read_columns(path: Path, options: Options, allow: tuple[str, ...] = (), name
         block = _block(data, first_line, options)
         blocks.append(block)
         first_line += block.n_lines
-    _check(path, blocks, options, allow)
-    return _join(blocks, Counter(counts), name or path.name)
+    odd = _check(path, blocks, options, allow, width)
+    reading = _join(blocks, Counter(counts | {"line with another number of columns": odd}), name or path.name)
+    if card is None or not options.extras:
+        return reading
+    layers = [
+        nested
+        for number in range(len(options.extras))
+        for nested in _layer(path, concat([block.inner[number] for block in blocks]), number + 1, card)
+    ]
+    return replace(reading, layers=tuple(layers))
+
+
+def _layer(path: Path, columns: Columns, number: int, card: "Card") -> Iterator[Nested]:
+    """Yield the mentions of one inner layer; after an invalid transition a new one opens, as conlleval reads it."""
+    encoding = get_encoding("IOB2" if card.scheme == "spans" else card.scheme)
+    meant = []
+    for id, raw in enumerate(columns.names):
+        label = card.faults.get(raw, card.spelling.get(raw, raw))
+        flaw = ""
+        try:
+            encoding.split(label)
+        except LabelError as error:
+            what, flaw = (str(error), "unknown-label") if raw else ("empty label", "empty-label")
+            if flaw not in card.allow and raw != NO_LABEL and (columns.labels == id).any():
+                line = int(columns.lines[(columns.labels == id).argmax()])
+                what = f"inner layer {number}: {what}"
+                raise FormatError(
+                    path, line, what, f"Correct it, or allow {flaw} on the card.", flaw
+                ) from error
+        meant.append(OUTSIDE if flaw else label)
+    columns = columns.rename(meant)
+    found = decode(columns, encoding)
+    first = columns.sentences[found.sentence]
+    for start, end, sentence, type, line in zip(
+        (found.start - first).tolist(),
+        (found.end - first).tolist(),
+        found.sentence.tolist(),
+        found.type.tolist(),
+        columns.lines[found.start].tolist(),
+        strict=True,
+    ):
+        yield Nested(line, sentence, start, end, found.types[type], number)
 
 
 def _content(path: Path, options: Options) -> tuple[bytes, dict[str, int]]:
@@ -111,13 +174,14 @@ class _Fault:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A piece of a file, read by itself.
+    """A piece of a file, read by itself; ``inner`` is the same as ``columns`` under the labels of each inner layer.
 
     ``opens`` says whether its first token begins a document, ``leaves_open`` whether a document's begin stands
     after its last token. ``widths``: number of columns → how many token lines have it, and the first of them.
     """
 
     columns: Columns
+    inner: tuple[Columns, ...]
     removals: tuple[Removal, ...]
     counts: dict[str, int]
     n_lines: int
@@ -133,7 +197,7 @@ def _block(data: Bytes, first_line: int, options: Options) -> _Block:
     fields = _Fields.of(lines, _where(kinds.token), options)
     line_numbers = fields.line + np.int32(first_line + 1)
 
-    token_starts, token_ends = fields.span(options.token)
+    token_starts, token_ends = fields.before_last() if options.rest else fields.span(options.token)
     unlabelled = fields.count < 2 if options.label != options.token else np.zeros(len(fields), np.bool_)
     empty = token_ends == token_starts
     document = np.cumsum(kinds.opens_document, dtype=np.int32)
@@ -149,13 +213,15 @@ def _block(data: Bytes, first_line: int, options: Options) -> _Block:
         words = ~pc.match_substring_regex(ids, "[-.]").to_numpy(zero_copy_only=False)
         counts["multiword or empty node"] = int((~words).sum())
     empty &= words
-    keep = words & ~empty
-    if options.extra is not None:
-        inner = _strings(data, *fields.span(options.extra))
-        counts["inner layer label"] = int(pc.sum(pc.not_equal(inner, "O")).as_py() or 0)
+    blank = _rescued(boundary, words & empty, words)
+    keep = words & (~empty | blank)
+    inner = [_inner(data, fields, column) for column in options.extras]
+    if inner:
+        counts["inner layer label"] = sum(len(fields) - _times(layer, OUTSIDE) for layer in inner)
     sentences, documents = _offsets(boundary, document_of_token, keep)
+    tokens = _strings(data, token_starts[keep], token_ends[keep])
     columns = Columns(
-        tokens=_strings(data, token_starts[keep], token_ends[keep]),
+        tokens=pc.if_else(pc.equal(tokens, ""), REPLACEMENT, tokens) if blank.any() else tokens,
         labels=np.from_dlpack(labels.indices)[keep],  # to_numpy would import pandas first
         names=tuple(labels.dictionary.to_pylist()),
         sentences=sentences,
@@ -164,7 +230,13 @@ def _block(data: Bytes, first_line: int, options: Options) -> _Block:
     )
     return _Block(
         columns,
-        _removals(line_numbers, labels, boundary, words, empty),
+        tuple(
+            replace(
+                columns, labels=np.from_dlpack(layer.indices)[keep], names=tuple(layer.dictionary.to_pylist())
+            )
+            for layer in inner
+        ),
+        _removals(line_numbers, labels, boundary, words, empty, blank),
         counts,
         len(lines.start),
         opens=bool(len(fields) and document_of_token[0] > 0),
@@ -172,6 +244,18 @@ def _block(data: Bytes, first_line: int, options: Options) -> _Block:
         widths=_widths(fields, line_numbers),
         faults=tuple(_faults(lines, line_numbers, first_line, boundary, keep, empty)),
     )
+
+
+def _inner(data: Bytes, fields: "_Fields", column: int) -> pa.DictionaryArray:
+    """Return the labels of an inner layer [n_lines]; a line that lacks the column has none."""
+    lacking = fields.count <= column if column >= 0 else fields.count < -column
+    return _labels(data, *fields.span(column), lacking)
+
+
+def _times(labels: pa.DictionaryArray, name: str) -> int:
+    """Return how many lines have this label."""
+    names = labels.dictionary.to_pylist()
+    return int((labels.indices.to_numpy() == names.index(name)).sum()) if name in names else 0
 
 
 def _widths(fields: "_Fields", line_numbers: Ints) -> dict[int, tuple[int, int]]:
@@ -202,8 +286,15 @@ def _faults(
         yield _Fault(line, "carriage return inside the line", "Give the file Unix line ends.")
 
 
-def _check(path: Path, blocks: list[_Block], options: Options, allow: tuple[str, ...]) -> None:
-    """Raise the first fault that ``allow`` does not name: of the number of columns, then of the lines."""
+def _check(
+    path: Path, blocks: list[_Block], options: Options, allow: tuple[str, ...], known: int | None
+) -> int:
+    """Raise the first fault that ``allow`` does not name: of the number of columns, then of the lines.
+
+    Returns how many lines have another number of columns, which was allowed.
+
+    ``known`` is the number of columns that the file itself names; otherwise the most frequent one counts as right.
+    """
     lines_of: Counter[int] = Counter()
     first: dict[int, int] = {}
     for block in blocks:
@@ -211,9 +302,9 @@ def _check(path: Path, blocks: list[_Block], options: Options, allow: tuple[str,
             lines_of[width] += number
             first.setdefault(width, line)
     if not lines_of:
-        return
-    needed = max(options.token, options.label, options.extra or 0, int(options.label != options.token))
-    usual = max(lines_of, key=lambda width: (lines_of[width], width > needed, -width))
+        return 0
+    needed = max(options.token, options.label, *options.extras, int(options.label != options.token))
+    usual = known or max(lines_of, key=lambda width: (lines_of[width], width > needed, -width))
     if usual <= needed:
         raise FormatError(
             path,
@@ -222,13 +313,16 @@ def _check(path: Path, blocks: list[_Block], options: Options, allow: tuple[str,
             "Check separator and columns on the card.",
             "column-count",
         )
-    for width in sorted(first.keys() - {usual}, key=lambda width: first[width]):
+    odd = sorted(first.keys() - {usual}, key=lambda width: first[width])
+    if options.rest:  # a token with separators in it
+        odd = [width for width in odd if width < usual]
+    for width in odd:
         flaw = "missing-label" if width == 1 else "column-count"
         if flaw not in allow:
             raise FormatError(
                 path,
                 first[width],
-                f"{width} column(s) where the other lines have {usual}",
+                f"{width} column(s) where {'the header names' if known else 'the other lines have'} {usual}",
                 f"Correct the line, or allow {flaw} on the card.",
                 flaw,
             )
@@ -236,6 +330,7 @@ def _check(path: Path, blocks: list[_Block], options: Options, allow: tuple[str,
     if faults:
         fault = min(faults, key=lambda fault: fault.line)
         raise FormatError(path, fault.line, fault.what, fault.hint, fault.flaw)
+    return sum(lines_of[width] for width in odd if width > 1)
 
 
 def _join(blocks: list[_Block], counts: Counter[str], name: str) -> Reading:
@@ -360,6 +455,13 @@ class _Fields:
             start[some], end[some] = part._span(column if column >= 0 else int(count) + column)
         return start, end
 
+    def before_last(self) -> tuple[Ints, Ints]:
+        """Return where all that stands before the last column lies [n_lines]; the whole line, if it has one column."""
+        several = self.count > 1
+        end = self.end.copy()
+        end[several] = self.separators[(self.first + self.count - 2)[several]]
+        return self.start, end
+
     def _span(self, column: int) -> tuple[Ints, Ints]:
         """Return where a column counted from 0 lies, on lines that all have the same number of columns."""
         last = int(self.count[0]) - 1 if len(self) else -1
@@ -406,7 +508,7 @@ def _labels(data: Bytes, start: Ints, end: Ints, unlabelled: Mask) -> pa.Diction
 
 
 def _removals(
-    line_numbers: Ints, labels: pa.DictionaryArray, boundary: Mask, words: Mask, empty: Mask
+    line_numbers: Ints, labels: pa.DictionaryArray, boundary: Mask, words: Mask, empty: Mask, rescued: Mask
 ) -> tuple[Removal, ...]:
     """Return a ledger row for each line whose token is empty; positions count published words."""
     sentence_of = np.cumsum(boundary) - 1
@@ -417,17 +519,26 @@ def _removals(
         label = labels[int(row)].as_py()
         before = None if label == NO_LABEL else label
         sentence = int(sentence_of[row])
-        rows.append(
-            Removal(
-                int(line_numbers[row]),
-                sentence,
-                int(words_before[row] - words_before[first_of[sentence]]),
-                before,
-                None,
-                "empty-token",
-            )
-        )
+        place = int(line_numbers[row]), sentence, int(words_before[row] - words_before[first_of[sentence]])
+        if rescued[row]:
+            rows.append(Removal(*place, "", REPLACEMENT, "token: empty"))
+        else:
+            rows.append(Removal(*place, before, None, "empty-token"))
     return tuple(rows)
+
+
+def _rescued(boundary: Mask, empty: Mask, words: Mask) -> Mask:
+    """Return the first line of each sentence whose words are all empty: it stays, so that the sentence does."""
+    rescued = np.zeros(len(boundary), dtype=np.bool_)
+    if empty.any():
+        first_of = _where(boundary)
+        wordless = ~np.logical_or.reduceat(words & ~empty, first_of)
+        rows = np.flatnonzero(empty)
+        sentence = (np.cumsum(boundary) - 1)[rows]
+        _, first = np.unique(sentence, return_index=True)
+        chosen = rows[first]
+        rescued[chosen[wordless[sentence[first]]]] = True
+    return rescued
 
 
 def _offsets(boundary: Mask, document: Ints, keep: Mask) -> tuple[Offsets, Offsets]:

@@ -13,12 +13,15 @@ from openner_utils.records import Record
 
 
 class Options(Record):
-    """Keys of text, spans and document, and the tokenizer (see `spans.TOKENIZERS`)."""
+    """Keys of an object, and how its text becomes tokens."""
 
     text: str = "text"
     spans: str = "entities"
+    """Key of the list of [start, end, type]."""
     document: str | None = None
+    """Key whose value is the same for the sentences of a document; without it each text is one."""
     tokenizer: Literal["words", "clusters", "whitespace"] = "words"
+    """See `spans.TOKENIZERS`."""
 
 
 def read(path: Path, card: Card, file: File) -> Reading:

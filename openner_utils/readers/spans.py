@@ -1,11 +1,12 @@
 """Text with character spans → tokens with labels; shared by the readers of such formats.
 
 An edge of a mention that lies inside a token splits the token; the edge never moves. Where published spans
-overlap, the flat view keeps the longest (the first of equals) and the others become removals.
+overlap, the flat view keeps the longest (the first of equals). The others become removals with their characters, and
+are kept as layers in whole tokens: they split no token.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ import regex
 
 from openner_utils.columns import Columns, encode_names, offsets_of
 from openner_utils.errors import unknown
-from openner_utils.readers import Reading, Removal
+from openner_utils.readers import Nested, Reading, Removal
 
 Tokenize = Callable[[str], list[tuple[int, int]]]
 
@@ -68,6 +69,39 @@ class Text:
     spans: Sequence[Published]
 
 
+DEEPEST = 100
+"""The last layer; whatever lies deeper shares it, so that a file made to be slow is not."""
+
+
+def longest_first(start: int, end: int) -> tuple[int, int]:
+    """Return the key that sorts spans by length, the longest first, then by position."""
+    return start - end, start
+
+
+def layers_of(spans: Iterable[tuple[int, int]]) -> Iterator[int]:
+    """Yield the layer of each [start, end): the first one in which it overlaps none of those before it.
+
+    With the longest first, spans that lie inside one another have layers 0 (the outermost), 1 and so on; of equal
+    ones the first is the outer.
+    """
+    taken: list[list[tuple[int, int]]] = []
+    for start, end in spans:
+        layer = 0
+        while layer < len(taken) and not _fits(taken[layer], start, end):
+            layer += 1
+        if layer == len(taken) and layer < DEEPEST:
+            taken.append([])
+        if layer < DEEPEST:
+            insort(taken[layer], (start, end))
+        yield layer
+
+
+def _fits(taken: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Return whether [start, end) overlaps none of these, which lie in order and apart."""
+    after = bisect_left(taken, (start, start))
+    return (after == 0 or taken[after - 1][1] <= start) and (after == len(taken) or taken[after][0] >= end)
+
+
 def columns_of(
     groups: Sequence[Sequence[Text]], tokenize: Tokenize, file: str, counts: dict[str, int]
 ) -> Reading:
@@ -83,13 +117,14 @@ def columns_of(
     lengths: list[int] = []
     documents: list[int] = []
     removals: list[Removal] = []
+    layers: list[Nested] = []
     split = 0
     for group in groups:
         before_group = len(lengths)
         for text in group:
             homes = _homes(text)
             for number, piece in enumerate(text.sentences):
-                flat, removed = _flatten(homes.get(number, []), text.text, piece)
+                flat, inner, removed = _flatten(homes.get(number, []), text.text, piece)
                 words, cuts = _cut(text.text, piece, flat, tokenize)
                 # What a blank text holds goes to the sentence before it, or to the first that comes.
                 sentence = len(lengths) if words else max(len(lengths) - 1, 0)
@@ -104,6 +139,7 @@ def columns_of(
                 starts += [start for start, _ in words]
                 ends += [end for _, end in words]
                 lines += [piece.line] * len(words)
+                layers += [_nested(span, words, len(lengths), layer) for span, layer in inner]
                 lengths.append(len(words))
             removals += [
                 Removal(s.line, max(len(lengths) - 1, 0), -1, str(s), None, "blank span")
@@ -125,7 +161,14 @@ def columns_of(
         np.array(starts, np.int32),
         np.array(ends, np.int32),
     )
-    return Reading(columns, tuple(removals), counts)
+    return Reading(columns, tuple(removals), counts, tuple(layers))
+
+
+def _nested(span: Published, words: Sequence[tuple[int, int]], sentence: int, layer: int) -> Nested:
+    """Return a span that the flat view leaves out, in whole tokens."""
+    start = bisect_right(words, span.start, key=lambda word: word[1])
+    end = bisect_left(words, span.end, key=lambda word: word[0])
+    return Nested(span.line, sentence, start, end, span.type, layer)
 
 
 def _homes(text: Text) -> dict[int | None, list[Published]]:
@@ -162,21 +205,32 @@ def _labels(words: Sequence[tuple[int, int]], flat: Sequence[Published]) -> list
 Change = tuple[Published, str | None, str | None, str]
 
 
-def _flatten(spans: Sequence[Published], text: str, piece: Piece) -> tuple[list[Published], list[Change]]:
-    """Return spans that do not overlap, in order, and what was done to the others: span, before, after, rule."""
-    kept: list[Published] = []
+def _flatten(
+    spans: Sequence[Published], text: str, piece: Piece
+) -> tuple[list[Published], list[tuple[Published, int]], list[Change]]:
+    """Return spans that do not overlap, the others with their layers, and what was done to both.
+
+    A change is span, before, after, rule.
+    """
+    ordered = sorted(spans, key=lambda span: longest_first(span.start, span.end))
+    trimmed = [(span, _trim(span, text, piece)) for span in ordered]
+    layers = layers_of((inside.start, inside.end) for _, inside in trimmed if inside)
+    flat: list[Published] = []
+    inner: list[tuple[Published, int]] = []
     changes: list[Change] = []
-    for span in sorted(spans, key=lambda span: (span.start - span.end, span.start)):
-        trimmed = _trim(span, text, piece)
-        if trimmed is None or any(trimmed.start < other.end and other.start < trimmed.end for other in kept):
-            rule = "blank span" if trimmed is None else "overlap"
-            changes.append((span, str(span), None, rule))
-            continue
-        if trimmed != span:
-            rule = "cut at sentence end" if span.end > piece.end else "white space at edge"
-            changes.append((span, str(span), str(trimmed), rule))
-        kept.append(trimmed)
-    return sorted(kept, key=lambda span: span.start), changes
+    for span, inside in trimmed:
+        layer = next(layers) if inside else 0
+        if inside is None:
+            changes.append((span, str(span), None, "blank span"))
+        elif layer:
+            inner.append((inside, layer))
+            changes.append((span, str(span), None, "overlap"))
+        else:
+            flat.append(inside)
+            if inside != span:
+                rule = "cut at sentence end" if span.end > piece.end else "white space at edge"
+                changes.append((span, str(span), str(inside), rule))
+    return sorted(flat, key=lambda span: span.start), inner, changes
 
 
 def _trim(span: Published, text: str, piece: Piece) -> Published | None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openner_utils import files, paths
-from openner_utils.catalog import Card, File, corpora, load_card
+from openner_utils.catalog import Card, File, corpora, load_card, load_cards
 from openner_utils.errors import OpenNERError
 from openner_utils.sources import pin
-from openner_utils.sources.address import safe
+from openner_utils.sources.address import safe, url
 from openner_utils.sources.store import CHUNK, Store, full_disk
 
 SAMPLES = "samples"
+FETCHED = "fetched"
 """The word for the compendium's own collection, on the command line and as a card's source."""
 
 
@@ -40,14 +41,25 @@ def samples() -> tuple[str, ...]:
     return tuple(name for name in corpora() if load_card(name).source.repository == SAMPLES)
 
 
+def fetched(store: Store) -> tuple[str, ...]:
+    """Return the ids of the corpora of which the store holds something."""
+    return tuple(
+        name
+        for name, card in load_cards().items()
+        if card.source.repository != SAMPLES and any(_origin(card, file, store) for file in card.files)
+    )
+
+
 def use(names: Iterable[str], store: Store) -> tuple[str, ...]:
-    """Make data/ the view of the named corpora (or of all of samples/) and return the corpora it holds.
+    """Make data/ the view of the named corpora (of all of samples/, or of all that is fetched) and return what it holds.
 
     Rewrites data/, data.dvc and data.corpora in params.yaml; on an error all three stay as they were.
     After a kill the same command, run again, completes.
     Raises `NotFetchedError`, `ForeignFilesError`, or `OpenNERError` for a file that differs from its card.
     """
     asked = tuple(dict.fromkeys(names))
+    if asked == (FETCHED,):
+        asked = fetched(store)
     whole = asked == (SAMPLES,)
     if SAMPLES in asked and not whole:
         raise OpenNERError("'samples' means the whole collection. Name it alone, or name single corpora.")
@@ -89,27 +101,37 @@ def refuse_foreign(store: Store) -> None:
 
 
 def _plan(cards: list[Card], store: Store) -> list[Planned]:
-    """Return every file of the cards with its origin; two files at one place are an error."""
+    """Return every file of the cards with its origin; two files at one place are an error.
+
+    An unverified file that the store lacks is left out, as long as the store has others of its corpus.
+    """
     plan: dict[str, Planned] = {}
     for card in cards:
+        here = 0
         for file in card.files:
             path = f"{card.id}/{safe(file.path, f'card {card.id}')}"
             if path in plan:
                 raise OpenNERError(f"card {card.id}: the file {file.path} is listed twice. Correct the card.")
-            plan[path] = Planned(path, *_origin(card, file, store))
+            origin = _origin(card, file, store)
+            if origin:
+                plan[path] = Planned(path, *origin)
+                here += 1
+            elif file.sha256:
+                raise NotFetchedError(
+                    f"{card.id}: {file.path} is not in downloads/. Run `openner fetch {card.id}` first."
+                )
+        if not here:
+            todo = card.source.instructions or f"Run `openner fetch {card.id}` first."
+            raise NotFetchedError(f"{card.id}: none of its files is in downloads/. {todo}")
     return list(plan.values())
 
 
-def _origin(card: Card, file: File, store: Store) -> tuple[Path, str]:
-    """Return where a card's file is copied from, and its SHA-256."""
+def _origin(card: Card, file: File, store: Store) -> tuple[Path, str] | None:
+    """Return where a card's file is copied from, and its SHA-256; None if the store lacks it."""
     if card.source.repository == SAMPLES:
-        return paths.SAMPLES / card.id / file.path, file.sha256
-    digest = store.content(file)
-    if digest is None:
-        raise NotFetchedError(
-            f"{card.id}: {file.path} is not in downloads/. Run `openner fetch {card.id}` first."
-        )
-    return store.path(digest), digest
+        return paths.SAMPLES / card.id / file.path, file.sha256 or ""
+    digest = store.content(file, url(card, file))
+    return (store.path(digest), digest) if digest else None
 
 
 def _fill(plan: list[Planned]) -> Path:

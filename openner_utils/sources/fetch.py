@@ -12,10 +12,18 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from openner_utils.catalog import Card, File
 from openner_utils.errors import OpenNERError
-from openner_utils.sources.address import url
+from openner_utils.sources.address import mirrored, url
 from openner_utils.sources.archives import unpack
 from openner_utils.sources.store import Store
-from openner_utils.sources.transfer import Transport, download
+from openner_utils.sources.transfer import (
+    Https,
+    Mirror,
+    Transport,
+    UnavailableError,
+    WrongContentError,
+    download,
+    download_unverified,
+)
 
 WORKERS = 8
 """Files fetched at a time; publishers throttle more."""
@@ -23,12 +31,20 @@ WORKERS = 8
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one corpus: its files, the bytes that had to be fetched, and failures."""
+    """What became of one corpus: its files, the bytes that had to be fetched, and failures.
+
+    ``recorded``: for each file that the card does not verify, the path, size and SHA-256 to write into it;
+    ``absent``: such files that the mirror lacks; ``restricted``: what to do for files that are never fetched from
+    the network. Both are no failures.
+    """
 
     corpus: str
     files: int
     fetched: int
     failures: tuple[str, ...]
+    recorded: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    restricted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +57,11 @@ class _Item:
     members: frozenset[str]
     lock: Lock
     """Shared by all items with the same content, which two corpora may have in common."""
+    instructions: str
+
+
+class RestrictedError(OpenNERError):
+    """A file that a person must get from its publisher; the message says how."""
 
 
 class _StoppedError(Exception):
@@ -56,7 +77,7 @@ def fetch(cards: Iterable[Card], store: Store, transport: Transport) -> list[Out
     with store.exclusive(), _bars() as bars:
         locks: defaultdict[str, Lock] = defaultdict(Lock)
         plans = {card.id: _plan(card, locks) for card in cards}
-        sizes = {name: sum(item.file.bytes for item in plan) for name, plan in plans.items()}
+        sizes = {name: sum(item.file.bytes or 0 for item in plan) for name, plan in plans.items()}
         tasks = {name: bars.add_task(name, total=size) for name, size in sizes.items()}
         stop = Event()
         pool = ThreadPoolExecutor(WORKERS)
@@ -67,20 +88,39 @@ def fetch(cards: Iterable[Card], store: Store, transport: Transport) -> list[Out
                 for item in items
             }
             fetched = dict.fromkeys(plans, 0)
+            recorded: dict[str, list[str]] = {name: [] for name in plans}
+            absent: dict[str, list[str]] = {name: [] for name in plans}
+            restricted: dict[str, list[str]] = {name: [] for name in plans}
             failures: dict[str, list[str]] = {name: [] for name in plans}
             for future in as_completed(running):
                 item = running[future]
                 try:
-                    fetched[item.corpus] += future.result()
+                    size, line = future.result()
+                    fetched[item.corpus] += size
+                    recorded[item.corpus] += [line] if line else []
+                except RestrictedError as error:
+                    restricted[item.corpus].append(str(error))
                 except (OpenNERError, OSError) as error:
-                    failures[item.corpus].append(str(error))
+                    expected = isinstance(error, UnavailableError) and isinstance(transport, Mirror)
+                    if expected and item.file.sha256 is None:
+                        absent[item.corpus].append(item.file.download)
+                    else:
+                        failures[item.corpus].append(str(error))
         except BaseException:
             stop.set()
             raise
         finally:
             pool.shutdown(cancel_futures=True)
     return [
-        Outcome(card.id, len(card.files), fetched[card.id], tuple(sorted(failures[card.id])))
+        Outcome(
+            card.id,
+            len(card.files),
+            fetched[card.id],
+            tuple(sorted(failures[card.id])),
+            tuple(sorted(recorded[card.id])),
+            tuple(sorted(absent[card.id])),
+            tuple(sorted(restricted[card.id])),
+        )
         for card in cards
     ]
 
@@ -89,32 +129,56 @@ def _plan(card: Card, locks: Mapping[str, Lock]) -> list[_Item]:
     """Return the distinct downloads of a card, in the card's order."""
     wanted: dict[str, list[File]] = {}
     for file in card.files:
-        wanted.setdefault(file.sha256, []).append(file)
+        wanted.setdefault(file.sha256 or url(card, file), []).append(file)
     return [
         _Item(
             card.id,
             group[0],
             url(card, group[0]),
             frozenset(file.path for file in group if file.archive),
-            locks[digest],
+            locks[key],
+            card.source.instructions,
         )
-        for digest, group in wanted.items()
+        for key, group in wanted.items()
     ]
 
 
-def _one(item: _Item, store: Store, transport: Transport, meter: "_Meter") -> int:
-    """Fetch and, where needed, unpack one item; return the number of bytes that had to come."""
-    digest, size = item.file.sha256, item.file.bytes
+_RECORD = Lock()
+"""Held while the store's record of unverified downloads is rewritten."""
+
+
+def _one(item: _Item, store: Store, transport: Transport, meter: "_Meter") -> tuple[int, str]:
+    """Fetch and, where needed, unpack one item; return the bytes that had to come, and what was recorded, if anything."""
     with item.lock:
-        absent = not store.verify(digest)
-        if absent:
-            download(item.address, digest, size, store, transport, meter.report)
+        digest = store.digest(item.file, item.address)
+        absent = digest is None or not store.verify(digest)
+        if absent and item.instructions and isinstance(transport, Https):
+            raise RestrictedError(
+                f"{item.file.path} is not fetched by itself. {item.instructions} Lay the files under a folder "
+                f"DIR as {mirrored(item.address)}, and run: openner fetch {item.corpus} --mirror DIR"
+            )
+        if absent and item.file.sha256 and item.file.bytes:
+            download(item.address, item.file.sha256, item.file.bytes, store, transport, meter.report)
+            digest = item.file.sha256
+        elif absent:
+            found = download_unverified(item.address, store, transport)
+            if digest and found != digest:
+                raise WrongContentError(
+                    f"{item.address}: when it first came its SHA-256 was {digest}, now it is {found}: the publisher's "
+                    "file has changed. Compare both; to take the new one, remove its line from downloads/recorded.json."
+                )
+            digest = found
+            with _RECORD:
+                store.record_digest(item.address, found)
+        assert digest is not None
+        size = store.path(digest).stat().st_size
         known = store.members(digest)
         missing = {name for name in item.members if name not in known or not store.verify(known[name])}
         if missing:
             store.record(digest, unpack(store.path(digest), item.file.download, missing, store))
-    meter.report(size)
-    return size if absent else 0
+    meter.report(item.file.bytes or 0)
+    line = "" if item.file.sha256 else f"{item.file.download}: bytes: {size}, sha256: {digest}"
+    return size if absent else 0, line
 
 
 class _Meter:

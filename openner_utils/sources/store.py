@@ -1,7 +1,8 @@
 """The store: fetched files, each named by the SHA-256 of its bytes, outside every DVC output.
 
 Layout: ``sha256/ab/abcdef…`` complete, verified and read-only; ``….part`` beside it while it is fetched;
-``members/<SHA-256 of an archive>.json`` says which object holds which member of that archive.
+``members/<SHA-256 of an archive>.json`` says which object holds which member of that archive; ``recorded.json``
+which object came from an address for which no card knows a SHA-256 (unverified files, trusted on first use).
 """
 
 import errno
@@ -36,6 +37,7 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._objects = root / "sha256"
+        self._record = root / "recorded.json"
 
     def path(self, digest: str) -> Path:
         """Return where the object with this SHA-256 lies, or would lie."""
@@ -94,10 +96,26 @@ class Store:
         """Remember that ``members`` (name to SHA-256) of an archive have been unpacked."""
         files.write_json(self._members(archive), self.members(archive) | members)
 
-    def content(self, file: File) -> str | None:
-        """Return the SHA-256 of a card's file (of the member, where it lies in an archive); None if absent."""
-        digest = self.members(file.sha256).get(file.path) if file.archive else file.sha256
+    def digest(self, file: File, address: str) -> str | None:
+        """Return the SHA-256 of a download: the card's, or what was recorded when it first came; None if unknown."""
+        return file.sha256 or self._recorded().get(address)
+
+    def record_digest(self, address: str, digest: str) -> None:
+        """Remember what an unverified download was, so that a later change at the publisher's is noticed."""
+        files.write_json(self._record, self._recorded() | {address: digest})
+
+    def content(self, file: File, address: str) -> str | None:
+        """Return the SHA-256 of a card's file (of the member, where it lies in an archive); None if absent.
+
+        ``address`` is the URL of what is downloaded for it.
+        """
+        digest = self.digest(file, address)
+        if digest and file.archive:
+            digest = self.members(digest).get(file.path)
         return digest if digest and self.has(digest) else None
+
+    def _recorded(self) -> dict[str, str]:
+        return dict(files.read_json(self._record)) if self._record.is_file() else {}
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:

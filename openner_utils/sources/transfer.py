@@ -124,6 +124,33 @@ def download(
             time.sleep(PAUSE * 2 ** (attempt - 1))
 
 
+def download_unverified(address: str, store: Store, transport: Transport) -> str:
+    """Bring a file of which neither size nor SHA-256 is known into the store, and return its SHA-256.
+
+    It comes whole or not at all: what is not known cannot be continued. Raises as `download` does.
+    """
+    for attempt in range(1, transport.attempts + 1):
+        try:
+            with transport.open(address, 0) as stream:
+                return store.add(_Body(stream.chunks))
+        except TransferError:
+            if attempt == transport.attempts:
+                raise
+            time.sleep(PAUSE * 2 ** (attempt - 1))
+    raise AssertionError("a transport makes at least one attempt")
+
+
+class _Body:
+    """Chunks as something that can be read."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next chunk, whatever its size; none at the end."""
+        return next(self._chunks, b"")
+
+
 def _collect(
     address: str, digest: str, size: int, store: Store, transport: Transport, report: Callable[[int], None]
 ) -> None:

@@ -18,7 +18,7 @@ from openner_utils.ontology import core_map, map_types, standardized_map
 from openner_utils.params import Ablation, load
 from openner_utils.releases import columns_of, limited, parts, read_releases, read_table
 from openner_utils.repair import repair
-from openner_utils.stages import train
+from openner_utils.stages import standardize, train
 
 STAGE = "ablate"
 
@@ -59,12 +59,14 @@ def run(ablation: str) -> Result:
     cut = (limits.train_sentences, limits.dev_sentences, limits.test_sentences)
     release = limited(read_releases(paths.artifact("standardize", "core"), corpora), *cut)
     core = core_map(params.standardize.core_switches)
+    removed = standardize.removed()
     other: dict[Unit, Columns] = {}
     changed: list[dict[str, object]] = []
     for corpus in corpora:
         names = standardized_map(load_card(corpus))
         mapping = {original: core[name] for original, name in names.items() if name in core}
-        cleaned = limited(read_table(paths.artifact("clean", f"{corpus}.parquet")), *cut)
+        whole = read_table(paths.artifact("clean", f"{corpus}.parquet"))
+        cleaned = limited(standardize.without(whole, removed), *cut)
         for part in parts(cleaned):
             if part.split != "train" or (
                 regime.languages is not None and part.language not in regime.languages

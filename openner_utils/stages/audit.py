@@ -1,38 +1,45 @@
 """Say what is in the corpora: counts against the cards, repairs, duplicates and leakage, distributions, licences."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from openner_utils import paths, tables
-from openner_utils.analysis import audit
-from openner_utils.catalog import load_cards
+from openner_utils.analysis import audit, leakage
+from openner_utils.analysis.leakage import in_order
+from openner_utils.catalog import Card, load_cards
 from openner_utils.files import write_json, write_text
 from openner_utils.params import load
-from openner_utils.progress import bar
-from openner_utils.releases import read_releases, read_table
+from openner_utils.progress import bar, track
+from openner_utils.releases import read_table
+from openner_utils.stages import standardize
 
 STAGE = "audit"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The frames of `analysis.audit`, one file each, and the summary with its sentences in plain words.
+    """The frames of `analysis.audit` and `analysis.leakage`, one file each, and the summary in plain words.
 
-    ``overlap`` holds only the test sentences of which training data hold something.
+    ``overlap`` holds only the test sentences of which training data hold something; ``removed`` are the training
+    sentences that the core release lacks, and ``still_contaminated`` is what is left of ``contamination`` then.
     """
 
     counts: pd.DataFrame
     types: pd.DataFrame
     core_types: pd.DataFrame
-    expectations: pd.DataFrame
+    comparison: pd.DataFrame
     repairs: pd.DataFrame
     duplicates: pd.DataFrame
     overlap: pd.DataFrame
     contamination: pd.DataFrame
+    removed: pd.DataFrame
+    still_contaminated: pd.DataFrame
     novelty: pd.DataFrame
     scripts: pd.DataFrame
     sentence_lengths: pd.DataFrame
@@ -41,19 +48,32 @@ class Result:
     licences: pd.DataFrame
     summary: dict[str, Any]
     words: list[str]
+    cards: dict[str, Card]
 
 
 FRAMES = tuple(name for name, kind in Result.__annotations__.items() if kind is pd.DataFrame)
 
+OF_STANDARDIZED: dict[str, Callable[[pa.Table], pd.DataFrame]] = {
+    "counts": audit.counts,
+    "types": audit.types,
+    "scripts": audit.scripts,
+    "sentence_lengths": audit.sentence_lengths,
+    "mention_lengths": audit.mention_lengths,
+    "labels": audit.labels,
+}
+OF_CORE: dict[str, Callable[[pa.Table], pd.DataFrame]] = {"core_types": audit.types, "novelty": audit.novelty}
+"""The frames that are made of each corpus by itself, and of which of its releases."""
+
 
 def inputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return both releases and the ledger of each corpus."""
+    """Return both releases and the ledger of each corpus, and the list of what the core release lacks."""
     return [
         *(
             paths.artifact("standardize", name, f"{corpus}.parquet")
             for name in ("standardized", "core")
             for corpus in corpora
         ),
+        paths.artifact("standardize", "removed.csv"),
         *(paths.artifact("clean", f"{corpus}.ledger.parquet") for corpus in corpora),
     ]
 
@@ -68,43 +88,59 @@ def run() -> Result:
     params = load("data", "clean")
     corpora = params.data.corpora
     cards = load_cards(corpora)
-    standardized = read_releases(paths.artifact("standardize", "standardized"), corpora)
-    core = read_releases(paths.artifact("standardize", "core"), corpora)
+    frames = _by_corpus(corpora)
     ledger = pa.concat_tables(
         read_table(paths.artifact("clean", f"{corpus}.ledger.parquet")) for corpus in corpora
     )
-    with bar("audit", 3) as steps:
-        counts = audit.counts(standardized)
-        checked = audit.against_expectations(counts, audit.expectations(cards), params.clean.repair)
-        repairs = audit.repairs(ledger, counts)
-        steps.advance()
-        duplicates, overlap = audit.exact_duplicates(standardized), audit.overlap(standardized)
-        contamination, novelty = audit.contamination(overlap), audit.novelty(core)
-        steps.advance()
-        summary = audit.summary(counts, checked, repairs, contamination, novelty)
-        result = Result(
-            counts=audit.with_languages(counts),
-            types=audit.types(standardized),
-            core_types=audit.with_languages(audit.types(core)),
-            expectations=checked,
-            repairs=repairs,
-            duplicates=duplicates,
-            overlap=overlap[overlap["own_train"] | overlap["other_train"] | (overlap["similarity"] > 0)],
-            contamination=audit.with_languages(contamination),
-            novelty=audit.with_languages(novelty),
-            scripts=audit.with_languages(audit.scripts(standardized)),
-            sentence_lengths=audit.sentence_lengths(standardized),
-            mention_lengths=audit.mention_lengths(standardized),
-            labels=audit.labels(standardized),
-            licences=audit.licences(cards),
-            summary=summary,
-            words=in_words(summary),
-        )
-        steps.advance()
+    counts = frames["counts"]
+    checked = audit.against_expectations(counts, audit.expectations(cards), params.clean.repair)
+    frames["comparison"] = audit.comparison(counts, checked, cards)
+    frames["repairs"] = audit.repairs(ledger, counts)
+    frames |= _leakage(corpora)
+    frames["licences"] = audit.licences(cards)
+    summary = audit.summary(
+        counts, checked, frames["repairs"], frames["contamination"], frames["novelty"], len(frames["removed"])
+    )
+    summary["unverified"] = sorted(corpus for corpus in corpora if cards[corpus].unverified)
+    for name in ("counts", "core_types", "contamination", "still_contaminated", "novelty", "scripts"):
+        frames[name] = audit.with_languages(frames[name])
+    result = Result(**frames, summary=summary, words=in_words(summary), cards=cards)
     for name in FRAMES:
-        write_text(paths.artifact(STAGE, f"{name}.csv"), tables.to_csv(getattr(result, name)))
+        write_text(paths.artifact(STAGE, f"{name}.csv"), tables.to_csv(frames[name]))
     write_json(paths.artifact(STAGE, "summary.json"), {**summary, "words": result.words})
     return result
+
+
+def _by_corpus(corpora: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Return the frames that are made of one corpus at a time, so that only one needs to be in memory."""
+    found: dict[str, list[pd.DataFrame]] = {name: [] for name in (*OF_STANDARDIZED, *OF_CORE)}
+    for corpus in track(corpora, "audit"):
+        for release, makers in (("standardized", OF_STANDARDIZED), ("core", OF_CORE)):
+            table = read_table(paths.artifact("standardize", release, f"{corpus}.parquet"))
+            for name, make in makers.items():
+                found[name].append(make(table))
+    return {name: in_order(pd.concat(frames, ignore_index=True)) for name, frames in found.items()}
+
+
+def _leakage(corpora: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Return the frames on sentences that stand in several places, in one corpus or in two."""
+    with bar("audit: sentences in several places", 2) as steps:
+        releases = (paths.artifact("standardize", "standardized", f"{corpus}.parquet") for corpus in corpora)
+        sentences = leakage.read(pq.read_table(path, columns=list(leakage.COLUMNS)) for path in releases)
+        steps.advance()
+        pairs = leakage.near_pairs(sentences)
+        overlap = leakage.overlap(sentences, pairs)
+        contamination = leakage.contamination(overlap)
+        removed = standardize.removed()
+        left = leakage.overlap(leakage.without(sentences, removed), pairs) if len(removed) else overlap
+        steps.advance()
+    return {
+        "duplicates": leakage.duplicates(sentences, pairs),
+        "overlap": overlap[overlap["own_train"] | overlap["other_train"] | (overlap["similarity"] > 0)],
+        "contamination": contamination,
+        "removed": removed,
+        "still_contaminated": leakage.contamination(left),
+    }
 
 
 def in_words(found: dict[str, Any]) -> list[str]:
@@ -121,6 +157,11 @@ def in_words(found: dict[str, Any]) -> list[str]:
         lines.append(f"{missed} of {found['expectations']:,} counts differ from what the cards expect.")
     else:
         lines.append(f"All {found['expectations']:,} counts are what the cards expect.")
+    if found["unverified"]:
+        lines.append(
+            f"{tables.counted(len(found['unverified']), 'corpus has', 'corpora have')} unverified files, which nobody had at hand "
+            f"when the cards were written: {', '.join(found['unverified'])}."
+        )
     lines.append(
         f"{tables.counted(found['changes'], 'change')} of labels, spans or tokens stand in the ledgers."
     )
@@ -132,6 +173,11 @@ def in_words(found: dict[str, Any]) -> list[str]:
     else:
         lines.append(
             f"None of {tables.counted(found['test_sets'], 'test set')} shares a sentence with training data, not even nearly."
+        )
+    if found["removed"]:
+        lines.append(
+            f"{tables.counted(found['removed'], 'training sentence')} that a test set holds, exactly or nearly, stand not in "
+            f"the core release, which models are trained on."
         )
     lines.append(
         f"{found['unseen_share']:.0%} of the test mentions do not occur in the training split of their corpus."

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from openner_utils import paths, report
+from openner_utils import corpus_pages, paths, report
+from openner_utils.catalog import load_cards
 from openner_utils.files import read_json, sha256
 from openner_utils.params import load, units
 
@@ -72,13 +73,18 @@ class Result:
 
 
 def run() -> Result:
-    """Write every page and the index."""
-    choice = load("report").report
+    """Write every page, those of the corpora, and the index."""
+    params = load("data", "report")
+    choice = params.report
     note = report.SCALE_NOTE if choice.scale == "sample" else ""
     notebooks = inputs()
     index = paths.PAGES / "index.html"
-    nav = [report.Page(index, "Overview", "Where to begin", ""), *map(_page, notebooks)]
-    for notebook, page in zip(notebooks, nav[1:], strict=True):
+    pages = list(map(_page, notebooks))
+    data = sum(page.group == "Data" for page in pages)
+    overview = report.Page(index, "Overview", "Where to begin", "")
+    nav = [overview, *pages[:data], corpus_pages.listing(), *pages[data:]]
+    corpus_pages.write(params.data.corpora, nav, note)
+    for notebook, page in zip(notebooks, pages, strict=True):
         report.page(notebook, page.title, page.path, nav, note, _made(notebook))
     cards = [
         report.Card(
@@ -89,6 +95,12 @@ def run() -> Result:
         for question in QUESTION_TITLES
         if (summary := paths.artifact("compare", question, "summary.json")).is_file()
     ]
+    corpora = corpus_pages.links(load_cards(params.data.corpora).values())
+    cards.append(
+        report.Card(
+            "What is in the corpora?", Markup("<p>{}</p>").format(corpora), corpus_pages.listing().path
+        )
+    )
     lead = (
         "Corpora as published, every repaired label on record, encoders fine-tuned and language models asked, all scored "
         "under several conventions: what was found, and the pages that show how."

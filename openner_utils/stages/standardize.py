@@ -1,12 +1,18 @@
-"""Give the entity types their standardized names, and map them onto the core types PER, LOC and ORG."""
+"""Give the entity types their standardized names, and map them onto the core types PER, LOC and ORG.
+
+Where ``standardize.decontaminate`` says so, the core release lacks the training sentences that a test set holds. The
+standardized release is always whole, so that its counts can be compared with the cards'.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from openner_utils import paths
+from openner_utils.analysis import leakage
 from openner_utils.catalog import load_card
 from openner_utils.columns import Columns
 from openner_utils.encoding import IOB2, decode
@@ -15,6 +21,7 @@ from openner_utils.ontology import core_map, entity_types, map_types, standardiz
 from openner_utils.params import load
 from openner_utils.progress import track
 from openner_utils.releases import RELEASE, columns_of, lists_of, read_table, write_table
+from openner_utils.tables import to_csv
 
 STAGE = "standardize"
 RELEASES = ("standardized", "core")
@@ -26,21 +33,27 @@ def inputs(corpora: tuple[str, ...]) -> list[Path]:
 
 
 def outputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return the two releases of each corpus."""
-    return [paths.artifact(STAGE, release, f"{corpus}.parquet") for release in RELEASES for corpus in corpora]
+    """Return the two releases of each corpus, what became what, and the sentences that the core release lacks."""
+    releases = [paths.artifact(STAGE, name, f"{corpus}.parquet") for name in RELEASES for corpus in corpora]
+    return [*releases, paths.artifact(STAGE, "types.csv"), paths.artifact(STAGE, "removed.csv")]
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became what: one row per corpus and original type, with its mentions in all splits."""
+    """What became what, one row per corpus and original type, with its mentions in all splits; and what was removed.
+
+    ``removed``: the training sentences that the core release lacks, see `leakage.contaminating`.
+    """
 
     types: pd.DataFrame
+    removed: pd.DataFrame
 
 
 def run() -> Result:
     """Write both releases of the chosen corpora, and the table of what became what."""
     params = load("data", "standardize")
     core = core_map(params.standardize.core_switches)
+    gone = _contaminating(params.data.corpora, params.standardize.decontaminate)
     rows: list[dict[str, object]] = []
     for corpus in track(params.data.corpora, "standardize"):
         names = standardized_map(load_card(corpus))
@@ -49,12 +62,38 @@ def run() -> Result:
             ("standardized", names),
             ("core", {original: core[name] for original, name in names.items() if name in core}),
         ):
-            write_table(paths.artifact(STAGE, release, f"{corpus}.parquet"), mapped(table, mapping))
+            kept = without(table, gone) if release == "core" else table
+            write_table(paths.artifact(STAGE, release, f"{corpus}.parquet"), mapped(kept, mapping))
         rows += _types(corpus, columns_of(table), names, core)
     types = pd.DataFrame(rows)
-
     write_text(paths.artifact(STAGE, "types.csv"), types.to_csv(index=False))
-    return Result(types)
+    write_text(paths.artifact(STAGE, "removed.csv"), to_csv(gone))
+    return Result(types, gone)
+
+
+def _contaminating(corpora: tuple[str, ...], how: str) -> pd.DataFrame:
+    """Return the training sentences that stand in a test set, found ``exact`` or ``near``; none for ``none``."""
+    cleaned = (paths.artifact("clean", f"{corpus}.parquet") for corpus in corpora)
+    tables = (pq.read_table(path, columns=list(leakage.COLUMNS)) for path in cleaned if how != "none")
+    sentences = leakage.read(tables)
+    return leakage.contaminating(sentences, leakage.near_pairs(sentences) if how == "near" else None)
+
+
+def removed() -> pd.DataFrame:
+    """Return the training sentences that the core release lacks, as the stage has written them."""
+    # "nan" is the language code of Min Nan.
+    return pd.read_csv(paths.artifact(STAGE, "removed.csv"), keep_default_na=False, na_values=[""])
+
+
+def without(table: pa.Table, removed: pd.DataFrame) -> pa.Table:
+    """Return a release table less the sentences that ``removed`` lists by corpus, language, split and number."""
+    if removed.empty:
+        return table
+    keys = [*leakage.PART, "sentence"]
+    gone = pd.MultiIndex.from_frame(table.select(keys).to_pandas()).isin(
+        pd.MultiIndex.from_frame(removed[keys])
+    )
+    return table.filter(pa.array(~gone))
 
 
 def mapped(table: pa.Table, mapping: dict[str, str]) -> pa.Table:

@@ -1,0 +1,211 @@
+"""Running text with tags around mentions: ``<PER>Ada</PER>`` or ``<ENAMEX TYPE="PERSON">Ada</ENAMEX>``.
+
+A small scanner of its own reads the tags: no declarations, so there is nothing to expand, and no other file is ever
+opened. A < or & that begins neither a tag nor a reference is text. Of tags inside one another the outermost is the flat mention; see `spans`. Offsets count the characters of a
+document's text without tags and with references such as ``&amp;`` resolved.
+"""
+
+import re
+from bisect import bisect_right
+from html.entities import name2codepoint
+from pathlib import Path
+from typing import Literal
+
+from openner_utils.catalog import Card, File
+from openner_utils.errors import FormatError
+from openner_utils.readers import Reading, options_of, read_text
+from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
+from openner_utils.records import Record
+
+_NAME = r"[^\W\d][\w.:-]*"
+_TAG = re.compile(
+    rf"<(?P<slash>/?)(?P<name>{_NAME})"
+    rf"(?P<attributes>(?:\s+{_NAME}\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*+)\s*(?P<empty>/?)>"
+)
+_ATTRIBUTE = re.compile(rf"({_NAME})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_MARK = re.compile(
+    r"<!--|<\?|<!|</|<(?=[^\W\d])|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);"
+)
+_PREDEFINED = {"apos": "'"}
+
+
+class Options(Record):
+    """Which tags are mentions, and where sentences end."""
+
+    attribute: str | None = None
+    """Attribute with the mention's type, for instance TYPE; without it the tag's name is the type."""
+    sentence: str | None = None
+    """Tag around a sentence; without it lines are sentences."""
+    document: str | None = None
+    """Tag around a document; without it the file is one."""
+    ignore: tuple[str, ...] = ()
+    """Tags of another kind: counted and passed over, what stands between them is read."""
+    encoding: str = "utf-8"
+    """Any text encoding that Python knows by name."""
+    tokenizer: Literal["words", "clusters", "whitespace"] = "words"
+    """See `spans.TOKENIZERS`."""
+
+
+def read(path: Path, card: Card, file: File) -> Reading:
+    """Read one file of tagged text."""
+    options = options_of(Options, card)
+    content, counts = read_text(path, options.encoding)
+    scanner = _Scanner(path, content, options, counts)
+    groups = [[text] for text in scanner.run()]
+    return columns_of(groups, get_tokenizer(options.tokenizer), file.path, counts)
+
+
+class _Scanner:
+    """Takes a tagged text apart, from its begin to its end."""
+
+    def __init__(self, path: Path, content: str, options: Options, counts: dict[str, int]) -> None:
+        self.path, self.content, self.options, self.counts = path, content, options, counts
+        self.newlines = [match.start() for match in re.finditer("\n", content)]
+        self.open: list[tuple[str, str | None, int, int]] = []  # tag, type if it is a mention, start, line
+        self.done: list[Text] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self.parts: list[str] = []
+        self.length = 0
+        self.cuts: list[tuple[int, int]] = []  # where sentences may begin, and the line there
+        self.spans: list[Published] = []
+
+    def run(self) -> list[Text]:
+        """Return the documents."""
+        self._cut(0)
+        at = 0
+        while mark := _MARK.search(self.content, at):
+            self._text(at, mark.start())
+            at = self._reference(mark) if mark[0][0] == "&" else self._markup(mark)
+        self._text(at, len(self.content))
+        if self.open:
+            tag, _, _, line = self.open[-1]
+            raise FormatError(self.path, line, f"<{tag}> is never closed", "Close it.", "bad-span")
+        self._finish()
+        return self.done
+
+    def _line(self, at: int) -> int:
+        return bisect_right(self.newlines, at - 1) + 1
+
+    def _fail(self, at: int, what: str, hint: str) -> FormatError:
+        return FormatError(self.path, self._line(at), what, hint, "bad-span")
+
+    def _cut(self, at: int) -> None:
+        self.cuts.append((self.length, self._line(at)))
+
+    def _add(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+
+    def _text(self, start: int, end: int) -> None:
+        """Take text between tags; its line ends are sentence ends unless a tag marks sentences."""
+        if self.options.sentence is None:
+            line_end = self.content.find("\n", start, end)
+            while line_end >= 0:
+                self._add(self.content[start : line_end + 1])
+                start = line_end + 1
+                self._cut(start)
+                line_end = self.content.find("\n", start, end)
+        self._add(self.content[start:end])
+
+    def _reference(self, mark: re.Match[str]) -> int:
+        body = mark[0][1:-1]
+        if body.startswith("#"):
+            code = int(body[2:], 16) if body[1] in "xX" else int(body[1:])
+        else:
+            code = ord(_PREDEFINED.get(body, chr(name2codepoint.get(body, 0))))
+        if not 0 < code <= 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+            raise self._fail(
+                mark.start(), f"{mark[0]} stands for no character", "Write the character itself."
+            )
+        self._add(chr(code))
+        return mark.end()
+
+    def _markup(self, mark: re.Match[str]) -> int:
+        """Take what begins with < and return where it ends."""
+        start = mark.start()
+        if mark[0] in ("<!--", "<?"):
+            close = "-->" if mark[0] == "<!--" else "?>"
+            end = self.content.find(close, mark.end())
+            if end < 0:
+                raise self._fail(start, f"{mark[0]} without {close}", "Close it.")
+            self._count("comment or instruction")
+            return end + len(close)
+        if mark[0] == "<!":
+            raise self._fail(
+                start, "a declaration", "This reader takes tags only; remove declarations and CDATA."
+            )
+        tag = _TAG.match(self.content, start)
+        if not tag or (tag["slash"] and (tag["attributes"] or tag["empty"])):
+            shown = self.content[start : start + 30]
+            raise self._fail(
+                start, f"{shown!r} is no tag", 'Write it <NAME ATTRIBUTE="VALUE">, and < itself &lt;.'
+            )
+        if tag["slash"]:
+            self._close(tag)
+        else:
+            self._open(tag)
+            if tag["empty"]:
+                self._close(tag)
+        return tag.end()
+
+    def _count(self, what: str) -> None:
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+    def _open(self, tag: re.Match[str]) -> None:
+        name, options = tag["name"], self.options
+        type: str | None = None
+        if name in (options.sentence, options.document):
+            inside = next((open for open, type, _, _ in self.open if type is not None), None)
+            if inside:
+                raise self._fail(
+                    tag.start(), f"<{name}> inside the mention <{inside}>", "Close the mention first."
+                )
+            self._boundary(name, tag.end())
+        elif name in options.ignore:
+            self._count(f"tag <{name}>")
+        else:
+            type = name if options.attribute is None else self._type(tag, options.attribute)
+        self.open.append((name, type, self.length, self._line(tag.start())))
+
+    def _type(self, tag: re.Match[str], attribute: str) -> str:
+        values = {name: double or single for name, double, single in _ATTRIBUTE.findall(tag["attributes"])}
+        if not values.get(attribute):
+            hint = "Give it one, or name the tag under ignore on the card."
+            raise self._fail(tag.start(), f"<{tag['name']}> has no attribute {attribute}", hint)
+        return values[attribute]
+
+    def _close(self, tag: re.Match[str]) -> None:
+        name, type, start, line = self.open.pop() if self.open else ("", None, 0, 0)
+        if name != tag["name"]:
+            what = f"</{tag['name']}> where {f'<{name}> of line {line}' if name else 'no tag'} is open"
+            raise self._fail(
+                tag.start(), what, "Tags must close in the order in which they lie inside one another."
+            )
+        if type is not None:
+            if start == self.length:
+                raise self._fail(
+                    tag.start(), f"<{name}> of line {line} holds nothing", "Remove it, or ignore it."
+                )
+            self.spans.append(Published(start, self.length, type, line))
+        elif name in (self.options.sentence, self.options.document):
+            self._boundary(name, tag.end())
+
+    def _boundary(self, name: str, at: int) -> None:
+        if name == self.options.document:
+            self._finish()
+            self._begin()
+        self._cut(at)
+
+    def _finish(self) -> None:
+        """Make a text of what was taken since the last document's begin."""
+        text = "".join(self.parts)
+        ends = [start for start, _ in self.cuts[1:]] + [self.length]
+        pieces = [
+            Piece(start, end, line)
+            for (start, line), end in zip(self.cuts, ends, strict=True)
+            if text[start:end].strip()
+        ]
+        if pieces or self.spans:
+            self.done.append(Text(text, pieces, self.spans))
