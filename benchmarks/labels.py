@@ -1,6 +1,7 @@
 """Validate, repair and convert labels of a large file, file to file, each step as its user runs it.
 
 Ours is one command; SeqScore's command line has one for each step, and the second's output is the third's input.
+The file is the mirror's largest corpus that SeqScore can read (NCHLT, larger by 2,400 tokens, spells outside ``OUT``).
 SeqScore documents no setting for speed; ``--quiet`` spares it the log of repairs. Processes are measured whole,
 from start to exit, in turn, and medians are compared. Both outputs must hold the same tokens and labels.
 """

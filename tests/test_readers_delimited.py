@@ -21,7 +21,7 @@ TAB, SPACE = {"separator": "tab"}, {"separator": "space"}
         ("bom_first_token.txt", SPACE, (), ["Ada/B-PER ran/O"], {"byte order mark": 1}),
         ("crlf.tsv", TAB, (), ["Ada/B-PER ran/O", "Oslo/B-LOC"], {"carriage return": 4}),
         ("no_final_line_end.txt", SPACE, (), ["Ada/B-PER", "Oslo/B-LOC"], {}),
-        ("blank_lines_of_white_space.tsv", TAB, (), ["Ada/B-PER", "Oslo/B-LOC"], {}),
+        ("blank_lines_of_white_space.tsv", TAB, (), ["Ada/B-PER", "Oslo/B-LOC"], {"surplus blank line": 5}),
         (
             "docstart_between_sentences.txt",
             SPACE | {"docstart": True},

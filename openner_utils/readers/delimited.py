@@ -413,7 +413,14 @@ def _kinds(lines: _Lines, options: Options, at_file_start: bool) -> _Kinds:
     header[:1] = options.header and at_file_start
     comment = _begins(lines, options.comment) & ~header if options.comment else none
     docstart = _begins(lines, "-DOCSTART-") if options.docstart else none
-    passed_over = {"comment line": comment, "-DOCSTART- line": docstart, "header line": header}
+    # A piece begins after a blank line (or at the file's first one), so one that it begins with is one too many.
+    surplus = blank & np.concatenate((np.ones(1, np.bool_), blank[:-1]))
+    passed_over = {
+        "comment line": comment,
+        "-DOCSTART- line": docstart,
+        "header line": header,
+        "surplus blank line": surplus,
+    }
     opens_document = docstart | (_begins(lines, "# newdoc") & comment) if options.comment else docstart
     return _Kinds(~(blank | header | comment | docstart), blank | docstart, opens_document, passed_over)
 
