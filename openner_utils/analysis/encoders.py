@@ -11,6 +11,7 @@ import pandas as pd
 from openner_utils.analysis.systems import chosen, compared, with_intervals
 from openner_utils.params import Compare
 from openner_utils.releases import AS_RELEASED
+from openner_utils.tables import counted
 
 NEAR_ZERO = 10.0
 """F1 (percent) below which a row counts as near zero."""
@@ -50,7 +51,7 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
         means = rows.groupby("system")["f1"].mean().sort_values(ascending=False)
         shown = ", ".join(f"{system} {value:.1f}" for system, value in means.items())
         lines.append(
-            f"{regime.capitalize()} training, mean F1 over {rows['language'].nunique()} languages: {shown}."
+            f"{regime.capitalize()} training, mean F1 over {counted(rows['language'].nunique(), 'language')}: {shown}."
         )
     if len(pairs):
         clear = pairs[pairs["clear"]]

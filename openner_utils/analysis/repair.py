@@ -8,6 +8,7 @@ import pandas as pd
 from openner_utils.analysis.systems import chosen, compared, with_intervals
 from openner_utils.params import Compare
 from openner_utils.releases import AS_RELEASED
+from openner_utils.tables import counted
 
 
 def tables(sentences: pd.DataFrame, changes: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
@@ -36,7 +37,7 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
     """Return what was found, in sentences whose numbers come from the tables."""
     noise, difference = found["noise"], found["difference"]
     lines = [
-        f"{row.corpus}: {row.repaired} labels repaired in training data with {row.mentions} mentions ({row.share:.1f} %)."
+        f"{row.corpus}: {counted(row.repaired, 'label')} repaired in training data with {row.mentions:,} mentions ({row.share:.2f} %)."
         for row in noise.itertuples()
         if row.repaired
     ]
