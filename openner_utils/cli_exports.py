@@ -6,6 +6,19 @@ from typing import Annotated
 
 import typer
 
+from openner_utils.cli_files import (
+    SCHEMES,
+    Encoding,
+    Label,
+    More,
+    Reader,
+    Scheme,
+    Separator,
+    Token,
+    format_of,
+    scheme_of,
+)
+
 app = typer.Typer()
 card = typer.Typer(help="Cards of corpora.", no_args_is_help=True)
 
@@ -24,11 +37,19 @@ def new(
         Path | None,
         typer.Option("--out", "-o", help="File or folder of the card; default: beside FILE."),
     ] = None,
+    reader: Reader = None,
+    scheme: Scheme = None,
+    separator: Separator = None,
+    token: Token = None,
+    label: Label = None,
+    encoding: Encoding = None,
+    option: More = None,
 ) -> None:
     """Draft a card: inspect the files, say what was guessed and why, and write a card to complete."""
     from openner_utils.draft_card import draft
 
-    drafted = draft(file, id, language)
+    asked = format_of(reader, scheme, separator, token, label, encoding, option, None)
+    drafted = draft(file, id, language, asked)
     for line in drafted.told:
         typer.echo(f"guessed: {line}", err=True)
     path = drafted.write(out or file.parent)
@@ -43,13 +64,13 @@ def export(
         list[str] | None, typer.Argument(metavar="CORPUS…", help="Default: those of params.yaml.")
     ] = None,
     release: Annotated[str, typer.Option(help="standardized or core.")] = "standardized",
-    encoding: Annotated[str, typer.Option(help="Of conll: IO, IOB1, IOB2, BIOES, BILOU or BMES.")] = "IOB2",
+    encoding: Annotated[str, typer.Option(help=f"Of conll: {SCHEMES}.")] = "IOB2",
 ) -> None:
     """Write corpora from the stage standardize for other programs, with a README of counts, licences, citations."""
     from openner_utils import exports
     from openner_utils.params import load
 
-    done = exports.export(format, out, corpora or load("data").data.corpora, release, encoding)
+    done = exports.export(format, out, corpora or load("data").data.corpora, release, scheme_of(encoding))
     typer.echo(f"{len(done)} files and README.md → {out}")
 
 

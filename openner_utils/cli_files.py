@@ -1,9 +1,11 @@
 """The commands of ``openner`` for one's own files. What is guessed of a file is said on standard error."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -13,18 +15,29 @@ if TYPE_CHECKING:  # the commands import what they need when they run
     from openner_utils.labels_file import Format, Opened
 
 app = typer.Typer()
+T = TypeVar("T")
+
+READERS = (
+    "delimited, conllu, conllu_plus, json_tokens, json_nested, json_spans, csv_spans, text_and_list, inline_xml, "
+    "bracketed or brat"
+)
+"""For help texts, which must not wait for the readers to be imported."""
+SCHEMES = "IO, IOB1, IOB2 (or BIO), BIOES (IOBES), BILOU (BILUO) or BMES"
+ALIASES = {"BIO": "IOB2", "IOBES": "BIOES", "BIOSE": "BIOES", "BILUO": "BILOU"}
+"""Other names of encodings; in these and in ours, capitals do not matter."""
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A file, or a folder of files.")]
 FileArguments = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files, or folders of files.")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Where to write; a folder when FILE is one.")]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", help="Where to write; a folder when FILE is one, or for FILE under its name."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-To = Annotated[str, typer.Option("--to", help="Encoding to write: IO, IOB1, IOB2, BIOES, BILOU or BMES.")]
-Reader = Annotated[
-    str | None, typer.Option(help="delimited, conllu, json_tokens, json_spans or brat; default: guessed.")
-]
-Scheme = Annotated[
-    str | None, typer.Option(help="Encoding of the labels: IO, IOB1, IOB2, BIOES, BILOU or BMES; guessed.")
-]
+To = Annotated[str, typer.Option("--to", help=f"Encoding to write: {SCHEMES}.")]
+Reader = Annotated[str | None, typer.Option(help=f"{READERS}; default: guessed.")]
+Scheme = Annotated[str | None, typer.Option(help=f"Encoding of the labels: {SCHEMES}; guessed.")]
 Separator = Annotated[str | None, typer.Option(help="tab, space or whitespace; guessed.")]
 Token = Annotated[int | None, typer.Option(help="Column of tokens, from 0; guessed.")]
 Label = Annotated[
@@ -41,7 +54,25 @@ Allow = Annotated[
 ]
 
 
-def _format(
+def scheme_of(name: str) -> str:
+    """Return our name of an encoding; a name that means several, or none of ours, is an error."""
+    plain = name.upper()
+    if plain == "IOB":
+        raise OpenNERError(
+            "IOB means two encodings. Say IOB2 (every mention begins with B-) or IOB1 (B- only between mentions "
+            "of one type that touch)."
+        )
+    if plain in ("BMEOW", "BMEWO"):
+        raise OpenNERError(
+            f"{name} writes W- for mentions of one token and M- inside. The nearest that is known is BMES, "
+            "with S- for W-: replace W- by S- in the file and say BMES."
+        )
+    from openner_utils.encoding import get_encoding
+
+    return get_encoding(ALIASES.get(plain, plain)).name
+
+
+def format_of(
     reader: str | None,
     scheme: str | None,
     separator: str | None,
@@ -51,23 +82,67 @@ def _format(
     more: Sequence[str] | None,
     allow: Sequence[str] | None,
 ) -> "Format":
-    import yaml
-
+    """Return what the options of the command line say about a file."""
     from openner_utils.labels_file import Format
 
     named = {"separator": separator, "token": token, "label": label, "encoding": encoding}
     options: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     for pair in more or ():
         name, equals, value = pair.partition("=")
-        if not equals:
+        if not equals or not name:
             raise OpenNERError(f"--option {pair}: expected NAME=VALUE, for instance --option header=true.")
-        options[name] = yaml.safe_load(value)
-    return Format(reader, scheme, options, tuple(allow or ()))
+        options[name] = _value(pair, value)
+    return Format(reader, scheme_of(scheme) if scheme else None, options, tuple(allow or ())).check()
+
+
+def _value(pair: str, text: str) -> Any:
+    """Return the value of an option: true, false, a number, a list in brackets or quoted text; else the text itself."""
+    if not re.fullmatch(r"true|false|null|[-+]?\d+|\[.*\]|(['\"]).*\1", text, re.DOTALL):
+        return text
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise OpenNERError(f"--option {pair}: {text!r} is not valid. Put text in double quotes.") from error
 
 
 def _tell(*opened: "Opened") -> None:
     for each in opened:
         typer.echo(each.told, err=True)
+        if each.told_left_out:
+            typer.echo(each.told_left_out, err=True)
+
+
+def _attempt(errors: dict[str, str], path: Path, several: bool, do: Callable[[], T]) -> T | None:
+    """Return what ``do`` returns; with several files an error is kept, so that the others have their turn."""
+    try:
+        return do()
+    except (OpenNERError, OSError) as error:
+        if not several:
+            raise
+        what = str(error)
+        if isinstance(error, OSError):
+            what = f"{error.filename or path}: {error.strerror or error}. Correct this and rerun."
+        errors[str(path)] = what
+        return None
+
+
+def _end(errors: dict[str, str]) -> None:
+    """Say which files failed, and end with exit code 1 if any did."""
+    for what in errors.values():
+        typer.echo(f"error: {what}", err=True)
+    if errors:
+        typer.echo(f"{len(errors)} file(s) failed: {', '.join(errors)}", err=True)
+        raise typer.Exit(1)
+
+
+def _every(files: Sequence[Path]) -> tuple[list[Path], bool]:
+    """Return the files of files and folders, and whether there may be several."""
+    from openner_utils.labels_file import files_of
+
+    found = [file for each in files for file in files_of(each)]
+    return found, len(files) > 1 or files[0].is_dir()
 
 
 def _print_json(value: object) -> None:
@@ -88,36 +163,42 @@ def validate(
     allow: Allow = None,
 ) -> None:
     """List what is wrong with the labels and lines of files; exit code 1 when something is."""
-    from openner_utils.labels_file import files_of, validate_file
+    from openner_utils.labels_file import validate_file
 
-    format = _format(reader, scheme, separator, token, label, encoding, option, allow)
-    reports = []
-    for path in (file for each in files for file in files_of(each)):
-        opened, findings = validate_file(path, format)
-        _tell(opened)
-        reports.append((opened, findings))
+    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
+    rows: list[dict[str, Any]] = []
+    errors: dict[str, str] = {}
+    paths, several = _every(files)
+    for path in paths:
+        done = _attempt(errors, path, several, partial(validate_file, path, format))
+        if done is None:
+            what = errors[str(path)]
+            rows.append({"file": str(path), "problems": [{"line": 0, "kind": "unreadable", "what": what}]})
+            if not as_json:
+                typer.echo(what)
+            continue
+        opened, findings = done
+        typer.echo(opened.told, err=True)
+        columns = opened.columns
+        rows.append(
+            {
+                "file": str(opened.path),
+                "reader": opened.format.reader,
+                "scheme": opened.format.scheme,
+                "sentences": columns.n_sentences,
+                "tokens": len(columns),
+                "problems": [{"line": f.line, "kind": f.kind, "what": f.what} for f in findings],
+            }
+        )
         if not as_json:
             for finding in findings:
                 typer.echo(finding)
-            columns = opened.columns
             typer.echo(
                 f"{path}: {columns.n_sentences:,} sentences, {len(columns):,} tokens, {len(findings):,} problems"
             )
     if as_json:
-        _print_json(
-            [
-                {
-                    "file": str(opened.path),
-                    "reader": opened.format.reader,
-                    "scheme": opened.format.scheme,
-                    "sentences": opened.columns.n_sentences,
-                    "tokens": len(opened.columns),
-                    "problems": [{"line": f.line, "kind": f.kind, "what": f.what} for f in findings],
-                }
-                for opened, findings in reports
-            ]
-        )
-    if any(findings for _, findings in reports):
+        _print_json(rows)
+    if any(row["problems"] for row in rows):
         raise typer.Exit(1)
 
 
@@ -140,16 +221,26 @@ def repair(
     """Repair labels, and write them, if wanted in another encoding. Nothing but labels changes in the file."""
     from openner_utils.labels_file import pairs, repair_file
 
-    format = _format(reader, scheme, separator, token, label, encoding, option, allow)
+    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
     if ledger and file.is_dir():
         raise OpenNERError(f"{file}: a ledger belongs to one file. Repair files one by one, or leave it out.")
-    for path, target in pairs(file, out):
-        done = repair_file(path, target, format, method, to, ledger)
+    to = scheme_of(to) if to else None
+    errors: dict[str, str] = {}
+    for path, target in pairs(file, out, format):
+        done = _attempt(
+            errors,
+            path,
+            file.is_dir(),
+            partial(repair_file, path, target, format, method, to, ledger),
+        )
+        if done is None:
+            continue
         _tell(done.opened)
         typer.echo(
             f"{done.sentences:,} sentences, {done.tokens:,} tokens, {done.problems:,} invalid transitions, "
             f"{done.changed:,} labels repaired → {target}"
         )
+    _end(errors)
 
 
 @app.command()
@@ -169,7 +260,9 @@ def undo(
     """Give a repaired file of columns the labels back that its ledger holds."""
     from openner_utils.labels_file import undo_file
 
-    format = _format(reader, scheme, separator, token, label, encoding, option, allow)
+    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
+    if out.is_dir():
+        out = out / file.name
     typer.echo(f"{undo_file(file, out, ledger, format):,} labels restored → {out}")
 
 
@@ -190,11 +283,21 @@ def convert(
     """Write labels in another encoding. Nothing but labels changes in the file; JSON and spans become two columns."""
     from openner_utils.labels_file import convert_file, pairs
 
-    format = _format(reader, scheme, separator, token, label, encoding, option, allow)
-    for path, target in pairs(file, out):
-        done = convert_file(path, target, to, format)
+    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
+    to = scheme_of(to)
+    errors: dict[str, str] = {}
+    for path, target in pairs(file, out, format):
+        done = _attempt(
+            errors,
+            path,
+            file.is_dir(),
+            partial(convert_file, path, target, to, format),
+        )
+        if done is None:
+            continue
         _tell(done.opened)
         typer.echo(f"{done.sentences:,} sentences, {done.tokens:,} tokens in {to} → {target}")
+    _end(errors)
 
 
 @app.command()
@@ -220,18 +323,34 @@ def standardize(
     """Give entity types their standardized names. Nothing but labels changes in the file."""
     from openner_utils.labels_file import pairs, standardize_file
 
-    format = _format(reader, scheme, separator, token, label, encoding, option, allow)
+    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
     mapping = {}
     for pair in map_ or ():
         old, equals, new = pair.partition("=")
         if not equals:
             raise OpenNERError(f"--map {pair}: expected OLD=NEW, for instance --map PERSON=PER.")
         mapping[old] = new
-    for path, target in pairs(file, out):
-        opened, names = standardize_file(path, target, mapping, core, format)
+    errors: dict[str, str] = {}
+    met: set[str] = set()
+    for path, target in pairs(file, out, format):
+        done = _attempt(
+            errors,
+            path,
+            file.is_dir(),
+            partial(standardize_file, path, target, mapping, core, format),
+        )
+        if done is None:
+            continue
+        opened, names = done
+        met |= names.keys()
         _tell(opened)
         shown = ", ".join(f"{old} → {new or 'dropped'}" for old, new in names.items())
         typer.echo(f"{shown or 'no mentions'} → {target}")
+    for old in mapping.keys() - met:
+        typer.echo(
+            f"warning: --map {old}={mapping[old]}: no file that was read holds the type {old}", err=True
+        )
+    _end(errors)
 
 
 @app.command()
@@ -248,12 +367,18 @@ def count(
     allow: Allow = None,
 ) -> None:
     """Count sentences, tokens and mentions by type (invalid transitions read as the conlleval repair does)."""
-    from openner_utils.labels_file import count_file, files_of
+    from openner_utils.labels_file import count_file
 
-    format = _format(reader, scheme, separator, token, label, encoding, option, allow)
-    rows = []
-    for path in (file for each in files for file in files_of(each)):
-        opened, counted = count_file(path, format)
+    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
+    rows: list[dict[str, Any]] = []
+    errors: dict[str, str] = {}
+    paths, several = _every(files)
+    for path in paths:
+        done = _attempt(errors, path, several, partial(count_file, path, format))
+        if done is None:
+            rows.append({"file": str(path), "error": errors[str(path)]})
+            continue
+        opened, counted = done
         _tell(opened)
         rows.append(
             {
@@ -266,13 +391,15 @@ def count(
         )
     if as_json:
         _print_json(rows)
-        return
     for row in rows:
-        types = ", ".join(f"{type} {number:,}" for type, number in row["types"].items())  # type: ignore[attr-defined]
+        if as_json or "error" in row:
+            continue
+        types = ", ".join(f"{type} {number:,}" for type, number in row["types"].items())
         typer.echo(
             f"{row['file']}: {row['sentences']:,} sentences, {row['tokens']:,} tokens, "
             f"{row['mentions']:,} mentions{f' ({types})' if types else ''}"
         )
+    _end(errors)
 
 
 @app.command()
@@ -294,9 +421,11 @@ def score(
     """Score predictions in all conventions, by type and in all; several give mean and standard deviation."""
     from openner_utils.score_files import score_files
 
-    format = _format(reader, scheme, separator, token, label, encoding, option, allow)
+    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
     scored = score_files(reference, predictions, format)
     _tell(scored.reference, *scored.predictions)
+    for note in scored.notes:
+        typer.echo(note, err=True)
     rows = scored.rows()
     if as_json:
         _print_json(
@@ -304,6 +433,7 @@ def score(
                 "reference": str(reference),
                 "predictions": [str(path) for path in predictions],
                 "scores": rows,
+                "notes": list(scored.notes),
             }
         )
         return

@@ -12,7 +12,7 @@ from openner_utils.encoding import OUTSIDE
 from openner_utils.errors import OpenNERError
 from openner_utils.files import sha256, write_text
 from openner_utils.guess import Guess, fits
-from openner_utils.labels_file import Format, Opened, count_file, files_of, validate_file
+from openner_utils.labels_file import FLAWS, Format, Opened, count_file, files_of, validate_file
 from openner_utils.type_names import nearest
 
 TODO = "TODO"
@@ -40,8 +40,8 @@ class Draft:
         return path
 
 
-def draft(source: Path, name: str | None = None, language: str = "und") -> Draft:
-    """Inspect a file, or the files of a folder, and return a card to complete.
+def draft(source: Path, name: str | None = None, language: str = "und", asked: Format | None = None) -> Draft:
+    """Inspect a file, or the files of a folder, and return a card to complete; ``asked`` overrules what is guessed.
 
     The card has no `expect`: counts that this program makes would only confirm itself. They stand in comments,
     to be compared with a count made in another way.
@@ -51,15 +51,22 @@ def draft(source: Path, name: str | None = None, language: str = "und") -> Draft
         raise OpenNERError(
             f"{id!r} is no corpus id: lower-case letters, digits and _ only. Give one with --id."
         )
-    found = [validate_file(path) for path in files_of(source)]
+    found = [validate_file(path, asked or Format()) for path in files_of(source)]
     first = _agreed([opened for opened, _ in found], source)
     flaws = sorted({f.kind for _, findings in found for f in findings if f.kind != "transition"})
-    format = Format(first.format.reader, _scheme(first), first.format.options, _allowed(flaws))
+    format = Format(
+        first.format.reader,
+        _scheme(first),
+        first.format.options,
+        tuple(flaw for flaw in flaws if flaw in FLAWS),
+    )
     counted: list[tuple[Opened, str]] = []
     types: Counter[str] = Counter()
+    nested: Counter[str] = Counter()
     for opened, findings in found:
         _, numbers = count_file(opened.path, format)
         types.update(numbers.mentions)
+        nested.update(_nested(opened, format))
         invalid = sum(finding.kind == "transition" for finding in findings)
         note = (
             f"our count, to be checked: {numbers.sentences} sentences, {numbers.tokens} tokens, "
@@ -71,7 +78,7 @@ def draft(source: Path, name: str | None = None, language: str = "und") -> Draft
         [
             *_head(id),
             *_reading(first, flaws),
-            *_types(types),
+            *_types(types, nested),
             "files:",
             *(line for opened, note in counted for line in _file(opened, base, language, note)),
             "",
@@ -83,8 +90,19 @@ def draft(source: Path, name: str | None = None, language: str = "und") -> Draft
     return Draft(id, text, told)
 
 
+def _nested(opened: Opened, format: Format) -> Counter[str]:
+    """Count mentions of inner layers by type: those of a second column of labels, or spans inside others."""
+    found = Counter(mention.type for mention in opened.reading.layers)
+    inner = format.options.get("extra")
+    if inner is None or opened.format.reader != "delimited":
+        return found
+    options = {name: value for name, value in format.options.items() if name != "extra"} | {"label": inner}
+    _, numbers = count_file(opened.path, replace(format, options=options, allow=FLAWS))
+    return found + Counter(numbers.mentions)
+
+
 def _allowed(flaws: Sequence[str]) -> tuple[str, ...]:
-    return tuple(flaw for flaw in flaws if flaw != "column-count")
+    return tuple(flaw for flaw in flaws if flaw in FLAWS)
 
 
 def _scheme(opened: Opened) -> str | None:
@@ -154,13 +172,14 @@ def _reading(opened: Opened, flaws: Sequence[str]) -> list[str]:
     return lines
 
 
-def _types(types: Mapping[str, int]) -> list[str]:
-    if not types:
+def _types(types: Mapping[str, int], nested: Mapping[str, int]) -> list[str]:
+    if not types and not nested:
         return ["types: {}  # TODO: no mention was found"]
     lines = ["types:  # original name: standardized name (openner_utils/ontology.yaml)"]
-    for type, number in sorted(types.items()):
+    for type in sorted({*types, *nested}):
         known = nearest(type)
-        note = f"{number} mentions" if known else f"TODO: no standardized name is known; {number} mentions"
+        note = f"{types[type]} mentions" if type in types else f"{nested[type]} mentions, all nested"
+        note = note if known else f"TODO: no standardized name is known; {note}"
         lines.append(f"  {_scalar(type)}: {_scalar(known or TODO)}  # {note}")
     return lines
 

@@ -8,7 +8,7 @@ import codecs
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,20 +16,18 @@ from typing import Any
 
 from openner_utils.encoding import ENCODINGS, OUTSIDE
 from openner_utils.errors import FormatError
+from openner_utils.guess_labels import LABEL, Reason, is_label, look_like_labels, scheme_of, types_of
+from openner_utils.guess_labels import spelling_of as spelling_of  # part of what this module offers
 
 SAMPLE = 1 << 16
 """Bytes that are looked at; the rest of a file is not read twice."""
 
-_LABEL = re.compile(r"(?P<state>[BIESLUM])-(?P<type>\S+)$")
-_GLUED = re.compile(r"(?P<state>[BI])(?P<type>[A-Z]{2,})$")
 _CHUNKS = {"NP", "VP", "PP", "ADJP", "ADVP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP"}
 """Types of syntactic chunks, which CoNLL-2003 has in a column of its own before the one of names."""
 _HEADERS = {"label", "labels", "tag", "tags", "ner", "ner_tag", "ner_tags", "iob", "entity"}
 _DOCUMENT_KEYS = ("doc", "document", "doc_id", "document_id")
 
 Rows = list[list[str]]
-Reason = tuple[str, str]
-"""Something guessed, in words, and the option of the command line that overrules it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,8 @@ class Guess:
     """How a file seems to be read, and why.
 
     ``spelling`` maps labels as the file writes them to labels of ``scheme``, as on a card; ``types`` are the entity
-    types met in the sample.
+    types met in the sample. ``label_columns`` are the columns that look like labels, left to right (empty unless
+    delimited): the first with entity types is read; if there are several, the file does not say which is meant.
     """
 
     reader: str
@@ -46,6 +45,7 @@ class Guess:
     spelling: dict[str, str] = field(default_factory=dict)
     types: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    label_columns: tuple[int, ...] = ()
 
 
 def guess(path: Path, given: Mapping[str, Any] | None = None) -> Guess:
@@ -54,19 +54,20 @@ def guess(path: Path, given: Mapping[str, Any] | None = None) -> Guess:
     with open(path, "rb") as content:
         sample = content.read(SAMPLE + 1)
     whole = len(sample) <= SAMPLE
-    text, encoding, reasons = _decoded(sample, whole)
+    text, encoding, reasons = decoded(sample, whole)
     if "encoding" in given:
         text, reasons = sample.decode(given["encoding"], "replace").removeprefix("\ufeff"), ()
     if path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file()):
         return Guess("brat", "spans", reasons=(("annotations in .ann beside the text", "--reader"),))
     if not whole:
         text = text[: text.rfind("\n") + 1] or text  # the last line may be cut
-    found = _json(path, text, whole) or _marked(text) or _delimited(text, whole, given)
+    found = _json(path, text, whole) or (None if _has_columns(text) else _marked(text))
+    found = found or guess_columns(text, whole, given)
     options = found.options | ({"encoding": encoding} if encoding != "utf-8" else {}) | dict(given)
     return replace(found, options=options, reasons=(*found.reasons, *reasons))
 
 
-def _decoded(sample: bytes, whole: bool) -> tuple[str, str, tuple[Reason, ...]]:
+def decoded(sample: bytes, whole: bool) -> tuple[str, str, tuple[Reason, ...]]:
     """Return the sample's text, the encoding, and what is worth saying about it."""
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return (
@@ -96,14 +97,18 @@ def _decoded(sample: bytes, whole: bool) -> tuple[str, str, tuple[Reason, ...]]:
 
 
 def _json(path: Path, text: str, whole: bool) -> Guess | None:
-    """Return the guess for a JSON list of token lists, or for JSON lines of texts with spans."""
+    """Return the guess for a JSON list, or JSON lines, of token lists or of texts with spans."""
     start = text.lstrip()
     if start.startswith("{"):
         try:
             entries = [json.loads(line) for line in text.splitlines() if line.strip()]
         except ValueError:
             return None
-        return _json_lines(path, [entry for entry in entries if isinstance(entry, dict)])
+        entries = [entry for entry in entries if isinstance(entry, dict)]
+        keys = next(_token_keys(entries), None)
+        if keys is None:
+            return _json_lines(path, entries)
+        return _json_tokens(path, entries, keys, {"layout": "lines"}, whole)
     if not re.match(r"\[\s*\{", start):
         return None
     entries = list(_objects(start))
@@ -121,14 +126,27 @@ def _json(path: Path, text: str, whole: bool) -> Guess | None:
             "a JSON list whose objects hold no list of tokens with a list of labels",
             "Give --option tokens=KEY and --option labels=KEY with --reader json_tokens.",
         )
-    options = {
-        name: key
-        for name, key, usual in (("tokens", keys[0], "tokens"), ("labels", keys[1], "ner_tags"))
-        if key != usual
-    }
-    sentences = [list(map(str, entry[keys[1]])) for entry in entries if isinstance(entry.get(keys[1]), list)]
-    scheme, spelling, types, why = _scheme(sentences, whole)
-    where = f"JSON list, tokens under {keys[0]!r}, labels under {keys[1]!r}"
+    return _json_tokens(path, entries, keys, {}, whole)
+
+
+def _json_tokens(
+    path: Path, entries: Sequence[dict[str, Any]], keys: tuple[str, str], layout: dict[str, Any], whole: bool
+) -> Guess:
+    tokens, labels = keys
+    sentences = [list(map(str, entry[labels])) for entry in entries if isinstance(entry.get(labels), list)]
+    if all(label.isdecimal() for sentence in sentences for label in sentence):
+        raise FormatError(
+            path,
+            1,
+            f"the labels under {labels!r} are numbers, and no file says which label each one is",
+            "Replace them by the label names that the publisher lists (for a data set of Hugging Face: the names "
+            "of this feature, in order); no --option can say it (on a card, `spelling` can).",
+        )
+    usual = (("tokens", tokens, "tokens"), ("labels", labels, "ner_tags"))
+    options = layout | {name: key for name, key, default in usual if key != default}
+    scheme, spelling, types, why = scheme_of(sentences, whole)
+    form = "lines" if layout else "list"
+    where = f"JSON {form}, tokens under {tokens!r}, labels under {labels!r}"
     return Guess("json_tokens", scheme, options, spelling, types, ((where, "--option"), why))
 
 
@@ -152,13 +170,15 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
 
 def _token_keys(entries: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str]]:
     """Yield pairs of keys whose values are a list of texts and a list of labels of the same length."""
-    first = entries[0]
+    first: dict[str, Any] = next(
+        (e for e in entries if any(isinstance(v, list) and v for v in e.values())), {}
+    )
     lists = {key: value for key, value in first.items() if isinstance(value, list) and value}
     for labels, values in lists.items():
         if not all(isinstance(value, str | int) for value in values):
             continue
         labelled = [str(v) for e in entries for v in e.get(labels, []) if isinstance(e.get(labels), list)]
-        if not (_looks_like_labels(labelled) or all(isinstance(v, int) for v in values)):
+        if not (look_like_labels(labelled) or all(isinstance(v, int) for v in values)):
             continue
         for tokens, words in lists.items():
             if (
@@ -215,9 +235,9 @@ def _is_span(value: object) -> bool:
 # --- text with marks ---------------------------------------------------------------------------------------
 
 _TAGGED = re.compile(
-    r"<(?P<tag>[A-Za-z][\w-]*)(?:\s+(?P<attribute>TYPE|type)=\"[^\"<]*\")?>[^<\t]+</(?P=tag)>"
+    r"<(?P<tag>[A-Za-z][\w-]*)(?: +(?P<attribute>TYPE|type)=\"[^\"<\n]*\")?>[^<\t\n]+</(?P=tag)>"
 )
-_BRACKETED = re.compile(r"\[[A-Z][A-Za-z_-]+ [^\[\]\t]+\]")
+_BRACKETED = re.compile(r"\[[A-Z][A-Za-z_-]+ [^\[\]\t\n]+\]")
 _SLASHED = re.compile(r"\S+/(O|[BI]-\S+)$")
 _SPAN_COLUMNS = {"start", "end", "text"}
 
@@ -254,7 +274,23 @@ def _marked(text: str) -> Guess | None:
 # --- columns ------------------------------------------------------------------------------------------------
 
 
-def _delimited(text: str, whole: bool, given: Mapping[str, Any]) -> Guess:
+def _has_columns(text: str) -> bool:
+    """Return whether most lines have the same number of columns, one of them of labels."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    rows = [line.split() for line in lines]
+    width, number = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
+    if width < 2 or number < 0.8 * len(rows):
+        return False
+    rows = [row for row in rows if len(row) == width]
+    for column in zip(*rows, strict=True):
+        few = OUTSIDE in column and len(set(column)) <= max(2, len(rows) / 5)  # labels without prefix
+        if few or look_like_labels(column):
+            return True
+    return False
+
+
+def guess_columns(text: str, whole: bool, given: Mapping[str, Any]) -> Guess:
+    """Return how a text of columns is read; ``whole`` says whether it is all of the file, ``given`` what is known."""
     lines = [line.rstrip("\r") for line in text.split("\n")]
     separator, why = _separator([line for line in lines if line.strip()])
     if "separator" in given:
@@ -283,21 +319,24 @@ def _delimited(text: str, whole: bool, given: Mapping[str, Any]) -> Guess:
         reasons.append(("the first line is a header", "--option header"))
         rows[rows.index(filled[0])] = []
         filled = filled[1:]
-    label, extra = _label_columns(filled, width)
+    columns = _label_columns(filled, width)
+    label, extra = _label_and_extra(filled, width, columns)
     if "label" in given:
         label, extra = given["label"] + (width if given["label"] < 0 else 0), None
-    token = given.get("token", _token_column(filled, width, label))
+    token = given.get("token", _token_column(filled, width, label, columns))
     if label != width - 1:
         options["label"] = label
     if token:
         options["token"] = token
     if extra is not None:
         options["extra"] = extra
-        reasons.append((f"column {extra} is a second layer of labels and left alone", "--option extra"))
+        several = ", ".join(map(str, columns))
+        why = f"columns {several} look like labels: {label} is read, {extra} left alone (a layer, or predictions)"
+        reasons.append((why, "--label, --option extra"))
     if any(line.startswith("-DOCSTART-") for line in lines):
         reasons.append(("-DOCSTART- lines begin documents", "--option docstart"))
     blank = any(not line.strip() for line in lines[:-1])
-    sentence_id = None if blank else _sentence_id(filled, width, token, label)
+    sentence_id = None if blank else _sentence_id(filled, width, {token, label, *columns})
     if sentence_id is not None:
         options["sentence_id"] = sentence_id
         why = f"no blank lines, so column {sentence_id} marks sentences"
@@ -307,8 +346,9 @@ def _delimited(text: str, whole: bool, given: Mapping[str, Any]) -> Guess:
         return _conllu_plus(names, rows, token, label, whole)
     if width > 2:
         reasons.append((f"token in column {token}, label in column {label} of {width}", "--token, --label"))
-    scheme, spelling, types, why_scheme = _scheme(list(_sentences(rows, label, sentence_id)), whole)
-    return Guess("delimited", scheme, options, spelling, types, (*reasons, why_scheme))
+    scheme, spelling, types, why_scheme = scheme_of(list(_sentences(rows, label, sentence_id)), whole)
+    seen = columns or (label,)
+    return Guess("delimited", scheme, options, spelling, types, (*reasons, why_scheme), seen)
 
 
 def _separator(lines: Sequence[str]) -> tuple[str, str]:
@@ -325,47 +365,61 @@ def _separator(lines: Sequence[str]) -> tuple[str, str]:
 
 
 def _comment(lines: Sequence[str], rows: Rows, width: int) -> str | None:
-    """Return how comment lines begin, or None; a token may be a number sign, too."""
-    hashes = [(line, row) for line, row in zip(lines, rows, strict=True) if line.startswith("#") and row]
-    odd = [line for line, row in hashes if len(row) != width or not _looks_like_labels(row[-1:])]
-    if not odd or len(odd) * 2 < len(hashes):
-        return None
-    tokens = [line for line, _ in hashes if line not in odd]
+    """Return how comment lines begin, or None; a token may be a number sign, too.
+
+    A line with the usual number of columns and a label that other lines have, or that is spelled as one, is no
+    comment. The number sign alone is the answer only where comments go on in different ways.
+    """
+    others = [row for row in rows if len(row) == width and not row[0].startswith("#")]
+    label, _ = _label_and_extra(others, width, _label_columns(others, width))
+    known = {row[label] for row in others}
+    known = known if len(known) <= max(2, len(others) / 5) else set()
+    odd: list[str] = []
+    tokens: list[str] = []
+    for line, row in zip(lines, rows, strict=True):
+        if line.startswith("#") and row:
+            fits_in = len(row) == width and (row[label] in known or is_label(row[label]))
+            (tokens if fits_in else odd).append(line)
     beginning = {line[:2] for line in odd}
-    if not tokens:
-        return "#" if len(beginning) > 1 or beginning == {"# "} else beginning.pop()
-    return beginning.pop() if len(beginning) == 1 and not any(t[:2] in beginning for t in tokens) else None
+    if not odd or (len(beginning) > 1 and tokens):
+        return None
+    if len(beginning) > 1:
+        return "#"
+    comment = beginning.pop()
+    clear = comment in ("# ", "#\t") or len(odd) >= len(tokens)
+    return comment if clear and not any(token.startswith(comment) for token in tokens) else None
 
 
-def _looks_like_labels(values: Sequence[str]) -> bool:
-    """Return whether nearly all values are ``O`` or have the letter of an encoding before a hyphen."""
-    fit = sum(value == OUTSIDE or bool(_LABEL.match(value) or _GLUED.match(value)) for value in values)
-    return bool(values) and fit >= 0.9 * len(values)
-
-
-def _label_columns(rows: Rows, width: int) -> tuple[int, int | None]:
-    """Return the column of labels, and that of a second layer of them if there is one."""
+def _label_columns(rows: Rows, width: int) -> tuple[int, ...]:
+    """Return the columns that look like labels; the first only if it holds nothing else, and another the tokens."""
     columns = [[row[number] for row in rows] for number in range(width)]
-    fitting = [n for n, column in enumerate(columns) if _looks_like_labels(column) and n > 0]
-    types = {n: {m["type"] for v in columns[n] if (m := _LABEL.match(v) or _GLUED.match(v))} for n in fitting}
+    fitting = [n for n, column in enumerate(columns) if look_like_labels(column)]
+    types = {n: types_of(columns[n]) for n in fitting}
     fitting = [n for n in fitting if not (types[n] and types[n] <= _CHUNKS)]
-    named = [n for n in fitting if types[n]]
+    if 0 in fitting and (len(fitting) == width or not types[0]):
+        fitting.remove(0)
+    return tuple(fitting)
+
+
+def _label_and_extra(rows: Rows, width: int, fitting: Sequence[int]) -> tuple[int, int | None]:
+    """Return the column of labels, and that of a second layer of them if there is one."""
+    named = [n for n in fitting if types_of([row[n] for row in rows])]
     if named:
         return named[0], next((n for n in fitting if n > named[0]), None)
     if fitting:
         return fitting[-1], None
     # Labels without prefixes: few different values, one of them much more frequent than the others.
     for number in range(width - 1, 0, -1):
-        values = Counter(columns[number])
+        values = Counter(row[number] for row in rows)
         if not all(value.isdecimal() for value in values) and len(values) <= max(2, len(rows) / 5):
             return number, None
     return width - 1, None
 
 
-def _token_column(rows: Rows, width: int, label: int) -> int:
-    """Return the first column that is no counter; the label's column is none of tokens."""
+def _token_column(rows: Rows, width: int, label: int, labels: Sequence[int]) -> int:
+    """Return the first column that is no counter; columns of labels are none of tokens."""
     for number in range(width):
-        if number == label:
+        if number == label or number in labels:
             continue
         values = [row[number] for row in rows]
         counts = values and all(re.fullmatch(r"\d+([-.]\d+)?", value) for value in values)
@@ -378,14 +432,15 @@ def _is_header(row: Sequence[str]) -> bool:
     return any(cell.lower() in _HEADERS for cell in row[1:])
 
 
-def _sentence_id(rows: Rows, width: int, token: int, label: int) -> int | None:
-    """Return the column whose values come in runs, in a file without blank lines."""
+def _sentence_id(rows: Rows, width: int, others: Collection[int]) -> int | None:
+    """Return the column, none of ``others``, whose values come in runs, hold digits and never come back."""
     if len(rows) < 2:
         return None
     for number in range(width):
         values = [row[number] for row in rows]
         changes = sum(a != b for a, b in pairwise(values))
-        if number not in (token, label) and changes and len(set(values)) == changes + 1 < len(values):
+        runs = changes and len(set(values)) == changes + 1 < len(values)
+        if number not in others and runs and all(re.search(r"\d", value) for value in values):
             return number
     return None
 
@@ -415,7 +470,7 @@ def _conllu(rows: Rows, whole: bool) -> Guess | None:
         key
         for row in words
         for key, _, value in (part.partition("=") for part in row[9].split("|"))
-        if _LABEL.match(value)
+        if LABEL.match(value)
     )
     if not keys:
         return None
@@ -426,7 +481,7 @@ def _conllu(rows: Rows, whole: bool) -> Guess | None:
         return values.get(key, OUTSIDE)
 
     plain = [[label(row)] if len(row) == 10 and row in words else [] for row in rows]
-    scheme, spelling, types, why = _scheme(list(_sentences(plain, 0, None)), whole)
+    scheme, spelling, types, why = scheme_of(list(_sentences(plain, 0, None)), whole)
     options = {"key": key} if key != "name" else {}
     return Guess(
         "conllu",
@@ -440,88 +495,10 @@ def _conllu(rows: Rows, whole: bool) -> Guess | None:
 
 def _conllu_plus(names: Sequence[str], rows: Rows, token: int, label: int, whole: bool) -> Guess:
     """Return the guess for CoNLL-U Plus, whose first line names the columns."""
-    scheme, spelling, types, why = _scheme(list(_sentences(rows, label, None)), whole)
+    scheme, spelling, types, why = scheme_of(list(_sentences(rows, label, None)), whole)
     options = {"column": names[label]} | ({} if names[token] == "FORM" else {"form": names[token]})
     where = f"CoNLL-U Plus by its first line, labels in its column {names[label]}"
     return Guess("conllu_plus", scheme, options, spelling, types, ((where, "--option column"), why))
-
-
-# --- labels -------------------------------------------------------------------------------------------------
-
-
-def _scheme(
-    sentences: Sequence[list[str]], whole: bool
-) -> tuple[str, dict[str, str], tuple[str, ...], Reason]:
-    """Return scheme, spelling, types, and the reason for the scheme."""
-    values = Counter(label for labels in sentences for label in labels if label)
-    spelling = spelling_of(values)
-    clean = [[spelling.get(label, label) for label in labels if label] for labels in sentences]
-    seen = {match.groups() for label in values if (match := _LABEL.match(spelling.get(label, label)))}
-    letters = {state for state, _ in seen}
-    types = tuple(sorted({type for _, type in seen}))
-    if not letters:
-        return "IOB2", spelling, types, ("no mention in sight, so taken for IOB2", "--scheme")
-    shown = ", ".join(sorted(letters))
-    if spelling and all(label.startswith("I-") for label in spelling.values() if label != OUTSIDE):
-        unprefixed = {label for label in values if not _LABEL.match(label)} - {OUTSIDE, *_outside(spelling)}
-        if unprefixed and letters == {"I"}:
-            return "IO", spelling, types, ("labels without prefix, so taken for IO", "--scheme")
-    if letters <= {"B", "I"}:
-        name, why = _two_letters(clean, letters, whole)
-    elif letters & {"L", "U"}:
-        name, why = "BILOU", f"labels begin with {shown}"
-    else:
-        name = "BMES" if "M" in letters else "BIOES"
-        why = f"labels begin with {shown}"
-    return name, spelling, types, (f"{why}, so taken for {name}", "--scheme")
-
-
-def _outside(spelling: dict[str, str]) -> set[str]:
-    return {raw for raw, clean in spelling.items() if clean == OUTSIDE}
-
-
-def spelling_of(values: Counter[str]) -> dict[str, str]:
-    """Return labels that are not spelled as an encoding spells them → labels that are."""
-    odd = [value for value in values if value != OUTSIDE and not _LABEL.match(value)]
-    if not odd or all(value.isdecimal() for value in odd):
-        return {}
-    spelling: dict[str, str] = {}
-    if OUTSIDE not in values:
-        outside = max(odd, key=lambda value: values[value])
-        spelling[outside] = OUTSIDE
-        odd.remove(outside)
-    if len(odd) + len(spelling) + (OUTSIDE in values) == len(values):  # no label has a prefix with hyphen
-        glued = {value: match for value in odd if (match := _GLUED.match(value))}
-        both = {match["type"] for match in glued.values() if match["state"] == "I"} & {
-            match["type"] for match in glued.values() if match["state"] == "B"
-        }
-        if odd and len(glued) == len(odd) and both:
-            return spelling | {value: f"{match['state']}-{match['type']}" for value, match in glued.items()}
-        if len(odd) <= 60:
-            return spelling | {value: f"I-{value}" for value in odd}
-        return {}
-    # Among labels with prefixes the others are slips, which validation must show.
-    return spelling
-
-
-def _two_letters(sentences: Sequence[Sequence[str]], letters: set[str], whole: bool) -> tuple[str, str]:
-    """Tell IO, IOB1 and IOB2 apart: in IOB1 a mention begins with B- only right after one of the same type."""
-    if letters == {"I"}:
-        # IOB1 reads and means the same, and allows for a B- further down.
-        return ("IO", "labels begin with I only") if whole else ("IOB1", "labels begin with I only so far")
-    needless = bare = 0
-    for labels in sentences:
-        before = ""
-        for label in labels:
-            state, _, type = label.partition("-")
-            if state == "B":
-                needless += type != before
-            elif state == "I":
-                bare += type != before
-            before = type
-    if bare > 4 * needless:
-        return "IOB1", "B- stands where mentions of one type touch, and else I- begins them"
-    return "IOB2", "B- begins mentions"
 
 
 def fits(scheme: str, other: "Guess") -> bool:

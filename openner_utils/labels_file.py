@@ -6,12 +6,15 @@ written as two columns. The fast path, a delimited file, imports neither the cat
 """
 
 import csv
+import importlib
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -19,10 +22,11 @@ from openner_utils.columns import Columns, Ints
 from openner_utils.encoding import IOB2, OUTSIDE, Encoding, LabelError, decode, get_encoding, recode, states
 from openner_utils.errors import FormatError, OpenNERError, unknown
 from openner_utils.files import write_text
-from openner_utils.guess import Guess, guess, spelling_of
-from openner_utils.readers import Reading, delimited
+from openner_utils.guess import SAMPLE, Guess, decoded, guess, guess_columns, spelling_of
+from openner_utils.guess_labels import scheme_of
+from openner_utils.readers import Reading, Removal, delimited
 from openner_utils.readers.delimited import NO_LABEL
-from openner_utils.records import parse
+from openner_utils.records import Record, parse
 from openner_utils.repair import differences, repair
 from openner_utils.rewrite import Changes, named_column, rewrite
 from openner_utils.validation import count_problems, validate_columns
@@ -30,10 +34,23 @@ from openner_utils.writers import conll
 
 LABELLED = ("delimited", "conllu", "conllu_plus", "json_tokens")
 """Readers of formats with one label per token; the others read spans."""
+READERS = (
+    *LABELLED, "json_nested", "json_spans", "csv_spans", "text_and_list", "inline_xml", "bracketed", "brat",
+)  # fmt: skip
+"""Every reader; see `readers.read`."""
 FLAWS = ("empty-label", "empty-token", "missing-label", "unknown-label")
 """Flaws that may be allowed in a file without a card; see `catalog.Flaw`."""
-LEDGER = ("file", "line", "sentence", "token", "before", "after", "rule")
-"""Columns of a repaired file's ledger, as in `repair.LEDGER`, but for what only corpora have."""
+_COLUMNED = ("delimited", "conllu", "conllu_plus")
+"""Readers of files in which labels are replaced where they stand."""
+LEDGER = ("file", "line", "sentence", "token", "before", "after", "rule", "written")
+"""Columns of a repaired file's ledger, as in `repair.LEDGER`, but for what only corpora have.
+
+``written`` is the name of the file that was written, to which the ledger belongs.
+"""
+_GUESSED_WITH = ("separator", "token", "label", "encoding", "comment", "header", "extra", "sentence_id")
+"""Options of the reader delimited on which a guess depends, so they are checked before it."""
+_SENTENCES = 2000
+"""Sentences from which the scheme is guessed where the user names the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +66,54 @@ class Format:
     allow: tuple[str, ...] = ()
 
     def check(self) -> "Format":
-        """Return this format; a flaw that cannot be allowed is an error."""
+        """Return this format; flaws, readers, separators and encodings that there are not are errors."""
         for flaw in self.allow:
             if flaw not in FLAWS:
                 raise unknown("flaw", flaw, FLAWS)
+        if self.reader is not None and self.reader not in READERS:
+            raise unknown("reader", self.reader, READERS)
+        _check_separator(self.options.get("separator"))
+        _check_encoding(self.options.get("encoding"))
+        some = {name: value for name, value in self.options.items() if name in _GUESSED_WITH}
+        if self.reader in (None, "delimited") and some:
+            known = parsed(delimited.Options, some, "delimited")
+            some = {name: getattr(known, name) for name in some}
+            return replace(self, options={**self.options, **some})
         return self
+
+
+def _check_separator(separator: object) -> None:
+    if separator in (None, *get_args(delimited.Options.model_fields["separator"].annotation)):
+        return
+    if separator in (",", "comma", "csv"):
+        raise OpenNERError(
+            "Tokens with commas between columns are not read. Turn the commas into tabs and give --separator tab: "
+            "python -c \"import csv, sys; csv.writer(sys.stdout, 'excel-tab', lineterminator='\\n')"
+            '.writerows(csv.reader(sys.stdin))" < FILE > FILE.tsv'
+        )
+    choices = get_args(delimited.Options.model_fields["separator"].annotation)
+    raise unknown("separator", str(separator), choices)
+
+
+def _check_encoding(encoding: object) -> None:
+    if encoding is None:
+        return
+    try:
+        b"a".decode(str(encoding), "replace")
+    except (LookupError, ValueError) as error:
+        raise OpenNERError(
+            f"{encoding!r} is no text encoding. Give one that Python knows, such as utf-8, latin-1, cp1252 or utf-16."
+        ) from error
+
+
+def parsed(kind: type[Record], options: Mapping[str, Any], reader: str) -> Any:
+    """Return reader options as a record; what is wrong with them is said without a card."""
+    try:
+        return parse(kind, dict(options), f"options of the reader {reader}")
+    except OpenNERError as error:
+        if "valid string" in str(error):
+            raise OpenNERError(f"{error} Put text in quotes: --option 'NAME=\"VALUE\"'.") from error
+        raise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +131,30 @@ class Opened:
         """How the file was read and why, in one line, with the options that overrule it."""
         why = ", ".join(f"{what} ({option})" for what, option in self.format.reasons)
         return f"{self.path}: read as {self.format.reader}, {self.format.scheme}{': ' if why else ''}{why}"
+
+    @property
+    def left_out(self) -> tuple[Removal, ...]:
+        """What the flat labels do not hold: mentions that overlap longer ones, have gaps, or were cut."""
+        removals = tuple(row for row in self.reading.removals if row.token < 0)
+        if any(row.rule == "overlap" for row in removals):
+            return removals
+        nested = (
+            Removal(each.line, each.sentence, -1, f"{each.start} {each.end} {each.type}", None, "overlap")
+            for each in self.reading.layers
+        )
+        return (*removals, *nested)
+
+    @property
+    def told_left_out(self) -> str:
+        """How many mentions were left out, by rule, in one line; empty if none was."""
+        rules = Counter(row.rule for row in self.left_out if row.after is None)
+        shown = ", ".join(f"{rule} {number:,}" for rule, number in sorted(rules.items()))
+        what = "are left out of the flat labels"
+        return (
+            f"{self.path}: {rules.total():,} mentions {what} ({shown}); openner validate lists them"
+            if rules
+            else ""
+        )
 
     @property
     def columned(self) -> delimited.Options | None:
@@ -153,27 +237,88 @@ def _open(path: Path, format: Format) -> Opened:
 
 
 def _settle(path: Path, format: Format) -> Guess:
-    """Return how ``path`` is read."""
+    """Return how ``path`` is read: what the user says, and what is guessed for the rest."""
+    given = dict(format.options)
+    found: Guess | None = None
     try:
-        found = guess(path, format.options)
+        found = _guessed(path, given)
     except FormatError:
         if format.reader is None:
             raise
-        found = Guess(format.reader, "IOB2")
-    if format.reader not in (None, found.reader):
-        scheme = "IOB2" if format.reader in LABELLED else "spans"
-        found = Guess(str(format.reader), scheme, dict(format.options))
-    if format.scheme is None or format.scheme == found.scheme:
+    if found is None or format.reader not in (None, found.reader):
+        found = _told(path, str(format.reader), given)
+    fields = importlib.import_module(f"openner_utils.readers.{found.reader}").Options
+    guessed = {name: value for name, value in found.options.items() if name in fields.model_fields}
+    found = replace(found, options=guessed | given)
+    parsed(fields, found.options, found.reader)
+    if format.scheme in (None, found.scheme):
         return found
-    get_encoding(format.scheme)
+    get_encoding(str(format.scheme))
+    if found.scheme == "spans":  # there are no labels of which the scheme could be told
+        return found
     # How O is spelled holds in every scheme; labels without prefix are read only where they were guessed.
     kept = {raw: clean for raw, clean in found.spelling.items() if clean == OUTSIDE}
     reasons = tuple(reason for reason in found.reasons if reason[1] != "--scheme")
-    return replace(found, scheme=format.scheme, spelling=kept, reasons=reasons)
+    return replace(found, scheme=str(format.scheme), spelling=kept, reasons=reasons)
+
+
+def _guessed(path: Path, given: Mapping[str, Any]) -> Guess:
+    """Return the guess for ``path``; a column that the file does not have is an error."""
+    places = {name: given[name] for name in ("token", "label", "sentence_id") if given.get(name) is not None}
+    if places:
+        rest = {name: value for name, value in given.items() if name not in places}
+        _check_places(path, guess(path, rest), places)
+    return guess(path, given)
+
+
+def _check_places(path: Path, found: Guess, places: Mapping[str, int]) -> None:
+    if found.reader != "delimited":
+        return
+    with open(path, "rb") as content:
+        text = content.read(SAMPLE).decode(found.options.get("encoding", "utf-8"), "replace")
+    split = {"tab": "\t", "space": " ", "whitespace": None}[found.options["separator"]]
+    widths = Counter(len(line.split(split)) for line in text.splitlines() if line.strip())
+    width = widths.most_common(1)[0][0] if widths else 0
+    for name, place in places.items():
+        if width and not -width <= place < width:
+            what = f"no column {place} for --{name}: most lines have {width}"
+            hint = f"Give one from 0 to {width - 1}, or from -{width} to -1; or another --separator."
+            raise FormatError(path, 0, what, hint)
+
+
+def _told(path: Path, reader: str, given: Mapping[str, Any]) -> Guess:
+    """Return how ``path`` is read by a reader that the user names and that was not guessed."""
+    with open(path, "rb") as content:
+        sample = content.read(SAMPLE + 1)
+    whole = len(sample) <= SAMPLE
+    text, encoding, reasons = decoded(sample, whole)
+    if "encoding" in given:
+        text, reasons = sample.decode(given["encoding"], "replace").removeprefix("\ufeff"), ()
+    options = ({"encoding": encoding} if encoding != "utf-8" else {}) | dict(given)
+    if reader == "delimited":
+        found = guess_columns(text if whole else text[: text.rfind("\n") + 1] or text, whole, given)
+        return replace(
+            found, reader=reader, options=found.options | options, reasons=(*found.reasons, *reasons)
+        )
+    if reader not in LABELLED and options.get("form") != "slash":
+        return Guess(reader, "spans", options, reasons=reasons)
+    found = Guess(reader, "IOB2", options, reasons=reasons)
+    try:
+        columns = _read(path, found, ()).columns
+    except OpenNERError:
+        return found  # reading it for good says what is wrong
+    names = ["" if name == NO_LABEL else name for name in columns.names]
+    borders = columns.sentences[: _SENTENCES + 1].tolist()
+    labels = [
+        [names[label] for label in columns.labels[start:end].tolist()] for start, end in pairwise(borders)
+    ]
+    scheme, spelling, types, why = scheme_of(labels, len(labels) == columns.n_sentences)
+    return replace(found, scheme=scheme, spelling=spelling, types=types, reasons=(*reasons, why))
 
 
 def _options(settled: Guess) -> delimited.Options:
-    return parse(delimited.Options, dict(settled.options), "options of the reader delimited")
+    found: delimited.Options = parsed(delimited.Options, settled.options, "delimited")
+    return found
 
 
 def _read(path: Path, settled: Guess, allow: tuple[str, ...]) -> Reading:
@@ -225,7 +370,7 @@ def _outside(columns: Columns, unreadable: Mapping[int, str]) -> Columns:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One problem of a file; ``kind`` is ``transition`` or the name of a flaw."""
+    """One problem of a file; ``kind`` is ``transition``, the name of a flaw, or why a mention is left out."""
 
     file: str
     line: int
@@ -258,6 +403,11 @@ def validate_file(path: Path, format: Format | None = None) -> tuple[Opened, tup
             for row in opened.reading.removals
             if row.rule == "empty-token"
         ]
+    findings += [
+        Finding(str(path), row.line, row.rule, _left_out(row))
+        for row in opened.left_out
+        if row.rule != "white space at edge"
+    ]
     columns = opened.columns
     unreadable = _unreadable(columns, opened.encoding)
     if "missing-label" not in format.allow:
@@ -273,6 +423,12 @@ def validate_file(path: Path, format: Format | None = None) -> tuple[Opened, tup
         for problem in validate_columns(valid.columns, valid.encoding)
     ]
     return valid, tuple(sorted(findings, key=lambda finding: finding.line))
+
+
+def _left_out(row: Removal) -> str:
+    if row.after is None:
+        return f"mention {row.before!r} is left out of the flat labels: {row.rule}"
+    return f"mention {row.before!r} becomes {row.after!r}: {row.rule}"
 
 
 def _at(columns: Columns, name: str, file: str, kind: str, what: str) -> list[Finding]:
@@ -311,13 +467,14 @@ def repair_file(
     opened = open_file(path, format)
     if to is not None:
         get_encoding(to)
+    _refuse_overwriting(opened, out, ledger)
     columns = repair(opened.columns, opened.encoding, method)
     problems = count_problems(states(opened.columns, opened.encoding))
     written = opened.spelled(columns)
     raw = opened.reading.columns
     changed = differences(raw, written)
     if ledger is not None:
-        write_text(ledger, _ledger(opened, written, changed, method))
+        write_text(ledger, _ledger(opened, written, changed, method, out))
     if to is not None and to != opened.encoding.name:
         written = recode(columns, opened.encoding, get_encoding(to))
     write_labels(opened, out, written)
@@ -328,6 +485,7 @@ def convert_file(path: Path, out: Path, to: str, format: Format | None = None) -
     """Write ``path`` to ``out`` in another encoding; invalid transitions are a `FormatError`."""
     opened = open_file(path, format)
     target = get_encoding(to)
+    _refuse_overwriting(opened, out)
     problems = validate_columns(opened.columns, opened.encoding)
     if problems:
         first = problems[0]
@@ -351,6 +509,7 @@ def standardize_file(
     from openner_utils.type_names import nearest
 
     opened = open_file(path, format)
+    _refuse_overwriting(opened, out)
     encoding = opened.encoding
     types = {type for name in opened.columns.names if (type := encoding.split(name)[1])}
     names = {type: mapping.get(type, nearest(type)) for type in sorted(types)}
@@ -379,6 +538,23 @@ def standardize_file(
     return opened, {type: name or "" for type, name in names.items()}
 
 
+def _refuse_overwriting(opened: Opened, out: Path, ledger: Path | None = None) -> None:
+    """Refuse to write two things, or another format, to one file."""
+    if ledger is not None and (_same(ledger, opened.path) or _same(ledger, out)):
+        raise OpenNERError(
+            f"{ledger}: the ledger would take the place of the labels. Give --ledger a file of its own."
+        )
+    inputs = [opened.path] + ([opened.path.with_suffix(".ann")] if opened.format.reader == "brat" else [])
+    if opened.format.reader not in _COLUMNED and any(_same(out, path) for path in inputs):
+        raise OpenNERError(
+            f"{out}: read as {opened.format.reader}, so two columns would take its place. Give -o another file."
+        )
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
+
+
 def write_labels(opened: Opened, out: Path, written: Columns) -> None:
     """Write the file with the labels of ``written``, which has its tokens."""
     options = opened.columned
@@ -393,7 +569,7 @@ def write_labels(opened: Opened, out: Path, written: Columns) -> None:
     rewrite(opened.path, out, changes, options, opened.key)
 
 
-def _ledger(opened: Opened, written: Columns, changed: Ints, method: str) -> str:
+def _ledger(opened: Opened, written: Columns, changed: Ints, method: str, out: Path) -> str:
     from openner_utils.steps import positions
 
     raw, text = opened.reading.columns, io.StringIO()
@@ -409,31 +585,94 @@ def _ledger(opened: Opened, written: Columns, changed: Ints, method: str) -> str
             continue
         as_read = meant.names[meant.labels[token]] == read.names[read.labels[token]]
         rule = method if as_read else flaws.get(int(raw.labels[token]), "unknown-label")
-        rows.writerow((raw.file, raw.lines[token], sentence, place, before, after, rule))
+        rows.writerow((raw.file, raw.lines[token], sentence, place, before, after, rule, out.name))
+    for row in opened.left_out:
+        rows.writerow(
+            (raw.file, row.line, row.sentence, row.token, row.before, row.after, row.rule, out.name)
+        )
     return text.getvalue()
 
 
 def undo_file(path: Path, out: Path, ledger: Path, format: Format | None = None) -> int:
     """Write a repaired file of columns with the labels that its ledger holds, and return how many there are."""
+    from openner_utils.steps import positions
+
     opened = open_file(path, format)
     options = opened.columned
     if options is None:
         raise OpenNERError(f"{path}: only files of columns are undone. Keep the original file.")
-    with open(ledger, encoding="utf-8", newline="") as text:
-        rows = list(csv.DictReader(text))
-    if rows and not set(LEDGER) <= rows[0].keys():
-        raise OpenNERError(
-            f"{ledger}: not a ledger of `openner repair`. Its columns are {', '.join(LEDGER)}."
-        )
+    if _same(out, ledger):
+        raise OpenNERError(f"{out}: this is the ledger. Give -o another file.")
+    rows = _rows_of(ledger)
     columns = opened.reading.columns
-    found = dict(zip(columns.lines.tolist(), columns.labels.tolist(), strict=True))
-    for number, row in enumerate(rows, 2):
-        line = int(row["line"])
-        if line not in found or columns.names[found[line]] != row["after"]:
-            what = f"line {line} of {path} does not have the label {row['after']}"
-            raise FormatError(ledger, number, what, "Undo the file that this ledger was written with.")
-    rewrite(opened.path, out, Changes.of([(int(r["line"]), r["before"]) for r in rows]), options, opened.key)
+    tokens = np.searchsorted(columns.lines, [row.line for row in rows]).astype(np.int32)
+    inside = np.minimum(tokens, len(columns) - 1)
+    sentences, places = positions(opened.reading, inside if len(columns) else inside[:0])
+    for number, row in enumerate(rows):
+        at = int(tokens[number])
+        if path.name not in (row.written, Path(row.file).name):
+            what = f"the row is about {row.written}, written from {row.file}, not about {path}"
+        elif at >= len(columns) or columns.lines[at] != row.line:
+            what = f"{path} has no token on line {row.line}"
+        elif columns.names[columns.labels[at]] != row.after:
+            what = f"line {row.line} of {path} does not have the label {row.after}"
+        elif (sentences[number], places[number]) != (row.sentence, row.token):
+            what = (
+                f"line {row.line} of {path} is token {places[number]} of sentence {sentences[number]}, "
+                f"not token {row.token} of sentence {row.sentence}"
+            )
+        else:
+            continue
+        raise FormatError(ledger, row.number, what, "Undo the file that this ledger was written with.")
+    rewrite(opened.path, out, Changes.of([(row.line, row.before) for row in rows]), options, opened.key)
     return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a ledger; ``number`` is its own line."""
+
+    number: int
+    file: str
+    line: int
+    sentence: int
+    token: int
+    before: str
+    after: str
+    written: str
+
+
+def _rows_of(ledger: Path) -> list[_Row]:
+    """Return the rows of a ledger; anything else than a ledger is an error."""
+    hint = f"Give a ledger of `openner repair`, whose columns are {', '.join(LEDGER)}."
+    found: list[_Row] = []
+    lines: dict[int, int] = {}
+    try:
+        content = csv.reader(io.StringIO(ledger.read_text(encoding="utf-8"), newline=""))
+        if tuple(next(content, ())) != LEDGER:
+            raise FormatError(ledger, 1, "not a ledger", hint)
+        for cells in content:
+            number = content.line_num
+            if len(cells) != len(LEDGER):
+                raise FormatError(ledger, number, f"{len(cells)} cells instead of {len(LEDGER)}", hint)
+            row = dict(zip(LEDGER, cells, strict=True))
+            for name in ("line", "sentence", "token"):
+                if not re.fullmatch(r"[0-9]{1,9}", row[name]):
+                    raise FormatError(ledger, number, f"{name} {row[name]!r} is no number", hint)
+            line = int(row["line"])
+            if line in lines:
+                what = f"line {line} stands here for the second time (first: {ledger}:{lines[line]})"
+                raise FormatError(ledger, number, what, "Keep one row for each line.")
+            lines[line] = number
+            found.append(
+                _Row(
+                    number, row["file"], line, int(row["sentence"]), int(row["token"]), row["before"],
+                    row["after"], row["written"],
+                )
+            )  # fmt: skip
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FormatError(ledger, 0, "not a text file of rows with commas", hint) from error
+    return found
 
 
 # --- count --------------------------------------------------------------------------------------------------
@@ -456,7 +695,27 @@ def count_file(path: Path, format: Format | None = None) -> tuple[Opened, Counte
     return opened, Counted(opened.columns.n_sentences, len(opened.columns), dict(sorted(numbers.items())))
 
 
-def pairs(source: Path, out: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield each file of ``source`` with where it is written: ``out``, or inside ``out`` for a folder."""
+def pairs(source: Path, out: Path, format: Format | None = None) -> Iterator[tuple[Path, Path]]:
+    """Yield each file of ``source`` with where it is written.
+
+    That is ``out``; or inside ``out``, where ``source`` or ``out`` is a folder: then under its own name, with the
+    ending .conll where two columns are written from another format.
+    """
+    if not source.is_dir() and not out.is_dir():
+        yield source, out
+        return
+    if source.is_dir() and out.is_file():
+        raise OpenNERError(f"{out}: a file, but {source} is a folder. Give -o a folder.")
     for file in files_of(source):
-        yield file, out / file.relative_to(source) if source.is_dir() else out
+        target = out / (file.relative_to(source) if source.is_dir() else file.name)
+        yield (
+            file,
+            target if _is_columned(file, format or Format()) else target.with_name(f"{target.name}.conll"),
+        )
+
+
+def _is_columned(path: Path, format: Format) -> bool:
+    try:
+        return _settle(path, format.check()).reader in _COLUMNED
+    except (OpenNERError, OSError):
+        return True  # reading it for good says what is wrong

@@ -21,11 +21,12 @@ Scores = dict[str, dict[str, Score]]
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The reference and its predictions as read, and the scores of each prediction."""
+    """The reference and its predictions as read, the scores of each prediction, and notes on how it was scored."""
 
     reference: Opened
     predictions: tuple[Opened, ...]
     scores: tuple[Scores, ...]
+    notes: tuple[str, ...] = ()
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row per convention and type: mean and standard deviation of F1, P and R over predictions.
@@ -62,23 +63,67 @@ class Scored:
 def score_files(reference: Path, predictions: Sequence[Path], format: Format | None = None) -> Scored:
     """Score files of predictions, which must hold the reference's tokens.
 
-    A prediction whose labels allow for the reference's encoding is read in it, however few of its labels say so.
+    Each file is read in its own scheme. Where several columns look like labels, as in the output of conlleval, the
+    reference's are the first and a prediction's the last, unless ``format`` says which, or a prediction has the very
+    columns of the reference and is another file.
     """
-    format = format or Format()
-    gold = open_file(reference, format)
-    opened: list[Opened] = []
+    format = (format or Format()).check()
+    notes: list[str] = []
+    gold = open_file(reference, _column(reference, format, 0, notes))
+    layout = _label_columns(reference, format)
+    opened = []
     for path in predictions:
-        own = format
-        if format.scheme is None and gold.format.scheme != "spans" and fits(gold.format.scheme, guess(path)):
-            own = replace(format, scheme=gold.format.scheme)
-        opened.append(open_file(path, own))
+        alike = path != reference and _label_columns(path, format) == layout
+        opened.append(_prediction(path, _column(path, format, 0 if alike else -1, notes), gold))
+    for each in dict.fromkeys((gold, *opened)):
+        if each.encoding is not IOB2:
+            notes.append(
+                f"{each.path}: discard is defined for IOB2; the {each.encoding.name} labels of this file were first "
+                "read as conlleval reads them"
+            )
     gold_labels = _iob2(gold)
     scores: list[Scores] = []
     for prediction in opened:
         refuse_other_tokens(gold.columns, prediction.columns)
         found = _iob2(prediction)
         scores.append({name: score(gold_labels, found, name) for name in CONVENTIONS})
-    return Scored(gold, tuple(opened), tuple(scores))
+    return Scored(gold, tuple(opened), tuple(scores), tuple(notes))
+
+
+def _column(path: Path, format: Format, which: int, notes: list[str]) -> Format:
+    """Return ``format`` with the label column of a file in which several look like labels."""
+    columns = _label_columns(path, format)
+    if len(columns) < 2:
+        return format
+    place = "first" if which == 0 else "last"
+    notes.append(
+        f"{path}: columns {', '.join(map(str, columns))} look like labels; the {place} of them, column "
+        f"{columns[which]}, is scored (--label takes one column for all files)"
+    )
+    return replace(format, options={**format.options, "label": columns[which]})
+
+
+def _label_columns(path: Path, format: Format) -> tuple[int, ...]:
+    """Return the columns that look like labels, where the user has not said which it is."""
+    if "label" in format.options or format.reader not in (None, "delimited"):
+        return ()
+    try:
+        return guess(path, format.options).label_columns
+    except FormatError:
+        return ()  # reading the file says what is wrong
+
+
+def _prediction(path: Path, format: Format, gold: Opened) -> Opened:
+    """Read a prediction in its own scheme, or in the reference's where its first labels did not show the scheme."""
+    try:
+        return open_file(path, format)
+    except FormatError as error:
+        scheme = gold.format.scheme
+        if error.flaw != "unknown-label" or format.scheme is not None or scheme == "spans":
+            raise
+        if not fits(scheme, guess(path, format.options)):
+            raise
+        return open_file(path, replace(format, scheme=scheme))
 
 
 def _iob2(opened: Opened) -> Columns:

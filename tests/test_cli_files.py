@@ -1,12 +1,13 @@
 """The commands for one's own files: what they print, where, and how they end."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from openner_utils import cli
+from openner_utils import cli, cli_files, labels_file, readers
 from openner_utils.errors import OpenNERError
 
 FLAWED = "Ada B-PER\nran O\n\nPort I-LOC\nSaid I-LOC\n"
@@ -44,7 +45,7 @@ def test_repair_undo_convert_and_validate(flawed: Path) -> None:
     out, ledger, back, converted = (flawed.with_name(name) for name in ("out", "ledger.csv", "back", "bioes"))
     assert "1 labels repaired" in openner("repair", flawed, "-o", out, "--ledger", ledger).stdout
     assert openner("validate", out).exit_code == 0
-    assert ledger.read_text().splitlines()[1] == f"{flawed},4,1,0,I-LOC,B-LOC,conlleval"
+    assert ledger.read_text().splitlines()[1] == f"{flawed},4,1,0,I-LOC,B-LOC,conlleval,out"
     assert openner("undo", out, ledger, "-o", back).exit_code == 0 and back.read_text() == FLAWED
     assert openner("convert", out, "-o", converted, "--to", "BIOES").exit_code == 0
     assert converted.read_text() == "Ada S-PER\nran O\n\nPort B-LOC\nSaid E-LOC\n"
@@ -93,8 +94,166 @@ def test_card_new(flawed: Path) -> None:
         (["validate", "{}", "--allow", "empty-tokens"], "Did you mean 'empty-token'"),
         (["validate", "{}", "--option", "heather=true"], "heather"),
         (["convert", "{}", "-o", "x", "--to", "BIOS"], "Did you mean 'BIOES'"),
+        (["convert", "{}", "-o", "x", "--to", "iob"], "Say IOB2 .* or IOB1"),
+        (["convert", "{}", "-o", "x", "--to", "BMEWO"], "nearest that is known is BMES"),
+        (["validate", "{}", "--scheme", "BMEOW"], "nearest that is known is BMES"),
+        (["validate", "{}", "--separator", "comma"], "Turn the commas into tabs"),
+        (["validate", "{}", "--separator", ","], "Turn the commas into tabs"),
+        (["validate", "{}", "--separator", "tabs"], "Did you mean 'tab'.*space, tab, whitespace"),
+        (["validate", "{}", "--encoding", "nope"], "such as utf-8, latin-1"),
+        (["validate", "{}", "--encoding", "hex"], "such as utf-8, latin-1"),
+        (["validate", "{}", "--label", "7"], "no column 7 .* from 0 to 1, or from -2 to -1"),
+        (["validate", "{}", "--label", "-5"], "no column -5 .* from 0 to 1, or from -2 to -1"),
+        (["validate", "{}", "--token", "2"], "no column 2 .* from 0 to 1"),
+        (["validate", "{}", "--option", "label=x"], "label: Input should be a valid integer"),
+        (["validate", "{}", "--option", "comment=5"], "Put text in quotes"),
+        (["validate", "{}", "--option", "extra=[a: b: c]"], "double quotes"),
+        (["validate", "{}", "--reader", "json_tokens", "--encoding", "latin-1"], "unknown key 'encoding'"),
+        (["repair", "{}", "-o", "x", "--ledger", "{}"], "the ledger would take the place of the labels"),
+        (["repair", "{}", "-o", "x", "--ledger", "x"], "the ledger would take the place of the labels"),
     ],
 )
 def test_mistakes(words: list[str], message: str, flawed: Path) -> None:
     done = openner(*(word.format(flawed) for word in words))
-    assert isinstance(done.exception, OpenNERError) and message in str(done.exception)
+    assert isinstance(done.exception, OpenNERError)
+    assert re.search(message, str(done.exception), re.IGNORECASE | re.DOTALL)
+    assert "card" not in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [("BIO", "IOB2"), ("iob2", "IOB2"), ("IOBES", "BIOES"), ("biose", "BIOES"), ("BILUO", "BILOU"), ("bmes", "BMES")],
+)  # fmt: skip
+def test_other_names_of_schemes(name: str, ours: str) -> None:
+    assert cli_files.scheme_of(name) == ours
+
+
+def test_the_help_names_every_reader() -> None:
+    named = tuple(re.split(", | or ", cli_files.READERS))
+    assert named == labels_file.READERS
+    modules = {path.stem for path in Path(str(readers.__file__)).parent.glob("*.py")}
+    assert modules - {"__init__", "spans"} == set(named)
+
+
+def test_a_comment_may_begin_with_a_bracket(flawed: Path) -> None:
+    flawed.write_text("[a\n" + FLAWED)
+    assert "4 tokens" in openner("validate", flawed, "--option", "comment=[a").stdout
+    flawed.write_text("5\n" + FLAWED)
+    assert "4 tokens" in openner("validate", flawed, "--option", "comment='5'").stdout
+
+
+KEYS = '[{"words": ["Ada", "ran"], "tags": ["S-PER", "O"]}]'
+
+
+def test_named_keys_reach_the_reader(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(KEYS.replace("S-PER", "x S-PER"))  # no labels, so nothing is guessed
+    words = ["count", path, "--reader", "json_tokens", "--option", "tokens=words", "--option", "labels=tags"]
+    assert "unknown" not in str(openner(*words, "--allow", "unknown-label").exception)
+    path.write_text(KEYS)
+    assert openner(*words).stdout == f"{path}: 1 sentences, 2 tokens, 1 mentions (PER 1)\n"
+    assert "BIOES" in openner(*words).stderr
+    path.write_text('{"tokens": ["Ada", "ran"], "ner_tags": ["I-PER", "O"]}\n' * 2)
+    done = openner("count", path, "--reader", "json_tokens", "--option", "layout=lines")
+    assert done.stdout == f"{path}: 2 sentences, 4 tokens, 2 mentions (PER 2)\n"
+
+
+def test_a_named_reader_leaves_the_rest_to_be_guessed(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("[ORG Ada] x\n")  # taken for brackets
+    done = openner("validate", path, "--reader", "delimited", "--allow", "unknown-label")
+    assert "read as delimited" in done.stderr and "--separator" in done.stderr
+    path.write_text("{ S-PER\n} O\n")
+    (tmp_path / "a.ann").write_text("")
+    done = openner("count", path, "--reader", "delimited")
+    assert done.stdout == f"{path}: 1 sentences, 2 tokens, 1 mentions (PER 1)\n" and "BIOES" in done.stderr
+
+
+@pytest.fixture
+def nested(tmp_path: Path) -> Path:
+    (tmp_path / "n.jsonl").write_text('{"text": "Ada Lo ran", "entities": [[0, 6, "PER"], [0, 3, "ORG"]]}\n')
+    return tmp_path / "n.jsonl"
+
+
+def test_mentions_left_out_are_shown(nested: Path) -> None:
+    told = f"{nested}: 1 mentions are left out of the flat labels (overlap 1); openner validate lists them\n"
+    out, ledger = nested.with_name("out"), nested.with_name("ledger.csv")
+    done = openner("validate", nested)
+    assert done.exit_code == 1
+    assert f"{nested}:1: mention '0 3 ORG' is left out of the flat labels: overlap\n" in done.stdout
+    assert told in openner("count", nested).stderr
+    assert told in openner("convert", nested, "-o", out, "--to", "IO").stderr
+    assert told in openner("repair", nested, "-o", out, "--ledger", ledger).stderr
+    assert ledger.read_text().splitlines()[1] == f"{nested},1,0,-1,0 3 ORG,,overlap,out"
+
+
+def test_where_files_are_written(nested: Path, flawed: Path, tmp_path: Path) -> None:
+    before = nested.read_bytes()
+    for words in (["convert", "--to", "IO"], ["repair"], ["standardize"]):
+        done = openner(words[0], nested, "-o", nested, *words[1:])
+        assert "two columns would take its place" in str(done.exception) and nested.read_bytes() == before
+    (tmp_path / "there").mkdir()
+    assert openner("repair", flawed, "-o", tmp_path / "there").exit_code == 0
+    assert (tmp_path / "there" / "in.txt").is_file()
+    (tmp_path / "from").mkdir()
+    for path in (nested, flawed):
+        path.rename(tmp_path / "from" / path.name)
+    done = openner("repair", tmp_path / "from", "-o", tmp_path / "to")
+    assert sorted(path.name for path in (tmp_path / "to").iterdir()) == ["in.txt", "n.jsonl.conll"]
+    assert f"→ {tmp_path / 'to' / 'n.jsonl.conll'}\n" in done.stdout
+    done = openner("repair", tmp_path / "from", "-o", tmp_path / "there" / "in.txt")
+    assert "Give -o a folder" in str(done.exception)
+
+
+def test_a_folder_goes_on_after_a_file_that_cannot_be_read(flawed: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.txt").write_bytes(b"a O\n\x00 O\n")
+    folder, bad = tmp_path, tmp_path / "bad.txt"
+    done = openner("validate", folder)
+    assert done.exit_code == 1 and f"{bad}:2: NUL byte" in done.stdout and f"{flawed}:4: " in done.stdout
+    first, second = json.loads(openner("validate", folder, "--json").stdout)
+    assert first["problems"][0]["kind"] == "unreadable" and second["tokens"] == 4
+    done = openner("count", folder)
+    assert done.exit_code == 1 and "4 tokens" in done.stdout and f"1 file(s) failed: {bad}\n" in done.stderr
+    first, second = json.loads(openner("count", folder, "--json").stdout)
+    assert "NUL byte" in first["error"] and second["tokens"] == 4
+    flawed.write_text(FLAWED.replace("Port I-", "Port B-"))
+    for words in (["convert", "--to", "BIOES"], ["repair"], ["standardize"]):
+        out = tmp_path.with_name(f"{tmp_path.name}-{words[0]}")
+        done = openner(words[0], folder, "-o", out, *words[1:])
+        assert done.exit_code == 1 and f"1 file(s) failed: {bad}\n" in done.stderr
+        assert [path.name for path in out.iterdir()] == ["in.txt"]
+
+
+def test_a_type_that_no_file_holds_is_a_warning(flawed: Path) -> None:
+    done = openner("standardize", flawed, "-o", flawed.with_name("out"), "--map", "NOPE=PER")
+    assert done.exit_code == 0
+    assert "warning: --map NOPE=PER: no file that was read holds the type NOPE\n" in done.stderr
+
+
+LEDGER = "file,line,sentence,token,before,after,rule,written\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "ledger.csv:1: not a ledger"),
+        (b"\xff\xfe\x00\x01", "not a text file"),
+        (b"PK\x00\x01,\x00\n", "ledger.csv:1: not a ledger|not a text file"),
+        (LEDGER + "in.txt,four,1,0,I-LOC,B-LOC,conlleval,out\n", "ledger.csv:2: line 'four' is no number"),
+        (LEDGER + "in.txt,4\n", "ledger.csv:2: 2 cells instead of 8"),
+        (LEDGER + "in.txt,4,1,0,I-LOC,B-LOC,conlleval,out\n" * 2, "ledger.csv:3: line 4 .* second time"),
+        (LEDGER + "other.txt,4,1,0,I-LOC,B-LOC,conlleval,o\n", "ledger.csv:2: the row is about o,"),
+        (LEDGER + "in.txt,4,2,0,I-LOC,B-LOC,conlleval,out\n", "ledger.csv:2: .*not token 0 of sentence 2"),
+        (LEDGER + "in.txt,4,1,7,I-LOC,B-LOC,conlleval,out\n", "ledger.csv:2: .*not token 7 of sentence 1"),
+        (LEDGER + "in.txt,3,1,0,I-LOC,B-LOC,conlleval,out\n", "ledger.csv:2: .*no token on line 3"),
+        (LEDGER + "in.txt,99,1,0,I-LOC,B-LOC,conlleval,out\n", "ledger.csv:2: .*no token on line 99"),
+        (LEDGER + "in.txt,1,0,0,I-LOC,B-LOC,conlleval,out\n", "ledger.csv:2: .*not have the label B-LOC"),
+    ],
+)  # fmt: skip
+def test_a_ledger_that_does_not_fit(content: str | bytes, message: str, flawed: Path) -> None:
+    out, ledger = flawed.with_name("out"), flawed.with_name("ledger.csv")
+    assert openner("repair", flawed, "-o", out).exit_code == 0
+    ledger.write_bytes(content if isinstance(content, bytes) else content.encode())
+    done = openner("undo", out, ledger, "-o", flawed.with_name("back"))
+    assert isinstance(done.exception, OpenNERError) and re.search(message, str(done.exception))
+    assert not flawed.with_name("back").exists()

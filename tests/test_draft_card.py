@@ -9,6 +9,7 @@ from openner_utils import readers
 from openner_utils.catalog import Card
 from openner_utils.draft_card import draft
 from openner_utils.errors import OpenNERError
+from openner_utils.labels_file import Format
 from openner_utils.records import parse
 
 FILES = {
@@ -72,3 +73,28 @@ def test_files_read_in_different_ways_are_refused(corpus: Path) -> None:
     (corpus / "x.json").write_text('[{"tokens": ["a"], "ner_tags": ["B-PER"]}]')
     with pytest.raises(OpenNERError, match="delimited in IOB2, json_tokens in IOB2"):
         draft(corpus)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Olso\tB-ORG\tB-LOC\nran\tO\tO\n",
+        '[{"tokens": ["Olso", "FK"], "entities": ['
+        '{"span": [0, 2], "entity_type": "ORG", "text": "Olso FK"}, '
+        '{"span": [0, 1], "entity_type": "LOC", "text": "Olso"}]}]',
+    ],
+    ids=["second column", "spans"],
+)
+def test_types_that_occur_only_nested_are_listed(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "layers.txt"
+    path.write_text(content)
+    text = draft(path).text
+    assert "allow:" not in text
+    assert "LOC: LOC  # 1 mentions, all nested" in text and "ORG: ORG  # 1 mentions\n" in text
+
+
+def test_what_the_user_says_overrules_the_guess(tmp_path: Path) -> None:
+    file = tmp_path / "odd.txt"
+    file.write_text("Ada I-PER\nOslo I-LOC\n\nran O\n")
+    text = draft(file, None, "eng", Format(scheme="IOB2")).text
+    assert "scheme: IOB2" in text

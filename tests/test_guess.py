@@ -156,3 +156,124 @@ def test_the_sample_corpora_are_read_as_their_cards_say(name: str) -> None:
             for o in (found.options, card.options)
         )
         assert ours == theirs
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Anna B-PER\nsov O\n\n<i> O\nBo B-PER\n</i> O\nsov O\n",
+        "Anna PER\nsov O\n\n<i> O\nBo PER\n</i> O\nsov O\n",
+        "Anna B-PER\nsov O\n\n[Applause O\nBo B-PER\n] O\nsov O\n",
+    ],
+    ids=["tags", "tags, no prefix", "brackets"],
+)
+def test_tokens_that_look_like_marks(content: str, tmp_path: Path) -> None:
+    found = guessed(content, tmp_path)
+    assert (found.reader, found.options["separator"], found.types) == ("delimited", "space", ("PER",))
+
+
+def test_marks_end_on_their_line(tmp_path: Path) -> None:
+    assert guessed("a <b> c d e\nf g </b>\nh [Ab c\nd ] e f\n", tmp_path).reader == "delimited"
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "label"),
+    [
+        ("Ada NNP B-PER B-PER\nran VBD O O\nOslo NNP B-LOC O\n", (2, 3), 2),
+        ("Ada B-PER\nran O\n", (1,), None),
+        ("B-PER\tAda\nO\tran\n", (0,), 0),
+        ("B_PER\tAda\nI_PER\tLo\nO\tran\n", (0,), 0),
+        ("B-PER\tB-PER\tAda\nO\tO\tran\n", (0, 1), 0),
+        ("EU NNP B-NP B-ORG\nran VBD B-VP O\n", (3,), None),
+    ],
+    ids=["conlleval", "one", "label first", "label first, other spelling", "labels first", "chunks"],
+)
+def test_label_columns(content: str, columns: tuple[int, ...], label: int | None, tmp_path: Path) -> None:
+    found = guessed(content, tmp_path)
+    assert found.label_columns == columns
+    assert found.options.get("label") == label
+    assert ("look like labels" in str(found.reasons)) == (len(columns) > 1)
+    opened = labels_file.open_file(tmp_path / "in.txt")
+    assert opened.columns.tokens[1].as_py() in ("ran", "Lo")
+
+
+def test_label_columns_are_empty_for_other_formats(tmp_path: Path) -> None:
+    assert guessed("[PER Ada Lo] ran .\n", tmp_path).label_columns == ()
+
+
+@pytest.mark.parametrize(
+    ("begin", "inside", "outside"),
+    [
+        ("B_PER", "I_PER", "O"),
+        ("PER-B", "PER-I", "O"),
+        ("b-PER", "i-PER", "o"),
+        ("PER_b", "PER_i", "O"),
+        ("B–PER", "I–PER", "O"),
+        ("BPER", "IPER", "O"),
+    ],
+)
+def test_prefixes_in_another_spelling(begin: str, inside: str, outside: str, tmp_path: Path) -> None:
+    content = f"Ada\t{begin}\nLo\t{inside}\nran\t{outside}\n\nBo\t{begin}\nsat\t{outside}\n"
+    found = guessed(content, tmp_path)
+    assert (found.scheme, found.types) == ("IOB2", ("PER",))
+    assert found.spelling[begin] == "B-PER" and found.spelling[inside] == "I-PER"
+    assert f"{begin} is read as B-PER" in found.reasons[-1][0]
+    path, out = tmp_path / "in.txt", tmp_path / "out.txt"
+    path.write_text(content.replace(f"Bo\t{begin}", f"Bo\t{inside}"))
+    assert labels_file.repair_file(path, out).changed == 1
+    assert out.read_text() == content
+
+
+@pytest.mark.parametrize("labels", ["B_cell O T_cell O", "BLOOD O CELL O"])
+def test_a_letter_without_its_pair_belongs_to_the_type(labels: str, tmp_path: Path) -> None:
+    found = guessed("".join(f"w\t{label}\n" for label in labels.split()), tmp_path)
+    assert found.types == tuple(sorted({label for label in labels.split() if label != "O"}))
+
+
+@pytest.mark.parametrize(
+    ("content", "comment"),
+    [
+        ("# id = 1\nAda\tB-PER\n# id = 2\nran\tO\n", "# "),
+        ("#id\nAda\tB-PER\n# text\nran\tO\n", "#"),
+        ("# id = 1\n#\tO\n#\tO\n#\tO\nAda\tB-PER\n", "# "),
+        ("Ada PER\nran O\n# PER\n# O\nBo PER\n", None),
+        ("PER\tAda\tx\nO\tran\tx\n", None),
+    ],
+    ids=["one beginning", "several", "rarer than tokens", "labels that others have", "none"],
+)
+def test_comments(content: str, comment: str | None, tmp_path: Path) -> None:
+    assert guessed(content, tmp_path).options.get("comment") == comment
+
+
+@pytest.mark.parametrize("slip", ["E-PER", "M-PER", "S-PER", "U-PER"])
+def test_one_slip_does_not_change_the_scheme(slip: str, tmp_path: Path) -> None:
+    found = guessed("Ada\tB-PER\nLo\tI-PER\nran\tO\n\n" * 10 + f"Bo\t{slip}\n", tmp_path)
+    assert found.scheme == "IOB2"
+    assert "1 of 21" in found.reasons[-1][0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "column"),
+    [
+        ("Ada\tN\tB-PER\nBo\tN\tB-PER\nran\tV\tO\n", None),
+        ("Ada\ts1\tB-PER\nBo\ts1\tB-PER\nran\ts2\tO\n", 1),
+        ("Ada\ts1\tB-PER\nBo\ts1\tB-PER\nran\ts2\tO\nsat\ts1\tO\n", None),
+        ("Ada\t1\tB-PER\nBo\t1\tB-PER\n\nran\t2\tO\n", None),
+    ],
+    ids=["parts of speech", "ids", "comes back", "blank lines"],
+)
+def test_sentence_ids(rows: str, column: int | None, tmp_path: Path) -> None:
+    assert guessed(rows, tmp_path).options.get("sentence_id") == column
+
+
+def test_json_lines_of_tokens(tmp_path: Path) -> None:
+    found = guessed('{"tokens": ["Ada", "ran"], "ner_tags": ["B-PER", "O"]}\n' * 2, tmp_path)
+    assert (found.reader, found.options) == ("json_tokens", {"layout": "lines"})
+    assert labels_file.open_file(tmp_path / "in.txt").columns.n_sentences == 2
+
+
+@pytest.mark.parametrize("form", ["[{}]", "{}\n"])
+def test_numbers_for_labels_are_explained(form: str, tmp_path: Path) -> None:
+    entry = '{"tokens": ["Ada", "ran"], "ner_tags": [1, 0]}'
+    with pytest.raises(FormatError, match=r"numbers.*Replace them by the label names"):
+        guessed(form.replace("{}", entry), tmp_path)

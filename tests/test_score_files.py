@@ -41,13 +41,42 @@ def test_files_of_different_formats_meet(tmp_path) -> None:
     assert score_files(gold, [found]).rows()[0]["f1"] == 1
 
 
-def test_a_prediction_is_read_in_the_references_scheme(tmp_path) -> None:
-    # Its labels alone would be taken for IO, in which nothing is invalid.
-    gold, found = written(tmp_path, gold=GOLD, found=GOLD.replace("B-", "I-"))
+def test_each_file_is_read_in_its_own_scheme(tmp_path) -> None:
+    gold, found = written(
+        tmp_path, gold="Ada B-PER\nLo E-PER\nran O\n\nOslo S-LOC\n", found="Ada I-PER\nLo I-PER\nran O\n\nOslo I-LOC\n"
+    )  # fmt: skip
     scored = score_files(gold, [found])
-    assert scored.predictions[0].format.scheme == "IOB2"
-    assert {row["convention"]: row["f1"] for row in scored.rows() if row["type"] == "ALL"}["discard"] == 0
-    assert score_files(gold, [found], Format(scheme="IOB2")).rows() == scored.rows()
+    assert (scored.reference.format.scheme, scored.predictions[0].format.scheme) == ("BIOES", "IO")
+    assert {row["f1"] for row in scored.rows()} == {1}
+    assert [note.split(":")[0] for note in scored.notes] == [str(gold), str(found)]
+    assert "BIOES labels of this file were first read as conlleval" in scored.notes[0]
+    # Said to be IOB2, both begin their mentions wrongly, which discard does not forgive.
+    wrong, same = written(tmp_path, wrong=GOLD, same=GOLD.replace("B-", "I-"))
+    scored = score_files(wrong, [same], Format(scheme="IOB2"))
+    assert scored.notes == ()
+    assert {row["convention"]: row["f1"] for row in scored.rows() if row["type"] == "ALL"} == {
+        "conlleval": 1, "discard": 0, "untyped": 1,
+    }  # fmt: skip
+
+
+def test_a_scheme_that_shows_late_is_the_references(tmp_path) -> None:
+    end = "ran O\n" * 20000 + "Ada S-PER\n"
+    gold, found = written(tmp_path, gold=f"Oslo S-LOC\n{end}", found=f"Oslo O\n{end}")
+    assert score_files(gold, [found]).predictions[0].format.scheme == "BIOES"
+
+
+def test_in_conlleval_layout_the_last_column_is_the_prediction(tmp_path) -> None:
+    gold, found = written(tmp_path, gold=GOLD, found="Ada B-PER O\nLo I-PER O\nran O O\n\nOslo B-LOC B-LOC\n")
+    for reference in (gold, found):
+        scored = score_files(reference, [found])
+        row = scored.rows()[0]
+        assert (row["type"], row["precision"], row["recall"]) == ("ALL", 1, 0.5)
+        assert (
+            f"{found}: columns 1, 2 look like labels; the last of them, column 2, is scored"
+            in scored.notes[-1]
+        )
+    assert "the first of them, column 1, is scored" in scored.notes[0]
+    assert score_files(found, [found], Format(options={"label": 1})).rows()[0]["f1"] == 1
 
 
 @pytest.mark.parametrize(
@@ -64,3 +93,11 @@ def test_other_tokens_are_refused(content, message, tmp_path) -> None:
     gold, found = written(tmp_path, gold=GOLD, found=content)
     with pytest.raises(OpenNERError, match=message):
         score_files(gold, [found])
+
+
+def test_a_prediction_in_the_very_columns_of_the_reference_is_read_as_the_reference_is(tmp_path) -> None:
+    gold, found = tmp_path / "gold", tmp_path / "found"
+    gold.write_text("Ada\tB-PER\tO\nran\tO\tO\n\nOslo\tB-LOC\tO\n")
+    found.write_text("Ada\tB-PER\tO\nran\tO\tO\n\nOslo\tO\tO\n")
+    row = score_files(gold, [found]).rows()[0]
+    assert (row["precision"], row["recall"]) == (1, 0.5)
