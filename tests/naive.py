@@ -143,9 +143,9 @@ def spans(path: Path, of: Card) -> Iterator[str]:
     """Yield the spans of a file that is published as text with spans, as ``start end type``."""
     if of.reader == "brat":
         for line in path.with_suffix(".ann").read_text("utf-8").split("\n"):
-            if line.startswith("T"):
-                type, found = line.split("\t")[1].split(" ", 1)
-                yield f"{found} {type}"
+            found = re.match(r"T\d+\t(\S+)[ \t](\d+[ \t]\d+(?:;\d+[ \t]\d+)*)", line)
+            if found:
+                yield f"{found[2]} {found[1]}".replace("\t", " ")
     else:
         for line in text_of(path, of).splitlines():
             yield from (f"{start} {end} {type}" for start, end, type in json.loads(line)["entities"])

@@ -36,6 +36,11 @@ def removals(reading: Reading) -> list[tuple[int, int, str | None, str | None, s
             [(1, 1, "3 8 LOC", "4 8 LOC", "white space at edge"), (2, 1, "3 4 LOC", None, "blank span")],
         ),
         ("line_separator_in_note", ["Ada/B-PER"], []),
+        (
+            "tabs_and_broken_text",
+            ["Ada/B-PER Byron/I-PER came/B-MISC", "to/O New/B-LOC", "Town/O ./O"],
+            [(2, 1, "18 26 LOC", "18 21 LOC", "cut at sentence end")],
+        ),
     ],
 )
 def test_what_is_read(name, expected, removed) -> None:
@@ -48,6 +53,10 @@ def test_what_is_read(name, expected, removed) -> None:
 def test_other_annotations_are_counted() -> None:
     counts = fixture("mentions_in_two_lines.txt", BRAT).counts
     assert counts == {"annotation that is no mention": 1, "note": 1}
+
+
+def test_text_that_goes_on_in_the_next_line_is_counted() -> None:
+    assert fixture("tabs_and_broken_text.txt", BRAT).counts == {"line that goes on with a mention's text": 1}
 
 
 def test_offsets_count_carriage_returns() -> None:

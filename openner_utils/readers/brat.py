@@ -2,9 +2,12 @@
 
 Lines of the text are sentences. Text-bound annotations (``T``) are mentions; relations, events, attributes and
 notes are counted and passed over. A discontinuous mention cannot be a flat span: it is removed and recorded.
+Two liberties of publishers are taken as they are meant: tabs between type and offsets, and the text of a mention
+that goes on in the next line.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -15,9 +18,14 @@ from openner_utils.readers import Reading, Removal, options_of, read_text
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
 from openner_utils.records import Record
 
+_SPAN = r"[0-9]{1,9}[ \t][0-9]{1,9}"
 _MENTION = re.compile(
-    r"^T\d+\t(?P<type>\S+) (?P<spans>[0-9]{1,9} [0-9]{1,9}(?:;[0-9]{1,9} [0-9]{1,9})*)(?:\t(?P<text>.*))?$"
+    rf"^T\d+\t(?P<type>\S+)[ \t](?P<spans>{_SPAN}(?:;{_SPAN})*)(?:\t(?P<text>.*))?$", re.DOTALL
 )
+_ANNOTATION = re.compile(r"(?:[A-Z#]\d+|#|\*)\t")
+"""How a line begins that is an annotation by itself."""
+TAB = "\t"
+BROKEN = "line that goes on with a mention's text"
 
 
 class Options(Record):
@@ -37,7 +45,7 @@ def read(path: Path, card: Card, file: File) -> Reading:
         raise FormatError(annotations, 0, "missing beside its text", "Fetch the corpus again.")
     spans: list[Published] = []
     discontinuous: list[tuple[int, str]] = []
-    for number, line in enumerate(read_text(annotations)[0].replace("\r\n", "\n").split("\n"), 1):
+    for number, line in _lines(read_text(annotations)[0].replace("\r\n", "\n"), text, counts):
         if not line.startswith("T"):
             if line.strip():
                 kind = "note" if line.startswith("#") else "annotation that is no mention"
@@ -53,7 +61,7 @@ def read(path: Path, card: Card, file: File) -> Reading:
                 "bad-span",
             )
         if ";" in match["spans"]:
-            discontinuous.append((number, f"{match['spans']} {match['type']}"))
+            discontinuous.append((number, f"{match['spans'].replace(TAB, ' ')} {match['type']}"))
             continue
         start, end = map(int, match["spans"].split())
         if not 0 <= start < end <= len(text):
@@ -64,7 +72,7 @@ def read(path: Path, card: Card, file: File) -> Reading:
                 "Correct the span.",
                 "bad-span",
             )
-        if match["text"] is not None and re.sub(r"\s", " ", text[start:end]) != match["text"]:
+        if match["text"] is not None and text[start:end].split() != match["text"].split():
             raise FormatError(
                 annotations,
                 number,
@@ -84,6 +92,30 @@ def read(path: Path, card: Card, file: File) -> Reading:
         for line, before in discontinuous
     ]
     return replace(reading, removals=(*reading.removals, *removals))
+
+
+def _lines(annotations: str, text: str, counts: dict[str, int]) -> Iterator[tuple[int, str]]:
+    """Yield each annotation with its line number; the lines on which a mention's text goes on are joined to it."""
+    number, whole = 0, ""
+    for here, line in enumerate(annotations.split("\n"), 1):
+        if number and not _ANNOTATION.match(line) and _is_cut_short(whole, text):
+            whole += f"\n{line}"
+            counts[BROKEN] = counts.get(BROKEN, 0) + 1
+            continue
+        if number:
+            yield number, whole
+        number, whole = here, line
+    yield number, whole
+
+
+def _is_cut_short(annotation: str, text: str) -> bool:
+    """Return whether a mention's text is the beginning of what stands at its place, and not all of it."""
+    match = _MENTION.match(annotation)
+    if not match or match["text"] is None or ";" in match["spans"]:
+        return False
+    start, end = map(int, match["spans"].split())
+    there, given = text[start:end].split(), match["text"].split()
+    return len(given) < len(there) and there[: len(given)] == given
 
 
 def _sentence_at(pieces: list[Piece], spans: str) -> int:
