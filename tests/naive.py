@@ -46,7 +46,10 @@ def unpacked(of: Card, file: File, folder: Path) -> Path:
 
 def text_of(path: Path, of: Card) -> str:
     """Return a file's text without byte order mark."""
-    return path.read_bytes().decode(of.options.get("encoding", "utf-8")).removeprefix("\ufeff")
+    content = path.read_bytes()
+    if of.options.get("surrogates"):
+        return content.decode("utf-8", "surrogatepass")
+    return content.decode(of.options.get("encoding", "utf-8")).removeprefix("\ufeff")
 
 
 def sentences(path: Path, of: Card) -> Iterator[list[Pair]]:
@@ -59,9 +62,26 @@ def sentences(path: Path, of: Card) -> Iterator[list[Pair]]:
     if of.reader == "json_nested":
         yield from (_outermost(entry) for entry in json.loads(text_of(path, of)))
         return
+    if of.options.get("surrogates"):
+        yield from map(_joined, _columns(text_of(path, of), of))
+        return
+    yield from _columns(text_of(path, of), of)
+
+
+def _joined(row: list[Pair]) -> list[Pair]:
+    """Put halves of characters together; the second half's token is then empty."""
+    tokens = [token for token, _ in row]
+    for here in range(len(tokens) - 1):
+        if "\ud800" <= tokens[here] < "\udc00" <= tokens[here + 1] < "\ue000":
+            pair = "".join(tokens[here : here + 2])
+            tokens[here : here + 2] = [pair.encode("utf-16", "surrogatepass").decode("utf-16"), ""]
+    return list(zip(tokens, [label for _, label in row], strict=True))
+
+
+def _columns(text: str, of: Card) -> Iterator[list[Pair]]:
     rows: list[Pair] = []
     mark: str | None = None
-    for fields in _lines(text_of(path, of), of):
+    for fields in _lines(text, of):
         ended = fields is None or (mark is not None and fields[of.options["sentence_id"]] != mark)
         if ended and rows:
             yield rows

@@ -46,6 +46,13 @@ TAB, SPACE = {"separator": "tab"}, {"separator": "space"}
             ["Ada/B-PER ran/O Oslo/B-LOC"],
             {"line with another number of columns": 1},
         ),
+        (
+            "surrogate_halves_on_two_lines.tsv",
+            TAB | {"surrogates": True},
+            ("empty-token",),
+            ["a/O \U0001f48a/B-PER b/O"],
+            {"surrogate halves joined": 1},
+        ),
         ("separator_in_token.txt", SPACE | {"rest": True}, (), ["Ada Lovelace B./B-PER ran/O", "a/O"], {}),
         ("latin1_declared_utf8.txt", SPACE | {"encoding": "latin-1"}, (), ["Ada/B-PER Cádiz/B-LOC"], {}),
         (

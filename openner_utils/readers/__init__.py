@@ -116,9 +116,14 @@ def half_pair(text: str) -> re.Match[str] | None:
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
-def read_text(path: Path, encoding: str = "utf-8") -> tuple[str, dict[str, int]]:
-    """Return a file's text without byte order mark, and a count of it; invalid bytes are a named error."""
-    content = path.read_bytes()
+def read_text(
+    path: Path, encoding: str = "utf-8", mend: Callable[[bytes], bytes] = bytes
+) -> tuple[str, dict[str, int]]:
+    """Return a file's text without byte order mark, and a count of it; invalid bytes are a named error.
+
+    ``mend`` may change the bytes before they are decoded; it keeps the number of lines.
+    """
+    content = mend(path.read_bytes())
     counts = {}
     if content.startswith(b"\xef\xbb\xbf"):
         content, counts = content[3:], {"byte order mark": 1}

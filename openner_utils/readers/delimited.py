@@ -58,6 +58,9 @@ class Options(Record):
     """Whether the first line names the columns and is passed over."""
     encoding: str = "utf-8"
     """Any text encoding that Python knows by name."""
+    surrogates: bool = False
+    """Whether characters beyond the first 65,536 (emoji) stand as two surrogate halves on two lines, which is no valid
+    UTF-8: the character is put together on the first line, and the token of the second is empty."""
 
     @property
     def extras(self) -> tuple[int, ...]:
@@ -139,7 +142,15 @@ def _layer(path: Path, columns: Columns, number: int, card: "Card") -> Iterator[
 
 def _content(path: Path, options: Options) -> tuple[bytes, dict[str, int]]:
     """Return the file's text as UTF-8 bytes, and what was met in decoding it."""
-    text, counts = read_text(path, options.encoding)
+    joined = 0
+
+    def mend(content: bytes) -> bytes:
+        nonlocal joined
+        content, joined = _HALVES.subn(_join_halves, content)
+        return content
+
+    text, counts = read_text(path, options.encoding, mend if options.surrogates else bytes)
+    counts["surrogate halves joined"] = joined
     content = text.encode("utf-8")
     if b"\x00" in content:
         line = content.count(b"\n", 0, content.index(b"\x00")) + 1
@@ -149,6 +160,18 @@ def _content(path: Path, options: Options) -> tuple[bytes, dict[str, int]]:
         content = re.sub(rb"[ \t]+", b"\t", content)
         content = re.sub(rb"(?m)^\t|\t(?=\r?$)", b"", content)
     return content, counts
+
+
+_HALVES = re.compile(
+    rb"^(\xed[\xa0-\xaf][\x80-\xbf])([\t ][^\n]*\n)(\xed[\xb0-\xbf][\x80-\xbf])(?=[\t ])", re.MULTILINE
+)
+
+
+def _join_halves(pair: re.Match[bytes]) -> bytes:
+    """Return two lines that begin with the halves of a character, as one that begins with it and one without token."""
+    halves = (pair[1] + pair[3]).decode("utf-8", "surrogatepass")
+    whole = halves.encode("utf-16", "surrogatepass").decode("utf-16")
+    return whole.encode("utf-8") + pair[2]
 
 
 def _pieces(content: bytes, options: Options) -> Iterator[Bytes]:
