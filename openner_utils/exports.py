@@ -5,8 +5,10 @@ All are made from the tables of the stage `standardize`, whose hashes stand in t
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import pyarrow.compute as pc
 
 from openner_utils import __version__, paths
 from openner_utils.catalog import Card, language, load_card
@@ -18,6 +20,7 @@ from openner_utils.ontology import CORE
 from openner_utils.releases import Part, columns_of, parts, read_table
 from openner_utils.writers import conll, jsonl, parquet
 
+NO_BREAK = "\u00a0"
 FORMATS = ("conll", "parquet", "jsonl")
 RELEASES = ("standardized", "core")
 _HUGGING_FACE = {"train": "train", "dev": "validation", "test": "test"}
@@ -25,11 +28,12 @@ _HUGGING_FACE = {"train": "train", "dev": "validation", "test": "test"}
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One file written, with its counts."""
+    """One file written, with its counts; ``replaced``: tokens with a tab, which in columns is a no-break space."""
 
     part: Part
     path: Path
     columns: Columns
+    replaced: int = 0
 
     @property
     def mentions(self) -> int:
@@ -72,7 +76,9 @@ def export(
             f"{out}: not an empty folder. Name a new one, so that no old file stays among new ones."
         )
     sources = [_source(corpus, release) for corpus in corpora]
-    folders = Counter(source.dataset for source in sources)
+    folders = Counter(
+        f"{source.dataset}/{language}" for source in sources for language in source.card.languages
+    )
     twice = [name for name, number in folders.items() if number > 1]
     if twice and format == "conll":
         raise OpenNERError(f"Two corpora would be written to the folder {twice[0]}. Export them one by one.")
@@ -92,8 +98,12 @@ def _conll(source: Source, out: Path, release: str, encoding: str) -> list[Expor
     for part in source.parts:
         columns = columns_of(part.table)
         path = out / release / source.dataset / part.language / f"{part.split}.txt"
-        conll.write(path, recode(columns, IOB2, get_encoding(encoding)))
-        done.append(Exported(part, path, columns))
+        tabs = int(pc.sum(pc.match_substring(columns.tokens, "\t")).as_py() or 0)
+        plain = (
+            replace(columns, tokens=pc.replace_substring(columns.tokens, "\t", NO_BREAK)) if tabs else columns
+        )
+        conll.write(path, recode(plain, IOB2, get_encoding(encoding)))
+        done.append(Exported(part, path, columns, tabs))
     return done
 
 
@@ -163,6 +173,13 @@ def readme(
         "",
         _WHAT[format].format(release=release, encoding=encoding),
     ]
+    replaced: Counter[str] = Counter()
+    for each in done:
+        replaced[each.part.corpus] += each.replaced
+    replaced = +replaced
+    if replaced:
+        told = ", ".join(f"{number} in {corpus}" for corpus, number in replaced.items())
+        lines += ["", f"Tokens that hold a tab have a no-break space (U+00A0) in its place: {told}."]
     lines += ["", "## Corpora", "", *_corpora(sources, done)]
     lines += ["", "## Licences", "", *_licences(sources)]
     lines += ["", "## How it was made", "", _MADE.format(version=__version__, release=release)]

@@ -46,6 +46,15 @@ def test_two_columns_in_the_layout_of_openner(artifacts: Path) -> None:
     assert (artifacts / "core" / "core" / "Habari" / "swa" / "dev.txt").is_file()
 
 
+def test_a_tab_inside_a_token_becomes_a_no_break_space_and_is_said(artifacts: Path) -> None:
+    columns = from_rows([(["30\t8230", "kg"], ["O", "O"])], "train.txt")
+    table = release_table("habari", "swa", "train", columns, columns)
+    write_table(paths.artifact("standardize", "core", "habari.parquet"), table)
+    (done,) = exports.export("conll", artifacts / "out", ["habari"], "core")
+    assert done.path.read_text() == "30\u00a08230\tO\nkg\tO\n\n"
+    assert "in its place: 1 in habari." in (artifacts / "out" / "README.md").read_text()
+
+
 def test_parquet_says_its_features(artifacts: Path) -> None:
     out = artifacts / "out"
     exports.export("parquet", out, ["habari"])
