@@ -2,22 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openner_utils.cli_files import (
-    SCHEMES,
-    Encoding,
-    Label,
-    More,
-    Reader,
-    Scheme,
-    Separator,
-    Token,
-    format_of,
-    scheme_of,
-)
+from openner_utils.cli_format import SCHEMES, scheme_of, with_format
+
+if TYPE_CHECKING:
+    from openner_utils.labels_file import Format
 
 app = typer.Typer()
 card = typer.Typer(help="Cards of corpora.", no_args_is_help=True)
@@ -29,6 +21,7 @@ def _cards() -> None:
 
 
 @card.command()
+@with_format
 def new(
     file: Annotated[Path, typer.Argument(help="A file, or the folder of a corpus.")],
     id: Annotated[str | None, typer.Option(help="The corpus's id; default: from the file's name.")] = None,
@@ -37,19 +30,13 @@ def new(
         Path | None,
         typer.Option("--out", "-o", help="File or folder of the card; default: beside FILE."),
     ] = None,
-    reader: Reader = None,
-    scheme: Scheme = None,
-    separator: Separator = None,
-    token: Token = None,
-    label: Label = None,
-    encoding: Encoding = None,
-    option: More = None,
+    *,
+    format: "Format",
 ) -> None:
     """Draft a card: inspect the files, say what was guessed and why, and write a card to complete."""
     from openner_utils.draft_card import draft
 
-    asked = format_of(reader, scheme, separator, token, label, encoding, option, None)
-    drafted = draft(file, id, language, asked)
+    drafted = draft(file, id, language, format)
     for line in drafted.told:
         typer.echo(f"guessed: {line}", err=True)
     path = drafted.write(out or file.parent)

@@ -1,7 +1,6 @@
 """The commands of ``openner`` for one's own files. What is guessed of a file is said on standard error."""
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from openner_utils.cli_format import SCHEMES, scheme_of, with_format
 from openner_utils.errors import OpenNERError
 
 if TYPE_CHECKING:  # the commands import what they need when they run
@@ -16,15 +16,6 @@ if TYPE_CHECKING:  # the commands import what they need when they run
 
 app = typer.Typer()
 T = TypeVar("T")
-
-READERS = (
-    "delimited, conllu, conllu_plus, json_tokens, json_nested, json_spans, csv_spans, text_and_list, inline_xml, "
-    "bracketed or brat"
-)
-"""For help texts, which must not wait for the readers to be imported."""
-SCHEMES = "IO, IOB1, IOB2 (or BIO), BIOES (IOBES), BILOU (BILUO) or BMES"
-ALIASES = {"BIO": "IOB2", "IOBES": "BIOES", "BIOSE": "BIOES", "BILUO": "BILOU"}
-"""Other names of encodings; in these and in ours, capitals do not matter."""
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A file, or a folder of files.")]
 FileArguments = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files, or folders of files.")]
@@ -36,75 +27,6 @@ Out = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 To = Annotated[str, typer.Option("--to", help=f"Encoding to write: {SCHEMES}.")]
-Reader = Annotated[str | None, typer.Option(help=f"{READERS}; default: guessed.")]
-Scheme = Annotated[str | None, typer.Option(help=f"Encoding of the labels: {SCHEMES}; guessed.")]
-Separator = Annotated[str | None, typer.Option(help="tab, space or whitespace; guessed.")]
-Token = Annotated[int | None, typer.Option(help="Column of tokens, from 0; guessed.")]
-Label = Annotated[
-    int | None, typer.Option(help="Column of labels, from 0, or from the end with -1; guessed.")
-]
-Encoding = Annotated[str | None, typer.Option(help="Text encoding; guessed.")]
-More = Annotated[
-    list[str] | None,
-    typer.Option("--option", metavar="NAME=VALUE", help="Another option of the reader, as on a card."),
-]
-Allow = Annotated[
-    list[str] | None,
-    typer.Option(help="Pass over a flaw: empty-label, empty-token, missing-label or unknown-label."),
-]
-
-
-def scheme_of(name: str) -> str:
-    """Return our name of an encoding; a name that means several, or none of ours, is an error."""
-    plain = name.upper()
-    if plain == "IOB":
-        raise OpenNERError(
-            "IOB means two encodings. Say IOB2 (every mention begins with B-) or IOB1 (B- only between mentions "
-            "of one type that touch)."
-        )
-    if plain in ("BMEOW", "BMEWO"):
-        raise OpenNERError(
-            f"{name} writes W- for mentions of one token and M- inside. The nearest that is known is BMES, "
-            "with S- for W-: replace W- by S- in the file and say BMES."
-        )
-    from openner_utils.encoding import get_encoding
-
-    return get_encoding(ALIASES.get(plain, plain)).name
-
-
-def format_of(
-    reader: str | None,
-    scheme: str | None,
-    separator: str | None,
-    token: int | None,
-    label: int | None,
-    encoding: str | None,
-    more: Sequence[str] | None,
-    allow: Sequence[str] | None,
-) -> "Format":
-    """Return what the options of the command line say about a file."""
-    from openner_utils.labels_file import Format
-
-    named = {"separator": separator, "token": token, "label": label, "encoding": encoding}
-    options: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
-    for pair in more or ():
-        name, equals, value = pair.partition("=")
-        if not equals or not name:
-            raise OpenNERError(f"--option {pair}: expected NAME=VALUE, for instance --option header=true.")
-        options[name] = _value(pair, value)
-    return Format(reader, scheme_of(scheme) if scheme else None, options, tuple(allow or ())).check()
-
-
-def _value(pair: str, text: str) -> Any:
-    """Return the value of an option: true, false, a number, a list in brackets or quoted text; else the text itself."""
-    if not re.fullmatch(r"true|false|null|[-+]?\d+|\[.*\]|(['\"]).*\1", text, re.DOTALL):
-        return text
-    import yaml
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise OpenNERError(f"--option {pair}: {text!r} is not valid. Put text in double quotes.") from error
 
 
 def _tell(*opened: "Opened") -> None:
@@ -150,22 +72,16 @@ def _print_json(value: object) -> None:
 
 
 @app.command()
+@with_format
 def validate(
     files: FileArguments,
     as_json: Json = False,
-    reader: Reader = None,
-    scheme: Scheme = None,
-    separator: Separator = None,
-    token: Token = None,
-    label: Label = None,
-    encoding: Encoding = None,
-    option: More = None,
-    allow: Allow = None,
+    *,
+    format: "Format",
 ) -> None:
     """List what is wrong with the labels and lines of files; exit code 1 when something is."""
     from openner_utils.labels_file import validate_file
 
-    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
     rows: list[dict[str, Any]] = []
     errors: dict[str, str] = {}
     paths, several = _every(files)
@@ -203,25 +119,19 @@ def validate(
 
 
 @app.command()
+@with_format
 def repair(
     file: FileArgument,
     out: Out,
     method: Annotated[str, typer.Option(help="conlleval, discard or none.")] = "conlleval",
     to: Annotated[str | None, typer.Option(help="Encoding to write; default: as read.")] = None,
     ledger: Annotated[Path | None, typer.Option(help="Write each repair to this CSV file.")] = None,
-    reader: Reader = None,
-    scheme: Scheme = None,
-    separator: Separator = None,
-    token: Token = None,
-    label: Label = None,
-    encoding: Encoding = None,
-    option: More = None,
-    allow: Allow = None,
+    *,
+    format: "Format",
 ) -> None:
     """Repair labels, and write them, if wanted in another encoding. Nothing but labels changes in the file."""
     from openner_utils.labels_file import pairs, repair_file
 
-    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
     if ledger and file.is_dir():
         raise OpenNERError(f"{file}: a ledger belongs to one file. Repair files one by one, or leave it out.")
     to = scheme_of(to) if to else None
@@ -244,46 +154,34 @@ def repair(
 
 
 @app.command()
+@with_format
 def undo(
     file: Annotated[Path, typer.Argument(help="A file that `openner repair` wrote.")],
     ledger: Annotated[Path, typer.Argument(help="The ledger written with it.")],
     out: Out,
-    reader: Reader = None,
-    scheme: Scheme = None,
-    separator: Separator = None,
-    token: Token = None,
-    label: Label = None,
-    encoding: Encoding = None,
-    option: More = None,
-    allow: Allow = None,
+    *,
+    format: "Format",
 ) -> None:
     """Give a repaired file of columns the labels back that its ledger holds."""
     from openner_utils.labels_file import undo_file
 
-    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
     if out.is_dir():
         out = out / file.name
     typer.echo(f"{undo_file(file, out, ledger, format):,} labels restored → {out}")
 
 
 @app.command()
+@with_format
 def convert(
     file: FileArgument,
     out: Out,
     to: To,
-    reader: Reader = None,
-    scheme: Scheme = None,
-    separator: Separator = None,
-    token: Token = None,
-    label: Label = None,
-    encoding: Encoding = None,
-    option: More = None,
-    allow: Allow = None,
+    *,
+    format: "Format",
 ) -> None:
     """Write labels in another encoding. Nothing but labels changes in the file; JSON and spans become two columns."""
     from openner_utils.labels_file import convert_file, pairs
 
-    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
     to = scheme_of(to)
     errors: dict[str, str] = {}
     for path, target in pairs(file, out, format):
@@ -301,6 +199,7 @@ def convert(
 
 
 @app.command()
+@with_format
 def standardize(
     file: FileArgument,
     out: Out,
@@ -311,19 +210,12 @@ def standardize(
             "--map", metavar="OLD=NEW", help="Standardized name of a type; none drops its mentions."
         ),
     ] = None,
-    reader: Reader = None,
-    scheme: Scheme = None,
-    separator: Separator = None,
-    token: Token = None,
-    label: Label = None,
-    encoding: Encoding = None,
-    option: More = None,
-    allow: Allow = None,
+    *,
+    format: "Format",
 ) -> None:
     """Give entity types their standardized names. Nothing but labels changes in the file."""
     from openner_utils.labels_file import pairs, standardize_file
 
-    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
     mapping = {}
     for pair in map_ or ():
         old, equals, new = pair.partition("=")
@@ -354,22 +246,16 @@ def standardize(
 
 
 @app.command()
+@with_format
 def count(
     files: FileArguments,
     as_json: Json = False,
-    reader: Reader = None,
-    scheme: Scheme = None,
-    separator: Separator = None,
-    token: Token = None,
-    label: Label = None,
-    encoding: Encoding = None,
-    option: More = None,
-    allow: Allow = None,
+    *,
+    format: "Format",
 ) -> None:
     """Count sentences, tokens and mentions by type (invalid transitions read as the conlleval repair does)."""
     from openner_utils.labels_file import count_file
 
-    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
     rows: list[dict[str, Any]] = []
     errors: dict[str, str] = {}
     paths, several = _every(files)
@@ -403,25 +289,19 @@ def count(
 
 
 @app.command()
+@with_format
 def score(
     reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="The file that is right.")],
     predictions: Annotated[
         list[Path], typer.Argument(metavar="PREDICTION…", help="Files with the same tokens, one per run.")
     ],
     as_json: Json = False,
-    reader: Reader = None,
-    scheme: Scheme = None,
-    separator: Separator = None,
-    token: Token = None,
-    label: Label = None,
-    encoding: Encoding = None,
-    option: More = None,
-    allow: Allow = None,
+    *,
+    format: "Format",
 ) -> None:
     """Score predictions in all conventions, by type and in all; several give mean and standard deviation."""
     from openner_utils.score_files import score_files
 
-    format = format_of(reader, scheme, separator, token, label, encoding, option, allow)
     scored = score_files(reference, predictions, format)
     _tell(scored.reference, *scored.predictions)
     for note in scored.notes:

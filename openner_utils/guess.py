@@ -51,23 +51,28 @@ class Guess:
 def guess(path: Path, given: Mapping[str, Any] | None = None) -> Guess:
     """Return how ``path`` seems to be read; reader options that are ``given`` are taken as they are."""
     given = given or {}
+    text, whole, options, reasons = sampled(path, given)
+    if path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file()):
+        return Guess("brat", "spans", reasons=(("annotations in .ann beside the text", "--reader"),))
+    found = _json(path, text, whole) or (None if _has_columns(text) else _marked(text))
+    found = found or guess_columns(text, whole, given)
+    return replace(found, options=found.options | options, reasons=(*found.reasons, *reasons))
+
+
+def sampled(path: Path, given: Mapping[str, Any]) -> tuple[str, bool, dict[str, Any], tuple[Reason, ...]]:
+    """Return the first whole lines of ``path``, whether they are all, and what is known: options, and what to say."""
     with open(path, "rb") as content:
         sample = content.read(SAMPLE + 1)
     whole = len(sample) <= SAMPLE
-    text, encoding, reasons = decoded(sample, whole)
+    text, encoding, reasons = _decoded(sample, whole)
     if "encoding" in given:
         text, reasons = sample.decode(given["encoding"], "replace").removeprefix("\ufeff"), ()
-    if path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file()):
-        return Guess("brat", "spans", reasons=(("annotations in .ann beside the text", "--reader"),))
     if not whole:
         text = text[: text.rfind("\n") + 1] or text  # the last line may be cut
-    found = _json(path, text, whole) or (None if _has_columns(text) else _marked(text))
-    found = found or guess_columns(text, whole, given)
-    options = found.options | ({"encoding": encoding} if encoding != "utf-8" else {}) | dict(given)
-    return replace(found, options=options, reasons=(*found.reasons, *reasons))
+    return text, whole, ({"encoding": encoding} if encoding != "utf-8" else {}) | dict(given), reasons
 
 
-def decoded(sample: bytes, whole: bool) -> tuple[str, str, tuple[Reason, ...]]:
+def _decoded(sample: bytes, whole: bool) -> tuple[str, str, tuple[Reason, ...]]:
     """Return the sample's text, the encoding, and what is worth saying about it."""
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return (

@@ -22,7 +22,7 @@ from openner_utils.columns import Columns, Ints
 from openner_utils.encoding import IOB2, OUTSIDE, Encoding, LabelError, decode, get_encoding, recode, states
 from openner_utils.errors import FormatError, OpenNERError, unknown
 from openner_utils.files import write_text
-from openner_utils.guess import SAMPLE, Guess, decoded, guess, guess_columns, spelling_of
+from openner_utils.guess import SAMPLE, Guess, guess, guess_columns, sampled, spelling_of
 from openner_utils.guess_labels import scheme_of
 from openner_utils.readers import Reading, Removal, delimited
 from openner_utils.readers.delimited import NO_LABEL
@@ -288,15 +288,9 @@ def _check_places(path: Path, found: Guess, places: Mapping[str, int]) -> None:
 
 def _told(path: Path, reader: str, given: Mapping[str, Any]) -> Guess:
     """Return how ``path`` is read by a reader that the user names and that was not guessed."""
-    with open(path, "rb") as content:
-        sample = content.read(SAMPLE + 1)
-    whole = len(sample) <= SAMPLE
-    text, encoding, reasons = decoded(sample, whole)
-    if "encoding" in given:
-        text, reasons = sample.decode(given["encoding"], "replace").removeprefix("\ufeff"), ()
-    options = ({"encoding": encoding} if encoding != "utf-8" else {}) | dict(given)
+    text, whole, options, reasons = sampled(path, given)
     if reader == "delimited":
-        found = guess_columns(text if whole else text[: text.rfind("\n") + 1] or text, whole, given)
+        found = guess_columns(text, whole, given)
         return replace(
             found, reader=reader, options=found.options | options, reasons=(*found.reasons, *reasons)
         )

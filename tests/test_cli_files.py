@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from openner_utils import cli, cli_files, labels_file, readers
+from openner_utils import cli, cli_format, labels_file, readers
 from openner_utils.errors import OpenNERError
 
 FLAWED = "Ada B-PER\nran O\n\nPort I-LOC\nSaid I-LOC\n"
@@ -125,11 +125,11 @@ def test_mistakes(words: list[str], message: str, flawed: Path) -> None:
     [("BIO", "IOB2"), ("iob2", "IOB2"), ("IOBES", "BIOES"), ("biose", "BIOES"), ("BILUO", "BILOU"), ("bmes", "BMES")],
 )  # fmt: skip
 def test_other_names_of_schemes(name: str, ours: str) -> None:
-    assert cli_files.scheme_of(name) == ours
+    assert cli_format.scheme_of(name) == ours
 
 
 def test_the_help_names_every_reader() -> None:
-    named = tuple(re.split(", | or ", cli_files.READERS))
+    named = tuple(re.split(", | or ", cli_format.READERS))
     assert named == labels_file.READERS
     modules = {path.stem for path in Path(str(readers.__file__)).parent.glob("*.py")}
     assert modules - {"__init__", "spans"} == set(named)
