@@ -30,7 +30,7 @@ IN_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 help:
 	@echo "make reproduce   run the pipeline, then open $(REPORT)"
 	@echo "make test        run the tests"
-	@echo "make lab         open the notebooks in JupyterLab"
+	@echo "make lab         open the notebooks in JupyterLab, beginning with 00_explore"
 	@echo "make check       lint, types, notebooks in step"
 	@echo "make bench       measure what is claimed about speed and memory"
 	@echo "make report      bring the report up to date, with what it needs"
@@ -46,10 +46,10 @@ reproduce: $(STAMP)
 test: $(STAMP)
 	$(IN_VENV) python -m pytest -n 2 --dist loadfile
 
+# .jupyter/ opens 00_explore, shows of each notebook the .ipynb twin alone, and asks nothing about news.
 lab: $(STAMP)
 	mkdir -p $(IPYTHONDIR)
-	$(IN_VENV) jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks --LabApp.news_url=None \
-	  --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+	$(IN_VENV) JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" jupyter lab --notebook-dir=.
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # What had to be repaired?
+# # What had to be changed?
 #
 # Corpora are read as their publishers left them, and their labels come out as valid IOB2. Which labels, spans and tokens
 # had to change on the way, under which rule, and is nothing lost?

@@ -11,8 +11,10 @@
 # None: params.yaml says which corpora are mapped, and which contested types are switched.
 
 # %%
-from IPython.display import Markdown
+from IPython.display import Markdown, display
 
+from openner_utils.ontology import CERTAINTY
+from openner_utils.rounding import share, shown
 from openner_utils.stages import standardize
 from openner_utils.tables import counted, show
 
@@ -22,8 +24,11 @@ types = result.types
 # %% [markdown]
 # ## What became what
 #
-# How the core type of a standardized one is known: *paper*, stated by OpenNER 1.0; *inferred*, from its release or
-# examples; *ours*, decided here. `params.yaml` can switch contested ones.
+# The paper on OpenNER 1.0 was not at hand as a whole, so the table says how each core type is known.
+
+# %%
+used = [word for word in CERTAINTY if (types["certainty"] == word).any()]
+Markdown("\n".join(f"- *{word}*: {CERTAINTY[word]}" for word in used))
 
 # %%
 merged = types.groupby(["standardized", "core", "certainty"], as_index=False).agg(
@@ -32,15 +37,32 @@ merged = types.groupby(["standardized", "core", "certainty"], as_index=False).ag
     mentions=("mentions", "sum"),
 )
 merged = merged.sort_values(["mentions", "standardized"], ascending=[False, True])
-merged["core"] = merged["core"].replace("", "–")
+merged["core"] = merged["core"].replace("", standardize.DROPPED)
 show(merged[["written", "standardized", "core", "certainty", "corpora", "mentions"]])
 
 # %%
 renamed = types[types["original"] != types["standardized"]]
 Markdown(
-    f"{counted(types['original'].nunique(), 'original type name')} became {counted(len(merged), 'standardized type')}; "
+    f"{counted(types['original'].nunique(), 'original type name')} became {counted(types['standardized'].nunique(), 'standardized type')}; "
     f"{renamed['mentions'].sum():,} of {counted(types['mentions'].sum(), 'mention')} changed their type's name. "
     f"The table by corpus is `artifacts/standardize/types.csv`."
+)
+
+# %% [markdown]
+# ## What could be decided otherwise
+#
+# Core types that guidelines, or mentions that were read, speak against as well as for; *certainty* says where the reason
+# comes from: the publisher's documentation, mentions of the corpus, or (inferred) other corpora. A switch under
+# `standardize.core_switches` in `params.yaml` changes one: by its standardized name for all corpora, by `corpus/TYPE`
+# for one of them. Mentions are those of this run; 0 where the corpus is not in it.
+
+# %%
+contested = result.contested
+here = contested[contested["mentions"] > 0]
+display(show(contested))
+Markdown(
+    f"{counted(len(contested), 'choice')}; {len(here)} of them concern mentions of this run. The table is "
+    "`artifacts/standardize/contested.csv`."
 )
 
 # %% [markdown]
@@ -67,12 +89,13 @@ by_corpus["dropped (%)"] = 100 * by_corpus["dropped"] / by_corpus.sum(axis=1)
 show(by_corpus.reset_index())
 
 # %%
-share = by_corpus["dropped (%)"]
-guessed = types[kept & (types["certainty"] != "paper")]["mentions"].sum()
+dropped = by_corpus["dropped (%)"]
+by_certainty = types[kept].groupby("certainty")["mentions"].sum()
+known = ", ".join(f"{word}: {by_certainty[word]:,}" for word in CERTAINTY if word in by_certainty)
 Markdown(
     f"The core release keeps {types.loc[kept, 'mentions'].sum():,} of {counted(types['mentions'].sum(), 'mention')} "
-    f"({types.loc[kept, 'mentions'].sum() / types['mentions'].sum():.0%}). It drops most in {share.idxmax()} "
-    f"({share.max():.0f}%) and least in {share.idxmin()} ({share.min():.0f}%). For {counted(guessed, 'kept mention')} "
-    f"the core type is not stated by the paper. A dropped mention's tokens become `O`, so that a model trained on the core release learns to "
-    f"pass over them."
+    f"({share(types.loc[kept, 'mentions'].sum() / types['mentions'].sum())}). It drops most in {dropped.idxmax()} "
+    f"({shown(dropped.max(), 0)}%) and least in {dropped.idxmin()} ({shown(dropped.min(), 0)}%). Kept mentions by how their core type is "
+    f"known: {known}. A dropped mention's tokens become `O`, so that a model trained on the core release learns to pass "
+    f"over them."
 )

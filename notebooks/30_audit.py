@@ -16,6 +16,7 @@ from IPython.display import Markdown, display
 
 from openner_utils import figures
 from openner_utils.analysis.audit import by_part, named
+from openner_utils.rounding import share
 from openner_utils.stages import audit
 from openner_utils.tables import counted, show
 
@@ -123,16 +124,26 @@ excerpt(by_part(compared), "comparison")
 # %% [markdown]
 # ## Repairs
 #
-# Changes in the ledgers by corpus and rule; the page of the stage *clean* explains them.
+# A *repaired label* is a token whose label in the release differs from its published label because of an invalid
+# transition. Each split is counted twice: *all* types, in the standardized release, and *core* types, in the core
+# release, where a label of a dropped type counts no more. Splits without a repaired label are left out.
 
 # %%
-figures.show(figures.repairs(result.repairs))
+rates = result.repairs[result.repairs["repaired"] > 0].drop(columns="sentences")
+if len(rates):
+    rates = rates.sort_values("per_100_tokens", ascending=False, kind="stable")
+    shown = rates.rename(columns={"repaired": "repaired_labels"})
+    excerpt(shown, "repairs", per_100_tokens=2, per_100_mentions=2)
+else:
+    display(Markdown("No label had to be repaired."))
+
+# %% [markdown]
+# Changes in the ledgers by corpus and rule, which are more than repaired labels: slips that a card names, spans that
+# overlap, tokens that were left out, and labels that stay but were published otherwise than their scheme writes them. The
+# page of the stage *clean* explains the rules.
 
 # %%
-rates = result.repairs.groupby(["corpus", "language", "split"], as_index=False).agg(
-    changes=("changes", "sum"), mentions=("mentions", "first"), per_100_mentions=("per_100_mentions", "sum")
-)
-excerpt(rates.sort_values("per_100_mentions", ascending=False, kind="stable"), "repairs", per_100_mentions=2)
+figures.show(figures.repairs(result.changes))
 
 # %% [markdown]
 # ## Test sentences in training data
@@ -208,7 +219,7 @@ if len(test):
     unseen = (test["mentions"] - test["seen"]).sum()
     said = (
         f"{unseen:,} of {counted(test['mentions'].sum(), 'test mention')} have not been seen with their type. "
-        f"The share is lowest in {least['corpus']} ({least['name']}): {least['unseen_share']:.0%}."
+        f"The share is lowest in {least['corpus']} ({least['name']}): {share(least['unseen_share'])}."
     )
 else:
     said = "There is no corpus with a training split and a test set."

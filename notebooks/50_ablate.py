@@ -14,27 +14,31 @@
 # whose runs on repaired labels are the arm to compare with and are not repeated here.
 
 # %% tags=["parameters"]
-ablation = ...
+ablation = "published"
 
 # %%
 from IPython.display import Markdown, display
 
 from openner_utils.stages import ablate
-from openner_utils.tables import show
+from openner_utils.tables import counted, show
 
 result = ablate.run(ablation)
 
 # %% [markdown]
 # ## What differs in the training labels
+#
+# Labels that differ from the repaired ones, over core types, in the sentences trained on: after limits and
+# decontamination.
 
 # %%
-show(result.changed)
+shown = result.changed.rename(columns={"differ": "labels_that_differ"})
+show(shown, per_100_tokens=2, per_100_mentions=2)
 
 # %% [markdown]
 # ## On the test sets
 #
-# F1 in percent (*conlleval*), mean and standard deviation over seeds. Whether the difference to the repaired arm is
-# more than chance is answered on the page about repair.
+# F1 in percent (*conlleval*), mean and standard deviation (n-1) over seeds. Whether the difference to the repaired arm is
+# more than chance, and an effect of repair, is answered on the page about repair, under *discard* too.
 
 # %%
 show(result.scores)
@@ -42,7 +46,8 @@ show(result.scores)
 # %%
 display(
     Markdown(
-        f"{int(result.changed['labels that differ'].sum())} training labels differ from the repaired ones in "
-        f"{len(result.changed)} corpora; {result.runs} runs."
+        f"{result.changed['differ'].sum():,} of {counted(result.changed['tokens'].sum(), 'training label')} "
+        f"differ from the repaired ones, in {counted((result.changed['differ'] > 0).sum(), 'training split')}; "
+        f"{counted(result.runs, 'run')}."
     )
 )

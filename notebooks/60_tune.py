@@ -21,7 +21,7 @@
 # decoding cannot invent a word; a large model behind the same interface can.
 
 # %% tags=["parameters"]
-model = ...
+model = "tiny"
 
 # %%
 from openner_utils import figures

@@ -13,14 +13,15 @@
 # found in the sentence?
 #
 # Replies are kept verbatim. A mention is *grounded* where its characters stand in the sentence, exactly, from token
-# border to token border; every other one is lost, and counted under one reason. *Free* decoding may write anything;
-# *constrained* decoding can only copy the sentence and name allowed types. The model that is trained in the pipeline
-# copies tokens of its prompt by construction, so its free replies hold no invented words; its control was trained on
-# shuffled labels.
+# border to token border. One whose place bears it already is *named again*. Every other one is lost, and counted under
+# one reason. *Free* decoding may write anything; *constrained* decoding can only copy the sentence and name allowed
+# types. The model that is trained in the pipeline copies tokens of its prompt by construction, so its free replies hold
+# no invented words. Its *control* was trained on shuffled labels: what it grounds, it copied, right or wrong. So it
+# stands beside the model and is never added to it.
 
 # %% tags=["parameters"]
-llm = ...
-format = ...
+llm = "tiny"
+format = "inline"
 
 # %%
 from IPython.display import Markdown, display
@@ -35,26 +36,40 @@ result = prompt.run(llm, format)
 # ## What became of the mentions that replies named
 
 # %%
-kept = result.losses.pivot_table(
-    index="variant", columns="reason", values="mentions", aggfunc="sum", fill_value=0
-).reset_index()
-show(kept.loc[:, (kept != 0).any()])  # reasons that occur
+main = result.losses[result.losses["policy"] == result.policy]
+
+
+def account(losses, *runs):
+    """Mentions by run and reason, the reasons that occur, and their sum."""
+    counts = losses.pivot_table(
+        index=list(runs), columns="reason", values="mentions", aggfunc="sum", sort=False
+    )
+    counts = counts.loc[:, (counts > 0).any()]
+    return counts.assign(named=counts.sum(axis=1)).reset_index()
+
+
+show(account(main, "decoding", "control"))
 
 # %%
-figures.show(figures.losses(result.losses))
+figures.show(figures.losses(main))
+
+# %% [markdown]
+# ## How texts that stand at several places were read
+#
+# A list names texts. Where a text stands at several places and the reply does not say which one it means, a policy
+# decides: the next one from left to right (*cursor*), else any free one (*free*), or all of them (*all*). The replies are
+# the same. Inline replies have offsets, and need none.
+
+# %%
+show(account(result.losses[~result.losses["control"]], "decoding", "policy"))
 
 # %% [markdown]
 # ## What was wrong with replies
 
 # %%
 if len(result.faults):
-    display(
-        show(
-            result.faults.pivot_table(
-                index="fault", columns="variant", values="count", aggfunc="sum", fill_value=0
-            ).reset_index()
-        )
-    )
+    runs = ["decoding", "control"]
+    display(show(result.faults.groupby([*runs, "fault"], sort=False)["count"].sum().reset_index()))
 else:
     display(Markdown("Nothing: every reply could be read, and repeated its sentence where it should."))
 
@@ -62,9 +77,15 @@ else:
 # ## A few replies, verbatim
 
 # %%
-show(result.examples.groupby("variant", sort=True).head(2))
+show(result.examples.groupby(["decoding", "control"], sort=True).head(2))
 
 # %%
-named = int(result.losses["mentions"].sum())
-grounded = int(result.losses.loc[result.losses["reason"] == "grounded", "mentions"].sum())
-display(Markdown(f"{grounded} of {named} mentions that replies named were found in their sentence."))
+for (control, decoding), counts in main.groupby(["control", "decoding"], sort=True):
+    named = int(counts["mentions"].sum())
+    grounded = int(counts.loc[counts["reason"] == "grounded", "mentions"].sum())
+    who = "the control" if control else "the model"
+    display(
+        Markdown(
+            f"{decoding} decoding: of {named} mentions that {who} named, {grounded} were found in their sentence."
+        )
+    )

@@ -13,14 +13,16 @@
 #
 # A mention is right when its span and its type are. Scorers differ in what they make of a label that cannot follow
 # the one before it: *conlleval* (SeqScore's repair of that name, seqeval's default) lets it open a mention, *discard*
-# (SeqScore's other repair, seqeval's strict mode) takes it for outside; *untyped* ignores types. SeqScore and seqeval
-# score each prediction too, and a difference in any count would have stopped this page.
+# (SeqScore's other repair, seqeval's strict mode) takes it for outside; *untyped* takes the types away before mentions
+# are read (T-NER's type-ignored score). SeqScore and seqeval score each prediction too, and a difference in any count
+# would have stopped this page.
 
 # %% tags=["parameters"]
 
 # %%
 from IPython.display import Markdown, display
 
+from openner_utils.rounding import shown
 from openner_utils.stages import score
 from openner_utils.tables import show
 
@@ -30,14 +32,15 @@ display(Markdown(f"{result.checked} predictions were scored, each by three score
 # %% [markdown]
 # ## Conventions side by side
 #
-# Micro F1 in percent, mean over corpora, languages and seeds.
+# Micro F1 in percent, mean over seeds and over the test sets that *n* counts. Rows with different *n* were scored on
+# different test sets, or different sentences of them, and must not be compared with each other, only across conventions.
 
 # %%
+names = ["system", "regime", "labels_from", "format", "decoding", "policy", "control"]
 overall = result.scores[result.scores["type"] == "ALL"]
-by_convention = overall.pivot_table(
-    index=["system", "regime", "labels_from", "variant"], columns="convention", values="f1", aggfunc="mean"
-)
-show((100 * by_convention).reset_index())
+by_convention = overall.pivot_table(index=names, columns="convention", values="f1", aggfunc="mean")
+sizes = overall.groupby(names)[["corpus", "language"]].apply(lambda rows: len(rows.drop_duplicates()))
+show((100 * by_convention).assign(n=sizes).reset_index())
 
 # %% [markdown]
 # ## By entity type
@@ -46,15 +49,13 @@ show((100 * by_convention).reset_index())
 
 # %%
 typed = result.scores[(result.scores["type"] != "ALL") & (result.scores["convention"] == "conlleval")]
-by_type = typed.pivot_table(
-    index=["system", "regime", "labels_from", "variant"], columns="type", values="f1", aggfunc="mean"
-)
+by_type = typed.pivot_table(index=names, columns="type", values="f1", aggfunc="mean")
 show((100 * by_type).reset_index())
 
 # %%
 gap = 100 * (by_convention["discard"] - by_convention["conlleval"]).abs()
 display(
     Markdown(
-        f"The choice between *conlleval* and *discard* moves these means by up to {gap.max():.1f} points of F1."
+        f"The choice between *conlleval* and *discard* moves the mean of a row by up to {shown(gap.max())} points of F1."
     )
 )

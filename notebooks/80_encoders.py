@@ -9,10 +9,10 @@
 # %% [markdown]
 # # Which encoder, in which language?
 #
-# Which encoder is better in which language, and what of it do the tokenizers explain?
+# Which encoder is better in which language, and what does its tokenizer do to the language?
 #
-# Every difference is tested: a randomization test over test sentences, all seeds of a sentence together, with Holm's
-# adjustment over all pairs on this page. Intervals are bootstrapped over sentences and seeds.
+# Two encoders are compared on the same test sentences, over sentences (or documents) and seeds; all pairs on this page are
+# one family (Holm). How that is done, and how often it errs: [methods](methods.html).
 
 # %% tags=["parameters"]
 
@@ -24,34 +24,42 @@ from openner_utils.stages import compare
 from openner_utils.tables import show
 
 result = compare.run("encoders")
+display(Markdown("\n".join(f"- {line}" for line in result.summary)))
 
 # %% [markdown]
 # ## F1 by language
 #
-# Percent, mean over seeds with the bootstrap interval; beside it, what the tokenizer does to the language's tokens.
+# Percent, mean over seeds, with its interval and the standard deviation (n-1) over seeds; *over* says what the interval is over.
+# Beside it, what the tokenizer does to the test tokens: the shares of tokens with an unknown sub-token and of those that
+# lose characters, and sub-tokens per token (fertility).
 
 # %%
-show(result.tables["by_language"], unknown_tokens=2, fertility=2, characters_lost=2)
+by_language = result.tables["by_language"]
+show(by_language, unknown_tokens=2, fertility=2, characters_lost=2)
 
 # %%
-figures.show(figures.f1_by_language(result.tables["by_language"]))
+figures.show(figures.f1_by_language(by_language))
 
 # %% [markdown]
-# Does F1 fall with the share of tokens that hold an unknown piece? Each point is one encoder on one language.
+# Each point is one encoder on one language. A tokenizer that knows no sub-token of a script leaves the encoder blind;
+# one that knows them all promises nothing.
 
 # %%
-figures.show(figures.unknown_against_f1(result.tables["by_language"]))
+figures.show(figures.unknown_against_f1(by_language))
+
+# %% [markdown]
+# ## Means
+#
+# Only over languages that every row of a group has; the interval is over sentences and seeds, the languages are given.
+
+# %%
+show(result.tables["means"])
 
 # %% [markdown]
 # ## Differences
 #
-# Points of F1, second encoder minus first. `detectable` is half the interval's width: smaller true differences would mostly go unseen here.
+# Points of F1, second encoder minus first. *clear* decides; *detectable 80* is the true difference that this test would find
+# with 80 % power.
 
 # %%
 show(result.tables["pairs"], p=3, p_raw=3)
-
-# %% [markdown]
-# ## What was found
-
-# %%
-display(Markdown("\n".join(f"- {line}" for line in result.summary)))

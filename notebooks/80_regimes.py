@@ -9,7 +9,11 @@
 # %% [markdown]
 # # One model for all languages?
 #
-# Does one model for all languages do better than one model per language?
+# Does one model for all languages do better than one model per language, and is it more than the longer training?
+#
+# A joint run sees the sentences of all languages and takes more optimizer steps for it. Steps stand beside every
+# difference; a regime that trains alone for the joint run's number of steps, where there is one, tells the two apart. All
+# rows are one family (Holm); see [methods](methods.html).
 
 # %% tags=["parameters"]
 
@@ -21,19 +25,12 @@ from openner_utils.stages import compare
 from openner_utils.tables import show
 
 result = compare.run("regimes")
-
-# %% [markdown]
-# ## Both ways
-#
-# F1 in percent, mean over seeds with the bootstrap interval over sentences and seeds.
-
-# %%
-show(result.tables["by_regime"])
+display(Markdown("\n".join(f"- {line}" for line in result.summary)))
 
 # %% [markdown]
 # ## Gain from joint training
 #
-# Points of F1, joint minus individual.
+# Points of F1, joint minus alone, on the same sentences.
 
 # %%
 show(result.tables["gain"], p=3, p_raw=3)
@@ -42,7 +39,9 @@ show(result.tables["gain"], p=3, p_raw=3)
 figures.show(figures.differences(result.tables["gain"], "joint minus individual training"))
 
 # %% [markdown]
-# ## What was found
+# ## Both ways
+#
+# F1 in percent, mean over seeds with its interval.
 
 # %%
-display(Markdown("\n".join(f"- {line}" for line in result.summary)))
+show(result.tables["by_regime"])

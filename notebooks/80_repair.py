@@ -12,7 +12,8 @@
 # What does the repair of training labels do to a model's scores?
 #
 # The test labels are the same in all arms, so that only the training labels differ: repaired (*conlleval*), as published,
-# or with invalid labels discarded.
+# or with invalid labels discarded. A model that has seen invalid transitions in training may write them, so every arm is
+# scored under both conventions: *conlleval* lets such a label begin a mention, *discard* drops it.
 
 # %% tags=["parameters"]
 
@@ -28,15 +29,35 @@ result = compare.run("repair")
 # %% [markdown]
 # ## How much there was to repair
 #
-# Repaired labels for every hundred mentions, in the whole training split of each corpus and over all entity types.
+# A *repaired label* is a token whose label in the release differs from its published label because of an invalid
+# transition. The counts are those of the audit, for whole training splits: over *all* types, and over *core* types, which
+# models are trained on. Splits without a repaired label are left out.
 
 # %%
-show(result.tables["noise"])
+noise = result.tables["noise"]
+noise = noise[noise["repaired"] > 0].rename(columns={"repaired": "repaired_labels"})
+if len(noise):
+    display(show(noise, per_100_tokens=2, per_100_mentions=2))
+else:
+    display(Markdown("No label of a training split had to be repaired."))
+
+# %% [markdown]
+# ## How much of it was trained on
+#
+# Labels in which each arm differs from the repaired one, over core types, in the sentences that were trained on: after
+# limits and decontamination. Where next to none differ, a difference in F1 is that of two runs.
+
+# %%
+trained = result.tables["trained"].rename(columns={"differ": "labels_that_differ"})
+if len(trained):
+    display(show(trained, per_100_tokens=2, per_100_mentions=2))
+else:
+    display(Markdown("params.yaml names no ablation, so there is no other arm."))
 
 # %% [markdown]
 # ## F1 of each arm
 #
-# Percent, mean over seeds with the bootstrap interval over sentences and seeds.
+# Percent: mean over seeds, their standard deviation, and an interval; *over* says over what.
 
 # %%
 show(result.tables["arms"])
@@ -44,13 +65,19 @@ show(result.tables["arms"])
 # %% [markdown]
 # ## Differences to the repaired arm
 #
-# Points of F1; p is Holm-adjusted over the rows.
+# Points of F1, each arm minus the repaired one. All rows are one family: *p* is adjusted over them by Holm's method, the
+# interval is at the level at which the row was judged, and *clear* says that it leaves out zero. Beside them stand the
+# labels that differ in what the row's models were trained on.
 
 # %%
-show(result.tables["difference"], p=3, p_raw=3)
+difference = result.tables["difference"]
+if len(difference):
+    first = ["corpus", "language", "arm", "convention", "difference", "low", "high", "clear", "p"]
+    rest = [column for column in difference if column not in first]
+    display(show(difference[first + rest], p=3, p_raw=3, per_100_tokens=2))
 
 # %%
-figures.show(figures.differences(result.tables["difference"], "arm minus repaired"))
+figures.show(figures.differences(difference, "arm minus repaired"))
 
 # %% [markdown]
 # ## What was found

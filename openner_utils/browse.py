@@ -30,6 +30,8 @@ STAGES = ("train", "ablate", "prompt")
 SPLITS = ("test", "dev", "train")
 PAGE = 10
 """Sentences shown at a time."""
+GOLD_ONLY = "gold mentions only"
+"""Stands among the models for none of them; a menu with the value None would show nothing."""
 
 # Light fills that dark letters stand out from; the border repeats the colour strongly.
 _COLOURS = {"PER": ("#cfe5f6", "#0072b2"), "LOC": ("#fbe5b8", "#a86f00"), "ORG": ("#c6ecdf", "#00795a")}
@@ -66,9 +68,11 @@ class Model:
     keys: tuple[Any, ...]
 
     def __str__(self) -> str:
-        system, regime, labels_from, variant, seed = self.keys
-        labels = f"labels {labels_from}" if labels_from else ""
-        return " · ".join(filter(None, (system, regime, labels, variant, f"seed {seed}")))
+        run = dict(zip(RUN_KEYS, self.keys, strict=True))
+        asked = (run["format"], run["decoding"], run["policy"] and f"grounding {run['policy']}")
+        trained = (run["regime"], run["labels_from"] and f"labels {run['labels_from']}")
+        control = "control" if run["control"] else ""
+        return " · ".join(filter(None, (run["system"], *trained, *asked, control, f"seed {run['seed']}")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,15 +310,18 @@ class Browser:
         self.corpus = widgets.Dropdown(description="corpus", options=list(parts()))
         self.language = widgets.Dropdown(description="language")
         self.split = widgets.Dropdown(description="split")
-        self.model = widgets.Dropdown(description="model", layout=widgets.Layout(width="34rem"))
+        self.model = widgets.Dropdown(
+            description="model", options=[GOLD_ONLY], layout=widgets.Layout(width="34rem")
+        )
         self.errors_only = widgets.Checkbox(description="only sentences with a difference", indent=False)
         self.back, self.forth = widgets.Button(description="◀ back"), widgets.Button(description="next ▶")
-        self.view = widgets.HTML()
+        self.note, self.view = widgets.HTML(), widgets.HTML()
         self.box = widgets.VBox(
             [
                 widgets.HBox([self.corpus, self.language, self.split]),
                 widgets.HBox([self.model, self.errors_only]),
                 widgets.HBox([self.back, self.forth]),
+                self.note,
                 self.view,
             ]
         )
@@ -325,14 +332,22 @@ class Browser:
         self._show(choice)
 
     def _chosen(self, _: object) -> None:
-        """Take over what the controls say; where a choice no longer exists, the first that does."""
+        """Take over what the controls say.
+
+        Where a language or split does not exist, the first that does is taken; a model that has not predicted the
+        part gives way to the gold mentions alone, and that is said.
+        """
         if self._updating:
             return
         corpus = self.corpus.value
         code = self.language.value if self.language.value in parts()[corpus] else next(iter(parts()[corpus]))
         split = self.split.value if self.split.value in parts()[corpus][code] else parts()[corpus][code][0]
-        model = self.model.value if self.model.value in models(corpus, code, split) else None
+        wanted = None if self.model.value == GOLD_ONLY else self.model.value
+        model = wanted if wanted in models(corpus, code, split) else None
         self._show(Choice(corpus, code, split, model, self.errors_only.value and model is not None))
+        if wanted != model:
+            place = f"{load_card(corpus).name}, {language(code).name}, {split}"
+            self.note.value = f"<p>{_text(str(wanted))} has no predictions for {_text(place)}.</p>"
 
     def _turn(self, by: int) -> None:
         last = max(0, len(sentences(self.choice)) - 1)
@@ -342,17 +357,20 @@ class Browser:
     def _show(self, choice: Choice) -> None:
         """Set every control and the page to a choice."""
         self.choice, self.start = choice, 0
-        self._updating = True
-        self.corpus.value = choice.corpus
-        self.language.options = [(language(code).name, code) for code in parts()[choice.corpus]]
-        self.language.value = choice.language
-        self.split.options = list(parts()[choice.corpus][choice.language])
-        self.split.value = choice.split
         known = models(choice.corpus, choice.language, choice.split)
-        self.model.options = [("none: gold mentions only", None), *((str(each), each) for each in known)]
-        self.model.value = choice.model
-        self.errors_only.value, self.errors_only.disabled = choice.errors_only, choice.model is None
-        self._updating = False
+        self._updating = True
+        try:
+            self.corpus.value = choice.corpus
+            self.language.options = [(language(code).name, code) for code in parts()[choice.corpus]]
+            self.language.value = choice.language
+            self.split.options = parts()[choice.corpus][choice.language]
+            self.split.value = choice.split
+            self.model.options = [GOLD_ONLY, *known]
+            self.model.value = choice.model or GOLD_ONLY
+            self.errors_only.value, self.errors_only.disabled = choice.errors_only, choice.model is None
+            self.note.value = ""
+        finally:
+            self._updating = False
         self._draw()
 
     def _draw(self) -> None:

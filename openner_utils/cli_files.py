@@ -31,9 +31,8 @@ To = Annotated[str, typer.Option("--to", help=f"Encoding to write: {SCHEMES}.")]
 
 def _tell(*opened: "Opened") -> None:
     for each in opened:
-        typer.echo(each.told, err=True)
-        if each.told_left_out:
-            typer.echo(each.told_left_out, err=True)
+        for told in filter(None, (each.told, each.told_left_out, each.told_passed_over)):
+            typer.echo(told, err=True)
 
 
 def _attempt(errors: dict[str, str], path: Path, several: bool, do: Callable[[], T]) -> T | None:
@@ -94,7 +93,8 @@ def validate(
                 typer.echo(what)
             continue
         opened, findings = done
-        typer.echo(opened.told, err=True)
+        for told in filter(None, (opened.told, opened.told_passed_over)):
+            typer.echo(told, err=True)
         columns = opened.columns
         rows.append(
             {
@@ -295,14 +295,20 @@ def score(
     predictions: Annotated[
         list[Path], typer.Argument(metavar="PREDICTION…", help="Files with the same tokens, one per run.")
     ],
+    prediction_scheme: Annotated[
+        str | None,
+        typer.Option(help=f"Encoding of the predictions' labels: {SCHEMES}; default: the reference's."),
+    ] = None,
     as_json: Json = False,
     *,
     format: "Format",
 ) -> None:
-    """Score predictions in all conventions, by type and in all; several give mean and standard deviation."""
+    """Score predictions in all conventions, by type and in all; several give mean, SD and standard error."""
+    from openner_utils.rounding import percent
     from openner_utils.score_files import score_files
 
-    scored = score_files(reference, predictions, format)
+    scheme = scheme_of(prediction_scheme) if prediction_scheme else None
+    scored = score_files(reference, predictions, format, scheme)
     _tell(scored.reference, *scored.predictions)
     for note in scored.notes:
         typer.echo(note, err=True)
@@ -311,18 +317,27 @@ def score(
         _print_json(
             {
                 "reference": str(reference),
+                "reference_scheme": scored.reference.format.scheme,
                 "predictions": [str(path) for path in predictions],
+                "prediction_schemes": [each.format.scheme for each in scored.predictions],
                 "scores": rows,
                 "notes": list(scored.notes),
             }
         )
         return
-    typer.echo(f"{'convention':<10}  {'type':<16}  {'P':>12}  {'R':>12}  {'F1':>12}  {'mentions':>8}")
+    schemes = ", ".join(dict.fromkeys(each.format.scheme for each in scored.predictions))
+    typer.echo(f"Reference read as {scored.reference.format.scheme}, predictions as {schemes}.")
+    several = len(predictions) > 1
+    beside = ("SD", "SE") if several else ()
+    head = "  ".join(f"{name:>6}" for score in ("P", "R", "F1") for name in (score, *beside))
+    typer.echo(f"{'convention':<10}  {'type':<16}  {head}  {'mentions':>8}")
     for row in rows:
-        values = "  ".join(f"{_percent(row, name):>12}" for name in ("precision", "recall", "f1"))
-        typer.echo(f"{row['convention']:<10}  {row['type']:<16}  {values}  {row['reference']:>8,}")
-
-
-def _percent(row: dict[str, Any], name: str) -> str:
-    deviation = row[f"{name}_deviation"]
-    return f"{100 * row[name]:.2f}" + ("" if deviation is None else f" ±{100 * deviation:.2f}")
+        kinds = ("", "_standard_deviation", "_standard_error") if several else ("",)
+        values = (row[f"{name}{kind}"] for name in ("precision", "recall", "f1") for kind in kinds)
+        shown = "  ".join(f"{percent(value, 2):>6.2f}" for value in values)
+        typer.echo(f"{row['convention']:<10}  {row['type']:<16}  {shown}  {row['reference']:>8,}")
+    if several:
+        typer.echo(
+            f"P, R and F1 are means over {len(predictions)} predictions. SD: standard deviation (n-1). SE: standard "
+            f"error of the mean, SD / √{len(predictions)}; the SE that SeqScore 0.9 prints."
+        )

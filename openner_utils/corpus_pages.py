@@ -21,15 +21,19 @@ from openner_utils.browse import Shown
 from openner_utils.catalog import Card, File, language, load_cards
 from openner_utils.encoding import IOB2, OUTSIDE
 from openner_utils.files import sha256
-from openner_utils.ontology import entity_types
+from openner_utils.ontology import CERTAINTY, OF_CORPUS, contested, entity_types
 from openner_utils.progress import track
 from openner_utils.releases import read_table, select
+from openner_utils.stages.standardize import DROPPED
 
 SENTENCES = 6
 """Sentences shown on a page, spread over the corpus's languages; of more languages than that, the first are shown."""
 FITTING = (5, 40)  # least and most tokens of a sentence that is shown
 MOST = 40
 """Rows shown of a table; the whole ones lie in artifacts/."""
+
+RECONSTRUCTED = "as its list of datasets is reconstructed here, from the release's names and row counts"
+"""Said of a corpus that is taken for one of OpenNER 1.0: the paper's own list was not at hand."""
 
 CAUTIONS = {
     "restricted": "The publisher restricts access; see below how to get it.",
@@ -53,6 +57,7 @@ class Audited:
 
     comparison: pd.DataFrame
     contamination: pd.DataFrame
+    repairs: pd.DataFrame
     types: pd.DataFrame
 
     @classmethod
@@ -61,6 +66,7 @@ class Audited:
         return cls(
             _read(paths.artifact("audit", "comparison.csv")),
             _read(paths.artifact("audit", "contamination.csv")),
+            _read(paths.artifact("audit", "repairs.csv")),
             _read(paths.artifact("standardize", "types.csv")),
         )
 
@@ -164,7 +170,7 @@ def _facts(card: Card, state: str) -> list[tuple[str, str]]:
     facts = [
         ("Id", card.id),
         ("State", state),
-        ("In OpenNER 1.0", card.openner or ""),
+        ("In OpenNER 1.0", f"{card.openner} ({RECONSTRUCTED})" if card.openner else ""),
         ("Domain", card.domain),
         ("Languages", _languages(card)),
         ("Source", f"{where} at {source.commit[:12]}" if source.commit else where),
@@ -194,7 +200,7 @@ def _sections(card: Card, audited: Audited) -> list[Section]:
         _counts(card, audited),
         _types(card, audited.types),
         *_leakage(card, audited.contamination),
-        _repairs(card, table),
+        _repairs(card, audited.repairs, table),
         _some_sentences(table),
     ]
 
@@ -233,13 +239,26 @@ def _counts(card: Card, audited: Audited) -> Section:
 def _types(card: Card, types: pd.DataFrame) -> Section:
     frame = types[types["corpus"] == card.id].drop(columns="corpus")
     frame = frame.sort_values(["mentions", "original"], ascending=[False, True])
-    frame["reason"] = [entity_types()[name].reason for name in frame["standardized"]]
-    frame["core"] = frame["core"].fillna("").replace("", "–")
+    frame["reason"] = [
+        "" if row.certainty == "switched" else entity_types()[row.standardized].reason
+        for row in frame.itertuples()
+    ]
+    frame["contested"] = [_contested(card, row.original, row.standardized) for row in frame.itertuples()]
+    frame["core"] = frame["core"].fillna("").replace("", DROPPED)
+    meanings = "; ".join(
+        f"{word}, {CERTAINTY[word]}" for word in CERTAINTY if word in set(frame["certainty"])
+    )
     text = (
-        "Original, standardized and core type. How the core type is known: paper, stated by OpenNER 1.0; inferred, from "
-        "its release or examples; ours, decided here. "
+        f"Original, standardized and core type. How the core type is known: {meanings}. Under contested stands what "
+        "speaks against it. "
     )
     return Section("Entity types", text + _cut(frame), [_table(_filled(frame).head(MOST))])
+
+
+def _contested(card: Card, original: str, standardized: str) -> str:
+    """Return what speaks against the core type of a corpus's type, of this corpus or of all, if something does."""
+    choices = (contested().get(f"{card.id}{OF_CORPUS}{original}"), contested().get(standardized))
+    return "; ".join(choice.reason for choice in choices if choice)
 
 
 def _leakage(card: Card, contamination: pd.DataFrame) -> list[Section]:
@@ -254,14 +273,21 @@ def _leakage(card: Card, contamination: pd.DataFrame) -> list[Section]:
     return [Section("Test sentences in training data", text + _cut(mine), [_table(mine.head(MOST), share=3)])]
 
 
-def _repairs(card: Card, table: pa.Table) -> Section:
+def _repairs(card: Card, repairs: pd.DataFrame, table: pa.Table) -> Section:
     changes = read_table(paths.artifact("clean", f"{card.id}.ledger.parquet")).to_pandas()
     if changes.empty:
         return Section("Repairs", "Nothing was changed: labels, spans and tokens are as published.", [])
+    mine = repairs[(repairs["corpus"] == card.id) & (repairs["repaired"] > 0)]
+    mine = mine.drop(columns=["corpus", "sentences"]).rename(columns={"repaired": "repaired labels"})
+    of_all = mine.loc[mine["types"] == "all", "repaired labels"].sum()
+    text = (
+        f"{tables.counted(of_all, 'label was', 'labels were')} repaired, in all splits and of all types: tokens whose "
+        "label differs from the published one because of an invalid transition. The ledger has "
+        f"{tables.counted(len(changes), 'row')}; those of other rules are no repaired labels. By rule, and some of each:"
+    )
+    shown = [_table(mine, per_100_tokens=2, per_100_mentions=2)] if len(mine) else []
     rules = ledger.by_rule(changes).drop(columns="corpora")
-    examples = ledger.examples(changes, table)
-    text = f"{tables.counted(len(changes), 'change')} stand in the ledger. By rule, and some of each:"
-    return Section("Repairs", text, [_table(rules), _table(examples)])
+    return Section("Repairs", text, [*shown, _table(rules), _table(ledger.examples(changes, table))])
 
 
 def _some_sentences(table: pa.Table) -> Section:
@@ -302,6 +328,7 @@ def _made(corpus: str) -> list[report.Made]:
         paths.artifact("standardize", "types.csv"),
         paths.artifact("audit", "comparison.csv"),
         paths.artifact("audit", "contamination.csv"),
+        paths.artifact("audit", "repairs.csv"),
     ]
     return [report.Made("read for this page", paths.relative(file), sha256(file)) for file in files]
 
@@ -335,4 +362,4 @@ def _read(path: Path) -> pd.DataFrame:
     return frame.assign(**{name: frame[name].astype(object).fillna("") for name in text})
 
 
-_WHOLE_NUMBERS = (*audit.COUNTS, "found", "expected", "difference", "published", "from_published")
+_WHOLE_NUMBERS = (*audit.COUNTS, "repaired", "found", "expected", "difference", "published", "from_published")

@@ -51,15 +51,12 @@ def draft(source: Path, name: str | None = None, language: str = "und", asked: F
         raise OpenNERError(
             f"{id!r} is no corpus id: lower-case letters, digits and _ only. Give one with --id."
         )
-    found = [validate_file(path, asked or Format()) for path in files_of(source)]
+    # Every flaw that the files have goes on the card, with its number, whether or not it is allowed here.
+    found = [validate_file(path, replace(asked or Format(), allow=())) for path in files_of(source)]
     first = _agreed([opened for opened, _ in found], source)
-    flaws = sorted({f.kind for _, findings in found for f in findings if f.kind != "transition"})
-    format = Format(
-        first.format.reader,
-        _scheme(first),
-        first.format.options,
-        tuple(flaw for flaw in flaws if flaw in FLAWS),
-    )
+    flaws = Counter(f.kind for _, findings in found for f in findings if f.kind != "transition")
+    allow = tuple(flaw for flaw in sorted(flaws) if flaw in FLAWS)
+    format = Format(first.format.reader, _scheme(first), first.format.options, allow)
     counted: list[tuple[Opened, str]] = []
     types: Counter[str] = Counter()
     nested: Counter[str] = Counter()
@@ -99,10 +96,6 @@ def _nested(opened: Opened, format: Format) -> Counter[str]:
     options = {name: value for name, value in format.options.items() if name != "extra"} | {"label": inner}
     _, numbers = count_file(opened.path, replace(format, options=options, allow=FLAWS))
     return found + Counter(numbers.mentions)
-
-
-def _allowed(flaws: Sequence[str]) -> tuple[str, ...]:
-    return tuple(flaw for flaw in flaws if flaw in FLAWS)
 
 
 def _scheme(opened: Opened) -> str | None:
@@ -152,7 +145,7 @@ def _head(id: str) -> list[str]:
     ]
 
 
-def _reading(opened: Opened, flaws: Sequence[str]) -> list[str]:
+def _reading(opened: Opened, flaws: Mapping[str, int]) -> list[str]:
     settled = opened.format
     options = dict(settled.options)
     if options.get("docstart") and not any(option == "--option docstart" for _, option in settled.reasons):
@@ -165,8 +158,9 @@ def _reading(opened: Opened, flaws: Sequence[str]) -> list[str]:
     used = {raw: clean for raw, clean in settled.spelling.items() if raw and raw != OUTSIDE}
     if used:
         lines.append(f"spelling: {_flow(used)}")
-    if _allowed(flaws):
-        lines += ["allow:  # flaws that the files have", *(f"  - {flaw}" for flaw in _allowed(flaws))]
+    allowed = [f"  - {flaw}  # lines with it: {flaws[flaw]}" for flaw in sorted(flaws) if flaw in FLAWS]
+    if allowed:
+        lines += ["allow:  # flaws that the files have", *allowed]
     if "column-count" in flaws:
         lines.append("# TODO: some lines have another number of columns: openner validate says which")
     return lines

@@ -38,8 +38,7 @@ WIDTH = 7.5  # inches
 ROW = 0.27  # inches per row of a chart with one row per language
 LEGEND_WIDTH = 100  # characters that fit side by side
 OTHERS = "other"
-KEPT = "grounded"
-CONTROL = "-control"
+KEPT, AGAIN = "grounded", "named again"
 CONTROL_NAME = "its control (shuffled labels)"
 MOST_KINDS = len(PALETTE) - 1  # further kinds are counted together
 
@@ -239,17 +238,18 @@ def f1_by_language(
 def differences(found: pd.DataFrame, axis: str, title: str = "Differences in F1") -> Figure:
     """Return differences with their intervals, one row each, beside a line at zero.
 
-    ``found``: difference, low, high (points of F1), after the columns that name a row. An interval that holds
-    zero is drawn hollow and grey. ``axis`` says what minus what.
+    ``found``: difference, low, high (points of F1) and clear, after the columns that name a row. What is not
+    ``clear`` is drawn hollow and grey; a name that all rows share is left out. ``axis`` says what minus what.
     """
     if found.empty:
         return _words(title, "Nothing to compare.")
     keys = list(found.columns[: list(found.columns).index("difference")])
+    keys = _varying(found, keys) or keys
     figure, axes = _canvas(len(found), title)
     axes.axvline(0, color=BLACK, linewidth=0.8)
     upward = found.iloc[::-1]
     for number, (_, row) in enumerate(upward.iterrows()):
-        clear = row["low"] > 0 or row["high"] < 0
+        clear = bool(row["clear"])
         colour = BLUE if clear else GREY
         axes.hlines(number, row["low"], row["high"], color=colour, linewidth=2)
         axes.plot(
@@ -261,23 +261,22 @@ def differences(found: pd.DataFrame, axis: str, title: str = "Differences in F1"
             markersize=6,
         )
     _name_rows(axes, [", ".join(_shown(name, row[name]) for name in keys) for _, row in upward.iterrows()])
-    axes.set_xlabel(f"{axis} (points of F1)\nfilled: the interval leaves out zero; hollow: it does not")
+    axes.set_xlabel(f"{axis} (points of F1)\nfilled: beyond chance, adjusted for all rows; hollow: not")
     return figure
 
 
 @_styled
-def prompt_variants(variants: pd.DataFrame, title: str = "F1 by prompt format and decoding") -> Figure:
-    """Return bars of F1 with intervals by language, and each variant's control as a line across its bar.
+def prompts(scores: pd.DataFrame, title: str = "F1 by prompt format and decoding") -> Figure:
+    """Return bars of F1 with intervals by language, and each one's control as a line across its bar.
 
-    ``variants``: system, language, variant, f1, low, high; the control of a variant is named ``<variant>-control``.
+    ``scores``: system, language, format, decoding, control, f1, low, high, sentences.
     """
-    if variants.empty:
+    if scores.empty:
         return _words(title, "Nothing was asked.")
-    names = _varying(variants, ("system",))
-    controls = variants["variant"].str.endswith(CONTROL)
-    shown = variants.assign(bar=variants["variant"].str.removesuffix(CONTROL))
-    bars = _keys(shown, [*names, "bar"])
-    codes = sorted(variants["language"].unique(), key=_language_name)
+    names = [*_varying(scores, ("system",)), "format", "decoding"]
+    controls = scores["control"].astype(bool)
+    bars = _keys(scores, names)
+    codes = sorted(scores["language"].unique(), key=_language_name)
     figure = Figure(figsize=(WIDTH, 3.4))
     figure.set_label(title)
     axes = figure.subplots()
@@ -285,18 +284,19 @@ def prompt_variants(variants: pd.DataFrame, title: str = "F1 by prompt format an
     width = 0.8 / len(bars)
     for number, (bar, colour) in enumerate(zip(bars, cycle(PALETTE), strict=False)):
         at = np.arange(len(codes)) + (number - (len(bars) - 1) / 2) * width
-        rows = _rows_of(shown[~controls], [*names, "bar"], bar).set_index("language").reindex(codes)
+        rows = _rows_of(scores[~controls], names, bar).set_index("language").reindex(codes)
         axes.bar(at, rows["f1"], 0.9 * width, color=colour, edgecolor="white", label=", ".join(bar))
         spread = np.vstack((rows["f1"] - rows["low"], rows["high"] - rows["f1"])).clip(min=0)
         axes.errorbar(at, rows["f1"], spread, fmt="none", ecolor=BLACK, elinewidth=1, capsize=2)
-        control = _rows_of(shown[controls], [*names, "bar"], bar).set_index("language").reindex(codes)["f1"]
+        control = _rows_of(scores[controls], names, bar).set_index("language").reindex(codes)["f1"]
         known = control.notna().to_numpy()
         axes.hlines(
             control[known], (at - width / 2)[known], (at + width / 2)[known], color=RED, linewidth=2.5
         )
     if controls.any():
         axes.plot([], [], color=RED, linewidth=2.5, label=CONTROL_NAME)
-    axes.set_xticks(range(len(codes)), [_language_name(code) for code in codes])
+    counts = scores.groupby("language")["sentences"].max()
+    axes.set_xticks(range(len(codes)), [f"{_language_name(code)}\nn = {counts[code]}" for code in codes])
     axes.set(ylabel="F1 (%) with interval", ylim=(0, None))
     axes.grid(axis="y")
     _legend(figure, axes, last=CONTROL_NAME)
@@ -305,23 +305,29 @@ def prompt_variants(variants: pd.DataFrame, title: str = "F1 by prompt format an
 
 @_styled
 def losses(found: pd.DataFrame, title: str = "What became of the mentions that replies named") -> Figure:
-    """Return one bar per variant: mentions kept (reason ``grounded``) and lost, by reason.
+    """Return one bar per run: the share of its mentions kept (reason ``grounded``) and lost, by reason.
 
-    ``found``: variant, reason, mentions, and system where there are several.
+    ``found``: format, decoding, control, reason, mentions, and system where there are several. Controls stand below
+    the models: a control grounds what it copies, right or wrong.
     """
-    rows = found.assign(name=found[[*_varying(found, ("system",)), "variant"]].agg(", ".join, axis=1))
-    table = rows.pivot_table(index="name", columns="reason", values="mentions", aggfunc="sum", fill_value=0)
-    # What was kept comes first and in green; the losses follow in the order of their names.
-    table = table.loc[:, (table > 0).any()]
-    if table.empty:
+    if not found["mentions"].sum():
         return _words(title, "No reply named a mention.")
+    names = [*_varying(found, ("system",)), "format", "decoding"]
+    kind = found["control"].astype(bool).map({True: " (control)", False: ""})
+    rows = found.assign(name=found[names].astype(str).agg(", ".join, axis=1) + kind)
+    table = rows.pivot_table(index="name", columns="reason", values="mentions", aggfunc="sum", fill_value=0)
+    # What was kept comes first and in green, what was named twice in grey; losses follow in the order of their names.
+    table = table.loc[(table > 0).any(axis=1), (table > 0).any()]
     table = _few(table)
-    table = table[sorted(table.columns, key=lambda reason: (reason != KEPT, reason))]
-    lost = table.drop(columns=KEPT, errors="ignore")
-    colours = _colours(lost, [colour for colour in PALETTE if colour != GREEN]) | {KEPT: GREEN}
+    table = table[sorted(table.columns, key=lambda reason: (reason != KEPT, reason != AGAIN, reason))]
+    table = table.loc[sorted(table.index, key=lambda name: (name.endswith("(control)"), name))]
+    lost = table.drop(columns=[KEPT, AGAIN], errors="ignore")
+    colours = _colours(lost, [colour for colour in PALETTE if colour != GREEN]) | {KEPT: GREEN, AGAIN: GREY}
+    named = table.sum(axis=1)
+    shares = 100 * table.div(named, axis=0)
     figure, axes = _canvas(len(table), title)
-    _bars(axes, table, colours)
-    axes.set_xlabel("mentions named in replies")
+    _bars(axes, shares, colours, totals=[f"n = {count:,}" for count in named])
+    axes.set_xlabel("% of the mentions named in replies")
     _legend(figure, axes)
     return figure
 
@@ -385,7 +391,7 @@ def training_loss(found: pd.DataFrame, title: str = "Loss on the answers") -> Fi
 
 @_styled
 def unknown_against_f1(found: pd.DataFrame, title: str = "F1 and what the tokenizer cannot read") -> Figure:
-    """Return F1 against the share of tokens with an unknown piece, one point per language and system.
+    """Return F1 against the share of tokens with an unknown sub-token, one point per language and system.
 
     ``found``: language, system, unknown_tokens (0 to 1), f1, and regime where there are several.
     """
@@ -401,7 +407,7 @@ def unknown_against_f1(found: pd.DataFrame, title: str = "F1 and what the tokeni
             label=", ".join(lane),
         )  # fmt: skip
     _name_points(axes, found)
-    axes.set(xlabel="tokens with an unknown piece (%)", ylabel="F1 (%)", xlim=(-3, 108), ylim=(-3, 103))
+    axes.set(xlabel="tokens with an unknown sub-token (%)", ylabel="F1 (%)", xlim=(-3, 108), ylim=(-3, 103))
     axes.grid()
     _legend(figure, axes)
     return figure
@@ -460,8 +466,10 @@ def _stacked(
     return figure
 
 
-def _bars(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]) -> None:
-    """Draw one horizontal bar per row, the first row on top, with its total at its end."""
+def _bars(
+    axes: Axes, table: pd.DataFrame, colours: Mapping[str, str], totals: Sequence[str] | None = None
+) -> None:
+    """Draw one horizontal bar per row, the first row on top, with its total (or what ``totals`` says) at its end."""
     upward = table.iloc[::-1]
     left = np.zeros(len(upward))
     for name in upward:
@@ -471,10 +479,10 @@ def _bars(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]) -> None:
         )
         left += upward[name].to_numpy(np.float64)
     whole = all(pd.api.types.is_integer_dtype(dtype) for dtype in upward.dtypes)
-    form = ",.0f" if whole else ".1f"
-    for row, value in enumerate(left):
+    ends = [format(value, ",.0f" if whole else ".1f") for value in left]
+    for row, (value, end) in enumerate(zip(left, list(totals)[::-1] if totals else ends, strict=True)):
         axes.annotate(
-            format(value, form),
+            end,
             (value, row),
             (3, 0),
             textcoords="offset points",

@@ -319,7 +319,7 @@ def guess_columns(text: str, whole: bool, given: Mapping[str, Any]) -> Guess:
         for line, row in zip(lines, rows, strict=True)
     ]
     filled = [row for row in rows if row]
-    if given.get("header", bool(filled) and _is_header(filled[0])):
+    if filled and given.get("header", _is_header(filled[0])):
         options["header"] = True
         reasons.append(("the first line is a header", "--option header"))
         rows[rows.index(filled[0])] = []

@@ -40,6 +40,9 @@ READERS = (
 """Every reader; see `readers.read`."""
 FLAWS = ("empty-label", "empty-token", "missing-label", "unknown-label")
 """Flaws that may be allowed in a file without a card; see `catalog.Flaw`."""
+_NOTHING = ("empty label", "missing label")
+_EMPTY_TOKEN = ("empty-token", "token: empty")
+"""Rules of removals: the line was left out, or its token replaced because the sentence holds no other."""
 _COLUMNED = ("delimited", "conllu", "conllu_plus")
 """Readers of files in which labels are replaced where they stand."""
 LEDGER = ("file", "line", "sentence", "token", "before", "after", "rule", "written")
@@ -125,6 +128,8 @@ class Opened:
     reading: Reading
     columns: Columns
     encoding: Encoding
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """Flaw that was allowed → how many lines have it."""
 
     @property
     def told(self) -> str:
@@ -155,6 +160,12 @@ class Opened:
             if rules
             else ""
         )
+
+    @property
+    def told_passed_over(self) -> str:
+        """How many lines have flaws that were allowed, in one line; empty if none has."""
+        shown = ", ".join(f"{flaw} {number:,}" for flaw, number in self.passed_over.items())
+        return f"{self.path}: allowed and passed over: {shown}" if shown else ""
 
     @property
     def columned(self) -> delimited.Options | None:
@@ -205,7 +216,24 @@ def open_file(path: Path, format: Format | None = None) -> Opened:
         line = int(opened.columns.lines[np.flatnonzero(opened.columns.labels == number)[0]])
         flaw = "empty-label" if what == "empty label" else "unknown-label"
         raise FormatError(path, line, what, f"Correct it, give --scheme, or --allow {flaw}.", flaw)
-    return replace(opened, columns=_outside(opened.columns, unreadable))
+    return _readable(opened, unreadable, format.allow)
+
+
+def _readable(opened: Opened, unreadable: Mapping[int, str], allow: tuple[str, ...]) -> Opened:
+    """Return the file with labels that cannot be read as ``O``, and how often each flaw of ``allow`` was met."""
+    raw = opened.reading.columns
+    lines = {"empty-token": sum(row.rule in _EMPTY_TOKEN for row in opened.reading.removals)}
+    for flaw, name in (("missing-label", NO_LABEL), ("empty-label", "")):
+        meant = name in opened.format.spelling  # the empty label may be how the file spells O
+        lines[flaw] = 0 if meant or name not in raw.names else _times(raw, raw.names.index(name))
+    odd = (number for number, what in unreadable.items() if what not in _NOTHING)
+    lines["unknown-label"] = sum(_times(opened.columns, number) for number in odd)
+    passed_over = {flaw: number for flaw, number in lines.items() if number and flaw in allow}
+    return replace(opened, columns=_outside(opened.columns, unreadable), passed_over=passed_over)
+
+
+def _times(columns: Columns, label: int) -> int:
+    return int(np.count_nonzero(columns.labels == label))
 
 
 def _open(path: Path, format: Format) -> Opened:
@@ -343,7 +371,7 @@ def _unreadable(columns: Columns, encoding: Encoding) -> dict[int, str]:
             encoding.split(name)
         except LabelError as error:
             if (columns.labels == number).any():
-                found[number] = {"": "empty label", NO_LABEL: "missing label"}.get(name, str(error))
+                found[number] = {"": _NOTHING[0], NO_LABEL: _NOTHING[1]}.get(name, str(error))
     return found
 
 
@@ -411,7 +439,7 @@ def validate_file(path: Path, format: Format | None = None) -> tuple[Opened, tup
         if kind not in format.allow:
             lines = columns.lines[columns.labels == number].tolist()
             findings += [Finding(str(path), line, kind, what) for line in lines]
-    valid = replace(opened, columns=_outside(columns, unreadable))
+    valid = _readable(opened, unreadable, format.allow)
     findings += [
         Finding(str(path), problem.line, "transition", str(replace(problem, file="")))
         for problem in validate_columns(valid.columns, valid.encoding)
@@ -466,7 +494,7 @@ def repair_file(
     problems = count_problems(states(opened.columns, opened.encoding))
     written = opened.spelled(columns)
     raw = opened.reading.columns
-    changed = differences(raw, written)
+    changed = _changed(raw, written)
     if ledger is not None:
         write_text(ledger, _ledger(opened, written, changed, method, out))
     if to is not None and to != opened.encoding.name:
@@ -555,12 +583,17 @@ def write_labels(opened: Opened, out: Path, written: Columns) -> None:
     if options is None:
         conll.write(out, written)
         return
-    raw = opened.reading.columns
-    changed = differences(raw, written)
-    if NO_LABEL in raw.names:  # a line that has no label gets none
-        changed = changed[raw.labels[changed] != raw.names.index(NO_LABEL)]
+    changed = _changed(opened.reading.columns, written)
     changes = Changes(written.lines[changed], written.labels[changed], written.names)
     rewrite(opened.path, out, changes, options, opened.key)
+
+
+def _changed(raw: Columns, written: Columns) -> Ints:
+    """Return the tokens whose label changes; a line that has no label gets none."""
+    changed = differences(raw, written)
+    if NO_LABEL in raw.names:
+        changed = changed[raw.labels[changed] != raw.names.index(NO_LABEL)]
+    return changed
 
 
 def _ledger(opened: Opened, written: Columns, changed: Ints, method: str, out: Path) -> str:
@@ -575,8 +608,6 @@ def _ledger(opened: Opened, written: Columns, changed: Ints, method: str, out: P
     sentences, places = positions(opened.reading, changed)
     for token, sentence, place in zip(changed.tolist(), sentences.tolist(), places, strict=True):
         before, after = raw.names[raw.labels[token]], written.names[written.labels[token]]
-        if before == NO_LABEL:
-            continue
         as_read = meant.names[meant.labels[token]] == read.names[read.labels[token]]
         rule = method if as_read else flaws.get(int(raw.labels[token]), "unknown-label")
         rows.writerow((raw.file, raw.lines[token], sentence, place, before, after, rule, out.name))

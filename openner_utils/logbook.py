@@ -5,11 +5,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from openner_utils import paths
+from openner_utils import paths, tables
 from openner_utils.analysis.audit import by_part
 from openner_utils.errors import OpenNERError
 from openner_utils.files import read_json, sha256, write_text
 from openner_utils.params import load
+from openner_utils.rounding import shown
 
 CORPORA_HEAD = """# The corpora: found, expected, published
 
@@ -59,16 +60,15 @@ def headline(scores: pd.DataFrame) -> str:
     """Return a Markdown table: mean F1 (conlleval, percent) over seeds by system and corpus/language."""
     chosen = scores[(scores["type"] == "ALL") & (scores["convention"] == "conlleval")].copy()
     chosen["test set"] = chosen["corpus"] + "/" + chosen["language"]
-    chosen["system"] = chosen[["system", "regime", "labels_from", "variant"]].agg(
-        lambda row: " ".join(value for value in row if value), axis=1
-    )
+    chosen["control"] = chosen["control"].map({True: "control", False: ""})
+    names = ["system", "regime", "labels_from", "format", "decoding", "policy", "control"]
+    chosen["system"] = chosen[names].agg(lambda row: " ".join(value for value in row if value), axis=1)
     table = 100 * chosen.pivot_table(index="test set", columns="system", values="f1", aggfunc="mean")
     seeds = chosen.groupby("system")["seed"].nunique()
     head = [f"{system} ({seeds[system]} seed{'s' if seeds[system] > 1 else ''})" for system in table.columns]
     rows = [["test set", *head], ["---", *["---:"] * len(head)]]
     rows += [
-        [str(name), *("" if pd.isna(v) else f"{v:.1f}" for v in values)]
-        for name, *values in table.itertuples()
+        [str(name), *("" if pd.isna(v) else shown(v) for v in values)] for name, *values in table.itertuples()
     ]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
@@ -76,9 +76,7 @@ def headline(scores: pd.DataFrame) -> str:
 def corpora() -> None:
     """Write docs/corpora.md: what the audit found in each part of each corpus, against card and published figures."""
     file = paths.artifact("audit", "comparison.csv")
-    if not file.is_file():
-        raise OpenNERError("There is no audit yet. Run the pipeline first: dvc repro audit")
-    compared = pd.read_csv(file, keep_default_na=False, na_values=[""])
+    compared = tables.read(file)
     compared = compared.convert_dtypes().fillna({"reason": ""})
     found = by_part(compared)
     rows = [list(found.columns), ["---", "---", "---", "---:", "---:", "---:", "---", "---", "---"]]

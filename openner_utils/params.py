@@ -6,9 +6,9 @@ the one that changes only the run (``run``) are apart, so that no stage is stale
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from openner_utils import paths
 from openner_utils.errors import OpenNERError, unknown
@@ -25,7 +25,7 @@ class Data(Record):
 
 
 class Limits(Record):
-    """At most so many sentences per corpus, language and split; null takes all. Counts keep the file's order."""
+    """At most so many sentences per corpus, language and split, chosen by a hash of their place; null takes all."""
 
     train_sentences: int | None = Field(default=None, ge=1)
     dev_sentences: int | None = Field(default=None, ge=1)
@@ -41,9 +41,11 @@ class Clean(Record):
 class Standardize(Record):
     """Contested choices of the core map, and the cleaning of training data from test sentences.
 
-    ``core_switches``: the core type that each of these standardized types becomes; an empty string drops the type
-    from the core release. ``decontaminate`` takes out of that release's training splits, which models are trained on,
-    the sentences that a test set of any corpus holds: the same ones (``exact``), or nearly the same, too (``near``).
+    ``core_switches``: the core type that each of these types becomes; an empty string drops the type from the core
+    release. A type is named as the standardized release names it (``GPE``), or for one corpus as that corpus does
+    (``arman/fac``). ontology.yaml lists the contested ones. ``decontaminate`` takes out of that release's training
+    splits, which models are trained on, the sentences that a test set of any corpus holds: the same ones (``exact``),
+    or nearly the same, too (``near``).
     """
 
     core_switches: dict[str, Literal["PER", "LOC", "ORG", ""]] = {}
@@ -55,7 +57,8 @@ class Encoder(Record):
 
     ``checkpoint``: ``package:<python package>`` that carries weights, ``scratch:characters``, a local folder, or a
     hub name (then ``revision`` pins it). ``max_length`` counts sub-tokens of one window, special ones included;
-    ``overlap`` those shared by neighbouring windows.
+    ``overlap`` those shared by neighbouring windows. ``precision`` is what the model computes in, whatever the
+    processor at hand is fast in: a result must not hang on that.
     """
 
     checkpoint: str
@@ -67,17 +70,20 @@ class Encoder(Record):
     warmup_ratio: float = Field(ge=0, le=1)
     max_length: int = Field(ge=16)
     overlap: int = Field(ge=0)
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    precision: Literal["fp32", "bf16"] = "fp32"
 
 
 class Regime(Record):
     """What one model is trained on: each language of each corpus alone, or everything together.
 
-    ``languages`` restricts a regime to some languages (ISO 639-3); null takes all.
+    ``languages`` restricts a regime to some languages (ISO 639-3); null takes all. ``steps_of`` names a regime that
+    trains everything together: each run takes as many optimizer steps as a run of that regime takes with the same
+    encoder, in place of the encoder's epochs, so that what differs is the data and not how long it was trained on.
     """
 
     together: bool
     languages: tuple[str, ...] | None = None
+    steps_of: Name | None = None
 
 
 class Train(Record):
@@ -85,6 +91,22 @@ class Train(Record):
 
     seeds: tuple[int, ...] = Field(min_length=1)
     regimes: dict[Name, Regime]
+
+    @field_validator("regimes")
+    @classmethod
+    def _steps_are_known(cls, value: dict[str, Regime]) -> dict[str, Regime]:
+        for name, regime in value.items():
+            if regime.steps_of is None:
+                continue
+            if regime.steps_of not in value:
+                raise ValueError(f"{name}.steps_of: {unknown('regime', regime.steps_of, value)}")
+            other = value[regime.steps_of]
+            if not other.together or other.steps_of is not None:
+                raise ValueError(
+                    f"{name}.steps_of: {regime.steps_of!r} must train everything together (together: true), so that it "
+                    "has one number of steps, and by epochs (without steps_of of its own)"
+                )
+        return value
 
 
 class Ablation(Record):
@@ -118,11 +140,16 @@ class Llm(Record):
 
 
 class Prompt(Record):
-    """Prompt formats: name → prompt text file in openner_utils/llm/prompts."""
+    """Prompt formats, and how JSON replies are grounded.
+
+    ``policy`` is the main policy for texts that stand at several places and of which a reply does not say which one
+    is meant (`llm.grounding`); scores under all policies stand side by side. ``test_sentences``: at most so many test
+    sentences per corpus and language are asked; null asks all.
+    """
 
     formats: tuple[Literal["inline", "json"], ...]
+    policy: Literal["cursor", "free", "all"] = "free"
     test_sentences: int | None = Field(default=None, ge=1)
-    """At most so many test sentences per corpus and language are asked; null asks all."""
 
 
 class Tune(Record):
@@ -152,11 +179,9 @@ class Score(Record):
 
 
 class Compare(Record):
-    """Intervals and tests: resamples of the bootstrap and of the permutation test, confidence, seed."""
+    """Intervals and tests: their confidence; a family of tests errs with a probability of at most 1 less this."""
 
-    resamples: int = Field(ge=100)
     confidence: float = Field(gt=0, lt=1)
-    seed: int
 
 
 class Report(Record):
@@ -196,6 +221,24 @@ class Params(Record):
     compare: Compare = _NOT_ASKED_FOR
     report: Report = _NOT_ASKED_FOR
     run: Run = _NOT_ASKED_FOR
+
+    @model_validator(mode="after")
+    def _ablations_name_what_there_is(self) -> Self:
+        blocks = self.__dict__  # those that were not asked for are None
+        if blocks["ablations"] is None or blocks["encoders"] is None or blocks["train"] is None:
+            return self
+        for name, ablation in self.ablations.items():
+            where = f"ablations.{name}"
+            if ablation.encoder not in self.encoders:
+                raise ValueError(f"{where}.encoder: {unknown('encoder', ablation.encoder, self.encoders)}")
+            if ablation.regime not in self.train.regimes:
+                raise ValueError(f"{where}.regime: {unknown('regime', ablation.regime, self.train.regimes)}")
+            if self.train.regimes[ablation.regime].steps_of is not None:
+                raise ValueError(
+                    f"{where}.regime: {ablation.regime!r} takes its number of steps from another regime, which an "
+                    "ablation, whose corpora are its own, does not train; name a regime without steps_of"
+                )
+        return self
 
     def __getattribute__(self, name: str) -> Any:
         value = super().__getattribute__(name)

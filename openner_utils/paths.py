@@ -28,6 +28,7 @@ CORPORA = ROOT / "docs" / "corpora.md"
 CARDS = PACKAGE / "catalog" / "cards"
 LANGUAGES = PACKAGE / "catalog" / "languages.yaml"
 ONTOLOGY = PACKAGE / "ontology.yaml"
+TABLE_SCHEMAS = PACKAGE / "table_schemas.yaml"
 PROMPTS = PACKAGE / "llm" / "prompts"
 
 

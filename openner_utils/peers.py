@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from openner_utils.errors import OpenNERError
 from openner_utils.scoring import ALL, Score
@@ -17,8 +18,9 @@ def check(
 ) -> None:
     """Score IOB2 labels with SeqScore (both repairs) and seqeval (default and strict) and compare with ``ours``.
 
-    ``ours`` holds our scores by type under the conventions ``conlleval`` and ``discard``. Raises `OpenNERError`
-    that names the scorer, the convention and both values when one differs.
+    ``ours`` holds our scores by type under the conventions ``conlleval`` and ``discard``, and may hold those under
+    ``untyped``: as in T-NER, seqeval then scores (in its default mode) labels that all have the same type. Raises
+    `OpenNERError` that names the scorer, the convention and both values when one differs.
     """
     from seqeval.metrics import f1_score, precision_score, recall_score
     from seqeval.scheme import IOB2
@@ -33,20 +35,30 @@ def check(
             counts = (found.true_pos, found.total_pos, found.total_ref)
             if (mine.correct, mine.predicted, mine.reference) != counts:
                 raise _disagreement(what, f"SeqScore, repair {convention}, {type}", mine, counts)
-    for convention, options in (("conlleval", {}), ("discard", {"mode": "strict", "scheme": IOB2})):
+    rounds: list[tuple[str, list[list[str]], list[list[str]], dict[str, Any]]] = [
+        ("conlleval", gold, predicted, {}),
+        ("discard", gold, predicted, {"mode": "strict", "scheme": IOB2}),
+    ]
+    if "untyped" in ours:
+        rounds.append(("untyped", _one_type(gold), _one_type(predicted), {}))
+    for convention, right, found_labels, options in rounds:
         mine = ours[convention][ALL]
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore"
             )  # seqeval warns where a score is undefined and then says 0, as we do
             values = [
-                metric(gold, predicted, **options) for metric in (precision_score, recall_score, f1_score)
+                metric(right, found_labels, **options) for metric in (precision_score, recall_score, f1_score)
             ]
         if any(
             abs(a - b) > TOLERANCE
             for a, b in zip((mine.precision, mine.recall, mine.f1), values, strict=True)
         ):
             raise _disagreement(what, f"seqeval, convention {convention}", mine, tuple(map(float, values)))
+
+
+def _one_type(rows: list[list[str]]) -> list[list[str]]:
+    return [[label if label == "O" else f"{label.split('-')[0]}-entity" for label in row] for row in rows]
 
 
 def _disagreement(what: str, scorer: str, mine: Score, theirs: tuple[float, ...]) -> OpenNERError:

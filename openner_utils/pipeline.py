@@ -33,6 +33,7 @@ _READ_BY = {
     f"{PACKAGE}.catalog.language": f"{PACKAGE}/catalog/languages.yaml",
     f"{PACKAGE}.catalog.languages": f"{PACKAGE}/catalog/languages.yaml",
     f"{PACKAGE}.ontology.core_map": f"{PACKAGE}/ontology.yaml",
+    f"{PACKAGE}.ontology.core_types": f"{PACKAGE}/ontology.yaml",
     f"{PACKAGE}.ontology.entity_types": f"{PACKAGE}/ontology.yaml",
     f"{PACKAGE}.ontology.standardized_map": f"{PACKAGE}/ontology.yaml",
     f"{PACKAGE}.llm.prompts": f"{PACKAGE}/llm/prompts",

@@ -1,32 +1,58 @@
-"""The results table in README.md, written from the committed tables: ``python -m openner_utils.readme``."""
+"""The results in README.md, written from the committed tables: ``python -m openner_utils.readme``."""
 
 import pandas as pd
 
-from openner_utils import paths
+from openner_utils import paths, tables
+from openner_utils.analysis import encoders, llms, regimes
 from openner_utils.catalog import language
 from openner_utils.errors import OpenNERError
 from openner_utils.files import write_text
+from openner_utils.rounding import shown
 
 README = paths.ROOT / "README.md"
 BEGIN, END = "<!-- results: written by python -m openner_utils.readme -->", "<!-- end of results -->"
 
 
 def block() -> str:
-    """Return a Markdown table: F1 (percent) by language and system, from reports/tables."""
-    encoders = pd.read_csv(paths.TABLES / "encoders.csv")
-    encoders["column"] = encoders["system"] + ", " + encoders["regime"]
-    prompts = pd.read_csv(paths.TABLES / "prompts.csv")
-    prompts = prompts[prompts["variant"].isin(["inline-constrained", "json-constrained"])]
-    prompts = prompts.assign(
-        column=prompts["system"] + ", " + prompts["variant"].str.replace("-", " "), regime=""
+    """Return the results in Markdown, from reports/tables: F1 by language and system, and what the tests found."""
+    found = {path.stem: tables.read(path) for path in paths.TABLES.glob("*.csv")}
+    means = {
+        "by_language": found["encoders"],
+        "means": found["encoder_means"],
+        "pairs": found["encoder_pairs"],
+    }
+    return "\n\n".join(
+        [
+            "**Encoders, whole test sets:**",
+            _table(found["encoders"], ["system", "regime"]),
+            _listed([*encoders.summary(means), *regimes.summary({"gain": found["regimes"]})]),
+            "**Every system on the same sentences** (those that the language model was asked about):",
+            _table(found["llms"], ["system", "regime", "format", "decoding"]),
+            _listed(llms.summary({"pairs": found["llm_pairs"]})),
+        ]
     )
-    rows = pd.concat([encoders, prompts])[["language", "column", "f1"]]
-    order = list(dict.fromkeys(rows["column"]))
-    table = rows.pivot_table(index="language", columns="column", values="f1")[order]
-    lines = [["language", *order], ["---", *["---:"] * len(order)]]
-    for code, values in table.iterrows():
-        cells = ["" if pd.isna(value) else f"{value:.1f}" for value in values]
-        lines.append([f"{language(str(code)).name} ({code})", *cells])
+
+
+def _listed(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _table(scores: pd.DataFrame, names: list[str]) -> str:
+    """Return F1 with its interval, one row for each language, one column for each system."""
+    columns = scores[names].fillna("").agg(lambda row: ", ".join(filter(None, row)), axis=1)
+    cells = [f"{shown(row.f1)} ({shown(row.low, 0)}–{shown(row.high, 0)})" for row in scores.itertuples()]
+    table = scores.assign(column=columns, cell=cells).pivot(index="language", columns="column", values="cell")
+    table = table[list(dict.fromkeys(columns))].fillna("")
+    sizes = scores.groupby("language")[["sentences", "mentions"]].max()
+    lines = [
+        ["language", "sentences", "mentions", *table.columns],
+        ["---", *["---:"] * (2 + len(table.columns))],
+    ]
+    for code, row in table.iterrows():
+        size = sizes.loc[code]
+        lines.append(
+            [f"{language(str(code)).name} ({code})", str(size["sentences"]), str(size["mentions"]), *row]
+        )
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 

@@ -4,7 +4,8 @@ The tables of the stages `clean` and `standardize`, and the predictions scored a
 Files are written with fixed settings, so equal content gives equal bytes.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,22 +61,31 @@ PREDICTIONS = pa.schema(
         ("system", pa.string()),
         ("regime", pa.string()),
         ("labels_from", pa.string()),
-        ("variant", pa.string()),
+        ("format", pa.string()),
+        ("decoding", pa.string()),
+        ("policy", pa.string()),
+        ("control", pa.bool_()),
         ("seed", pa.int32()),
         ("corpus", pa.string()),
         ("language", pa.string()),
         ("split", pa.string()),
         ("sentence", pa.int32()),
         ("labels", pa.list_(pa.string())),
+        ("ungrounded", pa.int32()),
     ]
 )
-"""One predicted sentence: which system, trained how and on which labels (`AS_RELEASED`, or the arm of an
-ablation), with which seed; ``variant`` tells apart ways of decoding."""
+"""One predicted sentence, and the run that it comes from.
+
+Encoders say under which ``regime`` they were trained and on which labels (`AS_RELEASED`, or the arm of an ablation);
+``format``, ``decoding`` and ``policy`` are empty. Language models say in which ``format`` they were asked, how they
+decoded, by which ``policy`` their mentions were grounded, and whether they are the ``control`` that was trained on
+shuffled labels; ``regime`` and ``labels_from`` are empty. ``ungrounded`` counts the mentions that a reply named and
+that have no place in the sentence: they are not among the labels."""
 
 AS_RELEASED = "release"
 """The training labels are those of the core release, repaired as ``clean.repair`` says."""
 
-RUN_KEYS = ("system", "regime", "labels_from", "variant", "seed")
+RUN_KEYS = ("system", "regime", "labels_from", "format", "decoding", "policy", "control", "seed")
 PART_KEYS = ("corpus", "language", "split")
 
 
@@ -126,9 +136,8 @@ def columns_of(table: pa.Table, labels: str = "labels", file: str = "") -> Colum
     """Return the sentences of a release table as columns, with the label column ``labels``."""
     tokens, label_lists, lines = (_flat(table[name]) for name in ("tokens", labels, "lines"))
     ids, names = _ids(label_lists)
-    # Sentences count from 0 inside corpus, language and split, so there too a document begins.
-    opens = (np.diff(table["document"].to_numpy(), prepend=-1) != 0) | (table["sentence"].to_numpy() == 0)
-    documents = np.flatnonzero(opens)
+    places = table.select([*PART_KEYS, "document"]).to_pandas()
+    documents = np.flatnonzero((places != places.shift()).any(axis=1))
     starts, ends = (
         _flat(table[name]).to_numpy() if table[name].null_count == 0 else None for name in ("starts", "ends")
     )
@@ -212,16 +221,52 @@ def read_releases(folder: Path, corpora: Iterable[str]) -> pa.Table:
 
 
 def limited(table: pa.Table, train: int | None, dev: int | None, test: int | None) -> pa.Table:
-    """Return at most so many first sentences of each corpus, language and split; None takes all."""
+    """Return at most so many sentences of each corpus, language and split, in their order; None takes all.
+
+    Those are taken that come first by a hash of their place (corpus, language, split, number), not those that stand
+    first in the file: these are often one document, or one topic. So the same files give the same choice on every
+    machine, whatever the labels, and a smaller number chooses among the sentences of a larger one.
+    """
     most = {"train": train, "dev": dev, "test": test}
-    kept = [part.table.slice(0, most[part.split]) for part in parts(table)]
+    kept = [_chosen(part, most[part.split]) for part in parts(table)]
     return pa.concat_tables(kept) if kept else table
 
 
+def _chosen(part: Part, most: int | None) -> pa.Table:
+    """Return at most so many sentences of a part."""
+    if most is None or most >= len(part.table):
+        return part.table
+    place = "\n".join(part.key)
+    hashes = b"".join(
+        hashlib.blake2b(f"{place}\n{sentence}".encode(), digest_size=8).digest()
+        for sentence in part.table["sentence"].to_pylist()
+    )
+    first = np.argsort(np.frombuffer(hashes, ">u8"), kind="stable")[:most]
+    return part.table.take(np.sort(first))
+
+
 def prediction_table(
-    run: dict[str, Any], part: tuple[str, str, str], sentences: Sequence[int], labels: Sequence[Sequence[str]]
+    run: Mapping[str, Any],
+    part: tuple[str, str, str],
+    sentences: Sequence[int],
+    labels: Sequence[Sequence[str]],
+    ungrounded: Sequence[int] | None = None,
 ) -> pa.Table:
-    """Return prediction rows of one run (values of `RUN_KEYS`) on one part (values of `PART_KEYS`)."""
+    """Return prediction rows of one run (values of `RUN_KEYS`) on one part (values of `PART_KEYS`).
+
+    ``labels`` [n_sentences][n_tokens] are IOB2 labels of the sentences with these numbers; ``ungrounded``
+    [n_sentences] is 0 unless given. Raises `ValueError` when the lengths differ.
+    """
     fixed = {**{name: run[name] for name in RUN_KEYS}, **dict(zip(PART_KEYS, part, strict=True))}
-    rows = [{**fixed, "sentence": s, "labels": list(row)} for s, row in zip(sentences, labels, strict=True)]
-    return pa.Table.from_pylist(rows, schema=PREDICTIONS)
+    count = len(sentences)
+    values = [
+        *(pa.repeat(pa.scalar(value, PREDICTIONS.field(name).type), count) for name, value in fixed.items()),
+        pa.array(sentences, pa.int32()),
+        pa.array(labels, pa.list_(pa.string())),
+        pa.array(np.zeros(count, np.int32) if ungrounded is None else ungrounded, pa.int32()),
+    ]
+    if not count == len(labels) == len(values[-1]):
+        raise ValueError(
+            f"{count} sentences, {len(labels)} lists of labels, {len(values[-1])} counts of ungrounded mentions"
+        )
+    return pa.table(values, schema=PREDICTIONS)

@@ -5,7 +5,11 @@ where undefined. What an invalid transition means is the convention; it is appli
 
 - ``conlleval``: it opens a new mention. SeqScore with ``--repair-method conlleval``, seqeval's default mode.
 - ``discard``: the label counts as ``O``. SeqScore with ``--repair-method discard``, seqeval's strict IOB2 mode.
-- ``untyped``: as ``conlleval``, and all entity types count as one (span detection).
+- ``untyped``: entity types are taken from the labels, and what is left is read as `conlleval` reads it (span
+  detection). So ``B-PER I-LOC`` is one mention, and ``B-PER B-LOC`` are two, in reference and prediction alike: a
+  change of type in the middle of a mention is no invalid transition once there are no types. This is the type-ignored F1
+  of T-NER (Ushio and Camacho-Collados 2021, EACL, section 4.1.2; in its code `span_f1` with `span_detection_mode`,
+  which gives all labels one type and has seqeval score them in its default mode).
 """
 
 import math
@@ -17,13 +21,15 @@ from numpy.typing import NDArray
 
 from openner_utils.columns import Columns
 from openner_utils.document import Mention
-from openner_utils.encoding import IOB2, Mentions, mentions_of, states
+from openner_utils.encoding import IOB2, OUTSIDE, Encoding, Mentions, mentions_of, states
 from openner_utils.errors import OpenNERError, unknown
 from openner_utils.repair import discarded, repair_labels
 
 CONVENTIONS = ("conlleval", "discard", "untyped")
 ALL = "ALL"
 """The pseudo-type under which micro totals over all entity types are kept."""
+ANY = "ANY"
+"""The one type that all mentions have under ``untyped``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,12 @@ class Score:
         """Harmonic mean of precision and recall; 0 when both are."""
         total = self.predicted + self.reference
         return 2 * self.correct / total if total else 0.0
+
+
+def without_type(label: str, encoding: Encoding = IOB2) -> str:
+    """Return a label with its entity type replaced by `ANY`; ``O`` stays ``O``."""
+    state, type = encoding.split(label)
+    return f"{state}-{ANY}" if type else OUTSIDE
 
 
 def _repair_method(convention: str) -> str:
@@ -78,8 +90,8 @@ def score_sentences(
             )
         sets: list[set[Mention]] = []
         for labels in (gold_labels, found_labels):
-            mentions = IOB2.decode(repair_labels(labels, IOB2, method))
-            sets.append({m.with_type("ANY") if convention == "untyped" else m for m in mentions})
+            read = [without_type(label) for label in labels] if convention == "untyped" else labels
+            sets.append(set(IOB2.decode(repair_labels(read, IOB2, method))))
         gold, found = sets
         for column, mentions_of_column in enumerate((gold & found, found, gold)):
             for mention in mentions_of_column:
@@ -116,8 +128,10 @@ def count(reference: Columns, prediction: Columns, convention: str = "conlleval"
             f"({reference.n_sentences} and {prediction.n_sentences} sentences, {len(reference)} and "
             f"{len(prediction)} tokens). Score a prediction for the same tokens."
         )
+    if convention == "untyped":
+        reference, prediction = without_types(reference), without_types(prediction)
     gold, found = _mentions(reference, method), _mentions(prediction, method)
-    types = ("ANY",) if convention == "untyped" else tuple(sorted({*gold.types, *found.types}))
+    types = tuple(sorted({*gold.types, *found.types}))
     gold_type, found_type = _common_types(gold, types), _common_types(found, types)
     # A token opens at most one reference mention, so looking up its end and type there is a set intersection.
     end_at = np.full(len(reference) + 1, -1, dtype=np.int64)
@@ -137,6 +151,14 @@ def count(reference: Columns, prediction: Columns, convention: str = "conlleval"
     return Counts(types, values)
 
 
+def without_types(columns: Columns, encoding: Encoding = IOB2) -> Columns:
+    """Return labels with their entity types replaced by `ANY`: the bulk form of `without_type`.
+
+    Ids stay what they are, so a name may stand several times in the vocabulary.
+    """
+    return columns.with_labels(columns.labels, [without_type(name, encoding) for name in columns.names])
+
+
 def _mentions(columns: Columns, method: str) -> Mentions:
     """Return the mentions of IOB2 labels as if they were repaired by ``method``."""
     parts = states(columns, IOB2)  # read as they are, invalid transitions are as `conlleval` repairs them
@@ -148,8 +170,6 @@ def _mentions(columns: Columns, method: str) -> Mentions:
 
 def _common_types(mentions: Mentions, types: tuple[str, ...]) -> NDArray[np.int32]:
     """Return the mentions' type ids into the common ``types`` [n_mentions]."""
-    if types == ("ANY",):
-        return np.zeros(len(mentions), dtype=np.int32)
     table = np.array([types.index(type) for type in mentions.types], dtype=np.int32)
     return table[mentions.type] if len(table) else np.zeros(0, dtype=np.int32)
 

@@ -1,11 +1,11 @@
 """Tables for readers: on a page, as small CSV files in reports/tables, and as LaTeX.
 
-`save` writes equal bytes for equal content, with floats rounded, so that a change of results is a readable diff.
+`save` writes equal bytes for equal content, with floats rounded half up, so that a change of results is a readable
+diff.
 """
 
 import html
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,14 @@ import pandas as pd
 from IPython.display import HTML
 
 from openner_utils import files, paths
+from openner_utils.errors import OpenNERError
+from openner_utils.rounding import half_up_all
 
 DIGITS = 1
+_NOISE = 10
+"""Decimals beyond which a number is what arithmetic left, such as 4.499999999999999 for 100 * 0.045."""
+_LARGE = 1e5
+"""Numbers from here on have no room for so many decimals."""
 
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -50,6 +56,13 @@ def save(frame: pd.DataFrame, name: str, caption: str, digits: int = DIGITS, **c
     return path
 
 
+def read(path: Path) -> pd.DataFrame:
+    """Return a CSV table that this compendium wrote: only an empty cell is missing; ``NA`` and ``nan`` are text."""
+    if not path.is_file():
+        raise OpenNERError(f"{paths.relative(path)} is missing. Run the stage that makes it: dvc repro")
+    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+
+
 def to_csv(frame: pd.DataFrame, digits: int = 4, **columns: int) -> str:
     """Return CSV with Unix line ends; floats have at most ``digits`` decimals, missing values are empty."""
     return _rounded(frame, digits, columns).to_csv(index=False, lineterminator="\n")
@@ -79,15 +92,6 @@ def to_latex(frame: pd.DataFrame, name: str, caption: str, digits: int = DIGITS,
     )
 
 
-def mean_sd(values: Iterable[float], digits: int = 1) -> str:
-    """Return ``mean ± standard deviation`` (of a sample); one value stands alone, none gives an en dash."""
-    numbers = np.array([value for value in values if not math.isnan(value)], np.float64)
-    if not len(numbers):
-        return "–"
-    mean = f"{numbers.mean():.{digits}f}"
-    return mean if len(numbers) == 1 else f"{mean} ± {numbers.std(ddof=1):.{digits}f}"
-
-
 def counted(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun: ``1 corpus``, ``1,890 sentences``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
@@ -97,9 +101,11 @@ def _rounded(frame: pd.DataFrame, digits: int, columns: Mapping[str, int]) -> pd
     rounded = frame.copy()
     for position, (name, dtype) in enumerate(frame.dtypes.items()):
         if pd.api.types.is_float_dtype(dtype):
-            # Adding 0 turns -0.0 into 0.0.
-            values = frame.iloc[:, position].round(columns.get(str(name), digits)) + 0.0
-            rounded.isetitem(position, values.array)
+            values = frame.iloc[:, position].to_numpy(na_value=np.nan, copy=True)
+            if values.dtype == np.float64:
+                short = np.abs(values) < _LARGE
+                values[short] = values[short].round(_NOISE)
+            rounded.isetitem(position, half_up_all(values, columns.get(str(name), digits)))
     return rounded
 
 

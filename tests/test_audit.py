@@ -6,13 +6,18 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from openner_utils import catalog, paths, releases
 from openner_utils.analysis import audit, ledger
 from openner_utils.columns import from_rows
-from openner_utils.repair import LEDGER
+from openner_utils.encoding import IOB2
+from openner_utils.repair import LEDGER, METHODS, repair_labels
 from openner_utils.stages import audit as stage
 from openner_utils.stages import clean, standardize
+from openner_utils.validation import validate
+from tests.strategies import label_rows, with_tokens
 
 Rows = Sequence[tuple[str, str]]
 """Sentences as text with blanks between tokens, and their labels likewise."""
@@ -205,14 +210,28 @@ def test_a_corpus_is_named_with_its_state(instructions: str, unverified: int, st
     assert audit.licences({"habari": card})["state"].tolist() == [state]
 
 
-def test_repairs_are_set_against_mentions() -> None:
+def test_rows_of_the_ledger_are_counted_by_part_and_rule() -> None:
     rows = [
         {"corpus": "news", "language": "swa", "split": "train", "rule": rule}
         for rule in ("conlleval", "x", "x")
     ]
-    found = audit.repairs(pa.Table.from_pylist(rows, schema=LEDGER), audit.counts(SMALL))
-    assert records(found, "rule", "changes", "mentions") == [("conlleval", 1, 3), ("x", 2, 3)]
-    assert found["per_100_mentions"].tolist() == pytest.approx([100 / 3, 200 / 3])
+    found = audit.changes(pa.Table.from_pylist(rows, schema=LEDGER))
+    assert records(found, "split", "rule", "changes") == [("train", "conlleval", 1), ("train", "x", 2)]
+
+
+def test_repaired_labels_are_counted_over_all_types_and_over_core_types() -> None:
+    def released(labels: str, published: str) -> pa.Table:
+        made = [from_rows([(["v", "w", "x", "y"], each.split())], "file.txt") for each in (published, labels)]
+        return releases.release_table("a", "eng", "train", *made)
+
+    whole = ledger.repaired(released("B-PER O B-DATE B-LOC", "B-PER O I-DATE I-LOC"))
+    core = ledger.repaired(released("B-PER O O B-LOC", "B-PER O O I-LOC"))
+    found = audit.repairs(whole, core)
+    assert records(found, "types", "tokens", "mentions", "repaired", "per_100_tokens") == [
+        ("all", 4, 3, 2, 50.0),
+        ("core", 4, 2, 1, 25.0),
+    ]
+    assert found["per_100_mentions"].tolist() == pytest.approx([200 / 3, 50.0])
 
 
 def test_mentions_are_new_seen_or_seen_under_another_type() -> None:
@@ -277,13 +296,15 @@ def test_licences_are_those_of_the_cards() -> None:
         ({}, "None of 3 test sets shares a sentence with training data"),
         ({"removed": 1}, "1 training sentence that a test set holds"),
         ({"unverified": ["a", "b"]}, "2 corpora have unverified files, which nobody had at hand when the cards were written: a, b."),
+        ({}, "3 labels were repaired, in all splits and of all types; the ledgers, which hold other changes too, have 4 rows."),
+        ({"repaired": 1}, "1 label was repaired"),
         ({"corpora": 1}, "from 1 corpus in 2 languages, 1 family and 2 scripts"),
     ],
 )  # fmt: skip
 def test_the_summary_says_what_was_found(changed: dict[str, float], said: str) -> None:
     summary = {
         "corpora": 3, "languages": 2, "scripts": 2, "families": 1, "sentences": 1000, "tokens": 5000, "mentions": 70,
-        "plain_share": 0.25, "expectations": 9, "met": 9, "changes": 4, "test_sets": 3, "contaminated_test_sets": 0,
+        "plain_share": 0.25, "expectations": 9, "met": 9, "repaired": 3, "changes": 4, "test_sets": 3, "contaminated_test_sets": 0,
         "contaminated_share": 0.0, "unseen_share": 0.5, "removed": 0, "unverified": [],
     }  # fmt: skip
     assert said in " ".join(stage.in_words(summary | changed))
@@ -337,9 +358,50 @@ def test_examples_show_the_changed_words() -> None:
     assert found.loc["conlleval", "words"] == "[w0] w1 w2 w3 w4 …"
     assert found.loc["empty-label", "words"] == "… w1 w2 w3 w4 [w5] w6 w7 w8"
     assert found.loc["discontinuous", "words"] == "w0 [w1 w2 w3 w4 w5] w6 w7 w8"
-    assert found.loc["empty-token", ["repaired", "words"]].tolist() == ["(left out)", ""]
+    assert found.loc["empty-token", ["released", "words"]].tolist() == ["(left out)", ""]
+    assert found.loc["conlleval", ["published", "released"]].tolist() == ["I-X", "B-X"]
     assert found.loc["missing-label", ["published", "words"]].tolist() == ["(no label)", ""]
     assert found.loc["conlleval", "where"] == "a/file.txt:1"
+
+
+@pytest.mark.parametrize(
+    ("corpus", "label", "meaning"),
+    [("gazette", "B-MISC", "IOB1 writes I-MISC"), ("yedion", "B-GPE", "BIOES writes S-GPE")],
+)
+def test_a_row_that_says_only_how_a_label_was_published_is_no_repair(
+    corpus: str, label: str, meaning: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
+    monkeypatch.setattr(paths, "DATA", paths.SAMPLES)
+    _, changes = clean.clean_corpus(corpus, "conlleval")
+    rows = changes.to_pandas()
+    same = rows[rows["before"] == rows["after"]]
+    assert label in set(same["before"]), meaning
+    assert set(same["rule"]) == {ledger.UNCHANGED} and len(same) == len(rows)
+    table = releases.read_table(paths.artifact("clean", f"{corpus}.parquet"))
+    assert ledger.repaired(table)["repaired"].sum() == 0
+    shown = ledger.examples(rows, table)
+    assert set(shown["released"]) == {f"{before} (the same mention)" for before in shown["published"]}
+    assert ledger.by_rule(rows)["meaning"].str.startswith("Nothing was changed").all()
+
+
+@given(label_rows(IOB2), st.sampled_from(METHODS))
+def test_repaired_labels_are_tokens_whose_label_differs_from_the_published_one(
+    rows: list[list[str]], method: str
+) -> None:
+    fixed = [list(repair_labels(row, IOB2, method)) for row in rows]
+    made = [from_rows(with_tokens(each)) for each in (rows, fixed)]
+    (found,) = ledger.repaired(releases.release_table("a", "eng", "dev", *made)).to_dict("records")
+    differ = sum(a != b for row, new in zip(rows, fixed, strict=True) for a, b in zip(row, new, strict=True))
+    tokens, mentions = sum(map(len, rows)), sum(len(IOB2.decode(new)) for new in fixed)
+    assert (found["sentences"], found["tokens"], found["mentions"]) == (len(rows), tokens, mentions)
+    assert found["repaired"] == differ and found["per_100_tokens"] == pytest.approx(100 * differ / tokens)
+    if mentions:
+        assert found["per_100_mentions"] == pytest.approx(100 * differ / mentions)
+    else:
+        assert pd.isna(found["per_100_mentions"])
+    invalid = any(validate(row, IOB2) for row in rows)
+    assert (differ > 0) == (invalid and method != "none")
 
 
 def test_examples_come_from_different_corpora_first() -> None:
@@ -370,10 +432,13 @@ def test_the_stage_writes_every_frame_and_finds_the_samples_as_expected(
     assert set(result.comparison["reason"]) == {""}
     assert result.comparison["expected"].notna().all()
     assert result.still_contaminated.equals(result.contamination)
+    by_part = result.repairs.set_index(["corpus", "split", "types"])["repaired"]
+    assert by_part["habari", "train", "all"] > by_part["habari", "train", "core"] > 0
     assert (
-        result.repairs.set_index(["corpus", "split", "rule"]).loc[("habari", "train", "conlleval"), "changes"]
-        > 0
+        by_part["lexis"].sum() == 0
+        and result.summary["repaired"] == by_part["habari"].xs("all", level=1).sum()
     )
+    assert set(result.changes["rule"]) == {"conlleval", "discontinuous"}
     first = {path: path.read_bytes() for path in stage.outputs()}
     stage.run()
     assert first == {path: path.read_bytes() for path in stage.outputs()}

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import ipywidgets as widgets
 import pyarrow as pa
 import pytest
 from bs4 import BeautifulSoup
@@ -29,14 +31,19 @@ def release(corpus: str, language: str, split: str, rows: list[tuple[list[str], 
     return releases.release_table(corpus, language, split, columns, columns)
 
 
-def predictions(corpus: str, language: str, labels: list[list[str]], seed: int = 1) -> pa.Table:
-    run = {
-        "system": "minilm",
-        "regime": "multilingual",
-        "labels_from": "release",
-        "variant": "",
-        "seed": seed,
-    }
+ENCODER = {
+    "system": "minilm", "regime": "multilingual", "labels_from": "release",
+    "format": "", "decoding": "", "policy": "", "control": False, "seed": 1,
+}  # fmt: skip
+PROMPTED = {
+    "system": "tiny", "regime": "", "labels_from": "",
+    "format": "json", "decoding": "free", "policy": "cursor", "control": False, "seed": 1,
+}  # fmt: skip
+
+
+def predictions(
+    corpus: str, language: str, labels: list[list[str]], run: dict[str, Any] = ENCODER
+) -> pa.Table:
     return releases.prediction_table(run, (corpus, language, "test"), range(len(labels)), labels)
 
 
@@ -54,7 +61,7 @@ def write_predictions(artifacts: Path) -> None:
     table = pa.concat_tables(
         [
             predictions("gazette", "eng", PREDICTED),
-            predictions("gazette", "eng", [TEST[0][1], ["O", "O"]], seed=2),
+            predictions("gazette", "eng", [TEST[0][1], ["O", "O"]], ENCODER | {"seed": 2}),
         ]
     )
     releases.write_table(artifacts / "train" / "minilm-multilingual" / "predictions.parquet", table)
@@ -150,7 +157,7 @@ def test_controls_lead_from_choice_to_choice(artifacts: Path) -> None:
     assert "1 to 1 of 1 sentences with a difference" in browser.view.value
     browser.split.value = "train"
     assert (
-        browser.model.value is None
+        browser.model.label == browse.GOLD_ONLY
         and browser.errors_only.disabled
         and "1 to 10 of 25 sentences" in browser.view.value
     )
@@ -161,6 +168,104 @@ def test_controls_lead_from_choice_to_choice(artifacts: Path) -> None:
     assert "11 to 20 of 25" in browser.view.value
     browser.corpus.value = "sahafa"
     assert browser.choice == browse.Choice("sahafa", "ara", "test") and "دجلة" in browser.view.value
+
+
+@pytest.mark.parametrize(
+    ("run", "name"),
+    [
+        (ENCODER, "minilm · multilingual · labels release · seed 1"),
+        (ENCODER | {"labels_from": "published"}, "minilm · multilingual · labels published · seed 1"),
+        (PROMPTED, "tiny · json · free · grounding cursor · seed 1"),
+        (PROMPTED | {"control": True}, "tiny · json · free · grounding cursor · control · seed 1"),
+        (
+            PROMPTED | {"format": "inline", "decoding": "constrained", "policy": "offsets", "seed": 3},
+            "tiny · inline · constrained · grounding offsets · seed 3",
+        ),
+    ],
+)
+def test_a_run_has_a_name_that_tells_it_from_others(run: dict[str, Any], name: str) -> None:
+    assert str(browse.Model(Path("x"), tuple(run[key] for key in releases.RUN_KEYS))) == name
+
+
+def menus(browser: browse.Browser) -> dict[str, widgets.Dropdown]:
+    return {name: getattr(browser, name) for name in ("corpus", "language", "split", "model")}
+
+
+def test_no_menu_is_ever_blank_and_all_agree_with_the_page(artifacts: Path) -> None:
+    """Every sequence of three choices, made as the browser makes them: by a position in a menu."""
+    write_releases(artifacts)
+    write_predictions(artifacts)
+    releases.write_table(
+        artifacts / "prompt" / "tiny-json" / "predictions.parquet",
+        pa.concat_tables(
+            [
+                predictions("gazette", "eng", PREDICTED, PROMPTED),
+                predictions("sahafa", "ara", [["O", "B-LOC"]], PROMPTED),
+            ]
+        ),
+    )
+    seen: set[tuple[browse.Choice, bool]] = set()
+
+    def check(browser: browse.Browser) -> None:
+        for name, menu in menus(browser).items():
+            assert menu.index is not None and menu.label, f"the menu {name} shows nothing"
+        choice = browser.choice
+        assert (browser.corpus.value, browser.language.value, browser.split.value) == (
+            choice.corpus,
+            choice.language,
+            choice.split,
+        )
+        assert browser.model.value == (choice.model or browse.GOLD_ONLY)
+        assert browser.model.options == (
+            browse.GOLD_ONLY,
+            *browse.models(choice.corpus, choice.language, choice.split),
+        )
+        assert browser.errors_only.disabled == (choice.model is None)
+        assert browser.view.value == browse.page(choice)
+        seen.add((choice, bool(browser.note.value)))
+
+    def follow(steps: tuple[tuple[str, int], ...]) -> None:
+        browser = browse.Browser(browse.default())
+        for name, position in steps:
+            menus(browser)[name].index = position
+            check(browser)
+        if len(steps) < 3:
+            for name, menu in menus(browser).items():
+                for position in range(len(menu.options)):
+                    follow((*steps, (name, position)))
+
+    follow(())
+    assert {choice.corpus for choice, _ in seen} == {"gazette", "sahafa"}
+    assert {choice.split for choice, _ in seen} == {"train", "test"}
+    assert {choice.model and choice.model.keys[0] for choice, _ in seen} == {None, "minilm", "tiny"}
+
+
+def test_a_model_that_did_not_predict_a_part_gives_way_and_that_is_said(artifacts: Path) -> None:
+    write_releases(artifacts)
+    write_predictions(artifacts)
+    browser = browse.Browser(browse.default())
+    browser.corpus.value = "sahafa"
+    assert browser.note.value == (
+        "<p>minilm · multilingual · labels release · seed 1 has no predictions for Sahafa, Arabic, test.</p>"
+    )
+    assert browser.model.label == browse.GOLD_ONLY and "Gold mentions only" in browser.view.value
+    browser.corpus.value = "gazette"
+    browser.split.value = "test"
+    assert browser.note.value == "" and "Choose a model" in browser.view.value
+    browser.model.index = 1
+    assert "Predicted by minilm" in browser.view.value and browser.note.value == ""
+
+
+def test_a_model_is_kept_where_it_predicted_the_next_part_too(artifacts: Path) -> None:
+    write_releases(artifacts)
+    both = [predictions("gazette", "eng", PREDICTED), predictions("sahafa", "ara", [["O", "B-LOC"]])]
+    path = artifacts / "train" / "minilm-multilingual" / "predictions.parquet"
+    releases.write_table(path, pa.concat_tables(both))
+    browser = browse.Browser(browse.default())
+    model = browser.model.value
+    browser.corpus.value = "sahafa"
+    assert browser.model.value == model == browser.choice.model and browser.note.value == ""
+    assert browser.model.index == 1
 
 
 def test_controls_appear_only_where_somebody_can_use_them(

@@ -62,9 +62,66 @@ def test_count_and_score_as_json(flawed: Path) -> None:
     }
     scored = json.loads(openner("score", flawed, flawed, flawed, "--json").stdout)
     assert {each["convention"] for each in scored["scores"]} == {"conlleval", "discard", "untyped"}
-    assert scored["scores"][0]["f1_deviation"] == 0
-    assert "100.00 ±0.00" in openner("score", flawed, flawed, flawed).stdout
+    assert (scored["reference_scheme"], scored["prediction_schemes"]) == ("IOB2", ["IOB2", "IOB2"])
+    for name in ("precision", "recall", "f1"):
+        assert scored["scores"][0][f"{name}_standard_deviation"] == 0
+        assert scored["scores"][0][f"{name}_standard_error"] == 0
     assert "2 mentions (LOC 1, PER 1)" in openner("count", flawed).stdout
+
+
+def test_scores_of_several_predictions_say_what_stands_beside_them(tmp_path: Path) -> None:
+    words = [f"w{n}" for n in range(32)]
+    for name, right in (("gold", 32), ("one", 1), ("two", 3)):
+        lines = (f"{word} {'B-PER' if n < right else 'B-LOC'}\n" for n, word in enumerate(words))
+        (tmp_path / name).write_text(
+            "".join(lines) if name != "gold" else "".join(f"{w} B-PER\n" for w in words)
+        )
+    done = openner("score", tmp_path / "gold", tmp_path / "one")
+    first, head, row, *_ = done.stdout.splitlines()
+    assert first == "Reference read as IOB2, predictions as IOB2."
+    assert head.split() == ["convention", "type", "P", "R", "F1", "mentions"]
+    assert row.split() == ["conlleval", "ALL", "3.13", "3.13", "3.13", "32"], (
+        "1 of 32 is 3.125 %, rounded half up"
+    )
+    done = openner("score", tmp_path / "gold", tmp_path / "one", tmp_path / "two")
+    _, head, row, *_, last = done.stdout.splitlines()
+    assert head.split()[2:-1] == ["P", "SD", "SE", "R", "SD", "SE", "F1", "SD", "SE"]
+    assert row.split()[2:-1] == ["6.25", "4.42", "3.13"] * 3, "of 3.125 % and 9.375 %"
+    assert "SD: standard deviation (n-1). SE: standard error of the mean" in last and "SeqScore 0.9" in last
+
+
+def test_the_scheme_of_predictions_can_be_said(tmp_path: Path) -> None:
+    (tmp_path / "gold").write_text("Ada B-PER\nLo I-PER\nran O\n")
+    (tmp_path / "found").write_text("Ada B-PER\nLo E-PER\nran O\n")
+    done = openner("score", tmp_path / "gold", tmp_path / "found")
+    assert isinstance(done.exception, OpenNERError)
+    assert f"{tmp_path / 'found'}:2: 'E-PER' is no IOB2 label" in str(done.exception)
+    assert "give --prediction-scheme BIOES;" in str(done.exception)
+    done = openner("score", tmp_path / "gold", tmp_path / "found", "--prediction-scheme", "iobes")
+    assert done.exit_code == 0 and done.stdout.startswith("Reference read as IOB2, predictions as BIOES.\n")
+    assert done.stdout.splitlines()[2].split()[2:] == ["100.00", "100.00", "100.00", "1"]
+    assert f"{tmp_path / 'found'}: read as delimited, BIOES" in done.stderr
+    assert "discard is defined for IOB2; the BIOES labels of this file" in done.stderr
+    done = openner("score", tmp_path / "gold", tmp_path / "found", "--prediction-scheme", "IOB")
+    assert "IOB means two encodings" in str(done.exception)
+
+
+def test_a_prediction_that_begins_mentions_with_i_is_wrong_where_that_is_not_the_scheme(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "gold").write_text("Ada B-PER\nLo I-PER\nran O\nOslo B-LOC\n")
+    (tmp_path / "found").write_text("Ada I-PER\nLo I-PER\nran O\nOslo I-LOC\n")
+    done = openner("score", tmp_path / "gold", tmp_path / "found")
+    rows = {tuple(line.split()[:2]): line.split()[4] for line in done.stdout.splitlines()[2:]}
+    assert (rows["conlleval", "ALL"], rows["discard", "ALL"], rows["untyped", "ALL"]) == (
+        "100.00",
+        "0.00",
+        "100.00",
+    )
+    assert (
+        "found: labels begin with I only, so taken for IO, if it stood alone; it is read as IOB2"
+        in done.stderr
+    )
 
 
 def test_standardize(flawed: Path) -> None:
@@ -257,3 +314,70 @@ def test_a_ledger_that_does_not_fit(content: str | bytes, message: str, flawed: 
     done = openner("undo", out, ledger, "-o", flawed.with_name("back"))
     assert isinstance(done.exception, OpenNERError) and re.search(message, str(done.exception))
     assert not flawed.with_name("back").exists()
+
+
+MISSING = {
+    "first": "B-LOC\tWien\nwort\nO\tein\n",
+    "first, middle": "B-LOC\tWien\tNE\nwort\nO\tein\tART\n",
+    "middle": "Wien\tB-LOC\tNE\nwort\nein\tO\tART\n",
+    "last, middle": "NE\tWien\tB-LOC\nwort\nART\tein\tO\n",
+    "last": "Wien\tB-LOC\nwort\nein\tO\n",
+    "first, on the first line": "wort\nB-LOC\tWien\nO\tein\n",
+}
+"""Column of the label (and of the token, where the label does not stand beside it): one line lacks its label."""
+COMMANDS = {
+    "validate": ("{file}",),
+    "repair": ("{file}", "-o", "{out}", "--ledger", "{out}.csv"),
+    "repair in BIOES": ("{file}", "-o", "{out}", "--to", "BIOES"),
+    "convert": ("{file}", "-o", "{out}", "--to", "BIOES"),
+    "standardize": ("{file}", "-o", "{out}"),
+    "count": ("{file}",),
+    "score": ("{file}", "{file}"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("content", MISSING.values(), ids=MISSING.keys())
+def test_a_missing_label_is_refused_by_name_or_counted(content: str, command: str, tmp_path: Path) -> None:
+    path, out = tmp_path / "in.tsv", tmp_path / "out.tsv"
+    path.write_text(content)
+    line = 1 + content.split("\n").index("wort")
+    words = [word.format(file=path, out=out) for word in (command.split()[0], *COMMANDS[command])]
+    given = ("--token", "1", "--label", "2") if content == MISSING["last, middle"] else ()
+    refused = openner(*words, *given)
+    assert refused.exit_code == 1 and not out.exists()
+    if command == "validate":
+        assert f"{path}:{line}: missing label\n{path}: 1 sentences, 3 tokens, 1 problems\n" == refused.stdout
+    else:
+        assert isinstance(refused.exception, OpenNERError)
+        assert re.match(rf"{path}:{line}: 1 column.* --allow missing-label\.", str(refused.exception))
+    passed = openner(*words, *given, "--allow", "missing-label")
+    assert passed.exit_code == 0, passed.exception
+    assert passed.stderr.count(f"{path}: allowed and passed over: missing-label 1\n") >= 1
+    if command in ("validate", "repair", "count"):
+        assert "1 sentences, 3 tokens" in passed.stdout
+    if command == "repair":
+        assert "0 labels repaired" in passed.stdout and out.read_text() == content
+        assert len(Path(f"{out}.csv").read_text().splitlines()) == 1
+    if command.endswith(("BIOES", "convert")):
+        assert out.read_text() == content.replace("B-LOC", "S-LOC")
+    if command == "count":
+        assert "1 mentions (LOC 1)" in passed.stdout
+    if command == "score":
+        assert re.search(r"conlleval +LOC +100.00 +100.00 +100.00 +1", passed.stdout)
+
+
+def test_each_flaw_that_is_allowed_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_text("a\tB-PER\n\tO\nb\nc\t\nd\tXYZ\ne\tQRS\nf\tB-LOC\n")
+    flaws = ("empty-label", "empty-token", "missing-label", "unknown-label")
+    done = openner("count", path, *(word for flaw in flaws for word in ("--allow", flaw)))
+    shown = "empty-token 1, missing-label 1, empty-label 1, unknown-label 2"
+    assert f"{path}: allowed and passed over: {shown}\n" in done.stderr
+
+
+def test_a_header_that_is_all_of_a_file_is_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_text("B-LOC\tein\nO\twort\n")
+    done = openner("count", path, "--separator", "space", "--option", "header=true")
+    assert isinstance(done.exception, OpenNERError)

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from openner_utils import corpus_pages, paths
-from openner_utils.catalog import load_cards
+from openner_utils.analysis import ledger
+from openner_utils.catalog import load_card, load_cards
+from openner_utils.ontology import CERTAINTY, contested
 from openner_utils.releases import read_table, write_table
 from openner_utils.report import Page
 from openner_utils.stages import audit, clean, standardize
@@ -81,7 +84,32 @@ def test_sentences_run_in_their_own_direction(pages: Path) -> None:
 
 def test_repairs_stand_by_rule_with_examples(pages: Path) -> None:
     found = Elements(text(pages, "habari")).text
-    assert "changes stand in the ledger" in found and "habari/train.txt:" in found and "I-LOC" in found
+    assert "habari/train.txt:" in found and "I-LOC" in found
+    tables = read_table(pages.parent / "artifacts/clean/habari.parquet")
+    repaired = int(ledger.repaired(tables)["repaired"].sum())
+    assert f"{repaired} labels were repaired, in all splits and of all types" in found
+    audited = pd.read_csv(pages.parent / "artifacts/audit/repairs.csv").query(
+        "corpus == 'habari' and types == 'all'"
+    )
+    assert audited["repaired"].sum() == repaired, "one number on every page"
+    other = Elements(text(pages, "webpages")).text
+    assert "0 labels were repaired" in other and "The ledger has 3 rows" in other
+
+
+def test_types_stand_with_how_they_are_known_and_what_speaks_against_them(pages: Path) -> None:
+    found = Elements(text(pages, "habari")).text
+    assert f"summary, {CERTAINTY['summary']}" in found and "paper, read in" not in found
+    of_corpus, of_all = contested()["arman/fac"].reason, contested()["FACILITY"].reason
+    assert corpus_pages._contested(load_card("arman"), "fac", "FACILITY") == f"{of_corpus}; {of_all}"
+    assert corpus_pages._contested(load_card("habari"), "LOC", "LOC") == ""
+
+
+def test_the_list_of_openner_is_not_given_for_the_papers_own() -> None:
+    (said,) = (
+        value for name, value in corpus_pages._facts(load_card("arman"), "") if name == "In OpenNER 1.0"
+    )
+    assert said.startswith("ArmanPersoNERCorpus (") and "reconstructed" in said
+    assert "In OpenNER 1.0" not in dict(corpus_pages._facts(load_card("habari"), ""))
 
 
 def test_each_corpus_is_linked_from_the_list_and_by_links(pages: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from openner_utils import readers
+from openner_utils import cleaning, readers
 from openner_utils.catalog import Card
 from openner_utils.draft_card import draft
 from openner_utils.errors import OpenNERError
@@ -98,3 +98,18 @@ def test_what_the_user_says_overrules_the_guess(tmp_path: Path) -> None:
     file.write_text("Ada I-PER\nOslo I-LOC\n\nran O\n")
     text = draft(file, None, "eng", Format(scheme="IOB2")).text
     assert "scheme: IOB2" in text
+
+
+@pytest.mark.parametrize("asked", [None, Format(allow=("missing-label",))])
+@pytest.mark.parametrize("content", ["B-LOC\tWien\nwort\nO\tein\n", "Wien\tB-LOC\nwort\nein\tO\n"])
+def test_a_flaw_is_on_the_card_with_its_number(content: str, asked: Format | None, tmp_path: Path) -> None:
+    path = tmp_path / "flawed.txt"
+    path.write_text(content)
+    text = draft(path, asked=asked).text
+    assert "allow:  # flaws that the files have\n  - missing-label  # lines with it: 1\n" in text
+    assert "our count, to be checked: 1 sentences, 3 tokens, 1 mentions" in text
+    card = parse(Card, {"id": "x", **yaml.safe_load(text)}, "draft")
+    cleaned = cleaning.clean(readers.read(path, card, card.files[0]), card, card.files[0])
+    assert cleaned.counts["ledger: missing-label"] == 1
+    assert cleaned.repaired.tokens.to_pylist() == ["Wien", "wort", "ein"]
+    assert cleaning.undo(cleaned.repaired, cleaned.ledger, card) == [["B-LOC", None, "O"]]

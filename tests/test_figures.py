@@ -40,20 +40,29 @@ SCORES = pd.DataFrame(
 )  # fmt: skip
 SEEDS = pd.concat([SCORES.assign(seed=seed, f1=SCORES["f1"] + seed) for seed in (1, 2, 3)])
 DIFFERENCES = pd.DataFrame(
-    [("minilm", "eng", -1.0, -3.0, 0.5, 0.4), ("minilm", "amh", 2.0, 1.0, 3.0, 0.01)],
-    columns=["system", "language", "difference", "low", "high", "p"],
+    [("minilm", "eng", -1.0, -3.0, 0.5, 0.4, False), ("minilm", "amh", 2.0, 1.0, 3.0, 0.01, True)],
+    columns=["system", "language", "difference", "low", "high", "p", "clear"],
 )
-VARIANTS = pd.DataFrame(
+PROMPTS = pd.DataFrame(
     [
-        {"system": "tiny", "language": code, "variant": variant, "f1": f1, "low": f1 - 2, "high": f1 + 2}
-        for code in ("eng", "fin") for variant, f1 in (("inline-free", 20.0), ("inline-free-control", 5.0), ("json-free", 10.0))
+        {"system": "tiny", "language": code, "format": format, "decoding": "free", "control": control,
+         "f1": f1, "low": f1 - 2, "high": f1 + 2, "sentences": 40}
+        for code in ("eng", "fin")
+        for format, control, f1 in (("inline", False, 20.0), ("inline", True, 5.0), ("json", False, 10.0))
     ]
 )  # fmt: skip
 REASONS = {"absent from text": 2, "grounded": 5, "never met": 0, "unparsable": 1}
 LOSSES = pd.DataFrame(
     [
-        {"system": "tiny", "variant": variant, "reason": reason, "mentions": n}
-        for variant in ("inline-free", "json-free")
+        {
+            "system": "tiny",
+            "format": format,
+            "decoding": "free",
+            "control": control,
+            "reason": reason,
+            "mentions": n,
+        }
+        for format, control in (("json", True), ("inline", False), ("json", False))
         for reason, n in REASONS.items()
     ]
 )
@@ -73,7 +82,7 @@ ALL: dict[str, Callable[[], Figure]] = {
     "contamination": lambda: figures.contamination(CONTAMINATION),
     "f1_by_language": lambda: figures.f1_by_language(SCORES, SEEDS),
     "differences": lambda: figures.differences(DIFFERENCES, "arm minus repaired"),
-    "prompt_variants": lambda: figures.prompt_variants(VARIANTS),
+    "prompts": lambda: figures.prompts(PROMPTS),
     "losses": lambda: figures.losses(LOSSES),
     "learning_curves": lambda: figures.learning_curves(CURVES),
     "training_loss": lambda: figures.training_loss(STEPS),
@@ -143,7 +152,7 @@ def test_a_sentence_found_in_two_places_is_drawn_once() -> None:
         (lambda: figures.repairs(REPAIRS.iloc[:0]), "None."),
         (lambda: figures.differences(DIFFERENCES.iloc[:0], "b minus a"), "Nothing to compare."),
         (lambda: figures.f1_by_language(SCORES.iloc[:0]), "Nothing was scored."),
-        (lambda: figures.prompt_variants(VARIANTS.iloc[:0]), "Nothing was asked."),
+        (lambda: figures.prompts(PROMPTS.iloc[:0]), "Nothing was asked."),
         (lambda: figures.losses(LOSSES.assign(mentions=0)), "No reply named a mention."),
     ],
 )
@@ -159,19 +168,32 @@ def test_means_stand_at_their_value_and_seeds_beside_them() -> None:
     assert sorted(rings.get_xdata())[:3] == [11, 12, 13]
 
 
-def test_an_interval_that_holds_zero_is_drawn_hollow() -> None:
-    _, upper, lower = figures.differences(DIFFERENCES, "b minus a").axes[0].lines
-    marks = {line.get_xdata()[0]: line.get_markerfacecolor() for line in (upper, lower)}
-    assert marks[-1.0] == "white" and marks[2.0] != "white"
-    assert "minilm, English" in texts(figures.differences(DIFFERENCES, "b minus a"))
+def test_what_is_not_clear_is_drawn_hollow_whatever_its_interval() -> None:
+    for clear in (True, False):
+        _, mark = figures.differences(DIFFERENCES.iloc[[1]].assign(clear=clear), "b minus a").axes[0].lines
+        assert (mark.get_markerfacecolor() != "white") == clear
+    assert "English" in texts(figures.differences(DIFFERENCES, "b minus a")), (
+        "names that all rows share are left out"
+    )
 
 
 def test_controls_are_lines_and_no_bars() -> None:
-    words = texts(figures.prompt_variants(VARIANTS))
-    assert "inline-free" in words and "inline-free-control" not in words
-    assert words[-1] == figures.CONTROL_NAME
-    without = VARIANTS[~VARIANTS["variant"].str.endswith("control")]
-    assert figures.CONTROL_NAME not in texts(figures.prompt_variants(without))
+    words = texts(figures.prompts(PROMPTS))
+    assert "inline, free" in words and words[-1] == figures.CONTROL_NAME
+    assert "n = 40" in words
+    assert len(figures.prompts(PROMPTS).axes[0].patches) == 4, "two formats in two languages"
+    without = PROMPTS[~PROMPTS["control"]]
+    assert figures.CONTROL_NAME not in texts(figures.prompts(without))
+
+
+def test_a_control_that_grounds_everything_is_no_longer_bar_than_its_model() -> None:
+    more = LOSSES.assign(mentions=LOSSES["mentions"].where(~LOSSES["control"], 100 * LOSSES["mentions"]))
+    axes = figures.losses(more).axes[0]
+    ends = {round(bar.get_x() + bar.get_width()) for bar in axes.patches[-3:]}
+    assert ends == {100}, "shares, not counts"
+    names = [label.get_text() for label in axes.get_yticklabels()][::-1]
+    assert names == ["inline, free", "json, free", "json, free (control)"]
+    assert "n = 800" in texts(figures.losses(more))
 
 
 def test_what_was_kept_comes_first_and_what_never_happened_is_left_out() -> None:

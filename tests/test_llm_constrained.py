@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+from openner_utils.encoding import IOB2
 from openner_utils.errors import OpenNERError
 from openner_utils.llm.constrained import Constraint, automaton
-from openner_utils.llm.grounding import read
+from openner_utils.llm.grounding import POLICIES, read
+from openner_utils.llm.prompts import FORMATS, answer
 
 TYPES = ("PER", "LOC")
 END = 0
@@ -37,8 +39,8 @@ def byte_pairs():
 
 ENCODERS = {"characters": characters, "coarse": coarse, "byte pairs": byte_pairs()}
 sentences = st.lists(
-    st.text(st.sampled_from('abAB<>"\\é北[]{'), min_size=1, max_size=3), min_size=1, max_size=6
-)
+    st.text(st.sampled_from('abAB<>"\\é北[]{␣\u00a0\n'), min_size=1, max_size=3), min_size=1, max_size=6
+) | st.lists(st.sampled_from(["a", "b", "ab", " "]), min_size=1, max_size=8)
 
 
 def wander(constraint, seed):
@@ -61,9 +63,26 @@ def wander(constraint, seed):
 )
 def test_any_constrained_reply_parses_and_grounds_without_loss(tokens, format, sep, encoder, seed):
     constraint = Constraint(automaton(tokens, TYPES, format, sep), ENCODERS[encoder], END)
-    outcome = read(wander(constraint, seed), tokens, TYPES, format)
-    assert outcome.losses == () and outcome.faults == ()
-    assert outcome.emitted == outcome.grounded
+    reply = wander(constraint, seed)
+    outcomes = [read(reply, tokens, TYPES, format, policy) for policy in POLICIES[format]]
+    for outcome in outcomes:
+        assert outcome.losses == () and outcome.faults == () and outcome.again == 0
+        assert outcome.emitted == outcome.grounded == len(IOB2.decode(outcome.labels))
+        assert outcome.labels == outcomes[0].labels
+    assert reply == answer(tokens, outcomes[0].labels, format, sep)
+
+
+@settings(deadline=None)
+@given(sentences, st.data(), st.sampled_from(FORMATS), st.sampled_from([" ", ""]))
+def test_every_right_answer_can_be_said_by_a_tokenizer_that_tells_texts_apart(tokens, data, format, sep):
+    label = st.sampled_from(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"])
+    labels = data.draw(st.lists(label, min_size=len(tokens), max_size=len(tokens)))
+    right = answer(tokens, IOB2.encode(IOB2.decode(labels), len(tokens)), format, sep)
+    constraint = Constraint(automaton(tokens, TYPES, format, sep), characters, END)
+    for id in [*characters(right), END]:
+        assert id in constraint.allowed()
+        constraint.advance(id)
+    assert constraint.finished and constraint.text == right
 
 
 @pytest.mark.parametrize(
@@ -71,11 +90,12 @@ def test_any_constrained_reply_parses_and_grounds_without_loss(tokens, format, s
     [
         ("inline", "<PER>Ann Paris</PER> in <LOC>Paris</LOC>"),
         ("inline", "Ann Paris in Paris"),
-        ("json", '[{"text": "Paris", "type": "LOC"}, {"text": "in Paris", "type": "PER"}]'),
+        ("json", '[{"text": "Paris", "type": "LOC", "occurrence": 1}, {"text": "in Paris", "type": "PER"}]'),
+        ("json", '[{"text": "Paris", "type": "LOC", "occurrence": 2}]'),
         ("json", "[]"),
     ],
 )
-def test_every_right_answer_can_be_said(format, reply):
+def test_right_answers_can_be_said(format, reply):
     constraint = Constraint(automaton(["Ann", "Paris", "in", "Paris"], TYPES, format), characters, END)
     for id in [*characters(reply), END]:
         assert id in constraint.allowed()
@@ -96,10 +116,14 @@ def test_every_right_answer_can_be_said(format, reply):
         ("json", '[{"text": "', '"'),
         ("json", '[{"text": "in', "N"),
         ("json", '[{"text": "Paris", "type": "LOC"}, {"text": "', "A"),
+        ("json", '[{"text": "Paris", "type": "LOC"', ","),
+        ("json", '[{"text": "is", "type": "LOC"', "}"),
+        ("json", '[{"text": "is", "type": "LOC", "occurrence": ', "3"),
+        ("json", '[{"text": "is", "type": "LOC", "occurrence": 2}', ","),
     ],
 )
 def test_what_is_not_right_in_form_cannot_be_said(format, begun, wrong):
-    constraint = Constraint(automaton(["Ann", "Paris", "in"], TYPES, format), characters, END)
+    constraint = Constraint(automaton(["Ann", "Paris", "in", "is", "is"], TYPES, format), characters, END)
     for id in characters(begun):
         constraint.advance(id)
     assert ord(wrong) not in constraint.allowed()

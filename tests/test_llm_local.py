@@ -12,7 +12,11 @@ from openner_utils.llm.constrained import automaton
 from openner_utils.llm.grounding import read
 
 TYPES = tuple(prompts.CORE_TYPES)
-SENTENCES = [("Ann", "Paris", "in", "Łódź", "."), ("北京", "好"), ("a", "<b>", '"', "c", "\\", "d", "Ann")]
+SENTENCES = [
+    ("Ann", "Paris", "in", "Ann", "."),
+    ("北京", "\u3000", "好"),
+    ("a", "<b>", '"', "c", "\\", "d", "Ann"),
+]
 
 
 def micro(folder, seed=0, chat=None):
@@ -47,12 +51,19 @@ def folder(tmp_path_factory):
     return place
 
 
+def replies_of(backend, *question):
+    """Return the replies, all of which come together."""
+    (together,) = backend.generate(*question)
+    assert [number for number, _ in together] == list(range(len(question[0])))
+    return [reply for _, reply in together]
+
+
 @pytest.mark.parametrize("format", prompts.FORMATS)
 def test_a_random_model_under_constraint_loses_nothing(folder, format):
     backend = LocalBackend(folder)
     prompt = prompts.load(f"{format}_short")
     asked = [prompt.render(tokens, prompts.CORE_TYPES) for tokens in SENTENCES]
-    replies = backend.generate(asked, 300, [automaton(tokens, TYPES, format) for tokens in SENTENCES])
+    replies = replies_of(backend, asked, 300, [automaton(tokens, TYPES, format) for tokens in SENTENCES])
     for reply, tokens in zip(replies, SENTENCES, strict=True):
         outcome = read(reply.text, tokens, TYPES, format)
         assert reply.finish_reason == "stop"
@@ -63,7 +74,7 @@ def test_free_replies_are_greedy_and_do_not_depend_on_the_batch(folder):
     backend = LocalBackend(folder)
     model = LlamaForCausalLM.from_pretrained(folder).eval()
     asked = ["Ann", "Paris in Paris, and here", "北"]
-    together = backend.generate(asked, 8)
+    together = replies_of(backend, asked, 8)
     for prompt, reply in zip(asked, together, strict=True):
         ids = backend._prompt_ids(prompt)
         begun = len(ids)
@@ -76,14 +87,14 @@ def test_free_replies_are_greedy_and_do_not_depend_on_the_batch(folder):
 
 
 def test_a_prompt_without_room_gets_an_empty_reply_that_says_so(folder):
-    short, long, other = LocalBackend(folder).generate(["Ann", "xyzw" * 200, "in"], 4)
+    short, long, other = replies_of(LocalBackend(folder), ["Ann", "xyzw" * 200, "in"], 4)
     assert (long.text, long.finish_reason) == ("", "prompt too long")
     assert (short.finish_reason, other.finish_reason) == ("length", "length")
 
 
 def test_a_reply_cut_off_under_constraint_says_so(folder):
     tokens = SENTENCES[0]
-    (reply,) = LocalBackend(folder).generate(["x"], 2, [automaton(tokens, TYPES, "inline")])
+    (reply,) = replies_of(LocalBackend(folder), ["x"], 2, [automaton(tokens, TYPES, "inline")])
     assert reply.finish_reason == "length"
 
 

@@ -23,6 +23,18 @@ LABELS = ("B-PER", "I-PER", "O", "O", "B-LOC")
         (("北", "京", "好"), ("B-LOC", "I-LOC", "O"), "json", "", '[{"text": "北京", "type": "LOC"}]'),
         (('"', "X"), ("B-ORG", "I-ORG"), "json", " ", '[{"text": "\\" X", "type": "ORG"}]'),
         (("A", "B"), ("B-PER", "B-PER"), "inline", " ", "<PER>A</PER> <PER>B</PER>"),
+        (
+            ("A", "a", "A"), ("O", "O", "B-PER"), "json", " ",
+            '[{"text": "A", "type": "PER", "occurrence": 2}]',
+        ),
+        (
+            ("A", "B", "AB", "B"), ("O", "O", "B-PER", "B-LOC"), "json", " ",
+            '[{"text": "AB", "type": "PER", "occurrence": 2}, {"text": "B", "type": "LOC", "occurrence": 2}]',
+        ),
+        (("A", "Ab"), ("B-PER", "O"), "json", " ", '[{"text": "A", "type": "PER"}]'),
+        (("北", "\u3000"), ("B-LOC", "I-LOC"), "json", "", '[{"text": "北␣", "type": "LOC"}]'),
+        (("北", "\u3000"), ("B-LOC", "I-LOC"), "inline", "", "<LOC>北␣</LOC>"),
+        (("␣", "\u00a0"), ("O", "B-LOC"), "json", " ", '[{"text": "␣", "type": "LOC", "occurrence": 2}]'),
     ],
 )  # fmt: skip
 def test_answers_are_written_in_both_formats(tokens, labels, format, sep, expected):
@@ -32,12 +44,40 @@ def test_answers_are_written_in_both_formats(tokens, labels, format, sep, expect
 @pytest.mark.parametrize("name", ["inline", "json", "inline_short", "json_short"])
 def test_every_prompt_shows_sentence_and_examples_and_ends_where_the_answer_begins(name):
     prompt = prompts.load(name)
-    text = prompt.render(("What", "{a}", "{sentence}", "day"), CORE_TYPES, [Example(TOKENS, LABELS)])
+    text = prompt.render(("What", "{a}", "{sentence}", "day"), CORE_TYPES, [Example(TOKENS, LABELS, " ")])
     assert text.endswith(prompt.markers[1])
     assert "What {a} {sentence} day" in text
     assert answer(TOKENS, LABELS, prompt.format) in text
     assert "#" not in text
     assert ("PER: names of people" in text) == ("short" not in name)
+
+
+@pytest.mark.parametrize(
+    ("token", "inline", "json"),
+    [
+        ("Ada", "Ada", "Ada"), ("<b>", "‹b›", "<b>"), ("‹b›", "‹b›", "‹b›"), ("\u00a0", "␣", "␣"), ("\u200b", "␣", "␣"),
+        ("\n \n", "␣", "␣"), ("␣", "␣", "␣"), ("New\n\u3000York", "New York", "New York"), (" a", "a", "a"),
+        ("می\u200cرود", "می\u200cرود", "می\u200cرود"),
+    ],
+)  # fmt: skip
+def test_every_token_is_shown_with_something_to_see_and_on_one_line(token, inline, json):
+    assert prompts.shown([token], "inline") == (inline,)
+    assert prompts.shown([token], "json") == (json,)
+
+
+@pytest.mark.parametrize("name", ["inline", "json", "inline_short", "json_short"])
+def test_every_example_is_written_as_its_language_writes(name):
+    prompt = prompts.load(name)
+    text = prompt.render(
+        TOKENS, CORE_TYPES, [Example(("北京", "好"), ("B-LOC", "O"), ""), Example(TOKENS, LABELS, " ")]
+    )
+    assert "北京好" in text and "Ada Lovelace saw" in text
+    assert answer(("北京", "好"), ("B-LOC", "O"), prompt.format, "") in text
+
+
+def test_the_prompt_for_lists_names_the_occurrence_and_gives_it_as_answers_do():
+    assert '"occurrence": 2' in prompts.load("json").render(TOKENS, CORE_TYPES)
+    assert '"occurrence": 2' in answer(("A", "A"), ("O", "B-PER"), "json")
 
 
 def test_every_prompt_file_is_loaded_by_some_name():

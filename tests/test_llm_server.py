@@ -69,6 +69,13 @@ def slow(handler, body):
     time.sleep(0.6)
 
 
+def replies_of(backend, prompts):
+    """Return the replies, of which each comes by itself, in the order of their prompts."""
+    together = list(backend.generate(prompts, 7))
+    assert all(len(replies) == 1 for replies in together)
+    return [reply for _, reply in sorted((replies[0] for replies in together), key=lambda pair: pair[0])]
+
+
 @pytest.fixture
 def serve():
     fakes = []
@@ -87,7 +94,7 @@ def serve():
 
 def test_a_reply_and_why_it_ended(serve):
     fake, backend, _ = serve(good, cut, batch_size=1)
-    assert backend.generate(["ann", "paris"], 7) == [Reply("ANN", "stop"), Reply("PARIS", "length")]
+    assert replies_of(backend, ["ann", "paris"]) == [Reply("ANN", "stop"), Reply("PARIS", "length")]
     path, body = fake.requests[0]
     assert path == "/v1/chat/completions"
     assert body["model"] == "big-model" and body["max_tokens"] == 7 and body["temperature"] == 0
@@ -103,7 +110,7 @@ def test_a_reply_and_why_it_ended(serve):
 )  # fmt: skip
 def test_trouble_is_waited_out(serve, trouble):
     fake, backend, naps = serve(trouble, trouble, good)
-    assert backend.generate(["ann"], 7) == [Reply("ANN", "stop")]
+    assert replies_of(backend, ["ann"]) == [Reply("ANN", "stop")]
     assert len(fake.requests) == 3
     assert naps == [1.0, 2.0]
 
@@ -112,49 +119,68 @@ def test_the_server_says_how_long_to_wait(serve):
     _, backend, naps = serve(
         status(429, retry_after="7"), status(429, retry_after="Fri, 31 Dec 1999 23:59:59 GMT"), good
     )
-    backend.generate(["ann"], 7)
+    replies_of(backend, ["ann"])
     assert naps == [7.0, 2.0]
 
 
 def test_lasting_trouble_is_an_error_that_says_what_to_do(serve):
     fake, backend, _ = serve(status(500), attempts=3)
     with pytest.raises(OpenNERError, match=r"3 attempts; last: status 500.*run the same command again"):
-        backend.generate(["ann"], 7)
+        replies_of(backend, ["ann"])
     assert len(fake.requests) == 3
 
 
 def test_a_refusal_is_not_tried_again(serve):
     fake, backend, _ = serve(status(401))
     with pytest.raises(OpenNERError, match="status 401"):
-        backend.generate(["ann"], 7)
+        replies_of(backend, ["ann"])
     assert len(fake.requests) == 1
 
 
-def test_the_key_is_sent_and_appears_nowhere_else(serve, monkeypatch, tmp_path):
+def test_the_key_is_sent_and_stands_in_no_error(serve, monkeypatch):
     monkeypatch.setenv(API_KEY, SECRET)
-    fake, backend, _ = serve(
-        says(json.dumps({"choices": [{"message": {"content": f"your {SECRET}"}}]}).encode()), status(400)
-    )
-    store = Store(tmp_path / "replies.jsonl")
-    records = ask(backend, ["ann"], 7, store)
-    assert fake.headers == [f"Bearer {SECRET}"]
-    assert records[0].reply == "your [key]"
+    fake, backend, _ = serve(status(400))
     with pytest.raises(OpenNERError) as error:
-        backend.generate(["ann"], 7)
-    assert SECRET not in store.path.read_text(encoding="utf-8") + str(error.value) + repr(vars(backend))
+        replies_of(backend, ["ann"])
+    assert fake.headers == [f"Bearer {SECRET}"]
+    assert "[key]" in str(error.value) and SECRET not in str(error.value) + repr(vars(backend))
+
+
+@pytest.mark.parametrize("key", ["e", "none", SECRET])
+def test_replies_are_kept_verbatim_whatever_the_key(serve, monkeypatch, tmp_path, key):
+    monkeypatch.setenv(API_KEY, key)
+    text = f"none of {SECRET}"
+    _, backend, _ = serve(says(json.dumps({"choices": [{"message": {"content": text}}]}).encode()))
+    (record,) = ask(backend, ["ann"], 7, Store(tmp_path / "replies.jsonl"))
+    assert record.reply == text
+
+
+def test_replies_are_kept_when_they_come_even_if_another_never_does(serve, tmp_path):
+    def all_but_bad(handler, body):
+        (status(500) if body["messages"][0]["content"] == "bad" else good)(handler, body)
+
+    _, backend, _ = serve(all_but_bad, attempts=2)
+    store = Store(tmp_path / "replies.jsonl")
+    with pytest.raises(OpenNERError, match="run the same command again"):
+        ask(backend, ["ann", "bad", "paris", "oslo"], 7, store)
+    assert sorted(record.reply for record in Store(store.path)) == ["ANN", "OSLO", "PARIS"]
+    again, backend, _ = serve(good)
+    records = ask(backend, ["ann", "bad", "paris", "oslo"], 7, Store(store.path))
+    assert [record.reply for record in records] == ["ANN", "BAD", "PARIS", "OSLO"]
+    assert len(again.requests) == 1
 
 
 def test_without_a_key_none_is_sent(serve, monkeypatch):
     monkeypatch.delenv(API_KEY, raising=False)
     fake, backend, _ = serve(good)
-    backend.generate(["ann"], 7)
+    replies_of(backend, ["ann"])
     assert fake.headers == [None]
 
 
 def test_a_server_cannot_be_constrained(serve):
     _, backend, _ = serve(good)
     with pytest.raises(OpenNERError, match="cannot be constrained"):
-        backend.generate(["ann"], 7, [automaton(["ann"], ["PER"], "inline")])
+        list(backend.generate(["ann"], 7, [automaton(["ann"], ["PER"], "inline")]))
 
 
 def test_an_address_may_end_in_v1():

@@ -20,7 +20,10 @@ class Echo:
         if len(self.asked) == self.fail_after:
             raise KeyboardInterrupt
         self.asked.append(list(prompts))
-        return [Reply(prompt.upper() + (" constrained" if automata else ""), "stop") for prompt in prompts]
+        yield [
+            (number, Reply(prompt.upper() + (" constrained" if automata else ""), "stop"))
+            for number, prompt in enumerate(prompts)
+        ]
 
 
 PROMPTS = ["bb", "a", "ßß\n\u2028", "dddd", "ccc"]
@@ -77,6 +80,18 @@ def test_free_and_constrained_replies_live_side_by_side(tmp_path):
     assert all(record.reply.endswith("constrained") for record in constrained)
     assert len(store) == 10
     assert len({record.key for record in [*free, *constrained]}) == 10
+
+
+def test_a_reply_with_half_a_surrogate_pair_is_kept_verbatim(tmp_path):
+    class Half(Echo):
+        def generate(self, prompts, max_new_tokens, automata=None):
+            yield [(number, Reply("x \ud83d ß", "stop")) for number, _ in enumerate(prompts)]
+
+    store = Store(tmp_path / "replies.jsonl")
+    records = ask(Half(), PROMPTS, 9, store)
+    store.write(tmp_path / "out.jsonl", [record.key for record in records])
+    for path in (store.path, tmp_path / "out.jsonl"):
+        assert texts(Store(path)) == ["x \ud83d ß"] * 5
 
 
 def test_replies_are_written_in_a_given_order(tmp_path):

@@ -44,7 +44,7 @@ def sentences(count=12):
         labels = [
             "O" if token.islower() else "B-PER" if token in ("Ann", "Omar") else "B-LOC" for token in tokens
         ]
-        rows.append(Example(tokens, tuple(labels)))
+        rows.append(Example(tokens, tuple(labels), " "))
     return tuple(rows)
 
 
@@ -124,10 +124,10 @@ def test_the_control_keeps_sentences_and_mentions_but_not_their_places():
 
 
 def test_a_mention_without_room_is_left_out_of_the_control():
-    long = Example(("Ann", "of", "Oslo"), ("B-PER", "I-PER", "I-PER"))
-    short = Example(("rain",), ("O",))
+    long = Example(("Ann", "of", "Oslo"), ("B-PER", "I-PER", "I-PER"), " ")
+    short = Example(("rain",), ("O",), "")
     results = {shuffled([long, short], seed) for seed in range(9)}
-    assert (Example(long.tokens, ("O",) * 3), short) in results
+    assert (Example(long.tokens, ("O",) * 3, " "), short) in results
 
 
 def test_training_is_repeatable_learns_and_leaves_a_model_that_answers(tmp_path):
@@ -142,13 +142,66 @@ def test_training_is_repeatable_learns_and_leaves_a_model_that_answers(tmp_path)
     tokens = sentences()[0].tokens
     for format in prompts.FORMATS:
         asked = [prompts.load(f"{format}_short").render(tokens, prompts.CORE_TYPES)]
-        (reply,) = backend.generate(asked, 120, [automaton(tokens, tuple(prompts.CORE_TYPES), format)])
+        (((_, reply),),) = backend.generate(
+            asked, 120, [automaton(tokens, tuple(prompts.CORE_TYPES), format)]
+        )
         outcome = read(reply.text, tokens, prompts.CORE_TYPES, format)
         assert reply.finish_reason == "stop" and not outcome.losses and not outcome.faults
 
 
+THAI = (("แอน", "\u3000", "ไป", "ปารีส"), ("B-PER", "O", "O", "B-LOC"))
+CHINESE = (("安", "去", "安", "城"), ("B-PER", "O", "B-LOC", "I-LOC"))
+
+
+@pytest.mark.parametrize(("tokens", "labels"), [THAI, CHINESE])
+def test_unspaced_scripts_are_trained_as_they_are_asked(tokens, labels):
+    loaded = [prompts.load(f"{format}_short") for format in prompts.FORMATS]
+    examples = [Example(tokens, labels, ""), Example(("Ann", "waits"), ("B-PER", "O"), " ")]
+    texts = [" ".join(prompts.shown(e.tokens, p.format)) for p in loaded for e in examples]
+    tokenizer = vocabulary.tokenizer(
+        vocabulary.of_characters(texts), vocabulary.symbols(loaded, list(prompts.CORE_TYPES))
+    )
+    pairs = tuning._pairs(examples, loaded, prompts.CORE_TYPES, tokenizer)
+    asked = [
+        tokenizer(p.render(e.tokens, prompts.CORE_TYPES, sep=e.separator), add_special_tokens=False)["input_ids"]
+        for p in loaded for e in examples
+    ]  # fmt: skip
+    assert [pair[0] for pair in pairs] == asked
+    for (question, reply), prompt in zip(pairs[::2], loaded, strict=True):
+        assert reply[-1] == tokenizer.eos_token_id and tokenizer.unk_token_id not in question + reply
+        # All that an answer repeats stands in the question, so the model can copy it.
+        first = min(
+            tokenizer.convert_tokens_to_ids(list(vocabulary.symbols(loaded, list(prompts.CORE_TYPES))))
+        )
+        assert {id for id in reply if id < first} <= set(question)
+        assert read(tokenizer.decode(reply[:-1]), tokens, prompts.CORE_TYPES, prompt.format).labels == labels
+
+
+def test_a_sentence_in_an_unspaced_script_is_no_single_unknown_word():
+    text = "ภาษาไทย北京東京カタカナ" * 60
+    tokenizer = vocabulary.tokenizer(vocabulary.of_characters([text]), ["[END]"])
+    ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+    assert tokenizer.unk_token_id not in ids and "".join(tokenizer.decode(ids).split()) == text
+
+
+def test_the_control_keeps_how_each_sentence_is_written():
+    original = [*sentences(4), Example(*THAI, "")]
+    assert [example.separator for example in shuffled(original, 1)] == [e.separator for e in original]
+
+
+def test_occurrences_are_symbols():
+    loaded = [prompts.load("json_short")]
+    symbols = vocabulary.symbols(loaded, ["PER"])
+    tokenizer = vocabulary.tokenizer(vocabulary.of_characters(["Ann"]), symbols)
+    text = prompts.answer(("Ann", "Ann", "n"), ("O", "B-PER", "B-PER"), "json")
+    pieces = tokenizer.convert_ids_to_tokens(tokenizer(text, add_special_tokens=False)["input_ids"])
+    assert [piece for piece in pieces if piece in symbols] == [
+        '[{"text": "', '", "type": "PER", "occurrence"', ': 2}, {"text": "', '", "type": "PER"}]',
+    ]  # fmt: skip
+
+
 def test_sentences_that_do_not_fit_are_counted(tmp_path):
-    long = Example(("abcdefghij",) * 60, ("O",) * 60)
+    long = Example(("abcdefghij",) * 60, ("O",) * 60, " ")
     result = tuning.train(
         Job(Recipe("characters", 1, 2, 1e-3, 1, layers=1, width=32), (*sentences(3), long), tmp_path)
     )

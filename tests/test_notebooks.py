@@ -1,10 +1,21 @@
-"""Notebooks as text: twins, ids, parameters, and the shape of every notebook of the compendium."""
+"""Notebooks as text: twins, ids, parameters, the shape of every notebook of the compendium, and JupyterLab on them."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
 
 import nbformat
 import pytest
 
 from openner_utils import notebooks, paths
 from openner_utils.errors import OpenNERError
+from openner_utils.params import load
 
 SCRIPT = """\
 # %% [markdown]
@@ -137,8 +148,86 @@ def test_notebook_opens_with_a_title_and_a_question_then_its_parameters(script):
     notebooks.parameters(notebook, script.name)
 
 
+@pytest.fixture(scope="module")
+def choices():
+    """Return, for each parameter that a notebook may have, the values that it may take under params.yaml."""
+    params = load("encoders", "train", "ablations", "tune", "llms", "prompt")
+    return {
+        "encoder": params.encoders,
+        "regime": params.train.regimes,
+        "ablation": params.ablations,
+        "model": params.tune,
+        "llm": params.llms,
+        "format": params.prompt.formats,
+    }
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_run_all_finds_a_default_for_every_parameter(script, choices):
+    defaults = notebooks.parameters(notebooks.load(script), script.name)
+    assert defaults.keys() <= choices.keys()
+    for name, default in defaults.items():
+        assert default in choices[name], f"{name} = {default!r}"
+
+
 @pytest.mark.parametrize("twin", [path.with_suffix(".ipynb") for path in SCRIPTS], ids=lambda path: path.stem)
 def test_twin_holds_no_output(twin):
     for cell in nbformat.read(twin, as_version=4).cells:
         if cell.cell_type == "code":
             assert cell.outputs == [] and cell.execution_count is None
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """Start JupyterLab with the command of `make lab`, on a free port, and yield its address."""
+    dry = subprocess.run(
+        ["make", "-n", "lab"], cwd=paths.ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    command = next(line for line in dry.splitlines() if "jupyter lab" in line)
+    state = tmp_path_factory.mktemp("jupyter")
+    own = {"JUPYTER_CONFIG_DIR": state / "config", "JUPYTER_DATA_DIR": state / "data", "IPYTHONDIR": state}
+    options = "--no-browser --allow-root --ip=127.0.0.1 --port=0 --IdentityProvider.token="
+    log = state / "log"
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            f"exec env {command} {options}",
+            shell=True,
+            cwd=paths.ROOT,
+            env=os.environ | {name: str(path) for name, path in own.items()},
+            stderr=said,
+            start_new_session=True,
+        )
+    try:
+        yield address(process, log)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def address(process, log):
+    """Return where a starting JupyterLab is, as soon as it answers."""
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        if found := re.search(r"(http://127.0.0.1:\d+)/lab", log.read_text()):
+            with suppress(urllib.error.URLError), urllib.request.urlopen(f"{found[1]}/api"):
+                return found[1]
+        time.sleep(0.2)
+    raise AssertionError(log.read_text())
+
+
+def test_make_lab_opens_a_notebook_without_a_question_about_news(lab):
+    with urllib.request.urlopen(lab) as page:
+        assert page.url == f"{lab}/lab/tree/notebooks/00_explore.ipynb"
+        content = page.read().decode()
+    config = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', content, re.DOTALL)[1])
+    assert config["treePath"] == "notebooks/00_explore.ipynb"
+    disabled = config["disabledExtensions"]
+    assert "@jupyterlab/apputils-extension:announcements" in disabled
+
+
+def test_make_lab_lists_each_notebook_once(lab):
+    with urllib.request.urlopen(f"{lab}/api/contents/notebooks") as answer:
+        listed = {entry["name"] for entry in json.load(answer)["content"]}
+    assert listed == {script.with_suffix(".ipynb").name for script in SCRIPTS}
+    with urllib.request.urlopen(f"{lab}/api/contents/openner_utils") as answer:
+        assert "notebooks.py" in {entry["name"] for entry in json.load(answer)["content"]}

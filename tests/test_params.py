@@ -20,6 +20,14 @@ encoders:
     warmup_ratio: 0.1
     max_length: 64
     overlap: 8
+train:
+  seeds: [1]
+  regimes:
+    alone: {together: false, steps_of: joint}
+    joint: {together: true}
+    other: {together: true, steps_of: joint}
+ablations:
+  raw: {labels_from: published, encoder: tiny, regime: joint}
 run: {workers: 3}
 """
 
@@ -34,7 +42,7 @@ def test_named_blocks_are_typed(path) -> None:
     loaded = params.load("data", "encoders", path=path)
     assert loaded.data.corpora == ("one", "two")
     assert loaded.encoders["tiny"].learning_rate == 0.001
-    assert loaded.encoders["tiny"].precision == "auto"
+    assert loaded.encoders["tiny"].precision == "fp32"
 
 
 def test_a_block_that_was_not_asked_for_is_an_error(path) -> None:
@@ -61,6 +69,31 @@ def test_workers(path) -> None:
         ("[one, two]", "[One]", r"data\.corpora\.0: .*pattern"),
         ("{workers: 3}", "{workers: 3", r"params\.yaml:\d+: "),
         ("workers: 3", "workers: many", r"run\.workers"),
+        ("overlap: 8", "overlap: 8\n    precision: auto", r"precision: Input should be 'fp32' or 'bf16'"),
+        (
+            "false, steps_of: joint",
+            "false, steps_of: jiont",
+            r"train\.regimes: .*alone\.steps_of: Unknown regime 'jiont'. Did you mean 'joint'",
+        ),
+        ("alone: {together: false, steps_of: joint", "alone: {together: true, steps_of: alone", "by epochs"),
+        (
+            "joint: {together: true}",
+            "joint: {together: true, steps_of: other}",
+            r"alone\.steps_of: 'joint' must train everything",
+        ),
+        (
+            "joint: {together: true}",
+            "joint: {together: false}",
+            r"alone\.steps_of: 'joint' must train everything",
+        ),
+        ("steps_of: joint", "step_of: joint", r"step_of: Unknown key 'step_of'. Did you mean 'steps_of'"),
+        (
+            "encoder: tiny",
+            "encoder: tony",
+            r"ablations\.raw\.encoder: Unknown encoder 'tony'. Did you mean 'tiny'",
+        ),
+        ("regime: joint", "regime: joined", r"ablations\.raw\.regime: Unknown regime 'joined'. .*'joint'"),
+        ("regime: joint", "regime: other", r"ablations\.raw\.regime: 'other' takes its number of steps from"),
     ],
 )
 def test_every_block_is_checked_whatever_is_asked_for(path, old, new, message) -> None:

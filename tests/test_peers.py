@@ -26,3 +26,14 @@ def test_one_wrong_count_is_named(convention, type):
     scores[convention][type] = Score(right.correct + 1, right.predicted + 1, right.reference)
     with pytest.raises(OpenNERError, match=rf"system swa: SeqScore, repair {convention}, {type}"):
         check(GOLD, FOUND, scores, "system swa")
+
+
+def test_one_wrong_count_without_types_is_named():
+    scores = ours()
+    right = scores["untyped"][ALL]
+    assert right == Score(3, 3, 3), "in GOLD and FOUND the same tokens are mentions"
+    scores["untyped"][ALL] = Score(right.correct - 1, right.predicted, right.reference)
+    with pytest.raises(OpenNERError, match="system swa: seqeval, convention untyped"):
+        check(GOLD, FOUND, scores, "system swa")
+    del scores["untyped"]
+    check(GOLD, FOUND, scores, "system swa")

@@ -5,22 +5,60 @@ import yaml
 
 from openner_utils import paths, profiles
 from openner_utils.errors import OpenNERError
-from openner_utils.params import Params
+from openner_utils.params import Limits, Params
 from openner_utils.records import parse
+
+
+def whole(name: str) -> Params:
+    return parse(Params, yaml.safe_load(profiles.read(name)), name)
 
 
 @pytest.mark.parametrize("name", profiles.names())
 def test_profile_is_complete_and_consistent(name):
-    params = parse(Params, yaml.safe_load(profiles.read(name)), name)
-    for ablation in params.ablations.values():
-        assert ablation.encoder in params.encoders
-        assert ablation.regime in params.train.regimes
+    params = whole(name)
     for llm in params.llms.values():
         kind, _, model = llm.checkpoint.partition(":")
         assert kind != "pipeline" or model in params.tune
     for encoder in params.encoders.values():
         where = encoder.checkpoint.partition(":")[0]
         assert where in ("package", "scratch") or encoder.revision, "a hub model needs its revision"
+
+
+FULL = [name for name in profiles.names() if whole(name).report.scale == "full"]
+RECIPE = {
+    "learning_rate": 5e-5, "epochs": 10, "batch_size": 16, "weight_decay": 0.05, "warmup_ratio": 0.1,
+    "precision": "fp32",
+}  # fmt: skip
+"""Of OpenNER, and of Transformers' Trainer, by which it trained (docs/how-to/profiles.md)."""
+
+
+def test_there_are_profiles_of_both_scales():
+    assert set(FULL) == {"baseline", "repair", "prompts"}
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_a_profile_of_full_scale_has_the_papers_settings(name):
+    params = whole(name)
+    for encoder in params.encoders.values():
+        assert encoder.model_dump(include=set(RECIPE)) == RECIPE
+    assert len(params.train.seeds) == 10
+    assert params.limits == Limits()
+    assert params.prompt.test_sentences is None or not params.llms
+    assert params.standardize.decontaminate == "none"
+
+
+@pytest.mark.parametrize("name", profiles.names())
+def test_results_hang_on_no_processor(name):
+    assert {encoder.precision for encoder in whole(name).encoders.values()} == {"fp32"}
+
+
+@pytest.mark.parametrize("name", ["baseline", "baseline_packaged"])
+def test_joint_training_is_set_against_as_many_steps_alone(name):
+    regimes = whole(name).train.regimes
+    matched = {key: regime for key, regime in regimes.items() if regime.steps_of}
+    assert matched == {
+        "individual_matched": regimes["individual"].model_copy(update={"steps_of": "multilingual"})
+    }
 
 
 def test_params_are_the_sample_profile():

@@ -1,9 +1,12 @@
 """Release tables: what goes in comes out, in the order and with the numbers that the columns promise."""
 
+from hashlib import blake2b
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from openner_utils import releases
 from openner_utils.columns import from_rows
@@ -73,13 +76,53 @@ def test_select() -> None:
     assert list(columns_of(releases.select(TABLE, corpus="c")).rows()) == []
 
 
-def test_limits_take_the_first_sentences_of_each_part() -> None:
+def sentences(count: int, corpus: str = "c", split: str = "train") -> pa.Table:
+    return part(corpus, "eng", split, *[["O"]] * count)
+
+
+def numbers(table: pa.Table, **values: str) -> list[int]:
+    return releases.select(table, **values)["sentence"].to_pylist()
+
+
+def test_limits_take_so_many_of_each_part_and_the_rest_whole() -> None:
     kept = releases.limited(TABLE, train=2, dev=None, test=1)
-    assert kept.select(["corpus", "split", "sentence"]).to_pydict() == {
-        "corpus": ["a", "a", "a", "a", "b"],
-        "split": ["dev", "train", "train", "test", "test"],
-        "sentence": [0, 0, 1, 0, 0],
-    }
+    assert [(*part.key, len(part.table)) for part in releases.parts(kept)] == [
+        ("a", "eng", "dev", 1),
+        ("a", "swa", "train", 2),
+        ("a", "swa", "test", 1),
+        ("b", "fin", "test", 1),
+    ]
+    assert releases.limited(TABLE, None, None, None).num_rows == len(TABLE)
+    assert len(releases.limited(TABLE, 0, 0, 0)) == 0
+    assert releases.limited(TABLE.slice(0, 0), 1, 1, 1).num_rows == 0
+
+
+def test_limits_choose_by_place_alike_on_every_machine() -> None:
+    # Worked out once, by BLAKE2b of "c\neng\ntrain\n<number>"; any other outcome changes what results stand on.
+    by_hand = sorted(range(40), key=lambda n: blake2b(f"c\neng\ntrain\n{n}".encode(), digest_size=8).digest())
+    kept = numbers(releases.limited(sentences(40), 6, 6, 6))
+    assert kept == sorted(by_hand[:6]) == [1, 16, 23, 28, 30, 38]
+    assert kept != numbers(releases.limited(sentences(40, corpus="d"), 6, 6, 6))
+    assert kept != numbers(releases.limited(sentences(40, split="test"), 6, 6, 6))
+    mixed = pa.concat_tables([sentences(40, "d"), sentences(40).slice(20), sentences(40).slice(0, 20)])
+    assert numbers(releases.limited(mixed, 6, 6, 6), corpus="c") == kept
+
+
+@given(size=st.integers(1, 60), some=st.integers(0, 70), more=st.integers(0, 70))
+def test_a_smaller_limit_chooses_among_the_sentences_of_a_larger_one(size, some, more) -> None:
+    some, more = sorted((some, more))
+    table = sentences(size)
+    few, many = (numbers(releases.limited(table, most, None, None)) for most in (some, more))
+    assert (len(few), len(many)) == (min(some, size), min(more, size))
+    assert set(few) <= set(many)
+    assert few == sorted(few)
+    assert few == numbers(releases.limited(releases.limited(table, more, None, None), some, None, None))
+
+
+def test_limits_take_from_the_whole_file_and_not_from_its_beginning() -> None:
+    kept = numbers(releases.limited(sentences(4000), 400, None, None))
+    in_tenths = np.bincount(np.array(kept) // 400, minlength=10)
+    assert in_tenths.min() >= 20 and in_tenths.max() <= 60  # 40 expected, 3 deviations
 
 
 def test_predictions_take_the_place_of_labels() -> None:
@@ -90,17 +133,35 @@ def test_predictions_take_the_place_of_labels() -> None:
         releases.with_labels(reference, pa.chunked_array([[["O"], ["O"], ["O", "O"]]]))
 
 
-def test_prediction_rows() -> None:
-    run = {"system": "s", "regime": "r", "labels_from": "published", "variant": "", "seed": 3}
-    table = releases.prediction_table(run, ("a", "swa", "test"), [0, 1], [["O"], ["B-PER", "O"]])
+RUN = {
+    "system": "s", "regime": "", "labels_from": "", "format": "json", "decoding": "free", "policy": "cursor",
+    "control": True, "seed": 3,
+}  # fmt: skip
+
+
+RUN = {
+    "system": "s", "regime": "r", "labels_from": "published", "format": "", "decoding": "", "policy": "",
+    "control": False, "seed": 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "kept"), [(None, 0), ([4, 5], 5)])
+def test_prediction_rows(given, kept) -> None:
+    table = releases.prediction_table(RUN, ("a", "swa", "test"), [0, 1], [["O"], ["B-PER", "O"]], given)
     assert table.schema == releases.PREDICTIONS
-    assert table.to_pylist()[1] == run | {
+    assert table.to_pylist()[1] == RUN | {
         "corpus": "a",
         "language": "swa",
         "split": "test",
         "sentence": 1,
         "labels": ["B-PER", "O"],
+        "ungrounded": kept,
     }
+
+
+def test_prediction_rows_of_unequal_lengths_are_refused() -> None:
+    with pytest.raises(ValueError, match="2 sentences, 1 lists of labels"):
+        releases.prediction_table(RUN, ("a", "swa", "test"), [0, 1], [["O"]])
 
 
 def test_equal_tables_are_equal_bytes(tmp_path) -> None:

@@ -214,6 +214,57 @@ def test_invalid_transitions() -> None:
     assert sum(share > 0 for share in shares.values()) >= 2
 
 
+def test_each_flawed_mention_of_habari_comes_back_as_it_is_meant() -> None:
+    """An invalid label that begins no mention would break one in two, as in ``B-LOC I-ORG`` for one place."""
+    flawed, behind = [], []
+    for cleaned, _, _ in corpus("habari").values():
+        for (tokens, before), (_, after) in zip(
+            cleaned.published.rows(), cleaned.repaired.rows(), strict=True
+        ):
+            for mention in IOB2.decode(after):
+                start, text = mention.span.start, " ".join(tokens[mention.span.start : mention.span.end])
+                if before[start] != after[start]:
+                    flawed.append(text)
+                    behind += [f"{tokens[start - 1]} | {text}"] if start and after[start - 1] != "O" else []
+    assert behind == ["1968 | Kipchoge Keino"], "a date and a person"
+    assert {"Mlimani City", "Filbert Bayi", "Louis Leakey", "Jembe Bora"} < set(flawed)
+    mentions = sum(len(decode(cleaned.repaired, IOB2)) for cleaned, _, _ in corpus("habari").values())
+    assert 0.08 < len(flawed) / mentions < 0.12, "one in ten"
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "type"),
+    [
+        ("lexis", "Μάνη", "LOC"), ("lexis", "Εξάρχεια", "LOC"), ("lexis", "Αμοργό", "LOC"), ("lexis", "Αχαΐα", "GPE"),
+        ("lexis", "Σπάρτη", "GPE"),
+        ("uutiset", "linnanmaa", "LOC"), ("uutiset", "Tuirassa", "LOC"), ("uutiset", "Kivenlahteen", "LOC"),
+        ("uutiset", "Kalliossa", "LOC"), ("uutiset", "Savoa", "LOC"), ("uutiset", "Vienan Karjalaan", "LOC"),
+        ("uutiset", "Utöhön", "LOC"), ("uutiset", "Lapissa", "GPE_LOC"), ("uutiset", "Espoon", "GPE_LOC"),
+        ("yedion", "בגליל", "LOC"), ("yedion", "הנגב", "LOC"), ("yedion", "אחוזת בית", "LOC"),
+        ("yedion", "בתלפיות", "LOC"), ("yedion", "בגליציה", "LOC"), ("yedion", "ליפו", "GPE"),
+    ],
+)  # fmt: skip
+def test_districts_and_regions_without_a_government_are_places_and_no_states(
+    name: str, place: str, type: str
+) -> None:
+    found = {
+        mention
+        for code in CARDS[name].languages
+        for split in SPLITS
+        for where, (_, mentions) in sentences()[code, split]
+        if where == name
+        for mention in mentions
+        if mention[0] == place
+    }
+    assert found == {(place, type)}
+
+
+def test_english_clitics_are_tokens_of_their_own() -> None:
+    words = {token for split in SPLITS for _, (tokens, _) in sentences()["eng", split] for token in tokens}
+    inside = {token for token in words if re.search(r"\w['’]\w", token)}
+    assert inside <= {"n't"} and {"'s", "n't", "'d", "'re"} <= words
+
+
 def test_flaws_are_met_and_counted() -> None:
     met = Counter(
         what for name in CARDS for cleaned, _, _ in corpus(name).values() for what in cleaned.counts

@@ -61,6 +61,43 @@ def test_equals_seqeval(rows):
     assert score_sentences(gold, found, "discard")[ALL].f1 == pytest.approx(strict)
 
 
+def t_ner(gold, found):
+    """Return the type-ignored precision, recall and F1 as T-NER's `span_f1` has them: one type, seqeval's default."""
+    one_type = [
+        [["O" if label == "O" else label[:2] + "entity" for label in row] for row in side]
+        for side in (gold, found)
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return [
+            metric(*one_type)
+            for metric in (
+                seqeval.metrics.precision_score,
+                seqeval.metrics.recall_score,
+                seqeval.metrics.f1_score,
+            )
+        ]
+
+
+@given(rows=pairs)
+def test_untyped_is_the_type_ignored_score_of_t_ner(rows):
+    gold, found = split(rows)
+    ours = score_sentences(gold, found, "untyped")[ALL]
+    assert [ours.precision, ours.recall, ours.f1] == pytest.approx(t_ner(gold, found))
+
+
+@given(rows=pairs, names=st.permutations(["PER", "LOC", "ORG"]), data=st.data())
+def test_untyped_asks_for_no_type(rows, names, data):
+    gold, found = split(rows)
+    before = score_sentences(gold, found, "untyped")
+    renamed = [
+        [label if label == "O" else label[:2] + data.draw(st.sampled_from(names)) for label in row]
+        for row in found
+    ]
+    assert score_sentences(gold, renamed, "untyped") == before
+    assert set(before) <= {ALL, "ANY"}
+
+
 @given(rows=pairs)
 def test_columns_score_like_objects(rows):
     gold, found = split(rows)
@@ -77,8 +114,8 @@ def test_columns_score_like_objects(rows):
 @pytest.mark.parametrize(
     ("gold", "found", "lenient", "strict", "untyped"),
     [  # worked out by hand
-        ("B-PER I-PER O B-LOC", "B-PER I-LOC O B-LOC", 0.4, 0.5, 0.4),
-        ("B-PER I-PER O B-LOC", "B-PER I-PER I-LOC B-LOC", 0.8, 1.0, 0.8),
+        ("B-PER I-PER O B-LOC", "B-PER I-LOC O B-LOC", 0.4, 0.5, 1.0),
+        ("B-PER I-PER O B-LOC", "B-PER I-PER I-LOC B-LOC", 0.8, 1.0, 0.5),
         ("B-PER O B-LOC", "B-LOC O B-PER", 0.0, 0.0, 1.0),
         ("O O", "O O", 0.0, 0.0, 0.0),
     ],
@@ -86,6 +123,31 @@ def test_columns_score_like_objects(rows):
 def test_conventions_differ_as_they_should(gold, found, lenient, strict, untyped):
     scores = [score_sentences([gold.split()], [found.split()], name)[ALL].f1 for name in CONVENTIONS]
     assert scores == pytest.approx([lenient, strict, untyped])
+
+
+@pytest.mark.parametrize(
+    ("gold", "found", "counts"),
+    [  # worked out by hand: correct, predicted, reference
+        ("B-PER I-PER", "B-PER I-LOC", (1, 1, 1)),
+        ("B-PER I-PER", "I-PER I-LOC", (1, 1, 1)),
+        ("B-PER I-PER", "I-LOC I-LOC", (1, 1, 1)),
+        ("B-PER I-PER", "B-PER B-LOC", (0, 2, 1)),
+        ("B-PER B-LOC", "B-LOC B-LOC", (2, 2, 2)),
+        ("B-PER B-LOC", "B-PER I-LOC", (0, 1, 2)),
+        ("B-PER I-LOC", "B-ORG I-ORG", (1, 1, 1)),
+        ("B-PER I-LOC", "B-PER B-LOC", (0, 2, 1)),
+        ("I-PER I-LOC O I-ORG", "B-PER I-PER O B-PER", (2, 2, 2)),
+        ("B-PER I-PER I-LOC O", "B-PER I-PER O I-LOC", (0, 2, 1)),
+        ("O B-PER I-PER", "O O I-PER", (0, 1, 1)),
+        ("O O", "I-PER I-LOC", (0, 1, 0)),
+    ],
+)
+def test_without_types_a_change_of_type_opens_no_mention(gold, found, counts):
+    gold, found = [gold.split()], [found.split()]
+    one = score_sentences(gold, found, "untyped")[ALL]
+    assert (one.correct, one.predicted, one.reference) == counts
+    assert score(from_rows(with_tokens(gold)), from_rows(with_tokens(found)), "untyped")[ALL] == one
+    assert [one.precision, one.recall, one.f1] == pytest.approx(t_ner(gold, found))
 
 
 def test_undefined_scores_are_zero():

@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from openner_utils import paths
-from openner_utils.releases import PREDICTIONS, RELEASE
+from openner_utils.analysis import ledger
+from openner_utils.llm.grounding import POLICIES
+from openner_utils.releases import PREDICTIONS, RELEASE, limited
 
 CORPORA = ("gazette", "habari")
 
@@ -58,7 +61,7 @@ def params() -> dict:
         "tune": {"tiny": tiny},
         "llms": {"tiny": values["llms"]["tiny"] | {"languages": ["eng"], "max_new_tokens": 8}},
         "prompt": {"formats": ["inline", "json"], "test_sentences": 3},
-        "compare": {"resamples": 100, "confidence": 0.95, "seed": 1},
+        "compare": {"confidence": 0.95},
         "run": {"workers": 2},
     }  # fmt: skip
 
@@ -109,14 +112,9 @@ def test_core_release_holds_core_types_only(root):
 
 
 def test_every_test_token_has_a_prediction_from_every_run(root):
-    gold = pd.concat(
-        [pq.read_table(root / f"standardize/core/{corpus}.parquet").to_pandas() for corpus in CORPORA]
-    )
-    tokens = (
-        gold[(gold["split"] == "test") & (gold["sentence"] < 20)]
-        .groupby("corpus")["tokens"]
-        .apply(lambda t: t.map(len).sum())
-    )
+    tables = [pq.read_table(root / f"standardize/core/{corpus}.parquet") for corpus in CORPORA]
+    gold = limited(pa.concat_tables(tables), None, None, 20).to_pandas()
+    tokens = gold[gold["split"] == "test"].groupby("corpus")["tokens"].apply(lambda t: t.map(len).sum())
     for regime in ("individual", "multilingual"):
         table = pq.read_table(root / f"train/characters-{regime}/predictions.parquet")
         assert table.schema.equals(PREDICTIONS)
@@ -127,10 +125,34 @@ def test_every_test_token_has_a_prediction_from_every_run(root):
         assert (tokens == found.unstack().T).all().all()
 
 
-def test_an_ablation_is_scored_beside_the_repaired_arm(root):
+def test_an_ablation_is_scored_beside_the_repaired_arm_under_both_conventions(root):
     arms = pd.read_csv(root / "compare/repair/arms.csv")
-    assert sorted(arms["labels_from"]) == ["published", "release"]
+    assert sorted(zip(arms["labels_from"], arms["convention"], strict=True)) == [
+        (arm, convention) for arm in ("published", "release") for convention in ("conlleval", "discard")
+    ]
     assert set(arms["corpus"]) == {"habari"}
+
+
+def test_the_labels_that_differ_are_those_of_the_sentences_trained_on(root):
+    trained = limited(pq.read_table(root / "standardize/core/habari.parquet"), 30, 5, 20)
+    (expected,) = ledger.repaired(trained).query("split == 'train'").to_dict("records")
+    (changed,) = pd.read_csv(root / "ablate/published/changed.csv").to_dict("records")
+    assert (changed["differ"], changed["sentences"], changed["tokens"], changed["mentions"]) == (
+        expected["repaired"], 30, expected["tokens"], expected["mentions"],
+    )  # fmt: skip
+    difference = pd.read_csv(root / "compare/repair/difference.csv")
+    for count in ("differ", "tokens"):
+        assert set(difference[count]) == {changed[count]}
+
+
+def test_repaired_labels_are_one_number_on_every_page(root):
+    audited = pd.read_csv(root / "audit/repairs.csv").query("split == 'train'")
+    audited = audited.drop(columns=["split", "sentences"])
+    keys = ["corpus", "language", "types"]
+    noise = pd.read_csv(root / "compare/repair/noise.csv")
+    pd.testing.assert_frame_equal(
+        noise.sort_values(keys, ignore_index=True), audited.sort_values(keys, ignore_index=True)
+    )
 
 
 def test_every_reply_is_kept_and_every_mention_accounted_for(root):
@@ -142,9 +164,37 @@ def test_every_reply_is_kept_and_every_mention_accounted_for(root):
         )
         for path in (unit / "replies").iterdir():
             assert len(path.read_text(encoding="utf-8").splitlines()) == 3
-        losses = pd.read_csv(unit / "losses.csv")
-        constrained = losses[losses["variant"].str.contains("constrained")]
+        losses = pd.read_csv(unit / "losses.csv", keep_default_na=False)
+        assert list(losses) == [
+            "system", "format", "decoding", "policy", "control", "corpus", "language", "reason", "mentions",
+        ]  # fmt: skip
+        constrained = losses[losses["decoding"] == "constrained"]
         assert constrained.loc[constrained["reason"] != "grounded", "mentions"].sum() == 0
+
+
+def test_the_same_replies_are_grounded_under_every_policy(root):
+    for format in ("inline", "json"):
+        unit = root / f"prompt/tiny-{format}"
+        table = pq.read_table(unit / "predictions.parquet")
+        assert table.schema.equals(PREDICTIONS)
+        predictions = table.to_pandas()
+        runs = predictions.groupby(["decoding", "policy", "control"])["sentence"].agg(list)
+        assert set(runs.index) == {
+            (decoding, policy, control)
+            for decoding in ("free", "constrained") for policy in POLICIES[format] for control in (False, True)
+        }  # fmt: skip
+        for sentences in runs:
+            assert len(sentences) == 3 and sentences == sorted(sentences) == runs.iloc[0]
+        assert set(
+            predictions[["regime", "labels_from", "format", "system", "seed"]].itertuples(index=False)
+        ) == {("", "", format, "tiny", 0)}
+        # What a sentence's reply named and lost stands beside its labels, and adds up to the account.
+        runs = ["decoding", "policy", "control"]
+        losses = pd.read_csv(unit / "losses.csv", keep_default_na=False)
+        lost = losses[~losses["reason"].isin(["grounded", "named again"])].groupby(runs)["mentions"].sum()
+        assert (predictions.groupby(runs)["ungrounded"].sum() == lost).all()
+        named = losses.groupby(runs)["mentions"].sum().unstack("policy")
+        assert (named.nunique(axis=1) == 1).all()
 
 
 def test_every_question_says_something(root):

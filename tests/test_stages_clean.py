@@ -57,7 +57,9 @@ def test_sound_corpora(root: Path) -> None:
     table = read_table(paths.artifact("clean", "habari.parquet"))
     for file in of.annotated:
         restored = undo(columns_of(select(table, file=file.path)), select(ledger, file=file.path), of)
-        assert restored == [[label for _, label in row] for row in naive.sentences(raw(of, file), of)]
+        assert restored == [
+            [label for _, label in row] for row in naive.sentences(raw(of, file), naive.form(of, file))
+        ]
 
     types = standardize.run().types
     assert all(path.is_file() for path in (*standardize.outputs(CORPORA), *standardize.inputs(CORPORA)))

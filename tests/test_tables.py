@@ -1,7 +1,10 @@
 """Tables as HTML, CSV and LaTeX."""
 
+import re
+import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -57,12 +60,46 @@ def test_saving_writes_csv_and_latex_with_equal_bytes_each_time(
     assert before == {file: file.read_bytes() for file in tmp_path.rglob("*.*")}
 
 
-@pytest.mark.parametrize(
-    ("values", "text"),
-    [([80.0, 82.0], "81.0 ± 1.4"), ([80.04], "80.0"), ([], "–"), ([1.0, float("nan"), 1.0], "1.0 ± 0.0")],
-)
-def test_mean_and_standard_deviation(values: list[float], text: str) -> None:
-    assert tables.mean_sd(values) == text
+HALVES = {
+    0.125: "0.13",
+    2.675: "2.68",
+    -0.125: "-0.13",
+    -0.004: "0.00",
+    62.245: "62.25",
+    1e300: f"{1e300:.2f}",
+}
+
+
+@pytest.mark.parametrize("kind", ["float64", "Float64", "double[pyarrow]"])
+def test_every_form_of_a_table_rounds_half_up(kind: str) -> None:
+    frame = pd.DataFrame({"score": pd.array([*HALVES, None], kind)})
+    shown = tables.show(frame, digits=2).data
+    found = re.findall('<td dir="auto">(.*)</td>', shown)
+    assert [cell.replace(",", "") for cell in found] == [*HALVES.values(), ""]
+    latex = tables.to_latex(frame, "halves", "Halves", 2).partition(r"\midrule")[2]
+    assert re.findall(r"(.+) \\\\", latex) == [*HALVES.values()]
+    _, *lines = tables.to_csv(frame, 2).splitlines()
+    assert [float(line) for line in lines[:-1]] == [float(text) for text in HALVES.values()]
+    assert "-0.0" not in lines
+
+
+def test_numbers_of_few_bits_round_as_they_print() -> None:
+    frame = pd.DataFrame({"score": np.array([2.675, 0.125, 62.35], np.float32)})
+    assert tables.to_csv(frame, 2) == "score\n2.68\n0.13\n62.35\n"
+    assert tables.to_csv(frame, 1) == "score\n2.7\n0.1\n62.4\n"
+
+
+def test_scores_in_percent_round_as_the_shares_that_they_are() -> None:
+    halves = np.arange(1, 2000, 2)  # of 2,000 mentions, so 0.05 % and so on
+    table = tables.to_csv(pd.DataFrame({"score": 100 * (halves / 2000)}), 1)
+    assert [float(line) for line in table.splitlines()[1:]] == [(half + 1) / 20 for half in halves]
+
+
+def test_a_long_table_is_written_in_little_time() -> None:
+    frame = pd.DataFrame({"score": np.full(100_000, 62.25)})
+    begin = time.perf_counter()
+    assert tables.to_csv(frame, 1).count("62.3") == 100_000
+    assert time.perf_counter() - begin < 10
 
 
 @pytest.mark.parametrize(

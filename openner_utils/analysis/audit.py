@@ -258,16 +258,16 @@ def unverified_parts(cards: Mapping[str, Card]) -> set[tuple[str, ...]]:
     }
 
 
-def repairs(ledger: pa.Table, of: pd.DataFrame) -> pd.DataFrame:
-    """Return the changes in the ledger by part and rule, beside the part's mentions out of ``of`` (`counts`).
+def changes(ledger: pa.Table) -> pd.DataFrame:
+    """Return the rows of the ledger by part and rule: repaired labels are some of them (see `analysis.ledger`)."""
+    rows = ledger.select([*PART, "rule"]).to_pandas()
+    return in_order(rows.groupby([*PART, "rule"]).size().rename("changes").reset_index())
 
-    ``per_100_mentions`` sets the two in relation.
-    """
-    changes = ledger.select([*PART, "rule"]).to_pandas()
-    changes = changes.groupby([*PART, "rule"]).size().rename("changes").reset_index()
-    found = changes.merge(of[[*PART, "mentions"]], on=PART, how="left")
-    found["per_100_mentions"] = 100 * found["changes"] / found["mentions"]
-    return in_order(found)
+
+def repairs(standardized: pd.DataFrame, core: pd.DataFrame) -> pd.DataFrame:
+    """Return the repaired labels of both releases (`ledger.repaired`): ``types`` are ``all`` of them, or ``core``."""
+    both = pd.concat([standardized.assign(types="all"), core.assign(types="core")])
+    return in_order(both[[*PART, "types", *standardized.columns.drop(PART)]])
 
 
 # --- distributions ------------------------------------------------------------------------------------------
@@ -425,10 +425,12 @@ def summary(
     contaminated: pd.DataFrame,
     novel: pd.DataFrame,
     removed: int = 0,
+    changed: int = 0,
 ) -> dict[str, Any]:
     """Return the numbers that a reader wants first, from the frames of this module and of `leakage`.
 
-    ``removed``: the number of training sentences that the core release lacks because a test set holds them.
+    ``removed``: the number of training sentences that the core release lacks because a test set holds them;
+    ``changed``: the number of rows in the ledgers.
     """
     known = [language(code) for code in all_counts["language"].unique()]
     stated = checked["expected"].notna()
@@ -443,7 +445,8 @@ def summary(
         "plain_share": _share(total["plain"], total["sentences"]),
         "expectations": int(stated.sum()),
         "met": int((checked["difference"] == 0).sum()),
-        "changes": int(repaired["changes"].sum()),
+        "repaired": int(repaired.loc[repaired["types"] == "all", "repaired"].sum()),
+        "changes": changed,
         "test_sets": len(contaminated),
         "contaminated_test_sets": int((contaminated["contaminated"] > 0).sum()),
         "contaminated_share": _share(contaminated["contaminated"].sum(), contaminated["compared"].sum()),

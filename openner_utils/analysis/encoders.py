@@ -1,32 +1,34 @@
-"""Which encoder is better in which language, and what of it do the tokenizers explain?
+"""Which encoder is better in which language, and what does its tokenizer do to each language?
 
-Beside each score stands what the encoder's tokenizer does to the language: a script that a vocabulary lacks gives
-near-zero rows, as mBERT on Amharic does in OpenNER 1.0 (section 4.1).
+Beside each score stands what the encoder's tokenizer does to the language's tokens: in a script that a vocabulary
+lacks, every token becomes unknown, and no tagger can tell names from other words.
 """
 
 from itertools import combinations
 
+import numpy as np
 import pandas as pd
 
-from openner_utils.analysis.systems import chosen, compared, with_intervals
+from openner_utils.analysis.systems import chosen, compared, counts_of, encoders_of, units_of, with_intervals
 from openner_utils.params import Compare
-from openner_utils.releases import AS_RELEASED
+from openner_utils.rounding import share, shown
+from openner_utils.significance import f1, mean_interval
 from openner_utils.tables import counted
 
 NEAR_ZERO = 10.0
 """F1 (percent) below which a row counts as near zero."""
 POORLY_READ = 0.1
-"""Share of tokens with an unknown piece, or with characters lost, from which on a near-zero row counts as explained."""
+"""Share of tokens with an unknown sub-token, or with characters lost, from which on a language counts as poorly read."""
 
 
 def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
-    """Return ``by_language`` and ``pairs``.
+    """Return ``by_language``, ``means`` and ``pairs``.
 
     ``sentences``: counts per sentence (`stages.score`); ``tokenizers``: one row per system and language with
-    columns unknown_tokens, characters_lost (shares of tokens) and fertility.
+    columns unknown_tokens, characters_lost (shares of tokens) and fertility. ``means`` are over languages that every
+    encoder and regime of the row's group has, so that they can be set side by side.
     """
-    encoders = chosen(sentences, labels_from=AS_RELEASED, variant="")
-    encoders = encoders[encoders["regime"] != "prompt"]
+    encoders = encoders_of(sentences)
     by_language = with_intervals(encoders, ["regime", "language", "system"], how)
     seen = ["unknown_tokens", "characters_lost", "fertility"]
     read = tokenizers.groupby(["system", "language"], as_index=False)[seen].mean()
@@ -40,37 +42,72 @@ def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> d
         for (regime, language), rows in encoders.groupby(["regime", "language"])
         for a, b in combinations(sorted(rows["system"].unique()), 2)
     ]
-    return {"by_language": by_language, "pairs": compared(pairs, how)}
+    return {
+        "by_language": by_language,
+        "means": _means(encoders, how),
+        "pairs": compared(pairs, how, ["regime", "language", "a", "b"]),
+    }
+
+
+def _means(encoders: pd.DataFrame, how: Compare) -> pd.DataFrame:
+    """Return mean F1 over languages, with its interval, for each set of languages that all of some systems share."""
+    columns = ["languages", "regime", "system", "f1", "sd", "low", "high", "seeds"]
+    have = {run: frozenset(rows["language"]) for run, rows in encoders.groupby(["regime", "system"])}
+    rows = []
+    for common in sorted(set(have.values()), key=lambda codes: (len(codes), sorted(codes))):
+        for (regime, system), codes in have.items():
+            if not common <= codes:
+                continue
+            parts = [chosen(encoders, regime=regime, system=system, language=code) for code in sorted(common)]
+            counts = [counts_of(part) for part in parts]
+            units = [units_of(part)[0] for part in parts]
+            found = mean_interval(list(zip(counts, units, strict=True)), how.confidence)
+            seeds = np.mean([f1(each.sum(axis=1)) for each in counts], axis=0)
+            sd = float(seeds.std(ddof=1)) if len(seeds) > 1 else float("nan")
+            values = (100 * value for value in (found.value, sd, found.low, found.high))
+            rows.append((" ".join(sorted(common)), regime, system, *values, len(seeds)))
+    return pd.DataFrame(rows, columns=columns)
 
 
 def summary(found: dict[str, pd.DataFrame]) -> list[str]:
     """Return what was found, in sentences whose numbers come from the tables."""
     by_language, pairs = found["by_language"], found["pairs"]
     lines = []
-    for regime, rows in by_language.groupby("regime"):
-        means = rows.groupby("system")["f1"].mean().sort_values(ascending=False)
-        shown = ", ".join(f"{system} {value:.1f}" for system, value in means.items())
-        lines.append(
-            f"{regime.capitalize()} training, mean F1 over {counted(rows['language'].nunique(), 'language')}: {shown}."
+    for codes, rows in found["means"].groupby("languages", sort=False):
+        said = "; ".join(
+            f"{row.system}, {row.regime} {shown(row.f1)} ({shown(row.low)} to {shown(row.high)})"
+            for row in rows.sort_values("f1", ascending=False).itertuples()
         )
+        names = str(codes).split()
+        which = f" ({', '.join(names)})" if len(names) <= 5 else ""
+        lines.append(f"Mean F1 over {counted(len(names), 'language')}{which}: {said}.")
     if len(pairs):
         clear = pairs[pairs["clear"]]
+        ahead = pd.concat(
+            [clear.loc[clear["difference"] > 0, "b"], clear.loc[clear["difference"] < 0, "a"]]
+        ).value_counts()
+        which = ", ".join(f"{system} is ahead in {number}" for system, number in ahead.sort_index().items())
         lines.append(
-            f"Of {len(pairs)} comparisons of two encoders on one language, {len(clear)} differ beyond chance "
-            f"(Holm-adjusted p < 0.05 and an interval without zero); the median smallest detectable difference is "
-            f"{pairs['detectable'].median():.1f} points."
+            f"Of {counted(len(pairs), 'comparison')} of two encoders on one language, {len(clear)} differ beyond chance "
+            f"({which + '; ' if which else ''}Holm-adjusted over all); a true difference would have to be "
+            f"{shown(pairs['detectable_80'].median(), 0)} points (median) to be found with 80 % power."
         )
-    near_zero = by_language[by_language["f1"] < NEAR_ZERO]
-    if len(near_zero):
-        # The same tokenizer read the same language well enough in another regime: then it is not to blame.
-        best = by_language.groupby(["system", "language"])["f1"].transform("max").loc[near_zero.index]
-        unread = (near_zero["unknown_tokens"] >= POORLY_READ) & (best < NEAR_ZERO)
-        maimed = ~unread & (near_zero["characters_lost"] >= POORLY_READ) & (best < NEAR_ZERO)
-        rest = near_zero[~unread & ~maimed]
-        others = ", ".join(f"{row.system} on {row.language} ({row.regime})" for row in rest.itertuples())
-        lines.append(
-            f"{len(near_zero)} of {len(by_language)} rows are below {NEAR_ZERO:.0f} F1. In {unread.sum()} of them the tokenizer "
-            f"has unknown pieces in at least {POORLY_READ:.0%} of the tokens, in {maimed.sum()} more it drops characters of as "
-            f"many; it does not explain the others: {others or 'none'}."
-        )
-    return lines
+    return lines + _near_zero(by_language)
+
+
+def _near_zero(by_language: pd.DataFrame) -> list[str]:
+    """Say how many rows are near zero, and whether the tokenizer sets them apart from the other rows."""
+    low = by_language["f1"] < NEAR_ZERO
+    if not low.any():
+        return []
+    unread = by_language["unknown_tokens"] >= POORLY_READ
+    maimed = ~unread & (by_language["characters_lost"] >= POORLY_READ)
+    other = by_language[low & ~unread & ~maimed]
+    names = ", ".join(f"{row.system} on {row.language} ({row.regime})" for row in other.itertuples())
+    return [
+        f"{low.sum()} of {counted(len(by_language), 'row')} (encoder, regime, language) are below {shown(NEAR_ZERO, 0)} F1. "
+        f"In {(low & unread).sum()} of them the tokenizer gives an unknown sub-token to at least {share(POORLY_READ)} of the "
+        f"tokens, in {(low & maimed).sum()} more it drops characters of as many; the same holds for "
+        f"{(~low & unread).sum()} and {(~low & maimed).sum()} of the {(~low).sum()} other rows. "
+        f"Near zero without either: {names or 'none'}."
+    ]

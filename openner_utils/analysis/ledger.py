@@ -1,17 +1,31 @@
-"""What was changed in the corpora, and why: the repair ledgers by rule, and examples of each."""
+"""What was changed in the corpora, and why: repaired labels, the ledgers by rule, and examples of each rule.
+
+A *repaired label* is a token whose label in a release differs from its published label because of an invalid
+transition. It is counted in release tables (`releases.RELEASE`), whose column ``published`` has the transitions as
+published and whose column ``labels`` the repaired ones, and in nothing else. So slips that a card names, spans that
+overlap and tokens that were left out are changes in the ledger, but no repaired labels. In the core release, labels of
+dropped types are O in both columns and do not count.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+
+from openner_utils.analysis.leakage import PART, in_order
+from openner_utils.columns import Columns, Mask
+from openner_utils.encoding import IOB2, decode
+from openner_utils.releases import columns_of
+from openner_utils.repair import differences
 
 RULES: Mapping[str, str] = {
     "conlleval": "The label went on with a mention that was not there; now it begins one.",
     "discard": "The label went on with a mention that was not there; it became O, as did those that followed it.",
     "fault named by the card": "A slip of the publisher's; the card names it and what is meant.",
-    "not as the scheme writes it": "The mention stays as it is, but the corpus's own scheme writes it with another label.",
+    "not as the scheme writes it": "Nothing was changed: the corpus writes the mention otherwise than its scheme does.",
     "empty-label": "The line's label is empty; it is read as O.",
     "missing-label": "The line has no label; it is read as O.",
     "unknown-label": "Neither the scheme nor the card explains the label; it is read as O.",
@@ -23,7 +37,47 @@ RULES: Mapping[str, str] = {
 }
 """What each rule of the ledger means. A rule that is not here is shown by its name alone."""
 
+UNCHANGED = "not as the scheme writes it"
+"""The rule of rows that only say how a label was published, so that it can be written so again."""
+
 AROUND = 4  # tokens shown on each side of a change
+
+
+# --- repaired labels ----------------------------------------------------------------------------------------
+
+
+def repaired(table: pa.Table) -> pd.DataFrame:
+    """Return the labels ``repaired`` in each part of a release table, beside its sentences, tokens, mentions; see `rates`."""
+    published, labels = columns_of(table, "published"), columns_of(table)
+    keys = table.select(PART).to_pandas()
+    frame = keys.assign(
+        sentences=1, tokens=np.diff(labels.sentences), mentions=_by_sentence(decode(labels, IOB2).sentence, labels),
+        repaired=_by_sentence(labels.sentence_of[differing(published, labels)], labels),
+    )  # fmt: skip
+    return rates(in_order(frame.groupby(PART, as_index=False, sort=False).sum()), "repaired")
+
+
+def differing(a: Columns, b: Columns) -> Mask:
+    """Return at which tokens the labels of two label columns over the same tokens differ [n_tokens]."""
+    mask = np.zeros(len(a), np.bool_)
+    mask[differences(a, b)] = True
+    return mask
+
+
+def rates(counts: pd.DataFrame, labels: str) -> pd.DataFrame:
+    """Return counts with the rates of one: ``per_100_tokens`` and ``per_100_mentions``, null where there are none.
+
+    ``counts``: tokens, mentions (as released), and in column ``labels`` how many labels were repaired, or differ.
+    """
+    over = {name: counts[name].astype(np.float64).replace(0, np.nan) for name in ("tokens", "mentions")}
+    return counts.assign(**{f"per_100_{name}": 100 * counts[labels] / n for name, n in over.items()})
+
+
+def _by_sentence(sentence: Any, columns: Columns) -> Any:
+    return np.bincount(sentence, minlength=columns.n_sentences)
+
+
+# --- the ledgers --------------------------------------------------------------------------------------------
 
 
 def by_rule(ledger: pd.DataFrame) -> pd.DataFrame:
@@ -62,11 +116,18 @@ def examples(ledger: pd.DataFrame, released: pa.Table, each: int = 2) -> pd.Data
                 "rule": row["rule"],
                 "where": f"{row['corpus']}/{row['file']}:{row['line']}",
                 "published": "(no label)" if pd.isna(row["before"]) else row["before"] or "(empty)",
-                "repaired": "(left out)" if pd.isna(row["after"]) else row["after"],
+                "released": _released(row),
                 "words": _words(row, sentence, before) if sentence else "",
             }
         )
-    return pd.DataFrame(rows, columns=["rule", "where", "published", "repaired", "words"])
+    return pd.DataFrame(rows, columns=["rule", "where", "published", "released", "words"])
+
+
+def _released(change: Mapping[str, Any]) -> str:
+    """Return what stands in the release in place of what was published."""
+    if pd.isna(change["after"]):
+        return "(left out)"
+    return f"{change['after']} (the same mention)" if change["rule"] == UNCHANGED else str(change["after"])
 
 
 def _sentences(

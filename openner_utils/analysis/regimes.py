@@ -1,42 +1,68 @@
-"""Does one model for all languages do better than one model per language?"""
+"""Does one model for all languages do better than one model per language?
+
+A joint run sees more sentences and so takes more optimizer steps. A regime that trains alone for as many steps as the
+joint run (``steps_of``) tells the two apart; the steps of both sides stand beside every difference.
+"""
+
+from collections.abc import Mapping
 
 import pandas as pd
 
-from openner_utils.analysis.systems import chosen, compared, shared, with_intervals
-from openner_utils.params import Compare
-from openner_utils.releases import AS_RELEASED
+from openner_utils.analysis.systems import chosen, compared, encoders_of, shared, with_intervals
+from openner_utils.params import Compare, Regime
+from openner_utils.rounding import signed
 
 
-def tables(sentences: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
-    """Return ``by_regime`` and ``gain`` (joint training minus training alone) for what was trained both ways.
+def tables(
+    sentences: pd.DataFrame, runs: pd.DataFrame, regimes: Mapping[str, Regime], how: Compare
+) -> dict[str, pd.DataFrame]:
+    """Return ``by_regime`` and ``gain`` (training together minus training alone) for what was trained both ways.
 
-    ``sentences``: counts per sentence (`stages.score`). A regime is joint when its name is ``multilingual``.
+    ``sentences``: counts per sentence (`stages.score`); ``runs``: one row per training with columns system, regime,
+    corpus, language (``all`` where several are trained together), steps.
     """
-    encoders = chosen(sentences, labels_from=AS_RELEASED, variant="")
-    alone, joint = chosen(encoders, regime="individual"), chosen(encoders, regime="multilingual")
+    encoders = encoders_of(sentences)
     pairs = []
-    for (system, language), rows in alone.groupby(["system", "language"]):
-        other = chosen(joint, system=system, language=language)
-        if len(other):
-            pairs.append(({"system": system, "language": language}, *shared(rows, other)))
+    for joint in (name for name, regime in regimes.items() if regime.together):
+        for alone in (name for name, regime in regimes.items() if not regime.together):
+            for (system, language), rows in chosen(encoders, regime=alone).groupby(["system", "language"]):
+                other = chosen(encoders, regime=joint, system=system, language=language)
+                if len(other):
+                    keys = {"system": system, "language": language, "joint": joint, "alone": alone}
+                    pairs.append((keys, *shared(rows, other)))
     both = pd.concat([frame for _, *frames in pairs for frame in frames]) if pairs else encoders.head(0)
-    return {
-        "by_regime": with_intervals(both, ["system", "language", "regime"], how),
-        "gain": compared(pairs, how),
-    }
+    both = both.drop_duplicates(["system", "regime", "seed", "corpus", "language", "sentence"])
+    gain = compared(pairs, how, ["system", "language", "joint", "alone"])
+    for side in ("joint", "alone"):
+        gain[f"steps_{side}"] = [
+            _steps(runs, row["system"], row[side], row["language"]) for _, row in gain.iterrows()
+        ]
+    return {"by_regime": with_intervals(both, ["system", "language", "regime"], how), "gain": gain}
+
+
+def _steps(runs: pd.DataFrame, system: str, regime: str, language: str) -> int:
+    """Return the optimizer steps of one run: of the joint one, or of those of a language (their mean)."""
+    rows = chosen(runs, system=system, regime=regime)
+    return round(float(rows.loc[rows["language"].isin([language, "all"]), "steps"].mean()))
 
 
 def summary(found: dict[str, pd.DataFrame]) -> list[str]:
     """Return what was found, in sentences whose numbers come from the tables."""
     gain = found["gain"]
     if not len(gain):
-        return ["No encoder was trained both alone and jointly on a common language."]
+        return ["No encoder was trained both alone and together on a common language."]
     lines = []
-    for system, rows in gain.groupby("system"):
-        clear = rows[rows["clear"]]
-        shown = ", ".join(f"{row.language} {row.difference:+.1f}" for row in rows.itertuples())
-        lines.append(
-            f"{system}: joint minus individual training, points of F1: {shown}; "
-            f"beyond chance in {len(clear)} of {len(rows)} (Holm-adjusted p < 0.05 and an interval without zero)."
+    for (system, joint, alone), rows in gain.groupby(["system", "joint", "alone"], sort=False):
+        said = "; ".join(
+            f"{row.language} {signed(row.difference)} ({signed(row.low)} to {signed(row.high)}; {row.steps_joint:,} against "
+            f"{row.steps_alone:,} steps)"
+            for row in rows.itertuples()
         )
+        lines.append(
+            f"{system}, {joint} minus {alone}, points of F1: {said}. Beyond chance in {rows['clear'].sum()} of {len(rows)} "
+            f"(Holm-adjusted over all {len(gain)} rows)."
+        )
+    unequal = gain[gain["steps_joint"] != gain["steps_alone"]]
+    if len(unequal) == len(gain):
+        lines.append("Nothing was trained alone for as many steps: a gain may be that of more steps.")
     return lines

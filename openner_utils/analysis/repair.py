@@ -1,51 +1,114 @@
 """What does the repair of training labels do to a model's scores?
 
-The test labels are the same for all arms (repaired), so that only the training labels differ.
+The test labels are the same for all arms (repaired), so that only the training labels differ. Predictions may still
+hold invalid transitions, and a model that has seen such labels in training writes them, so every arm is scored under
+both conventions, *conlleval* and *discard*. A difference can be an effect of repair only where labels differ in the
+sentences that were trained on, so their number stands beside it.
 """
+
+from typing import Any
 
 import pandas as pd
 
 from openner_utils.analysis.systems import chosen, compared, with_intervals
+from openner_utils.errors import OpenNERError
 from openner_utils.params import Compare
 from openner_utils.releases import AS_RELEASED
+from openner_utils.rounding import shown, signed
 from openner_utils.tables import counted
 
+CONVENTIONS = ("conlleval", "discard")
+UNIT = ["system", "regime", "corpus", "language"]
+FEW = 0.1
+"""Differing labels per 100 tokens below which a difference in F1 is taken for that of two runs."""
 
-def tables(sentences: pd.DataFrame, changes: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
-    """Return ``arms`` (F1 of each), ``difference`` (each arm minus the repaired one) and ``noise``.
+WORDS = {"published": "left as published", "conlleval": "made to begin a mention", "discard": "discarded"}
 
-    ``sentences``: counts per sentence (`stages.score`); ``changes``: per corpus, mentions and repaired labels of
-    the training split (columns corpus, repaired, mentions).
+
+def tables(
+    sentences: pd.DataFrame, repairs: pd.DataFrame, changed: pd.DataFrame, how: Compare
+) -> dict[str, pd.DataFrame]:
+    """Return ``arms`` (F1 of each), ``difference`` (each arm minus the repaired one), ``trained`` and ``noise``.
+
+    ``sentences``: counts per sentence (`stages.score`); ``repairs``: repaired labels of every part
+    (`analysis.audit.repairs`); ``changed``: labels that differ in what each arm was trained on (`stages.ablate`).
+
+    All rows of ``difference`` are one family. Beside the columns of `compared` it has the labels that ``differ`` from
+    the repaired ones among the ``tokens`` trained on, and ``per_100_tokens``: of the row's own corpus and language, or
+    of everything where a model was trained on all together. ``noise`` is `repairs` for whole training splits.
     """
-    ablated = sentences[~sentences["labels_from"].isin([AS_RELEASED, ""])]
-    runs = ablated[["system", "regime", "corpus"]].drop_duplicates()
-    arms = sentences[sentences["variant"] == ""].merge(runs, on=["system", "regime", "corpus"])
+    encoders = sentences[(sentences["format"] == "") & sentences["convention"].isin(CONVENTIONS)]
+    ablated = encoders[encoders["labels_from"] != AS_RELEASED]
+    arms = encoders.merge(ablated[["system", "regime", "corpus"]].drop_duplicates())
     pairs = []
-    unit = ["system", "regime", "corpus", "language"]
-    for (*names, arm), rows in ablated.groupby([*unit, "labels_from"]):
-        keys = dict(zip(unit, names, strict=True))
-        pairs.append(({**keys, "arm": arm}, chosen(arms, **keys, labels_from=AS_RELEASED), rows))
-    noise = changes.assign(share=100 * changes["repaired"] / changes["mentions"])
+    for (*names, arm, convention), rows in ablated.groupby([*UNIT, "labels_from", "convention"]):
+        keys = dict(zip(UNIT, names, strict=True))
+        repaired = chosen(arms, **keys, convention=convention, labels_from=AS_RELEASED)
+        pairs.append(({**keys, "arm": arm, "convention": convention}, repaired, rows))
+    noise = repairs[repairs["split"] == "train"].drop(columns=["split", "sentences"])
     return {
-        "arms": with_intervals(arms, [*unit, "labels_from"], how),
-        "difference": compared(pairs, how),
-        "noise": noise.sort_values("share", ascending=False, ignore_index=True),
+        "arms": with_intervals(arms, [*UNIT, "labels_from", "convention"], how),
+        "difference": _with_labels(compared(pairs, how, [*UNIT, "arm", "convention"]), changed),
+        "trained": changed,
+        "noise": noise.sort_values("per_100_tokens", ascending=False, kind="stable", ignore_index=True),
     }
+
+
+def _with_labels(difference: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFrame:
+    """Return differences beside the labels that differ in what was trained on."""
+    counts = ["differ", "tokens"]
+    if difference.empty:
+        return difference.reindex(columns=[*difference.columns, *counts, "per_100_tokens"])
+    of_arm = changed.rename(columns={"labels_from": "arm"})
+    own = of_arm[~of_arm["together"]].groupby([*UNIT, "arm"], as_index=False)[counts].sum()
+    of_all = of_arm[of_arm["together"]].groupby(["system", "regime", "arm"], as_index=False)[counts].sum()
+    both = difference.merge(own, how="left")
+    both[counts] = both[counts].fillna(difference.merge(of_all, how="left")[counts])
+    if both["differ"].isna().any():
+        raise OpenNERError(
+            "The labels that differ are not known for every arm that was scored. Run the stage ablate again: dvc repro"
+        )
+    both = both.astype(dict.fromkeys(counts, "int64"))
+    return both.assign(per_100_tokens=100 * both["differ"] / both["tokens"])
 
 
 def summary(found: dict[str, pd.DataFrame]) -> list[str]:
     """Return what was found, in sentences whose numbers come from the tables."""
     noise, difference = found["noise"], found["difference"]
     lines = [
-        f"{row.corpus}: {counted(row.repaired, 'label')} repaired in training data with {row.mentions:,} mentions ({row.share:.2f} %)."
-        for row in noise.itertuples()
-        if row.repaired
+        f"{row.corpus}/{row.language}: {counted(row.repaired, 'label was', 'labels were')} repaired in the training split, over "
+        f"all types: {shown(row.per_100_tokens, 2)} per 100 tokens, {shown(row.per_100_mentions, 2)} per 100 mentions."
+        for row in noise[(noise["types"] == "all") & (noise["repaired"] > 0)].itertuples()
     ]
-    words = {"published": "left as published", "conlleval": "made to begin a mention", "discard": "discarded"}
-    for row in difference.itertuples():
-        verdict = "beyond chance" if row.clear else "within chance"
+    if difference.empty:
+        return lines or ["No label was repaired, and no ablation was trained."]
+    for keys, rows in difference.groupby([*UNIT, "arm"], sort=False):
+        system, regime, corpus, language, arm = keys
+        row = rows.iloc[0]
+        by_convention = "; ".join(map(_scored, rows.to_dict("records")))
         lines.append(
-            f"{row.corpus}/{row.language}, {row.system}, invalid labels {words.get(row.arm, row.arm)}: {row.difference:+.1f} points "
-            f"of F1 against the release ({row.low:+.1f} to {row.high:+.1f}), {verdict} (p = {row.p:.3f})."
+            f"{corpus}/{language}, {system} ({regime}), invalid labels {WORDS[arm]}, against the release on "
+            f"{counted(row['sentences'], 'sentence')} (seeds: {row['seeds']}): {by_convention}. {_trained_on(row)}"
         )
-    return lines or ["No label was repaired, and no ablation was trained."]
+    return lines
+
+
+def _scored(row: dict[str, Any]) -> str:
+    verdict = "beyond chance" if row["clear"] else "within chance"
+    return (
+        f"{signed(row['difference'])} points of F1 under {row['convention']} ({signed(row['low'])} to {signed(row['high'])}, {verdict}, "
+        f"p = {shown(row['p'], 3)})"
+    )
+
+
+def _trained_on(row: pd.Series) -> str:
+    """Return how many labels differ in what was trained on, and what that makes of the difference."""
+    if not row["differ"]:
+        return "No label differs in the sentences trained on, so this is the difference of two runs, not an effect of repair."
+    labels = (
+        f"{row['differ']:,} of {counted(row['tokens'], 'label')} trained on "
+        f"{'differs' if row['differ'] == 1 else 'differ'} ({shown(row['per_100_tokens'], 2)} per 100 tokens)"
+    )
+    if row["per_100_tokens"] < FEW:
+        return f"Only {labels}, so this is the difference of two runs, not an effect of repair."
+    return f"{labels}."

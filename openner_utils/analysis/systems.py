@@ -1,6 +1,6 @@
 """Counts per seed and sentence for each system, and comparisons of systems, ready for tables."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,12 +8,15 @@ import pandas as pd
 
 from openner_utils.errors import OpenNERError
 from openner_utils.params import Compare
-from openner_utils.significance import Counts, Difference, difference, holm, interval
+from openner_utils.releases import AS_RELEASED
+from openner_utils.significance import Counts, Units, difference, holm, interval
 
 COUNTS = ["correct", "predicted", "reference"]
 SENTENCE = ["corpus", "language", "sentence"]
-LEVEL = 0.05
-"""Adjusted p below which a difference is more than chance, if its interval agrees."""
+CONVENTION = "conlleval"
+"""The convention of every table that does not name another."""
+FEWEST_DOCUMENTS = 10
+"""Documents from which on a test set is taken to vary by document; with fewer their spread could not be told."""
 
 
 def chosen(sentences: pd.DataFrame, **values: Any) -> pd.DataFrame:
@@ -24,6 +27,17 @@ def chosen(sentences: pd.DataFrame, **values: Any) -> pd.DataFrame:
     return sentences[mask]
 
 
+def encoders_of(sentences: pd.DataFrame, convention: str = CONVENTION) -> pd.DataFrame:
+    """Return the rows of encoders that were trained on the release's labels."""
+    return chosen(sentences, convention=convention, labels_from=AS_RELEASED, format="")
+
+
+def models_of(sentences: pd.DataFrame, convention: str = CONVENTION) -> pd.DataFrame:
+    """Return the rows of language models, their controls among them."""
+    rows = chosen(sentences, convention=convention)
+    return rows[rows["format"] != ""]
+
+
 def counts_of(sentences: pd.DataFrame) -> Counts:
     """Return counts [n_seeds, n_sentences, 3] of one system's rows; every seed must cover the same sentences."""
     ordered = sentences.sort_values(["seed", *SENTENCE])
@@ -32,22 +46,45 @@ def counts_of(sentences: pd.DataFrame) -> Counts:
         raise OpenNERError(
             f"A system's {len(ordered)} scored sentences do not form whole runs of {seeds} seed(s)."
         )
-    return ordered[COUNTS].to_numpy(np.int64).reshape(seeds, -1, 3)
+    counts = ordered[COUNTS].to_numpy(np.int64).reshape(seeds, -1, 3)
+    if (counts[:, :, 2] != counts[:1, :, 2]).any():
+        raise OpenNERError("A system's seeds were scored against different references. Run the stage score.")
+    return counts
 
 
-def shared(a: pd.DataFrame, b: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows of two systems on the sentences that both were scored on."""
-    both = a[SENTENCE].drop_duplicates().merge(b[SENTENCE].drop_duplicates(), on=SENTENCE)
-    return a.merge(both, on=SENTENCE), b.merge(both, on=SENTENCE)
+def units_of(sentences: pd.DataFrame) -> tuple[Units, str]:
+    """Return the unit of each sentence of one system, in the order of `counts_of`, and the units' name.
+
+    Sentences of one document resemble each other, so the document is the unit where a test set has at least
+    `FEWEST_DOCUMENTS`; elsewhere each sentence is one.
+    """
+    once = sentences[sentences["seed"] == sentences["seed"].iloc[0]].sort_values(SENTENCE)
+    documents = once.groupby(["corpus", "language"])["document"].transform("nunique") >= FEWEST_DOCUMENTS
+    inside = once["document"].where(documents, once["sentence"])
+    units = pd.factorize(pd.MultiIndex.from_arrays([once["corpus"], once["language"], inside]))[0]
+    names = {True: "documents", False: "sentences"}
+    return units.astype(np.int64), " and ".join(names[kind] for kind in sorted(set(documents), reverse=True))
+
+
+def shared(*systems: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the rows of several systems on the sentences that all were scored on."""
+    both = systems[0][SENTENCE].drop_duplicates()
+    for system in systems[1:]:
+        both = both.merge(system[SENTENCE].drop_duplicates(), on=SENTENCE)
+    return [system.merge(both, on=SENTENCE) for system in systems]
 
 
 def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.DataFrame:
-    """Return mean F1 over seeds, its standard deviation and interval for each group of ``by``, in percent."""
-    columns = [*by, "f1", "sd", "low", "high", "seeds", "sentences", "mentions"]
+    """Return mean F1 over seeds, its standard deviation and interval for each group of ``by``, in percent.
+
+    ``sd`` is the standard deviation over seeds (n - 1), empty for one seed. ``over`` says what the interval is over.
+    """
+    columns = [*by, "f1", "sd", "low", "high", "over", "seeds", "sentences", "mentions"]
     rows = []
     for keys, group in sentences.groupby(by, sort=True):
         counts = counts_of(group)
-        found = interval(counts, how.resamples, how.confidence, how.seed)
+        units, unit = units_of(group)
+        found = interval(counts, how.confidence, units)
         totals = counts.sum(axis=1)
         per_seed = 200 * totals[:, 0] / np.maximum(totals[:, 1] + totals[:, 2], 1)
         rows.append(
@@ -57,7 +94,8 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
                 "sd": float(per_seed.std(ddof=1)) if len(per_seed) > 1 else float("nan"),
                 "low": 100 * found.low,
                 "high": 100 * found.high,
-                "seeds": len(per_seed),
+                "over": _over(unit, len(counts)),
+                "seeds": len(counts),
                 "sentences": counts.shape[1],
                 "mentions": int(totals[0, 2]),
             }
@@ -66,34 +104,62 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
 
 
 def compared(
-    pairs: Iterable[tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]], how: Compare
+    pairs: Iterable[tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]],
+    how: Compare,
+    keys: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Return, for each (keys, a, b), how much better b is than a, in points of F1; p is adjusted over the rows.
+    """Return, for each (keys, a, b), how much better b is than a, in points of F1, on the sentences that both have.
 
-    ``p`` is Holm's adjustment over all pairs given, ``p_raw`` the test's own. The test asks whether these trained
-    models differ on other sentences; the interval also asks what other seeds would do. ``clear`` says that both
-    agree: p below 0.05, and an interval without zero.
+    ``keys`` are the columns of an empty table. All pairs are one family: ``p`` is Holm's adjustment over them, ``p_raw`` the test's own, and ``clear`` its decision
+    at a level of 1 - ``how.confidence``. ``low`` and ``high`` are at the level at which Holm judged the row, so they leave
+    out zero exactly where ``clear`` is true. ``detectable_80`` is the smallest true difference that this level would find
+    with 80 % power. ``over`` says what would be different another time: the sentences or documents, and the
+    seeds of the sides that were trained with several. ``seed_se`` is what the seeds alone bring to ``se``.
     """
     rows: list[dict[str, Any]] = []
-    found_keys: list[str] = []
-    for keys, a, b in pairs:
-        found_keys = list(keys)
-        counts_a, counts_b = (counts_of(side) for side in shared(a, b))
-        found = difference(counts_a, counts_b, how.resamples, how.confidence, how.seed)
-        rows.append({**keys, **_points(found), "sentences": counts_a.shape[1]})
-    values = ["difference", "low", "high", "p_raw", "detectable", "sentences"]
-    frame = pd.DataFrame(rows, columns=[*found_keys, *values])
-    frame["p"] = holm(frame["p_raw"].tolist())
-    frame["clear"] = (frame["p"] < LEVEL) & ((frame["low"] > 0) | (frame["high"] < 0))
+    names = list(keys)
+    found = []
+    for key, *sides in pairs:
+        names = list(key)
+        sides = shared(*sides)
+        if not len(sides[0]):
+            raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
+        counts_a, counts_b = (counts_of(side) for side in sides)
+        units, unit = units_of(sides[0])
+        found.append(difference(counts_a, counts_b, units))
+        seeds = (len(counts_a), len(counts_b))
+        rows.append(
+            {
+                **key,
+                "difference": 100 * found[-1].value,
+                "p_raw": found[-1].p,
+                "se": 100 * found[-1].se,
+                "seed_se": 100 * found[-1].seed_se,
+                "over": _over(unit, *seeds),
+                "seeds": " and ".join(map(str, dict.fromkeys(seeds))),
+                "sentences": counts_a.shape[1],
+                "mentions": int(counts_a[0, :, 2].sum()),
+            }
+        )
+    for row, one, decision in zip(
+        rows, found, holm([one.p for one in found], 1 - how.confidence), strict=True
+    ):
+        bounds = one.interval(decision.level)
+        row |= {
+            "low": 100 * bounds.low,
+            "high": 100 * bounds.high,
+            "p": decision.p,
+            "clear": decision.clear,
+            "detectable_80": 100 * one.detectable(decision.level),
+        }
     # What the reader came for stands first.
-    return frame[[*found_keys, "difference", "low", "high", "p", "clear", "p_raw", "detectable", "sentences"]]
+    values = ["difference", "low", "high", "p", "clear", "p_raw", "se", "seed_se", "detectable_80"]
+    return pd.DataFrame(rows, columns=[*names, *values, "over", "seeds", "sentences", "mentions"])
 
 
-def _points(found: Difference) -> dict[str, float]:
-    return {
-        "difference": 100 * found.interval.value,
-        "low": 100 * found.interval.low,
-        "high": 100 * found.interval.high,
-        "p_raw": found.p,
-        "detectable": 100 * found.detectable,
-    }
+def _over(unit: str, *seeds: int) -> str:
+    """Return what a claim is made over."""
+    several = [count > 1 for count in seeds]
+    if all(several):
+        return f"{unit}, seeds"
+    return f"{unit}, seeds of one side" if any(several) else unit

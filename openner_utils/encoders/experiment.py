@@ -1,4 +1,4 @@
-"""One encoder under one regime, all its seeds: from a release to predictions, curves and scores.
+"""One encoder under one regime, all its seeds: from a release to predictions, runs, curves and scores.
 
 The stages `train` and `ablate` both run this code; an ablation hands in other training labels, and nothing else.
 """
@@ -11,10 +11,12 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from openner_utils.columns import Columns
-from openner_utils.encoders.grid import Outcome, RunSpec, run_grid
+from openner_utils.columns import Columns, concat
+from openner_utils.encoders.grid import run_grid
 from openner_utils.encoders.models import load_tokenizer
+from openner_utils.encoders.one_run import Outcome, RunSpec
 from openner_utils.encoders.tokenizer_report import report
+from openner_utils.encoders.training import steps_of
 from openner_utils.errors import OpenNERError
 from openner_utils.ontology import CORE
 from openner_utils.params import Encoder, Regime
@@ -30,7 +32,11 @@ Unit = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """What is trained: ``system`` and ``regime_name`` are the names under which results are kept."""
+    """What is trained: ``system`` and ``regime_name`` are the names under which results are kept.
+
+    ``steps_of`` is the regime that ``regime.steps_of`` names: each run takes as many steps as a run of that one. None
+    trains for the encoder's epochs.
+    """
 
     system: str
     encoder: Encoder
@@ -38,13 +44,20 @@ class Experiment:
     regime: Regime
     labels_from: str
     seeds: tuple[int, ...]
+    steps_of: Regime | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Results:
-    """What came out. ``scores``: mean and standard deviation of F1 (percent) over seeds, per corpus and language."""
+    """What came out.
+
+    ``trainings``: one row per run, what it was trained on (``all`` where everything is trained on together) and for how
+    long; ``scores``: mean and standard deviation of F1 (percent) over seeds, per corpus and language; ``passes``:
+    sentences that were trained on, counted each time; ``steps``: optimizer steps, both over all runs.
+    """
 
     predictions: pa.Table
+    trainings: pd.DataFrame
     curves: pd.DataFrame
     scores: pd.DataFrame
     tokenizer: pd.DataFrame
@@ -52,6 +65,7 @@ class Results:
     precision: str
     runs: int
     passes: int
+    steps: int
     unscored: int
     invalid_share: float
 
@@ -86,7 +100,8 @@ def run(
     for unit, columns in (train_labels or {}).items():
         texts.columns[_name(unit, "train")] = columns
     groups = _groups(units, texts, experiment)
-    specs = [_spec(experiment, group, texts, seed) for group in groups for seed in experiment.seeds]
+    steps = _steps(experiment, release)
+    specs = [_spec(experiment, group, texts, seed, steps) for group in groups for seed in experiment.seeds]
     what = f"{experiment.system}, {experiment.regime_name}, {experiment.labels_from} labels"
     outcomes = run_grid(specs, texts.columns, resume, workers, f"train {what}")
     tested = sorted({name for spec in specs for name in spec.evaluate})
@@ -102,13 +117,20 @@ def run(
         predictions=predictions.sort_by(
             [(n, "ascending") for n in ("seed", "corpus", "language", "sentence")]
         ),
-        curves=_curves(specs, outcomes),
+        trainings=_trainings(experiment, specs, outcomes, texts),
+        curves=_curves(experiment, specs, outcomes),
         scores=_scores(specs, outcomes, texts),
         tokenizer=_tokenizer(experiment.encoder, tested, texts),
         device=outcomes[0].device,
         precision=outcomes[0].precision,
         runs=len(specs),
-        passes=sum(_passes(spec, texts) for spec in specs),
+        passes=round(
+            sum(
+                outcome.epochs * _sentences(spec, texts)
+                for spec, outcome in zip(specs, outcomes, strict=True)
+            )
+        ),
+        steps=sum(outcome.steps for outcome in outcomes),
         unscored=sum(
             len(texts.columns[name]) - len(outcome.predictions[name])
             for spec, outcome in zip(specs, outcomes, strict=True)
@@ -139,21 +161,38 @@ def _groups(units: list[Unit], texts: _Texts, experiment: Experiment) -> list[li
     else:
         groups = [[unit] for unit in units if texts.has(unit, "train") and texts.has(unit, "test")]
     if not any(texts.has(unit, "train") for group in groups for unit in group):
-        raise OpenNERError(
-            f"Regime {experiment.regime_name!r} finds nothing to train on: no chosen corpus has training data in "
-            f"{', '.join(experiment.regime.languages or ('any language',))}. Choose others in params.yaml."
-        )
+        raise _nothing(experiment.regime_name, experiment.regime)
     return groups
 
 
-def _spec(experiment: Experiment, group: list[Unit], texts: _Texts, seed: int) -> RunSpec:
+def _nothing(name: str, regime: Regime) -> OpenNERError:
+    return OpenNERError(
+        f"Regime {name!r} finds nothing to train on: no chosen corpus has training data in "
+        f"{', '.join(regime.languages or ('any language',))}. Choose others in params.yaml."
+    )
+
+
+def _steps(experiment: Experiment, release: pa.Table) -> int | None:
+    """Return the optimizer steps of a run under the regime that ``steps_of`` names, on the same release."""
+    if experiment.steps_of is None:
+        return None
+    units, texts = _texts(release, experiment.steps_of)
+    names = [_name(unit, "train") for unit in units if texts.has(unit, "train")]
+    if not names:
+        raise _nothing(str(experiment.regime.steps_of), experiment.steps_of)
+    encoder = experiment.encoder
+    tokenizer = load_tokenizer(encoder.checkpoint, encoder.revision)
+    return steps_of(tokenizer, encoder, concat([texts.columns[name] for name in names]))
+
+
+def _spec(experiment: Experiment, group: list[Unit], texts: _Texts, seed: int, steps: int | None) -> RunSpec:
     names = {
         split: tuple(_name(u, split) for u in group if texts.has(u, split))
         for split in ("train", "dev", "test")
     }
     return RunSpec(
         experiment.system, experiment.regime_name, experiment.labels_from, seed, experiment.encoder, LABELS,
-        names["train"], names["dev"], names["test"],
+        names["train"], names["dev"], names["test"], steps,
     )  # fmt: skip
 
 
@@ -162,7 +201,8 @@ def _prediction(
 ) -> pa.Table:
     corpus, language, split = name.split("/")
     run = {
-        "system": spec.system, "regime": spec.regime, "labels_from": spec.labels_from, "variant": "", "seed": spec.seed,
+        "system": spec.system, "regime": spec.regime, "labels_from": spec.labels_from, "format": "", "decoding": "",
+        "policy": "", "control": False, "seed": spec.seed,
     }  # fmt: skip
     predicted = outcome.predicted(name, texts.columns[name])
     return prediction_table(
@@ -170,12 +210,37 @@ def _prediction(
     )
 
 
-def _curves(specs: list[RunSpec], outcomes: list[Outcome]) -> pd.DataFrame:
-    """Return one row per run and epoch; ``corpus`` and ``language`` are ``all`` where several are trained on."""
+def _trained_on(experiment: Experiment, spec: RunSpec) -> dict[str, Any]:
+    """Return the columns that tell the runs of one experiment apart."""
+    unit = ("all", "all") if experiment.regime.together else spec.train[0].split("/")[:2]
+    return {"corpus": unit[0], "language": unit[1], "seed": spec.seed}
+
+
+def _trainings(
+    experiment: Experiment, specs: list[RunSpec], outcomes: list[Outcome], texts: _Texts
+) -> pd.DataFrame:
+    """Return one row per run: what was trained on how many sentences, for how long, on what."""
+    return pd.DataFrame(
+        {
+            "system": spec.system,
+            "regime": spec.regime,
+            "labels_from": spec.labels_from,
+            **_trained_on(experiment, spec),
+            "sentences": _sentences(spec, texts),
+            "epochs": round(outcome.epochs, 3),
+            "steps": outcome.steps,
+            "device": outcome.device,
+            "precision": outcome.precision,
+        }
+        for spec, outcome in zip(specs, outcomes, strict=True)
+    )
+
+
+def _curves(experiment: Experiment, specs: list[RunSpec], outcomes: list[Outcome]) -> pd.DataFrame:
+    """Return one row per run and epoch, the last of which may be cut."""
     rows: list[dict[str, Any]] = []
     for spec, outcome in zip(specs, outcomes, strict=True):
-        unit = spec.train[0].split("/")[:2] if len(spec.train) == 1 else ["all", "all"]
-        fixed = {"system": spec.system, "corpus": unit[0], "language": unit[1], "seed": spec.seed}
+        fixed = {"system": spec.system, **_trained_on(experiment, spec)}
         for epoch, (loss, f1) in enumerate(zip(outcome.losses, outcome.dev_f1, strict=True), 1):
             rows.append({**fixed, "epoch": epoch, "loss": loss, "dev_f1": None if f1 is None else 100 * f1})
     return pd.DataFrame(rows)
@@ -201,8 +266,9 @@ def _tokenizer(encoder: Encoder, names: list[str], texts: _Texts) -> pd.DataFram
     return report(tokenizer, tested, encoder.max_length, encoder.overlap)  # type: ignore[arg-type]  # pairs of str
 
 
-def _passes(spec: RunSpec, texts: _Texts) -> int:
-    return spec.encoder.epochs * sum(texts.columns[name].n_sentences for name in spec.train)
+def _sentences(spec: RunSpec, texts: _Texts) -> int:
+    """Return the number of training sentences of a run."""
+    return sum(texts.columns[name].n_sentences for name in spec.train)
 
 
 def _mean(values: list[float]) -> float:

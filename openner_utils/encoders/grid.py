@@ -1,4 +1,4 @@
-"""Grids of runs: many trainings, each a pure function of its specification and its data, over processes.
+"""Grids of runs: many trainings, each as `openner_utils.encoders.one_run` carries it out, over processes.
 
 Each worker is a process of its own with one thread, which on two cores does about 1.5 times the work of one process
 with two threads, and whose results do not depend on how many workers there are. With GPUs there is one worker for
@@ -14,7 +14,7 @@ import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -22,60 +22,31 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import torch
 
-from openner_utils import alignment
-from openner_utils.columns import Columns, Ints, concat
+from openner_utils import paths
+from openner_utils.columns import Columns
+from openner_utils.encoders.models import local_folder
+from openner_utils.encoders.one_run import Outcome, RunSpec, carry_out
+from openner_utils.encoders.training import resolve
 from openner_utils.environment import environment
 from openner_utils.errors import OpenNERError
 from openner_utils.files import read_json, sha256, write_text
-from openner_utils.params import Encoder
 from openner_utils.progress import bar
 
-
-@dataclass(frozen=True, slots=True)
-class RunSpec:
-    """One training and what is predicted with it.
-
-    ``system``, ``regime`` and ``labels_from`` name the run and do not change it. ``labels`` are all labels that the
-    model can give, ``O`` among them. ``train``, ``dev`` and ``evaluate`` name sentences in the ``texts`` of `run_grid`:
-    those trained on (together), those scored after each epoch (none: no dev scores), those predicted in the end.
-    """
-
-    system: str
-    regime: str
-    labels_from: str
-    seed: int
-    encoder: Encoder
-    labels: tuple[str, ...]
-    train: tuple[str, ...]
-    dev: tuple[str, ...]
-    evaluate: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.system}, {self.regime}, labels {self.labels_from}, seed {self.seed}, {' + '.join(self.train)}"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
-    """What one run came to.
-
-    ``losses`` and ``dev_f1`` [epochs]: mean training loss per token, and micro F1 on all dev sentences (0 to 1; None
-    without any); ``device`` and ``precision`` as resolved; ``predictions``: for each name in ``evaluate`` the labels
-    as the model gave them [n_tokens], ids into ``labels``; ``invalid_shares``: for each name the share of predicted
-    mentions that open with an invalid transition.
-    """
-
-    losses: tuple[float, ...]
-    dev_f1: tuple[float | None, ...]
-    device: str
-    precision: str
-    labels: tuple[str, ...]
-    predictions: dict[str, Ints]
-    invalid_shares: dict[str, float]
-
-    def predicted(self, name: str, sentences: Columns) -> Columns:
-        """Return the sentences called ``name`` under their predicted labels."""
-        return sentences.with_labels(self.predictions[name], self.labels)
+CODE = (
+    "alignment.py",
+    "columns.py",
+    "encoders/characters.py",
+    "encoders/models.py",
+    "encoders/one_run.py",
+    "encoders/training.py",
+    "encoders/windows.py",
+    "encoding.py",
+    "repair.py",
+    "scoring.py",
+)
+"""The modules whose code decides what a run comes to: a change of any of them makes every run a new one."""
 
 
 def run_grid(
@@ -107,7 +78,10 @@ def run_grid(
 
 
 def _keys(specs: Sequence[RunSpec], texts: Mapping[str, Columns]) -> list[str]:
-    """Return for each run the hash of all that its outcome depends on."""
+    """Return for each run the hash of all that its outcome depends on.
+
+    What it ran on is part of it: a run in bf16, or on a GPU, never stands in for one in fp32, or on the CPU.
+    """
     names = sorted({name for spec in specs for name in (*spec.train, *spec.dev, *spec.evaluate)})
     hashes = {name: _hash(_content(texts[name])) for name in names}
     checkpoints = {spec.encoder.checkpoint: _checkpoint(spec.encoder.checkpoint) for spec in specs}
@@ -117,7 +91,9 @@ def _keys(specs: Sequence[RunSpec], texts: Mapping[str, Columns]) -> list[str]:
             {
                 "encoder": spec.encoder.model_dump(),
                 "checkpoint": checkpoints[spec.encoder.checkpoint],
+                "machine": asdict(resolve(spec.encoder.precision)),
                 "seed": spec.seed,
+                "steps": spec.steps,
                 "labels": spec.labels,
                 "train": [hashes[name] for name in spec.train],
                 "dev": [hashes[name] for name in spec.dev],
@@ -135,8 +111,6 @@ def _content(sentences: Columns) -> list[Any]:
 
 def _checkpoint(name: str) -> dict[str, str]:
     """Return the hashes of a checkpoint's files, by name; none for a hub model, which its revision pins."""
-    from openner_utils.encoders.models import local_folder
-
     folder = local_folder(name)
     used = (
         ()
@@ -147,14 +121,10 @@ def _checkpoint(name: str) -> dict[str, str]:
 
 
 def _surroundings() -> dict[str, Any]:
-    """Return what decides the numbers beside specification and data: code, libraries, kind of device."""
-    import torch
-
-    code = sorted([*Path(__file__).parent.glob("*.py"), Path(alignment.__file__)])
+    """Return what decides the numbers beside specification, data and machine: code and libraries."""
     return {
-        "code": {path.name: sha256(path) for path in code},
+        "code": {name: sha256(paths.PACKAGE / name) for name in CODE},
         "libraries": {name: version(name) for name in ("numpy", "tokenizers", "torch", "transformers")},
-        "device": "cuda" if torch.cuda.is_available() else "cpu",
     }
 
 
@@ -168,8 +138,13 @@ def _weight(spec: RunSpec) -> int:
 
 
 def _cost(spec: RunSpec, texts: Mapping[str, Columns]) -> int:
-    """Return how long a run takes, in the same unit."""
-    return _weight(spec) * spec.encoder.epochs * sum(len(texts[name]) for name in spec.train)
+    """Return how long a run takes, in the same unit; about, where it has a number of steps."""
+    tokens = sum(len(texts[name]) for name in spec.train)
+    epochs: float = spec.encoder.epochs
+    if spec.steps is not None:
+        sentences = sum(texts[name].n_sentences for name in spec.train)
+        epochs = spec.steps * spec.encoder.batch_size / max(1, sentences)
+    return round(_weight(spec) * epochs * tokens)
 
 
 def _write(path: Path, outcome: Outcome) -> None:
@@ -181,6 +156,8 @@ def _write(path: Path, outcome: Outcome) -> None:
 def _read(path: Path) -> Outcome:
     values = read_json(path)
     return Outcome(
+        steps=values["steps"],
+        epochs=values["epochs"],
         losses=tuple(values["losses"]),
         dev_f1=tuple(values["dev_f1"]),
         device=values["device"],
@@ -276,8 +253,6 @@ def _started(count: int) -> Iterator[list[_Worker]]:
 
 def _environments(count: int) -> list[dict[str, str]]:
     """Return the environment of each worker: numeric libraries read it when they are first loaded."""
-    import torch
-
     one_thread = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     if not torch.cuda.is_available():
         return [one_thread] * count
@@ -295,7 +270,7 @@ def _work(pipe: "Connection[Any, Any]") -> None:
         except EOFError:
             return
         try:
-            pipe.send(_run(task, advance=pipe.send))
+            pipe.send(carry_out(task.spec, task.texts, pipe.send))
         except OpenNERError as error:
             pipe.send(error)
         except Exception as error:
@@ -308,28 +283,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _run(task: _Task, advance: Callable[[int], None]) -> Outcome:
-    """Carry out one run in this process."""
-    import torch
-
-    from openner_utils.encoders import models, training
-
-    torch.set_num_threads(1)
-    spec, recipe = task.spec, task.spec.encoder
-    machine = training.resolve(recipe.precision)
-    tagger = models.load(recipe.checkpoint, recipe.revision, spec.labels, spec.seed)
-    sentences = concat([task.texts[name] for name in spec.train])
-    dev = concat([task.texts[name] for name in spec.dev]) if spec.dev else None
-    history = training.train(tagger, recipe, sentences, dev, spec.seed, machine, advance)
-    found = {name: training.predict(tagger, recipe, task.texts[name], machine) for name in spec.evaluate}
-    return Outcome(
-        losses=tuple(epoch.loss for epoch in history),
-        dev_f1=tuple(epoch.dev_f1 for epoch in history),
-        device=machine.device,
-        precision=machine.precision,
-        labels=spec.labels,
-        predictions={name: prediction.columns.labels for name, prediction in found.items()},
-        invalid_shares={name: prediction.invalid_share for name, prediction in found.items()},
-    )

@@ -1,23 +1,26 @@
 """Training and prediction in one plain loop each.
 
 The label of a token stands on its first piece; its other pieces count neither in the loss nor in the prediction.
-Batches hold windows of similar length, in an order that follows from the seed alone. The model of the last epoch is
-kept: which epoch OpenNER chose is not known, and the dev set stays unseen by every choice.
+Loss, optimizer, decay groups, clipping and schedule are those of Transformers' Trainer. Two things are not: batches
+hold windows of similar length, which saves filling, where Trainer shuffles freely; and a long sentence is read in
+windows, where Trainer's examples cut it. The order of batches follows from the seed alone. The model of the last epoch
+is kept: which epoch OpenNER chose is not known, and the dev set stays unseen by every choice.
 """
 
+import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from transformers import get_linear_schedule_with_warmup
 
-from openner_utils.alignment import Alignment, align
+from openner_utils.alignment import Alignment, SubTokenizer, align
 from openner_utils.columns import Columns, offsets_of
 from openner_utils.encoders.models import Tagger
 from openner_utils.encoders.windows import Window, windows_of
@@ -26,7 +29,6 @@ from openner_utils.errors import OpenNERError, unknown
 from openner_utils.params import Encoder
 from openner_utils.scoring import ALL, score
 
-_ROUND = 16  # batches are filled up to a multiple of this, so that kernels are prepared for few shapes
 _POOL = 50  # batches among which windows are sorted by length
 _PREDICTED_AT_ONCE = 32  # windows
 
@@ -46,28 +48,22 @@ class Machine:
         return torch.autocast(self.device, torch.bfloat16, enabled=self.precision == "bf16")
 
 
-def resolve(precision: Literal["auto", "fp32", "bf16"]) -> Machine:
-    """Return the GPU if there is one, else the CPU; ``auto`` is bf16 where the hardware multiplies in it."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    if precision == "auto":
-        fast = torch.cuda.is_bf16_supported() if device == "cuda" else _cpu_has_bf16()
-        precision = "bf16" if fast else "fp32"
-    return Machine(device, precision)
-
-
-def _cpu_has_bf16() -> bool:
-    """Return whether the CPU has instructions for bf16; without them bf16 is slower than fp32."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
-    except OSError:
-        return False
-    return not {"amx_bf16", "avx512_bf16"}.isdisjoint(flags)
+def resolve(precision: Literal["fp32", "bf16"]) -> Machine:
+    """Return the GPU if there is one, else the CPU, under this precision."""
+    return Machine("cuda" if torch.cuda.is_available() else "cpu", precision)
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """Mean training loss per token of one epoch, and micro F1 on dev (0 to 1; None without a dev set)."""
+    """One pass over the training sentences, or the part of it that the number of steps had room for.
 
+    ``steps``: optimizer steps, which are batches; ``share``: of the batches of a whole pass (1 but for a last epoch
+    that was cut); ``loss``: mean training loss per token; ``dev_f1``: micro F1 on dev after it (0 to 1; None without a
+    dev set).
+    """
+
+    steps: int
+    share: float
     loss: float
     dev_f1: float | None
 
@@ -113,8 +109,8 @@ def prepare(tagger: Tagger, recipe: Encoder, sentences: Columns) -> Inputs:
             f"{recipe.checkpoint} reads at most {tagger.longest} sub-tokens at once, but max_length is "
             f"{recipe.max_length}. Lower it; longer sentences are read in overlapping windows."
         )
-    frame = len(tagger.tokenizer.before) + len(tagger.tokenizer.after)
-    room = recipe.max_length - frame
+    room = room_of(tagger.tokenizer, recipe)
+    frame = recipe.max_length - room
     alignment = align(tagger.tokenizer, sentences)
     windows = windows_of(alignment.sizes, sentences.sentences, room, recipe.overlap)
     edges = offsets_of(np.minimum(alignment.sizes, room))
@@ -122,11 +118,15 @@ def prepare(tagger: Tagger, recipe: Encoder, sentences: Columns) -> Inputs:
     return Inputs(alignment, windows, room, lengths)
 
 
+def room_of(tokenizer: SubTokenizer, recipe: Encoder) -> int:
+    """Return the pieces that fit into a window beside the special ones."""
+    return recipe.max_length - len(tokenizer.before) - len(tokenizer.after)
+
+
 def collate(tagger: Tagger, inputs: Inputs, numbers: Sequence[int]) -> Batch:
     """Return the windows with these numbers as one batch."""
     before, after = tagger.tokenizer.before, tagger.tokenizer.after
-    width = -(-max(inputs.lengths[number] for number in numbers) // _ROUND) * _ROUND
-    width = min(width, inputs.room + len(before) + len(after))
+    width = max(inputs.lengths[number] for number in numbers)
     ids = np.full((len(numbers), width), tagger.tokenizer.pad, dtype=np.int64)
     mask = np.zeros((len(numbers), width), dtype=np.int64)
     rows: list[NDArray[np.int64]] = []
@@ -162,12 +162,14 @@ def train(
     dev: Columns | None,
     seed: int,
     machine: Machine,
+    steps: int | None = None,
     advance: Advance = lambda _: None,
 ) -> tuple[Epoch, ...]:
     """Train the tagger's model in place, and return what each epoch came to.
 
-    AdamW with a linear rise and fall of the learning rate, gradients clipped at norm 1. Equal arguments give equal
-    weights on one machine. Labels must be among the tagger's.
+    ``steps`` optimizer steps, epoch after epoch, the last one cut where they are used up; None takes
+    ``recipe.epochs`` whole ones. AdamW with a linear rise and fall of the learning rate over all steps, gradients
+    clipped at norm 1. Equal arguments give equal weights on one machine. Labels must be among the tagger's.
     """
     if not len(sentences):
         raise OpenNERError("There is no sentence to train on. Check `limits` and the chosen corpora.")
@@ -178,15 +180,17 @@ def train(
     optimizer = torch.optim.AdamW(
         _parameter_groups(model, recipe.weight_decay), lr=recipe.learning_rate, fused=True
     )
-    steps = recipe.epochs * -(-len(inputs.windows) // recipe.batch_size)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, linear(round(recipe.warmup_ratio * steps), steps))
+    in_epoch = steps_per_epoch(len(inputs.windows), recipe)
+    left = recipe.epochs * in_epoch if steps is None else steps
+    schedule = get_linear_schedule_with_warmup(optimizer, math.ceil(recipe.warmup_ratio * left), left)
     random = np.random.default_rng(seed)
 
     history: list[Epoch] = []
-    for _ in range(recipe.epochs):
+    while left:
         model.train()
-        total = 0.0
-        for numbers in shuffled(inputs.lengths, recipe.batch_size, random):
+        loss_sum, tokens = 0.0, 0
+        batches = list(shuffled(inputs.lengths, recipe.batch_size, random))[:left]
+        for numbers in batches:
             batch = collate(tagger, inputs, numbers)
             loss = nn.functional.cross_entropy(
                 logits(model, batch, machine), targets[batch.tokens].to(machine.device)
@@ -196,13 +200,27 @@ def train(
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-            total += float(loss.detach()) * len(batch.tokens)
+            loss_sum += float(loss.detach()) * len(batch.tokens)
+            tokens += len(batch.tokens)
             advance(len(batch.tokens))
+        left -= len(batches)
         f1 = None
         if dev is not None:
             f1 = score(dev, predict(tagger, recipe, dev, machine).columns)[ALL].f1
-        history.append(Epoch(total / len(sentences), f1))
+        history.append(Epoch(len(batches), len(batches) / in_epoch, loss_sum / tokens, f1))
     return tuple(history)
+
+
+def steps_per_epoch(windows: int, recipe: Encoder) -> int:
+    """Return the optimizer steps of one pass over so many windows: the last batch may be smaller."""
+    return math.ceil(windows / recipe.batch_size)
+
+
+def steps_of(tokenizer: SubTokenizer, recipe: Encoder, sentences: Columns) -> int:
+    """Return the optimizer steps of a whole training by epochs on these sentences."""
+    room = room_of(tokenizer, recipe)
+    windows = windows_of(align(tokenizer, sentences).sizes, sentences.sentences, room, recipe.overlap)
+    return recipe.epochs * steps_per_epoch(len(windows), recipe)
 
 
 def predict(tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Machine) -> Prediction:
@@ -231,7 +249,11 @@ def logits(model: nn.Module, batch: Batch, machine: Machine) -> Tensor:
 
 
 def shuffled(lengths: Sequence[int], size: int, random: np.random.Generator) -> Iterator[list[int]]:
-    """Yield every number once, in batches of similar length that come in random order."""
+    """Yield every number once, in batches of similar length that come in random order.
+
+    Numbers are drawn at random into pools of 50 batches, and sorted by length inside a pool. Trainer shuffles without
+    pools: there a batch is filled up to the longest of sentences of all lengths.
+    """
     order = random.permutation(len(lengths)).tolist()
     batches: list[list[int]] = []
     for first in range(0, len(order), size * _POOL):
@@ -241,23 +263,13 @@ def shuffled(lengths: Sequence[int], size: int, random: np.random.Generator) -> 
         yield batches[number]
 
 
-def linear(warmup: int, steps: int) -> Callable[[int], float]:
-    """Return the factor of the learning rate at each step: up to 1 over ``warmup`` steps, then down to 0."""
-
-    def factor(step: int) -> float:
-        if step < warmup:
-            return (step + 1) / (warmup + 1)
-        return max(0.0, (steps - step) / max(1, steps - warmup))
-
-    return factor
-
-
 def seed_everything(seed: int, machine: Machine) -> None:
     """Make what follows depend on the seed alone; on a GPU also choose kernels that repeat their results."""
     torch.manual_seed(seed)
     if machine.device == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cudnn.allow_tf32 = False  # torch's default for convolutions, which is not fp32
 
 
 def _placed(tagger: Tagger, machine: Machine) -> nn.Module:

@@ -9,8 +9,8 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -46,8 +46,11 @@ class Backend(Protocol):
 
     def generate(
         self, prompts: Sequence[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
-    ) -> list[Reply]:
-        """Return one reply per prompt, in order; ``automata`` constrains each."""
+    ) -> Iterator[list[tuple[int, Reply]]]:
+        """Yield the replies as they come, those that come together at a time, with the numbers of their prompts.
+
+        ``automata`` constrains each reply.
+        """
 
 
 class LocalBackend:
@@ -80,8 +83,8 @@ class LocalBackend:
 
     def generate(
         self, prompts: Sequence[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
-    ) -> list[Reply]:
-        """Return one reply per prompt, all in one batch.
+    ) -> Iterator[list[tuple[int, Reply]]]:
+        """Yield the replies to all prompts together, which are one batch.
 
         A prompt that has no room in the model's context gets an empty reply that says so.
         """
@@ -94,7 +97,7 @@ class LocalBackend:
             answered = self._answer([encoded[number] for number in fits], max_new_tokens, chosen)
             for number, reply in zip(fits, answered, strict=True):
                 replies[number] = reply
-        return replies
+        yield list(enumerate(replies))
 
     def _prompt_ids(self, prompt: str) -> list[int]:
         if not self._tokenizer.chat_template:
@@ -211,14 +214,30 @@ class ServerBackend:
 
     def generate(
         self, prompts: Sequence[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
-    ) -> list[Reply]:
-        """Return one reply per prompt; raises `OpenNERError` when the server gives none after all attempts."""
+    ) -> Iterator[list[tuple[int, Reply]]]:
+        """Yield each reply when it comes.
+
+        Raises `OpenNERError`, after the other replies, when the server gives one of them in none of all attempts.
+        """
         if automata is not None:
             raise OpenNERError(
                 f"{self.model}: a server's decoding cannot be constrained. Remove 'constrained' from its decoding."
             )
+        failed: OpenNERError | None = None
         with ThreadPoolExecutor(self.batch_size) as pool:
-            return list(pool.map(lambda prompt: self._ask(prompt, max_new_tokens), prompts))
+            asked = {
+                pool.submit(self._ask, prompt, max_new_tokens): number
+                for number, prompt in enumerate(prompts)
+            }
+            for answer in as_completed(asked):
+                try:
+                    reply = answer.result()
+                except OpenNERError as error:
+                    failed = failed or error
+                else:
+                    yield [(asked[answer], reply)]
+        if failed:
+            raise failed
 
     def _ask(self, prompt: str, max_new_tokens: int) -> Reply:
         body = {
@@ -261,7 +280,7 @@ class ServerBackend:
         text = choice["message"]["content"] or ""
         if not isinstance(text, str):
             raise TypeError("content is no text")
-        return Reply(_without_key(text), "length" if choice.get("finish_reason") == "length" else "stop")
+        return Reply(text, "length" if choice.get("finish_reason") == "length" else "stop")
 
     @staticmethod
     def _headers() -> dict[str, str]:
@@ -278,6 +297,6 @@ def _seconds(text: str | None) -> float:
 
 
 def _without_key(text: str) -> str:
-    """Return text from a server with the key, should the server repeat it, left out."""
+    """Return the text of an error with the key, should the server repeat it, left out. Replies are never edited."""
     key = os.environ.get(API_KEY)
     return text.replace(key, "[key]") if key else text

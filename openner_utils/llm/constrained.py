@@ -1,12 +1,13 @@
 """Constrained decoding: a model that can only say what is right in form.
 
 Inline, each step copies the sentence's next token, opens an allowed tag or closes the open one; in JSON, each
-step writes the one legal continuation of a list whose texts are runs of the sentence's tokens, in order. So a
-complete reply parses, and every mention in it is grounded.
+step writes the one legal continuation of a list whose texts are runs of the sentence's tokens, in order, each with
+its occurrence where the text stands at several places. So a complete reply parses, and every mention in it is
+grounded where the automaton means it, whatever the policy.
 
 An `Automaton` says which texts may follow in a state; a `Constraint` walks it token by token of a model's
 vocabulary. Where two texts begin with the same token, or the same word stands at two places, both ways stay open
-until a token tells them apart; if none does, the leftmost is meant, as in grounding.
+until a token tells them apart (for words, the occurrence does); if none does, the leftmost is meant.
 
 The reply's text is spelled by the automaton and not by the tokenizer, so it holds the sentence's own characters
 even where the tokenizer drops case, accents or whole characters. What a tokenizer must do is to give every
@@ -17,16 +18,18 @@ costs it accuracy, never form.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
+from openner_utils.document import Span
 from openner_utils.errors import OpenNERError
+from openner_utils.llm.places import Places
 from openner_utils.llm.prompts import (
     EMPTY_LIST,
     LIST_BEGIN,
     Format,
     closing,
-    list_end,
-    next_item,
+    item_ends,
     opening,
     quoted,
     shown,
@@ -77,33 +80,39 @@ class InlineAutomaton:
         return result
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JsonAutomaton:
-    """A list of mentions in order: states are (tokens passed, whether inside a mention's text)."""
+    """A list of mentions in order: states are (tokens passed, first token of the mention under way or -1)."""
 
     words: tuple[str, ...]
     types: tuple[str, ...]
     sep: str
     start: State = ("start",)
 
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self.words)
+
     def choices(self, state: State) -> Sequence[tuple[str, State]]:
         """Return the pieces of JSON, or the tokens, that may follow."""
         if state == self.start:
-            return [(EMPTY_LIST, ("closed",)), (LIST_BEGIN, (0, False))]
+            return [(EMPTY_LIST, ("closed",)), (LIST_BEGIN, (0, -1))]
         if state == ("closed",):
             return [("", END)]
         if state == END:
             return ()
-        position, inside = state
-        assert isinstance(position, int)
+        position, first = state
+        assert isinstance(position, int) and isinstance(first, int)
         count = len(self.words)
-        if not inside:
-            return [(quoted(self.words[at]), (at + 1, True)) for at in range(position, count)]
+        if first < 0:
+            return [(quoted(self.words[at]), (at + 1, at)) for at in range(position, count)]
+        occurrence = self._places.occurrence(Span(first, position))
+        ends = [item_ends(type, occurrence) for type in self.types]
         result: list[tuple[str, State]] = []
         if position < count:
-            result.append((quoted(f"{self.sep}{self.words[position]}"), (position + 1, True)))
-            result.extend((next_item(type), (position, False)) for type in self.types)
-        result.extend((list_end(type), ("closed",)) for type in self.types)
+            result.append((quoted(f"{self.sep}{self.words[position]}"), (position + 1, first)))
+            result.extend((another, (position, -1)) for another, _ in ends)
+        result.extend((none, ("closed",)) for _, none in ends)
         return result
 
 

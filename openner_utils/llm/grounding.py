@@ -1,30 +1,44 @@
 """From emitted mentions to labels on the sentence's own tokens, with every loss named.
 
-A mention is grounded where its characters stand in the sentence, exactly, from the border of a token to the
-border of a token. Blanks take no part on either side: the tokens are compared as one string without blanks, so
-scripts written with and without blanks go the same way, and a model that writes ``Bank ,`` as ``Bank,`` loses
-nothing. Nothing is guessed: what does not match is lost, and the loss is counted under one reason.
+A mention is grounded where its text stands in the sentence, from token border to token border (`places`). Nothing is
+guessed: what does not match is lost, and the loss is counted under one reason.
 
-For every reply: emitted mentions = grounded mentions + losses.
+For every reply: emitted mentions = grounded mentions + mentions named again + losses. A mention is *named again* where
+its place already bears it, with the same type: as a set, the reply's mentions are the same without it, so it is
+neither a loss nor one more prediction.
 
-Where the reply says only *what* (JSON), a search policy says *where*:
+JSON replies say *what*. *Where* is certain if the text stands at one place only, or if the reply gives the
+occurrence; then the order of the list does not matter. Otherwise a policy decides:
 
-- ``cursor``: from left to right, each mention at its first place after the mention before it (as FiNERweb);
-- ``all``: at every place where it stands and no earlier mention does.
+- ``cursor``: the first free place after the mention before it, else the mention is lost (as in FiNERweb, which loses
+  every mention behind the cursor, those with one place too);
+- ``free``: as ``cursor``, but where nothing is free ahead, the first free place anywhere;
+- ``all``: every free place.
 
-Inline replies say where by themselves. If a reply's text is not the sentence, the two are aligned, and a mention
-counts where all of its characters lie in one stretch that is equal in both.
+Inline replies say where by themselves (policy ``offsets``). If a reply's text is not the sentence, the two are
+aligned, and a mention counts where all of its characters lie in one stretch that is equal in both.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import accumulate
 from typing import Literal
 
 from openner_utils.document import Mention, Span
 from openner_utils.encoding import IOB2
-from openner_utils.llm.parsing import TEXT_CHANGED, Emitted, Parsed, parse
+from openner_utils.llm.parsing import (
+    BAD_OCCURRENCE,
+    NOT_ALIGNED,
+    TEXT_CHANGED,
+    Emitted,
+    Parsed,
+    parse_inline,
+    parse_json,
+)
+from openner_utils.llm.places import Places, visible
 from openner_utils.llm.prompts import Format, shown
 
 NO_TEXT = "empty mention"
@@ -37,10 +51,20 @@ BEHIND = "only before the cursor"
 LOSSES = (NO_TEXT, UNKNOWN_TYPE, ABSENT, CROSSES, OVERLAPS, BEHIND)
 """All reasons for which an emitted mention is lost, in the order in which they are looked for."""
 
+GROUNDED = "grounded"
+AGAIN = "named again"
+OUTCOMES = (GROUNDED, AGAIN, *LOSSES)
+"""What can become of an emitted mention."""
 
-Search = Literal["cursor", "all"]
-SEARCHES: tuple[Search, ...] = ("cursor", "all")
-"""The search policies, explained in the module's text."""
+Policy = Literal["offsets", "cursor", "free", "all"]
+POLICIES: Mapping[Format, tuple[Policy, ...]] = {"inline": ("offsets",), "json": ("cursor", "free", "all")}
+"""The grounding policies of each format, explained in the module's text."""
+
+STEPS = 50_000_000
+"""Pairs of equal characters (or of equal runs) that the alignment of a changed inline reply looks at, some seconds'
+work; what is not aligned by then stays unaligned (`NOT_ALIGNED`)."""
+RUN = 8
+"""Characters of the runs by which long stretches are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,192 +79,253 @@ class Loss:
 class Outcome:
     """What became of one reply: labels (IOB2) for the sentence's tokens, and the account of how.
 
-    ``grounded`` counts emitted mentions that have a place; under the policy ``all`` one of them may label
-    several places.
+    ``grounded`` counts emitted mentions that have a place, ``again`` those whose place bore them already; under the
+    policy ``all`` one mention may label several places.
     """
 
     labels: tuple[str, ...]
     emitted: int
     grounded: int
+    again: int
     losses: tuple[Loss, ...]
     faults: tuple[str, ...]
 
-    def counts(self) -> Counter[str]:
-        """Return the account as counts: ``replies``, ``emitted``, ``grounded``, each loss and each fault."""
-        counts = Counter({"replies": 1, "emitted": self.emitted, "grounded": self.grounded})
+    def mentions(self) -> Counter[str]:
+        """Return the emitted mentions by what became of them (`OUTCOMES`)."""
+        counts = Counter({GROUNDED: self.grounded, AGAIN: self.again})
         counts.update(loss.reason for loss in self.losses)
-        counts.update(self.faults)
         return counts
 
 
-def tally(outcomes: Iterable[Outcome]) -> Counter[str]:
+def total(counts: Iterable[Counter[str]]) -> Counter[str]:
     """Return the sum of the accounts of many replies."""
-    total: Counter[str] = Counter()
-    for outcome in outcomes:
-        total.update(outcome.counts())
-    return total
+    result: Counter[str] = Counter()
+    for count in counts:
+        result.update(count)
+    return result
 
 
 def read(
-    reply: str, tokens: Sequence[str], types: Collection[str], format: Format, search: Search = "cursor"
+    reply: str, tokens: Sequence[str], types: Collection[str], format: Format, policy: Policy = "free"
 ) -> Outcome:
     """Return what a reply in this format says of a sentence: `parse`, then `ground`."""
-    return ground(parse(reply, format), tokens, types, format, search)
+    return ground(parse(reply, tokens, types, format), tokens, types, format, policy)
+
+
+def parse(reply: str, tokens: Sequence[str], types: Collection[str], format: Format) -> Parsed:
+    """Return the mentions that a reply in this format names."""
+    if format == "json":
+        return parse_json(reply)
+    return parse_inline(reply, visible("".join(shown(tokens, format))), types)
 
 
 def ground(
-    parsed: Parsed, tokens: Sequence[str], types: Collection[str], format: Format, search: Search = "cursor"
+    parsed: Parsed, tokens: Sequence[str], types: Collection[str], format: Format, policy: Policy = "free"
 ) -> Outcome:
     """Return the labels that a parsed reply gives to a sentence's tokens.
 
-    ``types`` are the known entity types; how an emitted type is capitalized does not matter.
+    ``types`` are the known entity types; how an emitted type is capitalized matters only between types that differ
+    in nothing else. ``policy`` is that of a JSON reply; an inline reply has its offsets.
     """
-    sentence = _Text(shown(tokens, format))
-    placed = _Placed(sentence, {type.casefold(): type for type in types})
-    faults = list(parsed.faults)
+    placing = _Placing(Places(shown(tokens, format)), types, len(tokens))
     if format == "json":
         for mention in parsed.mentions:
-            placed.search(mention, search)
-    elif (parsed.text or parsed.mentions) and _aligned(parsed, sentence, placed):
-        faults.append(TEXT_CHANGED)
-    labels = IOB2.encode(sorted(placed.mentions), len(tokens))
-    return Outcome(labels, len(parsed.mentions), placed.grounded, tuple(placed.losses), tuple(faults))
+            placing.search(mention, policy)
+    elif parsed.text or parsed.mentions:
+        placing.align(parsed)
+    return Outcome(
+        labels=IOB2.encode(sorted(Mention(*item) for item in placing.placed.items()), len(tokens)),
+        emitted=len(parsed.mentions),
+        grounded=placing.grounded,
+        again=placing.again,
+        losses=tuple(placing.losses),
+        faults=(*parsed.faults, *placing.faults),
+    )
 
 
-def _visible(text: str) -> str:
-    """Return text as it is compared: without blanks."""
-    return "".join(text.split())
+class _Placing:
+    """One reply being grounded: the mentions that have a place so far, and the account."""
 
-
-class _Text:
-    """A sentence as one string without blanks, with the offsets at which its tokens begin and end."""
-
-    def __init__(self, tokens: Sequence[str]) -> None:
-        self.token_at: dict[int, int] = {}
-        self.token_before: dict[int, int] = {}
-        parts: list[str] = []
-        length = 0
-        for number, token in enumerate(tokens):
-            parts.append(_visible(token))
-            self.token_at.setdefault(length, number)
-            length += len(parts[-1])
-            self.token_before[length] = number
-        self.text = "".join(parts)
-
-    def span(self, start: int, end: int) -> Span | None:
-        """Return the tokens between two offsets, or None unless both are borders of tokens."""
-        if start not in self.token_at or end not in self.token_before or start >= end:
-            return None
-        return Span(self.token_at[start], self.token_before[end] + 1)
-
-    def places(self, text: str) -> list[int]:
-        """Return every offset at which ``text`` stands, overlapping ones too."""
-        found = []
-        position = self.text.find(text)
-        while position >= 0:
-            found.append(position)
-            position = self.text.find(text, position + 1)
-        return found
-
-
-class _Placed:
-    """The mentions of one sentence that have a place so far, and the losses."""
-
-    def __init__(self, sentence: _Text, types: dict[str, str]) -> None:
-        self.sentence, self.types = sentence, types
-        self.mentions: list[Mention] = []
+    def __init__(self, places: Places, types: Collection[str], n_tokens: int) -> None:
+        self.places = places
+        self.placed: dict[Span, str] = {}
+        self.grounded = self.again = 0
         self.losses: list[Loss] = []
-        self.grounded = 0
-        self.cursor = 0
+        self.faults: list[str] = []
+        self._types = {type.casefold(): type for type in types} | {type: type for type in types}
+        self._taken = bytearray(n_tokens)
+        self._named: set[tuple[str, str]] = set()
+        self._free: dict[str, list[Span]] = {}
+        self._cursor = 0
 
-    def lose(self, mention: Emitted, reason: str) -> None:
-        """Count a loss."""
-        self.losses.append(Loss(mention, reason))
-
-    def visible(self, mention: Emitted) -> str | None:
-        """Return the mention's text as compared; an empty text or an unknown type is a loss, and gives None."""
-        text = _visible(mention.text)
-        if not text:
-            self.lose(mention, NO_TEXT)
-        elif mention.type.casefold() not in self.types:
-            self.lose(mention, UNKNOWN_TYPE)
+    def search(self, mention: Emitted, policy: Policy) -> None:
+        """Look for a mention of which the text is known, and perhaps the occurrence."""
+        known = self._known(mention)
+        if known is None:
+            return
+        text, type = known
+        spans = self.places.of(text)
+        if not spans:
+            self._lose(mention, CROSSES if text in self.places.text else ABSENT)
+            return
+        number = mention.occurrence
+        if number is not None and not 1 <= number <= len(spans):
+            self.faults.append(BAD_OCCURRENCE)
+            number = None
+        if number is not None or len(spans) == 1:
+            self._put(mention, spans[(number or 1) - 1], text, type)
+        elif policy == "all":
+            self._put_everywhere(mention, text, type)
         else:
-            return text
+            self._put_first(mention, text, type, policy)
+
+    def align(self, parsed: Parsed) -> None:
+        """Place the mentions of an inline reply."""
+        reply, sentence = visible(parsed.text), self.places.text
+        blocks = [(0, 0, len(reply))]
+        if reply != sentence:
+            self.faults.append(TEXT_CHANGED)
+            blocks, complete = _equal_stretches(reply, sentence)
+            if not complete:
+                self.faults.append(NOT_ALIGNED)
+        starts = [here for here, _, _ in blocks]
+        before = list(accumulate((not character.isspace() for character in parsed.text), initial=0))
+        for mention in parsed.mentions:
+            known = self._known(mention)
+            if known is None:
+                continue
+            start, end = before[mention.start], before[mention.end]
+            here, there, length = blocks[at] if (at := bisect_right(starts, start) - 1) >= 0 else (0, 0, 0)
+            if end > here + length:
+                self._lose(mention, ABSENT)
+            elif span := self.places.span(start - here + there, end - here + there):
+                self._put(mention, span, *known)
+            else:
+                self._lose(mention, CROSSES)
+
+    def _known(self, mention: Emitted) -> tuple[str, str] | None:
+        """Return the mention's text as compared and its type; an empty text or an unknown type is a loss."""
+        text = visible(mention.text)
+        type = self._types.get(mention.type) or self._types.get(mention.type.casefold())
+        if not text:
+            self._lose(mention, NO_TEXT)
+        elif type is None:
+            self._lose(mention, UNKNOWN_TYPE)
+        else:
+            return text, type
         return None
 
-    def free(self, span: Span) -> bool:
-        """Return whether no mention stands on these tokens yet."""
-        return not any(span.overlaps(mention.span) for mention in self.mentions)
+    def _lose(self, mention: Emitted, reason: str) -> None:
+        self.losses.append(Loss(mention, reason))
 
-    def place(self, spans: Sequence[Span], mention: Emitted) -> None:
-        """Give the mention its place or places."""
-        type = self.types[mention.type.casefold()]
-        self.mentions.extend(Mention(span, type) for span in spans)
-        self.cursor = max(self.cursor, *(span.end for span in spans))
-        self.grounded += 1
+    def _take(self, span: Span, text: str, type: str) -> None:
+        self.placed[span] = type
+        self._taken[span.start : span.end] = b"\1" * len(span)
+        self._named.add((text, type))
+        self._cursor = max(self._cursor, span.end)
 
-    def search(self, mention: Emitted, policy: Search) -> None:
-        """Look for a mention of which only the text is known."""
-        text = self.visible(mention)
-        if text is None:
-            return
-        places = self.sentence.places(text)
-        spans = [span for at in places if (span := self.sentence.span(at, at + len(text)))]
-        free = [span for span in spans if self.free(span)]
-        if not spans:
-            self.lose(mention, CROSSES if places else ABSENT)
-        elif policy == "all":
-            type = self.types[mention.type.casefold()]
-            if free:
-                self.place(_apart(free), mention)
-            elif all(Mention(span, type) in self.mentions for span in spans):
-                self.grounded += 1  # named once more; every place is labelled so already
-            else:
-                self.lose(mention, OVERLAPS)
+    def _is_free(self, span: Span) -> bool:
+        return self._taken.find(1, span.start, span.end) < 0
+
+    def _put(self, mention: Emitted, span: Span, text: str, type: str) -> None:
+        """Give a mention the one place that it can mean."""
+        if self._is_free(span):
+            self._take(span, text, type)
+            self.grounded += 1
+        elif self.placed.get(span) == type:
+            self.again += 1
         else:
-            ahead = [span for span in free if span.start >= self.cursor]
-            if ahead:
-                self.place(ahead[:1], mention)
-            else:
-                self.lose(mention, BEHIND if free else OVERLAPS)
+            self._lose(mention, OVERLAPS)
 
-    def at(self, mention: Emitted, start: int | None, end: int) -> None:
-        """Place a mention whose offsets in the sentence are known, or None if it has none."""
-        if self.visible(mention) is None:
-            return
-        if start is None:
-            self.lose(mention, ABSENT)
-            return
-        span = self.sentence.span(start, end)
-        if span is None:
-            self.lose(mention, CROSSES)
-        elif not self.free(span):
-            self.lose(mention, OVERLAPS)
+    def _put_first(self, mention: Emitted, text: str, type: str, policy: Policy) -> None:
+        span = self._first_free(text, self._cursor)
+        behind = self._first_free(text, 0) if span is None else None
+        if span is None and policy == "free":
+            span = behind
+        if span is not None:
+            self._take(span, text, type)
+            self.grounded += 1
+        elif behind is not None:
+            self._lose(mention, BEHIND)
         else:
-            self.place([span], mention)
+            self._named_or_lost(mention, text, type)
+
+    def _put_everywhere(self, mention: Emitted, text: str, type: str) -> None:
+        found = False
+        while (span := self._first_free(text, 0)) is not None:
+            self._take(span, text, type)
+            found = True
+        if found:
+            self.grounded += 1
+        else:
+            self._named_or_lost(mention, text, type)
+
+    def _named_or_lost(self, mention: Emitted, text: str, type: str) -> None:
+        """Count a mention whose text has no free place left."""
+        if (text, type) in self._named:
+            self.again += 1
+        else:
+            self._lose(mention, OVERLAPS)
+
+    def _first_free(self, text: str, token: int) -> Span | None:
+        """Return the first place of a text, from a token on, that no mention touches."""
+        # Places that are taken stay taken, so each is struck from the list once.
+        free = self._free.setdefault(text, list(self.places.of(text)))
+        at = bisect_left(free, token, key=lambda span: span.start)
+        end = at
+        while end < len(free) and not self._is_free(free[end]):
+            end += 1
+        del free[at:end]
+        return free[at] if at < len(free) else None
 
 
-def _apart(spans: Sequence[Span]) -> list[Span]:
-    """Return the spans, in order, that do not overlap one taken before."""
-    taken: list[Span] = []
-    for span in spans:
-        if not taken or span.start >= taken[-1].end:
-            taken.append(span)
-    return taken
+def _equal_stretches(reply: str, sentence: str) -> tuple[list[tuple[int, int, int]], bool]:
+    """Return the stretches that are equal in both texts, in order, as (offset in each, length); whether all were found.
+
+    The longest one first, then those to its left and right (Ratcliff and Obershelp's gestalt pattern matching), until
+    `STEPS` are done.
+    """
+    # Runs of characters are rarer than characters, so the long stretches are found among runs, which takes far fewer
+    # steps; only what is left between them is compared by characters.
+    searches = [_Search(reply, sentence, RUN), _Search(reply, sentence, 1)]
+    left = STEPS
+    todo = [(0, len(reply), 0, len(sentence))]
+    found: list[tuple[int, int, int]] = []
+    while todo:
+        start, end, from_, to = todo.pop()
+        for search in searches:
+            left -= search.steps(start, end)
+            if left < 0:
+                return sorted(found), False
+            here, there, length = search.longest(start, end, from_, to)
+            if length:
+                found.append((here, there, length))
+                todo.append((here + length, end, there + length, to))
+                todo.append((start, here, from_, there))
+                break
+    return sorted(found), True
 
 
-def _aligned(parsed: Parsed, sentence: _Text, placed: _Placed) -> bool:
-    """Place the mentions of an inline reply; return whether its text differs from the sentence."""
-    reply = _visible(parsed.text)
-    same = reply == sentence.text
-    blocks = (
-        [(0, 0, len(reply))]
-        if same
-        else SequenceMatcher(None, reply, sentence.text, autojunk=False).get_matching_blocks()
-    )
-    for mention in parsed.mentions:
-        start = len(_visible(parsed.text[: mention.start]))
-        end = start + len(_visible(mention.text))
-        shift = next((there - here for here, there, n in blocks if here <= start and end <= here + n), None)
-        placed.at(mention, None if shift is None else start + shift, end + (shift or 0))
-    return not same
+class _Search:
+    """The search for the longest equal stretch of at least ``run`` characters."""
+
+    def __init__(self, reply: str, sentence: str, run: int) -> None:
+        runs, others = (
+            [text[at : at + run] for at in range(len(text) - run + 1)] for text in (reply, sentence)
+        )
+        self._run = run
+        self._matcher = SequenceMatcher(None, runs, others, autojunk=False)
+        counts = Counter(others)
+        self._steps = list(accumulate((counts[item] for item in runs), initial=0))
+
+    def steps(self, start: int, end: int) -> int:
+        """Return the pairs that a search looks at: each run of the reply's range with all equal ones."""
+        return self._steps[end - self._run + 1] - self._steps[start] if end - start >= self._run else 0
+
+    def longest(self, start: int, end: int, from_: int, to: int) -> tuple[int, int, int]:
+        """Return the longest stretch equal in a range of the reply and one of the sentence."""
+        short = self._run - 1
+        if end - start <= short or to - from_ <= short:
+            return start, from_, 0
+        here, there, length = self._matcher.find_longest_match(start, end - short, from_, to - short)
+        return here, there, length + short if length else 0

@@ -1,7 +1,10 @@
 """Prompts: what a model is shown, and how a right answer is written, in each of two formats.
 
 - ``inline``: the sentence again, with ``<TYPE>…</TYPE>`` around each mention;
-- ``json``: a list of ``{"text": …, "type": …}``, one for each mention, in order of appearance.
+- ``json``: a list of ``{"text": …, "type": …}``, one for each mention, in order of appearance. Where the text stands
+  at several places of the sentence, ``"occurrence": …`` says which of them is meant, counted from 1.
+
+So a right answer says of each mention where it is, and the items of a list may stand in any order.
 
 The wording lies in one text file per prompt in ``prompts/``, shared by the smallest and the largest model. A file
 has comment lines (``#``), a head with ``{types}`` and ``{first_type}``, a line ``---``, and one turn with
@@ -10,6 +13,7 @@ where the answer begins.
 """
 
 import json
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +23,7 @@ from openner_utils import paths
 from openner_utils.document import Mention
 from openner_utils.encoding import IOB2
 from openner_utils.errors import OpenNERError, unknown
+from openner_utils.llm.places import Places
 
 Format = Literal["inline", "json"]
 FORMATS: tuple[Format, ...] = ("inline", "json")
@@ -38,15 +43,27 @@ def separator(script: str) -> str:
     return "" if script in _WRITTEN_TOGETHER else " "
 
 
-def shown(tokens: Sequence[str], format: Format) -> tuple[str, ...]:
-    """Return tokens as the model sees them.
+BLANK = "␣"
+"""What is shown in place of a token without any visible character, such as a no-break space."""
 
-    Inline, angle brackets are tags, so those of the sentence become ‹ and ›: one character for one character,
-    which keeps every offset.
+_INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+
+
+def shown(tokens: Sequence[str], format: Format) -> tuple[str, ...]:
+    """Return tokens as the model sees them, each with something to see and on one line.
+
+    A token without a visible character becomes `BLANK`, and blanks inside a token become single plain ones. Inline,
+    angle brackets are tags, so those of the sentence become ‹ and ›. The sentence may hold these signs itself; then
+    two of its tokens look alike, as equal tokens do, and answers tell them apart by their places.
     """
+    words = tuple(
+        BLANK if all(unicodedata.category(character) in _INVISIBLE for character in token)
+        else " ".join(token.split())
+        for token in tokens
+    )  # fmt: skip
     if format == "json":
-        return tuple(tokens)
-    return tuple(token.replace("<", "‹").replace(">", "›") for token in tokens)
+        return words
+    return tuple(word.replace("<", "‹").replace(">", "›") for word in words)
 
 
 def opening(type: str) -> str:
@@ -68,16 +85,38 @@ def quoted(text: str) -> str:
 # for constrained decoding, and (as single symbols) for the vocabulary of models trained here.
 EMPTY_LIST = "[]"
 LIST_BEGIN = '[{"text": "'
+_NEXT_ITEM = '}, {"text": "'
+_LIST_END = "}]"
 
 
-def next_item(type: str) -> str:
-    """Return what ends a mention's text in a JSON answer and begins the next mention's."""
-    return f'", "type": {json.dumps(type, ensure_ascii=False)}}}, {{"text": "'
+def typed(type: str) -> str:
+    """Return what ends a mention's text in a JSON answer and gives its type."""
+    return f'", "type": {json.dumps(type, ensure_ascii=False)}'
 
 
-def list_end(type: str) -> str:
-    """Return what ends the last mention's text and the JSON answer."""
-    return f'", "type": {json.dumps(type, ensure_ascii=False)}}}]'
+def numbered(type: str) -> str:
+    """Return the type, and the name of the occurrence that follows it."""
+    return f'{typed(type)}, "occurrence"'
+
+
+def next_item(occurrence: int | None = None) -> str:
+    """Return the occurrence, where one is given, and what begins the next mention's text."""
+    return _number(occurrence) + _NEXT_ITEM
+
+
+def list_end(occurrence: int | None = None) -> str:
+    """Return the occurrence, where one is given, and what ends a JSON answer."""
+    return _number(occurrence) + _LIST_END
+
+
+def _number(occurrence: int | None) -> str:
+    return "" if occurrence is None else f": {occurrence}"
+
+
+def item_ends(type: str, occurrence: int | None) -> tuple[str, str]:
+    """Return what follows a mention's text if another mention comes, and if none does."""
+    head = typed(type) if occurrence is None else numbered(type)
+    return head + next_item(occurrence), head + list_end(occurrence)
 
 
 def answer(tokens: Sequence[str], labels: Sequence[str], format: Format, sep: str = " ") -> str:
@@ -96,20 +135,22 @@ def _inline(words: Sequence[str], mentions: Sequence[Mention], sep: str) -> str:
 def _json(words: Sequence[str], mentions: Sequence[Mention], sep: str) -> str:
     if not mentions:
         return EMPTY_LIST
+    places = Places(words)
     parts = [LIST_BEGIN]
     for mention in mentions:
-        last = mention is mentions[-1]
+        another, none = item_ends(mention.type, places.occurrence(mention.span))
         parts.append(quoted(sep.join(words[mention.span.start : mention.span.end])))
-        parts.append(list_end(mention.type) if last else next_item(mention.type))
+        parts.append(none if mention is mentions[-1] else another)
     return "".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A worked example: tokens and their labels (IOB2)."""
+    """A worked example: tokens, their labels (IOB2), and what its language writes between two tokens."""
 
     tokens: tuple[str, ...]
     labels: tuple[str, ...]
+    separator: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +175,11 @@ class Prompt:
             first_type=next(iter(types)),
         )
         turns = [
-            self._turn(example.tokens, sep, answer(example.tokens, example.labels, self.format, sep))
+            self._turn(
+                example.tokens,
+                example.separator,
+                answer(example.tokens, example.labels, self.format, example.separator),
+            )
             for example in examples
         ]
         question = self._turn(tokens, sep, "").rstrip()

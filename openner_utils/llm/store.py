@@ -1,6 +1,6 @@
 """Raw replies, verbatim, on disk: an interrupted run asks only what is missing, a new parser asks nothing.
 
-One JSON line per reply, in the order in which they came, each flushed to disk before the next is asked for. The
+One JSON line per reply, in the order in which they came, each flushed to disk when it comes. The
 key is the SHA-256 of what determines a reply: model, prompt, decoding. A last line that a kill left incomplete is
 dropped. Nothing else is kept, in particular no header and no key of a server.
 """
@@ -61,7 +61,7 @@ class Store:
 
     def add(self, records: Sequence[Record]) -> None:
         """Append replies and flush them to disk, all in one write."""
-        lines = "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
+        lines = "".join(map(_line, records))
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with open(self.path, "ab") as out:
             out.write(lines.encode("utf-8"))
@@ -71,8 +71,7 @@ class Store:
 
     def write(self, path: Path, keys: Sequence[str]) -> None:
         """Write the replies with these keys to another file, in this order, atomically."""
-        lines = [json.dumps(asdict(self._records[key]), ensure_ascii=False) + "\n" for key in keys]
-        files.write_text(path, "".join(lines))
+        files.write_text(path, "".join(_line(self._records[key]) for key in keys))
 
     def _load(self) -> None:
         content = self.path.read_bytes()
@@ -91,6 +90,14 @@ class Store:
         if whole < len(content):
             with open(self.path, "r+b") as out:
                 out.truncate(whole)
+
+
+def _line(record: Record) -> str:
+    """Return a record as one line of JSON, in ASCII where it holds what UTF-8 cannot (half a surrogate pair)."""
+    line = json.dumps(asdict(record), ensure_ascii=False)
+    if not line.isascii() and any("\ud800" <= character <= "\udfff" for character in line):
+        line = json.dumps(asdict(record))
+    return line + "\n"
 
 
 def ask(
@@ -118,24 +125,24 @@ def ask(
         for batch in batches:
             missing = [number for number in batch if keys[number] not in store]
             if missing:
-                replies = backend.generate(
+                for together in backend.generate(
                     [prompts[number] for number in missing],
                     max_new_tokens,
                     [automata[number] for number in missing] if automata is not None else None,
-                )
-                store.add(
-                    [
-                        Record(
-                            key=keys[number],
-                            model=backend.model,
-                            max_new_tokens=max_new_tokens,
-                            constrained=constraints[number],
-                            prompt=prompts[number],
-                            reply=reply.text,
-                            finish_reason=reply.finish_reason,
-                        )
-                        for number, reply in zip(missing, replies, strict=True)
-                    ]
-                )
+                ):
+                    store.add(
+                        [
+                            Record(
+                                key=keys[number],
+                                model=backend.model,
+                                max_new_tokens=max_new_tokens,
+                                constrained=constraints[number],
+                                prompt=prompts[number],
+                                reply=reply.text,
+                                finish_reason=reply.finish_reason,
+                            )
+                            for number, reply in ((missing[at], reply) for at, reply in together)
+                        ]
+                    )
             progress.advance(len(batch))
     return [store[key] for key in keys]

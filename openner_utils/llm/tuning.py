@@ -14,7 +14,7 @@ import multiprocessing
 import random
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,7 +27,7 @@ from openner_utils.encoding import IOB2
 from openner_utils.errors import OpenNERError, unknown
 from openner_utils.llm import prompts as prompt_files
 from openner_utils.llm import vocabulary
-from openner_utils.llm.prompts import Example, Prompt, answer
+from openner_utils.llm.prompts import Example, Prompt, answer, shown
 from openner_utils.llm.reader import ReaderConfig, ReaderLM, copyable, first_cursor, next_cursor
 from openner_utils.progress import track
 
@@ -99,7 +99,7 @@ def shuffled(sentences: Sequence[Example], seed: int) -> tuple[Example, ...]:
             free = [span for span in spans if not any(span.overlaps(other.span) for other in placed)]
             if free:
                 placed.append(Mention(chance.choice(free), mention.type))
-        result.append(Example(sentence.tokens, IOB2.encode(sorted(placed), length)))
+        result.append(replace(sentence, labels=IOB2.encode(sorted(placed), length)))
     return tuple(result)
 
 
@@ -122,7 +122,11 @@ def train(job: Job) -> Trained:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         prompts = [prompt_files.load(name) for name in recipe.prompts]
-        texts = [" ".join(sentence.tokens) for sentence in job.sentences]
+        texts = [
+            " ".join(shown(sentence.tokens, prompt.format))
+            for prompt in prompts
+            for sentence in job.sentences
+        ]
         model, tokenizer = _beginning(recipe, prompts, texts)
         pairs = _pairs(job.sentences, prompts, dict(recipe.types), tokenizer) if job.sentences else []
         kept = [pair for pair in pairs if len(pair[0]) + len(pair[1]) <= model.config.max_position_embeddings]
@@ -200,8 +204,9 @@ def _pairs(
     questions, answers = [], []
     for prompt in prompts:
         for sentence in sentences:
-            questions.append(prompt.render(sentence.tokens, types))
-            answers.append(answer(sentence.tokens, sentence.labels, prompt.format))
+            # Sentences of several languages are mixed: each is written as its language writes, as when it is asked.
+            questions.append(prompt.render(sentence.tokens, types, sep=sentence.separator))
+            answers.append(answer(sentence.tokens, sentence.labels, prompt.format, sentence.separator))
     asked, answered = (
         tokenizer(texts, add_special_tokens=False)["input_ids"] for texts in (questions, answers)
     )

@@ -13,13 +13,26 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from openner_utils.llm.prompts import EMPTY_LIST, LIST_BEGIN, Prompt, closing, list_end, next_item, opening
+from openner_utils.llm.prompts import (
+    EMPTY_LIST,
+    LIST_BEGIN,
+    Prompt,
+    closing,
+    item_ends,
+    list_end,
+    next_item,
+    numbered,
+    opening,
+)
 
 PAD, UNKNOWN, ENDING = "[PAD]", "[UNK]", "[END]"
+OCCURRENCES = 9
+"""Occurrences with a symbol of their own; a higher number is spelled, which only constrained decoding can do."""
+_UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Khmer}\p{Lao}\p{Myanmar}\p{Tibetan}]"
 _LATIN = tuple(map(chr, (*range(0x21, 0x7F), *range(0xA1, 0x180))))
 
 
@@ -109,15 +122,19 @@ def symbols(prompts: Sequence[Prompt], types: Sequence[str]) -> tuple[str, ...]:
     """Return the symbols of these prompts and their answers, `ENDING` last."""
     markers = [marker for prompt in prompts for marker in prompt.markers if marker]
     tags = [tag for type in types for tag in (opening(type), closing(type))]
-    items = [piece for type in types for piece in (next_item(type), list_end(type))]
-    return tuple(dict.fromkeys([*markers, *tags, EMPTY_LIST, LIST_BEGIN, *items, ENDING]))
+    items = [piece for type in types for piece in (*item_ends(type, None), numbered(type))]
+    numbers = [piece for n in range(1, OCCURRENCES + 1) for piece in (next_item(n), list_end(n))]
+    return tuple(dict.fromkeys([*markers, *tags, EMPTY_LIST, LIST_BEGIN, *items, *numbers, ENDING]))
 
 
 def tokenizer(vocabulary: Vocabulary, symbols: Sequence[str]) -> Any:
     """Return the tokenizer of a vocabulary; the symbols follow the pieces, `ENDING` ends a reply."""
     ids = {piece: id for id, piece in enumerate(vocabulary.pieces)}
     fast = Tokenizer(models.WordPiece(ids, unk_token=UNKNOWN, max_input_chars_per_word=200))
-    fast.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    # Text of scripts without blanks would be one word as long as the sentence: its characters are words.
+    fast.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.BertPreTokenizer(), pre_tokenizers.Split(Regex(_UNSPACED), "isolated")]
+    )
     fast.decoder = decoders.WordPiece(cleanup=False)
     fast.add_tokens([AddedToken(symbol, normalized=False, special=False) for symbol in symbols])
     return PreTrainedTokenizerFast(

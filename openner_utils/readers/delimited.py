@@ -222,6 +222,10 @@ def _block(data: Bytes, first_line: int, options: Options) -> _Block:
 
     token_starts, token_ends = fields.before_last() if options.rest else fields.span(options.token)
     unlabelled = fields.count < 2 if options.label != options.token else np.zeros(len(fields), np.bool_)
+    if options.id is None and options.sentence_id is None:
+        # The only cell of a line is its token, whichever column holds the tokens on the other lines.
+        token_starts = np.where(unlabelled, fields.start, token_starts)
+        token_ends = np.where(unlabelled, fields.end, token_ends)
     empty = token_ends == token_starts
     document = np.cumsum(kinds.opens_document, dtype=np.int32)
     document_of_token = document[fields.line]

@@ -5,20 +5,22 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from openner_utils import paths
+from openner_utils.analysis import ledger
 from openner_utils.catalog import load_card
 from openner_utils.columns import Columns
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Unit
-from openner_utils.encoding import IOB2
+from openner_utils.encoding import IOB2, decode
 from openner_utils.errors import OpenNERError, unknown
-from openner_utils.ontology import core_map, map_types, standardized_map
+from openner_utils.files import write_text
+from openner_utils.ontology import core_types, map_types
 from openner_utils.params import Ablation, load
 from openner_utils.releases import columns_of, limited, parts, read_releases, read_table
 from openner_utils.repair import repair
 from openner_utils.stages import standardize, train
+from openner_utils.tables import to_csv
 
 STAGE = "ablate"
 
@@ -29,13 +31,25 @@ def inputs(corpora: tuple[str, ...]) -> list[Path]:
 
 
 def outputs(ablation: str) -> list[Path]:
-    """Return what `train` writes, for this arm."""
-    return [paths.artifact(STAGE, ablation, path.name) for path in train.outputs("", "")]
+    """Return what `train` writes, for this arm, and the labels in which it differs from the repaired one."""
+    return [paths.artifact(STAGE, ablation, path.name) for path in train.outputs("", "")] + [
+        changed(ablation)
+    ]
+
+
+def changed(ablation: str) -> Path:
+    """Return where the number of training labels lies in which an arm differs from the repaired one."""
+    return paths.artifact(STAGE, ablation, "changed.csv")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """Scores as in `train`, and how many training labels differ from the repaired ones per corpus and language."""
+    """Scores as in `train`, and how many labels differ from the repaired ones in the sentences trained on.
+
+    ``changed``: per corpus and language, over core types, after limits and decontamination; columns as `ledger.rates`,
+    with the labels in ``differ``, after those that name the arm (system, regime, labels_from). ``together``: one model
+    was trained on all rows, and not one on each.
+    """
 
     scores: pd.DataFrame
     changed: pd.DataFrame
@@ -58,13 +72,11 @@ def run(ablation: str) -> Result:
     limits = params.limits
     cut = (limits.train_sentences, limits.dev_sentences, limits.test_sentences)
     release = limited(read_releases(paths.artifact("standardize", "core"), corpora), *cut)
-    core = core_map(params.standardize.core_switches)
     removed = standardize.removed()
     other: dict[Unit, Columns] = {}
-    changed: list[dict[str, object]] = []
+    rows: list[dict[str, object]] = []
     for corpus in corpora:
-        names = standardized_map(load_card(corpus))
-        mapping = {original: core[name] for original, name in names.items() if name in core}
+        mapping = core_types(load_card(corpus), params.standardize.core_switches)
         whole = read_table(paths.artifact("clean", f"{corpus}.parquet"))
         cleaned = limited(standardize.without(whole, removed), *cut)
         for part in parts(cleaned):
@@ -74,15 +86,22 @@ def run(ablation: str) -> Result:
                 continue
             labels = map_types(_arm(columns_of(part.table, "published"), arm), mapping)
             repaired = map_types(columns_of(part.table, "labels"), mapping)
-            differ = int(pc.sum(pc.not_equal(labels.label_strings(), repaired.label_strings())).as_py() or 0)
+            differ = int(ledger.differing(labels, repaired).sum())
             if differ or arm.corpora is not None:
                 other[part.corpus, part.language] = labels
-                changed.append(
+            if (part.corpus, part.language) in other or regime.together:
+                rows.append(
                     {
+                        "system": arm.encoder,
+                        "regime": arm.regime,
+                        "labels_from": arm.labels_from,
+                        "together": regime.together,
                         "corpus": corpus,
                         "language": part.language,
-                        "labels": len(labels),
-                        "labels that differ": differ,
+                        "sentences": labels.n_sentences,
+                        "tokens": len(labels),
+                        "mentions": len(decode(repaired, IOB2)),
+                        "differ": differ,
                     }
                 )
     if not other:
@@ -96,8 +115,10 @@ def run(ablation: str) -> Result:
         arm.encoder, params.encoders[arm.encoder], arm.regime, regime, arm.labels_from, params.train.seeds
     )
     results = experiment.run(what, release, paths.resume(STAGE, ablation), params.run.count(), other)
-    train.write(results, outputs(ablation))
-    return Result(results.scores, pd.DataFrame(changed), results.runs)
+    differing = ledger.rates(pd.DataFrame(rows), "differ")
+    train.write(results, outputs(ablation)[:-1])
+    write_text(changed(ablation), to_csv(differing))
+    return Result(results.scores, differing, results.runs)
 
 
 def _arm(published: Columns, arm: Ablation) -> Columns:

@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from openner_utils import paths, tables
-from openner_utils.analysis import audit, leakage
+from openner_utils.analysis import audit, leakage, ledger
 from openner_utils.analysis.leakage import in_order
 from openner_utils.catalog import Card, load_cards
 from openner_utils.files import write_json, write_text
 from openner_utils.params import load
 from openner_utils.progress import bar, track
 from openner_utils.releases import read_table
+from openner_utils.rounding import share
 from openner_utils.stages import standardize
 
 STAGE = "audit"
@@ -35,6 +36,7 @@ class Result:
     core_types: pd.DataFrame
     comparison: pd.DataFrame
     repairs: pd.DataFrame
+    changes: pd.DataFrame
     duplicates: pd.DataFrame
     overlap: pd.DataFrame
     contamination: pd.DataFrame
@@ -60,8 +62,13 @@ OF_STANDARDIZED: dict[str, Callable[[pa.Table], pd.DataFrame]] = {
     "sentence_lengths": audit.sentence_lengths,
     "mention_lengths": audit.mention_lengths,
     "labels": audit.labels,
+    "repaired": ledger.repaired,
 }
-OF_CORE: dict[str, Callable[[pa.Table], pd.DataFrame]] = {"core_types": audit.types, "novelty": audit.novelty}
+OF_CORE: dict[str, Callable[[pa.Table], pd.DataFrame]] = {
+    "core_types": audit.types,
+    "novelty": audit.novelty,
+    "repaired_core": ledger.repaired,
+}
 """The frames that are made of each corpus by itself, and of which of its releases."""
 
 
@@ -89,18 +96,20 @@ def run() -> Result:
     corpora = params.data.corpora
     cards = load_cards(corpora)
     frames = _by_corpus(corpora)
-    ledger = pa.concat_tables(
+    ledgers = pa.concat_tables(
         read_table(paths.artifact("clean", f"{corpus}.ledger.parquet")) for corpus in corpora
     )
     counts = frames["counts"]
     checked = audit.against_expectations(counts, audit.expectations(cards), params.clean.repair)
     frames["comparison"] = audit.comparison(counts, checked, cards)
-    frames["repairs"] = audit.repairs(ledger, counts)
+    frames["repairs"] = audit.repairs(frames.pop("repaired"), frames.pop("repaired_core"))
+    frames["changes"] = audit.changes(ledgers)
     frames |= _leakage(corpora)
     frames["licences"] = audit.licences(cards)
     summary = audit.summary(
-        counts, checked, frames["repairs"], frames["contamination"], frames["novelty"], len(frames["removed"])
-    )
+        counts, checked, frames["repairs"], frames["contamination"], frames["novelty"],
+        len(frames["removed"]), len(ledgers),
+    )  # fmt: skip
     summary["unverified"] = sorted(corpus for corpus in corpora if cards[corpus].unverified)
     for name in ("counts", "core_types", "contamination", "still_contaminated", "novelty", "scripts"):
         frames[name] = audit.with_languages(frames[name])
@@ -148,7 +157,7 @@ def in_words(found: dict[str, Any]) -> list[str]:
     lines = [
         f"{found['sentences']:,} sentences with {found['mentions']:,} mentions from {tables.counted(found['corpora'], 'corpus', 'corpora')} "
         f"in {tables.counted(found['languages'], 'language')}, {tables.counted(found['families'], 'family', 'families')} "
-        f"and {tables.counted(found['scripts'], 'script')}; {found['plain_share']:.0%} of the sentences hold no mention.",
+        f"and {tables.counted(found['scripts'], 'script')}; {share(found['plain_share'])} of the sentences hold no mention.",
     ]
     missed = found["expectations"] - found["met"]
     if not found["expectations"]:
@@ -163,12 +172,13 @@ def in_words(found: dict[str, Any]) -> list[str]:
             f"when the cards were written: {', '.join(found['unverified'])}."
         )
     lines.append(
-        f"{tables.counted(found['changes'], 'change')} of labels, spans or tokens stand in the ledgers."
+        f"{tables.counted(found['repaired'], 'label was', 'labels were')} repaired, in all splits and of all types; the "
+        f"ledgers, which hold other changes too, have {tables.counted(found['changes'], 'row')}."
     )
     if found["contaminated_test_sets"]:
         lines.append(
             f"{found['contaminated_test_sets']} of {tables.counted(found['test_sets'], 'test set')} share sentences with training "
-            f"data, exactly or nearly: {found['contaminated_share']:.1%} of all test sentences that were compared."
+            f"data, exactly or nearly: {share(found['contaminated_share'], 1)} of all test sentences that were compared."
         )
     else:
         lines.append(
@@ -180,6 +190,6 @@ def in_words(found: dict[str, Any]) -> list[str]:
             f"the core release, which models are trained on."
         )
     lines.append(
-        f"{found['unseen_share']:.0%} of the test mentions do not occur in the training split of their corpus."
+        f"{share(found['unseen_share'])} of the test mentions do not occur in the training split of their corpus."
     )
     return lines

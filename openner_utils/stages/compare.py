@@ -6,14 +6,15 @@ from pathlib import Path
 import pandas as pd
 
 from openner_utils import paths
-from openner_utils.analysis import encoders, prompts, regimes, repair
+from openner_utils.analysis import encoders, llms, prompts, regimes, repair
 from openner_utils.errors import unknown
 from openner_utils.files import write_json, write_text
 from openner_utils.params import Params, load
 from openner_utils.releases import read_table
+from openner_utils.tables import read
 
 STAGE = "compare"
-QUESTIONS = ("encoders", "prompts", "regimes", "repair")
+QUESTIONS = ("encoders", "llms", "prompts", "regimes", "repair")
 
 
 def inputs() -> list[Path]:
@@ -38,20 +39,23 @@ def run(question: str) -> Result:
     """Answer ``question``, write its tables and summary, and return both."""
     if question not in QUESTIONS:
         raise unknown("question", question, QUESTIONS)
-    params = load("compare", "encoders", "train", "llms", "prompt")
+    params = load("compare", "encoders", "train", "ablations", "llms", "prompt")
     sentences = read_table(paths.artifact("score", "sentences.parquet")).to_pandas()
     how = params.compare
     if question == "encoders":
         tables = encoders.tables(sentences, _tokenizers(params), how)
         summary = encoders.summary(tables)
     elif question == "regimes":
-        tables = regimes.tables(sentences, how)
+        tables = regimes.tables(sentences, _runs(params), params.train.regimes, how)
         summary = regimes.summary(tables)
     elif question == "repair":
-        tables = repair.tables(sentences, _changes(), how)
+        tables = repair.tables(sentences, *_changes(params), how)
         summary = repair.summary(tables)
+    elif question == "llms":
+        tables = llms.tables(sentences, params.prompt.policy, how)
+        summary = llms.summary(tables)
     else:
-        tables = prompts.tables(sentences, _losses(params), how)
+        tables = prompts.tables(sentences, _losses(params), params.prompt.policy, how)
         summary = prompts.summary(tables)
     for name, table in tables.items():
         write_text(paths.artifact(STAGE, question, f"{name}.csv"), table.to_csv(index=False))
@@ -62,7 +66,7 @@ def run(question: str) -> Result:
 def _tokenizers(params: Params) -> pd.DataFrame:
     """Return one row per system, corpus and language: what its tokenizer does to the test tokens."""
     reports = [
-        pd.read_csv(paths.artifact("train", f"{encoder}-{regime}", "tokenizer.csv")).assign(system=encoder)
+        read(paths.artifact("train", f"{encoder}-{regime}", "tokenizer.csv")).assign(system=encoder)
         for encoder in params.encoders
         for regime in params.train.regimes
     ]
@@ -70,26 +74,32 @@ def _tokenizers(params: Params) -> pd.DataFrame:
     return pd.concat(reports, ignore_index=True).drop_duplicates(["system", "corpus", "language"])
 
 
-def _changes() -> pd.DataFrame:
-    """Return, per corpus, the repaired labels and the mentions of its training split."""
-    counts = pd.read_json(paths.artifact("clean", "counts.json"))
-    train = counts[counts["split"] == "train"]
-    table = train.pivot_table(index="corpus", columns="what", values="count", aggfunc="sum", fill_value=0)
-    none = pd.Series(0, index=table.index)
-    return pd.DataFrame(
-        {
-            "repaired": table.get("ledger: conlleval", none) + table.get("ledger: discard", none),
-            "mentions": table.get("mentions as repaired", none),
-        }
-    ).reset_index()
+def _changes(params: Params) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the repaired labels of every part, and the labels in which each arm differs in what it was trained on."""
+    arms = [read(paths.artifact("ablate", ablation, "changed.csv")) for ablation in params.ablations]
+    return read(paths.artifact("audit", "repairs.csv")), pd.concat(
+        arms or [pd.DataFrame()], ignore_index=True
+    )
+
+
+def _runs(params: Params) -> pd.DataFrame:
+    """Return one row per training: what was trained on, and the optimizer steps that it took."""
+    return pd.concat(
+        [
+            read(paths.artifact("train", f"{encoder}-{regime}", "runs.csv"))
+            for encoder in params.encoders
+            for regime in params.train.regimes
+        ],
+        ignore_index=True,
+    )
 
 
 def _losses(params: Params) -> pd.DataFrame:
     """Return what became of the mentions that replies named."""
     accounts = [
-        pd.read_csv(paths.artifact("prompt", f"{llm}-{format}", "losses.csv"))
+        read(paths.artifact("prompt", f"{llm}-{format}", "losses.csv"))
         for llm in params.llms
         for format in params.prompt.formats
     ]
-    columns = ["system", "variant", "corpus", "language", "reason", "mentions"]
+    columns = [*prompts.ACCOUNT, "corpus", "language", "reason", "mentions"]
     return pd.concat(accounts, ignore_index=True) if accounts else pd.DataFrame(columns=columns)

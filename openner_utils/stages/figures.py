@@ -9,7 +9,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from openner_utils import figures, paths, tables
-from openner_utils.errors import OpenNERError
 from openner_utils.passport import Passport
 
 STAGE = "figures"
@@ -19,31 +18,43 @@ Frame: TypeAlias = pd.DataFrame
 FIGURES: dict[str, tuple[Callable[[Frame], Figure], str, str]] = {
     "sentences": (figures.sentences, "audit", "counts.csv"),
     "mentions": (figures.mentions, "audit", "core_types.csv"),
-    "repairs": (figures.repairs, "audit", "repairs.csv"),
+    "repairs": (figures.repairs, "audit", "changes.csv"),
     "contamination": (figures.contamination, "audit", "contamination.csv"),
     "f1_by_language": (figures.f1_by_language, "compare/encoders", "by_language.csv"),
     "unknown_against_f1": (figures.unknown_against_f1, "compare/encoders", "by_language.csv"),
-    "prompt_variants": (figures.prompt_variants, "compare/prompts", "variants.csv"),
+    "prompts": (figures.prompts, "compare/prompts", "scores.csv"),
     "losses": (figures.losses, "compare/prompts", "losses.csv"),
     "repair_differences": (
-        lambda found: figures.differences(_columns(found, "difference"), "arm minus repaired labels"),
+        lambda found: figures.differences(found, "arm minus repaired labels"),
         "compare/repair",
         "difference.csv",
     ),
     "regime_gain": (
-        lambda found: figures.differences(_columns(found, "difference"), "joint minus individual training"),
+        lambda found: figures.differences(found, "joint minus individual training"),
         "compare/regimes",
         "gain.csv",
+    ),
+    "llm_differences": (
+        lambda found: figures.differences(found, "language model minus encoder, on equal sentences"),
+        "compare/llms",
+        "pairs.csv",
     ),
 }
 """Each figure: its function, and the folder and file of the table that it is drawn from."""
 
 TABLES: dict[str, tuple[str, str, str, int]] = {
     "corpora": ("audit", "counts.csv", "Sentences, tokens and mentions per corpus, language and split", 0),
-    "repairs": ("audit", "repairs.csv", "Changes in the ledgers per corpus and rule", 0),
+    "repairs": (
+        "audit",
+        "repairs.csv",
+        "Repaired labels per corpus, language, split and types, per 100 tokens and mentions",
+        2,
+    ),
     "leakage": ("audit", "contamination.csv", "Test sentences that are in training data", 2),
     "types": ("standardize", "types.csv", "Original, standardized and core entity types", 0),
     "encoders": ("compare/encoders", "by_language.csv", "F1 (percent) by language, encoder and regime", 1),
+    "encoder_means": ("compare/encoders", "means.csv", "Mean F1 (percent) over the same languages", 1),
+    "encoder_pairs": ("compare/encoders", "pairs.csv", "One encoder against another, in points of F1", 1),
     "regimes": ("compare/regimes", "gain.csv", "Gain from joint training, in points of F1", 1),
     "repair": (
         "compare/repair",
@@ -51,8 +62,27 @@ TABLES: dict[str, tuple[str, str, str, int]] = {
         "Training labels left as published or discarded, against repaired",
         1,
     ),
-    "prompts": ("compare/prompts", "variants.csv", "F1 (percent) by prompt format and decoding", 1),
+    "prompts": ("compare/prompts", "scores.csv", "F1 (percent) by prompt format and decoding", 1),
+    "prompt_policies": (
+        "compare/prompts",
+        "policies.csv",
+        "F1 (percent) of JSON replies by grounding policy",
+        1,
+    ),
+    "prompt_controls": (
+        "compare/prompts",
+        "against_control.csv",
+        "Language model minus its control, in points of F1",
+        1,
+    ),
     "prompt_formats": ("compare/prompts", "formats.csv", "JSON minus inline prompts, in points of F1", 1),
+    "llms": ("compare/llms", "equal.csv", "F1 (percent) of every system on the same sentences", 1),
+    "llm_pairs": (
+        "compare/llms",
+        "pairs.csv",
+        "Language model minus encoder on the same sentences, in points of F1",
+        1,
+    ),
 }
 """Each table: folder and file it comes from, caption, decimals. Trained numbers are rounded to one decimal."""
 
@@ -85,10 +115,10 @@ def run() -> Result:
     passport = Passport()
     for name, (draw, folder, file) in FIGURES.items():
         source = _source(folder, file)
-        passport.add(figures.save(draw(_read(source)), name), f"figures.{name}", [source])
+        passport.add(figures.save(draw(tables.read(source)), name), f"figures.{name}", [source])
     for name, (folder, file, caption, digits) in TABLES.items():
         source = _source(folder, file)
-        frame = _read(source)
+        frame = tables.read(source)
         decimals = {column: number for column, number in DECIMALS.items() if column in frame}
         passport.add(tables.save(frame, name, caption, digits, **decimals), "tables.save", [source])
     passport.write(outputs()[0])
@@ -97,15 +127,3 @@ def run() -> Result:
 
 def _source(folder: str, file: str) -> Path:
     return paths.artifact(*folder.split("/"), file)
-
-
-def _read(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise OpenNERError(f"{paths.relative(path)} is missing. Run the stage that makes it: dvc repro")
-    return pd.read_csv(path, keep_default_na=False, na_values=[""])
-
-
-def _columns(found: pd.DataFrame, last: str) -> pd.DataFrame:
-    """Return the columns up to ``last`` and the interval's bounds."""
-    keys = list(found.columns[: list(found.columns).index(last)])
-    return found[[*keys, last, "low", "high"]]

@@ -1,7 +1,10 @@
 """Ask one language model in one format, keep its replies verbatim, and ground what they name."""
 
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -38,21 +41,24 @@ def inputs(corpora: tuple[str, ...]) -> list[Path]:
 
 
 def outputs(llm: str, format: str) -> list[Path]:
-    """Return predictions, the account of every mention, and the folder of raw replies, one file per variant."""
+    """Return predictions, the account of every mention, and the folder of raw replies, one file per way of asking."""
     unit = f"{llm}-{format}"
     return [paths.artifact(STAGE, unit, name) for name in ("predictions.parquet", "losses.csv", "replies")]
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """``losses``: emitted mentions by variant, language and reason; ``faults``: replies by what was wrong with them.
+    """What came out, for the model and its control (column ``control``) side by side.
 
-    ``examples``: a few replies, verbatim, beside their sentences.
+    ``losses``: emitted mentions by run, corpus, language and reason, one row for each of `grounding.OUTCOMES`;
+    ``faults``: replies by what was wrong with them, the same under every policy; ``examples``: a few replies,
+    verbatim, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``.
     """
 
     losses: pd.DataFrame
     faults: pd.DataFrame
     examples: pd.DataFrame
+    policy: grounding.Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +74,28 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """All questions to one model under one way of decoding; ``variant`` names both."""
+    """All questions to one model, or to its control, under one way of decoding; the replies go to ``replies``."""
 
-    variant: str
-    backend: str
+    model: Llm
     checkpoint: str
-    revision: str | None
-    server: str | None
-    constrained: bool
-    max_new_tokens: int
     format: prompts.Format
+    decoding: str
+    control: bool
     replies: Path
+
+    def names(self, system: str) -> dict[str, Any]:
+        """Return the columns that tell this asking from others."""
+        return {"system": system, "format": self.format, "decoding": self.decoding, "control": self.control}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Replies to all questions of one corpus, language and split, grounded under one policy."""
+
+    policy: grounding.Policy
+    part: tuple[str, str, str]
+    sentences: tuple[int, ...]
+    outcomes: tuple[grounding.Outcome, ...]
 
 
 def run(llm: str, format: str) -> Result:
@@ -88,60 +105,94 @@ def run(llm: str, format: str) -> Result:
         raise unknown("language model", llm, params.llms)
     if format not in prompts.FORMATS:
         raise unknown("prompt format", format, prompts.FORMATS)
+    asked_in: prompts.Format = "inline" if format == "inline" else "json"
     model = params.llms[llm]
     release = limited(
         read_releases(paths.artifact("standardize", "core"), params.data.corpora),
-        params.limits.train_sentences, None, params.limits.test_sentences,
+        params.limits.train_sentences, 0, params.limits.test_sentences,
     )  # fmt: skip
-    questions = _questions(release, model, format, params.prompt.test_sentences)
-    predictions_file, losses_file, replies = outputs(llm, format)
-    askings = _askings(model, format, paths.resume(STAGE, f"{llm}-{format}"))
+    questions = _questions(release, model, asked_in, params.prompt.test_sentences)
+    askings = _askings(model, asked_in, paths.resume(STAGE, f"{llm}-{format}"))
     # A local model gets one process with one thread per asking; a server answers several requests at a time itself.
-    with ProcessPoolExecutor(
-        min(params.run.count(), len(askings)), get_context("spawn"), initializer=_alone
-    ) as pool:
+    workers = min(params.run.count(), len(askings))
+    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_alone) as pool:
         answers = list(pool.map(_ask, askings, [questions] * len(askings)))
+
+    predictions_file, losses_file, replies = outputs(llm, format)
     losses: list[dict[str, Any]] = []
     faults: list[dict[str, Any]] = []
     tables: list[pa.Table] = []
     for asking, records in zip(askings, answers, strict=True):
-        Store(asking.replies).write(
-            replies / f"{asking.variant}.jsonl", list(dict.fromkeys(r.key for r in records))
-        )
-        outcomes = [
-            grounding.read(record.reply, question.tokens, tuple(prompts.CORE_TYPES), asking.format)
-            for question, record in zip(questions, records, strict=True)
-        ]
+        keys = list(dict.fromkeys(record.key for record in records))
+        Store(asking.replies).write(replies / asking.replies.name, keys)
+        names = asking.names(llm)
+        readings = _readings(asking.format, questions, records)
+        tables += [_predictions(names, reading) for reading in readings]
+        losses += [row for reading in readings for row in _losses(names, reading)]
+        first = grounding.POLICIES[asking.format][0]
+        faults += [row for r in readings if r.policy == first for row in _faults(names, r)]
+    write_table(predictions_file, pa.concat_tables(tables))
+    columns = [*askings[0].names(llm), "corpus", "language", "replies", "fault", "count"]
+    result = Result(
+        pd.DataFrame(losses),
+        pd.DataFrame(faults, columns=columns),
+        _examples(questions, askings, answers),
+        params.prompt.policy if asked_in == "json" else "offsets",
+    )
+    write_text(losses_file, result.losses.to_csv(index=False))
+    return result
+
+
+def _readings(
+    format: prompts.Format, questions: Sequence[Question], records: Sequence[Record]
+) -> list[Reading]:
+    """Ground the same replies under every policy of their format."""
+    types = tuple(prompts.CORE_TYPES)
+    parsed = [
+        grounding.parse(record.reply, question.tokens, types, format)
+        for question, record in zip(questions, records, strict=True)
+    ]
+    readings = []
+    for policy in grounding.POLICIES[format]:
         for part in dict.fromkeys(question.part for question in questions):
             chosen = [number for number, question in enumerate(questions) if question.part == part]
-            account = grounding.tally(outcomes[number] for number in chosen)
-            fixed = {"system": llm, "variant": asking.variant, "corpus": part[0], "language": part[1]}
-            for reason in ("grounded", *grounding.LOSSES):
-                losses.append({**fixed, "reason": reason, "mentions": account.pop(reason, 0)})
-            replied = account.pop("replies")
-            account.pop("emitted")
-            faults += [
-                {**fixed, "replies": replied, "fault": fault, "count": n}
-                for fault, n in sorted(account.items())
+            outcomes = [
+                grounding.ground(parsed[n], questions[n].tokens, types, format, policy) for n in chosen
             ]
-            names = {
-                "system": llm,
-                "regime": "prompt",
-                "labels_from": "",
-                "variant": asking.variant,
-                "seed": 0,
-            }
-            tables.append(
-                prediction_table(
-                    names, part, [questions[n].sentence for n in chosen], [outcomes[n].labels for n in chosen]
-                )
+            readings.append(
+                Reading(policy, part, tuple(questions[n].sentence for n in chosen), tuple(outcomes))
             )
-    write_table(predictions_file, pa.concat_tables(tables))
-    write_text(losses_file, pd.DataFrame(losses).to_csv(index=False))
-    columns = ["system", "variant", "corpus", "language", "replies", "fault", "count"]
-    return Result(
-        pd.DataFrame(losses), pd.DataFrame(faults, columns=columns), _examples(questions, askings, answers)
+    return readings
+
+
+def _predictions(names: dict[str, Any], reading: Reading) -> pa.Table:
+    return prediction_table(
+        {**names, "regime": "", "labels_from": "", "policy": reading.policy, "seed": 0},
+        reading.part,
+        reading.sentences,
+        [outcome.labels for outcome in reading.outcomes],
+        [len(outcome.losses) for outcome in reading.outcomes],
     )
+
+
+def _losses(names: dict[str, Any], reading: Reading) -> list[dict[str, Any]]:
+    corpus, language, _ = reading.part
+    counts = grounding.total(outcome.mentions() for outcome in reading.outcomes)
+    system, format, decoding, control = names.values()
+    return [
+        {
+            "system": system, "format": format, "decoding": decoding, "policy": reading.policy, "control": control,
+            "corpus": corpus, "language": language, "reason": reason, "mentions": counts[reason],
+        }
+        for reason in grounding.OUTCOMES
+    ]  # fmt: skip
+
+
+def _faults(names: dict[str, Any], reading: Reading) -> list[dict[str, Any]]:
+    corpus, language, _ = reading.part
+    counts = Counter(fault for outcome in reading.outcomes for fault in outcome.faults)
+    fixed = {**names, "corpus": corpus, "language": language, "replies": len(reading.outcomes)}
+    return [{**fixed, "fault": fault, "count": count} for fault, count in sorted(counts.items())]
 
 
 def _alone() -> None:
@@ -150,18 +201,17 @@ def _alone() -> None:
     torch.set_num_threads(1)
 
 
-def _questions(release: pa.Table, model: Llm, format: str, most: int | None) -> list[Question]:
+def _questions(release: pa.Table, model: Llm, format: prompts.Format, most: int | None) -> list[Question]:
     """Return a question for each test sentence, with worked examples from its corpus's training split."""
     prompt = prompts.load(f"{format}_short" if model.checkpoint.startswith(PIPELINE) else format)
     questions: list[Question] = []
-    for part in parts(release):
+    for part in parts(limited(release, 0, 0, most)):
         if part.split != "test" or (model.languages is not None and part.language not in model.languages):
             continue
         separator = prompts.separator(language(part.language).script)
-        examples = _shots(release, part, model.shots)
-        for number, (tokens, _) in zip(
-            part.table["sentence"].to_pylist()[:most], columns_of(part.table).rows(), strict=False
-        ):
+        examples = _shots(release, part, model.shots, separator)
+        numbers = part.table["sentence"].to_pylist()
+        for number, (tokens, _) in zip(numbers, columns_of(part.table).rows(), strict=True):
             text = prompt.render(tokens, prompts.CORE_TYPES, examples, separator)
             questions.append(Question(part.key, number, tokens, separator, text))
     if not questions:
@@ -171,67 +221,67 @@ def _questions(release: pa.Table, model: Llm, format: str, most: int | None) -> 
     return questions
 
 
-def _shots(release: pa.Table, part: Part, count: int) -> list[prompts.Example]:
+def _shots(release: pa.Table, part: Part, count: int, separator: str) -> list[prompts.Example]:
     """Return the first training sentences that hold a mention."""
     if not count:
         return []
     train = select(release, corpus=part.corpus, language=part.language, split="train").sort_by("sentence")
     named = (
-        prompts.Example(*row) for row in columns_of(train).rows() if any(label != "O" for label in row[1])
+        prompts.Example(*row, separator)
+        for row in columns_of(train).rows()
+        if any(label != "O" for label in row[1])
     )
-    return [example for example, _ in zip(named, range(count), strict=False)]
+    return list(islice(named, count))
 
 
-def _askings(model: Llm, format: str, folder: Path) -> list[Asking]:
-    checkpoints = {"": model.checkpoint}
+def _askings(model: Llm, format: prompts.Format, folder: Path) -> list[Asking]:
+    if "constrained" in model.decoding and model.backend == "server":
+        raise OpenNERError(
+            "A server gives no hold for constrained decoding. Take it off the model in params.yaml."
+        )
+    checkpoints = {False: model.checkpoint}
     if model.checkpoint.startswith(PIPELINE):
         trained = paths.artifact("tune", model.checkpoint.removeprefix(PIPELINE))
-        checkpoints = {"": str(trained / "model")} | (
-            {"-control": str(trained / "control")} if model.control else {}
+        checkpoints = {False: str(trained / "model")}
+        if model.control:
+            checkpoints[True] = str(trained / "control")
+    return [
+        Asking(
+            model, checkpoint, format, decoding, control,
+            folder / f"{format}-{decoding}{'-control' if control else ''}.jsonl",
         )
-    askings = []
-    for kind, checkpoint in checkpoints.items():
-        for decoding in model.decoding:
-            if decoding == "constrained" and model.backend == "server":
-                raise OpenNERError(
-                    "A server gives no hold for constrained decoding. Take it off the model in params.yaml."
-                )
-            variant = f"{format}-{decoding}{kind}"
-            askings.append(
-                Asking(
-                    variant, model.backend, checkpoint, model.revision, model.server, decoding == "constrained",
-                    model.max_new_tokens, "inline" if format == "inline" else "json", folder / f"{variant}.jsonl",
-                )
-            )  # fmt: skip
-    return askings
+        for control, checkpoint in checkpoints.items()
+        for decoding in model.decoding
+    ]  # fmt: skip
 
 
 def _ask(asking: Asking, questions: list[Question]) -> list[Record]:
+    model = asking.model
     backend: backends.Backend
-    if asking.backend == "server":
-        if not asking.server:
+    if model.backend == "server":
+        if not model.server:
             raise OpenNERError("A model behind a server needs `server`, its address, in params.yaml.")
-        backend = backends.ServerBackend(asking.checkpoint, asking.server)
+        backend = backends.ServerBackend(asking.checkpoint, model.server)
     else:
-        backend = backends.LocalBackend(asking.checkpoint, asking.revision)
+        backend = backends.LocalBackend(asking.checkpoint, model.revision)
     types = tuple(prompts.CORE_TYPES)
     automata = (
         [automaton(q.tokens, types, asking.format, q.separator) for q in questions]
-        if asking.constrained
+        if asking.decoding == "constrained"
         else None
     )
     return ask(
         backend,
         [q.prompt for q in questions],
-        asking.max_new_tokens,
+        model.max_new_tokens,
         Store(asking.replies),
         automata,
-        f"ask {asking.variant}",
+        f"ask {asking.replies.stem}",
     )
 
 
 def _examples(questions: list[Question], askings: list[Asking], answers: list[list[Record]]) -> pd.DataFrame:
-    """Return the first two sentences of each language with every variant's reply."""
+    """Return the first two sentences of each language with every reply to them."""
     first: dict[str, list[int]] = {}
     for number, question in enumerate(questions):
         first.setdefault(question.part[1], []).append(number)
@@ -239,12 +289,13 @@ def _examples(questions: list[Question], askings: list[Asking], answers: list[li
         [
             {
                 "language": code,
-                "sentence": questions[n].separator.join(questions[n].tokens),
-                "variant": a.variant,
-                "reply": r[n].reply,
+                "sentence": questions[n].separator.join(prompts.shown(questions[n].tokens, a.format)),
+                "decoding": a.decoding,
+                "control": a.control,
+                "reply": records[n].reply,
             }
             for code, numbers in first.items()
             for n in numbers[:2]
-            for a, r in zip(askings, answers, strict=True)
+            for a, records in zip(askings, answers, strict=True)
         ]
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from openner_utils import corpus_pages, paths, report
+from openner_utils import corpus_pages, paths, report, tables
 from openner_utils.catalog import load_cards
 from openner_utils.files import read_json, sha256
 from openner_utils.params import load, units
@@ -23,6 +23,7 @@ GROUPS = {
     "prompt": "Language models",
     "score": "Results",
     "compare": "Questions",
+    "methods": "Results",
     "figures": "Results",
 }
 """The stages that have pages, in reading order, and the heading each page stands under."""
@@ -36,6 +37,7 @@ NOTES = {
     "tune": "The small language model and its control",
     "prompt": "Replies, and what became of each mention",
     "score": "Every prediction under every convention",
+    "methods": "How differences are judged, and how often that errs",
     "figures": "What each figure and table was made from",
 }
 
@@ -44,6 +46,7 @@ QUESTION_TITLES = {
     "regimes": "One model for all languages?",
     "repair": "Does label repair matter?",
     "prompts": "Inline or JSON prompts?",
+    "llms": "Language model or encoder?",
 }
 
 
@@ -105,7 +108,7 @@ def run() -> Result:
         "Corpora as published, every repaired label on record, encoders fine-tuned and language models asked, all scored "
         "under several conventions: what was found, and the pages that show how."
     )
-    passport = pd.read_csv(paths.artifact("figures", "passport.csv"))
+    passport = tables.read(paths.artifact("figures", "passport.csv"))
     made = [report.Made(row.what, row.source, row.sha256) for row in passport.itertuples()]
     report.index(index, choice.title, lead, cards, nav, note, made)
     return Result(pd.DataFrame([{"heading": p.group, "page": p.title, "file": p.path.name} for p in nav]))

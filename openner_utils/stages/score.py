@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,6 +26,8 @@ from openner_utils.releases import (
 
 STAGE = "score"
 KEYS = (*RUN_KEYS, *PART_KEYS)
+BY_SENTENCE = ("conlleval", "discard")
+"""The conventions under which counts per sentence are kept, on which every comparison rests."""
 
 
 def inputs() -> list[Path]:
@@ -61,13 +62,14 @@ def run() -> Result:
     checked = 0
     for file in track(inputs(), "score"):
         for keys, prediction in _groups(read_table(file)):
-            reference = _reference(gold, keys, prediction["sentence"])
+            part = _reference(gold, keys, prediction["sentence"])
+            reference = columns_of(part, file="/".join(str(keys[name]) for name in PART_KEYS))
             predicted = with_labels(reference, prediction["labels"])
             counts: dict[str, scoring.Counts] = {
                 name: scoring.count(reference, predicted, name) for name in params.score.conventions
             }
             scores = {name: found.scores() for name, found in counts.items()}
-            what = " ".join(str(value) for value in keys.values() if value != "")
+            what = " ".join(str(value) for value in keys.values() if value not in ("", False))
             peers.check(_labels(reference), _labels(predicted), scores, what)
             checked += 1
             rows += [
@@ -75,7 +77,7 @@ def run() -> Result:
                 for name, by_type in scores.items()
                 for type, score in by_type.items()
             ]
-            sentences.append(_per_sentence(keys, prediction["sentence"].to_numpy(), counts["conlleval"]))
+            sentences += [_per_sentence(keys, name, part, prediction, counts[name]) for name in BY_SENTENCE]
     table = pd.DataFrame(rows)
     write_table(paths.artifact(STAGE, "scores.parquet"), pa.Table.from_pandas(table, preserve_index=False))
     all_sentences = pd.concat(sentences, ignore_index=True)
@@ -97,10 +99,9 @@ def _groups(table: pa.Table) -> Iterator[tuple[dict[str, Any], pa.Table]]:
         yield keys, select(table, **keys).sort_by("sentence")
 
 
-def _reference(gold: pa.Table, keys: dict[str, Any], sentences: pa.ChunkedArray) -> Columns:
+def _reference(gold: pa.Table, keys: dict[str, Any], sentences: pa.ChunkedArray) -> pa.Table:
     part = select(gold, **{name: keys[name] for name in PART_KEYS})
-    chosen = part.filter(pc.is_in(part["sentence"], value_set=sentences.combine_chunks()))
-    return columns_of(chosen.sort_by("sentence"), file="/".join(str(keys[name]) for name in PART_KEYS))
+    return part.filter(pc.is_in(part["sentence"], value_set=sentences.combine_chunks())).sort_by("sentence")
 
 
 def _labels(columns: Columns) -> list[tuple[str, ...]]:
@@ -118,10 +119,19 @@ def _values(score: scoring.Score) -> dict[str, Any]:
     }
 
 
-def _per_sentence(keys: dict[str, Any], numbers: np.ndarray, counts: scoring.Counts) -> pd.DataFrame:
-    totals = counts.values.sum(axis=1)
-    frame = pd.DataFrame(totals, columns=["correct", "predicted", "reference"])
-    frame.insert(0, "sentence", numbers)
-    for name in reversed(KEYS):
-        frame.insert(0, name, keys[name])
-    return frame
+def _per_sentence(
+    keys: dict[str, Any], convention: str, part: pa.Table, prediction: pa.Table, counts: scoring.Counts
+) -> pd.DataFrame:
+    correct, predicted, reference = counts.values.sum(axis=1).T
+    return pd.DataFrame(
+        {
+            **keys,
+            "sentence": part["sentence"].to_numpy(),
+            "document": part["document"].to_numpy(),
+            "convention": convention,
+            "correct": correct,
+            "predicted": predicted,
+            "reference": reference,
+            "ungrounded": prediction["ungrounded"].to_numpy(),
+        }
+    )

@@ -4,6 +4,7 @@ Where ``standardize.decontaminate`` says so, the core release lacks the training
 standardized release is always whole, so that its counts can be compared with the cards'.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +14,19 @@ import pyarrow.parquet as pq
 
 from openner_utils import paths
 from openner_utils.analysis import leakage
-from openner_utils.catalog import load_card
+from openner_utils.catalog import Card, load_card
 from openner_utils.columns import Columns
 from openner_utils.encoding import IOB2, decode
 from openner_utils.files import write_text
-from openner_utils.ontology import core_map, entity_types, map_types, standardized_map
+from openner_utils.ontology import (
+    OF_CORPUS,
+    certainty,
+    contested,
+    core_map,
+    core_types,
+    map_types,
+    standardized_map,
+)
 from openner_utils.params import load
 from openner_utils.progress import track
 from openner_utils.releases import RELEASE, columns_of, lists_of, read_table, write_table
@@ -25,6 +34,8 @@ from openner_utils.tables import to_csv
 
 STAGE = "standardize"
 RELEASES = ("standardized", "core")
+DROPPED = "none"
+"""Stands in tables for the core type of what the core release drops."""
 
 
 def inputs(corpora: tuple[str, ...]) -> list[Path]:
@@ -33,42 +44,44 @@ def inputs(corpora: tuple[str, ...]) -> list[Path]:
 
 
 def outputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return the two releases of each corpus, what became what, and the sentences that the core release lacks."""
+    """Return the two releases of each corpus, what became what, what is contested, and what the core release lacks."""
     releases = [paths.artifact(STAGE, name, f"{corpus}.parquet") for name in RELEASES for corpus in corpora]
-    return [*releases, paths.artifact(STAGE, "types.csv"), paths.artifact(STAGE, "removed.csv")]
+    return [*releases, *(paths.artifact(STAGE, f"{name}.csv") for name in ("types", "contested", "removed"))]
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """What became what, one row per corpus and original type, with its mentions in all splits; and what was removed.
 
-    ``removed``: the training sentences that the core release lacks, see `leakage.contaminating`.
+    ``contested``: the choices that can be argued with, as a switch names them, with the core type that they have in
+    this run and its mentions in it. ``removed``: the training sentences that the core release lacks, see
+    `leakage.contaminating`.
     """
 
     types: pd.DataFrame
+    contested: pd.DataFrame
     removed: pd.DataFrame
 
 
 def run() -> Result:
     """Write both releases of the chosen corpora, and the table of what became what."""
     params = load("data", "standardize")
-    core = core_map(params.standardize.core_switches)
+    switches = params.standardize.core_switches
     gone = _contaminating(params.data.corpora, params.standardize.decontaminate)
     rows: list[dict[str, object]] = []
     for corpus in track(params.data.corpora, "standardize"):
-        names = standardized_map(load_card(corpus))
+        card = load_card(corpus)
+        core = core_types(card, switches)
         table = read_table(paths.artifact("clean", f"{corpus}.parquet"))
-        for release, mapping in (
-            ("standardized", names),
-            ("core", {original: core[name] for original, name in names.items() if name in core}),
-        ):
+        for release, mapping in (("standardized", standardized_map(card)), ("core", core)):
             kept = without(table, gone) if release == "core" else table
             write_table(paths.artifact(STAGE, release, f"{corpus}.parquet"), mapped(kept, mapping))
-        rows += _types(corpus, columns_of(table), names, core)
+        rows += _types(card, columns_of(table), core, switches)
     types = pd.DataFrame(rows)
-    write_text(paths.artifact(STAGE, "types.csv"), types.to_csv(index=False))
-    write_text(paths.artifact(STAGE, "removed.csv"), to_csv(gone))
-    return Result(types, gone)
+    result = Result(types, _contested(types, switches), gone)
+    for name in ("types", "contested", "removed"):
+        write_text(paths.artifact(STAGE, f"{name}.csv"), to_csv(getattr(result, name)))
+    return result
 
 
 def _contaminating(corpora: tuple[str, ...], how: str) -> pd.DataFrame:
@@ -107,18 +120,48 @@ def mapped(table: pa.Table, mapping: dict[str, str]) -> pa.Table:
 
 
 def _types(
-    corpus: str, columns: Columns, names: dict[str, str], core: dict[str, str]
+    card: Card, columns: Columns, core: dict[str, str], switches: Mapping[str, str]
 ) -> list[dict[str, object]]:
     mentions = decode(columns, IOB2)
     counts = pd.Series([mentions.types[type] for type in mentions.type]).value_counts()
     return [
         {
-            "corpus": corpus,
+            "corpus": card.id,
             "original": original,
             "standardized": name,
-            "core": core.get(name, ""),
-            "certainty": entity_types()[name].certainty,
+            "core": core.get(original, ""),
+            "certainty": certainty(card, original, switches),
             "mentions": int(counts.get(original, 0)),
         }
-        for original, name in names.items()
+        for original, name in card.types.items()
     ]
+
+
+def _contested(types: pd.DataFrame, switches: Mapping[str, str]) -> pd.DataFrame:
+    """Return the contested choices, the ones that concern most mentions of the run first."""
+    rows = []
+    for switch, choice in contested().items():
+        corpus, of_corpus, original = switch.partition(OF_CORPUS)
+        if of_corpus:
+            card = load_card(corpus)
+            name = card.types[original]
+            core, usual = (core_types(card, each).get(original, "") for each in (switches, {}))
+            mine = types[(types["corpus"] == corpus) & (types["original"] == original)]
+        else:
+            name, usual = switch, core_map().get(switch, "")
+            core = switches.get(switch, usual)
+            mine = types[types["standardized"] == switch]
+        rows.append(
+            {
+                "switch": switch,
+                "standardized": name,
+                "core": core or DROPPED,
+                "instead": " or ".join(
+                    other or DROPPED for other in (usual, *choice.instead) if other != core
+                ),
+                "mentions": int(mine["mentions"].sum()),
+                "certainty": choice.certainty,
+                "reason": choice.reason,
+            }
+        )
+    return pd.DataFrame(rows).sort_values("mentions", ascending=False, kind="stable", ignore_index=True)

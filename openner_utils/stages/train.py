@@ -19,8 +19,8 @@ def inputs(corpora: tuple[str, ...]) -> list[Path]:
 
 
 def outputs(encoder: str, regime: str) -> list[Path]:
-    """Return predictions, learning curves, the tokenizer report, and what the runs ran on."""
-    names = ("predictions.parquet", "curves.csv", "tokenizer.csv", "run.json")
+    """Return predictions, the runs, learning curves, the tokenizer report, and what the runs ran on."""
+    names = ("predictions.parquet", "runs.csv", "curves.csv", "tokenizer.csv", "run.json")
     return [paths.artifact(STAGE, f"{encoder}-{regime}", name) for name in names]
 
 
@@ -29,15 +29,18 @@ def run(encoder: str, regime: str) -> Results:
     params = load("data", "limits", "encoders", "train", "run")
     if encoder not in params.encoders:
         raise unknown("encoder", encoder, params.encoders)
-    if regime not in params.train.regimes:
-        raise unknown("regime", regime, params.train.regimes)
+    regimes = params.train.regimes
+    if regime not in regimes:
+        raise unknown("regime", regime, regimes)
+    like = regimes[regime].steps_of
     what = Experiment(
         encoder,
         params.encoders[encoder],
         regime,
-        params.train.regimes[regime],
+        regimes[regime],
         AS_RELEASED,
         params.train.seeds,
+        steps_of=None if like is None else regimes[like],
     )
     limits = params.limits
     release = limited(
@@ -51,9 +54,10 @@ def run(encoder: str, regime: str) -> Results:
 
 def write(results: Results, files: list[Path]) -> None:
     """Write results to the files that `outputs` names, in its order."""
-    predictions, curves, tokenizer, run = files
+    predictions, runs, curves, tokenizer, run = files
     write_table(predictions, results.predictions)
+    write_text(runs, results.trainings.to_csv(index=False))
     write_text(curves, results.curves.to_csv(index=False))
     write_text(tokenizer, results.tokenizer.to_csv(index=False))
-    facts = ("device", "precision", "runs", "passes", "unscored", "invalid_share")
+    facts = ("device", "precision", "runs", "passes", "steps", "unscored", "invalid_share")
     write_json(run, {name: getattr(results, name) for name in facts})

@@ -6,10 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 from openner_utils import paths
+from openner_utils.catalog import language
 from openner_utils.errors import OpenNERError, unknown
 from openner_utils.files import write_text
 from openner_utils.llm import tuning
-from openner_utils.llm.prompts import Example
+from openner_utils.llm.prompts import Example, separator
 from openner_utils.params import load
 from openner_utils.releases import columns_of, limited, parts, read_releases
 
@@ -47,7 +48,7 @@ def run(model: str) -> Result:
     choice = params.tune[model]
     release = read_releases(paths.artifact("standardize", "core"), params.data.corpora)
     sentences = tuple(
-        Example(*row)
+        Example(*row, separator(language(part.language).script))
         for part in parts(limited(release, params.limits.train_sentences, 0, 0))
         if part.split == "train" and (choice.languages is None or part.language in choice.languages)
         for row in columns_of(part.table).rows()

@@ -1,0 +1,47 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Language model or encoder?
+#
+# How does a prompted language model compare with fine-tuned encoders when both are tested on the very same sentences?
+#
+# A language model is asked about fewer sentences than an encoder tags in the same time, and scores on different sentences
+# cannot stand side by side. So every score here is on the sentences that all systems of a language share. No format,
+# decoding or regime was picked by its test score: all of them are shown, and all comparisons are one family (Holm).
+
+# %% tags=["parameters"]
+
+# %%
+from IPython.display import Markdown, display
+
+from openner_utils import figures
+from openner_utils.stages import compare
+from openner_utils.tables import show
+
+result = compare.run("llms")
+display(Markdown("\n".join(f"- {line}" for line in result.summary)))
+
+# %% [markdown]
+# ## F1 on equal sentences
+#
+# Percent, mean over seeds with its interval.
+
+# %%
+show(result.tables["equal"])
+
+# %% [markdown]
+# ## Language model minus encoder
+#
+# Points of F1. A model that was tuned or asked once speaks for itself alone: then *over* names the seeds of one side.
+
+# %%
+show(result.tables["pairs"], p=3, p_raw=3)
+
+# %%
+figures.show(figures.differences(result.tables["pairs"], "language model minus encoder"))

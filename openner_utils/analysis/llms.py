@@ -1,0 +1,70 @@
+"""How do language models compare with fine-tuned encoders on the very same sentences?
+
+Each language's scores are taken on the sentences that every system of the table was tested on, so that they can stand
+side by side; no format, decoding or regime is picked by its test score.
+"""
+
+import pandas as pd
+
+from openner_utils.analysis.prompts import OFFSETS
+from openner_utils.analysis.systems import chosen, compared, encoders_of, models_of, shared, with_intervals
+from openner_utils.params import Compare
+from openner_utils.rounding import shown
+
+RUN = ["system", "regime", "format", "decoding"]
+PAIR = ["language", "model", "format", "decoding", "encoder", "regime"]
+
+
+def tables(sentences: pd.DataFrame, policy: str, how: Compare) -> dict[str, pd.DataFrame]:
+    """Return ``equal`` (F1 of every system on the sentences that all share) and ``pairs`` (model minus encoder).
+
+    ``sentences``: counts per sentence (`stages.score`); ``policy``: the main grounding policy of JSON replies.
+    """
+    models = chosen(models_of(sentences), control=False)
+    models = models[models["policy"].isin([OFFSETS, policy])]
+    encoders = encoders_of(sentences)
+    equal: list[pd.DataFrame] = []
+    pairs = []
+    for language in sorted(set(models["language"]) & set(encoders["language"])):
+        runs = [
+            (dict(zip(RUN, keys, strict=True)), rows)
+            for frame in (encoders, models)
+            for keys, rows in chosen(frame, language=language).groupby(RUN)
+        ]
+        common = shared(*(rows for _, rows in runs))
+        equal += common
+        named = [(keys, rows) for (keys, _), rows in zip(runs, common, strict=True)]
+        for model, of_model in named:
+            for encoder, of_encoder in named:
+                if model["format"] and not encoder["format"]:
+                    keys = {
+                        "language": language, "model": model["system"], "format": model["format"],
+                        "decoding": model["decoding"], "encoder": encoder["system"], "regime": encoder["regime"],
+                    }  # fmt: skip
+                    pairs.append((keys, of_encoder, of_model))
+    together = pd.concat(equal) if equal else sentences.head(0)
+    return {"equal": with_intervals(together, ["language", *RUN], how), "pairs": compared(pairs, how, PAIR)}
+
+
+def summary(found: dict[str, pd.DataFrame]) -> list[str]:
+    """Return what was found, in sentences whose numbers come from the tables."""
+    pairs = found["pairs"]
+    if not len(pairs):
+        return ["No language model and no encoder were tested on the same sentences."]
+    lines = []
+    for (model, format, decoding), rows in pairs.groupby(["model", "format", "decoding"], sort=False):
+        by_language = []
+        for language, here in rows.groupby("language", sort=False):
+            ahead, behind = (int((here["clear"] & (sign * here["difference"] > 0)).sum()) for sign in (1, -1))
+            rest = len(here) - ahead - behind
+            parts = ((ahead, "ahead of"), (behind, "behind"), (rest, "not told apart from"))
+            said = ", ".join(f"{what} {number}" for number, what in parts if number)
+            by_language.append(f"{language} (n = {here['sentences'].iloc[0]} sentences) {said}")
+        lines.append(
+            f"{model}, {format}, {decoding} decoding, against encoders and regimes: {'; '.join(by_language)}."
+        )
+    lines.append(
+        f"All {len(pairs)} comparisons are one family (Holm). A true difference would have to be "
+        f"{shown(pairs['detectable_80'].median(), 0)} points (median) to be found with 80 % power."
+    )
+    return lines

@@ -1,0 +1,84 @@
+"""One run: a training and what is predicted with it, a pure function of its specification and its data."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+
+from openner_utils.columns import Columns, Ints, concat
+from openner_utils.encoders import models, training
+from openner_utils.params import Encoder
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """One training and what is predicted with it.
+
+    ``system``, ``regime`` and ``labels_from`` name the run and do not change it. ``labels`` are all labels that the
+    model can give, ``O`` among them. ``train``, ``dev`` and ``evaluate`` name sentences in the ``texts`` of
+    `carry_out`: those trained on (together), those scored after each epoch (none: no dev scores), those predicted in
+    the end. ``steps`` are optimizer steps; None trains for the encoder's epochs.
+    """
+
+    system: str
+    regime: str
+    labels_from: str
+    seed: int
+    encoder: Encoder
+    labels: tuple[str, ...]
+    train: tuple[str, ...]
+    dev: tuple[str, ...]
+    evaluate: tuple[str, ...]
+    steps: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.system}, {self.regime}, labels {self.labels_from}, seed {self.seed}, {' + '.join(self.train)}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What one run came to.
+
+    ``steps``: optimizer steps taken, and ``epochs``: passes over the training sentences that they make, the last one
+    perhaps cut; ``losses`` and ``dev_f1`` [epochs, rounded up]: mean training loss per token, and micro F1 on all dev
+    sentences (0 to 1; None without any); ``device`` and ``precision`` of the computation; ``predictions``: for each
+    name in ``evaluate`` the labels as the model gave them [n_tokens], ids into ``labels``; ``invalid_shares``: for each
+    name the share of predicted mentions that open with an invalid transition.
+    """
+
+    steps: int
+    epochs: float
+    losses: tuple[float, ...]
+    dev_f1: tuple[float | None, ...]
+    device: str
+    precision: str
+    labels: tuple[str, ...]
+    predictions: dict[str, Ints]
+    invalid_shares: dict[str, float]
+
+    def predicted(self, name: str, sentences: Columns) -> Columns:
+        """Return the sentences called ``name`` under their predicted labels."""
+        return sentences.with_labels(self.predictions[name], self.labels)
+
+
+def carry_out(spec: RunSpec, texts: Mapping[str, Columns], advance: Callable[[int], None]) -> Outcome:
+    """Train and predict in this process, in one thread; ``advance`` is told of tokens as they are trained on."""
+    torch.set_num_threads(1)
+    recipe = spec.encoder
+    machine = training.resolve(recipe.precision)
+    tagger = models.load(recipe.checkpoint, recipe.revision, spec.labels, spec.seed)
+    sentences = concat([texts[name] for name in spec.train])
+    dev = concat([texts[name] for name in spec.dev]) if spec.dev else None
+    history = training.train(tagger, recipe, sentences, dev, spec.seed, machine, spec.steps, advance)
+    found = {name: training.predict(tagger, recipe, texts[name], machine) for name in spec.evaluate}
+    return Outcome(
+        steps=sum(epoch.steps for epoch in history),
+        epochs=sum(epoch.share for epoch in history),
+        losses=tuple(epoch.loss for epoch in history),
+        dev_f1=tuple(epoch.dev_f1 for epoch in history),
+        device=machine.device,
+        precision=machine.precision,
+        labels=spec.labels,
+        predictions={name: prediction.columns.labels for name, prediction in found.items()},
+        invalid_shares={name: prediction.invalid_share for name, prediction in found.items()},
+    )
