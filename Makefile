@@ -55,7 +55,7 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m openner_utils.notebooks --check
+	$(BIN)/python -m openner_utils.pipeline.notebooks --check
 
 bench: $(STAMP)
 	$(IN_VENV) python -m benchmarks

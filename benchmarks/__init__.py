@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from openner_utils import paths
-from openner_utils.errors import OpenNERError
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,19 +16,19 @@ from codecs import BOM_UTF8
 from pathlib import Path
 
 from benchmarks import Claim, mirror
-from openner_utils import paths
 from openner_utils.catalog import Card, load_cards
-from openner_utils.cleaning import clean
-from openner_utils.errors import OpenNERError
-from openner_utils.ontology import core_map, standardized_map
+from openner_utils.catalog.ontology import core_map, standardized_map
+from openner_utils.core.releases import release_table, write_table
+from openner_utils.curation.clean import clean
 from openner_utils.readers import read
-from openner_utils.releases import release_table, write_table
 from openner_utils.sources.address import url
 from openner_utils.sources.build import SAMPLES
 from openner_utils.sources.fetch import fetch
 from openner_utils.sources.store import Store
 from openner_utils.sources.transfer import Mirror
 from openner_utils.stages.standardize import mapped
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError
 
 SECONDS = 60.0
 MEGABYTES = 1.5 * 1024**3 / 1e6

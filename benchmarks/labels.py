@@ -15,8 +15,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import Claim, Usage, measure, mirror
-from openner_utils import paths
-from openner_utils.errors import OpenNERError
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError
 
 TOKENS = 1_500_000
 """Tokens in the file, at the least."""

@@ -16,9 +16,9 @@ import seqeval.scheme
 import seqscore.scoring
 
 from benchmarks import Claim
-from openner_utils.columns import Columns, from_rows
-from openner_utils.errors import OpenNERError
-from openner_utils.scoring import ALL, score
+from openner_utils.core.columns import Columns, from_rows
+from openner_utils.scoring.mentions import ALL, score
+from openner_utils.support.errors import OpenNERError
 
 TOKENS = 1_000_000
 RUNS = 3

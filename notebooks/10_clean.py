@@ -15,11 +15,12 @@
 # %%
 from IPython.display import Markdown, display
 
-from openner_utils import paths
 from openner_utils.analysis import ledger
-from openner_utils.releases import read_releases
+from openner_utils.core.releases import read_releases
+from openner_utils.pages.tables import show
 from openner_utils.stages import clean
-from openner_utils.tables import counted, show
+from openner_utils.support import paths
+from openner_utils.support.words import counted
 
 result = clean.run()
 

@@ -4,7 +4,7 @@
 # Corpora name the same kind of entity differently, and draw the line in different places. Under which standardized name
 # does each original type go on, and what is left when only persons, locations and organizations are kept?
 #
-# Two releases come out: the *standardized* one keeps every mention under one of OpenNER's type names; the *core* one maps
+# Two releases come out: the *standardized* one keeps every mention under one standardized type name; the *core* one maps
 # them onto PER, LOC and ORG and drops the rest. Types are renamed after labels are repaired, never before.
 
 # %% tags=["parameters"]
@@ -13,10 +13,11 @@
 # %%
 from IPython.display import Markdown, display
 
-from openner_utils.ontology import CERTAINTY
-from openner_utils.rounding import share, shown
+from openner_utils.catalog.ontology import CERTAINTY
+from openner_utils.pages.tables import show
 from openner_utils.stages import standardize
-from openner_utils.tables import counted, show
+from openner_utils.support.rounding import share, shown
+from openner_utils.support.words import counted
 
 result = standardize.run()
 types = result.types

@@ -14,11 +14,12 @@
 # %%
 from IPython.display import Markdown, display
 
-from openner_utils import figures
 from openner_utils.analysis.audit import by_part, named
-from openner_utils.rounding import share
+from openner_utils.pages import figures
+from openner_utils.pages.tables import show
 from openner_utils.stages import audit
-from openner_utils.tables import counted, show
+from openner_utils.support.rounding import share
+from openner_utils.support.words import counted
 
 MOST = 30  # rows shown of a table; whole ones lie in artifacts/audit
 

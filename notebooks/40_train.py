@@ -26,10 +26,10 @@ regime = "individual"
 # %%
 from IPython.display import Markdown, display
 
-from openner_utils import figures
-from openner_utils.rounding import shown
+from openner_utils.pages import figures
+from openner_utils.pages.tables import show
 from openner_utils.stages import train
-from openner_utils.tables import show
+from openner_utils.support.rounding import shown
 
 result = train.run(encoder, regime)
 

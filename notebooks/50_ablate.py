@@ -19,8 +19,9 @@ ablation = "published"
 # %%
 from IPython.display import Markdown, display
 
+from openner_utils.pages.tables import show
 from openner_utils.stages import ablate
-from openner_utils.tables import counted, show
+from openner_utils.support.words import counted
 
 result = ablate.run(ablation)
 

@@ -13,8 +13,8 @@
 # answers that it did not learn from the shape of them alone?
 #
 # The model is trained on prompts with their right answers. Its control is trained the same way on the same sentences
-# with their mentions exchanged at random: as many, of the same lengths and types, but not where the names are. What
-# the model scores beyond its control, it learned from the labels.
+# with their mentions exchanged at random: of the same lengths and types, but not where the names are, and as many of
+# them as find room. What the model scores beyond its control, it learned from the labels.
 #
 # This is no general language model. It reads the prompt in both directions, begins from the weights of the packaged
 # encoder, and can only copy tokens of the prompt or write the few symbols of the two answer formats. So even its free
@@ -24,9 +24,9 @@
 model = "tiny"
 
 # %%
-from openner_utils import figures
+from openner_utils.pages import figures
+from openner_utils.pages.tables import show
 from openner_utils.stages import tune
-from openner_utils.tables import show
 
 result = tune.run(model)
 show(result.trained)

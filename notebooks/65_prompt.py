@@ -26,9 +26,9 @@ format = "inline"
 # %%
 from IPython.display import Markdown, display
 
-from openner_utils import figures
+from openner_utils.pages import figures
+from openner_utils.pages.tables import show
 from openner_utils.stages import prompt
-from openner_utils.tables import show
 
 result = prompt.run(llm, format)
 
@@ -65,11 +65,15 @@ show(account(result.losses[~result.losses["control"]], "decoding", "policy"))
 
 # %% [markdown]
 # ## What was wrong with replies
+#
+# A reply can have a fault several times: *count* is of faults; *replies* is of all replies, with faults or without.
 
 # %%
 if len(result.faults):
     runs = ["decoding", "control"]
-    display(show(result.faults.groupby([*runs, "fault"], sort=False)["count"].sum().reset_index()))
+    faults = result.faults.groupby([*runs, "fault"], sort=False)["count"].sum().reset_index()
+    replies = result.replies.groupby(runs)["replies"].sum().reset_index()
+    display(show(faults.merge(replies, on=runs)))
 else:
     display(Markdown("Nothing: every reply could be read, and repeated its sentence where it should."))
 
@@ -84,8 +88,11 @@ for (control, decoding), counts in main.groupby(["control", "decoding"], sort=Tr
     named = int(counts["mentions"].sum())
     grounded = int(counts.loc[counts["reason"] == "grounded", "mentions"].sum())
     who = "the control" if control else "the model"
+    asked = (result.replies["decoding"] == decoding) & (result.replies["control"] == control)
+    answered = int(result.replies.loc[asked, "replies"].sum())
     display(
         Markdown(
-            f"{decoding} decoding: of {named} mentions that {who} named, {grounded} were found in their sentence."
+            f"{decoding} decoding: {answered} replies; of {named} mentions that {who} named, {grounded} were found in "
+            "their sentence."
         )
     )

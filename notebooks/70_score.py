@@ -22,9 +22,9 @@
 # %%
 from IPython.display import Markdown, display
 
-from openner_utils.rounding import shown
+from openner_utils.pages.tables import show
 from openner_utils.stages import score
-from openner_utils.tables import show
+from openner_utils.support.rounding import shown
 
 result = score.run()
 display(Markdown(f"{result.checked} predictions were scored, each by three scorers that agree."))

@@ -20,9 +20,9 @@
 # %%
 from IPython.display import Markdown, display
 
-from openner_utils import figures
+from openner_utils.pages import figures
+from openner_utils.pages.tables import show
 from openner_utils.stages import compare
-from openner_utils.tables import show
 
 result = compare.run("llms")
 display(Markdown("\n".join(f"- {line}" for line in result.summary)))

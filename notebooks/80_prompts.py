@@ -13,17 +13,17 @@
 # the way from reply to mention, and does the model know anything that its control does not?
 #
 # The control is the same model trained with shuffled labels, and is never counted with it. Where the model does not beat
-# it beyond chance, nothing is concluded about the formats. Mentions that a reply names but that have no place in the
-# sentence are dropped, and in a second figure counted as predicted and wrong.
+# it beyond chance, nothing is concluded about the formats. Mentions that a reply names and that are lost (not in the
+# sentence, of an unknown type, overlapping another one) are dropped, and in a second figure counted as predicted and wrong.
 
 # %% tags=["parameters"]
 
 # %%
 from IPython.display import Markdown, display
 
-from openner_utils import figures
+from openner_utils.pages import figures
+from openner_utils.pages.tables import show
 from openner_utils.stages import compare
-from openner_utils.tables import show
 
 result = compare.run("prompts")
 display(Markdown("\n".join(f"- {line}" for line in result.summary)))
@@ -70,17 +70,21 @@ show(result.tables["against_control"], p=3, p_raw=3)
 # %% [markdown]
 # ## What became of the mentions that replies named
 #
-# Every mention that a reply named is counted once: grounded, or lost for one reason. A control may ground as much as a
-# model: it copies names and knows nothing of them.
+# Every mention that a reply named is counted once: grounded, named again where it stands already, or lost for one reason.
+# A control may ground as much as a model: it copies names and knows nothing of them.
 
 # %%
 losses = result.tables["losses"]
 show(
     losses.assign(kind=losses["control"].astype(bool).map({True: "control", False: "model"}))
     .pivot_table(
-        index=["kind", "format", "decoding"], columns="reason", values="mentions", aggfunc="sum", fill_value=0
+        index=["system", "kind", "format", "decoding"],
+        columns="reason",
+        values="mentions",
+        aggfunc="sum",
+        fill_value=0,
     )
-    .sort_index(ascending=[False, True, True])
+    .sort_index(ascending=[True, False, True, True])
     .reset_index()
 )
 

@@ -11,15 +11,15 @@
 #
 # What goes into a paper, and what is each figure and table made from?
 #
-# Every figure is one function of `openner_utils.figures` on tables that earlier stages wrote, saved as SVG, PDF and
+# Every figure is one function of `openner_utils.pages.figures` on tables that earlier stages wrote, saved as SVG, PDF and
 # PNG; every table is saved as CSV and LaTeX. The passport names, for each, the function and the files it was made from
 # with their SHA-256, so that a figure can be traced back to data and code.
 
 # %% tags=["parameters"]
 
 # %%
+from openner_utils.pages.tables import show
 from openner_utils.stages import figures
-from openner_utils.tables import show
 
 result = figures.run()
 

@@ -16,8 +16,8 @@
 # %% tags=["parameters"]
 
 # %%
+from openner_utils.pages.tables import show
 from openner_utils.stages import report
-from openner_utils.tables import show
 
 result = report.run()
 show(result.pages)

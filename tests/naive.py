@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from openner_utils import paths
 from openner_utils.catalog import Card, File
+from openner_utils.support import paths
 from tests.reading import MIRROR, raw
 
 Pair = tuple[str, str | None]

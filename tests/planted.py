@@ -2,8 +2,8 @@
 
 import random
 
-from openner_utils.columns import Columns, from_rows
-from openner_utils.params import Encoder
+from openner_utils.config.params import Encoder
+from openner_utils.core.columns import Columns, from_rows
 
 LABELS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 RECIPE = Encoder(

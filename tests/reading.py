@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from openner_utils import paths
 from openner_utils.catalog import Card, File
 from openner_utils.readers import Reading, read
 from openner_utils.sources.address import mirrored, url
+from openner_utils.support import paths
 
 FIXTURES = Path(__file__).parent / "fixtures"
 FLAWS = (

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from openner_utils.encoding import Encoding
+from openner_utils.core.encoding import Encoding
 
 TYPES = ("PER", "LOC", "ORG")
 

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import Claim, labels, measure
 from benchmarks.__main__ import main
-from openner_utils.errors import OpenNERError
+from openner_utils.support.errors import OpenNERError
 
 
 @pytest.mark.parametrize(

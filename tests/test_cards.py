@@ -12,12 +12,12 @@ import seqscore.model
 import seqscore.scoring
 
 from openner_utils.catalog import Card, File, load_cards
-from openner_utils.cleaning import Cleaned, clean, undo, undo_spans, undo_tokens
-from openner_utils.columns import Columns, from_rows
+from openner_utils.core.columns import Columns, from_rows
+from openner_utils.core.releases import columns_of, release_table
+from openner_utils.curation.clean import Cleaned, clean, undo, undo_spans, undo_tokens
+from openner_utils.exports import conll
 from openner_utils.readers import read
-from openner_utils.releases import columns_of, release_table
-from openner_utils.scoring import ALL, score
-from openner_utils.writers import conll
+from openner_utils.scoring.mentions import ALL, score
 from tests import naive
 
 CARDS = load_cards()

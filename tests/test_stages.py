@@ -13,15 +13,15 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from openner_utils import paths
 from openner_utils.analysis import ledger
+from openner_utils.core.releases import PREDICTIONS, RELEASE, limited
 from openner_utils.llm.grounding import POLICIES
-from openner_utils.releases import PREDICTIONS, RELEASE, limited
+from openner_utils.support import paths
 
 CORPORA = ("gazette", "habari")
 
 SCRIPT = """
-from openner_utils.params import load
+from openner_utils.config.params import load
 from openner_utils.stages import ablate, audit, clean, compare, figures, prompt, score, standardize, train, tune
 
 if __name__ == "__main__":

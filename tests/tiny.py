@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from openner_utils import paths
+from openner_utils.support import paths
 
 COMMIT = "c" * 40
 FIRST = "https://github.com/press/first"
@@ -93,7 +93,7 @@ class Tiny:
 
 
 def compendium(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Tiny:
-    """Lay out a compendium under ``folder`` and point `openner_utils.paths` at it."""
+    """Lay out a compendium under ``folder`` and point `openner_utils.support.paths` at it."""
     tiny = Tiny(folder / "root", folder / "cards", folder / "mirror")
     for corpus, files in SAMPLES.items():
         for path, content in files.items():

@@ -15,11 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import regex
 
-from openner_utils.analysis.leakage import PART, in_order
 from openner_utils.catalog import Card, language, languages
-from openner_utils.columns import offsets_of
-from openner_utils.encoding import IOB2, decode
-from openner_utils.releases import columns_of
+from openner_utils.core.columns import offsets_of
+from openner_utils.core.encoding import IOB2, decode
+from openner_utils.core.releases import PART, columns_of, in_order
 
 WHOLE = "all"
 """Stands for all splits of a language together, where counts are known of these only."""
@@ -456,4 +455,4 @@ def summary(
 
 
 def _share(part: float, whole: float) -> float:
-    return round(float(part) / float(whole), 4) if whole else 0.0
+    return float(part) / float(whole) if whole else 0.0

@@ -9,11 +9,20 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from openner_utils.analysis.systems import chosen, compared, counts_of, encoders_of, units_of, with_intervals
-from openner_utils.params import Compare
-from openner_utils.rounding import share, shown
-from openner_utils.significance import f1, mean_interval
-from openner_utils.tables import counted
+from openner_utils.analysis.systems import (
+    chosen,
+    compared,
+    counts_of,
+    encoders_of,
+    power,
+    shared,
+    units_of,
+    with_intervals,
+)
+from openner_utils.config.params import Compare
+from openner_utils.scoring.significance import f1, mean_interval
+from openner_utils.support.rounding import share, shown
+from openner_utils.support.words import counted
 
 NEAR_ZERO = 10.0
 """F1 (percent) below which a row counts as near zero."""
@@ -25,10 +34,10 @@ def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> d
     """Return ``by_language``, ``means`` and ``pairs``.
 
     ``sentences``: counts per sentence (`stages.score`); ``tokenizers``: one row per system and language with
-    columns unknown_tokens, characters_lost (shares of tokens) and fertility. ``means`` are over languages that every
-    encoder and regime of the row's group has, so that they can be set side by side.
+    columns unknown_tokens, characters_lost (shares of tokens) and fertility. All rows of a language are on the same
+    sentences; ``means`` are over languages that every encoder and regime of the row's group has.
     """
-    encoders = encoders_of(sentences)
+    encoders = _comparable(encoders_of(sentences))
     by_language = with_intervals(encoders, ["regime", "language", "system"], how)
     seen = ["unknown_tokens", "characters_lost", "fertility"]
     read = tokenizers.groupby(["system", "language"], as_index=False)[seen].mean()
@@ -47,6 +56,19 @@ def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> d
         "means": _means(encoders, how),
         "pairs": compared(pairs, how, ["regime", "language", "a", "b"]),
     }
+
+
+def _comparable(encoders: pd.DataFrame) -> pd.DataFrame:
+    """Return of each language the sentences that every encoder was tested on, under every regime.
+
+    A corpus without training data is tested by joint regimes only; with it, rows of one language would have other tests.
+    """
+    parts = [
+        part
+        for _, rows in encoders.groupby("language")
+        for part in shared(*(run for _, run in rows.groupby(["system", "regime"])))
+    ]
+    return pd.concat(parts) if parts else encoders
 
 
 def _means(encoders: pd.DataFrame, how: Compare) -> pd.DataFrame:
@@ -89,8 +111,7 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
         which = ", ".join(f"{system} is ahead in {number}" for system, number in ahead.sort_index().items())
         lines.append(
             f"Of {counted(len(pairs), 'comparison')} of two encoders on one language, {len(clear)} differ beyond chance "
-            f"({which + '; ' if which else ''}Holm-adjusted over all); a true difference would have to be "
-            f"{shown(pairs['detectable_80'].median(), 0)} points (median) to be found with 80 % power."
+            f"({which + '; ' if which else ''}Holm-adjusted over all); {power(pairs)}."
         )
     return lines + _near_zero(by_language)
 

@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from openner_utils.analysis.leakage import PART, in_order
-from openner_utils.columns import Columns, Mask
-from openner_utils.encoding import IOB2, decode
-from openner_utils.releases import columns_of
-from openner_utils.repair import differences
+from openner_utils.core.columns import Columns, Mask
+from openner_utils.core.encoding import IOB2, decode
+from openner_utils.core.releases import PART, columns_of, in_order
+from openner_utils.core.repair import differences
 
 RULES: Mapping[str, str] = {
     "conlleval": "The label went on with a mention that was not there; now it begins one.",

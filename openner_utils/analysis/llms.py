@@ -7,9 +7,16 @@ side by side; no format, decoding or regime is picked by its test score.
 import pandas as pd
 
 from openner_utils.analysis.prompts import OFFSETS
-from openner_utils.analysis.systems import chosen, compared, encoders_of, models_of, shared, with_intervals
-from openner_utils.params import Compare
-from openner_utils.rounding import shown
+from openner_utils.analysis.systems import (
+    chosen,
+    compared,
+    encoders_of,
+    models_of,
+    power,
+    shared,
+    with_intervals,
+)
+from openner_utils.config.params import Compare
 
 RUN = ["system", "regime", "format", "decoding"]
 PAIR = ["language", "model", "format", "decoding", "encoder", "regime"]
@@ -63,8 +70,5 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
         lines.append(
             f"{model}, {format}, {decoding} decoding, against encoders and regimes: {'; '.join(by_language)}."
         )
-    lines.append(
-        f"All {len(pairs)} comparisons are one family (Holm). A true difference would have to be "
-        f"{shown(pairs['detectable_80'].median(), 0)} points (median) to be found with 80 % power."
-    )
+    lines.append(f"All {len(pairs)} comparisons are one family (Holm); {power(pairs)}.")
     return lines

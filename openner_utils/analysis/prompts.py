@@ -2,8 +2,9 @@
 
 A model trained inside the pipeline is judged against its control, the same model trained with shuffled labels. Where it
 does not beat the control beyond chance, no conclusion about prompts is drawn from it. Controls are never pooled with
-models. Mentions that a reply names and that have no place in the sentence are dropped, as the labels demand, and beside
-it counted as predicted and wrong: a format that loses many looks better than it is without the second figure.
+models. Mentions that a reply names and that are lost (not in the sentence, of an unknown type, overlapping another) are
+dropped, as the labels demand, and beside it counted as predicted and wrong: a format that loses many looks better than it
+is without the second figure.
 """
 
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 import pandas as pd
 
 from openner_utils.analysis.systems import chosen, compared, models_of, with_intervals
-from openner_utils.params import Compare
-from openner_utils.rounding import share, shown, signed
-from openner_utils.tables import counted
+from openner_utils.config.params import Compare
+from openner_utils.support.rounding import share, shown, signed
+from openner_utils.support.words import counted
 
 OFFSETS = "offsets"
 """The grounding policy of inline replies, which say where a mention stands."""
@@ -145,12 +146,12 @@ def _formats(found: dict[str, pd.DataFrame]) -> list[str]:
             f"{row.language} {signed(row.difference)} ({signed(row.low)} to {signed(row.high)})"
             for row in pairs.itertuples()
         )
+        once = " The model was asked once: what another one tuned alike would do is not known." * (
+            set(pairs["seeds"]) == {"1"}
+        )
         lines.append(
             f"{system}, {decoding} decoding, JSON minus inline in points of F1, ungrounded mentions {way}: {said}; beyond "
-            f"chance in {pairs['clear'].sum()} of {len(pairs)} (Holm-adjusted over all {len(formats)} rows; over "
-            f"{' and '.join(sorted(set(pairs['over'])))}: the model was tuned once)."
-            if set(pairs["seeds"]) == {"1"}
-            else f"{system}, {decoding} decoding, JSON minus inline in points of F1, ungrounded mentions {way}: {said}; "
-            f"beyond chance in {pairs['clear'].sum()} of {len(pairs)} (Holm-adjusted over all {len(formats)} rows)."
+            f"chance in {pairs['clear'].sum()} of {len(pairs)} (Holm-adjusted over all {len(formats)} rows, over "
+            f"{' and '.join(sorted(set(pairs['over'])))}).{once}"
         )
     return lines

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from openner_utils.analysis.systems import chosen, compared, encoders_of, shared, with_intervals
-from openner_utils.params import Compare, Regime
-from openner_utils.rounding import signed
+from openner_utils.config.params import Compare, Regime
+from openner_utils.support.rounding import signed
 
 
 def tables(
@@ -62,7 +62,8 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
             f"{system}, {joint} minus {alone}, points of F1: {said}. Beyond chance in {rows['clear'].sum()} of {len(rows)} "
             f"(Holm-adjusted over all {len(gain)} rows)."
         )
-    unequal = gain[gain["steps_joint"] != gain["steps_alone"]]
-    if len(unequal) == len(gain):
-        lines.append("Nothing was trained alone for as many steps: a gain may be that of more steps.")
+    if (gain["steps_joint"] != gain["steps_alone"]).all():
+        lines.append(
+            "No encoder was trained alone for as many steps as jointly: a difference may be that of the steps."
+        )
     return lines

@@ -11,16 +11,16 @@ from typing import Any
 import pandas as pd
 
 from openner_utils.analysis.systems import chosen, compared, with_intervals
-from openner_utils.errors import OpenNERError
-from openner_utils.params import Compare
-from openner_utils.releases import AS_RELEASED
-from openner_utils.rounding import shown, signed
-from openner_utils.tables import counted
+from openner_utils.config.params import Compare
+from openner_utils.core.releases import AS_RELEASED
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.rounding import half_up, shown, signed
+from openner_utils.support.words import counted
 
 CONVENTIONS = ("conlleval", "discard")
 UNIT = ["system", "regime", "corpus", "language"]
 FEW = 0.1
-"""Differing labels per 100 tokens below which a difference in F1 is taken for that of two runs."""
+"""Differing labels per 100 tokens below which no effect on F1 is expected."""
 
 WORDS = {"published": "left as published", "conlleval": "made to begin a mention", "discard": "discarded"}
 
@@ -86,9 +86,10 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
         system, regime, corpus, language, arm = keys
         row = rows.iloc[0]
         by_convention = "; ".join(map(_scored, rows.to_dict("records")))
+        clear = bool(rows["clear"].any())
         lines.append(
             f"{corpus}/{language}, {system} ({regime}), invalid labels {WORDS[arm]}, against the release on "
-            f"{counted(row['sentences'], 'sentence')} (seeds: {row['seeds']}): {by_convention}. {_trained_on(row)}"
+            f"{counted(row['sentences'], 'sentence')} (seeds: {row['seeds']}): {by_convention}. {_trained_on(row, clear)}"
         )
     return lines
 
@@ -97,18 +98,30 @@ def _scored(row: dict[str, Any]) -> str:
     verdict = "beyond chance" if row["clear"] else "within chance"
     return (
         f"{signed(row['difference'])} points of F1 under {row['convention']} ({signed(row['low'])} to {signed(row['high'])}, {verdict}, "
-        f"p = {shown(row['p'], 3)})"
+        f"{_p(row['p'])})"
     )
 
 
-def _trained_on(row: pd.Series) -> str:
-    """Return how many labels differ in what was trained on, and what that makes of the difference."""
+def _p(value: float) -> str:
+    """Return a p value as papers write it, which is never 0."""
+    return "p < 0.001" if value < 0.001 else f"p = {shown(value, 3)}"
+
+
+def _trained_on(row: pd.Series, clear: bool) -> str:
+    """Return how many labels differ in what was trained on, and what that makes of a difference, ``clear`` or not."""
     if not row["differ"]:
         return "No label differs in the sentences trained on, so this is the difference of two runs, not an effect of repair."
     labels = (
         f"{row['differ']:,} of {counted(row['tokens'], 'label')} trained on "
-        f"{'differs' if row['differ'] == 1 else 'differ'} ({shown(row['per_100_tokens'], 2)} per 100 tokens)"
+        f"{'differs' if row['differ'] == 1 else 'differ'} ({_rate(row['per_100_tokens'])} per 100 tokens)"
     )
-    if row["per_100_tokens"] < FEW:
-        return f"Only {labels}, so this is the difference of two runs, not an effect of repair."
-    return f"{labels}."
+    if half_up(row["per_100_tokens"], 2) >= FEW:
+        return f"{labels}."
+    if clear:
+        return f"Only {labels}, few for a difference beyond chance: its cause is not known."
+    return f"Only {labels}, too few to expect an effect."
+
+
+def _rate(value: float) -> str:
+    """Return labels per 100 tokens, which are never 0."""
+    return shown(value, 2) if half_up(value, 2) > 0 else "less than 0.01"

@@ -1,15 +1,17 @@
 """Counts per seed and sentence for each system, and comparisons of systems, ready for tables."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from openner_utils.errors import OpenNERError
-from openner_utils.params import Compare
-from openner_utils.releases import AS_RELEASED
-from openner_utils.significance import Counts, Units, difference, holm, interval
+from openner_utils.config.params import Compare
+from openner_utils.core.releases import AS_RELEASED
+from openner_utils.scoring.significance import Counts, Units, difference, holm, interval
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.rounding import shown
 
 COUNTS = ["correct", "predicted", "reference"]
 SENTENCE = ["corpus", "language", "sentence"]
@@ -42,10 +44,13 @@ def counts_of(sentences: pd.DataFrame) -> Counts:
     """Return counts [n_seeds, n_sentences, 3] of one system's rows; every seed must cover the same sentences."""
     ordered = sentences.sort_values(["seed", *SENTENCE])
     seeds = ordered["seed"].nunique()
-    if not seeds or len(ordered) % seeds or ordered.duplicated(["seed", *SENTENCE]).any():
+    places = [list(run[SENTENCE].itertuples(index=False, name=None)) for _, run in ordered.groupby("seed")]
+    if not places or any(run != places[0] for run in places) or len(set(places[0])) < len(places[0]):
         raise OpenNERError(
             f"A system's {len(ordered)} scored sentences do not form whole runs of {seeds} seed(s)."
         )
+    if ordered[COUNTS].isna().any(axis=None):
+        raise OpenNERError("A system's counts are incomplete. Run the stage score.")
     counts = ordered[COUNTS].to_numpy(np.int64).reshape(seeds, -1, 3)
     if (counts[:, :, 2] != counts[:1, :, 2]).any():
         raise OpenNERError("A system's seeds were scored against different references. Run the stage score.")
@@ -113,8 +118,9 @@ def compared(
     ``keys`` are the columns of an empty table. All pairs are one family: ``p`` is Holm's adjustment over them, ``p_raw`` the test's own, and ``clear`` its decision
     at a level of 1 - ``how.confidence``. ``low`` and ``high`` are at the level at which Holm judged the row, so they leave
     out zero exactly where ``clear`` is true. ``detectable_80`` is the smallest true difference that this level would find
-    with 80 % power. ``over`` says what would be different another time: the sentences or documents, and the
-    seeds of the sides that were trained with several. ``seed_se`` is what the seeds alone bring to ``se``.
+    with 80 % power, empty where none would be. ``over`` says what would be different another time: the sentences or
+    documents, and the seeds where both sides were trained with several. ``seed_se`` is what the seeds alone bring to
+    ``se``, empty where a side has one.
     """
     rows: list[dict[str, Any]] = []
     names = list(keys)
@@ -150,16 +156,39 @@ def compared(
             "high": 100 * bounds.high,
             "p": decision.p,
             "clear": decision.clear,
-            "detectable_80": 100 * one.detectable(decision.level),
+            "detectable_80": 100 * _finite(one.detectable(decision.level)),
         }
     # What the reader came for stands first.
-    values = ["difference", "low", "high", "p", "clear", "p_raw", "se", "seed_se", "detectable_80"]
-    return pd.DataFrame(rows, columns=[*names, *values, "over", "seeds", "sentences", "mentions"])
+    values = [
+        "difference",
+        "low",
+        "high",
+        "p",
+        "clear",
+        "detectable_80",
+        "over",
+        "seeds",
+        "sentences",
+        "mentions",
+    ]
+    return pd.DataFrame(rows, columns=[*names, *values, "p_raw", "se", "seed_se"])
+
+
+def power(found: pd.DataFrame) -> str:
+    """Say which true difference the tests of a table would find, for a sentence about them."""
+    never = int(found["detectable_80"].isna().sum())
+    known = found["detectable_80"].median()
+    said = f"a true difference would have to be {shown(known, 0)} points (median) to be found with 80 % power"
+    if not never:
+        return said
+    unknown = f"in {never} of {len(found)} no difference could be found with 80 % power"
+    return unknown if never == len(found) else f"{said}, and {unknown}"
 
 
 def _over(unit: str, *seeds: int) -> str:
     """Return what a claim is made over."""
-    several = [count > 1 for count in seeds]
-    if all(several):
-        return f"{unit}, seeds"
-    return f"{unit}, seeds of one side" if any(several) else unit
+    return f"{unit}, seeds" if min(seeds) > 1 else unit
+
+
+def _finite(value: float) -> float:
+    return value if math.isfinite(value) else math.nan

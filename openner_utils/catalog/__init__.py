@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from openner_utils import paths
-from openner_utils.errors import OpenNERError, unknown
-from openner_utils.records import Record, parse, read_yaml
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.support.records import Record, parse, read_yaml
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]

@@ -36,7 +36,7 @@ def _piece(character: str) -> int:
 
 
 class CharacterTokenizer:
-    """Tokens as characters; see `openner_utils.alignment.SubTokenizer`."""
+    """Tokens as characters; see `openner_utils.core.alignment.SubTokenizer`."""
 
     pad = PAD
     unknown = None

@@ -11,17 +11,17 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from openner_utils.columns import Columns, concat
+from openner_utils.catalog.ontology import CORE
+from openner_utils.config.params import Encoder, Regime
+from openner_utils.core.columns import Columns, concat
+from openner_utils.core.releases import PREDICTIONS, columns_of, parts, prediction_table
 from openner_utils.encoders.grid import run_grid
 from openner_utils.encoders.models import load_tokenizer
 from openner_utils.encoders.one_run import Outcome, RunSpec
 from openner_utils.encoders.tokenizer_report import report
 from openner_utils.encoders.training import steps_of
-from openner_utils.errors import OpenNERError
-from openner_utils.ontology import CORE
-from openner_utils.params import Encoder, Regime
-from openner_utils.releases import PREDICTIONS, columns_of, parts, prediction_table
-from openner_utils.scoring import ALL, score
+from openner_utils.scoring.mentions import ALL, score
+from openner_utils.support.errors import OpenNERError
 
 LABELS = ("O", *(f"{state}-{type}" for type in sorted(CORE) for state in "BI"))
 """The labels of the core release in its published order: O B-LOC I-LOC B-ORG I-ORG B-PER I-PER."""

@@ -5,7 +5,6 @@ with two threads, and whose results do not depend on how many workers there are.
 each. A finished run is written at once; called again after an interruption, the grid goes on with what is missing.
 """
 
-import hashlib
 import json
 import multiprocessing
 import os
@@ -15,7 +14,6 @@ import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
-from importlib.metadata import version
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -24,29 +22,29 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-from openner_utils import paths
-from openner_utils.columns import Columns
+from openner_utils.core.columns import Columns
 from openner_utils.encoders.models import local_folder
 from openner_utils.encoders.one_run import Outcome, RunSpec, carry_out
 from openner_utils.encoders.training import resolve
-from openner_utils.environment import environment
-from openner_utils.errors import OpenNERError
-from openner_utils.files import read_json, sha256, write_text
-from openner_utils.progress import bar
+from openner_utils.runs.key import digest, run_key
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import read_json, sha256, write_text
+from openner_utils.support.process import environment
+from openner_utils.support.progress import bar
 
 CODE = (
-    "alignment.py",
-    "columns.py",
+    "core/alignment.py",
+    "core/columns.py",
     "encoders/characters.py",
     "encoders/models.py",
     "encoders/one_run.py",
     "encoders/training.py",
     "encoders/windows.py",
-    "encoding.py",
-    "repair.py",
-    "scoring.py",
+    "core/encoding.py",
+    "core/repair.py",
+    "scoring/mentions.py",
 )
-"""The modules whose code decides what a run comes to: a change of any of them makes every run a new one."""
+"""The modules whose code decides what a run comes to: a change of what they do makes every run a new one."""
 
 
 def run_grid(
@@ -83,11 +81,10 @@ def _keys(specs: Sequence[RunSpec], texts: Mapping[str, Columns]) -> list[str]:
     What it ran on is part of it: a run in bf16, or on a GPU, never stands in for one in fp32, or on the CPU.
     """
     names = sorted({name for spec in specs for name in (*spec.train, *spec.dev, *spec.evaluate)})
-    hashes = {name: _hash(_content(texts[name])) for name in names}
+    hashes = {name: digest(_content(texts[name])) for name in names}
     checkpoints = {spec.encoder.checkpoint: _checkpoint(spec.encoder.checkpoint) for spec in specs}
-    surroundings = _surroundings()
     return [
-        _hash(
+        run_key(
             {
                 "encoder": spec.encoder.model_dump(),
                 "checkpoint": checkpoints[spec.encoder.checkpoint],
@@ -98,8 +95,8 @@ def _keys(specs: Sequence[RunSpec], texts: Mapping[str, Columns]) -> list[str]:
                 "train": [hashes[name] for name in spec.train],
                 "dev": [hashes[name] for name in spec.dev],
                 "evaluate": {name: hashes[name] for name in spec.evaluate},
-                "surroundings": surroundings,
-            }
+            },
+            CODE,
         )
         for spec in specs
     ]
@@ -118,18 +115,6 @@ def _checkpoint(name: str) -> dict[str, str]:
         else sorted([*folder.glob("*.json"), *folder.glob("*.safetensors"), *folder.glob("*.txt")])
     )
     return {path.name: sha256(path) for path in used}
-
-
-def _surroundings() -> dict[str, Any]:
-    """Return what decides the numbers beside specification, data and machine: code and libraries."""
-    return {
-        "code": {name: sha256(paths.PACKAGE / name) for name in CODE},
-        "libraries": {name: version(name) for name in ("numpy", "tokenizers", "torch", "transformers")},
-    }
-
-
-def _hash(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _weight(spec: RunSpec) -> int:

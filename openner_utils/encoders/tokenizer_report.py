@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from openner_utils.alignment import SubTokenizer, align
-from openner_utils.columns import Columns, Mask
+from openner_utils.core.alignment import SubTokenizer, align
+from openner_utils.core.columns import Columns, Mask
 from openner_utils.encoders.windows import windows_of
 
 

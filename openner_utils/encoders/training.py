@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import get_linear_schedule_with_warmup
 
-from openner_utils.alignment import Alignment, SubTokenizer, align
-from openner_utils.columns import Columns, offsets_of
+from openner_utils.config.params import Encoder
+from openner_utils.core.alignment import Alignment, SubTokenizer, align
+from openner_utils.core.columns import Columns, offsets_of
+from openner_utils.core.encoding import IOB2, decode, states
 from openner_utils.encoders.models import Tagger
 from openner_utils.encoders.windows import Window, windows_of
-from openner_utils.encoding import IOB2, decode, states
-from openner_utils.errors import OpenNERError, unknown
-from openner_utils.params import Encoder
-from openner_utils.scoring import ALL, score
+from openner_utils.scoring.mentions import ALL, score
+from openner_utils.support.errors import OpenNERError, unknown
 
 _POOL = 50  # batches among which windows are sorted by length
 _PREDICTED_AT_ONCE = 32  # windows

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from openner_utils.columns import Offsets
-from openner_utils.errors import OpenNERError
+from openner_utils.core.columns import Offsets
+from openner_utils.support.errors import OpenNERError
 
 
 @dataclass(frozen=True, slots=True)

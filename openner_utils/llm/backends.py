@@ -17,9 +17,10 @@ from typing import Any, Literal, Protocol
 
 import httpx
 
-from openner_utils import files, paths
-from openner_utils.errors import OpenNERError
 from openner_utils.llm.constrained import Automaton
+from openner_utils.llm.parsing import opened_reasoning
+from openner_utils.support import files, paths
+from openner_utils.support.errors import OpenNERError
 
 ONLINE = "OPENNER_ONLINE"
 """Environment variable that must be 1 before a model is fetched from the hub."""
@@ -32,7 +33,11 @@ FinishReason = Literal["stop", "length", "prompt too long"]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A model's reply, verbatim, and why it ended: by itself, at the token limit, or because none was made."""
+    """A model's reply, verbatim, and why it ended: by itself, at the token limit, or because none was made.
+
+    Where the reply began inside reasoning, the text begins with the mark that opened it: chat templates of reasoning
+    models write that mark into the prompt, and servers keep it, with the reasoning, apart from the reply.
+    """
 
     text: str
     finish_reason: FinishReason
@@ -63,7 +68,7 @@ class LocalBackend:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        from openner_utils.llm import reader  # noqa: F401  (makes the pipeline's own model known to Transformers)
+        from openner_utils.llm.tiny import pointer_lm  # noqa: F401  (makes the pipeline's own model known to Transformers)
 
         source, options = _source(checkpoint, revision)
         self._torch = torch
@@ -96,18 +101,25 @@ class LocalBackend:
             chosen = [automata[number] for number in fits] if automata is not None else None
             answered = self._answer([encoded[number] for number in fits], max_new_tokens, chosen)
             for number, reply in zip(fits, answered, strict=True):
-                replies[number] = reply
+                opened = opened_reasoning(self._rendered(prompts[number])) if automata is None else ""
+                replies[number] = Reply(opened + reply.text, reply.finish_reason)
         yield list(enumerate(replies))
 
-    def _prompt_ids(self, prompt: str) -> list[int]:
+    def _rendered(self, prompt: str) -> str:
+        """Return a prompt in the tokenizer's chat template, or "" where it has none."""
         if not self._tokenizer.chat_template:
-            ids: list[int] = self._tokenizer(prompt)["input_ids"]
-            return ids
-        text = self._tokenizer.apply_chat_template(
-            [{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False
+            return ""
+        return str(
+            self._tokenizer.apply_chat_template(
+                [{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False
+            )
         )
-        chat_ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
-        return chat_ids
+
+    def _prompt_ids(self, prompt: str) -> list[int]:
+        rendered = self._rendered(prompt)
+        tokens = self._tokenizer(rendered or prompt, add_special_tokens=not rendered)
+        ids: list[int] = tokens["input_ids"]
+        return ids
 
     def _encode(self, text: str) -> tuple[int, ...]:
         if text not in self._pieces:
@@ -277,10 +289,15 @@ class ServerBackend:
 
     def _reply(self, response: httpx.Response) -> Reply:
         choice = json.loads(response.text)["choices"][0]
-        text = choice["message"]["content"] or ""
+        message = choice["message"]
+        text = message["content"] or ""
+        cut = choice.get("finish_reason") == "length"
+        if not text and cut:
+            # The limit was reached before the answer began: all that was written is reasoning.
+            text = f"<think>{message.get('reasoning_content') or message.get('reasoning') or ''}"
         if not isinstance(text, str):
             raise TypeError("content is no text")
-        return Reply(text, "length" if choice.get("finish_reason") == "length" else "stop")
+        return Reply(text, "length" if cut else "stop")
 
     @staticmethod
     def _headers() -> dict[str, str]:

@@ -21,8 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from openner_utils.document import Span
-from openner_utils.errors import OpenNERError
+from openner_utils.core.document import Span
 from openner_utils.llm.places import Places
 from openner_utils.llm.prompts import (
     EMPTY_LIST,
@@ -34,6 +33,7 @@ from openner_utils.llm.prompts import (
     quoted,
     shown,
 )
+from openner_utils.support.errors import OpenNERError
 
 State = tuple[object, ...]
 END: State = ("end",)

@@ -27,8 +27,8 @@ from difflib import SequenceMatcher
 from itertools import accumulate
 from typing import Literal
 
-from openner_utils.document import Mention, Span
-from openner_utils.encoding import IOB2
+from openner_utils.core.document import Mention, Span
+from openner_utils.core.encoding import IOB2
 from openner_utils.llm.parsing import (
     BAD_OCCURRENCE,
     NOT_ALIGNED,
@@ -115,7 +115,7 @@ def read(
 def parse(reply: str, tokens: Sequence[str], types: Collection[str], format: Format) -> Parsed:
     """Return the mentions that a reply in this format names."""
     if format == "json":
-        return parse_json(reply)
+        return parse_json(reply, types)
     return parse_inline(reply, visible("".join(shown(tokens, format))), types)
 
 

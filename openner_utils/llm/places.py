@@ -7,7 +7,7 @@ Places are counted from 1, from left to right, overlapping ones too; the count i
 
 from collections.abc import Sequence
 
-from openner_utils.document import Span
+from openner_utils.core.document import Span
 
 
 def visible(text: str) -> str:

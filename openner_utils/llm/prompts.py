@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from openner_utils import paths
-from openner_utils.document import Mention
-from openner_utils.encoding import IOB2
-from openner_utils.errors import OpenNERError, unknown
+from openner_utils.core.document import Mention
+from openner_utils.core.encoding import IOB2
 from openner_utils.llm.places import Places
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError, unknown
 
 Format = Literal["inline", "json"]
 FORMATS: tuple[Format, ...] = ("inline", "json")

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from openner_utils import files
-from openner_utils.errors import FormatError
 from openner_utils.llm.backends import Backend
 from openner_utils.llm.constrained import Automaton
-from openner_utils.progress import bar
+from openner_utils.support import files
+from openner_utils.support.errors import FormatError
+from openner_utils.support.progress import bar
 
 
 @dataclass(frozen=True, slots=True)

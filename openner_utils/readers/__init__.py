@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openner_utils.columns import Columns
-from openner_utils.errors import FormatError, OpenNERError, unknown
-from openner_utils.records import R, parse
+from openner_utils.core.columns import Columns
+from openner_utils.support.errors import FormatError, OpenNERError, unknown
+from openner_utils.support.records import R, parse
 
 if TYPE_CHECKING:  # cards are only handed through here, and files without a card are read too
     from openner_utils.catalog import Card, File

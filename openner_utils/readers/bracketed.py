@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 
 from openner_utils.catalog import Card, File
-from openner_utils.columns import Columns, encode_names, offsets_of
-from openner_utils.errors import FormatError
+from openner_utils.core.columns import Columns, encode_names, offsets_of
 from openner_utils.readers import Reading, options_of, read_text
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
-from openner_utils.records import Record
+from openner_utils.support.errors import FormatError
+from openner_utils.support.records import Record
 
 _MARK = re.compile(r"\\[\[\]\\]|\[[^\s\[\]\\]+[ \t]+|[\[\]\\]")
 

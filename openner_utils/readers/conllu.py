@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from openner_utils.catalog import Card, File
-from openner_utils.encoding import OUTSIDE
-from openner_utils.errors import FormatError
+from openner_utils.core.encoding import OUTSIDE
 from openner_utils.readers import Reading, delimited, options_of
-from openner_utils.records import Record
+from openner_utils.support.errors import FormatError
+from openner_utils.support.records import Record
 
 COLUMNS = delimited.Options(separator="tab", token=1, label=9, id=0, comment="#")
 

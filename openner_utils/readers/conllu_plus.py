@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 from openner_utils.catalog import Card, File
-from openner_utils.errors import FormatError, unknown
 from openner_utils.readers import Reading, delimited, options_of
-from openner_utils.records import Record
+from openner_utils.support.errors import FormatError, unknown
+from openner_utils.support.records import Record
 
 _HEADER = re.compile(rb"^# global\.columns\b([^\n]*)", re.MULTILINE)
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from openner_utils.catalog import Card, File
-from openner_utils.errors import FormatError, unknown
 from openner_utils.readers import Reading, half_pair, options_of, read_text
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
-from openner_utils.records import Record
+from openner_utils.support.errors import FormatError, unknown
+from openner_utils.support.records import Record
 
 LONGEST = 100_000
 """Characters in a list of spans that is no JSON, at the most; see `text_and_list`."""

@@ -16,11 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from openner_utils.columns import Columns, Ints, Mask, Offsets, concat
-from openner_utils.encoding import OUTSIDE, LabelError, decode, get_encoding
-from openner_utils.errors import FormatError
+from openner_utils.core.columns import Columns, Ints, Mask, Offsets, concat
+from openner_utils.core.encoding import OUTSIDE, LabelError, decode, get_encoding
 from openner_utils.readers import Nested, Reading, Removal, options_of, read_text
-from openner_utils.records import Record
+from openner_utils.support.errors import FormatError
+from openner_utils.support.records import Record
 
 if TYPE_CHECKING:
     from openner_utils.catalog import Card, File

@@ -12,14 +12,14 @@ import pyarrow as pa
 from pydantic import Field
 
 from openner_utils.catalog import Card, File
-from openner_utils.columns import Columns, encode_names, offsets_of
-from openner_utils.document import Mention, Span
-from openner_utils.encoding import IOB2
-from openner_utils.errors import FormatError
+from openner_utils.core.columns import Columns, encode_names, offsets_of
+from openner_utils.core.document import Mention, Span
+from openner_utils.core.encoding import IOB2
 from openner_utils.readers import Nested, Reading, half_pair, options_of, read_text
 from openner_utils.readers.json_tokens import check_tokens, objects
 from openner_utils.readers.spans import DEEPEST, layers_of, longest_first
-from openner_utils.records import Record
+from openner_utils.support.errors import FormatError
+from openner_utils.support.records import Record
 
 
 class Options(Record):

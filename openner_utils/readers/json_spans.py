@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 from openner_utils.catalog import Card, File
-from openner_utils.errors import FormatError
 from openner_utils.readers import Reading, options_of, read_text
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
-from openner_utils.records import Record
+from openner_utils.support.errors import FormatError
+from openner_utils.support.records import Record
 
 
 class Options(Record):

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from openner_utils.catalog import Card, File
-from openner_utils.columns import Columns, encode_names, offsets_of
-from openner_utils.errors import FormatError
+from openner_utils.core.columns import Columns, encode_names, offsets_of
 from openner_utils.readers import Reading, half_pair, options_of, read_text
-from openner_utils.records import Record
+from openner_utils.support.errors import FormatError
+from openner_utils.support.records import Record
 
 _OTHER_END = "token that ends elsewhere than its offsets"
 

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import regex
 
-from openner_utils.columns import Columns, encode_names, offsets_of
-from openner_utils.errors import unknown
+from openner_utils.core.columns import Columns, encode_names, offsets_of
 from openner_utils.readers import Nested, Reading, Removal
+from openner_utils.support.errors import unknown
 
 Tokenize = Callable[[str], list[tuple[int, int]]]
 

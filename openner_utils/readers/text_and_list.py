@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from openner_utils.catalog import Card, File
-from openner_utils.errors import FormatError
 from openner_utils.readers import Reading, half_pair, options_of, read_text
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
-from openner_utils.records import Record
+from openner_utils.support.errors import FormatError
+from openner_utils.support.records import Record
 
 LONGEST = 100_000
 """Characters in a list, at the most: deep nesting in a long literal can exhaust the parser."""

@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote, unquote, urlsplit
 
 from openner_utils.catalog import Card, File
-from openner_utils.errors import OpenNERError
+from openner_utils.support.errors import OpenNERError
 
 GITHUB = "github.com"
 LOOPBACK = ("127.0.0.1", "localhost")

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from openner_utils.errors import OpenNERError, unknown
 from openner_utils.sources.address import safe
 from openner_utils.sources.store import Readable, Store
+from openner_utils.support.errors import OpenNERError, unknown
 
 MAX_BYTES = 4 << 30
 """Most bytes that one archive may unpack to."""

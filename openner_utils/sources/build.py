@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from openner_utils import files, paths
 from openner_utils.catalog import Card, File, corpora, load_card, load_cards
-from openner_utils.errors import OpenNERError
 from openner_utils.sources import pin
 from openner_utils.sources.address import safe, url
 from openner_utils.sources.store import CHUNK, Store, full_disk
+from openner_utils.support import files, paths
+from openner_utils.support.errors import OpenNERError
 
 SAMPLES = "samples"
 FETCHED = "fetched"

@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from openner_utils.catalog import Card, File
-from openner_utils.errors import OpenNERError
 from openner_utils.sources.address import mirrored, url
 from openner_utils.sources.archives import unpack
 from openner_utils.sources.store import Store
@@ -24,6 +23,7 @@ from openner_utils.sources.transfer import (
     download,
     download_unverified,
 )
+from openner_utils.support.errors import OpenNERError
 
 WORKERS = 8
 """Files fetched at a time; publishers throttle more."""

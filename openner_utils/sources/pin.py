@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import yaml
 
-from openner_utils import paths, records
-from openner_utils.errors import OpenNERError
+from openner_utils.support import paths, records
+from openner_utils.support.errors import OpenNERError
 
 
 def pin(imported: bool) -> None:

@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from openner_utils import files
 from openner_utils.catalog import File
-from openner_utils.errors import OpenNERError
+from openner_utils.support import files
+from openner_utils.support.errors import OpenNERError
 
 CHUNK = 1 << 18
 """Bytes handled at a time."""

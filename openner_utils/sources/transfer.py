@@ -14,10 +14,10 @@ from typing import Protocol
 
 import httpx
 
-from openner_utils import files
-from openner_utils.errors import OpenNERError
 from openner_utils.sources.address import check_scheme, mirrored
 from openner_utils.sources.store import CHUNK, Store, full_disk
+from openner_utils.support import files
+from openner_utils.support.errors import OpenNERError
 
 PAUSE = 0.5
 """Seconds before the second attempt at a broken transfer; doubled before each further one."""

@@ -6,21 +6,21 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from openner_utils import paths
 from openner_utils.analysis import ledger
 from openner_utils.catalog import load_card
-from openner_utils.columns import Columns
+from openner_utils.catalog.ontology import core_types, map_types
+from openner_utils.config.params import Ablation, load
+from openner_utils.core.columns import Columns
+from openner_utils.core.encoding import IOB2, decode
+from openner_utils.core.releases import columns_of, limited, parts, read_releases, read_table
+from openner_utils.core.repair import repair
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Unit
-from openner_utils.encoding import IOB2, decode
-from openner_utils.errors import OpenNERError, unknown
-from openner_utils.files import write_text
-from openner_utils.ontology import core_types, map_types
-from openner_utils.params import Ablation, load
-from openner_utils.releases import columns_of, limited, parts, read_releases, read_table
-from openner_utils.repair import repair
+from openner_utils.pages.tables import to_csv
 from openner_utils.stages import standardize, train
-from openner_utils.tables import to_csv
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.support.files import write_text
 
 STAGE = "ablate"
 
@@ -62,13 +62,15 @@ def run(ablation: str) -> Result:
     if ablation not in params.ablations:
         raise unknown("ablation", ablation, params.ablations)
     arm = params.ablations[ablation]
-    corpora = tuple(corpus for corpus in params.data.corpora if arm.corpora is None or corpus in arm.corpora)
-    if not corpora:
+    regime = params.train.regimes[arm.regime]
+    chosen = tuple(corpus for corpus in params.data.corpora if arm.corpora is None or corpus in arm.corpora)
+    if not chosen:
         raise OpenNERError(
             f"Ablation {ablation!r} names the corpora {', '.join(arm.corpora or ())}, none of which is in data.corpora. "
             "Change it in params.yaml, or take a profile: openner profile run NAME"
         )
-    regime = params.train.regimes[arm.regime]
+    # Where all is trained on together, the arm differs from the repaired one in labels only: it reads the same corpora.
+    corpora = params.data.corpora if regime.together else chosen
     limits = params.limits
     cut = (limits.train_sentences, limits.dev_sentences, limits.test_sentences)
     release = limited(read_releases(paths.artifact("standardize", "core"), corpora), *cut)
@@ -84,10 +86,12 @@ def run(ablation: str) -> Result:
                 regime.languages is not None and part.language not in regime.languages
             ):
                 continue
-            labels = map_types(_arm(columns_of(part.table, "published"), arm), mapping)
             repaired = map_types(columns_of(part.table, "labels"), mapping)
+            labels = repaired
+            if corpus in chosen:
+                labels = map_types(_arm(columns_of(part.table, "published"), arm), mapping)
             differ = int(ledger.differing(labels, repaired).sum())
-            if differ or arm.corpora is not None:
+            if differ or (arm.corpora is not None and corpus in chosen):
                 other[part.corpus, part.language] = labels
             if (part.corpus, part.language) in other or regime.together:
                 rows.append(

@@ -9,16 +9,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from openner_utils import paths, tables
 from openner_utils.analysis import audit, leakage, ledger
-from openner_utils.analysis.leakage import in_order
 from openner_utils.catalog import Card, load_cards
-from openner_utils.files import write_json, write_text
-from openner_utils.params import load
-from openner_utils.progress import bar, track
-from openner_utils.releases import read_table
-from openner_utils.rounding import share
+from openner_utils.config.params import load
+from openner_utils.core.releases import in_order, read_table
+from openner_utils.curation import duplicates
+from openner_utils.pages import tables
 from openner_utils.stages import standardize
+from openner_utils.support import paths
+from openner_utils.support.files import write_json, write_text
+from openner_utils.support.progress import bar, track
+from openner_utils.support.rounding import share
+from openner_utils.support.words import counted
 
 STAGE = "audit"
 
@@ -135,9 +137,11 @@ def _leakage(corpora: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     """Return the frames on sentences that stand in several places, in one corpus or in two."""
     with bar("audit: sentences in several places", 2) as steps:
         releases = (paths.artifact("standardize", "standardized", f"{corpus}.parquet") for corpus in corpora)
-        sentences = leakage.read(pq.read_table(path, columns=list(leakage.COLUMNS)) for path in releases)
+        sentences = duplicates.read(
+            pq.read_table(path, columns=list(duplicates.COLUMNS)) for path in releases
+        )
         steps.advance()
-        pairs = leakage.near_pairs(sentences)
+        pairs = duplicates.near_pairs(sentences)
         overlap = leakage.overlap(sentences, pairs)
         contamination = leakage.contamination(overlap)
         removed = standardize.removed()
@@ -155,9 +159,9 @@ def _leakage(corpora: tuple[str, ...]) -> dict[str, pd.DataFrame]:
 def in_words(found: dict[str, Any]) -> list[str]:
     """Return the summary in plain words, one sentence a line."""
     lines = [
-        f"{found['sentences']:,} sentences with {found['mentions']:,} mentions from {tables.counted(found['corpora'], 'corpus', 'corpora')} "
-        f"in {tables.counted(found['languages'], 'language')}, {tables.counted(found['families'], 'family', 'families')} "
-        f"and {tables.counted(found['scripts'], 'script')}; {share(found['plain_share'])} of the sentences hold no mention.",
+        f"{found['sentences']:,} sentences with {found['mentions']:,} mentions from {counted(found['corpora'], 'corpus', 'corpora')} "
+        f"in {counted(found['languages'], 'language')}, {counted(found['families'], 'family', 'families')} "
+        f"and {counted(found['scripts'], 'script')}; {share(found['plain_share'])} of the sentences hold no mention.",
     ]
     missed = found["expectations"] - found["met"]
     if not found["expectations"]:
@@ -168,28 +172,28 @@ def in_words(found: dict[str, Any]) -> list[str]:
         lines.append(f"All {found['expectations']:,} counts are what the cards expect.")
     if found["unverified"]:
         lines.append(
-            f"{tables.counted(len(found['unverified']), 'corpus has', 'corpora have')} unverified files, which nobody had at hand "
+            f"{counted(len(found['unverified']), 'corpus has', 'corpora have')} unverified files, which nobody had at hand "
             f"when the cards were written: {', '.join(found['unverified'])}."
         )
     lines.append(
-        f"{tables.counted(found['repaired'], 'label was', 'labels were')} repaired, in all splits and of all types; the "
-        f"ledgers, which hold other changes too, have {tables.counted(found['changes'], 'row')}."
+        f"{counted(found['repaired'], 'label was', 'labels were')} repaired, in all splits and of all types; the "
+        f"ledgers, which hold other changes too, have {counted(found['changes'], 'row')}."
     )
     if found["contaminated_test_sets"]:
         lines.append(
-            f"{found['contaminated_test_sets']} of {tables.counted(found['test_sets'], 'test set')} share sentences with training "
+            f"{found['contaminated_test_sets']} of {counted(found['test_sets'], 'test set')} share sentences with training "
             f"data, exactly or nearly: {share(found['contaminated_share'], 1)} of all test sentences that were compared."
         )
     else:
         lines.append(
-            f"None of {tables.counted(found['test_sets'], 'test set')} shares a sentence with training data, not even nearly."
+            f"None of {counted(found['test_sets'], 'test set')} shares a sentence with training data, not even nearly."
         )
     if found["removed"]:
         lines.append(
-            f"{tables.counted(found['removed'], 'training sentence')} that a test set holds, exactly or nearly, stand not in "
+            f"{counted(found['removed'], 'training sentence')} that a test set holds, exactly or nearly, stand not in "
             f"the core release, which models are trained on."
         )
     lines.append(
-        f"{share(found['unseen_share'])} of the test mentions do not occur in the training split of their corpus."
+        f"{share(found['unseen_share'])} of the test mentions do not occur with their type in the training split of their corpus."
     )
     return lines

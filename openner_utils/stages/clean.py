@@ -12,17 +12,17 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from openner_utils import paths
 from openner_utils.catalog import Card, File, Split, load_card
-from openner_utils.cleaning import Cleaned, clean
-from openner_utils.division import Unit, divide, units
-from openner_utils.errors import OpenNERError
-from openner_utils.files import sha256, write_json
-from openner_utils.params import load
-from openner_utils.progress import track
+from openner_utils.config.params import load
+from openner_utils.core.releases import LAYERS, RELEASE, release_table, write_table
+from openner_utils.core.repair import LEDGER
+from openner_utils.curation.clean import Cleaned, clean
+from openner_utils.curation.division import Unit, divide, units
 from openner_utils.readers import read
-from openner_utils.releases import LAYERS, RELEASE, release_table, write_table
-from openner_utils.repair import LEDGER
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import sha256, write_json
+from openner_utils.support.progress import track
 
 STAGE = "clean"
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")

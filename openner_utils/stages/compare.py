@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from openner_utils import paths
 from openner_utils.analysis import encoders, llms, prompts, regimes, repair
-from openner_utils.errors import unknown
-from openner_utils.files import write_json, write_text
-from openner_utils.params import Params, load
-from openner_utils.releases import read_table
-from openner_utils.tables import read
+from openner_utils.config.params import Params, load
+from openner_utils.core.releases import read_table
+from openner_utils.pages.tables import read
+from openner_utils.support import paths
+from openner_utils.support.errors import unknown
+from openner_utils.support.files import write_json, write_text
 
 STAGE = "compare"
 QUESTIONS = ("encoders", "llms", "prompts", "regimes", "repair")

@@ -8,8 +8,9 @@ from typing import TypeAlias
 import pandas as pd
 from matplotlib.figure import Figure
 
-from openner_utils import figures, paths, tables
-from openner_utils.passport import Passport
+from openner_utils.pages import figures, tables
+from openner_utils.pages.passport import Passport
+from openner_utils.support import paths
 
 STAGE = "figures"
 

@@ -12,15 +12,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from openner_utils import paths
 from openner_utils.catalog import language
-from openner_utils.errors import OpenNERError, unknown
-from openner_utils.files import write_text
-from openner_utils.llm import backends, grounding, prompts
-from openner_utils.llm.constrained import automaton
-from openner_utils.llm.store import Record, Store, ask
-from openner_utils.params import Llm, load
-from openner_utils.releases import (
+from openner_utils.config.params import Llm, load
+from openner_utils.core.releases import (
     Part,
     columns_of,
     limited,
@@ -30,6 +24,12 @@ from openner_utils.releases import (
     select,
     write_table,
 )
+from openner_utils.llm import backends, grounding, prompts
+from openner_utils.llm.constrained import automaton
+from openner_utils.llm.store import Record, Store, ask
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.support.files import write_text
 
 STAGE = "prompt"
 PIPELINE = "pipeline:"
@@ -51,12 +51,14 @@ class Result:
     """What came out, for the model and its control (column ``control``) side by side.
 
     ``losses``: emitted mentions by run, corpus, language and reason, one row for each of `grounding.OUTCOMES`;
-    ``faults``: replies by what was wrong with them, the same under every policy; ``examples``: a few replies,
-    verbatim, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``.
+    ``faults``: how often each fault occurred (column ``count``; one reply may have a fault several times), the same
+    under every policy; ``replies``: how many replies there were, by run, corpus and language; ``examples``: a few
+    replies, verbatim, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``.
     """
 
     losses: pd.DataFrame
     faults: pd.DataFrame
+    replies: pd.DataFrame
     examples: pd.DataFrame
     policy: grounding.Policy
 
@@ -121,6 +123,7 @@ def run(llm: str, format: str) -> Result:
     predictions_file, losses_file, replies = outputs(llm, format)
     losses: list[dict[str, Any]] = []
     faults: list[dict[str, Any]] = []
+    counts: list[dict[str, Any]] = []
     tables: list[pa.Table] = []
     for asking, records in zip(askings, answers, strict=True):
         keys = list(dict.fromkeys(record.key for record in records))
@@ -130,12 +133,15 @@ def run(llm: str, format: str) -> Result:
         tables += [_predictions(names, reading) for reading in readings]
         losses += [row for reading in readings for row in _losses(names, reading)]
         first = grounding.POLICIES[asking.format][0]
-        faults += [row for r in readings if r.policy == first for row in _faults(names, r)]
+        answered = [reading for reading in readings if reading.policy == first]
+        faults += [row for reading in answered for row in _faults(names, reading)]
+        counts += [{**_where(names, reading), "replies": len(reading.outcomes)} for reading in answered]
     write_table(predictions_file, pa.concat_tables(tables))
-    columns = [*askings[0].names(llm), "corpus", "language", "replies", "fault", "count"]
+    columns = [*askings[0].names(llm), "corpus", "language", "fault", "count"]
     result = Result(
         pd.DataFrame(losses),
         pd.DataFrame(faults, columns=columns),
+        pd.DataFrame(counts),
         _examples(questions, askings, answers),
         params.prompt.policy if asked_in == "json" else "offsets",
     )
@@ -188,11 +194,16 @@ def _losses(names: dict[str, Any], reading: Reading) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _faults(names: dict[str, Any], reading: Reading) -> list[dict[str, Any]]:
+def _where(names: dict[str, Any], reading: Reading) -> dict[str, Any]:
     corpus, language, _ = reading.part
+    return {**names, "corpus": corpus, "language": language}
+
+
+def _faults(names: dict[str, Any], reading: Reading) -> list[dict[str, Any]]:
     counts = Counter(fault for outcome in reading.outcomes for fault in outcome.faults)
-    fixed = {**names, "corpus": corpus, "language": language, "replies": len(reading.outcomes)}
-    return [{**fixed, "fault": fault, "count": count} for fault, count in sorted(counts.items())]
+    return [
+        {**_where(names, reading), "fault": fault, "count": count} for fault, count in sorted(counts.items())
+    ]
 
 
 def _alone() -> None:

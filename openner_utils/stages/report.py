@@ -6,10 +6,11 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from openner_utils import corpus_pages, paths, report, tables
 from openner_utils.catalog import load_cards
-from openner_utils.files import read_json, sha256
-from openner_utils.params import load, units
+from openner_utils.config.params import load, units
+from openner_utils.pages import corpus_pages, report, tables
+from openner_utils.support import paths
+from openner_utils.support.files import read_json, sha256
 
 STAGE = "report"
 

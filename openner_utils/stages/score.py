@@ -9,11 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from openner_utils import paths, peers, scoring
-from openner_utils.columns import Columns
-from openner_utils.params import load, units
-from openner_utils.progress import track
-from openner_utils.releases import (
+from openner_utils.config.params import load, units
+from openner_utils.core.columns import Columns
+from openner_utils.core.releases import (
     PART_KEYS,
     RUN_KEYS,
     columns_of,
@@ -23,6 +21,10 @@ from openner_utils.releases import (
     with_labels,
     write_table,
 )
+from openner_utils.scoring import mentions as scoring
+from openner_utils.scoring import peers
+from openner_utils.support import paths
+from openner_utils.support.progress import track
 
 STAGE = "score"
 KEYS = (*RUN_KEYS, *PART_KEYS)

@@ -12,13 +12,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from openner_utils import paths
 from openner_utils.analysis import leakage
 from openner_utils.catalog import Card, load_card
-from openner_utils.columns import Columns
-from openner_utils.encoding import IOB2, decode
-from openner_utils.files import write_text
-from openner_utils.ontology import (
+from openner_utils.catalog.ontology import (
+    DROPPED,
     OF_CORPUS,
     certainty,
     contested,
@@ -27,15 +24,18 @@ from openner_utils.ontology import (
     map_types,
     standardized_map,
 )
-from openner_utils.params import load
-from openner_utils.progress import track
-from openner_utils.releases import RELEASE, columns_of, lists_of, read_table, write_table
-from openner_utils.tables import to_csv
+from openner_utils.config.params import load
+from openner_utils.core.columns import Columns
+from openner_utils.core.encoding import IOB2, decode
+from openner_utils.core.releases import PART, RELEASE, columns_of, lists_of, read_table, write_table
+from openner_utils.curation import duplicates
+from openner_utils.pages.tables import to_csv
+from openner_utils.support import paths
+from openner_utils.support.files import write_text
+from openner_utils.support.progress import track
 
 STAGE = "standardize"
 RELEASES = ("standardized", "core")
-DROPPED = "none"
-"""Stands in tables for the core type of what the core release drops."""
 
 
 def inputs(corpora: tuple[str, ...]) -> list[Path]:
@@ -87,9 +87,9 @@ def run() -> Result:
 def _contaminating(corpora: tuple[str, ...], how: str) -> pd.DataFrame:
     """Return the training sentences that stand in a test set, found ``exact`` or ``near``; none for ``none``."""
     cleaned = (paths.artifact("clean", f"{corpus}.parquet") for corpus in corpora)
-    tables = (pq.read_table(path, columns=list(leakage.COLUMNS)) for path in cleaned if how != "none")
-    sentences = leakage.read(tables)
-    return leakage.contaminating(sentences, leakage.near_pairs(sentences) if how == "near" else None)
+    tables = (pq.read_table(path, columns=list(duplicates.COLUMNS)) for path in cleaned if how != "none")
+    sentences = duplicates.read(tables)
+    return leakage.contaminating(sentences, duplicates.near_pairs(sentences) if how == "near" else None)
 
 
 def removed() -> pd.DataFrame:
@@ -102,7 +102,7 @@ def without(table: pa.Table, removed: pd.DataFrame) -> pa.Table:
     """Return a release table less the sentences that ``removed`` lists by corpus, language, split and number."""
     if removed.empty:
         return table
-    keys = [*leakage.PART, "sentence"]
+    keys = [*PART, "sentence"]
     gone = pd.MultiIndex.from_frame(table.select(keys).to_pandas()).isin(
         pd.MultiIndex.from_frame(removed[keys])
     )

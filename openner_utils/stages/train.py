@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from openner_utils import paths
+from openner_utils.config.params import load
+from openner_utils.core.releases import AS_RELEASED, limited, read_releases, write_table
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Results
-from openner_utils.errors import unknown
-from openner_utils.files import write_json, write_text
-from openner_utils.params import load
-from openner_utils.releases import AS_RELEASED, limited, read_releases, write_table
+from openner_utils.support import paths
+from openner_utils.support.errors import unknown
+from openner_utils.support.files import write_json, write_text
 
 STAGE = "train"
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from openner_utils import paths
 from openner_utils.catalog import language
-from openner_utils.errors import OpenNERError, unknown
-from openner_utils.files import write_text
-from openner_utils.llm import tuning
+from openner_utils.config.params import load
+from openner_utils.core.releases import columns_of, limited, parts, read_releases
 from openner_utils.llm.prompts import Example, separator
-from openner_utils.params import load
-from openner_utils.releases import columns_of, limited, parts, read_releases
+from openner_utils.llm.tiny import tuning
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.support.files import write_text
 
 STAGE = "tune"
 KINDS = ("model", "control")
@@ -65,6 +65,7 @@ def run(model: str) -> Result:
             tuning.Job(recipe, tuning.shuffled(sentences, choice.seed), folders[1], f"tune {model}, control"),
         ],
         params.run.count(),
+        paths.resume(STAGE, model),
     )
     losses = pd.DataFrame(
         [

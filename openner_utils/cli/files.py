@@ -1,0 +1,343 @@
+"""The commands of ``openner`` for one's own files. What is guessed of a file is said on standard error."""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from openner_utils.cli.format import SCHEMES, scheme_of, with_format
+from openner_utils.support.errors import OpenNERError
+
+if TYPE_CHECKING:  # the commands import what they need when they run
+    from openner_utils.ownfiles.labels_file import Format, Opened
+
+app = typer.Typer()
+T = TypeVar("T")
+
+FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A file, or a folder of files.")]
+FileArguments = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files, or folders of files.")]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", "-o", help="Where to write; a folder when FILE is one, or for FILE under its name."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+To = Annotated[str, typer.Option("--to", help=f"Encoding to write: {SCHEMES}.")]
+
+
+def _tell(*opened: "Opened") -> None:
+    for each in opened:
+        for told in filter(None, (each.told, each.told_left_out, each.told_passed_over)):
+            typer.echo(told, err=True)
+
+
+def _attempt(errors: dict[str, str], path: Path, several: bool, do: Callable[[], T]) -> T | None:
+    """Return what ``do`` returns; with several files an error is kept, so that the others have their turn."""
+    try:
+        return do()
+    except (OpenNERError, OSError) as error:
+        if not several:
+            raise
+        what = str(error)
+        if isinstance(error, OSError):
+            what = f"{error.filename or path}: {error.strerror or error}. Correct this and rerun."
+        errors[str(path)] = what
+        return None
+
+
+def _end(errors: dict[str, str]) -> None:
+    """Say which files failed, and end with exit code 1 if any did."""
+    for what in errors.values():
+        typer.echo(f"error: {what}", err=True)
+    if errors:
+        typer.echo(f"{len(errors)} file(s) failed: {', '.join(errors)}", err=True)
+        raise typer.Exit(1)
+
+
+def _every(files: Sequence[Path]) -> tuple[list[Path], bool]:
+    """Return the files of files and folders, and whether there may be several."""
+    from openner_utils.ownfiles.labels_file import files_of
+
+    found = [file for each in files for file in files_of(each)]
+    return found, len(files) > 1 or files[0].is_dir()
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+@app.command()
+@with_format
+def validate(
+    files: FileArguments,
+    as_json: Json = False,
+    *,
+    format: "Format",
+) -> None:
+    """List what is wrong with the labels and lines of files; exit code 1 when something is."""
+    from openner_utils.ownfiles.labels_file import validate_file
+
+    rows: list[dict[str, Any]] = []
+    errors: dict[str, str] = {}
+    paths, several = _every(files)
+    for path in paths:
+        done = _attempt(errors, path, several, partial(validate_file, path, format))
+        if done is None:
+            what = errors[str(path)]
+            rows.append({"file": str(path), "problems": [{"line": 0, "kind": "unreadable", "what": what}]})
+            if not as_json:
+                typer.echo(what)
+            continue
+        opened, findings = done
+        for told in filter(None, (opened.told, opened.told_passed_over)):
+            typer.echo(told, err=True)
+        columns = opened.columns
+        rows.append(
+            {
+                "file": str(opened.path),
+                "reader": opened.format.reader,
+                "scheme": opened.format.scheme,
+                "sentences": columns.n_sentences,
+                "tokens": len(columns),
+                "problems": [{"line": f.line, "kind": f.kind, "what": f.what} for f in findings],
+            }
+        )
+        if not as_json:
+            for finding in findings:
+                typer.echo(finding)
+            typer.echo(
+                f"{path}: {columns.n_sentences:,} sentences, {len(columns):,} tokens, {len(findings):,} problems"
+            )
+    if as_json:
+        _print_json(rows)
+    if any(row["problems"] for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command()
+@with_format
+def repair(
+    file: FileArgument,
+    out: Out,
+    method: Annotated[str, typer.Option(help="conlleval, discard or none.")] = "conlleval",
+    to: Annotated[str | None, typer.Option(help="Encoding to write; default: as read.")] = None,
+    ledger: Annotated[Path | None, typer.Option(help="Write each repair to this CSV file.")] = None,
+    *,
+    format: "Format",
+) -> None:
+    """Repair labels, and write them, if wanted in another encoding. Nothing but labels changes in the file."""
+    from openner_utils.ownfiles.labels_file import pairs, repair_file
+
+    if ledger and file.is_dir():
+        raise OpenNERError(f"{file}: a ledger belongs to one file. Repair files one by one, or leave it out.")
+    to = scheme_of(to) if to else None
+    errors: dict[str, str] = {}
+    for path, target in pairs(file, out, format):
+        done = _attempt(
+            errors,
+            path,
+            file.is_dir(),
+            partial(repair_file, path, target, format, method, to, ledger),
+        )
+        if done is None:
+            continue
+        _tell(done.opened)
+        typer.echo(
+            f"{done.sentences:,} sentences, {done.tokens:,} tokens, {done.problems:,} invalid transitions, "
+            f"{done.changed:,} labels repaired → {target}"
+        )
+    _end(errors)
+
+
+@app.command()
+@with_format
+def undo(
+    file: Annotated[Path, typer.Argument(help="A file that `openner repair` wrote.")],
+    ledger: Annotated[Path, typer.Argument(help="The ledger written with it.")],
+    out: Out,
+    *,
+    format: "Format",
+) -> None:
+    """Give a repaired file of columns the labels back that its ledger holds."""
+    from openner_utils.ownfiles.labels_file import undo_file
+
+    if out.is_dir():
+        out = out / file.name
+    typer.echo(f"{undo_file(file, out, ledger, format):,} labels restored → {out}")
+
+
+@app.command()
+@with_format
+def convert(
+    file: FileArgument,
+    out: Out,
+    to: To,
+    *,
+    format: "Format",
+) -> None:
+    """Write labels in another encoding. Nothing but labels changes in the file; JSON and spans become two columns."""
+    from openner_utils.ownfiles.labels_file import convert_file, pairs
+
+    to = scheme_of(to)
+    errors: dict[str, str] = {}
+    for path, target in pairs(file, out, format):
+        done = _attempt(
+            errors,
+            path,
+            file.is_dir(),
+            partial(convert_file, path, target, to, format),
+        )
+        if done is None:
+            continue
+        _tell(done.opened)
+        typer.echo(f"{done.sentences:,} sentences, {done.tokens:,} tokens in {to} → {target}")
+    _end(errors)
+
+
+@app.command()
+@with_format
+def standardize(
+    file: FileArgument,
+    out: Out,
+    core: Annotated[bool, typer.Option("--core", help="Map on to PER, LOC and ORG.")] = False,
+    map_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="OLD=NEW", help="Standardized name of a type; none drops its mentions."
+        ),
+    ] = None,
+    *,
+    format: "Format",
+) -> None:
+    """Give entity types their standardized names. Nothing but labels changes in the file."""
+    from openner_utils.ownfiles.labels_file import pairs, standardize_file
+
+    mapping = {}
+    for pair in map_ or ():
+        old, equals, new = pair.partition("=")
+        if not equals:
+            raise OpenNERError(f"--map {pair}: expected OLD=NEW, for instance --map PERSON=PER.")
+        mapping[old] = new
+    errors: dict[str, str] = {}
+    met: set[str] = set()
+    for path, target in pairs(file, out, format):
+        done = _attempt(
+            errors,
+            path,
+            file.is_dir(),
+            partial(standardize_file, path, target, mapping, core, format),
+        )
+        if done is None:
+            continue
+        opened, names = done
+        met |= names.keys()
+        _tell(opened)
+        shown = ", ".join(f"{old} → {new or 'dropped'}" for old, new in names.items())
+        typer.echo(f"{shown or 'no mentions'} → {target}")
+    for old in mapping.keys() - met:
+        typer.echo(
+            f"warning: --map {old}={mapping[old]}: no file that was read holds the type {old}", err=True
+        )
+    _end(errors)
+
+
+@app.command()
+@with_format
+def count(
+    files: FileArguments,
+    as_json: Json = False,
+    *,
+    format: "Format",
+) -> None:
+    """Count sentences, tokens and mentions by type (invalid transitions read as the conlleval repair does)."""
+    from openner_utils.ownfiles.labels_file import count_file
+
+    rows: list[dict[str, Any]] = []
+    errors: dict[str, str] = {}
+    paths, several = _every(files)
+    for path in paths:
+        done = _attempt(errors, path, several, partial(count_file, path, format))
+        if done is None:
+            rows.append({"file": str(path), "error": errors[str(path)]})
+            continue
+        opened, counted = done
+        _tell(opened)
+        rows.append(
+            {
+                "file": str(path),
+                "sentences": counted.sentences,
+                "tokens": counted.tokens,
+                "mentions": sum(counted.mentions.values()),
+                "types": counted.mentions,
+            }
+        )
+    if as_json:
+        _print_json(rows)
+    for row in rows:
+        if as_json or "error" in row:
+            continue
+        types = ", ".join(f"{type} {number:,}" for type, number in row["types"].items())
+        typer.echo(
+            f"{row['file']}: {row['sentences']:,} sentences, {row['tokens']:,} tokens, "
+            f"{row['mentions']:,} mentions{f' ({types})' if types else ''}"
+        )
+    _end(errors)
+
+
+@app.command()
+@with_format
+def score(
+    reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="The file that is right.")],
+    predictions: Annotated[
+        list[Path], typer.Argument(metavar="PREDICTION…", help="Files with the same tokens, one per run.")
+    ],
+    prediction_scheme: Annotated[
+        str | None,
+        typer.Option(help=f"Encoding of the predictions' labels: {SCHEMES}; default: the reference's."),
+    ] = None,
+    as_json: Json = False,
+    *,
+    format: "Format",
+) -> None:
+    """Score predictions in all conventions, by type and in all; several give mean, SD and standard error."""
+    from openner_utils.ownfiles.score_files import score_files
+    from openner_utils.support.rounding import percent
+
+    scheme = scheme_of(prediction_scheme) if prediction_scheme else None
+    scored = score_files(reference, predictions, format, scheme)
+    _tell(scored.reference, *scored.predictions)
+    for note in scored.notes:
+        typer.echo(note, err=True)
+    rows = scored.rows()
+    if as_json:
+        _print_json(
+            {
+                "reference": str(reference),
+                "reference_scheme": scored.reference.format.scheme,
+                "predictions": [str(path) for path in predictions],
+                "prediction_schemes": [each.format.scheme for each in scored.predictions],
+                "scores": rows,
+                "notes": list(scored.notes),
+            }
+        )
+        return
+    schemes = ", ".join(dict.fromkeys(each.format.scheme for each in scored.predictions))
+    typer.echo(f"Reference read as {scored.reference.format.scheme}, predictions as {schemes}.")
+    several = len(predictions) > 1
+    beside = ("SD", "SE") if several else ()
+    head = "  ".join(f"{name:>6}" for score in ("P", "R", "F1") for name in (score, *beside))
+    typer.echo(f"{'convention':<10}  {'type':<16}  {head}  {'mentions':>8}")
+    for row in rows:
+        kinds = ("", "_standard_deviation", "_standard_error") if several else ("",)
+        values = (row[f"{name}{kind}"] for name in ("precision", "recall", "f1") for kind in kinds)
+        shown = "  ".join(f"{percent(value, 2):>6.2f}" for value in values)
+        typer.echo(f"{row['convention']:<10}  {row['type']:<16}  {shown}  {row['reference']:>8,}")
+    if several:
+        typer.echo(
+            f"P, R and F1 are means over {len(predictions)} predictions. SD: standard deviation (n-1). SE: standard "
+            f"error of the mean, SD / √{len(predictions)}; the SE that SeqScore 0.9 prints."
+        )

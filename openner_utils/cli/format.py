@@ -1,0 +1,115 @@
+"""The options of ``openner`` that say how a file is read, the same for every command that reads files without a card."""
+
+import inspect
+import re
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from openner_utils.support.errors import OpenNERError
+
+if TYPE_CHECKING:  # the commands import what they need when they run
+    from openner_utils.ownfiles.labels_file import Format
+
+READERS = (
+    "delimited, conllu, conllu_plus, json_tokens, json_nested, json_spans, csv_spans, text_and_list, inline_xml, "
+    "bracketed or brat"
+)
+"""For help texts, which must not wait for the readers to be imported."""
+SCHEMES = "IO, IOB1, IOB2 (or BIO), BIOES (IOBES), BILOU (BILUO) or BMES"
+ALIASES = {"BIO": "IOB2", "IOBES": "BIOES", "BIOSE": "BIOES", "BILUO": "BILOU"}
+"""Other names of encodings; in these and in ours, capitals do not matter."""
+
+Reader = Annotated[str | None, typer.Option(help=f"{READERS}; default: guessed.")]
+Scheme = Annotated[str | None, typer.Option(help=f"Encoding of the labels: {SCHEMES}; guessed.")]
+Separator = Annotated[str | None, typer.Option(help="tab, space or whitespace; guessed.")]
+Token = Annotated[int | None, typer.Option(help="Column of tokens, from 0; guessed.")]
+Label = Annotated[
+    int | None, typer.Option(help="Column of labels, from 0, or from the end with -1; guessed.")
+]
+Encoding = Annotated[str | None, typer.Option(help="Text encoding; guessed.")]
+More = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="NAME=VALUE", help="Another option of the reader, as on a card."),
+]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(help="Pass over a flaw: empty-label, empty-token, missing-label or unknown-label."),
+]
+OPTIONS: dict[str, Any] = {
+    "reader": Reader,
+    "scheme": Scheme,
+    "separator": Separator,
+    "token": Token,
+    "label": Label,
+    "encoding": Encoding,
+    "option": More,
+    "allow": Allow,
+}
+
+
+def with_format(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say how its files are read; it gets them as one argument, ``format``."""
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        said = {name: given.pop(name) for name in OPTIONS}
+        command(**given, format=format_of(**said))
+
+    own = [each for each in inspect.signature(command).parameters.values() if each.name != "format"]
+    more = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in OPTIONS.items()
+    ]
+    # Typer reads both, and what it finds here is all that it knows.
+    run.__signature__ = inspect.Signature([*own, *more])  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in (*own, *more)}
+    return run
+
+
+def scheme_of(name: str) -> str:
+    """Return our name of an encoding; a name that means several, or none of ours, is an error."""
+    plain = name.upper()
+    if plain == "IOB":
+        raise OpenNERError(
+            "IOB means two encodings. Say IOB2 (every mention begins with B-) or IOB1 (B- only between mentions "
+            "of one type that touch)."
+        )
+    if plain in ("BMEOW", "BMEWO"):
+        raise OpenNERError(
+            f"{name} writes W- for mentions of one token and M- inside. The nearest that is known is BMES, "
+            "with S- for W-: replace W- by S- in the file and say BMES."
+        )
+    from openner_utils.core.encoding import get_encoding
+
+    return get_encoding(ALIASES.get(plain, plain)).name
+
+
+def format_of(
+    option: list[str] | None, reader: str | None, scheme: str | None, allow: list[str] | None, **named: Any
+) -> "Format":
+    """Return what the options of the command line say about a file; ``named`` are options of the reader."""
+    from openner_utils.ownfiles.labels_file import Format
+
+    options: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
+    for pair in option or ():
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise OpenNERError(f"--option {pair}: expected NAME=VALUE, for instance --option header=true.")
+        options[name] = _value(pair, value)
+    return Format(reader, scheme_of(scheme) if scheme else None, options, tuple(allow or ())).check()
+
+
+def _value(pair: str, text: str) -> Any:
+    """Return the value of an option: true, false, a number, a list in brackets or quoted text; else the text itself."""
+    if not re.fullmatch(r"true|false|null|[-+]?\d+|\[.*\]|(['\"]).*\1", text, re.DOTALL):
+        return text
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise OpenNERError(f"--option {pair}: {text!r} is not valid. Put text in double quotes.") from error

@@ -1,0 +1,213 @@
+"""The command ``openner``. Each subcommand imports what it needs, so that ``openner --help`` is quick."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from openner_utils.cli import exports as cli_exports
+from openner_utils.cli import files as cli_files
+from openner_utils.support.errors import OpenNERError
+
+app = typer.Typer(
+    help="The OpenNER compendium: corpora, pipeline and reports.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+data = typer.Typer(
+    help="Choose the corpora of a run: data/ is a view of samples/ or of the store.", no_args_is_help=True
+)
+profile = typer.Typer(help="Named sets of choices for params.yaml.", no_args_is_help=True)
+log = typer.Typer(help="The log of experiments, docs/log.md.", no_args_is_help=True)
+for _group, _name in ((data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card")):
+    app.add_typer(_group, name=_name)
+
+
+def main() -> None:
+    """Run the command line; an error that the user can act on is one line and exit code 1."""
+    try:
+        app()
+    except OpenNERError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        sys.exit(
+            f"error: {error.filename or 'input/output'}: {error.strerror or error}. Correct this and rerun."
+        )
+
+
+@app.command()
+def fetch(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="CORPUS…", help="Corpora of the catalog.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every corpus of the catalog.")] = False,
+    mirror: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="OPENNER_MIRROR", help="Read the same URLs from this local tree instead of the network."
+        ),
+    ] = None,
+) -> None:
+    """Fetch corpora from their publishers into downloads/; an interrupted fetch continues."""
+    if bool(names) == everything:
+        raise OpenNERError("Name the corpora to fetch, or give --all. `openner data show` lists them.")
+    from openner_utils.catalog import load_cards
+    from openner_utils.sources.build import SAMPLES
+    from openner_utils.sources.fetch import fetch as run
+    from openner_utils.sources.store import Store
+    from openner_utils.sources.transfer import Https, Mirror
+    from openner_utils.support import paths
+
+    cards = [card for card in load_cards(names or None).values() if card.source.repository != SAMPLES]
+    failures = 0
+    for outcome in run(cards, Store(paths.DOWNLOADS), Mirror(mirror) if mirror else Https()):
+        state = f"{len(outcome.failures)} failed" if outcome.failures else "complete"
+        if outcome.absent:
+            state += f" but for {len(outcome.absent)} unverified file(s) that the mirror lacks"
+        if outcome.restricted:
+            state = "to be had from its publisher only"
+            typer.echo(outcome.restricted[0], err=True)
+        typer.echo(f"{outcome.corpus}: {outcome.files} files, {outcome.fetched:,} bytes fetched, {state}")
+        for line in outcome.recorded:
+            typer.echo(f"{outcome.corpus}: unverified, recorded: {line}")
+        for failure in outcome.failures:
+            typer.echo(f"error: {outcome.corpus}: {failure}", err=True)
+        failures += len(outcome.failures) + (bool(outcome.restricted) and not everything)
+    if failures:
+        raise typer.Exit(1)
+
+
+@data.command()
+def use(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="samples | fetched | CORPUS…", help="The collection, all that is fetched, or corpora."
+        ),
+    ],
+) -> None:
+    """Build data/ from samples/ or from fetched corpora; rewrites data.dvc and the list in params.yaml."""
+    from openner_utils.sources.build import use as build
+    from openner_utils.sources.store import Store
+    from openner_utils.support import paths
+
+    held = build(names, Store(paths.DOWNLOADS))
+    typer.echo(
+        f"data/ now holds {len(held)} corpora: {', '.join(held)}. `dvc repro` runs the pipeline on them."
+    )
+
+
+@data.command()
+def show() -> None:
+    """List the catalog: what is fetched, and what data/ holds now."""
+    from openner_utils.catalog import load_cards
+    from openner_utils.sources.address import url
+    from openner_utils.sources.build import SAMPLES
+    from openner_utils.sources.pin import chosen
+    from openner_utils.sources.store import Store
+    from openner_utils.support import paths
+
+    store, used = Store(paths.DOWNLOADS), chosen()
+    rows = [("in use", "corpus", "languages", "files", "licence", "where")]
+    for name, card in load_cards().items():
+        here = sum(store.content(file, url(card, file)) is not None for file in card.files)
+        where = f"downloads/ ({here} of {len(card.files)} files)" if here else "not fetched"
+        if card.source.repository == SAMPLES:
+            where = "samples/"
+        if card.unverified:
+            where += ", unverified"
+        if card.source.instructions:
+            where += ", restricted"
+        mark = "yes" if name in used else ""
+        rows.append((mark, name, " ".join(card.languages), str(len(card.files)), card.licence.spdx, where))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@profile.command("use")
+def profile_use(
+    name: Annotated[str, typer.Argument(help="A file of profiles/, without its ending.")],
+) -> None:
+    """Write params.yaml as a profile says; corpora that data/ lacks are named."""
+    from openner_utils.config import profiles
+
+    profiles.use(name)
+    typer.echo(
+        f"params.yaml is now the profile {name}. `openner profile run {name}` fetches its corpora and runs it."
+    )
+
+
+@profile.command("run")
+def profile_run(
+    name: Annotated[str, typer.Argument(help="A file of profiles/, without its ending.")],
+    mirror: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="OPENNER_MIRROR", help="Read corpora from this local tree instead of the network."
+        ),
+    ] = None,
+) -> None:
+    """Write params.yaml, fetch the corpora, build data/ and run the pipeline: one command for an experiment.
+
+    `openner profile run sample` returns to the default.
+    """
+    import subprocess
+
+    from openner_utils.catalog import load_cards
+    from openner_utils.config import profiles
+    from openner_utils.sources.build import SAMPLES
+    from openner_utils.support import paths
+
+    corpora = profiles.corpora(name)
+    real = [card.id for card in load_cards(corpora).values() if card.source.repository != SAMPLES]
+    if real:
+        fetch(real, everything=False, mirror=mirror)
+    profiles.use(name)
+    use(list(corpora) if real else [SAMPLES])
+    here = Path(sys.executable).parent
+    # The stages call `python`, which must be this one whether or not the environment is activated.
+    environment = os.environ | {"PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"}
+    done = subprocess.run([here / "dvc", "repro"], cwd=paths.ROOT, env=environment, check=False)
+    raise typer.Exit(done.returncode)
+
+
+@app.command()
+def verify() -> None:
+    """Compare this run's tables with the committed ones: identical, within tolerance, or different (exit code 1).
+
+    What each column is, and how far it may be off, stands in openner_utils/pages/table_schemas.yaml.
+    """
+    from openner_utils.pages.verify import verify as compare
+
+    verdict = compare()
+    typer.echo(f"Tables against the last commit: {verdict}")
+    if verdict.level == "different":
+        raise typer.Exit(1)
+
+
+@log.command("add")
+def log_add(title: Annotated[str, typer.Argument(help="What the experiment is about.")]) -> None:
+    """Append the present results to docs/log.md, with the hash of the file they come from."""
+    from openner_utils.pages import logbook
+
+    logbook.add(title)
+
+
+@log.command("corpora")
+def log_corpora() -> None:
+    """Write docs/corpora.md from the audit: what was found in each corpus, what its card expects, what is published."""
+    from openner_utils.pages import logbook
+
+    logbook.corpora()
+
+
+for _commands in (cli_files.app, cli_exports.app):
+    app.add_typer(_commands)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,299 @@
+"""params.yaml as typed records: every choice of a run, one block per stage.
+
+A stage loads exactly the blocks it reads, by name: ``load("train", "limits")``. Blocks that change results and
+the one that changes only the run (``run``) are apart, so that no stage is stale because of a worker count.
+"""
+
+import os
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.support.records import Record, parse, read_yaml
+
+RepairMethod = Literal["conlleval", "discard", "none"]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+
+
+class Data(Record):
+    """Which corpora a run uses; rewritten by ``openner data use``."""
+
+    corpora: tuple[Name, ...] = Field(min_length=1)
+
+
+class Limits(Record):
+    """At most so many sentences per corpus, language and split, chosen by a hash of their place; null takes all."""
+
+    train_sentences: int | None = Field(default=None, ge=1)
+    dev_sentences: int | None = Field(default=None, ge=1)
+    test_sentences: int | None = Field(default=None, ge=1)
+
+
+class Clean(Record):
+    """Repair method of the release."""
+
+    repair: RepairMethod
+
+
+class Standardize(Record):
+    """Contested choices of the core map, and the cleaning of training data from test sentences.
+
+    ``core_switches``: the core type that each of these types becomes; an empty string drops the type from the core
+    release. A type is named as the standardized release names it (``GPE``), or for one corpus as that corpus does
+    (``arman/fac``). ontology.yaml lists the contested ones. ``decontaminate`` takes out of that release's training
+    splits, which models are trained on, the sentences that a test set of any corpus holds: the same ones (``exact``),
+    or nearly the same, too (``near``).
+    """
+
+    core_switches: dict[str, Literal["PER", "LOC", "ORG", ""]] = {}
+    decontaminate: Literal["none", "exact", "near"] = "none"
+
+
+class Encoder(Record):
+    """One encoder and its recipe.
+
+    ``checkpoint``: ``package:<python package>`` that carries weights, ``scratch:characters``, a local folder, or a
+    hub name (then ``revision`` pins it). ``max_length`` counts sub-tokens of one window, special ones included;
+    ``overlap`` those shared by neighbouring windows. ``precision`` is what the model computes in, whatever the
+    processor at hand is fast in: a result must not hang on that.
+    """
+
+    checkpoint: str
+    revision: str | None = None
+    learning_rate: float = Field(gt=0)
+    epochs: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    weight_decay: float = Field(ge=0)
+    warmup_ratio: float = Field(ge=0, le=1)
+    max_length: int = Field(ge=16)
+    overlap: int = Field(ge=0)
+    precision: Literal["fp32", "bf16"] = "fp32"
+
+
+class Regime(Record):
+    """What one model is trained on: each language of each corpus alone, or everything together.
+
+    ``languages`` restricts a regime to some languages (ISO 639-3); null takes all. ``steps_of`` names a regime that
+    trains everything together: each run takes as many optimizer steps as a run of that regime takes with the same
+    encoder, in place of the encoder's epochs, so that what differs is the data and not how long it was trained on.
+    """
+
+    together: bool
+    languages: tuple[str, ...] | None = None
+    steps_of: Name | None = None
+
+
+class Train(Record):
+    """Seeds and regimes; the encoders have their own block."""
+
+    seeds: tuple[int, ...] = Field(min_length=1)
+    regimes: dict[Name, Regime]
+
+    @field_validator("regimes")
+    @classmethod
+    def _steps_are_known(cls, value: dict[str, Regime]) -> dict[str, Regime]:
+        for name, regime in value.items():
+            if regime.steps_of is None:
+                continue
+            if regime.steps_of not in value:
+                raise ValueError(f"{name}.steps_of: {unknown('regime', regime.steps_of, value)}")
+            other = value[regime.steps_of]
+            if not other.together or other.steps_of is not None:
+                raise ValueError(
+                    f"{name}.steps_of: {regime.steps_of!r} must train everything together (together: true), so that it "
+                    "has one number of steps, and by epochs (without steps_of of its own)"
+                )
+        return value
+
+
+class Ablation(Record):
+    """One named change of the training labels, through the same code as `train`."""
+
+    labels_from: Literal["published", "conlleval", "discard"]
+    encoder: Name
+    regime: Name
+    corpora: tuple[Name, ...] | None = None
+    """Restricts the ablation to labels of these corpora; null takes every corpus in which a label was repaired.
+
+    A regime that trains everything together trains on all corpora still.
+    """
+
+    @field_validator("corpora")
+    @classmethod
+    def _names_some(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if value == ():
+            raise ValueError("names no corpus; leave corpora out to take every corpus with a repaired label")
+        return value
+
+    def collides(self, other: "Ablation", together: bool) -> bool:
+        """Return whether two ablations would give scores of one test set under one name."""
+        if (self.labels_from, self.encoder, self.regime) != (other.labels_from, other.encoder, other.regime):
+            return False
+        every = together or self.corpora is None or other.corpora is None
+        return every or bool({*(self.corpora or ())} & {*(other.corpora or ())})
+
+
+class Llm(Record):
+    """One causal language model and how it is asked.
+
+    ``checkpoint``: ``pipeline:<name>`` is trained by the stage `tune`; otherwise a local folder, a hub name with
+    its ``revision``, or with backend ``server`` the model name that an OpenAI-compatible server knows.
+    ``languages`` null asks in all languages; ``decoding`` lists what is tried.
+    """
+
+    backend: Literal["local", "server"]
+    checkpoint: str
+    revision: str | None = None
+    server: str | None = None
+    shots: int = Field(ge=0)
+    max_new_tokens: int = Field(ge=1)
+    decoding: tuple[Literal["free", "constrained"], ...]
+    languages: tuple[str, ...] | None = None
+    control: bool = False
+    """Whether a control with shuffled training labels is asked too (only for models trained here)."""
+
+
+class Prompt(Record):
+    """Prompt formats, and how JSON replies are grounded.
+
+    ``policy`` is the main policy for texts that stand at several places and of which a reply does not say which one
+    is meant (`llm.grounding`); scores under all policies stand side by side. ``test_sentences``: at most so many test
+    sentences per corpus and language are asked; null asks all.
+    """
+
+    formats: tuple[Literal["inline", "json"], ...]
+    policy: Literal["cursor", "free", "all"] = "free"
+    test_sentences: int | None = Field(default=None, ge=1)
+
+
+class Tune(Record):
+    """Training of a small causal language model inside the pipeline: a number of steps, never a time."""
+
+    start: Literal["characters", "minilm"]
+    languages: tuple[str, ...] | None
+    steps: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    learning_rate: float = Field(gt=0)
+    seed: int
+
+
+class Score(Record):
+    """Scoring conventions that stand side by side in every table."""
+
+    conventions: tuple[Literal["conlleval", "discard", "untyped"], ...]
+
+    @field_validator("conventions")
+    @classmethod
+    def _holds_what_the_peers_check(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not {"conlleval", "discard"} <= set(value):
+            raise ValueError(
+                "must hold conlleval and discard, under which SeqScore and seqeval check every score"
+            )
+        return value
+
+
+class Compare(Record):
+    """Intervals and tests: their confidence; a family of tests errs with a probability of at most 1 less this."""
+
+    confidence: float = Field(gt=0, lt=1)
+
+
+class Report(Record):
+    """What pages say of the run: ``scale`` is ``sample`` or ``full``."""
+
+    scale: Literal["sample", "full"]
+    title: str
+
+
+class Run(Record):
+    """What changes only how a run is carried out, never its results: no stage lists it."""
+
+    workers: int | Literal["auto"] = "auto"
+
+    def count(self) -> int:
+        """Return the number of worker processes: the given one, or the cores this process may use."""
+        return len(os.sched_getaffinity(0)) if self.workers == "auto" else self.workers
+
+
+_NOT_ASKED_FOR: Any = None
+
+
+class Params(Record):
+    """All blocks. Those that were not asked for are None."""
+
+    data: Data = _NOT_ASKED_FOR
+    limits: Limits = _NOT_ASKED_FOR
+    clean: Clean = _NOT_ASKED_FOR
+    standardize: Standardize = _NOT_ASKED_FOR
+    encoders: dict[Name, Encoder] = _NOT_ASKED_FOR
+    train: Train = _NOT_ASKED_FOR
+    ablations: dict[Name, Ablation] = _NOT_ASKED_FOR
+    llms: dict[Name, Llm] = _NOT_ASKED_FOR
+    tune: dict[Name, Tune] = _NOT_ASKED_FOR
+    prompt: Prompt = _NOT_ASKED_FOR
+    score: Score = _NOT_ASKED_FOR
+    compare: Compare = _NOT_ASKED_FOR
+    report: Report = _NOT_ASKED_FOR
+    run: Run = _NOT_ASKED_FOR
+
+    @model_validator(mode="after")
+    def _ablations_name_what_there_is(self) -> Self:
+        blocks = self.__dict__  # those that were not asked for are None
+        if blocks["ablations"] is None or blocks["encoders"] is None or blocks["train"] is None:
+            return self
+        for name, ablation in self.ablations.items():
+            where = f"ablations.{name}"
+            if ablation.encoder not in self.encoders:
+                raise ValueError(f"{where}.encoder: {unknown('encoder', ablation.encoder, self.encoders)}")
+            if ablation.regime not in self.train.regimes:
+                raise ValueError(f"{where}.regime: {unknown('regime', ablation.regime, self.train.regimes)}")
+            if self.train.regimes[ablation.regime].steps_of is not None:
+                raise ValueError(
+                    f"{where}.regime: {ablation.regime!r} takes its number of steps from another regime, which an "
+                    "ablation, whose corpora are its own, does not train; name a regime without steps_of"
+                )
+        for (one, first), (other, second) in combinations(self.ablations.items(), 2):
+            if first.collides(second, self.train.regimes[first.regime].together):
+                raise ValueError(
+                    f"ablations.{other}: {one!r} gives scores of the same test sets from the same encoder, regime and "
+                    "labels_from, so that they could not be told apart; leave one out, or give them other corpora"
+                )
+        return self
+
+    def __getattribute__(self, name: str) -> Any:
+        value = super().__getattribute__(name)
+        if value is None and name in type(self).model_fields:
+            raise OpenNERError(
+                f"params.yaml: the block {name!r} was not asked for; name it in params.load(...)."
+            )
+        return value
+
+
+def units(params: Params) -> dict[str, list[str]]:
+    """Return the units of the stages that have several, which are the names of their folders in artifacts/.
+
+    Needs the blocks encoders, train, ablations, tune, llms and prompt.
+    """
+    return {
+        "train": [f"{encoder}-{regime}" for encoder in params.encoders for regime in params.train.regimes],
+        "ablate": list(params.ablations),
+        "tune": list(params.tune),
+        "prompt": [f"{llm}-{format}" for llm in params.llms for format in params.prompt.formats],
+    }
+
+
+def load(*blocks: str, path: Path | None = None) -> Params:
+    """Return the named blocks of params.yaml; the whole file is checked whatever is asked for."""
+    source = path or paths.PARAMS
+    content: dict[str, Any] = read_yaml(source) or {}
+    parse(Params, content, paths.relative(source))
+    for block in blocks:
+        if block not in Params.model_fields:
+            raise unknown("block of params.yaml", block, Params.model_fields)
+        if block not in content:
+            raise OpenNERError(f"{paths.relative(source)}: the block {block!r} is missing.")
+    return parse(Params, {block: content[block] for block in blocks}, paths.relative(source))

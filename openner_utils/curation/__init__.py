@@ -1,0 +1,1 @@
+"""From raw sentences to a clean release: steps on tokens, repair, splits, duplicates."""

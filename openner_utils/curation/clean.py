@@ -1,0 +1,237 @@
+"""Cleaning: from a file as published to valid IOB2 labels, with every change counted and recorded.
+
+In this order: steps on tokens that the card chooses (`steps`) → labels as spelled by the corpus → faults that the
+card names → IOB2 with transitions as published → transitions repaired. `clean` returns both label columns and the ledger from which `undo` gives the
+published labels back.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from openner_utils.catalog import Card, File
+from openner_utils.core.columns import Columns, Ints, encode_names
+from openner_utils.core.encoding import IOB2, OUTSIDE, LabelError, decode, get_encoding, recode, states
+from openner_utils.core.repair import LEDGER, Spelling, differences, repair, restore
+from openner_utils.core.validation import count_problems
+from openner_utils.curation import steps
+from openner_utils.readers import Nested, Reading
+from openner_utils.readers.delimited import NO_LABEL
+from openner_utils.support.errors import FormatError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cleaned:
+    """One file cleaned.
+
+    ``published``: IOB2 labels with transitions unrepaired; ``repaired``: the same tokens with valid labels;
+    ``ledger``: see `repair.LEDGER`; ``counts``: what was met, by name; ``layers``: nested mentions beside them.
+    """
+
+    published: Columns
+    repaired: Columns
+    ledger: pa.Table
+    counts: dict[str, int]
+    layers: tuple[Nested, ...] = ()
+
+
+def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -> Cleaned:
+    """Clean one file with repair ``method``.
+
+    Raises `FormatError` with file and line for a label that neither scheme, spelling nor faults of the card
+    explain, unless the card allows that flaw.
+    """
+    reading = steps.apply(reading, card.steps)
+    raw = reading.columns
+    scheme = "IOB2" if card.scheme == "spans" else card.scheme
+    encoding = get_encoding(scheme)
+    meant, rules = _meant(raw, card, scheme)
+    read = raw.rename(meant)
+    parts = states(read, encoding)
+    # Encodings whose first state differs from the inner one say where a mention begins, so their transitions
+    # can be kept as published; in IO and IOB1 that follows only from decoding.
+    published = read if scheme == "IOB2" else _as_published(read, scheme)
+    repaired = repair(published, IOB2, method)
+    counts = Counter(reading.counts)
+    counts.update(steps.report(raw))
+    counts["invalid transition"] = count_problems(parts)
+    written = Spelling.of(scheme, card.spelling).write(repaired)
+    changed = differences(raw, written)
+    ledger = _ledger(reading, published, repaired, changed, rules, method)
+    ledger += [{"file": raw.file, **_row(removal)} for removal in reading.removals]
+    for row in ledger:
+        row |= {"corpus": card.id, "language": file.language, "split": file.split}
+        counts[f"ledger: {row['rule']}"] += 1
+    counts["sentences"], counts["tokens"] = raw.n_sentences, len(raw)
+    counts["mentions as repaired"] = len(decode(repaired, IOB2)) if method != "none" else 0
+    table = pa.Table.from_pylist(ledger, schema=LEDGER).sort_by(
+        [("sentence", "ascending"), ("token", "ascending")]
+    )
+    found = {name: n for name, n in sorted(counts.items()) if n}
+    return Cleaned(published, repaired, table, found, reading.layers)
+
+
+def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, str]]:
+    """Return what each raw label name means, and the ledger rule of those that are slips."""
+    encoding = get_encoding(scheme)
+    meant: list[str] = []
+    rules: dict[str, str] = {}
+    for number, name in enumerate(raw.names):
+        label = card.spelling.get(name, name)
+        if name in card.faults:
+            label, rules[name] = card.faults[name], "fault named by the card"
+        elif name in ("", NO_LABEL):
+            label, rules[name] = (
+                OUTSIDE,
+                _allowed(raw, card, number, "empty-label" if name == "" else "missing-label"),
+            )
+        try:
+            type = encoding.split(label)[1]
+            if type and type not in card.types:
+                raise LabelError(f"entity type {type!r} is not on the card")
+        except LabelError as error:
+            if not (raw.labels == number).any():
+                label = OUTSIDE  # a name that no token carries, for instance O where outside is spelled OUT
+            elif "unknown-label" in card.allow:
+                label, rules[name] = OUTSIDE, "unknown-label"
+            else:
+                raise FormatError(
+                    raw.file,
+                    _line(raw, number),
+                    str(error),
+                    f"Correct it, name it under faults on the card {card.id}, or allow unknown-label.",
+                    "unknown-label",
+                ) from error
+        meant.append(label)
+    return meant, rules
+
+
+def _allowed(raw: Columns, card: Card, number: int, flaw: str) -> str:
+    if flaw not in card.allow:
+        raise FormatError(
+            raw.file,
+            _line(raw, number),
+            flaw.replace("-", " "),
+            f"Correct it, or allow {flaw} on the card {card.id}.",
+            flaw,
+        )
+    return flaw
+
+
+def _line(raw: Columns, number: int) -> int:
+    return int(raw.lines[np.flatnonzero(raw.labels == number)[0]])
+
+
+def _as_published(read: Columns, scheme: str) -> Columns:
+    """Return IOB2 labels with transitions as published.
+
+    In the five-state encodings B and S begin a mention and the other states go on with one, so the letters are
+    translated one by one and what was invalid stays so. Where the translation would turn an invalid transition
+    into a valid one (``E-X I-X``), the new mention that decoding sees is written with B-.
+    """
+    encoding = get_encoding(scheme)
+    if encoding.begin == encoding.inside:
+        return recode(read, encoding, IOB2)
+    first = (encoding.begin, encoding.single)
+    names = [
+        OUTSIDE if name == OUTSIDE else ("B" if encoding.split(name)[0] in first else "I") + name[1:]
+        for name in read.names
+    ]
+    translated = read.rename(names)
+    hidden = states(read, encoding).invalid & states(translated, IOB2).continues
+    if not hidden.any():
+        return translated
+    vocabulary = (
+        *translated.names,
+        *(
+            name
+            for name in ("B" + n[1:] for n in translated.names if n != OUTSIDE)
+            if name not in translated.names
+        ),
+    )
+    begin = np.array(
+        [vocabulary.index(n if n == OUTSIDE else "B" + n[1:]) for n in translated.names], np.int32
+    )
+    return translated.with_labels(np.where(hidden, begin[translated.labels], translated.labels), vocabulary)
+
+
+def _ledger(
+    reading: Reading, published: Columns, repaired: Columns, changed: Ints, rules: dict[str, str], method: str
+) -> list[dict[str, object]]:
+    raw = reading.columns
+    rows: list[dict[str, object]] = []
+    sentences, positions = steps.positions(reading, changed)
+    for token, sentence, position in zip(changed.tolist(), sentences.tolist(), positions, strict=True):
+        name = raw.names[raw.labels[token]]
+        before, after = published.names[published.labels[token]], repaired.names[repaired.labels[token]]
+        rows.append(
+            {
+                "file": raw.file,
+                "line": int(raw.lines[token]),
+                "sentence": sentence,
+                "token": position,
+                "before": None if name == NO_LABEL else name,
+                "after": after,
+                "rule": rules.get(name) or (method if before != after else "not as the scheme writes it"),
+            }
+        )
+    return rows
+
+
+def _row(removal: object) -> dict[str, object]:
+    return {name: getattr(removal, name) for name in ("line", "sentence", "token", "before", "after", "rule")}
+
+
+def undo(repaired: Columns, ledger: pa.Table, card: Card) -> list[list[str | None]]:
+    """Return the published label sequences of a file published with one label per token.
+
+    ``repaired`` and ``ledger`` are those of `clean`; the raw file is not needed.
+    """
+    written = Spelling.of(card.scheme, card.spelling).write(repaired)
+    return restore((labels for _, labels in written.rows()), _of_labels(ledger))
+
+
+def undo_tokens(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
+    """Return the published token texts per sentence, but for tokens that were dropped because they hold nothing."""
+    sentences = [list(tokens) for tokens, _ in repaired.rows()]
+    dropped: dict[int, list[int]] = {}
+    for row in ledger.filter(pc.is_null(ledger["after"])).to_pylist():
+        dropped.setdefault(row["sentence"], []).append(row["token"])
+    rows = ledger.filter(pc.starts_with(ledger["rule"], steps.TOKEN)).to_pylist()
+    for row in reversed(rows):  # a token that two steps changed goes back through both
+        before = sum(place < row["token"] for place in dropped.get(row["sentence"], ()))
+        sentences[row["sentence"]][row["token"] - before] = row["before"]
+    return sentences
+
+
+def _of_labels(ledger: pa.Table) -> pa.Table:
+    """Return the rows that are about labels or spans, not about the texts of tokens."""
+    return ledger.filter(pc.invert(pc.starts_with(ledger["rule"], steps.TOKEN)))
+
+
+def undo_spans(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
+    """Return, per sentence, the published spans ``start end type`` of a file published as text with spans, sorted."""
+    if repaired.starts is None or repaired.ends is None:
+        raise ValueError("These columns have no character offsets")
+    # Rows with a token number are labels changed after spans had become labels; the others are spans.
+    ledger = _of_labels(ledger)
+    of_spans = pc.equal(ledger["token"], -1)
+    published = restore((labels for _, labels in repaired.rows()), ledger.filter(pc.invert(of_spans)))
+    labels, names = encode_names([str(label) for sentence in published for label in sentence])
+    mentions = decode(repaired.with_labels(labels, names), IOB2)
+    sentences: list[list[str]] = [[] for _ in range(repaired.n_sentences)]
+    for start, end, sentence, type in zip(
+        mentions.start, mentions.end, mentions.sentence, mentions.type, strict=True
+    ):
+        sentences[sentence].append(
+            f"{repaired.starts[start]} {repaired.ends[end - 1]} {mentions.types[type]}"
+        )
+    for row in ledger.filter(of_spans).to_pylist():
+        spans = sentences[row["sentence"]]
+        if row["after"] is not None:
+            spans.remove(row["after"])
+        spans.append(row["before"])
+    return [sorted(spans) for spans in sentences]

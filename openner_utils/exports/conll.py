@@ -1,0 +1,44 @@
+"""Two-column text: token, separator, label; a blank line after each sentence."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from openner_utils.core.columns import Columns, arrow_ints, arrow_strings
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import atomic
+
+
+def write(path: Path, columns: Columns, separator: str = "\t") -> None:
+    """Write ``columns`` to ``path`` atomically, in UTF-8, labels as they are.
+
+    Raises `OpenNERError` for a token that holds the separator or a line end: it could not be read again.
+    """
+    # The line end goes with the label, so that each line is one join and the joined bytes are the file.
+    ends = [f"{name}\n" for name in columns.names] + [f"{name}\n\n" for name in columns.names]
+    last = np.zeros(len(columns), dtype=np.int32)
+    last[columns.sentences[1:] - 1] = len(columns.names)
+    labels = arrow_strings(ends).take(arrow_ints(columns.labels + last))
+    lines = pc.binary_join_element_wise(columns.tokens, labels, arrow_strings([separator])[0])
+    content = _bytes(lines)
+    counts = [np.count_nonzero(content == ord(character)) for character in (separator, "\n")]
+    if counts != [len(columns), len(columns) + columns.n_sentences]:
+        held = pc.match_substring_regex(columns.tokens, f"[{separator}\n]").to_numpy(zero_copy_only=False)
+        token = columns.tokens[int(held.argmax())].as_py()
+        raise OpenNERError(
+            f"{path}: token {token!r} holds the separator or a line end. Choose another separator or format."
+        )
+    with atomic(path) as beside:
+        beside.write_bytes(content.data)
+
+
+def _bytes(strings: pa.StringArray) -> NDArray[np.uint8]:
+    """Return the bytes of all strings one after the other, without a copy."""
+    if not len(strings):
+        return np.zeros(0, dtype=np.uint8)
+    offsets = np.frombuffer(strings.buffers()[1], dtype=np.int32)
+    start, end = offsets[strings.offset], offsets[strings.offset + len(strings)]
+    return np.frombuffer(strings.buffers()[2], dtype=np.uint8)[start:end]

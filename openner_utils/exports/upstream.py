@@ -1,0 +1,134 @@
+"""Repairs as a patch for the publisher: a unified diff of the original bytes, in which only labels change.
+
+Lines stand one to one before and after, so the hunks are made directly. Encoding, byte order mark, line ends and
+separators stay as they are, and `git apply` takes the patch in the publisher's repository.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from openner_utils.catalog import Card, File
+from openner_utils.core.repair import Spelling, differences
+from openner_utils.curation import clean as cleaning
+from openner_utils.curation import steps
+from openner_utils.exports.rewrite import Changes, named_column, rewritten
+from openner_utils.readers import conllu, delimited, options_of, read
+from openner_utils.readers.delimited import NO_LABEL
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError
+
+CONTEXT = 3
+"""Unchanged lines shown around a change."""
+_WHY_NOT = {
+    "json_tokens": "its labels lie in JSON lists, where a label has no line of its own",
+    "json_nested": "its labels lie in JSON lists, where a label has no line of its own",
+}
+_SPANS = "it is published as text with spans, which have no labels to repair"
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A patch over several files, and per file with repairs its number of changed lines."""
+
+    content: bytes
+    changed: dict[str, int]
+
+
+def patch(card: Card, data: Path | None = None) -> Patch:
+    """Return the repairs of a corpus as a patch; ``data`` is the folder of corpora (default: data/).
+
+    Raises `OpenNERError` for formats in which a repair is no change of a line, and says why.
+    """
+    if card.reader not in ("delimited", "conllu", "conllu_plus"):
+        why = _WHY_NOT.get(card.reader, _SPANS)
+        raise OpenNERError(
+            f"No patch can be made for {card.id}: {why}. What was changed stands in "
+            f"artifacts/clean/{card.id}.ledger.parquet."
+        )
+    pieces: list[bytes] = []
+    changed: dict[str, int] = {}
+    for file in card.annotated:
+        path = (data or paths.DATA) / card.id / file.path
+        if not path.is_file() and file.sha256 is None:
+            continue  # a file that nobody has had at hand
+        before = path.read_bytes() if path.is_file() else b""
+        changes = repairs(path, card, file)
+        if not len(changes.lines):
+            continue
+        if b"\0" in before:
+            raise OpenNERError(
+                f"{path}: git takes UTF-16 for binary, so no patch can be made. Send the file itself."
+            )
+        options, key = _columns(card, before)
+        after = b"".join(rewritten(before, changes, options, key))
+        pieces += diff(file.path, before, after)
+        changed[file.path] = len(changes.lines)
+    return Patch(b"".join(pieces), changed)
+
+
+def repairs(path: Path, card: Card, file: File) -> Changes:
+    """Return the lines of a file whose label the repair changes, and the new labels as the corpus spells them."""
+    reading = read(path, card, file)
+    repaired = cleaning.clean(reading, card, file).repaired
+    raw = steps.apply(reading, card.steps).columns
+    written = Spelling.of(card.scheme, card.spelling).write(repaired)
+    changed = differences(raw, written)
+    if NO_LABEL in raw.names:  # a line that has no label cannot be given one by replacing it
+        changed = changed[raw.labels[changed] != raw.names.index(NO_LABEL)]
+    return Changes(raw.lines[changed], written.labels[changed], written.names)
+
+
+def _columns(card: Card, content: bytes) -> tuple[delimited.Options, str | None]:
+    if card.reader == "conllu":
+        return conllu.COLUMNS, options_of(conllu.Options, card).key
+    if card.reader == "conllu_plus":
+        return named_column(content, str(card.options["column"])), None
+    return options_of(delimited.Options, card), None
+
+
+def diff(name: str, before: bytes, after: bytes) -> Iterator[bytes]:
+    """Yield a unified diff of two contents with the same number of lines."""
+    old, new = before.split(b"\n"), after.split(b"\n")
+    if not old[-1]:  # after a final line end comes no line
+        old, new = old[:-1], new[:-1]
+    changed = [number for number, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+    if not changed:
+        return
+    tab = "\t" if " " in name else ""
+    yield f"--- a/{name}{tab}\n+++ b/{name}{tab}\n".encode()
+    for start, stop in _hunks(changed, len(old)):
+        yield f"@@ -{start + 1},{stop - start} +{start + 1},{stop - start} @@\n".encode()
+        yield from _hunk(old, new, start, stop, before.endswith(b"\n"))
+
+
+def _hunks(changed: Sequence[int], count: int) -> Iterator[tuple[int, int]]:
+    """Yield ranges of lines around the changed ones; those that would touch are one."""
+    start = stop = -1
+    for line in changed:
+        if start >= 0 and line - CONTEXT > stop:
+            yield start, stop
+            start = -1
+        if start < 0:
+            start = max(0, line - CONTEXT)
+        stop = min(count, line + CONTEXT + 1)
+    yield start, stop
+
+
+def _hunk(old: Sequence[bytes], new: Sequence[bytes], start: int, stop: int, closed: bool) -> Iterator[bytes]:
+    def shown(mark: bytes, lines: Sequence[bytes], number: int) -> bytes:
+        missing = b"" if closed or number < len(lines) - 1 else b"\\ No newline at end of file\n"
+        return mark + lines[number] + b"\n" + missing
+
+    number = start
+    while number < stop:
+        if old[number] == new[number]:
+            yield shown(b" ", old, number)
+            number += 1
+            continue
+        run = number
+        while run < stop and old[run] != new[run]:
+            run += 1
+        yield from (shown(b"-", old, line) for line in range(number, run))
+        yield from (shown(b"+", new, line) for line in range(number, run))
+        number = run

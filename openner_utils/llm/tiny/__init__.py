@@ -1,0 +1,1 @@
+"""The small causal language model made here, and its training."""

@@ -1,0 +1,310 @@
+"""Scoring files against a reference file, in all conventions at once, without a card or a pipeline."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+from unicodedata import is_normalized, normalize
+
+import numpy as np
+
+from openner_utils.core.columns import Columns
+from openner_utils.core.encoding import ENCODINGS, IOB2, OUTSIDE, Encoding, LabelError, get_encoding, recode
+from openner_utils.ownfiles import lookalikes
+from openner_utils.ownfiles.labels_file import Format, Opened, open_file, unreadable_as
+from openner_utils.readers.delimited import NO_LABEL
+from openner_utils.readers.guess import guess
+from openner_utils.readers.guess_labels import Reason
+from openner_utils.scoring.mentions import CONVENTIONS, Score, score, without_types
+from openner_utils.support.errors import FormatError, OpenNERError
+
+_TO_NFC = (
+    "python -c \"import sys, unicodedata; sys.stdin.reconfigure(encoding='utf-8', newline=''); "
+    "sys.stdout.reconfigure(encoding='utf-8', newline=''); "
+    "sys.stdout.write(unicodedata.normalize('NFC', sys.stdin.read()))\" < FILE > FILE.nfc"
+)
+Scores = dict[str, dict[str, Score]]
+"""Convention → entity type (``ALL`` among them) → score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The reference and its predictions as read, the scores of each prediction, and notes on how it was scored."""
+
+    reference: Opened
+    predictions: tuple[Opened, ...]
+    scores: tuple[Scores, ...]
+    notes: tuple[str, ...] = ()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one row per convention and type: means of precision, recall and F1 over predictions, from 0 to 1.
+
+        Beside each stand its standard deviation, that of a sample (n - 1), and the standard error of its mean, which
+        is the deviation divided by √n; both are None for a single prediction.
+        """
+        rows = []
+        for convention in CONVENTIONS:
+            of_convention = [scores[convention] for scores in self.scores]
+            types = sorted(
+                {type for scores in of_convention for type in scores}, key=lambda t: (t != "ALL", t)
+            )
+            for type in types:
+                each = [scores.get(type, Score(0, 0, 0)) for scores in of_convention]
+                row: dict[str, Any] = {"convention": convention, "type": type}
+                for name in ("precision", "recall", "f1"):
+                    values = [getattr(one, name) for one in each]
+                    row[name] = fmean(values)
+                    deviation = stdev(values) if len(values) > 1 else None
+                    row[f"{name}_standard_deviation"] = deviation
+                    row[f"{name}_standard_error"] = (
+                        None if deviation is None else deviation / math.sqrt(len(values))
+                    )
+                row["reference"] = max(one.reference for one in each)
+                row["predictions"] = [
+                    {
+                        "correct": one.correct,
+                        "predicted": one.predicted,
+                        "reference": one.reference,
+                        "f1": one.f1,
+                    }
+                    for one in each
+                ]
+                rows.append(row)
+        return rows
+
+
+def score_files(
+    reference: Path,
+    predictions: Sequence[Path],
+    format: Format | None = None,
+    prediction_scheme: str | None = None,
+) -> Scored:
+    """Score files of predictions, which must hold the reference's tokens.
+
+    Predictions are read in the reference's scheme and spelling, or in ``prediction_scheme``, and never in a scheme
+    guessed from them: labels that are wrong in IOB2 may all be right in another. Labels that cannot be read so
+    are a `FormatError`, and so are types that only look like those of the reference. Where several columns look like labels, as in the output of conlleval, the reference's are the
+    first and a prediction's the last, unless ``format`` says which, or a prediction has the very columns of the
+    reference and is another file.
+    """
+    format = (format or Format()).check()
+    notes: list[str] = []
+    gold = open_file(reference, _column(reference, format, 0, notes))
+    layout = _label_columns(reference, format)
+    opened = []
+    for path in predictions:
+        alike = path != reference and _label_columns(path, format) == layout
+        own = _column(path, format, 0 if alike else -1, notes)
+        opened.append(_prediction(path, own, gold, prediction_scheme or format.scheme, notes))
+    for each in dict.fromkeys((gold, *opened)):
+        if each.encoding is not IOB2:
+            notes.append(
+                f"{each.path}: discard is defined for IOB2; the {each.encoding.name} labels of this file were first "
+                "read as conlleval reads them"
+            )
+        if each.encoding.begin == each.encoding.inside:
+            notes.append(
+                f"{each.path}: untyped takes types away before labels are read; in {each.encoding.name} only its type "
+                "may tell a mention from the one before it, so here types are borders of mentions still"
+            )
+    for prediction in opened:
+        refuse_other_tokens(gold.columns, prediction.columns)
+    if not len(gold.columns):
+        raise OpenNERError(
+            f"{reference}: no sentences, so there is nothing to score. Name a file that holds some."
+        )
+    for each in dict.fromkeys((gold, *opened)):
+        notes += lookalikes.check(gold, each)
+    scores: list[Scores] = [{} for _ in opened]
+    for convention in CONVENTIONS:
+        gold_labels = _iob2(gold, convention)
+        for prediction, found in zip(opened, scores, strict=True):
+            found[convention] = score(gold_labels, _iob2(prediction, convention), convention)
+    return Scored(gold, tuple(opened), tuple(scores), tuple(notes))
+
+
+def _column(path: Path, format: Format, which: int, notes: list[str]) -> Format:
+    """Return ``format`` with the label column of a file in which several look like labels."""
+    columns = _label_columns(path, format)
+    if len(columns) < 2:
+        return format
+    place = "first" if which == 0 else "last"
+    notes.append(
+        f"{path}: columns {', '.join(map(str, columns))} look like labels; the {place} of them, column "
+        f"{columns[which]}, is scored (--label takes one column for all files)"
+    )
+    return replace(format, options={**format.options, "label": columns[which]})
+
+
+def _label_columns(path: Path, format: Format) -> tuple[int, ...]:
+    """Return the columns that look like labels, where the user has not said which it is."""
+    if "label" in format.options or format.reader not in (None, "delimited"):
+        return ()
+    try:
+        return guess(path, format.options).label_columns
+    except FormatError:
+        return ()  # reading the file says what is wrong
+
+
+def _prediction(path: Path, format: Format, gold: Opened, scheme: str | None, notes: list[str]) -> Opened:
+    """Read a prediction in ``scheme``, or else in that of the reference."""
+    opened = open_file(path, replace(format, scheme=None, allow=(*format.allow, "unknown-label")))
+    guessed = opened.format
+    if guessed.scheme == "spans":
+        return opened
+    encoding = get_encoding(scheme) if scheme else gold.encoding
+    spelling = _spelling(opened, gold, encoding, format.allow)
+    columns = _spelled(opened, spelling)
+    unreadable = _unreadable(columns, encoding)
+    if unreadable and "unknown-label" not in format.allow:
+        first = int(np.flatnonzero(np.isin(columns.labels, list(unreadable)))[0])
+        label = int(columns.labels[first])
+        flaw = "unknown-label" if columns.names[label] else "empty-label"
+        hint = _hint(opened, gold, encoding, format.allow, flaw)
+        raise FormatError(path, int(columns.lines[first]), unreadable[label], hint, flaw)
+    basis = "the scheme of the reference" if gold.format.scheme != "spans" else "the reference holds spans"
+    if scheme is None and guessed.types and guessed.scheme != encoding.name:
+        why = ", ".join(what for what, option in guessed.reasons if option == "--scheme")
+        notes.append(
+            f"{path}: {why}, if it stood alone; it is read as {encoding.name}: {basis}. If it is written in "
+            f"{guessed.scheme}, give --prediction-scheme {guessed.scheme}"
+        )
+    return replace(
+        opened,
+        format=replace(
+            guessed,
+            scheme=encoding.name,
+            spelling=spelling,
+            reasons=(
+                *(reason for reason in guessed.reasons if reason[1] != "--scheme"),
+                _reason(opened, spelling, "as said" if scheme else basis),
+            ),
+        ),
+        columns=_readable(columns, unreadable),
+        encoding=encoding,
+        passed_over=_passed_over(opened, columns, unreadable),
+    )
+
+
+def _spelling(opened: Opened, gold: Opened, encoding: Encoding, allow: Sequence[str]) -> dict[str, str]:
+    """Return labels as a prediction writes them → labels of ``encoding``; how the reference writes them comes first.
+
+    A prediction may lack what shows how labels are spelled: one without any O, for instance, seems to spell O as its
+    most frequent label. Labels without prefix are read only in the scheme for which they were taken.
+    """
+    own, same = opened.format.spelling, opened.format.scheme == encoding.name
+    spelling = {raw: clean for raw, clean in own.items() if same or clean != f"I-{raw}"}
+    spelling |= {
+        raw: clean
+        for raw, clean in gold.format.spelling.items()
+        if encoding is gold.encoding or clean == OUTSIDE
+    }
+    flaws = {"missing-label": NO_LABEL, "empty-label": ""}
+    return spelling | {name: OUTSIDE for flaw, name in flaws.items() if flaw in allow}
+
+
+def _spelled(opened: Opened, spelling: Mapping[str, str]) -> Columns:
+    raw = opened.reading.columns
+    return raw.rename([spelling.get(name, name) for name in raw.names])
+
+
+def _reason(opened: Opened, spelling: Mapping[str, str], why: str) -> Reason:
+    """Return why a prediction is read in its scheme, after two examples of labels that are spelled in another way."""
+    changed = [name for name in opened.reading.columns.names if name in spelling and name != NO_LABEL]
+    told = "".join(f"{name or 'nothing'} is read as {spelling[name]}, " for name in changed[:2])
+    return f"{told}{why}", "--prediction-scheme"
+
+
+def _unreadable(columns: Columns, encoding: Encoding) -> dict[int, str]:
+    """Return ids of the labels in use that the encoding cannot read → what is wrong with them."""
+    found: dict[int, str] = {}
+    for number in np.unique(columns.labels).tolist():
+        try:
+            encoding.split(columns.names[number])
+        except LabelError as error:
+            found[number] = unreadable_as(columns.names[number], error)
+    return found
+
+
+def _readable(columns: Columns, unreadable: Mapping[int, str]) -> Columns:
+    """Return columns in which labels that cannot be read, and names that no token carries, are ``O``."""
+    read = {*np.unique(columns.labels).tolist()} - unreadable.keys()
+    return columns.rename([name if number in read else OUTSIDE for number, name in enumerate(columns.names)])
+
+
+def _passed_over(opened: Opened, columns: Columns, unreadable: Mapping[int, str]) -> dict[str, int]:
+    """Return allowed flaws → how many lines have them; unknown are the labels that the scheme now cannot read."""
+    others = {flaw: lines for flaw, lines in opened.passed_over.items() if flaw != "unknown-label"}
+    unknown = int(np.isin(columns.labels, list(unreadable)).sum())
+    return others | ({"unknown-label": unknown} if unknown else {})
+
+
+def _hint(opened: Opened, gold: Opened, encoding: Encoding, allow: Sequence[str], flaw: str) -> str:
+    """Return what to do about labels that ``encoding`` cannot read: say the scheme that can, or pass over them."""
+    for name in dict.fromkeys((opened.format.scheme, *ENCODINGS)):
+        other = get_encoding(name)
+        columns = _spelled(opened, _spelling(opened, gold, other, allow))
+        if other is not encoding and not _unreadable(columns, other):
+            return (
+                "Predictions are read in one scheme, never in one guessed from their labels: if this file is written "
+                f"in {name}, give --prediction-scheme {name}; else correct it, or --allow {flaw}."
+            )
+    return f"Correct it, or --allow {flaw}."
+
+
+def _iob2(opened: Opened, convention: str) -> Columns:
+    """Return IOB2 labels; only those of IOB2 keep invalid transitions, which ``discard`` is defined for.
+
+    For ``untyped`` the types are taken away first, as in IOB2, except from IO and IOB1, in which a mention may be told
+    from the one before it by nothing but its type.
+    """
+    columns, encoding = opened.columns, opened.encoding
+    if encoding is IOB2:
+        return columns
+    if convention == "untyped" and encoding.begin != encoding.inside:
+        columns = without_types(columns, encoding)
+    return recode(columns, encoding, IOB2)
+
+
+def refuse_other_tokens(reference: Columns, prediction: Columns) -> None:
+    """Raise `OpenNERError` with the file and line of both where tokens or sentence ends differ first."""
+    shorter = min(len(reference), len(prediction))
+    same = np.ones(shorter, np.bool_)
+    ours, theirs = reference.tokens.slice(0, shorter), prediction.tokens.slice(0, shorter)
+    if not ours.equals(theirs):
+        same &= np.array([a == b for a, b in zip(ours.to_pylist(), theirs.to_pylist(), strict=True)])
+    begins = reference.first[:shorter] == prediction.first[:shorter]
+    wrong = np.flatnonzero(~(same & begins))
+    if len(wrong):
+        token = int(wrong[0])
+        places = [f"{each.file}:{each.lines[token]}" for each in (reference, prediction)]
+        texts = [each.tokens[token].as_py() for each in (reference, prediction)]
+        if texts[0] == texts[1]:
+            begin = places[0] if reference.first[token] else places[1]
+            raise FormatError(
+                reference.file,
+                int(reference.lines[token]),
+                f"a sentence begins at {begin} and not in the other file ({' and '.join(places)})",
+                "Score predictions for the same sentences.",
+            )
+        what = f"the token is {texts[0]!r} here and {texts[1]!r} at {places[1]}"
+        hint = "Score predictions for the same tokens."
+        forms = [_normal_form(text) for text in texts]
+        if normalize("NFC", texts[0]) == normalize("NFC", texts[1]):
+            what += f", which differ in Unicode normalization only ({forms[0]} and {forms[1]})"
+            hint = f"Bring both files into one form: {_TO_NFC}"
+        raise FormatError(reference.file, int(reference.lines[token]), what, hint)
+    if len(reference) != len(prediction):
+        longer, other = sorted((reference, prediction), key=len, reverse=True)
+        raise OpenNERError(
+            f"{longer.file}:{longer.lines[shorter]}: token {longer.tokens[shorter].as_py()!r} comes after the last "
+            f"token of {other.file}{f':{other.lines[-1]}' if len(other) else ''}. "
+            "Score predictions for the same tokens."
+        )
+
+
+def _normal_form(text: str) -> str:
+    forms = [form for form in ("NFC", "NFD") if is_normalized(form, text)]
+    return forms[0] if forms else "neither NFC nor NFD"

@@ -1,0 +1,1 @@
+"""What readers see: figures, tables, HTML pages, README, log, and whether a run gives the committed tables."""

@@ -1,0 +1,101 @@
+"""The log of experiments: entries whose tables a command writes from result files, never a hand."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from openner_utils.analysis.audit import by_part
+from openner_utils.config.params import load
+from openner_utils.pages import tables
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import read_json, sha256, write_text
+from openner_utils.support.rounding import shown
+
+CORPORA_HEAD = """# The corpora: found, expected, published
+
+What the audit found in every part of every corpus that is at hand. `card` compares with the counts that the corpus's
+card expects, taken over the raw bytes without our readers; `published` with figures that others state. `=` is equality,
+a number what was found less what was stated. Written by `openner log corpora`; figures of OpenNER 1.0 carry the certainty that
+their origin says. The counts hold for the files at hand, not always for the whole corpus.
+"""
+
+HEAD = """# Log of experiments
+
+Dated entries, newest last, failures included. Tables are written by `openner log add`, from result files whose
+SHA-256 stands under each; what was learnt is written by hand below them.
+"""
+
+
+def entry(title: str, day: date) -> str:
+    """Return a log entry on the present results: setting, headline scores, what each question found."""
+    scores_file = paths.artifact("score", "scores.parquet")
+    if not scores_file.is_file():
+        raise OpenNERError("There are no scores yet. Run the pipeline first: dvc repro")
+    params = load("data", "encoders", "train", "limits")
+    lines = [f"## {day.isoformat()} {title}", "", f"Corpora: {', '.join(params.data.corpora)}."]
+    for name, encoder in params.encoders.items():
+        lines.append(
+            f"{name}: `{encoder.checkpoint}`, learning rate {encoder.learning_rate:g}, {encoder.epochs} epochs, batch "
+            f"{encoder.batch_size}, seeds {', '.join(map(str, params.train.seeds))}, "
+            f"train sentences per corpus and language {params.limits.train_sentences or 'all'}, "
+            f"test sentences {params.limits.test_sentences or 'all'}."
+        )
+    lines += ["", headline(pd.read_parquet(scores_file)), ""]
+    summaries = sorted(paths.artifact("compare").glob("*/summary.json"))
+    for summary in summaries:
+        lines += [f"- {line}" for line in read_json(summary)]
+    sources = [scores_file, *summaries]
+    lines += [
+        "",
+        "From:",
+        "",
+        *(f"- `{paths.relative(path)}`, SHA-256 `{sha256(path)}`" for path in sources),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def headline(scores: pd.DataFrame) -> str:
+    """Return a Markdown table: mean F1 (conlleval, percent) over seeds by system and corpus/language."""
+    chosen = scores[(scores["type"] == "ALL") & (scores["convention"] == "conlleval")].copy()
+    chosen["test set"] = chosen["corpus"] + "/" + chosen["language"]
+    chosen["control"] = chosen["control"].map({True: "control", False: ""})
+    names = ["system", "regime", "labels_from", "format", "decoding", "policy", "control"]
+    chosen["system"] = chosen[names].agg(lambda row: " ".join(value for value in row if value), axis=1)
+    table = 100 * chosen.pivot_table(index="test set", columns="system", values="f1", aggfunc="mean")
+    seeds = chosen.groupby("system")["seed"].nunique()
+    head = [f"{system} ({seeds[system]} seed{'s' if seeds[system] > 1 else ''})" for system in table.columns]
+    rows = [["test set", *head], ["---", *["---:"] * len(head)]]
+    rows += [
+        [str(name), *("" if pd.isna(v) else shown(v) for v in values)] for name, *values in table.itertuples()
+    ]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def corpora() -> None:
+    """Write docs/corpora.md: what the audit found in each part of each corpus, against card and published figures."""
+    file = paths.artifact("audit", "comparison.csv")
+    compared = tables.read(file)
+    compared = compared.convert_dtypes().fillna({"reason": ""})
+    found = by_part(compared)
+    rows = [list(found.columns), ["---", "---", "---", "---:", "---:", "---:", "---", "---", "---"]]
+    rows += [
+        ["" if pd.isna(value) else _cell(value) for value in row] for row in found.itertuples(index=False)
+    ]
+    table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    source = f"From `{paths.relative(file)}`, SHA-256 `{sha256(file)}`."
+    write_text(paths.CORPORA, f"{CORPORA_HEAD}\n{source}\n\n{table}\n")
+
+
+def _cell(value: object) -> str:
+    """Return a value as a cell of a Markdown table."""
+    text = f"{value:,}" if isinstance(value, int | np.integer) else str(value)
+    return text.replace("|", "\\|")
+
+
+def add(title: str, day: date | None = None) -> None:
+    """Append an entry on the present results to docs/log.md."""
+    before = paths.LOG.read_text(encoding="utf-8") if paths.LOG.is_file() else HEAD
+    write_text(paths.LOG, f"{before.rstrip()}\n\n{entry(title, day or date.today())}")

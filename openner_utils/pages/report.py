@@ -1,0 +1,190 @@
+"""HTML pages that stand by themselves: executed notebooks, and the index that leads to them.
+
+A page holds its style and figures, loads nothing, runs no script (a content security policy forbids both) and has
+the same bytes for the same content. Text is escaped wherever it is not marked as HTML.
+"""
+
+import base64
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from bs4 import BeautifulSoup, Tag
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from nbconvert import HTMLExporter
+from traitlets.config import Config
+
+from openner_utils import __version__
+from openner_utils.pipeline import notebooks, runner
+from openner_utils.support import files, paths
+
+SCALE_NOTE = "Made at sample scale: not a result to cite."
+
+_TEMPLATES = paths.PACKAGE / "pages" / "templates"
+_SHOWN = ["image/svg+xml", "text/html", "text/markdown", "image/png", "image/jpeg", "text/plain"]
+_NUMBER = re.compile(r"[-+−±–—\d.,:%×/()\[\]\s\u202f\u00a0]*|nan|NaN|None|[-−]?inf")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the report: where it lies, its title, a line on what it answers, and its heading in the navigation."""
+
+    path: Path
+    title: str
+    note: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A summary in plain words on the index page; ``text`` is escaped unless it is `Markup`."""
+
+    heading: str
+    text: str | Markup
+    page: Path
+
+
+@dataclass(frozen=True)
+class Made:
+    """A line of the passport: ``what`` was made from ``source``, a file with this ``sha256``."""
+
+    what: str
+    source: str
+    sha256: str
+
+
+def page(
+    notebook: Path,
+    title: str,
+    out: Path,
+    nav: Sequence[Page],
+    scale_note: str = "",
+    made: Iterable[Made] = (),
+) -> None:
+    """Write an executed notebook as the page ``out``.
+
+    ``nav`` are all pages in order; the one at ``out`` is marked as the current one. A non-empty ``scale_note`` is
+    shown as a banner. ``made`` is the provenance in the footer.
+    """
+    executed = nbformat.read(notebook, as_version=4)
+    body, _ = _exporter().from_notebook_node(executed)
+    write("page.html.j2", out, nav, title=title, scale_note=scale_note, made=list(made), body=Markup(body))
+
+
+def index(
+    out: Path,
+    title: str,
+    lead: str | Markup,
+    cards: Sequence[Card],
+    nav: Sequence[Page],
+    scale_note: str = "",
+    made: Iterable[Made] = (),
+) -> None:
+    """Write the page that people open first: summaries, all pages, and what was made from what."""
+    linked = [{"heading": card.heading, "text": card.text, "href": _href(card.page, out)} for card in cards]
+    write(
+        "index.html.j2",
+        out,
+        nav,
+        title=title,
+        lead=lead,
+        cards=linked,
+        scale_note=scale_note,
+        made=list(made),
+        made_open=True,
+    )
+
+
+def tidy(html: str) -> str:
+    """Return the HTML of an output with tables freed of inline style and columns of numbers set to the right."""
+    soup = BeautifulSoup(html, "html.parser")
+    for style in soup.find_all("style"):
+        style.decompose()
+    for table in soup.find_all("table"):
+        del table["border"]
+        for row in table.find_all("tr"):
+            del row["style"]
+        _align_numbers(table)
+    return str(soup).strip()
+
+
+def _align_numbers(table: Tag) -> None:
+    """Mark the cells of each column that holds only numbers; columns are counted from the right, past row headings."""
+    rows = [row.find_all("td") for row in table.find_all("tr")]
+    rows = [cells for cells in rows if cells and not any(cell.has_attr("colspan") for cell in cells)]
+    width = min((len(cells) for cells in rows), default=0)
+    for column in range(1, width + 1):
+        texts = [cells[-column].get_text().strip() for cells in rows]
+        if all(_NUMBER.fullmatch(text) for text in texts) and any(re.search(r"\d", text) for text in texts):
+            heads = [row.find_all("th") for row in table.select("thead tr")]
+            spanned = any(head.has_attr("colspan") for row in heads for head in row)
+            aligned = [] if spanned else [row[-column] for row in heads if len(row) >= column]
+            for cell in [*(cells[-column] for cells in rows), *aligned]:
+                cell["class"] = " ".join([*cell.get_attribute_list("class"), "number"])
+
+
+def write(template: str, out: Path, nav: Sequence[Page], **values: Any) -> None:
+    """Fill a template of ``templates/`` and write the page, with links to all pages of ``nav``."""
+    links = [
+        (
+            group,
+            [
+                {
+                    "title": each.title,
+                    "note": each.note,
+                    "href": _href(each.path, out),
+                    "current": each.path == out,
+                }
+                for each in pages
+            ],
+        )
+        for group, pages in groupby(nav, key=lambda each: each.group)
+    ]
+    style = Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8"))
+    values = {"made_open": False, "version": __version__, "style": style, "nav": links, **values}
+    files.write_text(out, _templates().get_template(template).render(values))
+
+
+def _href(page: Path, out: Path) -> str:
+    return Path(os.path.relpath(page, out.parent)).as_posix()
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    exporter = HTMLExporter(
+        extra_template_basedirs=[str(_TEMPLATES)],
+        template_name="notebook",
+        exclude_anchor_links=True,
+        config=Config({"NbConvertBase": {"display_data_priority": _SHOWN}}),
+    )
+    exporter.register_filter("tidy", tidy)
+    exporter.register_filter("base64", lambda text: base64.b64encode(text.encode("utf-8")).decode("ascii"))
+    exporter.register_filter("summary", _summary)
+    return exporter
+
+
+def _summary(cell: Any) -> str:
+    """Return what the fold over a code cell is called."""
+    tags = cell.metadata.get("tags", [])
+    if runner.INJECTED in tags:
+        return "parameters of this run"
+    return "parameters and defaults" if notebooks.PARAMETERS in tags else "code"

@@ -1,0 +1,1 @@
+"""Mentions scored under named conventions, two other scorers as judges, and what differences are worth."""

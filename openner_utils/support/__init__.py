@@ -1,0 +1,1 @@
+"""What every room stands on: errors, paths, files, checked records, progress, processes, rounding."""

@@ -1,0 +1,330 @@
+"""The analyses answer planted questions, and set side by side only what is comparable."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from openner_utils.analysis import encoders, llms, prompts, regimes
+from openner_utils.analysis.systems import (
+    FEWEST_DOCUMENTS,
+    compared,
+    counts_of,
+    encoders_of,
+    models_of,
+    shared,
+    units_of,
+    with_intervals,
+)
+from openner_utils.config.params import Compare, Regime
+from openner_utils.support.errors import OpenNERError
+
+HOW = Compare(confidence=0.95)
+TOKENIZERS = pd.DataFrame(
+    {"system": ["a", "b"], "language": "eng", "unknown_tokens": [0.0, 0.9], "fertility": 1.5, "characters_lost": 0.0}
+)  # fmt: skip
+
+
+def rows(quality: float, seeds: int = 2, sentences: int = 150, documents: int = 1, **keys) -> pd.DataFrame:
+    """Per-sentence counts of a system that finds a share of 2 mentions a sentence."""
+    fixed = {
+        "system": "s", "regime": "individual", "labels_from": "release", "format": "", "decoding": "", "policy": "",
+        "control": False, "corpus": "c", "language": "eng", "split": "test",
+    } | keys  # fmt: skip
+    random = np.random.default_rng([int(1000 * quality), *"".join(map(str, keys.values())).encode()])
+    frames = []
+    for seed in range(1, seeds + 1):
+        right = random.binomial(2, quality, sentences)
+        frames.append(
+            pd.DataFrame(
+                {
+                    **fixed,
+                    "seed": seed,
+                    "sentence": range(sentences),
+                    "document": np.arange(sentences) * documents // sentences,
+                    "convention": "conlleval",
+                    "correct": right,
+                    "predicted": 2,
+                    "reference": 2,
+                    "ungrounded": 0,
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def asked(quality: float, format: str, ungrounded: int = 0, **keys) -> pd.DataFrame:
+    """Counts of a language model that was asked once."""
+    policy = "offsets" if format == "inline" else "free"
+    model = {
+        "system": "lm",
+        "regime": "",
+        "labels_from": "",
+        "format": format,
+        "decoding": "free",
+        "policy": policy,
+    }
+    return rows(quality, 1, **(model | keys)).assign(ungrounded=ungrounded)
+
+
+# --- scores and differences ---------------------------------------------------------------------------------------------
+
+
+def test_intervals_are_in_percent_with_the_numbers_they_rest_on():
+    (row,) = with_intervals(rows(0.8), ["language"], HOW).to_dict("records")
+    assert row["low"] < row["f1"] < row["high"]
+    assert 70 < row["f1"] < 90
+    assert (row["over"], row["seeds"], row["sentences"], row["mentions"]) == ("sentences, seeds", 2, 150, 300)
+
+
+def test_with_one_seed_nothing_is_claimed_over_seeds():
+    (row,) = with_intervals(rows(0.8, seeds=1), ["language"], HOW).to_dict("records")
+    assert row["over"] == "sentences" and np.isnan(row["sd"])
+    found = compared([({"k": 1}, rows(0.6, seeds=1), rows(0.8, seeds=1))], HOW)
+    assert found["over"].item() == "sentences" and np.isnan(found["seed_se"].item())
+    found = compared([({"k": 1}, rows(0.6, seeds=3), rows(0.8, seeds=1))], HOW)
+    assert (found["over"].item(), found["seeds"].item()) == ("sentences", "3 and 1")
+    assert np.isnan(found["seed_se"].item()), "the other side's seeds say nothing of a single one"
+
+
+def test_documents_are_the_units_where_there_are_enough():
+    few, many = rows(0.8, documents=FEWEST_DOCUMENTS - 1), rows(0.8, documents=FEWEST_DOCUMENTS)
+    assert [units_of(frame)[1] for frame in (few, many)] == ["sentences", "documents"]
+    assert [units_of(frame)[0].max() + 1 for frame in (few, many)] == [150, FEWEST_DOCUMENTS]
+    both = pd.concat([few, many.assign(corpus="d")])
+    units, name = units_of(both)
+    assert (name, units.max() + 1) == ("documents and sentences", 150 + FEWEST_DOCUMENTS)
+    assert with_intervals(many, ["language"], HOW)["over"].item() == "documents, seeds"
+
+
+def test_units_stand_in_the_order_of_the_counts():
+    frame = rows(0.8, documents=15).sample(frac=1, random_state=1)
+    units, _ = units_of(frame)
+    assert (np.diff(units) >= 0).all() and len(units) == counts_of(frame).shape[1]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        rows(0.8).iloc[:-1],
+        rows(0.8).drop(index=[5, 150]),  # as many of each, but others
+        rows(0.8).drop(index=range(5, 150)),
+        pd.concat([rows(0.8), rows(0.8)]),
+    ],
+    ids=["one missing", "different sentences", "half a run", "twice"],
+)
+def test_whole_runs_only(broken):
+    with pytest.raises(OpenNERError, match="do not form whole runs"):
+        counts_of(broken)
+
+
+def test_a_missing_count_is_refused():
+    frame = rows(0.8).astype({"correct": float})
+    frame.loc[3, "correct"] = np.nan
+    with pytest.raises(OpenNERError, match="incomplete"):
+        counts_of(frame)
+
+
+def test_seeds_scored_against_different_references_are_refused():
+    frame = rows(0.8)
+    frame.loc[3, "reference"] = 5
+    with pytest.raises(OpenNERError, match="different references"):
+        counts_of(frame)
+
+
+def test_only_shared_sentences_are_compared():
+    a, b = shared(rows(0.8, sentences=150), rows(0.8, sentences=40))
+    assert a["sentence"].nunique() == b["sentence"].nunique() == 40
+    found = compared([({"k": 1}, rows(0.8), rows(0.8, sentences=40))], HOW)
+    assert (found["sentences"].item(), found["mentions"].item()) == (40, 80)
+
+
+def test_systems_without_a_common_sentence_are_refused():
+    with pytest.raises(OpenNERError, match="share no sentence"):
+        compared([({"k": "x"}, rows(0.8), rows(0.8, corpus="d"))], HOW)
+
+
+def test_no_pairs_give_an_empty_table():
+    assert compared([], HOW).empty
+
+
+def test_interval_and_decision_agree_in_every_row():
+    pairs = [({"n": n}, rows(0.6, 5, salt=n), rows(0.6 + n / 100, 5, salt=-n)) for n in range(0, 20, 2)]
+    found = compared(pairs, HOW)
+    outside = (found["low"] > 0) | (found["high"] < 0)
+    assert found["clear"].tolist() == outside.tolist()
+    assert 0 < found["clear"].sum() < len(found)
+    assert (found["clear"] == (found["p"] < 0.05)).all()
+    assert (found["detectable_80"] > (found["high"] - found["low"]) / 2).all()
+
+
+def test_controls_conventions_and_models_are_kept_apart():
+    sentences = pd.concat(
+        [
+            rows(0.8),
+            rows(0.8).assign(convention="discard"),
+            asked(0.8, "json"),
+            rows(0.8, labels_from="published"),
+        ]
+    )
+    assert len(encoders_of(sentences)) == 300 and len(models_of(sentences)) == 150
+
+
+# --- encoders -----------------------------------------------------------------------------------------------------------
+
+
+def test_encoders_finds_the_better_one():
+    sentences = pd.concat([rows(0.8, system="a"), rows(0.02, system="b")])
+    found = encoders.tables(sentences, TOKENIZERS, HOW)
+    (pair,) = found["pairs"].to_dict("records")
+    assert (pair["a"], pair["b"]) == ("a", "b")
+    assert pair["difference"] < -50 and pair["clear"]
+    assert "1 differ beyond chance (a is ahead in 1;" in " ".join(encoders.summary(found))
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        (TOKENIZERS, "In 1 of them the tokenizer gives an unknown sub-token to at least 10% of the tokens, in 0 more"),
+        (TOKENIZERS.assign(unknown_tokens=0.0), "Near zero without either: b on eng (individual)."),
+        (TOKENIZERS.assign(unknown_tokens=0.9), "the same holds for 1 and 0 of the 1 other rows"),
+    ],
+    ids=["the tokenizer sets it apart", "nothing sets it apart", "the others are read as badly"],
+)  # fmt: skip
+def test_near_zero_rows_are_explained_only_by_what_sets_them_apart(read, said):
+    sentences = pd.concat([rows(0.8, system="a"), rows(0.02, system="b")])
+    text = " ".join(encoders.summary(encoders.tables(sentences, read, HOW)))
+    assert "1 of 2 rows (encoder, regime, language) are below 10 F1." in text and said in text
+
+
+def test_means_are_over_languages_that_all_rows_have():
+    sentences = pd.concat(
+        [
+            rows(0.8, system="a"), rows(0.6, system="a", regime="joint"), rows(0.2, system="a", regime="joint", language="fin"),
+            rows(0.7, system="b", regime="joint"), rows(0.3, system="b", regime="joint", language="fin"),
+        ]
+    )  # fmt: skip
+    means = encoders.tables(sentences, TOKENIZERS, HOW)["means"]
+    assert means.groupby("languages")["system"].count().to_dict() == {"eng": 3, "eng fin": 2}
+    joint = means[(means["languages"] == "eng fin") & (means["system"] == "a")]
+    assert joint["f1"].item() == pytest.approx(40, abs=5) and joint["low"].item() < joint["f1"].item()
+
+
+# --- regimes ------------------------------------------------------------------------------------------------------------
+
+REGIMES = {
+    "individual": Regime(together=False),
+    "matched": Regime(together=False, steps_of="multilingual"),
+    "multilingual": Regime(together=True),
+}
+RUNS = pd.DataFrame(
+    [
+        ("s", "individual", "c", "eng", 50),
+        ("s", "matched", "c", "eng", 500),
+        ("s", "multilingual", "all", "all", 500),
+    ],
+    columns=["system", "regime", "corpus", "language", "steps"],
+)
+
+
+def test_regimes_compares_joint_with_alone_and_says_the_steps():
+    sentences = pd.concat(
+        [rows(q, 5, regime=r) for r, q in (("individual", 0.5), ("multilingual", 0.7), ("matched", 0.7))]
+    )
+    found = regimes.tables(sentences, RUNS, REGIMES, HOW)
+    gain = found["gain"].set_index("alone")
+    assert gain.loc["individual", ["difference", "steps_joint", "steps_alone"]].tolist()[1:] == [500, 50]
+    assert gain.loc["individual", "difference"] > 10 and gain.loc["individual", "clear"]
+    assert gain.loc["matched", "steps_alone"] == 500 and not gain.loc["matched", "clear"]
+    assert "500 against 50 steps" in regimes.summary(found)[0]
+    assert not any("that of the steps" in line for line in regimes.summary(found))
+    # A regime that is compared twice is scored once.
+    assert found["by_regime"]["seeds"].tolist() == [5, 5, 5]
+
+
+def test_regimes_without_a_matched_arm_says_what_is_not_known():
+    sentences = pd.concat([rows(0.5), rows(0.7, regime="multilingual")])
+    found = regimes.tables(sentences, RUNS, REGIMES, HOW)
+    assert regimes.summary(found)[-1].endswith("a difference may be that of the steps.")
+
+
+def test_regimes_says_when_there_is_nothing_to_compare():
+    assert "No encoder" in regimes.summary(regimes.tables(rows(0.5), RUNS, REGIMES, HOW))[0]
+
+
+# --- language models ----------------------------------------------------------------------------------------------------
+
+LOSSES = pd.DataFrame(
+    [
+        ("lm", "json", "free", "free", control, "c", "eng", reason, n)
+        for control, counts in ((False, (3, 1)), (True, (50, 0)))
+        for reason, n in zip(("grounded", "absent from text"), counts, strict=True)
+    ],
+    columns=[*prompts.ACCOUNT, "corpus", "language", "reason", "mentions"],
+)
+
+
+@pytest.mark.parametrize(
+    ("quality", "said"), [(0.6, "JSON minus inline in points"), (0.1, "nothing is concluded")]
+)
+def test_prompts_draw_no_conclusion_unless_the_control_is_beaten(quality, said):
+    sentences = pd.concat(
+        [
+            asked(q, format, control=control)
+            for format in ("inline", "json")
+            for control, q in ((False, quality), (True, 0.1))
+        ]
+    )
+    found = prompts.tables(sentences, LOSSES, "free", HOW)
+    assert len(found["formats"]) == 2, "dropped, and counted as predicted"
+    assert said in " ".join(prompts.summary(found))
+
+
+def test_the_control_is_never_counted_with_the_model():
+    sentences = pd.concat([asked(q, "json", control=control) for control, q in ((False, 0.6), (True, 0.1))])
+    found = prompts.tables(sentences, LOSSES, "free", HOW)
+    text = " ".join(prompts.summary(found))
+    assert "of 4 mentions that replies named, 3 could be grounded (75%)" in text and "of 54" not in text
+    assert found["scores"].groupby("control")["sentences"].sum().to_dict() == {False: 150, True: 150}
+
+
+def test_ungrounded_mentions_stand_dropped_and_counted():
+    sentences = pd.concat([asked(0.6, "inline"), asked(0.6, "json", ungrounded=2)])
+    found = prompts.tables(sentences, LOSSES, "free", HOW)
+    scores = found["scores"].set_index("format")
+    right = sentences[sentences["format"] == "json"]["correct"].sum()
+    assert scores.loc["json", "f1"] == pytest.approx(100 * 2 * right / 600)
+    assert scores.loc["json", "f1_counted"] == pytest.approx(100 * 2 * right / 900)
+    assert scores.loc["json", "ungrounded"] == 300
+    assert scores.loc["inline", "f1"] == scores.loc["inline", "f1_counted"]
+    formats = found["formats"].set_index("ungrounded")["difference"]
+    assert formats["counted as predicted"] < formats["dropped"] - 10
+
+
+def test_policies_stand_side_by_side_and_one_of_them_is_the_main_one():
+    sentences = pd.concat(
+        [asked(q, "json", policy=policy) for policy, q in (("cursor", 0.5), ("free", 0.6), ("all", 0.7))]
+    )
+    found = prompts.tables(sentences, LOSSES, "all", HOW)
+    assert found["policies"]["policy"].tolist() == ["all", "cursor", "free"]
+    assert found["scores"]["f1"].item() == found["policies"].set_index("policy").loc["all", "f1"]
+
+
+def test_models_and_encoders_are_compared_on_the_sentences_that_all_have():
+    sentences = pd.concat(
+        [
+            rows(0.9, 3, 150), rows(0.9, 3, 150, regime="multilingual"), rows(0.9, 3, 150, language="fin"),
+            asked(0.3, "inline", sentences=40), asked(0.3, "json", sentences=50), asked(0.9, "json", control=True),
+        ]
+    )  # fmt: skip
+    found = llms.tables(sentences, "free", HOW)
+    assert found["equal"]["language"].unique().tolist() == ["eng"], "fin was asked of no model"
+    assert set(found["equal"]["sentences"]) == set(found["pairs"]["sentences"]) == {40}
+    assert len(found["equal"]) == 4 and len(found["pairs"]) == 4
+    assert found["pairs"]["clear"].all() and (found["pairs"]["difference"] < 0).all()
+    text = " ".join(llms.summary(found))
+    assert "lm, inline, free decoding, against encoders and regimes: eng (n = 40 sentences) behind 2." in text
+    assert "4 comparisons" in text
+
+
+def test_without_a_model_nothing_is_compared_with_encoders():
+    assert "No language model" in llms.summary(llms.tables(rows(0.9), "free", HOW))[0]

@@ -1,0 +1,399 @@
+"""The commands for one's own files: what they print, where, and how they end."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from openner_utils import readers
+from openner_utils.cli import format as cli_format
+from openner_utils.cli import main as cli
+from openner_utils.ownfiles import labels_file
+from openner_utils.support.errors import OpenNERError
+
+FLAWED = "Ada B-PER\nran O\n\nPort I-LOC\nSaid I-LOC\n"
+
+
+@pytest.fixture
+def flawed(tmp_path: Path) -> Path:
+    (tmp_path / "in.txt").write_text(FLAWED)
+    return tmp_path / "in.txt"
+
+
+def openner(*words: object) -> Result:
+    return CliRunner().invoke(cli.app, [str(word) for word in words])
+
+
+def test_validate(flawed: Path) -> None:
+    done = openner("validate", flawed)
+    assert done.exit_code == 1
+    assert done.stdout == (
+        f"{flawed}:4: invalid transition O → I-LOC at token 'Port'\n"
+        f"{flawed}: 2 sentences, 4 tokens, 1 problems\n"
+    )
+    assert done.stderr == (
+        f"{flawed}: read as delimited, IOB2: single blanks between columns (--separator), "
+        "B- begins mentions, so taken for IOB2 (--scheme)\n"
+    )
+    assert openner("validate", flawed, "--scheme", "IOB1").exit_code == 1
+    (report,) = json.loads(openner("validate", flawed, "--json").stdout)
+    assert report["problems"] == [
+        {"line": 4, "kind": "transition", "what": "invalid transition O → I-LOC at token 'Port'"}
+    ]
+
+
+def test_repair_undo_convert_and_validate(flawed: Path) -> None:
+    out, ledger, back, converted = (flawed.with_name(name) for name in ("out", "ledger.csv", "back", "bioes"))
+    assert "1 labels repaired" in openner("repair", flawed, "-o", out, "--ledger", ledger).stdout
+    assert openner("validate", out).exit_code == 0
+    assert ledger.read_text().splitlines()[1] == f"{flawed},4,1,0,I-LOC,B-LOC,conlleval,out"
+    assert openner("undo", out, ledger, "-o", back).exit_code == 0 and back.read_text() == FLAWED
+    assert openner("convert", out, "-o", converted, "--to", "BIOES").exit_code == 0
+    assert converted.read_text() == "Ada S-PER\nran O\n\nPort B-LOC\nSaid E-LOC\n"
+
+
+def test_count_and_score_as_json(flawed: Path) -> None:
+    (row,) = json.loads(openner("count", flawed, "--json").stdout)
+    assert row == {
+        "file": str(flawed),
+        "sentences": 2,
+        "tokens": 4,
+        "mentions": 2,
+        "types": {"LOC": 1, "PER": 1},
+    }
+    scored = json.loads(openner("score", flawed, flawed, flawed, "--json").stdout)
+    assert {each["convention"] for each in scored["scores"]} == {"conlleval", "discard", "untyped"}
+    assert (scored["reference_scheme"], scored["prediction_schemes"]) == ("IOB2", ["IOB2", "IOB2"])
+    for name in ("precision", "recall", "f1"):
+        assert scored["scores"][0][f"{name}_standard_deviation"] == 0
+        assert scored["scores"][0][f"{name}_standard_error"] == 0
+    assert "2 mentions (LOC 1, PER 1)" in openner("count", flawed).stdout
+
+
+def test_scores_of_several_predictions_say_what_stands_beside_them(tmp_path: Path) -> None:
+    words = [f"w{n}" for n in range(32)]
+    for name, right in (("gold", 32), ("one", 1), ("two", 3)):
+        lines = (f"{word} {'B-PER' if n < right else 'B-LOC'}\n" for n, word in enumerate(words))
+        (tmp_path / name).write_text(
+            "".join(lines) if name != "gold" else "".join(f"{w} B-PER\n" for w in words)
+        )
+    done = openner("score", tmp_path / "gold", tmp_path / "one")
+    first, head, row, *_ = done.stdout.splitlines()
+    assert first == "Reference read as IOB2, predictions as IOB2."
+    assert head.split() == ["convention", "type", "P", "R", "F1", "mentions"]
+    assert row.split() == ["conlleval", "ALL", "3.13", "3.13", "3.13", "32"], (
+        "1 of 32 is 3.125 %, rounded half up"
+    )
+    done = openner("score", tmp_path / "gold", tmp_path / "one", tmp_path / "two")
+    _, head, row, *_, last = done.stdout.splitlines()
+    assert head.split()[2:-1] == ["P", "SD", "SE", "R", "SD", "SE", "F1", "SD", "SE"]
+    assert row.split()[2:-1] == ["6.25", "4.42", "3.13"] * 3, "of 3.125 % and 9.375 %"
+    assert "SD: standard deviation (n-1). SE: standard error of the mean" in last and "SeqScore 0.9" in last
+
+
+def test_the_scheme_of_predictions_can_be_said(tmp_path: Path) -> None:
+    (tmp_path / "gold").write_text("Ada B-PER\nLo I-PER\nran O\n")
+    (tmp_path / "found").write_text("Ada B-PER\nLo E-PER\nran O\n")
+    done = openner("score", tmp_path / "gold", tmp_path / "found")
+    assert isinstance(done.exception, OpenNERError)
+    assert f"{tmp_path / 'found'}:2: 'E-PER' is no IOB2 label" in str(done.exception)
+    assert "give --prediction-scheme BIOES;" in str(done.exception)
+    done = openner("score", tmp_path / "gold", tmp_path / "found", "--prediction-scheme", "iobes")
+    assert done.exit_code == 0 and done.stdout.startswith("Reference read as IOB2, predictions as BIOES.\n")
+    assert done.stdout.splitlines()[2].split()[2:] == ["100.00", "100.00", "100.00", "1"]
+    assert f"{tmp_path / 'found'}: read as delimited, BIOES" in done.stderr
+    assert "discard is defined for IOB2; the BIOES labels of this file" in done.stderr
+    done = openner("score", tmp_path / "gold", tmp_path / "found", "--prediction-scheme", "IOB")
+    assert "IOB means two encodings" in str(done.exception)
+
+
+def test_a_type_of_another_case_is_a_note_and_no_sentences_are_an_error(tmp_path: Path) -> None:
+    gold, found, none = (tmp_path / name for name in ("gold", "found", "none"))
+    gold.write_text("Ada B-PER\nran O\nOslo B-LOC\n")
+    found.write_text("Ada B-PER\nran O\nOslo B-loc\n")
+    none.write_text("")
+    done = openner("score", gold, found)
+    assert done.exit_code == 0
+    assert f"{found}:3: the types loc and LOC differ in case only" in done.stderr
+    done = openner("score", none, none)
+    assert done.exit_code == 1 and not done.stdout
+    assert "none: no sentences, so there is nothing to score" in str(done.exception)
+
+
+def test_a_prediction_that_begins_mentions_with_i_is_wrong_where_that_is_not_the_scheme(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "gold").write_text("Ada B-PER\nLo I-PER\nran O\nOslo B-LOC\n")
+    (tmp_path / "found").write_text("Ada I-PER\nLo I-PER\nran O\nOslo I-LOC\n")
+    done = openner("score", tmp_path / "gold", tmp_path / "found")
+    rows = {tuple(line.split()[:2]): line.split()[4] for line in done.stdout.splitlines()[2:]}
+    assert (rows["conlleval", "ALL"], rows["discard", "ALL"], rows["untyped", "ALL"]) == (
+        "100.00",
+        "0.00",
+        "100.00",
+    )
+    assert (
+        "found: labels begin with I only, so taken for IO, if it stood alone; it is read as IOB2"
+        in done.stderr
+    )
+
+
+def test_standardize(flawed: Path) -> None:
+    done = openner("standardize", flawed, "-o", flawed.with_name("out"), "--map", "PER=", "--core")
+    assert done.stdout.startswith("LOC → LOC, PER → dropped → ")
+
+
+def test_a_folder_becomes_a_folder(flawed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert openner("repair", flawed.parent, "-o", out, "--to", "IO").exit_code == 0
+    assert (out / "in.txt").read_text().startswith("Ada I-PER\n")
+
+
+def test_card_new(flawed: Path) -> None:
+    done = openner("card", "new", flawed, "--id", "mine")
+    assert done.exit_code == 0 and (flawed.parent / "mine.yaml").is_file()
+    assert "guessed: single blanks between columns\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["repair", "{}", "-o", "x", "--option", "header"], "expected NAME=VALUE"),
+        (["standardize", "{}", "-o", "x", "--map", "PER"], "expected OLD=NEW"),
+        (["validate", "{}", "--scheme", "IOB3"], "Did you mean 'IOB"),
+        (["validate", "{}", "--reader", "brats"], "Did you mean 'brat'"),
+        (["validate", "{}", "--allow", "empty-tokens"], "Did you mean 'empty-token'"),
+        (["validate", "{}", "--option", "heather=true"], "heather"),
+        (["convert", "{}", "-o", "x", "--to", "BIOS"], "Did you mean 'BIOES'"),
+        (["convert", "{}", "-o", "x", "--to", "iob"], "Say IOB2 .* or IOB1"),
+        (["convert", "{}", "-o", "x", "--to", "BMEWO"], "nearest that is known is BMES"),
+        (["validate", "{}", "--scheme", "BMEOW"], "nearest that is known is BMES"),
+        (["validate", "{}", "--separator", "comma"], "Turn the commas into tabs"),
+        (["validate", "{}", "--separator", ","], "Turn the commas into tabs"),
+        (["validate", "{}", "--separator", "tabs"], "Did you mean 'tab'.*space, tab, whitespace"),
+        (["validate", "{}", "--encoding", "nope"], "such as utf-8, latin-1"),
+        (["validate", "{}", "--encoding", "hex"], "such as utf-8, latin-1"),
+        (["validate", "{}", "--label", "7"], "no column 7 .* from 0 to 1, or from -2 to -1"),
+        (["validate", "{}", "--label", "-5"], "no column -5 .* from 0 to 1, or from -2 to -1"),
+        (["validate", "{}", "--token", "2"], "no column 2 .* from 0 to 1"),
+        (["validate", "{}", "--option", "label=x"], "label: Input should be a valid integer"),
+        (["validate", "{}", "--option", "comment=5"], "Put text in quotes"),
+        (["validate", "{}", "--option", "extra=[a: b: c]"], "double quotes"),
+        (["validate", "{}", "--reader", "json_tokens", "--encoding", "latin-1"], "unknown key 'encoding'"),
+        (["repair", "{}", "-o", "x", "--ledger", "{}"], "the ledger would take the place of the labels"),
+        (["repair", "{}", "-o", "x", "--ledger", "x"], "the ledger would take the place of the labels"),
+    ],
+)
+def test_mistakes(words: list[str], message: str, flawed: Path) -> None:
+    done = openner(*(word.format(flawed) for word in words))
+    assert isinstance(done.exception, OpenNERError)
+    assert re.search(message, str(done.exception), re.IGNORECASE | re.DOTALL)
+    assert "card" not in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [("BIO", "IOB2"), ("iob2", "IOB2"), ("IOBES", "BIOES"), ("biose", "BIOES"), ("BILUO", "BILOU"), ("bmes", "BMES")],
+)  # fmt: skip
+def test_other_names_of_schemes(name: str, ours: str) -> None:
+    assert cli_format.scheme_of(name) == ours
+
+
+def test_the_help_names_every_reader() -> None:
+    named = tuple(re.split(", | or ", cli_format.READERS))
+    assert named == labels_file.READERS
+    modules = {path.stem for path in Path(str(readers.__file__)).parent.glob("*.py")}
+    assert modules - {"__init__", "spans", "guess", "guess_labels"} == set(named)
+
+
+def test_a_comment_may_begin_with_a_bracket(flawed: Path) -> None:
+    flawed.write_text("[a\n" + FLAWED)
+    assert "4 tokens" in openner("validate", flawed, "--option", "comment=[a").stdout
+    flawed.write_text("5\n" + FLAWED)
+    assert "4 tokens" in openner("validate", flawed, "--option", "comment='5'").stdout
+
+
+KEYS = '[{"words": ["Ada", "ran"], "tags": ["S-PER", "O"]}]'
+
+
+def test_named_keys_reach_the_reader(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(KEYS.replace("S-PER", "x S-PER"))  # no labels, so nothing is guessed
+    words = ["count", path, "--reader", "json_tokens", "--option", "tokens=words", "--option", "labels=tags"]
+    assert "unknown" not in str(openner(*words, "--allow", "unknown-label").exception)
+    path.write_text(KEYS)
+    assert openner(*words).stdout == f"{path}: 1 sentences, 2 tokens, 1 mentions (PER 1)\n"
+    assert "BIOES" in openner(*words).stderr
+    path.write_text('{"tokens": ["Ada", "ran"], "ner_tags": ["I-PER", "O"]}\n' * 2)
+    done = openner("count", path, "--reader", "json_tokens", "--option", "layout=lines")
+    assert done.stdout == f"{path}: 2 sentences, 4 tokens, 2 mentions (PER 2)\n"
+
+
+def test_a_named_reader_leaves_the_rest_to_be_guessed(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("[ORG Ada] x\n")  # taken for brackets
+    done = openner("validate", path, "--reader", "delimited", "--allow", "unknown-label")
+    assert "read as delimited" in done.stderr and "--separator" in done.stderr
+    path.write_text("{ S-PER\n} O\n")
+    (tmp_path / "a.ann").write_text("")
+    done = openner("count", path, "--reader", "delimited")
+    assert done.stdout == f"{path}: 1 sentences, 2 tokens, 1 mentions (PER 1)\n" and "BIOES" in done.stderr
+
+
+@pytest.fixture
+def nested(tmp_path: Path) -> Path:
+    (tmp_path / "n.jsonl").write_text('{"text": "Ada Lo ran", "entities": [[0, 6, "PER"], [0, 3, "ORG"]]}\n')
+    return tmp_path / "n.jsonl"
+
+
+def test_mentions_left_out_are_shown(nested: Path) -> None:
+    told = f"{nested}: 1 mentions are left out of the flat labels (overlap 1); openner validate lists them\n"
+    out, ledger = nested.with_name("out"), nested.with_name("ledger.csv")
+    done = openner("validate", nested)
+    assert done.exit_code == 1
+    assert f"{nested}:1: mention '0 3 ORG' is left out of the flat labels: overlap\n" in done.stdout
+    assert told in openner("count", nested).stderr
+    assert told in openner("convert", nested, "-o", out, "--to", "IO").stderr
+    assert told in openner("repair", nested, "-o", out, "--ledger", ledger).stderr
+    assert ledger.read_text().splitlines()[1] == f"{nested},1,0,-1,0 3 ORG,,overlap,out"
+
+
+def test_where_files_are_written(nested: Path, flawed: Path, tmp_path: Path) -> None:
+    before = nested.read_bytes()
+    for words in (["convert", "--to", "IO"], ["repair"], ["standardize"]):
+        done = openner(words[0], nested, "-o", nested, *words[1:])
+        assert "two columns would take its place" in str(done.exception) and nested.read_bytes() == before
+    (tmp_path / "there").mkdir()
+    assert openner("repair", flawed, "-o", tmp_path / "there").exit_code == 0
+    assert (tmp_path / "there" / "in.txt").is_file()
+    (tmp_path / "from").mkdir()
+    for path in (nested, flawed):
+        path.rename(tmp_path / "from" / path.name)
+    done = openner("repair", tmp_path / "from", "-o", tmp_path / "to")
+    assert sorted(path.name for path in (tmp_path / "to").iterdir()) == ["in.txt", "n.jsonl.conll"]
+    assert f"→ {tmp_path / 'to' / 'n.jsonl.conll'}\n" in done.stdout
+    done = openner("repair", tmp_path / "from", "-o", tmp_path / "there" / "in.txt")
+    assert "Give -o a folder" in str(done.exception)
+
+
+def test_a_folder_goes_on_after_a_file_that_cannot_be_read(flawed: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.txt").write_bytes(b"a O\n\x00 O\n")
+    folder, bad = tmp_path, tmp_path / "bad.txt"
+    done = openner("validate", folder)
+    assert done.exit_code == 1 and f"{bad}:2: NUL byte" in done.stdout and f"{flawed}:4: " in done.stdout
+    first, second = json.loads(openner("validate", folder, "--json").stdout)
+    assert first["problems"][0]["kind"] == "unreadable" and second["tokens"] == 4
+    done = openner("count", folder)
+    assert done.exit_code == 1 and "4 tokens" in done.stdout and f"1 file(s) failed: {bad}\n" in done.stderr
+    first, second = json.loads(openner("count", folder, "--json").stdout)
+    assert "NUL byte" in first["error"] and second["tokens"] == 4
+    flawed.write_text(FLAWED.replace("Port I-", "Port B-"))
+    for words in (["convert", "--to", "BIOES"], ["repair"], ["standardize"]):
+        out = tmp_path.with_name(f"{tmp_path.name}-{words[0]}")
+        done = openner(words[0], folder, "-o", out, *words[1:])
+        assert done.exit_code == 1 and f"1 file(s) failed: {bad}\n" in done.stderr
+        assert [path.name for path in out.iterdir()] == ["in.txt"]
+
+
+def test_a_type_that_no_file_holds_is_a_warning(flawed: Path) -> None:
+    done = openner("standardize", flawed, "-o", flawed.with_name("out"), "--map", "NOPE=PER")
+    assert done.exit_code == 0
+    assert "warning: --map NOPE=PER: no file that was read holds the type NOPE\n" in done.stderr
+
+
+LEDGER = "file,line,sentence,token,before,after,rule,written\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "ledger.csv:1: not a ledger"),
+        (b"\xff\xfe\x00\x01", "not a text file"),
+        (b"PK\x00\x01,\x00\n", "ledger.csv:1: not a ledger|not a text file"),
+        (LEDGER + "in.txt,four,1,0,I-LOC,B-LOC,conlleval,out\n", "ledger.csv:2: line 'four' is no number"),
+        (LEDGER + "in.txt,4\n", "ledger.csv:2: 2 cells instead of 8"),
+        (LEDGER + "in.txt,4,1,0,I-LOC,B-LOC,conlleval,out\n" * 2, "ledger.csv:3: line 4 .* second time"),
+        (LEDGER + "other.txt,4,1,0,I-LOC,B-LOC,conlleval,o\n", "ledger.csv:2: the row is about o,"),
+        (LEDGER + "in.txt,4,2,0,I-LOC,B-LOC,conlleval,out\n", "ledger.csv:2: .*not token 0 of sentence 2"),
+        (LEDGER + "in.txt,4,1,7,I-LOC,B-LOC,conlleval,out\n", "ledger.csv:2: .*not token 7 of sentence 1"),
+        (LEDGER + "in.txt,3,1,0,I-LOC,B-LOC,conlleval,out\n", "ledger.csv:2: .*no token on line 3"),
+        (LEDGER + "in.txt,99,1,0,I-LOC,B-LOC,conlleval,out\n", "ledger.csv:2: .*no token on line 99"),
+        (LEDGER + "in.txt,1,0,0,I-LOC,B-LOC,conlleval,out\n", "ledger.csv:2: .*not have the label B-LOC"),
+    ],
+)  # fmt: skip
+def test_a_ledger_that_does_not_fit(content: str | bytes, message: str, flawed: Path) -> None:
+    out, ledger = flawed.with_name("out"), flawed.with_name("ledger.csv")
+    assert openner("repair", flawed, "-o", out).exit_code == 0
+    ledger.write_bytes(content if isinstance(content, bytes) else content.encode())
+    done = openner("undo", out, ledger, "-o", flawed.with_name("back"))
+    assert isinstance(done.exception, OpenNERError) and re.search(message, str(done.exception))
+    assert not flawed.with_name("back").exists()
+
+
+MISSING = {
+    "first": "B-LOC\tWien\nwort\nO\tein\n",
+    "first, middle": "B-LOC\tWien\tNE\nwort\nO\tein\tART\n",
+    "middle": "Wien\tB-LOC\tNE\nwort\nein\tO\tART\n",
+    "last, middle": "NE\tWien\tB-LOC\nwort\nART\tein\tO\n",
+    "last": "Wien\tB-LOC\nwort\nein\tO\n",
+    "first, on the first line": "wort\nB-LOC\tWien\nO\tein\n",
+}
+"""Column of the label (and of the token, where the label does not stand beside it): one line lacks its label."""
+COMMANDS = {
+    "validate": ("{file}",),
+    "repair": ("{file}", "-o", "{out}", "--ledger", "{out}.csv"),
+    "repair in BIOES": ("{file}", "-o", "{out}", "--to", "BIOES"),
+    "convert": ("{file}", "-o", "{out}", "--to", "BIOES"),
+    "standardize": ("{file}", "-o", "{out}"),
+    "count": ("{file}",),
+    "score": ("{file}", "{file}"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("content", MISSING.values(), ids=MISSING.keys())
+def test_a_missing_label_is_refused_by_name_or_counted(content: str, command: str, tmp_path: Path) -> None:
+    path, out = tmp_path / "in.tsv", tmp_path / "out.tsv"
+    path.write_text(content)
+    line = 1 + content.split("\n").index("wort")
+    words = [word.format(file=path, out=out) for word in (command.split()[0], *COMMANDS[command])]
+    given = ("--token", "1", "--label", "2") if content == MISSING["last, middle"] else ()
+    refused = openner(*words, *given)
+    assert refused.exit_code == 1 and not out.exists()
+    if command == "validate":
+        assert f"{path}:{line}: missing label\n{path}: 1 sentences, 3 tokens, 1 problems\n" == refused.stdout
+    else:
+        assert isinstance(refused.exception, OpenNERError)
+        assert re.match(rf"{path}:{line}: 1 column.* --allow missing-label\.", str(refused.exception))
+    passed = openner(*words, *given, "--allow", "missing-label")
+    assert passed.exit_code == 0, passed.exception
+    assert passed.stderr.count(f"{path}: allowed and passed over: missing-label 1\n") >= 1
+    if command in ("validate", "repair", "count"):
+        assert "1 sentences, 3 tokens" in passed.stdout
+    if command == "repair":
+        assert "0 labels repaired" in passed.stdout and out.read_text() == content
+        assert len(Path(f"{out}.csv").read_text().splitlines()) == 1
+    if command.endswith(("BIOES", "convert")):
+        assert out.read_text() == content.replace("B-LOC", "S-LOC")
+    if command == "count":
+        assert "1 mentions (LOC 1)" in passed.stdout
+    if command == "score":
+        assert re.search(r"conlleval +LOC +100.00 +100.00 +100.00 +1", passed.stdout)
+
+
+def test_each_flaw_that_is_allowed_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_text("a\tB-PER\n\tO\nb\nc\t\nd\tXYZ\ne\tQRS\nf\tB-LOC\n")
+    flaws = ("empty-label", "empty-token", "missing-label", "unknown-label")
+    done = openner("count", path, *(word for flaw in flaws for word in ("--allow", flaw)))
+    shown = "empty-token 1, missing-label 1, empty-label 1, unknown-label 2"
+    assert f"{path}: allowed and passed over: {shown}\n" in done.stderr
+
+
+def test_a_header_that_is_all_of_a_file_is_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_text("B-LOC\tein\nO\twort\n")
+    done = openner("count", path, "--separator", "space", "--option", "header=true")
+    assert isinstance(done.exception, OpenNERError)

@@ -1,0 +1,149 @@
+"""params.yaml: a stage gets the blocks that it names, and every slip is answered with a name."""
+
+from pathlib import Path
+
+import pytest
+
+from openner_utils.config import params
+from openner_utils.support.errors import OpenNERError
+
+CONTENT = """\
+data: {corpora: [one, two]}
+clean: {repair: discard}
+encoders:
+  tiny:
+    checkpoint: scratch:characters
+    learning_rate: 1.0e-3
+    epochs: 2
+    batch_size: 8
+    weight_decay: 0
+    warmup_ratio: 0.1
+    max_length: 64
+    overlap: 8
+train:
+  seeds: [1]
+  regimes:
+    alone: {together: false, steps_of: joint}
+    joint: {together: true}
+    other: {together: true, steps_of: joint}
+    single: {together: false}
+ablations:
+  raw: {labels_from: published, encoder: tiny, regime: joint}
+run: {workers: 3}
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    (tmp_path / "params.yaml").write_text(CONTENT)
+    return tmp_path / "params.yaml"
+
+
+def test_named_blocks_are_typed(path) -> None:
+    loaded = params.load("data", "encoders", path=path)
+    assert loaded.data.corpora == ("one", "two")
+    assert loaded.encoders["tiny"].learning_rate == 0.001
+    assert loaded.encoders["tiny"].precision == "fp32"
+
+
+def test_a_block_that_was_not_asked_for_is_an_error(path) -> None:
+    with pytest.raises(OpenNERError, match=r"'clean' was not asked for; name it in params\.load"):
+        _ = params.load("data", path=path).clean
+
+
+def test_workers(path) -> None:
+    assert params.load("run", path=path).run.count() == 3
+    path.write_text(CONTENT.replace("workers: 3", "workers: auto"))
+    assert params.load("run", path=path).run.count() >= 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("epochs:", "epoch:", r"params\.yaml: encoders\.tiny\.epoch: .*Did you mean 'epochs'"),
+        ("clean:", "claen:", r"params\.yaml: claen: Unknown key 'claen'. Did you mean 'clean'"),
+        ("discard", "drop", r"clean\.repair: Input should be 'conlleval', 'discard' or 'none'"),
+        ("1.0e-3", "0", r"encoders\.tiny\.learning_rate: .*greater than 0"),
+        ("1.0e-3", "fast", r"encoders\.tiny\.learning_rate: .*valid number"),
+        ("overlap: 8", "", r"encoders\.tiny\.overlap: Field required"),
+        ("[one, two]", "[]", r"data\.corpora: .*at least 1 item"),
+        ("[one, two]", "[One]", r"data\.corpora\.0: .*pattern"),
+        ("{workers: 3}", "{workers: 3", r"params\.yaml:\d+: "),
+        ("workers: 3", "workers: many", r"run\.workers"),
+        ("overlap: 8", "overlap: 8\n    precision: auto", r"precision: Input should be 'fp32' or 'bf16'"),
+        (
+            "false, steps_of: joint",
+            "false, steps_of: jiont",
+            r"train\.regimes: .*alone\.steps_of: Unknown regime 'jiont'. Did you mean 'joint'",
+        ),
+        ("alone: {together: false, steps_of: joint", "alone: {together: true, steps_of: alone", "by epochs"),
+        (
+            "joint: {together: true}",
+            "joint: {together: true, steps_of: other}",
+            r"alone\.steps_of: 'joint' must train everything",
+        ),
+        (
+            "joint: {together: true}",
+            "joint: {together: false}",
+            r"alone\.steps_of: 'joint' must train everything",
+        ),
+        ("steps_of: joint", "step_of: joint", r"step_of: Unknown key 'step_of'. Did you mean 'steps_of'"),
+        (
+            "encoder: tiny",
+            "encoder: tony",
+            r"ablations\.raw\.encoder: Unknown encoder 'tony'. Did you mean 'tiny'",
+        ),
+        ("regime: joint", "regime: joined", r"ablations\.raw\.regime: Unknown regime 'joined'. .*'joint'"),
+        ("regime: joint", "regime: other", r"ablations\.raw\.regime: 'other' takes its number of steps from"),
+        ("regime: joint", "regime: joint, corpora: []", r"ablations\.raw\.corpora: .*names no corpus"),
+        *(
+            (
+                "  raw: {labels_from: published, encoder: tiny, regime: joint}",
+                f"  raw: {{labels_from: published, encoder: tiny, {one}}}\n"
+                f"  again: {{labels_from: published, encoder: tiny, {other}}}",
+                r"ablations\.again: 'raw' gives scores of the same test sets",
+            )
+            for one, other in (
+                ("regime: joint", "regime: joint"),
+                ("regime: joint, corpora: [one]", "regime: joint, corpora: [two]"),
+                ("regime: single, corpora: [one, two]", "regime: single, corpora: [two]"),
+                ("regime: single", "regime: single, corpora: [two]"),
+            )
+        ),
+    ],
+)
+def test_every_block_is_checked_whatever_is_asked_for(path, old, new, message) -> None:
+    path.write_text(CONTENT.replace(old, new))
+    with pytest.raises(OpenNERError, match=message):
+        params.load("data", path=path)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "labels_from: published, encoder: tiny, regime: single, corpora: [two]",
+        "labels_from: published, encoder: tiny, regime: joint, corpora: [one]",
+        "labels_from: discard, encoder: tiny, regime: single, corpora: [one]",
+    ],
+)
+def test_ablations_that_can_be_told_apart_stand_side_by_side(other: str, path) -> None:
+    one = "  raw: {labels_from: published, encoder: tiny, regime: single, corpora: [one]}\n"
+    path.write_text(
+        CONTENT.replace(
+            "  raw: {labels_from: published, encoder: tiny, regime: joint}\n", f"{one}  other: {{{other}}}\n"
+        )
+    )
+    assert list(params.load("ablations", path=path).ablations) == ["raw", "other"]
+
+
+def test_a_missing_block_and_an_unknown_name(path) -> None:
+    with pytest.raises(OpenNERError, match="the block 'limits' is missing"):
+        params.load("limits", path=path)
+    with pytest.raises(
+        OpenNERError, match=r"Unknown block of params.yaml 'enc0ders'. Did you mean 'encoders'"
+    ):
+        params.load("enc0ders", path=path)
+
+
+def test_the_compendiums_own_params_are_valid() -> None:
+    assert params.load(*params.Params.model_fields).run.count() >= 1

@@ -1,0 +1,101 @@
+"""Every profile is a whole, valid params.yaml, and the committed one is a known one."""
+
+import pytest
+import yaml
+
+from openner_utils.config import profiles
+from openner_utils.config.params import Limits, Params
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.records import parse
+
+
+def whole(name: str) -> Params:
+    return parse(Params, yaml.safe_load(profiles.read(name)), name)
+
+
+@pytest.mark.parametrize("name", profiles.names())
+def test_profile_is_complete_and_consistent(name):
+    params = whole(name)
+    for llm in params.llms.values():
+        kind, _, model = llm.checkpoint.partition(":")
+        assert kind != "pipeline" or model in params.tune
+    for encoder in params.encoders.values():
+        where = encoder.checkpoint.partition(":")[0]
+        assert where in ("package", "scratch") or encoder.revision, "a hub model needs its revision"
+
+
+FULL = [name for name in profiles.names() if whole(name).report.scale == "full"]
+RECIPE = {
+    "learning_rate": 5e-5, "epochs": 10, "batch_size": 16, "weight_decay": 0.05, "warmup_ratio": 0.1,
+    "precision": "fp32",
+}  # fmt: skip
+"""Of OpenNER, and of Transformers' Trainer, by which it trained (docs/how-to/profiles.md)."""
+
+
+def test_there_are_profiles_of_both_scales():
+    assert set(FULL) == {"baseline", "repair", "prompts"}
+
+
+@pytest.mark.parametrize("name", FULL)
+def test_a_profile_of_full_scale_has_the_papers_settings(name):
+    params = whole(name)
+    for encoder in params.encoders.values():
+        assert encoder.model_dump(include=set(RECIPE)) == RECIPE
+    assert len(params.train.seeds) == 10
+    assert params.limits == Limits()
+    assert params.prompt.test_sentences is None or not params.llms
+    assert params.standardize.decontaminate == "none"
+
+
+@pytest.mark.parametrize("name", profiles.names())
+def test_results_hang_on_no_processor(name):
+    assert {encoder.precision for encoder in whole(name).encoders.values()} == {"fp32"}
+
+
+@pytest.mark.parametrize("name", ["baseline", "baseline_packaged"])
+def test_joint_training_is_set_against_as_many_steps_alone(name):
+    regimes = whole(name).train.regimes
+    matched = {key: regime for key, regime in regimes.items() if regime.steps_of}
+    assert matched == {
+        "individual_matched": regimes["individual"].model_copy(update={"steps_of": "multilingual"})
+    }
+
+
+def test_params_are_the_sample_profile():
+    assert yaml.safe_load(paths.PARAMS.read_text()) == yaml.safe_load(profiles.read("sample"))
+
+
+def test_a_profile_keeps_the_sample_comments_and_replaces_whole_blocks():
+    text = profiles.read("baseline")
+    assert "# Every choice of a run" in text
+    assert list(yaml.safe_load(text)["encoders"]) == ["xlmr_base"]
+
+
+def test_unknown_profile_gets_the_nearest_name():
+    with pytest.raises(OpenNERError, match="Did you mean 'baseline'"):
+        profiles.read("baselin")
+
+
+def test_circle_and_unknown_block_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "PROFILES", tmp_path)
+    (tmp_path / "sample.yaml").write_text("run: {workers: 1}\n")
+    (tmp_path / "a.yaml").write_text("extends: b\n")
+    (tmp_path / "b.yaml").write_text("extends: a\n")
+    with pytest.raises(OpenNERError, match="extends itself: a → b → a"):
+        profiles.read("a")
+    (tmp_path / "c.yaml").write_text("trains: {}\n")
+    with pytest.raises(OpenNERError, match="Did you mean 'train'"):
+        profiles.read("c")
+
+
+def test_a_profile_leaves_no_unit_of_another_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "PARAMS", tmp_path / "params.yaml")
+    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
+    for unit in ("train/xlmr_base-individual", "train/minilm-individual", "clean/deep"):
+        (tmp_path / "artifacts" / unit).mkdir(parents=True)
+    (tmp_path / "artifacts/train/.gitkeep").touch()
+    profiles.use("baseline")
+    left = sorted(path.name for path in (tmp_path / "artifacts/train").iterdir())
+    assert left == [".gitkeep", "xlmr_base-individual"]
+    assert (tmp_path / "artifacts/clean/deep").is_dir()

@@ -1,0 +1,95 @@
+"""One encoder under several regimes on a small release in three languages, one of which has no training data."""
+
+import pyarrow as pa
+import pytest
+
+from openner_utils.config.params import Regime
+from openner_utils.core.columns import from_rows
+from openner_utils.core.releases import PREDICTIONS, release_table
+from openner_utils.encoders import experiment
+from openner_utils.encoders.experiment import Experiment, Results
+from openner_utils.support.errors import OpenNERError
+from tests.planted import RECIPE, planted
+
+SIZES = {("a", "eng"): 30, ("b", "fin"): 10, ("b", "swa"): 0}
+"""Training sentences; at 8 to a batch 4, 2 and 0 steps in an epoch, and together 5."""
+EPOCHS = 2
+ENCODER = RECIPE.model_copy(update={"epochs": EPOCHS})
+REGIMES = {
+    "individual": Regime(together=False),
+    "multilingual": Regime(together=True),
+    "english": Regime(together=True, languages=("eng",)),
+    "individual_matched": Regime(together=False, steps_of="multilingual"),
+    "multilingual_matched": Regime(together=True, steps_of="english"),
+    "fruitless": Regime(together=False, steps_of="swahili"),
+}
+
+
+def release() -> pa.Table:
+    parts = []
+    for seed, ((corpus, language), size) in enumerate(SIZES.items(), 1):
+        for split, count in (("train", size), ("test", 3)):
+            if count:
+                text = from_rows(planted(count, seed).rows(), f"{language}.txt")
+                parts.append(release_table(corpus, language, split, text, text))
+    return pa.concat_tables(parts)
+
+
+def of(regime: str, like: Regime | None = None) -> Experiment:
+    return Experiment("characters", ENCODER, regime, REGIMES[regime], "release", (1, 2), like)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Results]:
+    folder = tmp_path_factory.mktemp("resume")
+    likes = {name: regime.steps_of for name, regime in REGIMES.items() if name != "fruitless"}
+    return {
+        name: experiment.run(of(name, None if like is None else REGIMES[like]), release(), folder, workers=2)
+        for name, like in likes.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("regime", "expected"),
+    [  # corpus, language, sentences, epochs, steps
+        ("individual", {("a", "eng", 30, 2, 8), ("b", "fin", 10, 2, 4)}),
+        ("multilingual", {("all", "all", 40, 2, 10)}),
+        ("english", {("all", "all", 30, 2, 8)}),
+        ("individual_matched", {("a", "eng", 30, 2.5, 10), ("b", "fin", 10, 5, 10)}),
+        ("multilingual_matched", {("all", "all", 40, 1.6, 8)}),
+    ],
+)
+def test_every_run_says_for_how_long_it_was_trained(results, regime, expected):
+    found = results[regime]
+    table = found.trainings
+    assert list(table) == [
+        "system", "regime", "labels_from", "corpus", "language", "seed", "sentences", "epochs", "steps", "device",
+        "precision",
+    ]  # fmt: skip
+    columns = ["corpus", "language", "sentences", "epochs", "steps"]
+    for seed in (1, 2):
+        mine = table[table["seed"] == seed]
+        assert set(mine[columns].itertuples(index=False, name=None)) == expected
+    assert set(table["regime"]) == {regime} and set(table["precision"]) == {"fp32"}
+    assert found.runs == len(table)
+    assert found.steps == table["steps"].sum()
+    assert found.passes == round((table["epochs"] * table["sentences"]).sum())
+
+
+def test_curves_have_a_row_for_each_epoch_also_the_cut_one(results):
+    epochs = results["individual_matched"].curves.groupby(["corpus", "language"])["epoch"].max()
+    assert epochs.to_dict() == {("a", "eng"): 3, ("b", "fin"): 5}
+
+
+def test_every_test_sentence_is_predicted_by_every_run(results):
+    for name, found in results.items():
+        assert found.predictions.schema.equals(PREDICTIONS)
+        languages = {"individual": 2, "individual_matched": 2, "english": 1}.get(name, 3)
+        assert len(found.predictions) == languages * 3 * 2
+        assert found.unscored == 0
+
+
+def test_a_regime_whose_steps_nobody_can_count_is_named(tmp_path):
+    like = Regime(together=True, languages=("swa",))
+    with pytest.raises(OpenNERError, match=r"Regime 'swahili' finds nothing to train on: .* in swa"):
+        experiment.run(of("fruitless", like), release(), tmp_path, workers=1)

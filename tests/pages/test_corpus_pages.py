@@ -1,0 +1,130 @@
+"""A page for each corpus: what it says, that it stands by itself, and that nothing in it is taken for HTML."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from openner_utils.analysis import ledger
+from openner_utils.catalog import load_card, load_cards
+from openner_utils.catalog.ontology import CERTAINTY, contested
+from openner_utils.core.releases import read_table, write_table
+from openner_utils.pages import corpus_pages
+from openner_utils.pages.report import Page
+from openner_utils.stages import audit, clean, standardize
+from openner_utils.support import paths
+from tests.pages.test_report import Elements
+
+CORPORA = ("habari", "sahafa", "webpages")
+EVIL = "<b>&amp;"
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of three corpora; a training sentence of Habari holds what looks like HTML."""
+    root = tmp_path_factory.mktemp("pages")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "ARTIFACTS", root / "artifacts")
+        patch.setattr(paths, "DATA", paths.SAMPLES)
+        patch.setattr(paths, "PARAMS", root / "params.yaml")
+        patch.setattr(paths, "PAGES", root / "html")
+        paths.PARAMS.write_text(
+            f"data: {{corpora: [{', '.join(CORPORA)}]}}\nclean: {{repair: conlleval}}\nstandardize: {{}}\n"
+        )
+        for corpus in CORPORA:
+            clean.clean_corpus(corpus, "conlleval")
+        cleaned = paths.artifact("clean", "habari.parquet")
+        rows = read_table(cleaned).to_pylist()
+        rows[0]["tokens"][0] = EVIL
+        write_table(cleaned, pa.Table.from_pylist(rows, read_table(cleaned).schema))
+        standardize.run()
+        audit.run()
+        nav = [Page(paths.PAGES / "index.html", "Overview"), corpus_pages.listing()]
+        corpus_pages.write(CORPORA, nav, "Small.")
+        (root / "links.html").write_text(str(corpus_pages.links(load_cards(CORPORA).values())))
+    return root / "html"
+
+
+def text(pages: Path, corpus: str) -> str:
+    return (pages / f"corpus-{corpus}.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_a_page_holds_the_card_and_what_was_found(pages: Path, corpus: str) -> None:
+    card = load_cards([corpus])[corpus]
+    page = Elements(text(pages, corpus))
+    for said in (card.name, card.licence.spdx, card.domain, card.citation.strip(), "Small."):
+        assert said in page.text
+    for heading in ("Files", "Counts", "Entity types", "Repairs", "Some sentences", "Citation"):
+        assert heading in page.text
+    for file in card.files:
+        assert file.path in page.text and file.sha256 and file.sha256[:8] in page.text
+    assert page.of("mark")
+    assert {"href": "corpora.html"} in page.of("a")
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_a_page_loads_nothing_and_runs_no_script(pages: Path, corpus: str) -> None:
+    page = Elements(text(pages, corpus))
+    assert not page.of("script") and not page.of("link") and not page.of("img")
+    assert all(cell.get("dir") == "auto" for cell in page.of("td") if "dir" in cell)
+
+
+def test_tokens_are_escaped(pages: Path) -> None:
+    assert EVIL not in text(pages, "habari")
+    assert "&lt;b&gt;&amp;amp;" in text(pages, "habari")
+
+
+def test_sentences_run_in_their_own_direction(pages: Path) -> None:
+    cells = [
+        cell for cell in Elements(text(pages, "sahafa")).of("td") if "plaintext" in cell.get("style", "")
+    ]
+    assert cells and all(cell["dir"] == "auto" for cell in cells)
+
+
+def test_repairs_stand_by_rule_with_examples(pages: Path) -> None:
+    found = Elements(text(pages, "habari")).text
+    assert "habari/train.txt:" in found and "I-LOC" in found
+    tables = read_table(pages.parent / "artifacts/clean/habari.parquet")
+    repaired = int(ledger.repaired(tables)["repaired"].sum())
+    assert f"{repaired} labels were repaired, in all splits and of all types" in found
+    audited = pd.read_csv(pages.parent / "artifacts/audit/repairs.csv").query(
+        "corpus == 'habari' and types == 'all'"
+    )
+    assert audited["repaired"].sum() == repaired, "one number on every page"
+    other = Elements(text(pages, "webpages")).text
+    assert "0 labels were repaired" in other and "The ledger has 3 rows" in other
+
+
+def test_types_stand_with_how_they_are_known_and_what_speaks_against_them(pages: Path) -> None:
+    found = Elements(text(pages, "habari")).text
+    assert f"summary, {CERTAINTY['summary']}" in found and "paper, read in" not in found
+    of_corpus, of_all = contested()["arman/fac"].reason, contested()["FACILITY"].reason
+    assert corpus_pages._contested(load_card("arman"), "fac", "FACILITY") == f"{of_corpus}; {of_all}"
+    assert corpus_pages._contested(load_card("habari"), "LOC", "LOC") == ""
+
+
+def test_the_list_of_openner_is_not_given_for_the_papers_own() -> None:
+    (said,) = (
+        value for name, value in corpus_pages._facts(load_card("arman"), "") if name == "In OpenNER 1.0"
+    )
+    assert said.startswith("ArmanPersoNERCorpus (") and "reconstructed" in said
+    assert "In OpenNER 1.0" not in dict(corpus_pages._facts(load_card("habari"), ""))
+
+
+def test_each_corpus_is_linked_from_the_list_and_by_links(pages: Path) -> None:
+    wanted = [f"corpus-{corpus}.html" for corpus in CORPORA]
+    listed = [link["href"] for link in Elements((pages / "corpora.html").read_text()).of("a")]
+    assert [href for href in listed if href.startswith("corpus-")] == wanted
+    linked = Elements((pages.parent / "links.html").read_text()).of("a")
+    assert [link["href"] for link in linked] == wanted
+
+
+def test_a_corpus_in_doubt_says_so() -> None:
+    card = load_cards(["habari"])["habari"]
+    files = tuple(file.model_copy(update={"bytes": None, "sha256": None}) for file in card.files)
+    source = card.source.model_copy(update={"instructions": "Sign the form."})
+    doubtful = card.model_copy(update={"files": files, "source": source})
+    assert "(restricted, unverified)" in corpus_pages.links([doubtful])
+    assert ("How to get it", "Sign the form.") in corpus_pages._facts(doubtful, "restricted, unverified")

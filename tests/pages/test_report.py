@@ -1,0 +1,176 @@
+"""Pages: escaped, offline, the same bytes each time, linked with each other."""
+
+import base64
+import re
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+from markupsafe import Markup
+
+from openner_utils.pages import report
+from openner_utils.pages.report import SCALE_NOTE, Card, Made, Page
+
+EVIL = "<script>alert(1)</script> & نص"
+V4 = nbformat.v4
+
+
+class Elements(HTMLParser):
+    """All elements of a page with their attributes, and the text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.found, self.text = [], ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+    def of(self, tag):
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+@pytest.fixture
+def executed(tmp_path):
+    def shown(**data):
+        return V4.new_output("display_data", {key.replace("_", "/", 1): value for key, value in data.items()})
+
+    table = '<div><style scoped>td {x: y}</style><table border="1" class="dataframe">'
+    table += '<thead><tr style="text-align: right;"><th></th><th>sentence</th><th>F1</th></tr></thead>'
+    table += "<tbody><tr><th>0</th><td>a &lt;b&gt;</td><td>1.5</td></tr></tbody></table></div>"
+    svg = V4.new_output(
+        "display_data", {"image/svg+xml": "<svg/>", "text/plain": "?"}, metadata={"alt": 'a "plot"'}
+    )
+    cells = [
+        V4.new_markdown_cell("# Title\nWhat is asked? See [there](b.html)."),
+        V4.new_code_cell("mode = ...", metadata={"tags": ["parameters"]}),
+        V4.new_code_cell("mode = 'x'", metadata={"tags": ["injected-parameters"]}),
+        V4.new_code_cell(
+            "print('<hidden>')",
+            outputs=[
+                V4.new_output("stream", name="stdout", text=EVIL),
+                V4.new_output("stream", name="stderr", text="careful"),
+                shown(text_plain=EVIL),
+                V4.new_output("execute_result", {"text/html": table, "text/plain": "?"}, execution_count=1),
+                shown(text_markdown="*found*", text_plain="?"),
+                shown(image_png="aGFs\nbG8=\n", text_plain="?"),
+                svg,
+            ],
+        ),
+    ]
+    path = tmp_path / "page.ipynb"
+    nbformat.write(V4.new_notebook(cells=cells), path)
+    return path
+
+
+@pytest.fixture
+def nav(tmp_path):
+    html = tmp_path / "html"
+    return [
+        Page(html / "index.html", "Overview"),
+        Page(html / "a.html", "A & B", "What A does", "Stages"),
+        Page(html / "q" / "b.html", "B?", "Whether B", "Questions"),
+    ]
+
+
+def test_page_shows_each_output_escaped_and_in_its_best_form(executed, nav):
+    report.page(
+        executed, "A & B", nav[1].path, nav, SCALE_NOTE, [Made("scores", "artifacts/score/x", "ab" * 32)]
+    )
+    html = nav[1].path.read_text(encoding="utf-8")
+    page = Elements(html)
+    assert "<script" not in html and html.count("&lt;script&gt;alert(1)&lt;/script&gt; &amp; نص") == 2
+    assert "?\n</pre>" not in html, "the plain form is not shown beside a better one"
+    assert page.of("em") and {"class": "output stderr"} in page.of("pre")
+    images = page.of("img")
+    assert [image["src"] for image in images] == [
+        "data:image/png;base64,aGFsbG8=",
+        "data:image/svg+xml;base64," + base64.b64encode(b"<svg/>").decode(),
+    ]
+    assert images[1]["alt"] == 'a "plot"'
+    assert re.findall(r"<summary>(.*?)</summary>", html) == [
+        "parameters and defaults",
+        "parameters of this run",
+        "code",
+        "What was made from what",
+    ]
+    assert "style scoped" not in html and "a &lt;b&gt;" in html
+    assert SCALE_NOTE in page.text and "artifacts/score/x" in page.text and "abababababab" in page.text
+    assert "<title>A &amp; B</title>" in html
+
+
+def test_page_without_a_scale_note_has_no_banner(executed, nav):
+    report.page(executed, "A", nav[1].path, nav)
+    assert {"class": "banner", "role": "note"} not in Elements(nav[1].path.read_text()).of("p")
+
+
+def test_index_links_cards_and_pages(nav):
+    cards = [
+        Card("One <model>", "71 < 72", nav[2].path),
+        Card("Repair", Markup("<strong>5 %</strong> moved"), nav[1].path),
+    ]
+    report.index(
+        nav[0].path, "Compendium", "What <it> is", cards, nav, SCALE_NOTE, [Made("a", "b", "0" * 64)]
+    )
+    html = nav[0].path.read_text(encoding="utf-8")
+    assert "One &lt;model&gt;" in html and "71 &lt; 72" in html and "What &lt;it&gt; is" in html
+    assert "<strong>5 %</strong>" in html
+    assert "What A does" in html and "Whether B" in html and SCALE_NOTE in html
+    assert {"open": None} in Elements(html).of("details")
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_links_are_relative_and_mark_the_current_page(nav, executed, at):
+    for each in nav:
+        report.page(executed, each.title, each.path, nav)
+    links = Elements(nav[at].path.read_text(encoding="utf-8")).of("a")[1:4]
+    assert [(nav[at].path.parent / link["href"]).resolve() for link in links] == [each.path for each in nav]
+    assert [("aria-current" in link) for link in links] == [place == at for place in range(3)]
+
+
+def test_pages_load_nothing_and_are_the_same_each_time(executed, nav):
+    texts = []
+    for _ in range(2):
+        report.page(executed, "A", nav[1].path, nav, SCALE_NOTE)
+        report.index(nav[0].path, "Compendium", "", [Card("a", "b", nav[1].path)], nav)
+        texts.append([each.path.read_text(encoding="utf-8") for each in nav[:2]])
+    assert texts[0] == texts[1]
+    for html in texts[0]:
+        page = Elements(html)
+        assert not page.of("script") and not page.of("link") and not page.of("iframe")
+        assert all(image["src"].startswith("data:") for image in page.of("img"))
+        assert not re.search(r"url\(|@import", html)
+        policy = next(
+            each["content"] for each in page.of("meta") if "content" in each and "http-equiv" in each
+        )
+        assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+@pytest.mark.parametrize(
+    ("cells", "right"),
+    [
+        (["1", "-2.5"], True),
+        (["85.3 ± 1.2", "[84.1, 86.0]"], True),
+        (["NaN", "3 %"], True),
+        (["1", "one"], False),
+        (["–", ""], False),
+        (["አ1", "2"], False),
+    ],
+)
+def test_tidy_sets_columns_of_numbers_to_the_right(cells, right):
+    rows = "".join(f"<tr><th>x</th><td>text</td><td>{cell}</td></tr>" for cell in cells)
+    html = f"<table><thead><tr><th></th><th>name</th><th>n</th></tr></thead><tbody>{rows}</tbody></table>"
+    classes = [
+        attributes.get("class")
+        for tag, attributes in Elements(report.tidy(html)).found
+        if tag in ("th", "td")
+    ]
+    expected = "number" if right else None
+    assert classes == [None, None, expected, None, None, expected, None, None, expected]
+
+
+def test_tidy_leaves_what_is_no_table():
+    assert report.tidy("<p dir='rtl'>א &amp; b<br>c</p>") == '<p dir="rtl">א &amp; b<br/>c</p>'

@@ -1,0 +1,326 @@
+"""Every reader, given any bytes or a valid file with a few changes: a reading, or an error with file and line.
+
+What the text of a file is, without its labels, is worked out here a second time and simply; the tokens must hold all
+of it, whatever the reader made of the rest.
+"""
+
+import csv
+import html
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from openner_utils.curation.clean import clean
+from openner_utils.readers import Reading, read
+from openner_utils.support.errors import OpenNERError
+from tests.reading import FLAWS, card
+
+
+@dataclass(frozen=True)
+class Format:
+    """A reader with options, a valid file, and the text that a file holds (None: it cannot be said simply)."""
+
+    reader: str
+    options: dict[str, Any]
+    valid: str
+    text: Callable[[str], str]
+    beside: str = ""
+    """Annotations for the reader of BRAT."""
+    scheme: str = "IOB2"
+
+
+def columns(token: int, least: int = 1, skip: str = r"(?!)", separator: str = "\t") -> Callable[[str], str]:
+    """Take column ``token`` of each line that does not match ``skip``."""
+
+    def text(content: str) -> str:
+        lines = [line.removesuffix("\r") for line in content.split("\n")]
+        rows = [line.split(separator) for line in lines if line.strip() and not re.match(skip, line)]
+        return "".join(row[token] for row in rows if len(row) > max(token, least - 1))
+
+    return text
+
+
+def json_texts(content: str) -> str:
+    return "".join(json.loads(line)["text"] for line in content.split("\n") if line.strip())
+
+
+def json_lists(content: str) -> str:
+    return "".join("".join(entry["tokens"]) for entry in json.loads(content))
+
+
+def csv_texts(content: str) -> str:
+    return "".join(row["text"] for row in csv.DictReader(io.StringIO(content, newline="\n")))
+
+
+def csv_texts_once(content: str) -> str:
+    rows = csv.DictReader(io.StringIO(content, newline="\n"))
+    return "".join({row["id"]: row["text"] for row in reversed(list(rows))}.values().__reversed__())
+
+
+def first_of_pairs(content: str) -> str:
+    return "".join([line for line in content.replace("\r\n", "\n").split("\n") if line.strip()][::2])
+
+
+def untagged(content: str) -> str:
+    plain = re.sub(
+        r"<!--.*?-->|<\?.*?\?>|</?[^\W\d](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*>", "", content, flags=re.DOTALL
+    )
+    return re.sub(
+        r"&(?:#x([0-9a-f]+)|#([0-9]+)|\w+);",
+        lambda mark: (
+            chr(int(mark[1], 16) if mark[1] else int(mark[2]))
+            if mark[1] or mark[2]
+            else html.unescape(mark[0])
+        ),
+        plain,
+        flags=re.IGNORECASE,
+    )
+
+
+def unbracketed(content: str) -> str:
+    return re.sub(r"\\([\[\]\\])|\[[^\s\[\]\\]+[ \t]+|\]", lambda mark: mark[1] or "", content)
+
+
+FORMATS = {
+    "delimited": Format(
+        "delimited", {"extra": 2, "label": 1}, "Ada\tB-PER\tO\nran\tO\tO\n\nOslo\tB-LOC\tI-LOC\n", columns(0)
+    ),
+    "conllu": Format(
+        "conllu",
+        {},
+        "# newdoc\n1-2\tab" + "\t_" * 8 + "\n1\tAda" + "\t_" * 7 + "\tname=B-PER\n2\tran" + "\t_" * 8 + "\n",
+        columns(1, skip=r"#|[^\t]*[-.][^\t]*\t"),
+    ),
+    "conllu_plus": Format(
+        "conllu_plus",
+        {"column": "X:NER"},
+        "# global.columns = FORM LEMMA X:NER\nAda\tAda\tB-PER\n#x\t_\tO\n\n# newdoc\nOslo\t_\tI-LOC\n",
+        columns(0, skip="# "),
+    ),
+    "json_tokens": Format(
+        "json_tokens",
+        {},
+        '[{"tokens": ["Ada", "ran"],\n "ner_tags": ["B-PER", "O"]},\n{"tokens": ["Oslo"], "ner_tags": [1]}]',
+        json_lists,
+    ),
+    "json_lines": Format(
+        "json_tokens",
+        {"layout": "lines", "offsets": "o"},
+        '{"text": "Ada ran", "tokens": ["Ada", "ran"], "ner_tags": ["B-PER", "O"], "o": [[0, 3], [4, 7]]}\n',
+        lambda content: "".join(
+            "".join(json.loads(line)["tokens"]) for line in content.split("\n") if line.strip()
+        ),
+    ),
+    "json_nested": Format(
+        "json_nested",
+        {},
+        '[{"tokens": ["University", "of", "Oslo"],\n "entities": [{"span": [0, 3], "entity_type": "ORG"}, '
+        '{"span": [2, 3], "entity_type": "LOC", "text": "Oslo"}]}]',
+        json_lists,
+    ),
+    "json_spans": Format(
+        "json_spans",
+        {"document": "d"},
+        '{"text": "Ada saw Oslo", "d": 1, "entities": [[0, 3, "PER"], [0, 12, "X"], [9, 12, "LOC"]]}\n',
+        json_texts,
+        scheme="spans",
+    ),
+    "csv_texts": Format(
+        "csv_spans",
+        {},
+        'text,entities\n"Ada ran\nto ""Oslo""","[[0, 3, ""PER""], [0, 7, ""X""]]"\nran,"[(0, 1, \'LOC\')]"\n',
+        csv_texts,
+        scheme="spans",
+    ),
+    "csv_rows": Format(
+        "csv_spans",
+        {"layout": "spans"},
+        'id,text,start,end,label\nx,"Ada\nran",0,3,PER\nx,,0,2,LOC\ny,Oslo,,,\n',
+        csv_texts_once,
+        scheme="spans",
+    ),
+    "text_and_list": Format(
+        "text_and_list",
+        {},
+        "Ada saw Oslo\n[(0, 3, 'PER', 'Ada'), (4, 12, 'X', 'saw Oslo'), (8, 12, 'LOC', \"Oslo\")]\n\nran\n[]\n",
+        first_of_pairs,
+        scheme="spans",
+    ),
+    "inline_xml": Format(
+        "inline_xml",
+        {"ignore": ["br"], "document": "doc"},
+        "<doc><ORG>University of <LOC>Oslo</LOC></ORG> &amp; co<!-- x -->\n<PER>A&#100;a</PER><br/> ran</doc>\n",
+        untagged,
+        scheme="spans",
+    ),
+    "enamex": Format(
+        "inline_xml",
+        {"attribute": "TYPE", "sentence": "s"},
+        '<s><ENAMEX TYPE="PER">Ada</ENAMEX> ran</s>\n<s>Oslo</s>\n',
+        untagged,
+        scheme="spans",
+    ),
+    "bracketed": Format(
+        "bracketed",
+        {},
+        "[ORG University of [LOC Oslo]]\n\\[1\\]\n\n[PER Ada] ran\n",
+        unbracketed,
+        scheme="spans",
+    ),
+    "slash": Format(
+        "bracketed",
+        {"form": "slash"},
+        "Ada/B-PER and/or/O\n\nOslo/I-LOC\n",
+        lambda content: "".join(word.rpartition("/")[0] for word in content.split()),
+    ),
+    "brat": Format(
+        "brat",
+        {},
+        "Ada ran\nto Oslo\n",
+        lambda content: content,
+        "T1\tPER 0 3\tAda\nT2\tX 0 7\nT3\tLOC 11 15\tOslo\nT4\tX 0 3;4 5\nR1\tx\n",
+        scheme="spans",
+    ),
+}
+
+INSERTED = [
+    *(bytes([number]) for number in (0, 9, 10, 13, 32, 0xC3, 0xFF)),
+    *(
+        s.encode()
+        for s in (
+            "\ufeff",
+            "\x1c",
+            "\u2028",
+            "\u0301",
+            "é",
+            "𝄞",
+            "\\ud83d",
+            "<",
+            ">",
+            "&#55296;",
+            "&x;",
+            "<!",
+        )
+    ),
+    *(
+        s.encode()
+        for s in ('"', "'", "[", "]", "(", ",", "{", "\\", "/", "-", "99999999999999999999", "1e999", "null")
+    ),
+    b"\xed\xa0\xbd",
+    b"\r\n",
+    b"\n\n",
+    b"[[[[[[[[[[",
+]
+
+
+@st.composite
+def changed(draw: st.DrawFn, valid: bytes) -> bytes:
+    """A file with one to three pieces cut out, doubled, put in or put elsewhere."""
+    content = valid
+    for _ in range(draw(st.integers(1, 3))):
+        at, end = sorted(draw(st.tuples(*[st.integers(0, len(content))] * 2)))
+        kind = draw(st.sampled_from(["insert", "insert", "cut", "double", "replace", "end"]))
+        piece = draw(st.sampled_from(INSERTED)) if kind in ("insert", "replace") else content[at : at + 8]
+        content = {
+            "insert": content[:at] + piece + content[at:],
+            "cut": content[:at] + content[min(end, at + 8) :],
+            "double": content[:at] + piece + content[at:],
+            "replace": content[:at] + piece + content[at + 1 :],
+            "end": content[:at],
+        }[kind]
+    return content
+
+
+def outcome(path: Path, of: Any) -> Reading | None:
+    """Return the reading, or None after an error that names the file."""
+    try:
+        return read(path, of, of.files[0])
+    except OpenNERError as error:
+        assert re.search(rf"{path.stem}\.\w+(:[1-9][0-9]*)?: ", str(error)), error
+        return None
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def check(reading: Reading, of: Any, published: str) -> None:
+    columns = reading.columns
+    tokens = columns.tokens.to_pylist()
+    assert all(tokens) and columns.lines.min() >= 1
+    assert squeezed("".join(tokens)) == squeezed(published)
+    for nested in reading.layers:
+        length = columns.sentences[nested.sentence + 1] - columns.sentences[nested.sentence]
+        assert 0 <= nested.start < nested.end <= length and nested.type and nested.line >= 1
+    if columns.starts is not None:
+        assert len(reading.layers) == sum(removal.rule == "overlap" for removal in reading.removals)
+        assert (columns.starts < columns.ends).all()
+    try:
+        clean(reading, of, of.files[0])
+    except OpenNERError as error:
+        assert "f:" in str(error)  # the name of the file on the card, and a line
+
+
+def of_format(format: Format, allow: tuple[str, ...] = ()) -> Any:
+    return card(format.reader, format.options, scheme=format.scheme, allow=allow)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_valid_file_is_read_whole(name: str, tmp_path: Path) -> None:
+    format = FORMATS[name]
+    path = tmp_path / "valid.txt"
+    path.write_bytes(format.valid.encode())
+    path.with_suffix(".ann").write_text(format.beside)
+    reading = outcome(path, of_format(format))
+    assert reading is not None
+    check(reading, of_format(format), format.text(format.valid))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=150, deadline=5000, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_changed_file_is_read_whole_or_refused(
+    name: str, data: st.DataObject, tmp_path_factory: Any
+) -> None:
+    format = FORMATS[name]
+    content = data.draw(changed(format.valid.encode()))
+    beside = data.draw(changed(format.beside.encode())) if format.beside else b""
+    path = tmp_path_factory.getbasetemp() / "changed.txt"
+    path.write_bytes(content)
+    path.with_suffix(".ann").write_bytes(beside)
+    of = of_format(format)
+    reading = outcome(path, of)
+    if reading is not None:
+        check(reading, of, format.text(content.decode().removeprefix("\ufeff")))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=60, deadline=5000)
+@given(content=st.binary(max_size=60), allow=st.sampled_from([(), FLAWS]))
+def test_any_bytes_are_read_or_refused(name: str, content: bytes, allow: Any, tmp_path_factory: Any) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.txt"
+    path.write_bytes(content)
+    path.with_suffix(".ann").write_bytes(content[::-1])
+    outcome(path, of_format(FORMATS[name], allow))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(
+    "piece", ["[", "[[0,", '{"text":', "(", "-", "<a>", "[A ", '"', "\\", "1", "a\t", "\n"]
+)
+def test_a_long_run_of_one_piece_does_not_hang_or_crash(name: str, piece: str, tmp_path: Path) -> None:
+    path = tmp_path / "run.txt"
+    for where in (0, len(FORMATS[name].valid) // 2, FORMATS[name].valid.rfind("\n")):
+        valid = FORMATS[name].valid
+        for number in (300, 990, 20000):
+            path.write_text(valid[:where] + piece * number + valid[where:])
+            path.with_suffix(".ann").write_text(FORMATS[name].beside)
+            outcome(path, of_format(FORMATS[name]))

@@ -1,0 +1,84 @@
+"""Running text with tags."""
+
+import pytest
+
+from openner_utils.readers import Nested, Reading, read
+from openner_utils.support.errors import FormatError
+from tests.reading import card, documents, fixture, sentences
+
+ENAMEX = {"attribute": "TYPE", "sentence": "s", "document": "doc", "ignore": ["br"]}
+
+
+def test_tags_inside_one_another_and_references() -> None:
+    reading = fixture("tags_nested.txt", card("inline_xml"))
+    assert sentences(reading) == [
+        "University/B-ORG of/I-ORG Oslo/I-ORG &/O Ada/B-PER",
+        "AT/O &/O T/O </O Linz/B-LOC </O b/O >/O",
+    ]
+    assert reading.layers == (Nested(1, 0, 2, 3, "LOC", 1),)
+    assert [(r.before, r.rule) for r in reading.removals] == [("14 18 LOC", "overlap")]
+    assert reading.columns.starts is not None and reading.columns.starts.tolist()[:5] == [0, 11, 14, 19, 21]
+
+
+def test_tags_of_sentences_and_documents() -> None:
+    reading = fixture("enamex.sgm", card("inline_xml", ENAMEX))
+    assert sentences(reading) == [
+        "Mr/O Ada/B-PERSON Byron/I-PERSON ran/O ./O",
+        "In/O Oslo/B-LOCATION",
+        "ran/O",
+    ]
+    assert documents(reading) == [2, 1]
+    assert reading.columns.lines.tolist() == [3, 3, 3, 3, 3, 4, 4, 5]
+    assert reading.counts == {"comment or instruction": 1, "tag <br>": 1}
+
+
+def test_a_mention_over_a_line_end_is_cut_and_recorded() -> None:
+    reading = fixture("tag_over_line_end.txt", card("inline_xml"))
+    assert sentences(reading) == ["Ada/B-PER", "Byron/O"]
+    assert [(r.line, r.before, r.after, r.rule) for r in reading.removals] == [
+        (1, "0 9 PER", "0 3 PER", "cut at sentence end")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "line", "what"),
+    [
+        ("tags_cross.txt", {}, 2, "</PER> where <LOC> of line 2 is open"),
+        ("tag_never_closed.txt", {}, 2, "<PER> is never closed"),
+        ("tag_never_opened.txt", {}, 1, "</PER> where no tag is open"),
+        ("tag_of_nothing.txt", {}, 1, "<PER> of line 1 holds nothing"),
+        ("tag_broken.txt", {}, 2, r"'<c\\n' is no tag"),
+        ("tag_without_type.txt", {"attribute": "TYPE"}, 1, "<ENAMEX> has no attribute TYPE"),
+        ("entities_defined.txt", {}, 1, "a declaration"),
+        ("entity_unknown.txt", {}, 2, "&b; stands for no character"),
+        ("entity_of_half_a_character.txt", {}, 1, "&#xD83D; stands for no character"),
+        ("comment_never_closed.txt", {}, 1, "<!-- without -->"),
+        ("document_inside_mention.txt", {"document": "doc"}, 1, "<doc> inside the mention <PER>"),
+        ("latin1_declared_utf8.txt", {}, 2, "byte 0xe1 is not valid utf-8"),
+    ],
+)
+def test_what_is_refused_names_file_and_line(name, options, line, what) -> None:
+    with pytest.raises(FormatError, match=what) as caught:
+        fixture(name, card("inline_xml", options))
+    assert f"{name}:{line}: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<PER>" * 3000 + "x" + "</PER>" * 3000,
+        "&amp;" * 20000,
+        "<a " + 'b="c" ' * 20000,
+        "<!--" * 20000,
+        "<" * 50000,
+        "&" + "a" * 50000,
+    ],
+)
+def test_a_file_made_to_be_slow_is_not(content: str, tmp_path) -> None:
+    path = tmp_path / "slow.txt"
+    path.write_text(content)
+    of = card("inline_xml")
+    try:
+        assert isinstance(read(path, of, of.files[0]), Reading)
+    except FormatError as error:
+        assert "slow.txt:1: " in str(error)

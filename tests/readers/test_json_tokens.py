@@ -1,0 +1,126 @@
+"""JSON lists of tokens and labels."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openner_utils.readers import Reading, read
+from openner_utils.support.errors import FormatError
+from tests.reading import FLAWS, card, documents, fixture, sentences
+
+
+def test_tokens_keep_their_characters_and_the_line_on_which_their_object_begins() -> None:
+    reading = fixture("token_lists.json", card("json_tokens"))
+    assert sentences(reading) == ["Ada/B-PER ran/O", "O\u0301slo/B-LOC"]
+    assert reading.columns.lines.tolist() == [2, 2, 4]
+    assert documents(reading) == [2]
+
+
+def test_numbers_are_labels_for_the_card_to_spell_out() -> None:
+    assert sentences(fixture("numbered_labels.json", card("json_tokens"))) == ["Ada/1 ran/0"]
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "what"),
+    [
+        ("truncated.json", ":3: ", "not valid JSON: .*cut short"),
+        ("more_tokens_than_labels.json", ":3: ", "lists of one length"),
+        ("empty_token.json", ":2: ", "token '' is no text"),
+        ("null_label.json", ":1: ", "label None is neither text nor number"),
+        ("half_a_character.json", ":2: ", r"token '\\ud83d' is no text"),
+        ("two_lists.json", ":1: ", "the list ends here and the file goes on"),
+        ("json_lines_not_list.json", ":1: ", "no JSON list"),
+        ("list_of_lists.json", ":2: ", "is no object"),
+        ("too_deep.json", ":1: ", "not valid JSON: .*recursion"),
+        ("number_too_long.json", ":2: ", "not valid JSON: .*digits"),
+        ("nul_label.json", ":1: ", "is neither text nor number"),
+        ("empty.txt", ":1: ", "no JSON list"),
+        ("latin1_declared_utf8.txt", ":2: ", "byte 0xe1 is not valid utf-8"),
+    ],
+)
+def test_what_is_refused_names_file_and_line(name: str, place: str, what: str) -> None:
+    with pytest.raises(FormatError, match=what) as caught:
+        fixture(name, card("json_tokens"))
+    assert name + place in str(caught.value)
+
+
+def test_wrong_keys_on_the_card_are_named() -> None:
+    with pytest.raises(FormatError, match="'words' and 'ner_tags' must be lists"):
+        fixture("token_lists.json", card("json_tokens", {"tokens": "words"}))
+
+
+GATE = {"layout": "lines", "labels": "entities", "offsets": "annotation_offsets"}
+
+
+def test_objects_on_lines_with_offsets_whose_ends_are_wrong() -> None:
+    reading = fixture("gate_offsets.jsonl", card("json_tokens", GATE))
+    assert sentences(reading) == ["#Ada,/B-PER ran/O", "Oslo/B-LOC"]
+    columns = reading.columns
+    assert columns.starts is not None and columns.starts.tolist() == [0, 6, 0]
+    assert columns.ends is not None and columns.ends.tolist() == [5, 9, 4]
+    assert columns.lines.tolist() == [1, 1, 3]
+    assert reading.counts == {"token that ends elsewhere than its offsets": 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "what"),
+    [
+        ("gate_offset_of_other_word.jsonl", 2, r"token 'ran' does not lie at \[0, 3\]"),
+        ("gate_offset_missing.jsonl", 1, "not one pair of offsets for each token"),
+        ("truncated.jsonl", 1, "must be lists"),
+        ("too_deep.json", 1, "not valid JSON"),
+        ("token_lists.json", 1, "not valid JSON"),
+    ],
+)
+def test_lines_that_are_refused(name: str, line: int, what: str) -> None:
+    with pytest.raises(FormatError, match=what) as caught:
+        fixture(name, card("json_tokens", GATE))
+    assert f"{name}:{line}: " in str(caught.value)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["tokens", "ner_tags"]), inner)
+    ),
+    max_leaves=8,
+)
+pieces = st.sampled_from(
+    ["[", "]", "{", "}", ",", ":", '"tokens"', '"ner_tags"', '["a"]', '["\\ud800"]', "\n", "NaN", "1" * 4301]
+)
+
+
+@given(
+    content=st.binary(max_size=40)
+    | values.map(lambda value: json.dumps([value]).encode())
+    | st.lists(pieces, max_size=12).map(lambda found: "".join(found).encode())
+)
+def test_any_bytes_give_a_reading_or_an_error_that_names_the_file(content, tmp_path_factory) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.json"
+    path.write_bytes(content)
+    of = card("json_tokens", allow=FLAWS)
+    try:
+        assert isinstance(read(path, of, of.files[0]), Reading)
+    except FormatError as error:
+        assert "any.json" in str(error)
+
+
+rows = st.lists(
+    st.lists(
+        st.tuples(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.text("OBI-", max_size=3)),
+        min_size=1,
+    ),
+    min_size=1,
+)
+
+
+@given(rows=rows, indent=st.sampled_from([None, 0, 2]), ascii_only=st.booleans())
+def test_every_token_and_label_is_read(rows, indent, ascii_only, tmp_path_factory) -> None:
+    path = tmp_path_factory.getbasetemp() / "all.json"
+    entries = [{"tokens": [t for t, _ in row], "ner_tags": [label for _, label in row]} for row in rows]
+    path.write_text(json.dumps(entries, indent=indent, ensure_ascii=ascii_only), encoding="utf-8")
+    of = card("json_tokens")
+    reading = read(path, of, of.files[0])
+    assert [list(zip(*row, strict=True)) for row in reading.columns.rows()] == rows

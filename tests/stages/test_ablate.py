@@ -1,0 +1,78 @@
+"""The stage ablate beside the stage train: labels of the chosen corpora change, and nothing else."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from openner_utils.stages import ablate, clean, standardize, train
+from openner_utils.support import paths
+
+CORPORA = ("gazette", "habari")
+ENCODER = {
+    "checkpoint": "scratch:characters", "learning_rate": 0.002, "epochs": 1, "batch_size": 8, "weight_decay": 0,
+    "warmup_ratio": 0.1, "max_length": 64, "overlap": 8,
+}  # fmt: skip
+ARMS = {"same": "conlleval", "raw": "published"}
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A compendium of two corpora, cleaned, with arms in a regime that trains on both together."""
+    for corpus in CORPORA:
+        shutil.copytree(paths.SAMPLES / corpus, tmp_path / "data" / corpus)
+    values = {
+        "data": {"corpora": list(CORPORA)},
+        "limits": {"train_sentences": 30, "dev_sentences": 5, "test_sentences": 10},
+        "clean": {"repair": "conlleval"},
+        "standardize": {"decontaminate": "near"},
+        "encoders": {"tiny": ENCODER},
+        "train": {"seeds": [1], "regimes": {"joint": {"together": True}, "alone": {"together": False}}},
+        "ablations": {
+            name: {"labels_from": labels, "encoder": "tiny", "regime": "joint", "corpora": ["habari"]}
+            for name, labels in ARMS.items()
+        }
+        | {
+            "alone": {"labels_from": "published", "encoder": "tiny", "regime": "alone", "corpora": ["habari"]}
+        },
+        "run": {"workers": 1},
+    }
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
+    monkeypatch.setenv("OPENNER_ROOT", str(tmp_path))
+    places = {"ROOT": "", "DATA": "data", "ARTIFACTS": "artifacts", "PARAMS": "params.yaml"}
+    for name, place in places.items():
+        monkeypatch.setattr(paths, name, tmp_path / place)
+    clean.run()
+    standardize.run()
+    return tmp_path
+
+
+def test_an_arm_of_a_joint_regime_is_trained_on_all_that_the_regime_is_trained_on(root: Path) -> None:
+    train.run("tiny", "joint")
+    trained = root / "artifacts/train/tiny-joint"
+    for name in ARMS:
+        ablate.run(name)
+        arm = root / "artifacts/ablate" / name
+        for count in ("sentences", "steps"):
+            runs = [pd.read_csv(folder / "runs.csv")[count].tolist() for folder in (trained, arm)]
+            assert runs[0] == runs[1], count
+    predictions = [
+        pq.read_table(folder / "predictions.parquet").drop_columns(["labels_from"])
+        for folder in (trained, root / "artifacts/ablate/same")
+    ]
+    assert predictions[0].equals(predictions[1]), "repaired in the same way, an arm is the repaired one"
+    changed = {name: pd.read_csv(root / f"artifacts/ablate/{name}/changed.csv") for name in ARMS}
+    for table in changed.values():
+        assert table["corpus"].tolist() == list(CORPORA) and table["together"].all()
+        assert table["sentences"].tolist() == [30, 30]
+    assert changed["same"]["differ"].tolist() == [0, 0]
+    gazette, habari = changed["raw"]["differ"]
+    assert gazette == 0 < habari
+
+
+def test_an_arm_of_a_regime_of_single_corpora_is_trained_on_the_chosen_ones(root: Path) -> None:
+    result = ablate.run("alone")
+    assert set(result.scores["corpus"]) == set(result.changed["corpus"]) == {"habari"}

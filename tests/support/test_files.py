@@ -1,0 +1,83 @@
+"""Files are written whole or not at all."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from openner_utils.support import files
+from openner_utils.support.errors import OpenNERError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    (tmp_path / "kept.txt").write_text("old")
+    return tmp_path / "kept.txt"
+
+
+def test_content_is_replaced_and_nothing_else_is_left(path) -> None:
+    files.write_text(path, "né\n")
+    assert path.read_bytes() == b"n\xc3\xa9\n"
+    assert [p.name for p in path.parent.iterdir()] == ["kept.txt"]
+
+
+def test_folders_are_made(tmp_path) -> None:
+    files.write_json(tmp_path / "a" / "b.json", {"ö": [1]})
+    assert (tmp_path / "a" / "b.json").read_text("utf-8") == '{\n "ö": [\n  1\n ]\n}\n'
+    assert files.read_json(tmp_path / "a" / "b.json") == {"ö": [1]}
+
+
+def test_an_exception_leaves_the_old_content(path) -> None:
+    with pytest.raises(RuntimeError, match="half-way"), files.atomic(path) as beside:
+        beside.write_text("ne")
+        raise RuntimeError("half-way")
+    assert path.read_text() == "old"
+    assert [p.name for p in path.parent.iterdir()] == ["kept.txt"]
+
+
+@pytest.mark.parametrize("where", ["write", "fsync"])
+def test_a_full_disk_says_so(path, monkeypatch, where) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def fail(*_: object) -> None:
+        raise full
+
+    if where == "fsync":
+        monkeypatch.setattr(os, "fsync", fail)
+    with (
+        pytest.raises(OpenNERError, match=r"kept\.txt: no space left.*run the same command again"),
+        files.atomic(path) as beside,
+    ):
+        beside.write_text("new")
+        if where == "write":
+            fail()
+    assert path.read_text() == "old"
+    assert [p.name for p in path.parent.iterdir()] == ["kept.txt"]
+
+
+def test_another_error_of_the_machine_is_not_called_a_full_disk(path) -> None:
+    with pytest.raises(PermissionError), files.atomic(path):
+        raise PermissionError(errno.EACCES, "denied")
+    assert path.read_text() == "old"
+
+
+def test_a_kill_leaves_the_old_content_and_the_next_run_completes(path) -> None:
+    program = (
+        "import os, signal, sys; from pathlib import Path; from openner_utils.support import files\n"
+        "with files.atomic(Path(sys.argv[1])) as beside:\n"
+        "    beside.write_text('ne'); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert path.read_text() == "old"
+    files.write_text(path, "new")
+    assert path.read_text() == "new"
+
+
+def test_sha256(tmp_path) -> None:
+    (tmp_path / "x").write_bytes(b"abc")
+    assert files.sha256(tmp_path / "x").startswith("ba7816bf8f01cfea")
