@@ -30,7 +30,7 @@ from openner_utils.pages.tables import show
 from openner_utils.stages import methods
 
 result = methods.run()
-display(Markdown("\n".join(f"- {line}" for line in result.words)))
+display(Markdown("\n".join(f"- {line}" for line in result.summary)))
 
 # %% [markdown]
 # ## Both systems vary alike over seeds
@@ -42,7 +42,7 @@ display(Markdown("\n".join(f"- {line}" for line in result.words)))
 # make the test more careful than it need be, because few of them say little about their spread.
 
 # %%
-show(result.equal)
+show(result.tables["equal"])
 
 # %% [markdown]
 # ## One varies, the other does not
@@ -50,7 +50,7 @@ show(result.equal)
 # The number of seeds is what the spread of the restless side is known from.
 
 # %%
-show(result.unequal)
+show(result.tables["unequal"])
 
 # %% [markdown]
 # ## Sentences of one document
@@ -58,4 +58,4 @@ show(result.unequal)
 # Ten sentences to a document, which share its difficulty; the document is the unit.
 
 # %%
-show(result.documents)
+show(result.tables["documents"])

@@ -197,6 +197,14 @@ def log_add(title: Annotated[str, typer.Argument(help="What the experiment is ab
     logbook.add(title)
 
 
+@log.command("errors")
+def log_errors() -> None:
+    """Append the simulated error rates of intervals and tests to docs/log.md (python -m benchmarks significance)."""
+    from openner_utils.pages import logbook
+
+    logbook.errors()
+
+
 @log.command("corpora")
 def log_corpora() -> None:
     """Write docs/corpora.md from the audit: what was found in each corpus, what its card expects, what is published."""

@@ -1,10 +1,12 @@
 """The log of experiments: entries whose tables a command writes from result files, never a hand."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from openner_utils.analysis import methods
 from openner_utils.analysis.audit import by_part
 from openner_utils.config.params import load
 from openner_utils.pages import tables
@@ -87,6 +89,33 @@ def corpora() -> None:
     table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     source = f"From `{paths.relative(file)}`, SHA-256 `{sha256(file)}`."
     write_text(paths.CORPORA, f"{CORPORA_HEAD}\n{source}\n\n{table}\n")
+
+
+def errors(day: date | None = None) -> None:
+    """Append the simulated error rates of intervals and tests to docs/log.md."""
+    source = paths.BENCHMARKS / "significance.csv"
+    simulated = tables.read(source)
+    title = "Error rates of intervals and tests, by simulation"
+    lines = [
+        f"## {(day or date.today()).isoformat()} {title}",
+        "",
+        *(f"- {w}" for w in methods.summary(simulated)),
+    ]
+    for name, table in methods.tables(simulated).items():
+        lines += ["", f"Settings: {name}. Rates in percent; spread and detectable in points of F1.", ""]
+        lines.append(_markdown([column.replace("_", " ") for column in table], table))
+    lines += ["", f"From `{paths.relative(source)}`, SHA-256 `{sha256(source)}`.", ""]
+    before = paths.LOG.read_text(encoding="utf-8") if paths.LOG.is_file() else HEAD
+    write_text(paths.LOG, before.rstrip() + "\n\n" + "\n".join(lines))
+
+
+def _markdown(head: Sequence[str], table: pd.DataFrame) -> str:
+    """Return a Markdown table of numbers, set to the right."""
+    rows = [
+        ["" if pd.isna(value) else f"{value:,}" if isinstance(value, int) else shown(value) for value in row]
+        for row in table.itertuples(index=False)
+    ]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---:"] * len(head), *rows])
 
 
 def _cell(value: object) -> str:
