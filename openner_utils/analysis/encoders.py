@@ -14,13 +14,13 @@ from openner_utils.analysis.systems import (
     compared,
     counts_of,
     encoders_of,
+    mean_over,
     power,
     shared,
-    units_of,
     with_intervals,
 )
 from openner_utils.config.params import Compare
-from openner_utils.scoring.significance import f1, mean_interval
+from openner_utils.scoring.significance import f1
 from openner_utils.support.rounding import share, shown
 from openner_utils.support.words import counted
 
@@ -82,8 +82,7 @@ def _means(encoders: pd.DataFrame, how: Compare) -> pd.DataFrame:
                 continue
             parts = [chosen(encoders, regime=regime, system=system, language=code) for code in sorted(common)]
             counts = [counts_of(part) for part in parts]
-            units = [units_of(part)[0] for part in parts]
-            found = mean_interval(list(zip(counts, units, strict=True)), how.confidence)
+            found = mean_over(parts, how)
             seeds = np.mean([f1(each.sum(axis=1)) for each in counts], axis=0)
             sd = float(seeds.std(ddof=1)) if len(seeds) > 1 else float("nan")
             values = (100 * value for value in (found.value, sd, found.low, found.high))

@@ -9,7 +9,16 @@ import pandas as pd
 
 from openner_utils.config.params import Compare
 from openner_utils.core.releases import AS_RELEASED
-from openner_utils.scoring.significance import Counts, Units, difference, holm, interval
+from openner_utils.scoring.significance import (
+    Counts,
+    Interval,
+    Units,
+    difference,
+    holm,
+    interval,
+    mean_f1,
+    mean_interval,
+)
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.rounding import shown
 
@@ -172,6 +181,35 @@ def compared(
         "mentions",
     ]
     return pd.DataFrame(rows, columns=[*names, *values, "p_raw", "se", "seed_se"])
+
+
+def mean_over(parts: Sequence[pd.DataFrame], how: Compare) -> Interval:
+    """Return mean F1 of one system over several test sets, each counting the same, with its interval.
+
+    A test set on which nothing or everything is right does not vary, but is not known without doubt: its exact bounds are
+    added to those of the others' mean, square and add (the method of Zou and Donner 2008).
+    """
+    measured = [(counts_of(part), units_of(part)[0]) for part in parts]
+    varies = [0 < mean_f1(counts) < 1 and units.max() > 0 for counts, units in measured]
+    rest = [one for one, does in zip(measured, varies, strict=True) if does]
+    each = [
+        (1, interval(counts, how.confidence, units))
+        for (counts, units), does in zip(measured, varies, strict=True)
+        if not does
+    ]
+    each += [(len(rest), mean_interval(rest, how.confidence))] if rest else []
+    weights = [weight / len(parts) for weight, _ in each]
+    value = sum(w * found.value for w, (_, found) in zip(weights, each, strict=True))
+    low, high = (
+        math.sqrt(
+            sum(
+                (w * (getattr(found, side) - found.value)) ** 2
+                for w, (_, found) in zip(weights, each, strict=True)
+            )
+        )
+        for side in ("low", "high")
+    )
+    return Interval(value, max(0.0, value - low), min(1.0, value + high))
 
 
 def power(found: pd.DataFrame) -> str:

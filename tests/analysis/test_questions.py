@@ -10,6 +10,7 @@ from openner_utils.analysis.systems import (
     compared,
     counts_of,
     encoders_of,
+    mean_over,
     models_of,
     shared,
     units_of,
@@ -207,6 +208,17 @@ def test_means_are_over_languages_that_all_rows_have():
     assert means.groupby("languages")["system"].count().to_dict() == {"eng": 3, "eng fin": 2}
     joint = means[(means["languages"] == "eng fin") & (means["system"] == "a")]
     assert joint["f1"].item() == pytest.approx(40, abs=5) and joint["low"].item() < joint["f1"].item()
+
+
+def test_a_language_without_any_hit_widens_the_mean_by_its_own_doubt_alone():
+    good = [rows(0.7, 3, language=code) for code in ("eng", "fin", "spa")]
+    nothing = rows(0.0, 3, language="tha", sentences=30)
+    without, wide = mean_over(good, HOW), mean_over([*good, nothing], HOW)
+    doubt = with_intervals(nothing, ["language"], HOW)["high"].item() / 100
+    assert wide.value == pytest.approx(0.75 * without.value)
+    assert wide.value - wide.low == pytest.approx(0.75 * (without.value - without.low))
+    assert wide.high - wide.value == pytest.approx(np.hypot(0.75 * (without.high - without.value), doubt / 4))
+    assert mean_over([nothing], HOW).high == pytest.approx(doubt)
 
 
 # --- regimes ------------------------------------------------------------------------------------------------------------
