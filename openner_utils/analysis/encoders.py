@@ -109,7 +109,7 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
         ).value_counts()
         which = ", ".join(f"{system} is ahead in {number}" for system, number in ahead.sort_index().items())
         lines.append(
-            f"Of {counted(len(pairs), 'comparison')} of two encoders on one language, {len(clear)} differ beyond chance "
+            f"Of {counted(len(pairs), 'comparison')} of two encoders on one language under one regime, {len(clear)} differ beyond chance "
             f"({which + '; ' if which else ''}Holm-adjusted over all); {power(pairs)}."
         )
     return lines + _near_zero(by_language)
@@ -125,9 +125,9 @@ def _near_zero(by_language: pd.DataFrame) -> list[str]:
     other = by_language[low & ~unread & ~maimed]
     names = ", ".join(f"{row.system} on {row.language} ({row.regime})" for row in other.itertuples())
     return [
-        f"{low.sum()} of {counted(len(by_language), 'row')} (encoder, regime, language) are below {shown(NEAR_ZERO, 0)} F1. "
-        f"In {(low & unread).sum()} of them the tokenizer gives an unknown sub-token to at least {share(POORLY_READ)} of the "
-        f"tokens, in {(low & maimed).sum()} more it drops characters of as many; the same holds for "
-        f"{(~low & unread).sum()} and {(~low & maimed).sum()} of the {(~low).sum()} other rows. "
-        f"Near zero without either: {names or 'none'}."
+        f"{low.sum()} of {counted(len(by_language), 'row')} (encoder, regime, language) are below {shown(NEAR_ZERO, 0)} F1: in "
+        f"{(low & unread).sum()} the tokenizer gives an unknown sub-token to at least {share(POORLY_READ)} of the tokens, in "
+        f"{(low & maimed).sum()} more it drops characters of as many, in {len(other)} neither ({names or 'none'}). Of the "
+        f"{(~low).sum()} rows above, {(~low & unread).sum()} have such unknown sub-tokens and {(~low & maimed).sum()} such "
+        f"dropped characters."
     ]

@@ -62,13 +62,15 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
     for (model, format, decoding), rows in pairs.groupby(["model", "format", "decoding"], sort=False):
         by_language = []
         for language, here in rows.groupby("language", sort=False):
-            ahead, behind = (int((here["clear"] & (sign * here["difference"] > 0)).sum()) for sign in (1, -1))
-            rest = len(here) - ahead - behind
-            parts = ((ahead, "ahead of"), (behind, "behind"), (rest, "not told apart from"))
-            said = ", ".join(f"{what} {number}" for number, what in parts if number)
-            by_language.append(f"{language} (n = {here['sentences'].iloc[0]} sentences) {said}")
-        lines.append(
-            f"{model}, {format}, {decoding} decoding, against encoders and regimes: {'; '.join(by_language)}."
-        )
+            sides = [here[here["clear"] & (sign * here["difference"] > 0)] for sign in (1, -1)]
+            rest = len(here) - sum(map(len, sides))
+            parts = [
+                f"{what} {', '.join(f'{r.encoder} {r.regime}' for r in side.itertuples())}"
+                for what, side in zip(("ahead of", "behind"), sides, strict=True)
+                if len(side)
+            ]
+            parts += [f"not told apart from {rest} of {len(here)}"] if rest else []
+            by_language.append(f"{language} (n = {here['sentences'].iloc[0]}) {', '.join(parts)}")
+        lines.append(f"{model}, {format}, {decoding} decoding, against encoders: {'; '.join(by_language)}.")
     lines.append(f"All {len(pairs)} comparisons are one family (Holm); {power(pairs)}.")
     return lines

@@ -16,6 +16,7 @@ from openner_utils.config.params import Compare
 from openner_utils.support.rounding import share, shown, signed
 from openner_utils.support.words import counted
 
+AGAIN = "named again"
 OFFSETS = "offsets"
 """The grounding policy of inline replies, which say where a mention stands."""
 DROPPED, COUNTED = "dropped", "counted as predicted"
@@ -117,12 +118,12 @@ def summary(found: dict[str, pd.DataFrame]) -> list[str]:
     for (system, format, decoding), rows in chosen(losses, control=False).groupby(
         ["system", "format", "decoding"]
     ):
-        named = int(rows["mentions"].sum())
-        placed = int(rows.loc[rows["reason"] == "grounded", "mentions"].sum())
-        part = f" ({share(placed / named)})" if named else ""
+        of = rows.groupby("reason")["mentions"].sum()
+        named, placed, again = int(of.sum()), int(of.get("grounded", 0)), int(of.get(AGAIN, 0))
+        lost = named - placed - again
         lines.append(
-            f"{system}, {format}, {decoding} decoding: of {counted(named, 'mention')} that replies named, "
-            f"{placed} could be grounded{part}."
+            f"{system}, {format}, {decoding} decoding: {counted(named, 'mention')} named in replies, {placed} grounded, {again} "
+            f"named again, {lost} lost" + (f" ({share(lost / named)})." if named else ".")
         )
     return lines or ["No language model was asked."]
 
@@ -140,18 +141,21 @@ def _formats(found: dict[str, pd.DataFrame]) -> list[str]:
                 "concluded about the formats there."
             )
         pairs = pairs[~pairs["language"].isin(silent)]
-        if not len(pairs):
+        dropped = chosen(formats, system=system, decoding=decoding, ungrounded=DROPPED).set_index("language")
+        same = (
+            pairs.set_index("language")["difference"] == dropped["difference"].reindex(pairs["language"])
+        ).all()
+        if not len(pairs) or (way == COUNTED and same):  # where no mention was lost, both ways are one
             continue
         said = ", ".join(
             f"{row.language} {signed(row.difference)} ({signed(row.low)} to {signed(row.high)})"
             for row in pairs.itertuples()
         )
-        once = " The model was asked once: what another one tuned alike would do is not known." * (
-            set(pairs["seeds"]) == {"1"}
-        )
         lines.append(
             f"{system}, {decoding} decoding, JSON minus inline in points of F1, ungrounded mentions {way}: {said}; beyond "
             f"chance in {pairs['clear'].sum()} of {len(pairs)} (Holm-adjusted over all {len(formats)} rows, over "
-            f"{' and '.join(sorted(set(pairs['over'])))}).{once}"
+            f"{' and '.join(sorted(set(pairs['over'])))})."
         )
+    if len(formats) and set(formats["seeds"]) == {"1"}:
+        lines.append("Each model was asked once: what another one, tuned alike, would do is not known.")
     return lines

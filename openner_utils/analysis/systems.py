@@ -67,7 +67,7 @@ def counts_of(sentences: pd.DataFrame) -> Counts:
 
 
 def units_of(sentences: pd.DataFrame) -> tuple[Units, str]:
-    """Return the unit of each sentence of one system, in the order of `counts_of`, and the units' name.
+    """Return the unit of each sentence of one system, in the order of `counts_of`, and their number and name.
 
     Sentences of one document resemble each other, so the document is the unit where a test set has at least
     `FEWEST_DOCUMENTS`; elsewhere each sentence is one.
@@ -77,7 +77,8 @@ def units_of(sentences: pd.DataFrame) -> tuple[Units, str]:
     inside = once["document"].where(documents, once["sentence"])
     units = pd.factorize(pd.MultiIndex.from_arrays([once["corpus"], once["language"], inside]))[0]
     names = {True: "documents", False: "sentences"}
-    return units.astype(np.int64), " and ".join(names[kind] for kind in sorted(set(documents), reverse=True))
+    kinds = " and ".join(names[kind] for kind in sorted(set(documents), reverse=True))
+    return units.astype(np.int64), f"{units.max(initial=-1) + 1} {kinds}"
 
 
 def shared(*systems: pd.DataFrame) -> list[pd.DataFrame]:

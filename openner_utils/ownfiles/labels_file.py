@@ -514,6 +514,12 @@ def repair_file(
     opened = open_file(path, format)
     if to is not None:
         get_encoding(to)
+    if ledger is not None and to not in (None, opened.encoding.name):
+        # A repair changes how its neighbours are spelled in another encoding, which the ledger would not hold.
+        raise OpenNERError(
+            f"{ledger}: a repair that also converts to {to} could not be undone from a ledger. Repair without --to, and "
+            "convert the repaired file."
+        )
     _refuse_overwriting(opened, out, ledger)
     columns = repair(opened.columns, opened.encoding, method)
     problems = count_problems(states(opened.columns, opened.encoding))
@@ -673,7 +679,12 @@ def undo_file(path: Path, out: Path, ledger: Path, format: Format | None = None)
             )
         else:
             continue
-        raise FormatError(ledger, row.number, what, "Undo the file that this ledger was written with.")
+        raise FormatError(
+            ledger,
+            row.number,
+            what,
+            "Undo the file that this ledger was written with; a ledger of JSON or of spans is a record alone.",
+        )
     rewrite(opened.path, out, Changes.of([(row.line, row.before) for row in rows]), options, opened.key)
     return len(rows)
 

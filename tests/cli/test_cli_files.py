@@ -208,6 +208,16 @@ def test_the_help_names_every_reader() -> None:
     assert modules - {"__init__", "spans", "guess", "guess_labels"} == set(named)
 
 
+def test_a_ledger_of_a_repair_that_converts_is_refused_before_anything_is_written(flawed: Path) -> None:
+    out, ledger = flawed.with_name("out.tsv"), flawed.with_name("ledger.csv")
+    done = openner("repair", flawed, "-o", out, "--to", "BIOES", "--ledger", ledger)
+    assert done.exit_code == 1 and "Repair without --to, and convert the repaired file" in " ".join(
+        done.output.split()
+    )
+    assert not out.exists() and not ledger.exists()
+    assert openner("repair", flawed, "-o", out, "--to", "IOB2", "--ledger", ledger).exit_code == 0
+
+
 def test_a_comment_may_begin_with_a_bracket(flawed: Path) -> None:
     flawed.write_text("[a\n" + FLAWED)
     assert "4 tokens" in openner("validate", flawed, "--option", "comment=[a").stdout
