@@ -16,7 +16,7 @@
 # border to token border. One whose place bears it already is *named again*. Every other one is lost, and counted under
 # one reason. *Free* decoding may write anything; *constrained* decoding can only copy the sentence and name allowed
 # types. The model that is trained in the pipeline copies tokens of its prompt by construction, so its free replies hold
-# no invented words. Its *control* was trained on shuffled labels: what it grounds, it copied, right or wrong. So it
+# no invented words (it may join words that stand apart). Its *control* was trained on shuffled labels: what it grounds, it copied, right or wrong. So it
 # stands beside the model and is never added to it.
 
 # %% tags=["parameters"]
@@ -86,13 +86,16 @@ show(result.examples.groupby(["decoding", "control"], sort=True).head(2))
 # %%
 for (control, decoding), counts in main.groupby(["control", "decoding"], sort=True):
     named = int(counts["mentions"].sum())
-    grounded = int(counts.loc[counts["reason"] == "grounded", "mentions"].sum())
+    grounded, again = (
+        int(counts.loc[counts["reason"] == reason, "mentions"].sum())
+        for reason in ("grounded", "named again")
+    )
     who = "the control" if control else "the model"
     asked = (result.replies["decoding"] == decoding) & (result.replies["control"] == control)
     answered = int(result.replies.loc[asked, "replies"].sum())
     display(
         Markdown(
-            f"{decoding} decoding: {answered} replies; of {named} mentions that {who} named, {grounded} were found in "
-            "their sentence."
+            f"{decoding} decoding: {answered} replies; of {named:,} mentions that {who} named, {grounded} have a place in "
+            f"their sentence, {again} name it again, {named - grounded - again} are lost."
         )
     )

@@ -20,7 +20,7 @@
 from IPython.display import Markdown, display
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show
+from openner_utils.pages.tables import show, show_comparison
 from openner_utils.stages import compare
 
 result = compare.run("encoders")
@@ -62,4 +62,4 @@ show(result.tables["means"])
 # with 80 % power.
 
 # %%
-show(result.tables["pairs"], p=3, p_raw=3)
+show_comparison(result.tables["pairs"])

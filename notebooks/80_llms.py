@@ -21,7 +21,7 @@
 from IPython.display import Markdown, display
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show
+from openner_utils.pages.tables import show, show_comparison
 from openner_utils.stages import compare
 
 result = compare.run("llms")
@@ -41,7 +41,7 @@ show(result.tables["equal"])
 # Points of F1. A model that was tuned or asked once speaks for itself alone: then *over* names the seeds of one side.
 
 # %%
-show(result.tables["pairs"], p=3, p_raw=3)
+show_comparison(result.tables["pairs"])
 
 # %%
 figures.show(figures.differences(result.tables["pairs"], "language model minus encoder"))

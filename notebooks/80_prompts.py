@@ -22,7 +22,7 @@
 from IPython.display import Markdown, display
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show
+from openner_utils.pages.tables import show, show_comparison
 from openner_utils.stages import compare
 
 result = compare.run("prompts")
@@ -47,7 +47,7 @@ figures.show(figures.prompts(scores))
 # Points of F1, ungrounded mentions dropped and counted; all rows are one family (Holm).
 
 # %%
-show(result.tables["formats"], p=3, p_raw=3)
+show_comparison(result.tables["formats"])
 
 # %% [markdown]
 # ## How JSON replies are placed
@@ -65,7 +65,7 @@ show(result.tables["policies"])
 # Points of F1, model minus control.
 
 # %%
-show(result.tables["against_control"], p=3, p_raw=3)
+show_comparison(result.tables["against_control"])
 
 # %% [markdown]
 # ## What became of the mentions that replies named

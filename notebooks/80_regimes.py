@@ -21,7 +21,7 @@
 from IPython.display import Markdown, display
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show
+from openner_utils.pages.tables import show, show_comparison
 from openner_utils.stages import compare
 
 result = compare.run("regimes")
@@ -33,7 +33,7 @@ display(Markdown("\n".join(f"- {line}" for line in result.summary)))
 # Points of F1, joint minus alone, on the same sentences.
 
 # %%
-show(result.tables["gain"], p=3, p_raw=3)
+show_comparison(result.tables["gain"])
 
 # %%
 figures.show(figures.differences(result.tables["gain"], "joint minus individual training"))

@@ -21,10 +21,11 @@
 from IPython.display import Markdown, display
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show
+from openner_utils.pages.tables import show, show_comparison
 from openner_utils.stages import compare
 
 result = compare.run("repair")
+display(Markdown("\n".join(f"- {line}" for line in result.summary)))
 
 # %% [markdown]
 # ## How much there was to repair
@@ -74,13 +75,7 @@ difference = result.tables["difference"]
 if len(difference):
     first = ["corpus", "language", "arm", "convention", "difference", "low", "high", "clear", "p"]
     rest = [column for column in difference if column not in first]
-    display(show(difference[first + rest], p=3, p_raw=3, per_100_tokens=2))
+    display(show_comparison(difference[first + rest], per_100_tokens=2))
 
 # %%
 figures.show(figures.differences(difference, "arm minus repaired"))
-
-# %% [markdown]
-# ## What was found
-
-# %%
-display(Markdown("\n".join(f"- {line}" for line in result.summary)))

@@ -14,7 +14,7 @@ from IPython.display import HTML
 
 from openner_utils.support import files, paths
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.rounding import half_up_all
+from openner_utils.support.rounding import half_up_all, shown
 
 DIGITS = 1
 _NOISE = 10
@@ -40,6 +40,18 @@ def show(frame: pd.DataFrame, caption: str = "", digits: int = DIGITS, **columns
     )
     title = f"<caption>{_escaped(caption)}</caption>" if caption else ""
     return HTML(f"<table>{title}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>")
+
+
+HOW = ("p_raw", "se", "seed_se")
+"""What a comparison was computed from: in its CSV, and no reader's first question."""
+
+
+def show_comparison(frame: pd.DataFrame, caption: str = "", **columns: int) -> HTML:
+    """Return a table of `analysis.systems.compared` for a page: p below 0.001 says so, `HOW` is left out."""
+    kept = frame.drop(columns=[name for name in HOW if name in frame])
+    small = kept["p"].map(lambda p: "< 0.001" if p < 0.0005 else shown(p, 3))
+    yes = kept["clear"].astype(bool).map({True: "yes", False: "no"})
+    return show(kept.assign(p=small, clear=yes), caption, **columns)
 
 
 def save(frame: pd.DataFrame, name: str, caption: str, digits: int = DIGITS, **columns: int) -> Path:

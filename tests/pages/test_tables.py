@@ -110,3 +110,14 @@ def test_a_long_table_is_written_in_little_time() -> None:
 )  # fmt: skip
 def test_numbers_agree_with_their_nouns(number: int, words: tuple[str, ...], text: str) -> None:
     assert counted(number, *words) == text
+
+
+def test_a_comparison_shows_what_decides_and_no_p_of_zero():
+    frame = pd.DataFrame(
+        {"a": ["x", "y"], "difference": [1.25, -3.0], "p": [0.0004, 0.0125], "clear": [True, False],
+         "p_raw": [0.1, 0.1], "se": [1.0, 1.0], "seed_se": [0.5, 0.5]}
+    )  # fmt: skip
+    text = tables.show_comparison(frame).data
+    assert "&lt; 0.001" in text and "0.013" in text and "0.000" not in text
+    assert "yes" in text and "no" in text and "True" not in text
+    assert "p raw" not in text and "seed se" not in text
