@@ -37,7 +37,7 @@ from openner_utils.exports.rewrite import Changes, named_column, rewrite
 from openner_utils.readers import Reading, Removal, delimited
 from openner_utils.readers.delimited import NO_LABEL
 from openner_utils.readers.guess import SAMPLE, Guess, guess, guess_columns, sampled, spelling_of
-from openner_utils.readers.guess_labels import scheme_of
+from openner_utils.readers.guess.labels import scheme_of
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.support.files import write_text
 from openner_utils.support.records import Record, parse

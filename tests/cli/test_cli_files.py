@@ -205,7 +205,7 @@ def test_the_help_names_every_reader() -> None:
     named = tuple(re.split(", | or ", cli_format.READERS))
     assert named == labels_file.READERS
     modules = {path.stem for path in Path(str(readers.__file__)).parent.glob("*.py")}
-    assert modules - {"__init__", "spans", "guess", "guess_labels"} == set(named)
+    assert modules - {"__init__", "spans", "layout"} == set(named)
 
 
 def test_a_ledger_of_a_repair_that_converts_is_refused_before_anything_is_written(flawed: Path) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from openner_utils.core.encoding import ENCODINGS, OUTSIDE
-from openner_utils.readers.guess_labels import LABEL, Reason, is_label, look_like_labels, scheme_of, types_of
-from openner_utils.readers.guess_labels import spelling_of as spelling_of  # part of what this module offers
+from openner_utils.readers.guess.labels import LABEL, Reason, is_label, look_like_labels, scheme_of, types_of
+from openner_utils.readers.guess.labels import spelling_of as spelling_of  # part of what this module offers
 from openner_utils.support.errors import FormatError
 
 SAMPLE = 1 << 16
