@@ -91,12 +91,14 @@ def read_columns(raw: RawFile, layout: Layout, options: Options, width: int | No
     layers = [
         nested
         for number in range(len(options.extras))
-        for nested in _layer(faults, concat([block.inner[number] for block in blocks]), number + 1, layout)
+        for nested in mentions_of_layer(
+            faults, concat([block.inner[number] for block in blocks]), number + 1, layout
+        )
     ]
     return replace(reading, layers=tuple(layers), faults=faults.sorted())
 
 
-def _layer(faults: Faults, columns: Columns, number: int, layout: Layout) -> Iterator[Nested]:
+def mentions_of_layer(faults: Faults, columns: Columns, number: int, layout: Layout) -> Iterator[Nested]:
     """Yield the mentions of one inner layer; after an invalid transition a new one opens, as conlleval reads it."""
     encoding = get_encoding("IOB2" if layout.scheme == "spans" else layout.scheme)
     meant = []

@@ -103,10 +103,10 @@ def test_neighbours_with_one_document_value_are_one_document() -> None:
     ("name", "line", "what"),
     [
         ("truncated.jsonl", 2, "not valid JSON"),
-        ("span_outside_text.jsonl", 2, "span 0 5 LOC lies outside the text"),
-        ("span_without_type.jsonl", 1, "has no type"),
-        ("span_of_fractions.jsonl", 1, r"is no span \[start, end, type\]"),
-        ("span_of_infinity.jsonl", 1, r"is no span \[start, end, type\]"),
+        ("span_outside_text.jsonl", 2, r"\[0, 5, 'LOC'\] is no span of the text"),
+        ("span_without_type.jsonl", 1, "is no span of the text with a type"),
+        ("span_of_fractions.jsonl", 1, "is no span of the text with a type"),
+        ("span_of_infinity.jsonl", 1, "is no span of the text with a type"),
         ("text_is_a_list.jsonl", 1, "no object with a text 'text'"),
         ("text_is_missing.jsonl", 1, "no object with a text 'text'"),
         ("half_a_character.jsonl", 1, "no object with a text 'text'"),
@@ -168,7 +168,7 @@ def texts(draw) -> dict[str, object]:
 def test_no_edge_moves_and_the_published_spans_come_back(entries, tokenizer, tmp_path_factory) -> None:
     path = tmp_path_factory.getbasetemp() / "spans.jsonl"
     path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
-    of = card("json_spans", {"tokenizer": tokenizer}, scheme="spans")
+    of = card("json_spans", {"tokenizer": tokenizer, "offsets": "characters"}, scheme="spans")
     if not any(entry["text"].strip() for entry in entries):
         with pytest.raises(FormatError, match="holds no sentence"):
             read(path, of, of.files[0])
