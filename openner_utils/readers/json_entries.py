@@ -18,6 +18,15 @@ def entries_of(text: str, layout: Entries, faults: Faults) -> Iterator[tuple[int
     return _lines(text, faults) if layout == "lines" else _items(text, faults)
 
 
+def objects_of(text: str, layout: Entries, faults: Faults) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the entries that are objects; others are faults."""
+    for line, entry in entries_of(text, layout, faults):
+        if isinstance(entry, dict):
+            yield line, entry
+        else:
+            faults.add(line, "bad-json", f"{entry!r:.40} is no object", "Correct the entry", ["reader"])
+
+
 def is_text(value: Any) -> bool:
     """Return whether a JSON value is text with something in it, and holds no half of a surrogate pair."""
     return isinstance(value, str) and bool(value) and not half_pair(value)
@@ -67,7 +76,7 @@ def _items(text: str, faults: Faults) -> Iterator[tuple[int, Any]]:
 
 
 def _broken(faults: Faults, line: int, what: str) -> None:
-    faults.add(line, "bad-json", what, "Correct it there, or fetch the file again", ["reader", "layout"])
+    faults.add(line, "bad-json", what, "Correct it, or fetch the file again; it may be cut short", ["layout"])
 
 
 def _after_space(text: str, at: int) -> int:

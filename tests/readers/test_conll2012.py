@@ -1,7 +1,7 @@
 """Mentions in parentheses, as CoNLL-2012 writes them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.readers.own import faults, layers, mentions, read_fixture, read_text
@@ -59,6 +59,7 @@ def nested(draw) -> tuple[int, list[tuple[int, int]]]:
     return length, kept
 
 
+@settings(deadline=None)
 @given(nested())
 def test_what_is_written_is_read(drawn) -> None:
     length, spans = drawn

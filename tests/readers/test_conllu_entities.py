@@ -1,7 +1,7 @@
 """CoNLL-U with mentions in brackets in MISC."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openner_utils.support.errors import FormatError
@@ -101,6 +101,7 @@ def test_a_file_without_brackets_or_without_names_for_what_is_in_them_is_refused
         read_text("conllu_entities", text)
 
 
+@settings(deadline=None)
 @given(st.data(), st.integers(1, 5))
 def test_what_is_written_is_read(data, length) -> None:
     edges = st.tuples(st.integers(0, length - 1), st.integers(1, length)).filter(

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openner_utils.support.errors import FormatError
@@ -67,6 +67,7 @@ def test_a_column_that_is_not_there_is_named(options, what) -> None:
 CELL = st.text(st.sampled_from('ab",;é \t'), min_size=1, max_size=4).filter(str.strip)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.lists(st.tuples(CELL, st.sampled_from(["O", "B-PER", "I-a,b"])), min_size=1, max_size=4),

@@ -1,7 +1,7 @@
 """Words with their labels glued to them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openner_utils.readers.reading import NO_LABEL
@@ -49,6 +49,7 @@ def test_a_blank_line_ends_a_document() -> None:
 FIELD = st.text("ab|é/", min_size=1, max_size=3)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(st.tuples(FIELD, st.sampled_from(["O", "B-x", "LOC"])), min_size=1), min_size=1),
     st.integers(2, 4),

@@ -1,7 +1,7 @@
 """HIPE: named columns, metadata in comments, sentence ends in flags."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openner_utils.support.errors import FormatError
@@ -79,6 +79,7 @@ LABELS = st.lists(st.sampled_from(["O", "B-pers", "I-pers"]), min_size=1, max_si
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(LABELS, min_size=1, max_size=3), min_size=1, max_size=3))
 def test_what_is_written_is_read(text) -> None:
     lines = []

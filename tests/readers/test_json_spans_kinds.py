@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.readers.own import faults, mentions, read_fixture, read_text
@@ -113,6 +113,7 @@ def test_mentions_of_parts_of_words_are_no_fault() -> None:
     assert sentences(reading) == ["é/O Oto/B-P s/O", "Ada/B-P ran/O"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.text("aé😀", min_size=1, max_size=3), st.sampled_from(["", "X", "Y"])), min_size=1),
     st.sampled_from(["characters", "utf16", "utf8"]),

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.readers.own import changes, faults, layers, mentions, read_fixture, read_text
@@ -99,6 +99,7 @@ def labelled(draw) -> tuple[list[str], list[tuple[int, int, str]]]:
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(labelled(), min_size=1, max_size=4), st.booleans(), st.booleans())
 def test_what_is_written_is_read(text, inclusive, nested) -> None:
     firsts = [sum(len(words) for words, _ in text[:number]) for number in range(len(text))]

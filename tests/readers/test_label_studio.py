@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.readers.own import faults, mentions, read_fixture, read_text
@@ -62,6 +62,7 @@ def test_another_key_and_another_way_of_counting() -> None:
     assert sentences(reading) == ["😀/O Ada/B-PER"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.lists(st.tuples(st.text("aé", min_size=1), st.sampled_from(["", "X"])), min_size=1), min_size=1

@@ -1,7 +1,7 @@
 """OpenNLP: mentions between <START:type> and <END>."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.readers.own import faults, mentions, read_fixture, read_text
@@ -43,6 +43,7 @@ WORDS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(WORDS, min_size=1))
 def test_what_is_written_is_read(text) -> None:
     lines = [" ".join(f"<START:{type}> {word} <END>" if type else word for word, type in row) for row in text]

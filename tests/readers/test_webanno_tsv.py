@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openner_utils.support.errors import FormatError
@@ -111,6 +111,7 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\\[\]|_;*])", r"\\\1", text)
 
 
+@settings(deadline=None)
 @given(st.lists(labelled(), min_size=1, max_size=3))
 def test_what_is_written_is_read(text) -> None:
     rows, at, id = [], 0, 0
