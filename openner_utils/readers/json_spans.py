@@ -1,75 +1,162 @@
-"""JSON lines, each one text with character spans: ``{"text": …, "entities": [[start, end, type], …]}``."""
+"""JSON with texts and character spans: doccano, Prodigy, spaCy's training data, Label Studio's JSON-MIN and others.
 
-import json
-from operator import index
-from pathlib import Path
-from typing import Literal
+An entry is an object with a text and a list of spans, or a pair of the text and such an object (spaCy 2's training tuples). A
+span is a list ``[start, end, type]`` or an object:
 
-from openner_utils.catalog import Card, File
-from openner_utils.readers import Reading, options_of, read_text
+- doccano (backend/data_export): ``{"text": …, "label": [[0, 4, "PER"]]}``, or with relations
+  ``"entities": [{"label": "PER", "start_offset": 0, "end_offset": 4}], "relations": […]``;
+- Prodigy (docs, "NER"): ``{"text": …, "tokens": [{"text": "Ada", "start": 0, "end": 3}], "spans": [{"start": 0, "end": 3,
+  "label": "PER"}], "answer": "accept"}``;
+- spaCy 2 ("Training data"): ``["Ada ran", {"entities": [[0, 3, "PER"]]}]``;
+- Label Studio ("Export", JSON-MIN): ``{"text": …, "label": [{"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}]}``.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from openner_utils.readers.json_entries import Entries, entries_of, is_text
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.offsets import Fit, Unit, cause, in_characters
+from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
-from openner_utils.support.errors import FormatError
+from openner_utils.readers.text import half_pair, read_text
 from openner_utils.support.records import Record
+
+ACCEPT = "accept"
 
 
 class Options(Record):
-    """Keys of an object, and how its text becomes tokens."""
+    """Keys of an entry and of its spans, and how its text becomes tokens."""
 
+    layout: Entries = "lines"
     text: str = "text"
     spans: str = "entities"
-    """Key of the list of [start, end, type]."""
+    """Key of the list of spans."""
+    start: str = "start"
+    end: str = "end"
+    type: str = "label"
+    """Keys of spans that are objects, and of tokens; a type that is a list stands for as many spans."""
+    offsets: Unit | None = None
+    """What start and end count: characters, and if that is not said, too, but then other units are looked at."""
+    inclusive: bool | None = None
+    """Whether the end is the last character of a span; else it is the one after. If that is not said, it is looked at, too."""
+    tokens: str | None = None
+    """Key of a list of tokens with their start and end; without it the tokenizer makes them."""
+    answer: str | None = None
+    """Key of the annotator's answer: entries for which it is not ``accept`` are left out, and counted."""
     document: str | None = None
     """Key whose value is the same for the sentences of a document; without it each text is one."""
     tokenizer: Literal["words", "clusters", "whitespace"] = "words"
     """See `spans.TOKENIZERS`."""
 
 
-def read(path: Path, card: Card, file: File) -> Reading:
-    """Read one file of JSON lines; each line is a sentence, neighbours with one document value a document."""
-    options = options_of(Options, card)
-    content, counts = read_text(path)
+def read(raw: RawFile, layout: Layout) -> Reading:
+    """Read one JSON file; each entry is a sentence, neighbours with one document value a document."""
+    options, faults = layout.parsed(Options), Faults(raw, layout)
+    content, counts = read_text(raw, faults)
     groups: list[list[Text]] = []
     last: object = None
-    for number, line in enumerate(content.split("\n"), 1):
-        if not line.strip():
+    fit = Fit()
+    tokenize = get_tokenizer(options.tokenizer)
+    for line, value in entries_of(content, options.layout, faults):
+        entry = _entry(line, value, options, faults)
+        if entry is None:
             continue
-        try:
-            entry = json.loads(line)
-            text = _text(entry[options.text])
-            spans = [
-                Published(index(start), index(end), _text(type), number)
-                for start, end, type in entry[options.spans]
-            ]
-            document = entry[options.document] if options.document else number
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise FormatError(
-                path,
-                number,
-                f"no object with {options.text!r} and spans [start, end, type] ({error})",
-                "Correct the line, or the keys on the card.",
-                "bad-json",
-            ) from error
-        for span in spans:
-            if not 0 <= span.start < span.end <= len(text) or not span.type:
-                raise FormatError(
-                    path,
-                    number,
-                    f"span {span} lies outside the text or has no type",
-                    "Correct the span.",
-                    "bad-span",
-                )
-        one = Text(text, [Piece(0, len(text), number)], spans)
+        if options.answer and entry.get(options.answer) != ACCEPT:
+            what = f"entry whose {options.answer} is not {ACCEPT}"
+            counts[what] = counts.get(what, 0) + 1
+            continue
+        words = _words(line, entry, options, faults) or tokenize(entry[options.text])
+        text = text_of(line, entry, words, options, faults)
+        if options.offsets is None and options.inclusive is None:
+            fit.take(line, text.text, [(span.start, span.end) for span in text.spans], words)
+        document = entry.get(options.document) if options.document else line
         if groups and document == last:
-            groups[-1].append(one)
+            groups[-1].append(text)
         else:
-            groups.append([one])
+            groups.append([text])
         last = document
-    return columns_of(groups, get_tokenizer(options.tokenizer), file.path, counts)
+    fit.finish(faults)
+    return columns_of(groups, tokenize, raw, faults, counts)
 
 
-def _text(value: object) -> str:
-    """Return a JSON value that is text; half of a surrogate pair, which JSON can escape, is none."""
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.40} is no text")
-    value.encode("utf-8")
-    return value
+def _entry(line: int, value: Any, options: Options, faults: Faults) -> dict[str, Any] | None:
+    """Return an entry as an object with a text and a list of spans; what is none is a fault."""
+    match value:
+        case [str(), dict()]:
+            value = value[1] | {options.text: value[0]}
+    text, spans = (
+        (value.get(options.text), value.get(options.spans)) if isinstance(value, dict) else (None, None)
+    )
+    if isinstance(text, str) and not half_pair(text) and isinstance(spans, list):
+        return value
+    what = f"no object with a text {options.text!r} and a list of spans {options.spans!r}"
+    faults.add(line, "bad-json", what, "Correct the entry", ["text", "spans", "layout"])
+    return None
+
+
+def text_of(
+    line: int, entry: dict[str, Any], words: Sequence[tuple[int, int]], options: Options, faults: Faults
+) -> Text:
+    """Return the text of an entry with its spans; what is no span of it is a fault."""
+    text = entry[options.text]
+    place = in_characters(text, options.offsets or "characters")
+    spans: list[Published] = []
+    for span in entry[options.spans]:
+        start, end, types = _parts(span, options)
+        edges = (place(start), place(end + bool(options.inclusive))) if _are_numbers(start, end) else (-1, -1)
+        given = span.get("text") if isinstance(span, dict) else None
+        if types and 0 <= edges[0] < edges[1] and given in (None, text[slice(*edges)]):
+            spans += [Published(*edges, kind, line) for kind in types]
+            continue
+        what = f"{span!r:.100} is no span of the text with a type"
+        if types and isinstance(given, str) and _are_numbers(start, end):
+            what = f"the text at {start} {end} is not {given!r:.40}{cause(text, (start, end + bool(options.inclusive)), given)}"
+        faults.add(
+            line, "bad-span", what, "Correct the span", ["start", "end", "type", "offsets", "inclusive"]
+        )
+    return Text(text, [Piece(0, len(text), line, words)], spans)
+
+
+def _parts(span: Any, options: Options) -> tuple[Any, Any, list[str]]:
+    """Return start, end and types of a span; no type if it is none."""
+    start: Any
+    end: Any
+    kind: Any
+    match span:
+        case dict():
+            start, end, kind = (span.get(key) for key in (options.start, options.end, options.type))
+        case [start, end, kind, *_]:
+            pass
+        case _:
+            return None, None, []
+    kinds: list[Any] = kind if isinstance(kind, list) else [kind]
+    return start, end, kinds if all(map(is_text, kinds)) else []
+
+
+def _words(line: int, entry: dict[str, Any], options: Options, faults: Faults) -> Sequence[tuple[int, int]]:
+    """Return where the published tokens of an entry lie; nothing if there are none or if they do not hold its whole text."""
+    if options.tokens is None:
+        return ()
+    tokens, text = entry.get(options.tokens), entry[options.text]
+    place = in_characters(text, options.offsets or "characters")
+    words: list[tuple[int, int]] = []
+    between = ""
+    for token in tokens if isinstance(tokens, list) else []:
+        start, end, _ = _parts(token, options)
+        last = words[-1][1] if words else 0
+        if not _are_numbers(start, end) or not last <= place(start) < place(end):
+            break
+        between += text[last : place(start)]
+        words.append((place(start), place(end)))
+    else:
+        between += text[words[-1][1] if words else 0 :]
+        if isinstance(tokens, list) and not between.strip():
+            return words
+    what = f"{options.tokens!r} is no list of tokens with start and end, in order, that holds the whole text"
+    faults.add(line, "bad-span", what, "Correct the entry", ["tokens"])
+    return ()
+
+
+def _are_numbers(*values: Any) -> bool:
+    return all(type(value) is int for value in values)

@@ -6,24 +6,21 @@ reasons, and every part of it can be overruled. Where nothing is sure enough, or
 refused with what to say.
 """
 
-import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from openner_utils.core.encoding import ENCODINGS
+from openner_utils.readers import READERS, module_of
 from openner_utils.readers.guess.evidence import ENOUGH, Detected, Found, Reason, Sample, Unread
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.support.errors import FormatError
 
-SNIFFERS = (
-    "openner_utils.readers.guess.known",
-    "openner_utils.readers.guess.json_keys",
-    "openner_utils.readers.guess.conllu",
-    "openner_utils.readers.guess.marked",
-    "openner_utils.readers.guess.columns",
-)
-"""Modules with a function ``sniff``, imported when a guess is made; of equally sure ones the first counts."""
+_HERE = ("known", "json_keys", "conllu", "marked", "columns")
+"""Modules of this package with a function ``sniff``, for readers that have none beside their ``read``."""
+_SAID_BY_MARK = ("utf-16", "utf-32")
+"""Encodings that every reader knows by their byte order mark."""
 _HOPELESS = 0.2
 """Confidence below which a reading is not worth naming."""
 
@@ -81,18 +78,21 @@ def guess(raw: RawFile, given: Mapping[str, Any] | None = None, reader: str | No
 
 
 def _sniffs() -> Iterator[Callable[[Sample], Detected | Unread | None]]:
-    for name in SNIFFERS:
-        yield importlib.import_module(name).sniff
+    """Yield what each format says of a sample; of equally sure ones the first counts."""
+    yield from (import_module(f"{__name__}.{name}").sniff for name in _HERE)
+    modules = map(module_of, READERS)
+    yield from (module.sniff for module in modules if hasattr(module, "sniff"))
 
 
 def _settled(raw: RawFile, best: Detected, encoding: Found[str]) -> Guess:
     options = dict(best.options)
     if encoding.value != "utf-8":
-        known = importlib.import_module(f"openner_utils.readers.{best.reader}").Options.model_fields
-        if "encoding" not in known:
+        known = module_of(best.reader).Options.model_fields
+        if "encoding" in known:
+            options["encoding"] = encoding.value
+        elif encoding.value not in _SAID_BY_MARK:
             hint = f"Convert it: iconv -f {encoding.value} -t utf-8 {raw.path} > OUT."
             raise FormatError(raw.path, 0, f"{encoding.value}, and {best.reader} reads UTF-8 only", hint)
-        options["encoding"] = encoding.value
     return Guess(
         best.reader,
         best.scheme,
