@@ -137,10 +137,12 @@ def said(reader: str, options: Mapping[str, Any]) -> str:
     """Return a reader and its options as they are said on the command line.
 
     >>> said("delimited", {"separator": "tab", "label": 1, "header": True, "docstart": True})
-    '--reader delimited --separator tab --label 1 --option header=true --option docstart=true'
+    '--reader delimited --separator tab --label 1 --option header=true'
     """
     words = [f"--reader {reader}"]
     for name, value in options.items():
+        if name == "docstart":  # true wherever columns are guessed
+            continue
         text = str(value).lower() if isinstance(value, bool) else str(value)
         text = f"'{text}'" if " " in text or "#" in text else text
         words.append(f"--{name} {text}" if name in _NAMED else f"--option {name}={text}")

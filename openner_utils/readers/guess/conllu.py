@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from openner_utils.core.encoding import OUTSIDE
-from openner_utils.readers.guess.columns import label_of, token_of
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.labels import LABEL, labels_of
+from openner_utils.readers.guess.places import label_of, token_of
 
 _ID = re.compile(r"\d+([-.]\d+)?")
 _WIDTH = 10
