@@ -34,10 +34,10 @@ def sniff(sample: Sample) -> Detected | Unread | None:
         return missing
     header = header_of(table, given)
     even = table.even[int(header.value) :]
-    label = label_of(even, table.width.value, given)
+    columns = label_columns_of(even, table.width.value)
+    label = label_of(even, table.width.value, given, columns)
     if trouble := _trouble(sample, Counter(row[label.value] for row in even)):
         return trouble
-    columns = label_columns_of(even, table.width.value)
     extra = extra_of(table.rows, table.width.value, label.value, columns, given)
     token = token_of(even, table.width.value, {label.value, *columns}, given)
     comment = comment_of(hash_lines(sample), token_test(table, label.value), given)

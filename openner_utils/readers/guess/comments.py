@@ -6,7 +6,7 @@ from typing import Any
 
 from openner_utils.readers.guess.evidence import Found, Sample
 from openner_utils.readers.guess.labels import is_label
-from openner_utils.readers.guess.places import label_of
+from openner_utils.readers.guess.places import label_columns_of, label_of
 from openner_utils.readers.guess.table import Table
 
 _HEADER = re.compile(
@@ -25,7 +25,7 @@ def header_of(table: Table, given: Mapping[str, Any]) -> Found[bool]:
     width, first, others = table.width.value, table.rows[0], table.even[1:]
     if len(first) != width or not others or not any(_HEADER.match(cell) for cell in first[1:]):
         return Found(False, 1.0)
-    label = label_of(others, width, given).value
+    label = label_of(others, width, given, label_columns_of(others, width)).value
     if any(map(is_label, first)) or first[label] in {row[label] for row in others}:
         return Found(False, 0.9)
     return Found(True, 0.9, (("the first line is a header", "--option header"),))

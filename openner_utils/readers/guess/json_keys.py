@@ -204,14 +204,19 @@ def _spans(sample: Sample, json: Json) -> Detected | Unread | None:
         (one for one in spans if one != span and _equal(one, span) and fit[text, one] > _AGREE), None
     )
     told = f"JSON lines, text under {text!r}, spans under {span!r}"
-    told += "" if fit[text, span] > _AGREE else f", of whose edges {fit[text, span]:.0%} lie between words"
+    types = tuple(sorted({one[2] for entry in entries for one in _list_of(entry, span)}))
+    told += (
+        ""
+        if fit[text, span] > _AGREE or not types
+        else f", of whose edges {fit[text, span]:.0%} lie between words"
+    )
     return Detected(
         "json_spans",
         "spans",
         sure if rival is None else 0.5,
         ((told, "--option text=KEY, --option spans=KEY"),),
         _span_options(text, span, entries),
-        types=tuple(sorted({one[2] for entry in entries for one in _list_of(entry, span)})),
+        types=types,
         rival=None if rival is None else _span_options(text, rival, entries),
     )
 

@@ -61,6 +61,8 @@ _MARKED = re.compile(r"(?:\S*[-_.])?(?P<state>[BIESLUMbieslum])[-_](?P<type>\S+)
 """A label with the letter of an encoding somewhere before its type, such as ``ne-b-per``."""
 _MOST = 60
 """Types without prefix, at the most."""
+_VARIED = 500
+"""Different values of a column, at the most, that are all looked at: where more than a quarter differ it holds no labels."""
 _LONGEST = 100
 """Characters of a label, at the most."""
 _SHARE = 0.1
@@ -112,6 +114,8 @@ def label_share(uses: Counter[str]) -> float:
     White space around them, and letters that only look like theirs, are slips, which reading shows.
     """
     total = uses.total()
+    if len(uses) > max(_VARIED, total / 4):
+        return 0.0
     clean: Counter[str] = Counter()
     for value, number in uses.items():
         if len(value) <= _LONGEST:

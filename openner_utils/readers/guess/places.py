@@ -38,12 +38,11 @@ def label_columns_of(rows: Rows, width: int) -> tuple[int, ...]:
     return tuple(fitting)
 
 
-def label_of(rows: Rows, width: int, given: Mapping[str, Any]) -> Found[int]:
-    """Return the column of labels: the first with entity types; else the last that may hold types without prefix."""
+def label_of(rows: Rows, width: int, given: Mapping[str, Any], fitting: Sequence[int]) -> Found[int]:
+    """Return the column of labels: the first with entity types; else the last that may hold types without prefix; ``fitting``: see `label_columns_of`."""
     if "label" in given:
         return Found(given["label"] + (width if given["label"] < 0 else 0), 1.0)
     uses = [Counter(row[number] for row in rows) for number in range(width)]
-    fitting = label_columns_of(rows, width)
     named = [number for number in fitting if types_of(uses[number])]
     if named:
         return Found(named[0], 0.95 * label_share(uses[named[0]]), _where(width, named[0]))
