@@ -37,8 +37,8 @@ from openner_utils.core.validation import count_problems, validate_columns
 from openner_utils.exports import conll
 from openner_utils.exports.rewrite import Changes, rewrite
 from openner_utils.readers import delimited
-from openner_utils.readers.guess import SAMPLE, Guess, guess, guess_columns, sampled, spelling_of
-from openner_utils.readers.guess.labels import scheme_of
+from openner_utils.readers.guess import Guess, guess
+from openner_utils.readers.guess.labels import labels_of, spelling_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import NO_LABEL, Reading
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
@@ -143,7 +143,7 @@ class Opened:
     @property
     def told(self) -> str:
         """How the file was read and why, in one line, with the options that overrule it."""
-        why = ", ".join(f"{what} ({option})" for what, option in self.format.reasons)
+        why = ", ".join(f"{what} ({option})" if option else what for what, option in self.format.reasons)
         return f"{self.path}: read as {self.format.reader}, {self.format.scheme}{': ' if why else ''}{why}"
 
     @property
@@ -273,13 +273,11 @@ def _open(path: Path, format: Format) -> Opened:
 def _settle(path: Path, format: Format) -> Guess:
     """Return how ``path`` is read: what the user says, and what is guessed for the rest."""
     given = dict(format.options)
-    found: Guess | None = None
     try:
-        found = _guessed(path, given)
+        found = guess(RawFile.open(path), given, format.reader)
     except FormatError:
-        if format.reader is None:
+        if format.reader in (None, "delimited"):
             raise
-    if found is None or format.reader not in (None, found.reader):
         found = _told(path, str(format.reader), given)
     fields = importlib.import_module(f"openner_utils.readers.{found.reader}").Options
     guessed = {name: value for name, value in found.options.items() if name in fields.model_fields}
@@ -296,52 +294,24 @@ def _settle(path: Path, format: Format) -> Guess:
     return replace(found, scheme=str(format.scheme), spelling=kept, reasons=reasons)
 
 
-def _guessed(path: Path, given: Mapping[str, Any]) -> Guess:
-    """Return the guess for ``path``; a column that the file does not have is an error."""
-    places = {name: given[name] for name in ("token", "label", "sentence_id") if given.get(name) is not None}
-    if places:
-        rest = {name: value for name, value in given.items() if name not in places}
-        _check_places(path, guess(path, rest), places)
-    return guess(path, given)
-
-
-def _check_places(path: Path, found: Guess, places: Mapping[str, int]) -> None:
-    if found.reader != "delimited":
-        return
-    with open(path, "rb") as content:
-        text = content.read(SAMPLE).decode(found.options.get("encoding", "utf-8"), "replace")
-    split = {"tab": "\t", "space": " ", "whitespace": None}[found.options["separator"]]
-    widths = Counter(len(line.split(split)) for line in text.splitlines() if line.strip())
-    width = widths.most_common(1)[0][0] if widths else 0
-    for name, place in places.items():
-        if width and not -width <= place < width:
-            what = f"no column {place} for --{name}: most lines have {width}"
-            hint = f"Give one from 0 to {width - 1}, or from -{width} to -1; or another --separator."
-            raise FormatError(path, 0, what, hint)
-
-
 def _told(path: Path, reader: str, given: Mapping[str, Any]) -> Guess:
     """Return how ``path`` is read by a reader that the user names and that was not guessed."""
-    text, whole, options, reasons = sampled(path, given)
-    if reader == "delimited":
-        found = guess_columns(text, whole, given)
-        return replace(
-            found, reader=reader, options=found.options | options, reasons=(*found.reasons, *reasons)
-        )
-    if reader not in LABELLED and options.get("form") != "slash":
-        return Guess(reader, "spans", options, reasons=reasons)
-    found = Guess(reader, "IOB2", options, reasons=reasons)
+    if reader not in LABELLED and given.get("form") != "slash":
+        return Guess(reader, "spans", dict(given))
+    found = Guess(reader, "IOB2", dict(given))
     try:
         columns = _read(path, found, ()).columns
     except OpenNERError:
         return found  # reading it for good says what is wrong
     names = ["" if name == NO_LABEL else name for name in columns.names]
     borders = columns.sentences[: _SENTENCES + 1].tolist()
-    labels = [
+    sentences = [
         [names[label] for label in columns.labels[start:end].tolist()] for start, end in pairwise(borders)
     ]
-    scheme, spelling, types, why = scheme_of(labels, len(labels) == columns.n_sentences)
-    return replace(found, scheme=scheme, spelling=spelling, types=types, reasons=(*reasons, why))
+    labels = labels_of(sentences, len(sentences) == columns.n_sentences)
+    return replace(
+        found, scheme=labels.scheme, spelling=labels.spelling, types=labels.types, reasons=labels.reasons
+    )
 
 
 def _options(settled: Guess) -> delimited.Options:

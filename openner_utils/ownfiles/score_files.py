@@ -15,7 +15,8 @@ from openner_utils.core.encoding import ENCODINGS, IOB2, OUTSIDE, Encoding, Labe
 from openner_utils.ownfiles import lookalikes
 from openner_utils.ownfiles.labels_file import Format, Opened, open_file, unreadable_as
 from openner_utils.readers.guess import guess
-from openner_utils.readers.guess.labels import Reason
+from openner_utils.readers.guess.evidence import Reason
+from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.scoring.mentions import CONVENTIONS, Score, score, without_types
 from openner_utils.support.errors import FormatError, OpenNERError
@@ -143,14 +144,18 @@ def _label_columns(path: Path, format: Format) -> tuple[int, ...]:
     if "label" in format.options or format.reader not in (None, "delimited"):
         return ()
     try:
-        return guess(path, format.options).label_columns
+        return guess(RawFile.open(path), format.options).label_columns
     except FormatError:
         return ()  # reading the file says what is wrong
 
 
 def _prediction(path: Path, format: Format, gold: Opened, scheme: str | None, notes: list[str]) -> Opened:
     """Read a prediction in ``scheme``, or else in that of the reference."""
-    opened = open_file(path, replace(format, scheme=None, allow=(*format.allow, "unknown-label")))
+    asked = replace(format, scheme=None, allow=(*format.allow, "unknown-label"))
+    try:
+        opened = open_file(path, asked)
+    except FormatError:  # alone it may not show how it is read, without O, for instance
+        opened = open_file(path, replace(asked, reader=asked.reader or gold.format.reader))
     guessed = opened.format
     if guessed.scheme == "spans":
         return opened

@@ -77,9 +77,10 @@ def test_a_malformed_file_is_refused_and_nothing_is_written(name, message, tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_empty_file_gives_an_empty_file(tmp_path) -> None:
-    done = labels_file.repair_file(FIXTURES / "empty.txt", tmp_path / "out.txt")
-    assert (done.tokens, (tmp_path / "out.txt").read_bytes()) == (0, b"")
+def test_an_empty_file_is_refused(tmp_path) -> None:
+    with pytest.raises(FormatError, match=r"empty\.txt: the file is empty"):
+        labels_file.repair_file(FIXTURES / "empty.txt", tmp_path / "out.txt")
+    assert not (tmp_path / "out.txt").exists()
 
 
 def seqscore_command(*arguments: str | Path) -> None:

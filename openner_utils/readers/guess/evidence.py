@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from openner_utils.readers.layout import RawFile
 
@@ -17,6 +17,17 @@ Reason = tuple[str, str]
 
 ENOUGH = 0.6
 """Confidence below which a guess is refused."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """One property of a file as a detector sees it: what it is, how sure that is (see `Detected`), and why."""
+
+    value: T
+    confidence: float
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +107,9 @@ class Detected:
     - 0.7: the form is there, what it holds is what this form usually holds, but nothing proves it;
     - below `ENOUGH`: as likely something else; the file is refused unless the user says the reader.
 
-    Where some sampled lines do not fit, it is lowered by their share. ``reasons`` say what it was seen by, and which option of the
-    command line overrules it. ``spelling`` and ``types`` are as in `Guess`.
+    Where some sampled lines do not fit, it is lowered by their share. ``rival``: other options of the same reader that would read
+    the sample as well. ``reasons`` say what it was seen by, and which option of the
+    command line overrules it. ``spelling``, ``types`` and ``label_columns`` are as in `Guess`.
     """
 
     reader: str
@@ -108,13 +120,16 @@ class Detected:
     spelling: Mapping[str, str] = field(default_factory=dict)
     types: tuple[str, ...] = ()
     label_columns: tuple[int, ...] = ()
+    rival: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A format that is known and not read: its ``name``, how sure that is (as in `Detected`), and a ``hint`` at what to do."""
+    """What stands against reading the file, such as a format that is known and not read: ``what`` is so and on which ``line``,
+    how sure that is (as in `Detected`), and a ``hint`` at what to do.
+    """
 
-    name: str
+    what: str
     confidence: float
     hint: str
     line: int = 1
