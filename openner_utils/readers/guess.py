@@ -17,6 +17,7 @@ from typing import Any
 from openner_utils.core.encoding import ENCODINGS, OUTSIDE
 from openner_utils.readers.guess_labels import LABEL, Reason, is_label, look_like_labels, scheme_of, types_of
 from openner_utils.readers.guess_labels import spelling_of as spelling_of  # part of what this module offers
+from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.support.errors import FormatError
 
 SAMPLE = 1 << 16
@@ -47,23 +48,44 @@ class Guess:
     reasons: tuple[Reason, ...] = ()
     label_columns: tuple[int, ...] = ()
 
+    def layout(self, allow: tuple[str, ...] = ()) -> Layout:
+        """Return the same in the one form in which readers take it, with the flaws that are passed over."""
+        return Layout(self.reader, self.options, self.scheme, self.spelling, allow=allow)
 
-def guess(path: Path, given: Mapping[str, Any] | None = None) -> Guess:
-    """Return how ``path`` seems to be read; reader options that are ``given`` are taken as they are."""
-    given = given or {}
-    text, whole, options, reasons = sampled(path, given)
-    if path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file()):
+
+def guess(raw: RawFile, given: Mapping[str, Any] | None = None, reader: str | None = None) -> Guess:
+    """Return how a file seems to be read; the ``reader`` and its options that are ``given`` are taken as they are."""
+    given, path = given or {}, raw.path
+    text, whole, options, reasons = _sampled(raw, given)
+    if reader in (None, "brat") and (
+        path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file())
+    ):
         return Guess("brat", "spans", reasons=(("annotations in .ann beside the text", "--reader"),))
     found = _json(path, text, whole) or (None if _has_columns(text) else _marked(text))
-    found = found or guess_columns(text, whole, given)
+    if found is None or reader == "delimited":
+        _check_places(path, text, whole, given)
+        found = guess_columns(text, whole, given)
+    if reader not in (None, found.reader):
+        raise FormatError(path, 0, f"it does not look like what {reader} reads", "Leave --reader out.")
     return replace(found, options=found.options | options, reasons=(*found.reasons, *reasons))
 
 
-def sampled(path: Path, given: Mapping[str, Any]) -> tuple[str, bool, dict[str, Any], tuple[Reason, ...]]:
-    """Return the first whole lines of ``path``, whether they are all, and what is known: options, and what to say."""
-    with open(path, "rb") as content:
-        sample = content.read(SAMPLE + 1)
-    whole = len(sample) <= SAMPLE
+def _check_places(path: Path, text: str, whole: bool, given: Mapping[str, Any]) -> None:
+    places = {name: given[name] for name in ("token", "label", "sentence_id") if given.get(name) is not None}
+    found = guess_columns(text, whole, {name: value for name, value in given.items() if name not in places})
+    split = {"tab": "\t", "space": " ", "whitespace": None}[found.options.get("separator", "tab")]
+    widths = Counter(len(line.split(split)) for line in text.splitlines() if line.strip())
+    width = widths.most_common(1)[0][0] if widths else 0
+    for name, place in places.items():
+        if width and not -width <= place < width:
+            what = f"no column {place} for --{name}: most lines have {width}"
+            hint = f"Give one from 0 to {width - 1}, or from -{width} to -1; or another --separator."
+            raise FormatError(path, 0, what, hint)
+
+
+def _sampled(raw: RawFile, given: Mapping[str, Any]) -> tuple[str, bool, dict[str, Any], tuple[Reason, ...]]:
+    """Return the first whole lines of a file, whether they are all, and what is known: options, and what to say."""
+    sample, whole = raw.content[:SAMPLE], len(raw.content) <= SAMPLE
     text, encoding, reasons = _decoded(sample, whole)
     if "encoding" in given:
         text, reasons = sample.decode(given["encoding"], "replace").removeprefix("\ufeff"), ()
