@@ -16,8 +16,8 @@ from openner_utils.core.encoding import OUTSIDE, Encoding, get_encoding
 from openner_utils.ownfiles import labels
 from openner_utils.ownfiles.format import Format
 from openner_utils.readers import module_of, read
-from openner_utils.readers.guess import Guess, guess, spelling_of
-from openner_utils.readers.guess_labels import scheme_of
+from openner_utils.readers.guess import Guess, guess
+from openner_utils.readers.guess.labels import labels_of, spelling_of
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading
 from openner_utils.support.errors import FormatError, OpenNERError
@@ -211,6 +211,8 @@ def _with_scheme(settled: Guess, reading: Reading, scheme: str | None) -> Guess:
     found = [
         [names[label] for label in columns.labels[start:end].tolist()] for start, end in pairwise(borders)
     ]
-    guessed, spelling, types, why = scheme_of(found, len(found) == columns.n_sentences)
-    settled = replace(settled, scheme=guessed, spelling=spelling, types=types, reasons=(why,))
-    return settled if scheme in (None, guessed) else _in_scheme(settled, str(scheme))
+    told = labels_of(found, len(found) == columns.n_sentences)
+    settled = replace(
+        settled, scheme=told.scheme, spelling=told.spelling, types=told.types, reasons=told.reasons
+    )
+    return settled if scheme in (None, told.scheme) else _in_scheme(settled, str(scheme))

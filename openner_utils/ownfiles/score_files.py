@@ -16,7 +16,7 @@ from openner_utils.ownfiles import labels, lookalikes
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, with_labels
 from openner_utils.readers.guess import guess
-from openner_utils.readers.guess_labels import Reason
+from openner_utils.readers.guess.evidence import Reason
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.scoring.mentions import CONVENTIONS, Score, score, without_types
@@ -152,7 +152,11 @@ def _label_columns(raw: RawFile, format: Format) -> tuple[int, ...]:
 
 def _prediction(raw: RawFile, format: Format, gold: Opened, scheme: str | None, notes: list[str]) -> Opened:
     """Read a prediction in ``scheme``, or else in that of the reference."""
-    opened = inspect(raw, replace(format, scheme=None))
+    asked = replace(format, scheme=None)
+    try:
+        opened = inspect(raw, asked)
+    except FormatError:  # alone it may not show how it is read, without O, for instance
+        opened = inspect(raw, replace(asked, reader=asked.reader or gold.format.reader))
     guessed = opened.format
     if guessed.scheme == "spans":
         return opened.strict()

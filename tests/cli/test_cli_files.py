@@ -119,7 +119,7 @@ def test_a_type_of_another_case_is_a_note_and_no_sentences_are_an_error(tmp_path
     assert f"{found}:3: the types loc and LOC differ in case only" in done.stderr
     done = openner("score", none, none)
     assert done.exit_code == 1 and not done.stdout
-    assert "none: the file holds no sentence" in str(done.exception)
+    assert "none: the file is empty" in str(done.exception)
 
 
 def test_a_prediction_that_begins_mentions_with_i_is_wrong_where_that_is_not_the_scheme(

@@ -83,7 +83,7 @@ def test_a_malformed_file_is_refused_and_nothing_is_written(name, message, tmp_p
 
 
 def test_an_empty_file_is_refused() -> None:
-    with pytest.raises(FormatError, match=r"empty\.txt: the file holds no sentence"):
+    with pytest.raises(FormatError, match=r"empty\.txt: the file is empty"):
         open_file(FIXTURES / "empty.txt")
 
 

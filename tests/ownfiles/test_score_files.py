@@ -527,7 +527,7 @@ def test_a_letter_of_another_script_in_a_label_is_named(label: str, named: str, 
 @pytest.mark.parametrize("contents", [("", ""), ("\n\n", ""), ("", "\n")])
 def test_two_files_without_sentences_are_no_score_of_zero(contents: tuple[str, str], tmp_path) -> None:
     gold, found = written(tmp_path, gold=contents[0], found=contents[1])
-    with pytest.raises(OpenNERError, match="gold: the file holds no sentence"):
+    with pytest.raises(OpenNERError, match="gold: the file is empty"):
         score_files(gold, [found])
 
 

@@ -26,7 +26,6 @@ def guessed(content: str | bytes, folder: Path, name: str = "in.txt", **given: o
         ("bom_first_token.txt", "space"),
         ("docstart_between_sentences.txt", "space"),
         ("two_blanks_between_columns.txt", "whitespace"),
-        ("empty.txt", "tab"),
     ],
 )
 def test_the_separator(name: str, separator: str) -> None:
@@ -81,7 +80,7 @@ def test_columns(content: str, options: dict[str, object], tmp_path: Path) -> No
         ("“Olso”\tB-X\n".encode("cp1252"), "cp1252"),
         ("Ólso\tB-X\n".encode("utf-16"), "utf-16"),
         ("Ólso\tB-X\n".encode() + b"\xe1\tO\n", None),
-        (b"a" + "é".encode() * 40_000, None),
+        (b"a" + "é".encode() * 40_000 + b"\tO\nb\tB-X\n", None),
     ],
     ids=["utf-8", "latin-1", "cp1252", "utf-16", "damaged utf-8", "cut inside a character"],
 )
@@ -175,7 +174,8 @@ def test_tokens_that_look_like_marks(content: str, tmp_path: Path) -> None:
 
 
 def test_marks_end_on_their_line(tmp_path: Path) -> None:
-    assert guessed("a <b> c d e\nf g </b>\nh [Ab c\nd ] e f\n", tmp_path).reader == "delimited"
+    with pytest.raises(FormatError, match="nothing in the file looks like labels"):
+        guessed("a <b> c d e\nf g </b>\nh [Ab c\nd ] e f\n", tmp_path)
 
 
 @pytest.mark.parametrize(
