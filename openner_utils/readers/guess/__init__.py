@@ -18,6 +18,16 @@ from openner_utils.support.errors import FormatError
 
 SNIFFERS = (
     "openner_utils.readers.guess.known",
+    "openner_utils.readers.label_studio",
+    "openner_utils.readers.json_token_spans",
+    "openner_utils.readers.json_spans",
+    "openner_utils.readers.webanno_tsv",
+    "openner_utils.readers.conll2012",
+    "openner_utils.readers.hipe",
+    "openner_utils.readers.conllu_entities",
+    "openner_utils.readers.opennlp",
+    "openner_utils.readers.glued_fields",
+    "openner_utils.readers.csv_tokens",
     "openner_utils.readers.guess.json_keys",
     "openner_utils.readers.guess.conllu",
     "openner_utils.readers.guess.marked",
