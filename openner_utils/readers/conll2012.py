@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.text import read_text
@@ -91,3 +92,38 @@ def _sentence(rows: Sequence[tuple[int, list[str]]], options: Options, faults: F
         faults.add(marks[at].line, "bad-span", what)
     closed = [mark for at, mark in enumerate(marks) if at not in open]
     return [Tokens(tokens, lines, closed)] if tokens else []
+
+
+def sniff(sample: Sample) -> Detected | None:
+    """Return how the sample is read if ``#begin document`` is its first line, or a column of it holds types in parentheses."""
+    body = [line.split() for line in sample.filled if not line.startswith("#")]
+    if not body or sample.json is not None:
+        return None
+    if sample.filled[0].startswith(_BEGIN) and min(map(len, body)) > Options().label:
+        return Detected("conll2012", "spans", 1.0, (("columns of CoNLL-2012", "--reader"),))
+    width = min(map(len, body))
+    cells = {column: [row[column] for row in body] for column in range(width)}
+    found = [column for column, values in cells.items() if _holds_mentions(values)]
+    if not found:
+        return None
+    label = int(sample.given.get("label", found[-1]))
+    words = (at for at in range(width) if at not in found and not all(map(str.isdecimal, cells[at])))
+    options = {"token": int(sample.given.get("token", next(words, 0))), "label": label}
+    why = (f"types in parentheses in column {label}", "--token, --label")
+    rival = None if len(found) == 1 or "label" in sample.given else options | {"label": found[0]}
+    types = sorted(
+        {mark["type"] for cell in cells.get(label, ()) for mark in _MARK.finditer(cell) if mark["type"]}
+    )
+    return Detected(
+        "conll2012", "spans", 0.9 if rival is None else 0.5, (why,), options, types=tuple(types), rival=rival
+    )
+
+
+def _holds_mentions(cells: Sequence[str]) -> bool:
+    """Return whether all cells are made of parentheses and ``*``, and as many open as close."""
+    whole = "".join(cells)
+    return (
+        not any(map(_MARK.sub, [""] * len(cells), cells))
+        and "*" in whole
+        and 0 < whole.count("(") == whole.count(")")
+    )

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from openner_utils.core.changes import Change
+from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.text import read_text
@@ -216,3 +217,17 @@ def _sentences(document: _Document, before: int, changes: list[Change]) -> Itera
     for end, marks in zip(document.ends, in_sentence, strict=True):
         yield Tokens(document.tokens[start:end], document.lines[start:end], marks)
         start = end
+
+
+def sniff(sample: Sample) -> Detected | None:
+    """Return how the sample is read if a comment names what stands in brackets, or the last of ten columns holds them."""
+    misc = [
+        line.split("\t")[9] for line in sample.filled if line.count("\t") == 9 and not line.startswith("#")
+    ]
+    key = sample.given.get("key", Options().key)
+    brackets = sum(bool(re.search(rf"(?:^|\|){re.escape(str(key))}=[^|]*[()]", one)) for one in misc)
+    declared = any(map(_FIELDS.fullmatch, sample.lines))
+    if not brackets and not declared:
+        return None
+    why = (f"CoNLL-U with mentions in brackets under {key}=", "--option key")
+    return Detected("conllu_entities", "spans", 1.0 if declared else 0.96, (why,))

@@ -8,11 +8,13 @@ end at a blank row, or where a column with their name changes; an empty cell the
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from openner_utils.core.changes import Change
+from openner_utils.readers.guess.evidence import Detected, Sample
+from openner_utils.readers.guess.labels import labels_of, look_like_labels
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Reading
 from openner_utils.readers.text import read_text
@@ -140,3 +142,72 @@ def _add(
             [row.cells[label_at] for row in kept],
             [row.line for row in kept],
         )
+
+
+_TOKENS = ("word", "words", "token", "tokens", "form", "text")
+_LABELS = ("tag", "ner_tag", "ner", "label", "labels", "tags", "ner_tags", "iob", "bio", "entity")
+_SENTENCES = "sentence"
+"""Begins the name of a column with sentences, in small letters."""
+
+
+def sniff(sample: Sample) -> Detected | None:
+    """Return how the sample is read if it is a table whose header names tokens and labels, or one with every cell in quotes."""
+    if sample.json is not None or not sample.filled:
+        return None
+    for delimiter in [sample.given["delimiter"]] if "delimiter" in sample.given else ["\t", ",", ";", "|"]:
+        try:
+            rows = [
+                next(csv.reader([line], delimiter=delimiter, strict=True))
+                for line in sample.lines
+                if line.strip()
+            ]
+        except csv.Error:
+            continue
+        quoted = all(line.startswith('"') and line.endswith('"') for line in sample.filled)
+        if delimiter == "\t" and not quoted:
+            continue  # the reader of delimited columns takes it, and can write it back
+        found = _named_columns(rows[0]) or (_last_column(rows) if quoted else None)
+        if found:
+            return _detected(sample, rows, delimiter, found)
+    return None
+
+
+def _named_columns(names: Sequence[str]) -> dict[str, Column] | None:
+    """Return the columns that a header names, if it names both tokens and labels."""
+    plain = [name.strip().lower() for name in names]
+    found: dict[str, Column] = {}
+    for option, usual in (("token", _TOKENS), ("label", _LABELS)):
+        place = next((plain.index(name) for name in usual if plain.count(name) == 1), None)
+        if place is None:
+            return None
+        found[option] = names[place]
+    sentence = next(
+        (name for name, low in zip(names, plain, strict=True) if low.startswith(_SENTENCES)), None
+    )
+    return found | ({"sentence": sentence} if sentence else {})
+
+
+def _last_column(rows: Sequence[Sequence[str]]) -> dict[str, Column] | None:
+    """Return the columns of a table without header, if its last one holds labels."""
+    fits = look_like_labels([row[-1] for row in rows])
+    return {"token": 0, "label": len(rows[0]) - 1, "header": False} if fits and len(rows[0]) > 1 else None
+
+
+def _detected(
+    sample: Sample, rows: Sequence[Sequence[str]], delimiter: str, found: Mapping[str, Column]
+) -> Detected:
+    options: dict[str, Any] = {"delimiter": delimiter, **found} | {
+        k: v for k, v in sample.given.items() if k in found
+    }
+    names = rows[0] if options.get("header", True) else None
+    at = names.index(options["label"]) if names and options["label"] in names else options["label"]
+    values = [row[at] for row in rows[names is not None :] if isinstance(at, int) and at < len(row)]
+    labels = labels_of([values], sample.whole)
+    why = (
+        f"a table with {delimiter!r} between cells",
+        "--option delimiter=, --option token=, --option label=",
+    )
+    sure = min(0.97 if names else 0.92, labels.confidence)
+    return Detected(
+        "csv_tokens", labels.scheme, sure, (why, *labels.reasons), options, labels.spelling, labels.types
+    )

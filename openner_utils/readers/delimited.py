@@ -318,9 +318,10 @@ def _check_widths(faults: Faults, blocks: list[_Block], options: Options, known:
             if width == usual or (options.rest and width > usual):  # a token with separators in it
                 continue
             odd += len(lines) if width > 1 else 0
-            flaw = "missing-label" if width == 1 else "column-count"
+            what = f"{width} column(s) where {whose} {usual}"
+            flaw, what = ("missing-label", f"missing label: {what}") if width == 1 else ("column-count", what)
             for line in lines.tolist():
-                faults.add(line, flaw, f"{width} column(s) where {whose} {usual}", options=["separator"])
+                faults.add(line, flaw, what, options=["separator"])
     return odd
 
 

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from openner_utils.readers.guess.evidence import Detected, Sample
+from openner_utils.readers.guess.labels import labels_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import NO_LABEL, Builder, Faults, Reading
 from openner_utils.readers.text import read_text
@@ -49,3 +51,19 @@ def _pair(line: int, word: str, options: Options, faults: Faults) -> tuple[str, 
     shape = options.separator.join(["WORD", *["…"] * (options.fields - 2), "LABEL"])
     faults.add(line, flaw, f"{word!r:.40} is not {shape}", "Correct the word", ["separator", "fields"])
     return (token, "") if flaw == "empty-label" else (word, NO_LABEL)
+
+
+def sniff(sample: Sample) -> Detected | None:
+    """Return how the sample is read if all words have the same number of bars, and labels after the last."""
+    sentences = [[word.split("|") for word in line.split()] for line in sample.filled]
+    widths = {len(fields) for sentence in sentences for fields in sentence if "" not in fields}
+    fields = int(sample.given.get("fields", min(widths, default=1)))
+    if sample.json is not None or len(widths) != 1 or fields < 2:
+        return None
+    labels = labels_of([[fields[-1] for fields in sentence] for sentence in sentences], sample.whole)
+    why = ("a bar between each word and its label", "--reader")
+    options = {"fields": fields}
+    sure = min(0.9, labels.confidence)
+    return Detected(
+        "glued_fields", labels.scheme, sure, (why, *labels.reasons), options, labels.spelling, labels.types
+    )

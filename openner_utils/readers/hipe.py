@@ -21,6 +21,8 @@ from itertools import pairwise
 from openner_utils.core.columns import encode_names
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.readers.delimited import mentions_of_layer
+from openner_utils.readers.guess.evidence import Detected, Sample
+from openner_utils.readers.guess.labels import labels_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Nested, Reading
 from openner_utils.readers.text import read_text
@@ -155,3 +157,24 @@ def _passed_over(rows: Sequence[Sequence[str]], names: Sequence[str], options: O
     flags_at = names.index(options.flags)
     met["mention that covers a part of its token"] = sum("Partial-" in row[flags_at] for row in rows)
     return {what: number for what, number in met.items() if number}
+
+
+def sniff(sample: Sample) -> Detected | None:
+    """Return how the sample is read if its first line has the names of HIPE's columns."""
+    names = sample.lines[0].split("\t")
+    labels = [name for name in names if name.startswith(_ENTITIES)]
+    if Options().token not in names or not labels or Options().flags not in names:
+        return None
+    label = str(sample.given.get("label", Options().label if Options().label in labels else labels[0]))
+    sentences: list[list[str]] = [[]]
+    for line in sample.lines[1:]:
+        cells = line.split("\t")
+        if len(cells) == len(names) and label in names:
+            sentences[-1].append(cells[names.index(label)])
+            if Options().sentence in cells[names.index(Options().flags)]:
+                sentences.append([])
+    found = labels_of(sentences, sample.whole)
+    why = (f"columns that the first line names, labels in {label}", "--label NAME")
+    return Detected(
+        "hipe", found.scheme, 1.0, (why, *found.reasons), {"label": label}, found.spelling, found.types
+    )

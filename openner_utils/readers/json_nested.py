@@ -58,7 +58,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
         built.sentence(words, IOB2.encode(sorted(flat), len(words)), line)
     if layers:
         counts["mention of another layer"] = len(layers)
-    return Reading(built.columns(), counts=counts, layers=tuple(layers), faults=faults.sorted())
+    return Reading(built.columns(), counts=counts, layers=tuple(layers), faults=faults.sorted(), spans=True)
 
 
 def _mentions(faults: Faults, line: int, number: int, words: list[str], entities: Any) -> list[Mention]:

@@ -14,6 +14,8 @@ span is a list ``[start, end, type]`` or an object:
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from openner_utils.readers.guess.evidence import Detected, Sample
+from openner_utils.readers.guess.json_keys import agreement, rank
 from openner_utils.readers.json_entries import Entries, entries_of, is_text
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.offsets import Fit, Unit, cause, in_characters
@@ -160,3 +162,94 @@ def _words(line: int, entry: dict[str, Any], options: Options, faults: Faults) -
 
 def _are_numbers(*values: Any) -> bool:
     return all(type(value) is int for value in values)
+
+
+_TEXTS = ("text", "sentence", "content", "data")
+_SPANS = ("entities", "spans", "label", "labels", "annotations", "ents", "mentions")
+_NAMES = {
+    "start": ("start", "start_offset", "begin", "start_char", "from"),
+    "end": ("end", "end_offset", "end_char", "to"),
+    "type": ("label", "labels", "type", "tag", "entity", "entity_type", "entity_group", "class"),
+}
+"""Keys of spans that are objects."""
+
+
+def sniff(sample: Sample) -> Detected | None:
+    """Return how the sample is read if its entries are texts with spans: pairs, a list, or spans that are objects.
+
+    Spans ``[start, end, type]`` in JSON lines are left to `guess.json_keys`.
+    """
+    json = sample.json
+    if json is None or json.layout == "object" or not json.entries:
+        return None
+    entries = [_object(value) for value in json.entries]
+    pairs = not json.objects
+    found = [
+        (text, span, keys)
+        for text in sorted(_TEXTS, key=lambda key: rank(key, _TEXTS))
+        for span in _SPANS
+        if all(isinstance(entry.get(text), str) and isinstance(entry.get(span), list) for entry in entries)
+        and (keys := _span_keys([one for entry in entries for one in entry[span]])) is not None
+    ]
+    if not found or (json.layout == "lines" and not pairs and not found[0][2]):
+        return None
+    text, span, keys = found[0]
+    options: dict[str, Any] = {"layout": json.layout, "text": text, "spans": span, **keys}
+    first = entries[0]
+    if isinstance(first.get("tokens"), list) and any(
+        isinstance(one, dict) and "start" in one for one in first["tokens"]
+    ):
+        options["tokens"] = "tokens"
+    if first.get("answer") in (ACCEPT, "reject", "ignore"):
+        options["answer"] = "answer"
+    plain = [
+        {"t": entry[text], "s": [_parts(one, Options.model_validate(keys))[:2] for one in entry[span]]}
+        for entry in entries
+    ]
+    share = agreement("t", "s", plain)
+    told = f"JSON {json.layout}, text under {text!r}, spans under {span!r}"
+    told += "" if share > _AGREE else f", of whose edges {share:.0%} lie between words"
+    types = {
+        kind
+        for entry in entries
+        for one in entry[span]
+        for kind in _parts(one, Options.model_validate(keys))[2]
+    }
+    return Detected(
+        "json_spans",
+        "spans",
+        0.96 if share > _AGREE else 0.7,
+        ((told, "--option text=KEY, --option spans=KEY"),),
+        options,
+        types=tuple(sorted(types)),
+    )
+
+
+_AGREE = 0.9
+"""Share of spans' edges that lie between words, from which on spans belong to a text."""
+
+
+def _object(value: Any) -> dict[str, Any]:
+    match value:
+        case [str(text), dict(entry)]:
+            return {**entry, _TEXTS[0]: text}
+        case dict():
+            return value
+    return {}
+
+
+def _span_keys(spans: Sequence[Any]) -> dict[str, str] | None:
+    """Return the keys of spans that are objects, nothing for spans that are lists; None if they are no spans, or none are there."""
+    if spans and all(isinstance(span, list) and len(span) >= 3 and _are_numbers(*span[:2]) for span in spans):
+        return {}
+    if not spans or not all(isinstance(span, dict) for span in spans):
+        return None
+    keys = {
+        name: next((key for key in usual if all(key in span for span in spans)), None)
+        for name, usual in _NAMES.items()
+    }
+    if None in keys.values() or not all(
+        _are_numbers(span[keys["start"]], span[keys["end"]]) for span in spans
+    ):
+        return None
+    return {name: str(key) for name, key in keys.items()}

@@ -13,6 +13,8 @@ A mention is a list ``[first, last, type, …]``, an object with these, or an ob
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
+from openner_utils.readers.guess.evidence import Detected, Sample
+from openner_utils.readers.guess.json_keys import rank
 from openner_utils.readers.json_entries import Entries, entries_of, is_text
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults, Reading
@@ -126,3 +128,85 @@ def _ranges(mention: Any, options: Options) -> tuple[tuple[Range, ...], Any]:
     if type(start) is not int or type(end) is not int or start >= end + options.inclusive:
         return (), None
     return ((start, end + options.inclusive),), kind
+
+
+_TOKENS = ("tokenized_text", "tokens", "sentence", "sentences", "words")
+_MENTIONS = ("ner", "entities", "mentions", "spans")
+
+
+def sniff(sample: Sample) -> Detected | None:
+    """Return how the sample is read if its entries have lists of tokens, or of sentences, and mentions in token numbers."""
+    json = sample.json
+    if json is None or not json.objects or json.layout == "object":
+        return None
+    keys = list(dict.fromkeys(key for entry in json.objects for key in entry))
+    tokens = [key for key in keys if all(_are_tokens(entry.get(key)) for entry in json.objects)]
+    tokens = [key for key in tokens if rank(key, _TOKENS) < len(_TOKENS) or sample.given.get("tokens") == key]
+    pairs = [
+        (word, key)
+        for word in sorted(tokens, key=lambda key: rank(key, _TOKENS))
+        for key in sorted(keys, key=lambda key: rank(key, _MENTIONS))
+        if rank(key, _MENTIONS) < len(_MENTIONS) and _hold_mentions(json.objects, word, key)
+    ]
+    if not pairs:
+        return None
+    word, key = pairs[0]
+    nested = _is_nested(json.objects[0][word])
+    options = {
+        "tokens": word,
+        "mentions": key,
+        "layout": json.layout,
+        "inclusive": _is_inclusive(json.objects, word, key),
+    }
+    options |= {"count": "document"} if nested else {}
+    why = (
+        f"JSON {json.layout}, tokens under {word!r}, mentions in their numbers under {key!r}",
+        "--option tokens=KEY, --option mentions=KEY, --option inclusive=",
+    )
+    marks = [one for entry in json.objects for one in _flat(entry.get(key), nested)]
+    types = {str(one.get("type") if isinstance(one, dict) else one[2]) for one in marks}
+    return Detected("json_token_spans", "spans", 0.96, (why,), options, types=tuple(sorted(types)))
+
+
+def _are_tokens(value: Any) -> bool:
+    texts = [word for one in value for word in one] if _is_nested(value) else value
+    return isinstance(value, list) and bool(texts) and all(isinstance(word, str) for word in texts)
+
+
+def _flat(mentions: Any, nested: bool) -> list[Any]:
+    """Return the mentions of an entry, of all its sentences."""
+    if not isinstance(mentions, list):
+        return []
+    return [one for of in mentions if isinstance(of, list) for one in of] if nested else mentions
+
+
+def _hold_mentions(entries: Sequence[Any], word: str, key: str) -> bool:
+    """Return whether a key holds mentions in token numbers wherever it holds something, and holds some."""
+    marks = [one for entry in entries for one in _flat(entry.get(key), _is_nested(entry[word]))]
+    return bool(marks) and all(
+        _ranges(one, Options())[0] and is_text(_ranges(one, Options())[1]) for one in marks
+    )
+
+
+def _is_inclusive(entries: Sequence[Any], word: str, key: str) -> bool:
+    """Return whether last numbers are those of tokens: some mention begins where it ends, or none ends after the last token.
+
+    Objects with start and end and no such mention are taken for SpERT's, which excludes the end.
+    """
+    for entry in entries:
+        nested = _is_nested(entry[word])
+        length = sum(map(len, entry[word])) if nested else len(entry[word])
+        for start, end in map(_edges, _flat(entry.get(key), nested)):
+            if start == end:
+                return True
+            if end >= length:
+                return False
+    return not any(
+        isinstance(one, dict) for entry in entries for one in _flat(entry.get(key), _is_nested(entry[word]))
+    )
+
+
+def _edges(mention: Any) -> tuple[int, int]:
+    if isinstance(mention, dict):
+        return mention.get("start", 0), mention.get("end", -1)
+    return mention[0], mention[1]

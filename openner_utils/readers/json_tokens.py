@@ -1,7 +1,9 @@
-"""JSON list of sentences (or one object a line), each with its tokens and one label per token."""
+"""JSON with sentences, each with its tokens and one label per token: a list, an object a line, or a Hugging Face dataset."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from openner_utils.readers.hugging_face import Table, label_of, table_of
 from openner_utils.readers.json_entries import Entries, objects_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Reading
@@ -14,9 +16,12 @@ _OTHER_END = "token that ends elsewhere than its offsets"
 class Options(Record):
     """Keys of an object. With ``offsets`` the object holds a text, too: GATE publishes tweets so."""
 
-    layout: Entries = "list"
+    layout: Entries | Table = "list"
+    """See `json_entries.Entries` and `hugging_face`."""
     tokens: str = "tokens"
     labels: str = "ner_tags"
+    names: tuple[str, ...] = ()
+    """Labels by their number, where the file has numbers and does not say what they mean itself."""
     offsets: str | None = None
     """Key of a list with [start, end] of each token, in characters of the text."""
     text: str = "text"
@@ -28,13 +33,20 @@ def read(raw: RawFile, layout: Layout) -> Reading:
     options, faults = layout.parsed(Options), Faults(raw, layout)
     text, counts = read_text(raw, faults)
     built = Builder(raw)
-    for line, entry in objects_of(text, options.layout, faults):
+    names = options.names
+    entries: Iterable[tuple[int, dict[str, Any]]]
+    if options.layout == "columns" or options.layout == "rows":
+        rows, named = table_of(text, options.layout, faults)
+        entries, names = ((1, row) for row in rows), names or named.get(options.labels, ())
+    else:
+        entries = objects_of(text, options.layout, faults)
+    for line, entry in entries:
         words, tags = entry.get(options.tokens), entry.get(options.labels)
         if not isinstance(words, list) or not isinstance(tags, list) or not words or len(words) != len(tags):
             what = f"{options.tokens!r} and {options.labels!r} must be lists of one length, not empty"
             faults.add(line, "column-count", what, "Correct the entry", ["tokens", "labels"])
             continue
-        if not (are_tokens(faults, line, words) and _are_labels(faults, line, tags)):
+        if not (are_tokens(faults, line, words) and _are_labels(faults, line, tags, names)):
             continue
         offsets = entry.get(options.offsets) if options.offsets else []
         places = _places(faults, line, words, entry.get(options.text), offsets) if options.offsets else []
@@ -42,7 +54,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
             continue
         wrong = sum(end != given for (_, end), (_, given) in zip(places, offsets or (), strict=True))
         counts[_OTHER_END] = counts.get(_OTHER_END, 0) + wrong
-        built.sentence(words, map(str, tags), line, places)
+        built.sentence(words, (str(label_of(tag, names)) for tag in tags), line, places)
     counts = {what: number for what, number in counts.items() if number}
     return Reading(built.columns(), counts=counts, faults=faults.sorted())
 
@@ -56,11 +68,15 @@ def are_tokens(faults: Faults, line: int, words: list[Any]) -> bool:
     return True
 
 
-def _are_labels(faults: Faults, line: int, tags: list[Any]) -> bool:
+def _are_labels(faults: Faults, line: int, tags: list[Any], names: Sequence[str]) -> bool:
     for tag in tags:
         if not isinstance(tag, str | int) or half_pair(str(tag)) or "\0" in str(tag):
             what = f"label {tag!r:.40} is neither text nor number"
             faults.add(line, "missing-label", what, "Correct the entry", ["labels"])
+            return False
+        if names and label_of(tag, names) not in names:
+            what = f"label {tag!r:.40} is none of the {len(names)} that have names"
+            faults.add(line, "unknown-label", what, "Correct the entry", ["labels", "names"])
             return False
     return True
 

@@ -9,6 +9,7 @@ kinds (choices, relations) are counted and passed over.
 from typing import Any, Literal
 
 from openner_utils.readers import json_spans
+from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.json_entries import Entries, entries_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.offsets import Unit
@@ -74,3 +75,26 @@ def _spans(annotations: Any, counts: dict[str, int]) -> list[Any] | None:
 def _count(counts: dict[str, int], what: str, number: int = 1) -> None:
     if number:
         counts[what] = counts.get(what, 0) + number
+
+
+def sniff(sample: Sample) -> Detected | None:
+    """Return how the sample is read if its entries are tasks with data and annotations."""
+    json = sample.json
+    tasks = [
+        one
+        for one in (json.objects if json else ())
+        if isinstance(one.get("data"), dict) and "annotations" in one
+    ]
+    if json is None or not tasks or len(tasks) < len(json.entries):
+        return None
+    texts = [key for key, value in tasks[0]["data"].items() if isinstance(value, str)]
+    text = str(
+        sample.given.get("text")
+        or (
+            "text"
+            if "text" in texts
+            else max(texts, key=lambda key: len(tasks[0]["data"][key]), default="text")
+        )
+    )
+    why = (f"tasks of Label Studio, their text under data.{text}", "--option text=KEY")
+    return Detected("label_studio", "spans", 0.97, (why,), {"text": text, "layout": json.layout})

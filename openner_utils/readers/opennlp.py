@@ -7,6 +7,7 @@ before a new document; ``<START>`` without type means the type ``default``. Ment
 import re
 from collections.abc import Iterator
 
+from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.text import read_text
@@ -69,3 +70,18 @@ def _sentence(number: int, line: str, faults: Faults) -> Tokens:
     if open is not None:
         faults.add(number, "bad-span", f"<START:{open[1]}> is not closed on its line")
     return Tokens(tokens, number, marks)
+
+
+def sniff(sample: Sample) -> Detected | None:
+    """Return how the sample is read if it has lines with mentions between ``<START:type>`` and ``<END>``."""
+    marks = [_START.fullmatch(word) for line in sample.filled for word in line.split()]
+    types = sorted({mark["type"] or _DEFAULT for mark in marks if mark})
+    if not types or not any(_END in line.split() for line in sample.filled):
+        return None
+    return Detected(
+        "opennlp",
+        "spans",
+        0.95,
+        (("mentions between <START:type> and <END>", "--reader"),),
+        types=tuple(types),
+    )

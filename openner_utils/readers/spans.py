@@ -137,7 +137,7 @@ def columns_of(
         built.end_document()
     if split:
         counts["token split at a mention edge"] = split
-    return Reading(built.columns(), tuple(changes), counts, tuple(layers), faults.sorted())
+    return Reading(built.columns(), tuple(changes), counts, tuple(layers), faults.sorted(), spans=True)
 
 
 def _change(sentence: int, span: Published, after: Published | None, rule: str) -> Change:

@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
@@ -34,6 +35,8 @@ _ROW = re.compile(
 _PARTS = re.compile(r"(?:\\->|\\.|[^|\\])+")
 _NUMBERED = re.compile(r"(?P<value>(?:\\->|\\.|[^\\\[])*)(?:\[(?P<id>\d+)\])?")
 _ESCAPED = re.compile(r"\\(->|.)")
+_SYNTAX = {"POS", "Lemma", "Stem", "MorphologicalFeatures", "Token", "Sentence", "Chunk", "Constituent"}
+"""Layers that hold no mentions."""
 _CONTROL = {"t": "\t", "n": "\n", "r": "\r"}
 
 
@@ -244,3 +247,30 @@ def _annotated(rest: str, column: int) -> bool:
 
 def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda found: _CONTROL.get(found[1], found[1]), text)
+
+
+def sniff(sample: Sample) -> Detected | Unread | None:
+    """Return how the sample is read if it says that it is WebAnno TSV: the layer NamedEntity, or the first with features."""
+    if not sample.lines[0].startswith("#FORMAT=WebAnno TSV"):
+        return None
+    if not sample.lines[0].startswith("#FORMAT=WebAnno TSV 3"):
+        hint = "Export it as WebAnno TSV 3."
+        return Unread(f"{sample.lines[0].removeprefix('#FORMAT=')}, which is not read", 1.0, hint)
+    spans = [layer for layer in _layers(sample.lines) if layer.is_span and layer.short not in _SYNTAX]
+    if not spans:
+        return Unread("WebAnno TSV without a layer of spans", 1.0, "Export the layer with the mentions, too.")
+    said = [layer for layer in spans if sample.given.get("layer") in (layer.name, layer.short)]
+    usual = [layer for layer in spans if layer.short == Options().layer]
+    chosen = (said or usual or spans)[0]
+    others = [] if said or usual else [layer for layer in spans if layer is not chosen]
+    why = (f"WebAnno TSV, mentions in the layer {chosen.short}", "--option layer=NAME, --option feature=NAME")
+    options = _options_for(chosen) | dict(sample.given)
+    rival = _options_for(others[0]) if others else None
+    return Detected("webanno_tsv", "spans", 0.5 if others else 1.0, (why,), options, rival=rival)
+
+
+def _options_for(layer: _Layer) -> dict[str, str]:
+    """Return the options that read a layer: its feature ``value``, or the first that is no link to another annotation."""
+    features = [one for one in layer.features if not one.startswith("ROLE_")]
+    usual = Options().feature
+    return {"layer": layer.short} | ({"feature": features[0]} if features and usual not in features else {})

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from openner_utils.catalog import load_card
-from openner_utils.ownfiles import labels_file
+from openner_utils.ownfiles.opening import open_file
+from openner_utils.ownfiles.writing import repair_file
 from openner_utils.readers.guess import Guess, fits, guess
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import FormatError
@@ -121,7 +122,7 @@ def test_mentions_marked_in_the_text(
 ) -> None:
     found = guessed(content, tmp_path)
     assert (found.reader, found.options) == (reader, options)
-    columns = labels_file.open_file(tmp_path / "in.txt").columns
+    columns = open_file(tmp_path / "in.txt").columns
     assert "B-LOC" in columns.names or "B-PER" in columns.names
 
 
@@ -194,7 +195,7 @@ def test_label_columns(content: str, columns: tuple[int, ...], label: int | None
     assert found.label_columns == columns
     assert found.options.get("label") == label
     assert ("look like labels" in str(found.reasons)) == (len(columns) > 1)
-    opened = labels_file.open_file(tmp_path / "in.txt")
+    opened = open_file(tmp_path / "in.txt")
     assert opened.columns.tokens[1].as_py() in ("ran", "Lo")
 
 
@@ -221,7 +222,7 @@ def test_prefixes_in_another_spelling(begin: str, inside: str, outside: str, tmp
     assert f"{begin} is read as B-PER" in found.reasons[-1][0]
     path, out = tmp_path / "in.txt", tmp_path / "out.txt"
     path.write_text(content.replace(f"Bo\t{begin}", f"Bo\t{inside}"))
-    assert labels_file.repair_file(path, out).changed == 1
+    assert repair_file(open_file(path), out).changed == 1
     assert out.read_text() == content
 
 
@@ -270,7 +271,7 @@ def test_sentence_ids(rows: str, column: int | None, tmp_path: Path) -> None:
 def test_json_lines_of_tokens(tmp_path: Path) -> None:
     found = guessed('{"tokens": ["Ada", "ran"], "ner_tags": ["B-PER", "O"]}\n' * 2, tmp_path)
     assert (found.reader, found.options) == ("json_tokens", {"layout": "lines"})
-    assert labels_file.open_file(tmp_path / "in.txt").columns.n_sentences == 2
+    assert open_file(tmp_path / "in.txt").columns.n_sentences == 2
 
 
 @pytest.mark.parametrize("form", ["[{}]", "{}\n"])

@@ -79,8 +79,7 @@ def guess(raw: RawFile, given: Mapping[str, Any] | None = None, reader: str | No
 
 def _sniffs() -> Iterator[Callable[[Sample], Detected | Unread | None]]:
     """Yield what each format says of a sample; of equally sure ones the first counts."""
-    yield from (import_module(f"{__name__}.{name}").sniff for name in _HERE)
-    modules = map(module_of, READERS)
+    modules = (*map(module_of, READERS), *(import_module(f"{__name__}.{name}") for name in _HERE))
     yield from (module.sniff for module in modules if hasattr(module, "sniff"))
 
 
