@@ -40,7 +40,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
         return trouble
     extra = extra_of(table.rows, table.width.value, label.value, columns, given)
     token = token_of(even, table.width.value, {label.value, *columns}, given)
-    comment = comment_of(hash_lines(sample), token_test(table, label.value), given)
+    comment = comment_of(_as_read(hash_lines(sample), table), token_test(table, label.value), given)
     rows = table.lines(sample.lines, comment.value)
     if header.value and any(rows):
         rows[next(number for number, row in enumerate(rows) if row)] = []
@@ -60,6 +60,13 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     notes = _notes(sample.lines, [row[token.value] for row in even])
     options = _options(found) | {"id": id_of(even, token.value, comment.value)}
     return _detected(found, options, labels, notes, columns or (label.value,), "label" in given)
+
+
+def _as_read(lines: Sequence[str], table: Table) -> Sequence[str]:
+    """Return lines as they are compared with how comments begin: runs of white space are alike where they separate columns."""
+    return (
+        [re.sub(r"[ \t]+", " ", line) for line in lines] if table.separator.value == "whitespace" else lines
+    )
 
 
 def _options(found: Mapping[str, Found[Any]]) -> dict[str, Any]:

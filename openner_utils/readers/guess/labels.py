@@ -24,22 +24,8 @@ _AFFIXED = (
 _LAYERS = re.compile(r"(?:O|[BIESLUM]-\S+?)(?:(?:[|;,+$#&/]|__)(?:O|[BIESLUM]-\S+?))+$")
 """Labels of several layers in one cell, such as ``I-ORG|B-LOC``."""
 _NOTHING = {
-    "o",
-    "0",
-    "_",
-    "-",
-    "*",
-    "--",
-    "out",
-    "outside",
-    "none",
-    "null",
-    "nil",
-    "n/a",
-    "na",
-    "no",
-    "other",
-}
+    "o", "0", "_", "-", "*", "--", "out", "outside", "none", "null", "nil", "n/a", "na", "other",
+}  # fmt: skip
 """Other spellings of ``O``, in small letters."""
 USUAL = {
     "per", "pers", "person", "people", "name", "prs", "loc", "location", "gpe", "geo", "place", "org", "organization",
@@ -145,7 +131,8 @@ def look_like_types(uses: Counter[str]) -> bool:
     named = [value for value in clean if value != OUTSIDE and value.lower() not in _NOTHING]
     if not named or len(clean) > max(3, uses.total() / 4) or not all(_TYPE.match(value) for value in named):
         return False
-    return OUTSIDE in clean or (len(named) < len(clean) and not _SYNTAX.issuperset(named))
+    types = Counter({value: clean[value] for value in named})
+    return OUTSIDE in clean or (len(named) < len(clean) and may_be_types(types))
 
 
 def may_be_types(uses: Counter[str]) -> bool:

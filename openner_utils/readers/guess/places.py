@@ -89,7 +89,11 @@ def token_of(rows: Rows, width: int, labels: Collection[int], given: Mapping[str
         return Found(given["token"] + (width if given["token"] < 0 else 0), 1.0)
     others = [number for number in range(width) if number not in labels]
     values = {number: {row[number] for row in rows} for number in others}
-    words = [number for number in others if not all(map(_ID.fullmatch, values[number]))]
+    words = [
+        number
+        for number in others
+        if not all(map(_ID.fullmatch, values[number])) and not _marks_sentences([row[number] for row in rows])
+    ]
     if not words:
         return Found(others[0] if others else 0, 0.7 if others else 0.3)
     most = max(len(values[number]) for number in words)
@@ -109,22 +113,23 @@ def id_of(rows: Rows, token: int, comment: str | None) -> int | None:
 def sentences_of(
     rows: Rows, blank: bool, others: Collection[int], given: Mapping[str, Any]
 ) -> Found[int | None]:
-    """Return the column that marks sentences in a file without ``blank`` lines, none of ``others``.
-
-    Its values come in runs, hold digits and never come back.
-    """
+    """Return the column that marks sentences in a file without ``blank`` lines, none of ``others``."""
     if "sentence_id" in given:
         return Found(given["sentence_id"], 1.0)
     if blank or len(rows) < 2:
         return Found(None, 1.0)
     for number in range(len(rows[0])):
-        values = [row[number] for row in rows]
-        changes = sum(a != b for a, b in pairwise(values))
-        runs = changes and len(set(values)) == changes + 1 < len(values)
-        if number not in others and runs and all(re.search(r"\d", value) for value in values):
+        if number not in others and _marks_sentences([row[number] for row in rows]):
             why = f"no blank lines, so column {number} marks sentences"
             return Found(number, 0.8, ((why, "--option sentence_id"),))
     if len(rows) < _LONG:
         return Found(None, 0.9)
     why = f"nothing marks where sentences end: {len(rows)} tokens and more are one sentence"
     return Found(None, 0.7, ((why, "--option sentence_id"),))
+
+
+def _marks_sentences(values: Sequence[str]) -> bool:
+    """Return whether values come in runs, hold digits and never come back."""
+    changes = sum(a != b for a, b in pairwise(values))
+    runs = changes > 0 and len(set(values)) == changes + 1 < len(values)
+    return runs and all(re.search(r"\d", value) for value in values)
