@@ -14,6 +14,7 @@ from typing import Any
 from openner_utils.core.encoding import ENCODINGS
 from openner_utils.readers.guess.evidence import ENOUGH, Detected, Found, Reason, Sample, Unread
 from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import FormatError
 
 SNIFFERS = (
@@ -89,10 +90,11 @@ def _settled(raw: RawFile, best: Detected, encoding: Found[str]) -> Guess:
     options = dict(best.options)
     if encoding.value != "utf-8":
         known = importlib.import_module(f"openner_utils.readers.{best.reader}").Options.model_fields
-        if "encoding" not in known:
+        if "encoding" in known:
+            options["encoding"] = encoding.value
+        elif not raw.content.startswith(tuple(mark for mark, _ in MARKS)):
             hint = f"Convert it: iconv -f {encoding.value} -t utf-8 {raw.path} > OUT."
             raise FormatError(raw.path, 0, f"{encoding.value}, and {best.reader} reads UTF-8 only", hint)
-        options["encoding"] = encoding.value
     return Guess(
         best.reader,
         best.scheme,
