@@ -154,7 +154,10 @@ def sniff(sample: Sample) -> Detected | None:
     """Return how the sample is read if it is a table whose header names tokens and labels, or one with every cell in quotes."""
     if sample.json is not None or not sample.filled:
         return None
+    quoted = all(line.startswith('"') and line.endswith('"') for line in sample.filled)
     for delimiter in [sample.given["delimiter"]] if "delimiter" in sample.given else ["\t", ",", ";", "|"]:
+        if delimiter not in sample.filled[0] or (delimiter == "\t" and not quoted):
+            continue  # the reader of delimited columns takes tabs, and can write them back
         try:
             rows = [
                 next(csv.reader([line], delimiter=delimiter, strict=True))
@@ -163,9 +166,6 @@ def sniff(sample: Sample) -> Detected | None:
             ]
         except csv.Error:
             continue
-        quoted = all(line.startswith('"') and line.endswith('"') for line in sample.filled)
-        if delimiter == "\t" and not quoted:
-            continue  # the reader of delimited columns takes it, and can write it back
         found = _named_columns(rows[0]) or (_last_column(rows) if quoted else None)
         if found:
             return _detected(sample, rows, delimiter, found)

@@ -55,6 +55,8 @@ def _pair(line: int, word: str, options: Options, faults: Faults) -> tuple[str, 
 
 def sniff(sample: Sample) -> Detected | None:
     """Return how the sample is read if all words have the same number of bars, and labels after the last."""
+    if not sample.filled or "|" not in sample.filled[0]:
+        return None
     sentences = [[word.split("|") for word in line.split()] for line in sample.filled]
     widths = {len(fields) for sentence in sentences for fields in sentence if "" not in fields}
     fields = int(sample.given.get("fields", min(widths, default=1)))
