@@ -161,19 +161,18 @@ def _unknown(sample: Sample) -> tuple[int, str, str]:
     if (commas := min((line.count(",") for line in sample.filled[:20]), default=0)) and len(
         sample.filled
     ) > 1:
-        return 1, f"columns between commas ({commas + 1} of them), which are not read", _COMMAS
+        what = f"{commas + 1} columns between commas, and nothing tells which of them holds the labels"
+        return (
+            1,
+            what,
+            "Say it: --reader csv_tokens --option delimiter=, --option header=true --token 0 --label 1.",
+        )
     return (
         0,
         "nothing in the file looks like labels",
         "Labels such as O and B-PER stand in a column of their own, and mentions in running text in tags or brackets. If these "
         "are labels, say where: --reader delimited --separator tab --label COLUMN.",
     )
-
-
-_COMMAS = (
-    "Turn the commas into tabs and give --separator tab: python -c \"import csv, sys; csv.writer(sys.stdout, 'excel-tab', "
-    "lineterminator='\\n').writerows(csv.reader(sys.stdin))\" < FILE > FILE.tsv"
-)
 
 
 def fits(scheme: str, other: Guess) -> bool:
