@@ -72,11 +72,12 @@ def meanings(columns: Columns, spelling: Mapping[str, str], encoding: Encoding) 
 def note(faults: Faults, columns: Columns, found: Sequence[Meaning]) -> None:
     """Note each token whose label is wrong; ``found`` is what `meanings` gave."""
     for number, each in enumerate(found):
-        if each.flaw:
-            for line in columns.lines[columns.labels == number].tolist():
-                faults.add(
-                    line, each.flaw, each.what, "Correct it", ["scheme"] if each.flaw == UNKNOWN else []
-                )
+        if not each.flaw:
+            continue
+        fix = "Take it off, by hand or with openner repair" if each.flaw == SLIP else "Correct it"
+        options = ["scheme"] if each.flaw == UNKNOWN else []
+        for line in columns.lines[columns.labels == number].tolist():
+            faults.add(line, each.flaw, each.what, fix, options)
 
 
 def named(characters: Sequence[str]) -> str:

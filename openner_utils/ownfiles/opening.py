@@ -179,7 +179,7 @@ def _settled(raw: RawFile, format: Format) -> Guess:
     try:
         found = guess(raw, given, format.reader)
     except FormatError:
-        if format.reader in (None, "delimited"):
+        if format.reader is None:
             raise
         return Guess(format.reader, "", given)
     fields = module_of(found.reader).Options.model_fields
