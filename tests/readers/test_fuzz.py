@@ -307,8 +307,8 @@ FORMATS = {
         scheme="spans",
     ),
     "slash": Format(
-        "bracketed",
-        {"form": "slash"},
+        "glued_fields",
+        {"separator": "/"},
         "Ada/B-PER and/or/O\n\nOslo/I-LOC\n",
         lambda content: "".join(word.rpartition("/")[0] for word in content.split()),
     ),
