@@ -132,8 +132,10 @@ def test_the_command_does_without_pandas(flawed) -> None:
     # Importing it takes longer than repairing a file of a million tokens; Arrow does so where it can.
     program = (
         "import sys; from pathlib import Path; from openner_utils.ownfiles.opening import open_file\n"
+        "from openner_utils.ownfiles.count import count; from openner_utils.ownfiles.find import find\n"
         "from openner_utils.ownfiles.writing import repair_file\n"
-        "repair_file(open_file(Path(sys.argv[1])), Path(sys.argv[1]), to='BIOES')\n"
+        "opened = open_file(Path(sys.argv[1])); find(opened); count(opened)\n"
+        "repair_file(opened, Path(sys.argv[1]), to='BIOES')\n"
         "sys.exit('pandas' in sys.modules or 'openner_utils.catalog' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program, str(flawed)], check=False).returncode == 0
