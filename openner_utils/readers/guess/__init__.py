@@ -15,11 +15,12 @@ from openner_utils.core.encoding import ENCODINGS
 from openner_utils.readers import READERS, module_of
 from openner_utils.readers.guess.evidence import ENOUGH, Detected, Found, Reason, Sample, Unread
 from openner_utils.readers.layout import Layout, RawFile
-from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import FormatError
 
 _HERE = ("known", "json_keys", "conllu", "marked", "columns")
 """Modules of this package with a function ``sniff``, for readers that have none beside their ``read``."""
+_SAID_BY_MARK = ("utf-16", "utf-32")
+"""Encodings that every reader knows by their byte order mark."""
 _HOPELESS = 0.2
 """Confidence below which a reading is not worth naming."""
 
@@ -88,7 +89,7 @@ def _settled(raw: RawFile, best: Detected, encoding: Found[str]) -> Guess:
         known = module_of(best.reader).Options.model_fields
         if "encoding" in known:
             options["encoding"] = encoding.value
-        elif not raw.content.startswith(tuple(mark for mark, _ in MARKS)):
+        elif encoding.value not in _SAID_BY_MARK:
             hint = f"Convert it: iconv -f {encoding.value} -t utf-8 {raw.path} > OUT."
             raise FormatError(raw.path, 0, f"{encoding.value}, and {best.reader} reads UTF-8 only", hint)
     return Guess(
@@ -160,18 +161,19 @@ def _unknown(sample: Sample) -> tuple[int, str, str]:
     if (commas := min((line.count(",") for line in sample.filled[:20]), default=0)) and len(
         sample.filled
     ) > 1:
-        what = f"{commas + 1} columns between commas, and nothing tells which of them holds the labels"
-        return (
-            1,
-            what,
-            "Say it: --reader csv_tokens --option delimiter=, --option header=true --token 0 --label 1.",
-        )
+        return 1, f"columns between commas ({commas + 1} of them), which are not read", _COMMAS
     return (
         0,
         "nothing in the file looks like labels",
         "Labels such as O and B-PER stand in a column of their own, and mentions in running text in tags or brackets. If these "
         "are labels, say where: --reader delimited --separator tab --label COLUMN.",
     )
+
+
+_COMMAS = (
+    "Turn the commas into tabs and give --separator tab: python -c \"import csv, sys; csv.writer(sys.stdout, 'excel-tab', "
+    "lineterminator='\\n').writerows(csv.reader(sys.stdin))\" < FILE > FILE.tsv"
+)
 
 
 def fits(scheme: str, other: Guess) -> bool:
