@@ -277,5 +277,5 @@ def test_json_lines_of_tokens(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["[{}]", "{}\n"])
 def test_numbers_for_labels_are_explained(form: str, tmp_path: Path) -> None:
     entry = '{"tokens": ["Ada", "ran"], "ner_tags": [1, 0]}'
-    with pytest.raises(FormatError, match=r"numbers.*Replace them by the label names"):
+    with pytest.raises(FormatError, match=r"numbers.*option names="):
         guessed(form.replace("{}", entry), tmp_path)
