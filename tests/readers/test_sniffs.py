@@ -36,6 +36,8 @@ def raw(content: str) -> RawFile:
         ("sentence_ends_in_flags.tsv", "hipe", [["pers: Mira Halon"], ["pers: Oto"], ["loc: Turku"]]),
         ("entity_brackets.conllu", "conllu_entities", [["person: Mira Halon", "place: Turku"]]),
         ("start_and_end.txt", "opennlp", [["person: Mira"], ["person: Oto"], ["person: Ada"]]),
+        ("cas.xmi", "uima_xmi", [["PER: Mira Halon"], ["PER: Oto"]]),
+        ("gate_document.xml", "gate_xml", [["Person: Mira Halon"], ["Person: Oto"]]),
         ("rows_beside_features.json", "json_tokens", [["PER: Mira Halon"], ["PER: Oto"]]),
         ("slash_tags_without_prefix.txt", "glued_fields", None),
         ("pipes_between_fields.iob", "glued_fields", [["PERSON: Mira"], ["PERSON: Oto"], ["GPE: Turku"]]),
