@@ -10,7 +10,7 @@ import ast
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -22,9 +22,9 @@ from ruamel.yaml import YAML
 
 from openner_utils.pipeline import notebooks
 from openner_utils.support import files, paths
+from openner_utils.support.code import PACKAGE, imported, modules
 from openner_utils.support.errors import OpenNERError
 
-PACKAGE = paths.PACKAGE.name
 RUNNER = f"{PACKAGE}.pipeline.runner"
 MOST_STAGES = 39  # DVC's own cost grows faster than the number of stages
 STAGES = "stages"  # the room of which a stage lists single modules
@@ -93,42 +93,6 @@ def executes(stage: Stage) -> Run | None:
         if name.split(".")[0] == PACKAGE:
             module = Run(f"{name.replace('.', '/')}.py")
     return module
-
-
-def modules(code: str, root: Path = paths.ROOT) -> frozenset[str]:
-    """Return the modules of the package that ``code`` imports, directly or through others, as relative paths."""
-    found: set[str] = set()
-    waiting = [code]
-    while waiting:
-        for each in _imported(waiting.pop(), root):
-            if each not in found:
-                found.add(each)
-                waiting.append(each)
-    return frozenset(found)
-
-
-def _imported(code: str, root: Path) -> Iterator[str]:
-    """Yield the files that one file imports by itself, with the ``__init__`` of each package above them."""
-    for node in ast.walk(_tree(code, root)):
-        match node:
-            case ast.Import():
-                names = [alias.name for alias in node.names]
-            case ast.ImportFrom():
-                origin = node.module or ""
-                if node.level:
-                    above = Path(code).with_suffix("").parts[: -node.level]
-                    origin = ".".join([*above, *([origin] if origin else [])])
-                names = [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
-            case _:
-                continue
-        for name in names:
-            parts = name.split(".")
-            if parts[0] == PACKAGE:
-                for depth in range(1, len(parts) + 1):
-                    stem = "/".join(parts[:depth])
-                    yield from (
-                        path for path in (f"{stem}/__init__.py", f"{stem}.py") if (root / path).is_file()
-                    )
 
 
 def blocks(codes: Iterable[str], root: Path = paths.ROOT) -> frozenset[str]:
@@ -250,7 +214,7 @@ def _param_problems(stage: Stage, execution: Run, root: Path) -> list[str]:
     Counted are the notebook, what it imports itself, and every module below that is not another stage's.
     """
     used = modules(execution.code, root)
-    direct = set(_imported(execution.code, root)) | {execution.code}
+    direct = set(imported(execution.code, root)) | {execution.code}
     others = {each for each in used if each.startswith(f"{PACKAGE}/stages/")} - direct
     loaded = blocks(sorted((used | direct) - others - {f"{PACKAGE}/config/params.py"}), root) - {NOT_A_RESULT}
     listed = {key.split(".")[0] for key in stage.params}

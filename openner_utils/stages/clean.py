@@ -1,9 +1,8 @@
 """Read every corpus as published and repair its labels, each change recorded."""
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,10 +18,12 @@ from openner_utils.core.repair import LEDGER
 from openner_utils.curation.clean import Cleaned, clean
 from openner_utils.curation.division import Unit, divide, units
 from openner_utils.readers import read
+from openner_utils.runs.executors import Advance, Processes
+from openner_utils.runs.machine import environments
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import sha256, write_json
-from openner_utils.support.progress import track
+from openner_utils.support.progress import bar
 
 STAGE = "clean"
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
@@ -61,27 +62,30 @@ def run() -> Result:
     A corpus that fails does not stop the others: its error is raised when they are done.
     """
     params = load("data", "clean", "run")
-    jobs = [(corpus, params.clean.repair) for corpus in params.data.corpora]
-    counts: list[pd.DataFrame] = []
-    ledgers: list[pa.Table] = []
-    errors: list[str] = []
-    with ProcessPoolExecutor(min(params.run.count(), len(jobs)), get_context("spawn")) as pool:
-        futures = [pool.submit(clean_corpus, *job) for job in jobs]
-        for future in track(futures, "clean", len(jobs)):
-            try:
-                rows, ledger = future.result()
-            except OpenNERError as error:
-                errors.append(str(error))
-            else:
-                counts.append(rows)
-                ledgers.append(ledger)
-    if errors:
-        raise OpenNERError(
-            "\n".join([f"{len(errors)} of {len(jobs)} corpora could not be cleaned:", *errors])
+    corpora = params.data.corpora
+    with bar("clean", len(corpora)) as shown:
+        outcomes = Processes(environments(params.run.count())).carry_out(
+            partial(_cleaned, params.clean.repair), corpora, shown.advance
         )
+    done = [outcome for outcome in outcomes if not isinstance(outcome, str)]
+    if errors := [outcome for outcome in outcomes if isinstance(outcome, str)]:
+        raise OpenNERError(
+            "\n".join([f"{len(errors)} of {len(corpora)} corpora could not be cleaned:", *errors])
+        )
+    counts, ledgers = zip(*done, strict=True)
     table = pd.concat(counts, ignore_index=True)
     write_json(paths.artifact(STAGE, "counts.json"), table.to_dict("records"))
     return Result(table, pa.concat_tables(ledgers).to_pandas())
+
+
+def _cleaned(method: str, corpus: str, advance: Advance) -> tuple[pd.DataFrame, pa.Table] | str:
+    """Return what `clean_corpus` does, or the text of its error, so that the other corpora are cleaned all the same."""
+    try:
+        return clean_corpus(corpus, method)
+    except OpenNERError as error:
+        return str(error)
+    finally:
+        advance(1)
 
 
 def clean_corpus(corpus: str, method: str) -> tuple[pd.DataFrame, pa.Table]:
