@@ -70,7 +70,11 @@ _BATCH = 1000  # sentences that are given to a tokenizer at once
 
 
 def align(tokenizer: SubTokenizer, columns: Columns) -> Alignment:
-    """Take all tokens of ``columns`` apart."""
+    """Take all tokens of ``columns`` apart; a token that the tokenizer makes nothing of gets the stand-in.
+
+    Sentences go to the tokenizer in batches, for tokenizers of Transformers are slow one by one. Nothing is cut: windows
+    are laid over the pieces afterwards.
+    """
     tokens = columns.tokens.to_pylist()
     sentences = [tokens[i:j] for i, j in zip(columns.sentences[:-1], columns.sentences[1:], strict=True)]
     ids: list[int] = []

@@ -39,6 +39,11 @@ def report(
 
 
 def _row(tokenizer: SubTokenizer, columns: Columns, max_length: int, overlap: int) -> dict[str, object]:
+    """Return the row of one corpus and language; its columns are explained at `report`.
+
+    Shares of tokens are taken over tokens; what is said of a token with an unknown piece is that alone, so that the
+    shares of unknown and of changed tokens add up.
+    """
     alignment = align(tokenizer, columns)
     room = max_length - len(tokenizer.before) - len(tokenizer.after)
     windows = windows_of(alignment.sizes, columns.sentences, room, overlap)

@@ -105,7 +105,11 @@ def room_of(tokenizer: SubTokenizer, recipe: Encoder) -> int:
 
 
 def collate(tagger: Tagger, inputs: Inputs, numbers: Sequence[int]) -> Batch:
-    """Return the windows with these numbers as one batch."""
+    """Return the windows with these numbers as one batch, each filled up to the longest among them.
+
+    Of a window only the tokens that count there are listed, so that a token is trained on and predicted once though two
+    windows read it.
+    """
     before, after = tagger.tokenizer.before, tagger.tokenizer.after
     width = max(inputs.lengths[number] for number in numbers)
     ids = np.full((len(numbers), width), tagger.tokenizer.pad, dtype=np.int64)
