@@ -13,16 +13,15 @@ from numpy.typing import NDArray
 
 from openner_utils.catalog import Card, File, Split, load_card
 from openner_utils.config.params import load
+from openner_utils.core.changes import LEDGER
 from openner_utils.core.releases import LAYERS, RELEASE, release_table, write_table
-from openner_utils.core.repair import LEDGER
-from openner_utils.curation.clean import Cleaned, clean
+from openner_utils.curation.clean import Cleaned, check_hash, clean_file, open_raw
 from openner_utils.curation.division import Unit, divide, units
-from openner_utils.readers import read
 from openner_utils.runs.executors import Advance, Processes
 from openner_utils.runs.machine import environments
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.files import sha256, write_json
+from openner_utils.support.files import write_json
 from openner_utils.support.progress import bar
 
 STAGE = "clean"
@@ -97,7 +96,9 @@ def clean_corpus(corpus: str, method: str) -> tuple[pd.DataFrame, pa.Table]:
         if file.sha256 is None and not (paths.DATA / card.id / file.path).is_file():
             rows.append({**_named(card, file), "what": NOT_AT_HAND, "count": 1})
             continue
-        found = _clean_file(card, file, method)
+        raw = open_raw(paths.DATA, card, file)
+        found = clean_file(raw, card, file, method)
+        check_hash(raw, card, file)  # after reading, which says more about a file that is broken
         cleaned.append((file, found))
         rows += [{**_named(card, file), "what": what, "count": n} for what, n in found.counts.items()]
     if not cleaned:
@@ -179,15 +180,3 @@ def _layers(card: Card, file: File, cleaned: Cleaned, splits: Splits) -> pa.Tabl
         for n in cleaned.layers
     ]  # fmt: skip
     return pa.Table.from_pylist(rows, schema=LAYERS)
-
-
-def _clean_file(card: Card, file: File, method: str) -> Cleaned:
-    path = paths.DATA / card.id / file.path
-    reading = read(path, card, file)
-    # An archive's member has no hash of its own on the card; its archive was checked when it was fetched.
-    if file.archive is None and file.sha256 and (found := sha256(path)) != file.sha256:
-        raise OpenNERError(
-            f"{paths.relative(path)}: its SHA-256 is {found}, the card {card.id} expects {file.sha256}. "
-            f"Build the data again (openner data use …), or correct the card if the change is meant."
-        )
-    return clean(reading, card, file, method)

@@ -8,9 +8,9 @@ import pytest
 
 from openner_utils.catalog import load_card
 from openner_utils.catalog.ontology import CORE
+from openner_utils.core.changes import LEDGER
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.core.releases import columns_of, parts, read_table, select
-from openner_utils.core.repair import LEDGER
 from openner_utils.curation.clean import undo
 from openner_utils.stages import clean, standardize
 from openner_utils.support import paths
