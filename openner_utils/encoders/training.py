@@ -1,6 +1,6 @@
 """Training and prediction in one plain loop each.
 
-The label of a token stands on its first piece; its other pieces count neither in the loss nor in the prediction.
+The label of a token stands on its first sub-token; its other sub-tokens count neither in the loss nor in the prediction.
 Loss, optimizer, decay groups, clipping and schedule are those of Transformers' Trainer. Two things are not: batches
 hold windows of similar length, which saves filling, where Trainer shuffles freely; and a long sentence is read in
 windows, where Trainer's examples cut it. The order of batches follows from the seed alone. The model of the last epoch
@@ -63,7 +63,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
-    """Sentences made ready for one encoder: their pieces, windows, and pieces of each window with special ones."""
+    """Sentences made ready for one encoder: their sub-tokens, windows, and sub-tokens of each window with special ones."""
 
     alignment: Alignment
     windows: list[Window]
@@ -73,7 +73,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Some windows as tensors: ``ids`` and ``mask`` [batch, pieces]; and the tokens that count [n_kept]: the row and
+    """Some windows as tensors: ``ids`` and ``mask`` [batch, sub-tokens]; and the tokens that count [n_kept]: the row and
     column where each begins, and its number in the sentences.
     """
 
@@ -85,7 +85,7 @@ class Batch:
 
 
 def prepare(tagger: Tagger, recipe: Encoder, sentences: Columns) -> Inputs:
-    """Take sentences apart into pieces and windows."""
+    """Take sentences apart into sub-tokens and windows."""
     if recipe.max_length > tagger.longest:
         raise OpenNERError(
             f"{recipe.checkpoint} reads at most {tagger.longest} sub-tokens at once, but max_length is "
@@ -101,12 +101,16 @@ def prepare(tagger: Tagger, recipe: Encoder, sentences: Columns) -> Inputs:
 
 
 def room_of(tokenizer: SubTokenizer, recipe: Encoder) -> int:
-    """Return the pieces that fit into a window beside the special ones."""
+    """Return the sub-tokens that fit into a window beside the special ones."""
     return recipe.max_length - len(tokenizer.before) - len(tokenizer.after)
 
 
 def collate(tagger: Tagger, inputs: Inputs, numbers: Sequence[int]) -> Batch:
-    """Return the windows with these numbers as one batch."""
+    """Return the windows with these numbers as one batch, each filled up to the longest among them.
+
+    Of a window only the tokens that count there are listed, so that a token is trained on and predicted once though two
+    windows read it.
+    """
     before, after = tagger.tokenizer.before, tagger.tokenizer.after
     width = max(inputs.lengths[number] for number in numbers)
     ids = np.full((len(numbers), width), tagger.tokenizer.pad, dtype=np.int64)
@@ -114,13 +118,15 @@ def collate(tagger: Tagger, inputs: Inputs, numbers: Sequence[int]) -> Batch:
     rows: list[NDArray[np.int64]] = []
     columns: list[NDArray[np.int64]] = []
     tokens: list[NDArray[np.int64]] = []
-    pieces, offsets = inputs.alignment.pieces, inputs.alignment.offsets
+    sub_tokens, offsets = inputs.alignment.sub_tokens, inputs.alignment.offsets
     for row, number in enumerate(numbers):
         window, length = inputs.windows[number], inputs.lengths[number]
         start, end = offsets[window.start], offsets[window.end]
-        read = pieces[start:end]
+        read = sub_tokens[start:end]
         starts = offsets[window.start : window.end] - start
-        if len(read) + len(before) + len(after) > length:  # a token longer than a window: its first pieces
+        if (
+            len(read) + len(before) + len(after) > length
+        ):  # a token longer than a window: its first sub-tokens
             read = read[: inputs.room]
         ids[row, :length] = (*before, *read, *after)
         mask[row, :length] = 1

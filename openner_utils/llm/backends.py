@@ -133,6 +133,11 @@ class LocalBackend:
     def _answer(
         self, prompts: Sequence[Sequence[int]], max_new_tokens: int, automata: Sequence[Automaton] | None
     ) -> list[Reply]:
+        """Return the greedy replies to prompts given as token ids, padded to one batch.
+
+        A reply under constraint is spelled by its automaton, one without by the tokenizer; it is whole if it ended by
+        itself, and not because the limit was reached.
+        """
         from transformers import GenerationConfig, LogitsProcessorList
 
         from openner_utils.llm.guide import Guide

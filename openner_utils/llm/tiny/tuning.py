@@ -190,7 +190,11 @@ def train(job: Job, folder: Path, advance: Advance = nobody) -> Trained:
 
 
 def _beginning(recipe: Recipe, prompts: Sequence[Prompt], texts: Sequence[str]) -> tuple[ReaderLM, Any]:
-    """Return model and tokenizer before any training."""
+    """Return model and tokenizer before any training.
+
+    From ``minilm`` the body takes over the packaged weights, and each piece of text the packaged vector; from
+    ``characters`` all is random. Either way the pointer is set so that the model begins by copying its prompt.
+    """
     symbols = vocabulary.symbols(prompts, [type for type, _ in recipe.types])
     body: Any = None
     if recipe.start == "minilm":
@@ -311,6 +315,9 @@ def loss_of(model: ReaderLM, batch: Sequence[Pair]) -> Tensor:
 
     A word's probability is the sum over its places in the prompt. Answer tokens that the prompt lacks (a
     backslash before a quote in JSON) cannot be said by this model and are left out of the loss.
+
+    Prompts are padded on the left and answers on the right, [batch, width + length], so that every answer begins in one
+    column, as in generation. All answer tokens are computed at once: each sees its prompt and the answer before it.
     """
     first = model.config.first_symbol
     width = max(len(prompt) for prompt, _ in batch)
