@@ -182,7 +182,9 @@ def train(
     groups = _groups(weights, recipe)
     warm_up = math.ceil(recipe.warmup_ratio * left)
     table = input_table(tagger.model)
-    descent = Descent(groups, weights, left, warm_up, table=None if table is None else table.weight)
+    descent = Descent(
+        groups, weights, left, warm_up, table=None if table is None else next(table.parameters())
+    )
     random = np.random.default_rng(seed)
 
     history: list[Epoch] = []
@@ -212,7 +214,7 @@ def train(
 def _touched(tokenizer: SubTokenizer, read: Sequence[Alignment]) -> NDArray[np.int64]:
     """Return the ids of all sub-tokens that are read, with those that stand around a sentence or fill a batch."""
     around = (*tokenizer.before, *tokenizer.after, tokenizer.pad)
-    return np.unique(np.concatenate([np.array(around, np.int64), *(each.pieces for each in read)]))
+    return np.unique(np.concatenate([np.array(around, np.int64), *(each.sub_tokens for each in read)]))
 
 
 def steps_per_epoch(windows: int, recipe: Encoder) -> int:
