@@ -138,7 +138,7 @@ ENCODINGS = {encoding.name: encoding for encoding in (IO, IOB1, IOB2, BIOES, BIL
 
 
 def get_encoding(name: str) -> Encoding:
-    """Return an encoding by name; an unknown name is answered with the nearest one."""
+    """Return an encoding by name; `OpenNERError` names the one nearest to an unknown name."""
     if name not in ENCODINGS:
         raise unknown("encoding", name, ENCODINGS)
     return ENCODINGS[name]

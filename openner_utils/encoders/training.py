@@ -85,7 +85,7 @@ class Batch:
 
 
 def prepare(tagger: Tagger, recipe: Encoder, sentences: Columns) -> Inputs:
-    """Take sentences apart into sub-tokens and windows."""
+    """Take sentences apart into sub-tokens and windows; `OpenNERError` where windows are longer than the model reads."""
     if recipe.max_length > tagger.longest:
         raise OpenNERError(
             f"{recipe.checkpoint} reads at most {tagger.longest} sub-tokens at once, but max_length is "
@@ -159,7 +159,8 @@ def train(
 
     ``steps`` optimizer steps, epoch after epoch, the last one cut where they are used up; None takes
     ``recipe.epochs`` whole ones. AdamW with a linear rise and fall of the learning rate over all steps, gradients
-    clipped at norm 1. Equal arguments give equal weights on one machine. Labels must be among the tagger's.
+    clipped at norm 1. Equal arguments give equal weights on one machine. Raises `OpenNERError` where there is
+    no sentence, or a label that is none of the tagger's.
 
     Of the table of sub-tokens only the rows are trained that the sentences touch (see `training.rows`), those of dev and
     of ``later``, which are predicted afterwards, included: the result is the same as with ``whole_table``, which trains

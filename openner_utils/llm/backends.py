@@ -82,7 +82,8 @@ class LocalBackend:
         lm: Any = AutoModelForCausalLM.from_pretrained(found.source, use_safetensors=True, **found.options)
         self._lm = lm.to(self._device).eval()
         # A checkpoint computes in the precision in which its weights are stored.
-        machine = Machine(self._device, str(lm.dtype).removeprefix("torch."))
+        stored = str(lm.dtype).removeprefix("torch.").replace("bfloat", "bf").replace("float", "fp")
+        machine = Machine(self._device, stored)
         self.key = run_key("llm/backends.py", machine, {"model": self.model})
         self._end = _end_ids(self._tokenizer, self._lm)
         if self._tokenizer.pad_token_id is None:

@@ -17,8 +17,7 @@ from openner_utils.core.changes import LEDGER
 from openner_utils.core.releases import LAYERS, RELEASE, release_table, write_table
 from openner_utils.curation.clean import Cleaned, check_hash, clean_file, open_raw
 from openner_utils.curation.division import Unit, divide, units
-from openner_utils.runs.executors import Advance, Processes
-from openner_utils.runs.machine import environments
+from openner_utils.runs.executors import Advance, this_machine
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import write_json
@@ -63,7 +62,7 @@ def run() -> Result:
     params = load("data", "clean", "run")
     corpora = params.data.corpora
     with bar("clean", len(corpora)) as shown:
-        outcomes = Processes(environments(params.run.count())).carry_out(
+        outcomes = this_machine(params.run.count()).carry_out(
             partial(_cleaned, params.clean.repair), corpora, shown.advance
         )
     done = [outcome for outcome in outcomes if not isinstance(outcome, str)]

@@ -26,8 +26,8 @@ from openner_utils.core.releases import (
 from openner_utils.llm import backends, grounding, prompts
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.store import Record, Store, ask
-from openner_utils.runs.executors import Advance, Processes
-from openner_utils.runs.machine import CPU, environments, resolve
+from openner_utils.runs.executors import Advance, this_machine
+from openner_utils.runs.machine import CPU, resolve
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.files import write_text
@@ -121,9 +121,9 @@ def run(llm: str, format: str) -> Result:
     questions = _questions(release, model, asked_in, params.prompt.test_sentences)
     askings = _askings(model, asked_in, paths.resume(STAGE, f"{llm}-{format}"))
     # Each asking gets a process; a server answers several requests at a time itself.
-    on = environments(params.run.count(), resolve("fp32") if model.backend == "local" else CPU)
+    executor = this_machine(params.run.count(), resolve("fp32") if model.backend == "local" else CPU)
     with bar(f"ask {llm}, {format}", total=len(askings) * len(questions)) as shown:
-        answers = Processes(on).carry_out(partial(_ask, questions), askings, shown.advance)
+        answers = executor.carry_out(partial(_ask, questions), askings, shown.advance)
 
     predictions_file, losses_file, replies = outputs(llm, format)
     losses: list[dict[str, Any]] = []

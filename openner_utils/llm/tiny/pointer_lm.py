@@ -119,7 +119,11 @@ class ReaderLM(BertPreTrainedModel, GenerationMixin):
         use_cache: bool = True,
         **_: Any,
     ) -> CausalLMOutputWithPast:
-        """Read a prompt, or take the next token of an answer; logits for the token after it."""
+        """Read prompts [batch, length], or take the next token of each answer [batch, 1].
+
+        ``attention_mask`` [batch, length so far] is 0 at padding. Returns logits [batch, 1, vocabulary] for the token after
+        it, and the cache with which the next call goes on.
+        """
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         cache = past_key_values if past_key_values is not None else DynamicCache(config=self.config)

@@ -27,10 +27,10 @@ from openner_utils.llm import prompts as prompt_files
 from openner_utils.llm.prompts import Example, Prompt, answer, shown
 from openner_utils.llm.tiny import vocabulary
 from openner_utils.llm.tiny.pointer_lm import ReaderConfig, ReaderLM, copyable, first_cursor, next_cursor
-from openner_utils.runs.executors import Advance, Processes, nobody
+from openner_utils.runs.executors import Advance, nobody, this_machine
 from openner_utils.runs.kept import Kept
 from openner_utils.runs.key import digest, run_key
-from openner_utils.runs.machine import CPU, environments
+from openner_utils.runs.machine import CPU
 from openner_utils.support import files, paths
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.progress import bar
@@ -147,7 +147,7 @@ def train_all(jobs: Sequence[Job], workers: int, resume: Path) -> list[Trained]:
     if missing:
         steps = sum(job.recipe.steps for _, job in missing)
         with bar(jobs[0].description, total=steps) as shown:
-            kept.carry_out(train, missing, Processes(environments(workers)), shown.advance)
+            kept.carry_out(train, missing, this_machine(workers), shown.advance)
     kept.drop_others(keys)
     for key, job in zip(keys, jobs, strict=True):
         shutil.rmtree(job.folder, ignore_errors=True)
