@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pyarrow.compute as pc
+
 from openner_utils.core.changes import Change
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.core.validation import validate_columns
@@ -10,6 +12,7 @@ from openner_utils.readers.reading import Fault
 
 _HINTS = {
     "transition": "Repair it: openner repair FILE -o OUT.",
+    "byte-order-mark": "Take it out, and see whether a sentence or a document begins there.",
     "no-mention": "Name another column or reader (--label, --reader), or leave the file out.",
     "left-out": "Nothing is to do if flat labels are meant; the mention is counted, and in a ledger.",
 }
@@ -27,7 +30,14 @@ def find(opened: Opened) -> tuple[Fault, ...]:
         _fault(opened, problem.line, "transition", str(replace(problem, file="")), "transition")
         for problem in validate_columns(opened.columns, opened.encoding)
     ]
-    if not found and set(opened.columns.names) <= {OUTSIDE}:
+    columns = opened.columns
+    joined = pc.match_substring(columns.tokens, "\ufeff").to_numpy(zero_copy_only=False)
+    what = "a byte order mark inside a token: two files were joined here"
+    found += [
+        _fault(opened, line, "byte-order-mark", what, "byte-order-mark")
+        for line in columns.lines[joined].tolist()
+    ]
+    if not found and set(columns.names) <= {OUTSIDE}:
         what = "no mention: every label is read as O"
         found.append(_fault(opened, 0, "no-mention", what, "no-mention"))
     return tuple(sorted(found, key=lambda fault: fault.line))
