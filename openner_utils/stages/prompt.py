@@ -176,7 +176,7 @@ def _predictions(names: dict[str, Any], reading: Reading) -> pa.Table:
         {**names, "regime": "", "labels_from": "", "policy": reading.policy, "seed": 0},
         reading.part,
         reading.sentences,
-        [outcome.labels for outcome in reading.outcomes],
+        pa.array([outcome.labels for outcome in reading.outcomes], pa.list_(pa.string())),
         [len(outcome.losses) for outcome in reading.outcomes],
     )
 
