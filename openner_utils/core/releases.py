@@ -5,7 +5,7 @@ Files are written with fixed settings, so equal content gives equal bytes.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -250,11 +250,6 @@ def select(table: pa.Table, **values: Any) -> pa.Table:
         equal = pc.equal(table[name], value)
         mask = equal if mask is None else pc.and_(mask, equal)
     return table if mask is None else table.filter(mask)
-
-
-def read_releases(folder: Path, corpora: Iterable[str]) -> pa.Table:
-    """Return the release rows of several corpora from ``folder``."""
-    return pa.concat_tables([read_table(folder / f"{corpus}.parquet") for corpus in corpora])
 
 
 def limited(table: pa.Table, train: int | None, dev: int | None, test: int | None) -> pa.Table:

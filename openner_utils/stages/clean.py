@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -12,19 +11,34 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from openner_utils.analysis import ledger
 from openner_utils.catalog import Card, File, Split, load_card
-from openner_utils.config.params import load
-from openner_utils.core.releases import LAYERS, RELEASE, release_table, write_table
-from openner_utils.core.repair import LEDGER
+from openner_utils.config.params import Clean, Data
+from openner_utils.core.artifacts import CLEANED, LEDGER, MET, NESTED, Inputs, Outputs
+from openner_utils.core.releases import LAYERS, RELEASE, release_table
+from openner_utils.core.repair import LEDGER as LEDGER_ROWS
 from openner_utils.curation.clean import Cleaned, clean
 from openner_utils.curation.division import Unit, divide, units
 from openner_utils.readers import read
-from openner_utils.support import paths
+from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.files import sha256, write_json
+from openner_utils.support.files import sha256
+from openner_utils.support.paths import Place
 from openner_utils.support.progress import track
+from openner_utils.support.records import Record
 
-STAGE = "clean"
+READS = (CLEANED,)
+"""For examples, what it made itself; all else comes from raw files."""
+WRITES = (CLEANED, LEDGER, NESTED, MET)
+
+
+class Params(Record):
+    """The blocks of params.yaml that the stage uses."""
+
+    data: Data
+    clean: Clean
+
+
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
 NOT_AT_HAND = "file not at hand"
 """Counted for a file that the card does not verify and that data/ lacks; others are read without it."""
@@ -33,67 +47,64 @@ Splits: TypeAlias = NDArray[np.int8]
 """The split of each sentence of a file, as a position in `SPLITS`."""
 
 
-def inputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return the raw files that the stage reads."""
-    return [paths.DATA / corpus / file.path for corpus in corpora for file in load_card(corpus).files]
-
-
-def outputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return the release table, the ledger and the nested mentions of each corpus."""
-    return [
-        paths.artifact(STAGE, f"{corpus}{kind}")
-        for corpus in corpora
-        for kind in (".parquet", ".ledger.parquet", ".layers.parquet")
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was met: one row per file and count, and one row per ledger entry."""
+    """What was met: one row per file and count, one row per ledger entry, and some of these with their words."""
 
     counts: pd.DataFrame
     ledger: pd.DataFrame
+    examples: pd.DataFrame
 
 
-def run() -> Result:
-    """Clean the chosen corpora, several at a time, and write their tables.
+def run(work: Work, params: Params) -> Result:
+    """Clean the chosen corpora, several at a time, each in the process that hands over its tables.
 
     A corpus that fails does not stop the others: its error is raised when they are done.
     """
-    params = load("data", "clean", "run")
-    jobs = [(corpus, params.clean.repair) for corpus in params.data.corpora]
+    corpora, method = params.data.corpora, params.clean.repair
     counts: list[pd.DataFrame] = []
     ledgers: list[pa.Table] = []
     errors: list[str] = []
-    with ProcessPoolExecutor(min(params.run.count(), len(jobs)), get_context("spawn")) as pool:
-        futures = [pool.submit(clean_corpus, *job) for job in jobs]
-        for future in track(futures, "clean", len(jobs)):
+    with ProcessPoolExecutor(min(work.workers, len(corpora)), get_context("spawn")) as pool:
+        futures = [pool.submit(clean_corpus, corpus, method, work.place, work.outputs) for corpus in corpora]
+        for future in track(futures, "clean", len(futures)):
             try:
-                rows, ledger = future.result()
+                rows, changes = future.result()
             except OpenNERError as error:
                 errors.append(str(error))
             else:
                 counts.append(rows)
-                ledgers.append(ledger)
+                ledgers.append(changes)
     if errors:
         raise OpenNERError(
-            "\n".join([f"{len(errors)} of {len(jobs)} corpora could not be cleaned:", *errors])
+            "\n".join([f"{len(errors)} of {len(corpora)} corpora could not be cleaned:", *errors])
         )
     table = pd.concat(counts, ignore_index=True)
-    write_json(paths.artifact(STAGE, "counts.json"), table.to_dict("records"))
-    return Result(table, pa.concat_tables(ledgers).to_pandas())
+    work.outputs.put(MET, table)
+    every = pa.concat_tables(ledgers).to_pandas()
+    return Result(table, every, _examples(every, work.inputs))
 
 
-def clean_corpus(corpus: str, method: str) -> tuple[pd.DataFrame, pa.Table]:
-    """Clean one corpus, write its release table, ledger and nested mentions, and return its counts and ledger."""
+def _examples(rows: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Return a few changes of every rule with the words around them; see `ledger.examples`."""
+    if rows.empty:
+        return pd.DataFrame()
+    columns = ["corpus", "file", "tokens", "lines", "starts", "ends"]
+    changed = rows["corpus"].unique()
+    released = inputs.of_corpora(CLEANED, changed, columns)
+    return ledger.examples(rows, released)
+
+
+def clean_corpus(corpus: str, method: str, place: Place, outputs: Outputs) -> tuple[pd.DataFrame, pa.Table]:
+    """Clean one corpus, hand over its release table, ledger and nested mentions, and return its counts and ledger."""
     card = load_card(corpus)
     cleaned: list[tuple[File, Cleaned]] = []
     rows: list[dict[str, object]] = []
     for file in card.annotated:
-        if file.sha256 is None and not (paths.DATA / card.id / file.path).is_file():
+        if file.sha256 is None and not (place.data / card.id / file.path).is_file():
             rows.append({**_named(card, file), "what": NOT_AT_HAND, "count": 1})
             continue
-        found = _clean_file(card, file, method)
+        found = _clean_file(card, file, method, place)
         cleaned.append((file, found))
         rows += [{**_named(card, file), "what": what, "count": n} for what, n in found.counts.items()]
     if not cleaned:
@@ -103,12 +114,12 @@ def clean_corpus(corpus: str, method: str) -> tuple[pd.DataFrame, pa.Table]:
     splits = _splits(card, cleaned)
     tables = [_released(card, file, found, of) for (file, found), of in zip(cleaned, splits, strict=True)]
     ledgers = [_with_splits(found.ledger, of) for (_, found), of in zip(cleaned, splits, strict=True)]
-    ledger = pa.concat_tables([LEDGER.empty_table(), *ledgers])
-    write_table(paths.artifact(STAGE, f"{corpus}.parquet"), _numbered(pa.concat_tables(tables)))
-    write_table(paths.artifact(STAGE, f"{corpus}.ledger.parquet"), ledger)
+    changes = pa.concat_tables([LEDGER_ROWS.empty_table(), *ledgers])
+    outputs.put(CLEANED, _numbered(pa.concat_tables(tables)), corpus=corpus)
+    outputs.put(LEDGER, changes, corpus=corpus)
     layers = [_layers(card, file, found, of) for (file, found), of in zip(cleaned, splits, strict=True)]
-    write_table(paths.artifact(STAGE, f"{corpus}.layers.parquet"), pa.concat_tables(layers))
-    return pd.DataFrame(rows), ledger
+    outputs.put(NESTED, pa.concat_tables(layers), corpus=corpus)
+    return pd.DataFrame(rows), changes
 
 
 def _named(card: Card, file: File) -> dict[str, object]:
@@ -160,10 +171,12 @@ def _numbered(table: pa.Table) -> pa.Table:
     return table
 
 
-def _with_splits(ledger: pa.Table, splits: Splits) -> pa.Table:
+def _with_splits(rows: pa.Table, splits: Splits) -> pa.Table:
     """Return one file's ledger with the split of each row's sentence."""
-    of_row = splits[ledger["sentence"].to_numpy()]
-    return ledger.set_column(LEDGER.get_field_index("split"), LEDGER.field("split"), _split_names(of_row))
+    of_row = splits[rows["sentence"].to_numpy()]
+    return rows.set_column(
+        LEDGER_ROWS.get_field_index("split"), LEDGER_ROWS.field("split"), _split_names(of_row)
+    )
 
 
 def _layers(card: Card, file: File, cleaned: Cleaned, splits: Splits) -> pa.Table:
@@ -177,13 +190,13 @@ def _layers(card: Card, file: File, cleaned: Cleaned, splits: Splits) -> pa.Tabl
     return pa.Table.from_pylist(rows, schema=LAYERS)
 
 
-def _clean_file(card: Card, file: File, method: str) -> Cleaned:
-    path = paths.DATA / card.id / file.path
+def _clean_file(card: Card, file: File, method: str, place: Place) -> Cleaned:
+    path = place.data / card.id / file.path
     reading = read(path, card, file)
     # An archive's member has no hash of its own on the card; its archive was checked when it was fetched.
     if file.archive is None and file.sha256 and (found := sha256(path)) != file.sha256:
         raise OpenNERError(
-            f"{paths.relative(path)}: its SHA-256 is {found}, the card {card.id} expects {file.sha256}. "
+            f"{place.relative(path)}: its SHA-256 is {found}, the card {card.id} expects {file.sha256}. "
             f"Build the data again (openner data use …), or correct the card if the change is meant."
         )
     return clean(reading, card, file, method)

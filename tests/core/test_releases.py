@@ -183,8 +183,6 @@ def test_equal_tables_are_equal_bytes(tmp_path) -> None:
         releases.write_table(tmp_path / name, TABLE)
     assert sha256(tmp_path / "a") == sha256(tmp_path / "b")
     assert releases.read_table(tmp_path / "a").equals(TABLE)
-    releases.write_table(tmp_path / "c.parquet", TABLE.slice(0, 1))
-    assert len(releases.read_releases(tmp_path, ["c", "c"])) == 2
 
 
 def test_a_missing_table_names_the_command(tmp_path) -> None:
