@@ -21,6 +21,7 @@ from openner_utils.catalog.ontology import core_map, standardized_map
 from openner_utils.core.releases import release_table, write_table
 from openner_utils.curation.clean import clean
 from openner_utils.readers import read
+from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.sources.address import url
 from openner_utils.sources.build import SAMPLES
 from openner_utils.sources.fetch import fetch
@@ -98,7 +99,8 @@ def _cost(card: Card, store: Store, root: Path, times: int) -> float:
         content = store.path(str(file.sha256)).read_bytes()
         raw.write_bytes((content.removeprefix(BOM_UTF8).rstrip(b"\n") + b"\n\n") * times)
         begin = time.perf_counter()
-        found = clean(read(raw, card, file), card, file)
+        reading = read(RawFile.open(raw, file.path), Layout.of(card))
+        found = clean(reading, card, file)
         table = release_table(card.id, file.language, str(file.split), found.published, found.repaired)
         write_table(root / "grown.parquet", mapped(table, mapping))
         seconds += time.perf_counter() - begin

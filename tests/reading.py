@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+from openner_utils import readers
 from openner_utils.catalog import Card, File
-from openner_utils.readers import Reading, read
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import Reading
 from openner_utils.sources.address import mirrored, url
 from openner_utils.support import paths
 
@@ -42,8 +44,13 @@ def card(reader: str, options: dict[str, Any] | None = None, **fields: Any) -> C
     return Card.model_validate(content | fields)
 
 
+def read(path: Path, of: Card, file: File) -> Reading:
+    """Read a file of a corpus; the first fault that the card does not allow is raised."""
+    return readers.read(RawFile.open(path, file.path), Layout.of(of)).strict(of.allow)
+
+
 def fixture(name: str, of: Card) -> Reading:
-    """Read a file of tests/fixtures as the card ``of`` says."""
+    """Read a file of tests/fixtures as the card ``of`` says; its first fault is raised."""
     return read(FIXTURES / name, of, of.files[0])
 
 

@@ -16,9 +16,9 @@ from openner_utils.core.columns import Columns, from_rows
 from openner_utils.core.releases import columns_of, release_table
 from openner_utils.curation.clean import Cleaned, clean, undo, undo_spans, undo_tokens
 from openner_utils.exports import conll
-from openner_utils.readers import read
 from openner_utils.scoring.mentions import ALL, score
 from tests import naive
+from tests.reading import read
 
 CARDS = load_cards()
 AT_HAND = [name for name, of in CARDS.items() if any(naive.at_hand(of, file) for file in of.annotated)]

@@ -10,10 +10,9 @@ import pytest
 from openner_utils.catalog import language, load_cards
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.curation.clean import Cleaned, clean
-from openner_utils.readers import read
 from openner_utils.support import paths
 from openner_utils.support.files import sha256
-from tests.reading import raw
+from tests.reading import raw, read
 
 CARDS = {name: of for name, of in load_cards().items() if of.source.repository == "samples"}
 SPLITS = ("train", "dev", "test")

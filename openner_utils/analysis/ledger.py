@@ -15,26 +15,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from openner_utils.core.changes import RULES
 from openner_utils.core.columns import Columns, Mask
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.core.releases import PART, columns_of, in_order
 from openner_utils.core.repair import differences
-
-RULES: Mapping[str, str] = {
-    "conlleval": "The label went on with a mention that was not there; now it begins one.",
-    "discard": "The label went on with a mention that was not there; it became O, as did those that followed it.",
-    "fault named by the card": "A slip of the publisher's; the card names it and what is meant.",
-    "not as the scheme writes it": "Nothing was changed: the corpus writes the mention otherwise than its scheme does.",
-    "empty-label": "The line's label is empty; it is read as O.",
-    "missing-label": "The line has no label; it is read as O.",
-    "unknown-label": "Neither the scheme nor the card explains the label; it is read as O.",
-    "empty-token": "The line has a label but no token; it was left out.",
-    "overlap": "The span overlaps a longer one; flat labels hold only one of them.",
-    "discontinuous": "The mention has gaps, which labels of tokens cannot express.",
-    "white space at edge": "The span began or ended with white space, which was cut off.",
-    "blank span": "The span covers nothing but white space, or no sentence.",
-}
-"""What each rule of the ledger means. A rule that is not here is shown by its name alone."""
 
 UNCHANGED = "not as the scheme writes it"
 """The rule of rows that only say how a label was published, so that it can be written so again."""
@@ -85,7 +70,7 @@ def by_rule(ledger: pd.DataFrame) -> pd.DataFrame:
     found = grouped.size().rename("changes").to_frame()
     found["corpora"] = grouped["corpus"].agg(lambda names: ", ".join(sorted(set(names))))
     found = found.reset_index().sort_values(["changes", "rule"], ascending=[False, True], ignore_index=True)
-    found["meaning"] = [RULES.get(rule, "") for rule in found["rule"]]
+    found["meaning"] = [RULES[rule].meaning for rule in found["rule"]]
     return found
 
 

@@ -9,21 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from openner_utils.readers import READERS
 from openner_utils.support.errors import OpenNERError
 
 if TYPE_CHECKING:  # the commands import what they need when they run
     from openner_utils.ownfiles.labels_file import Format
 
-READERS = (
-    "delimited, conllu, conllu_plus, json_tokens, json_nested, json_spans, csv_spans, text_and_list, inline_xml, "
-    "bracketed or brat"
-)
-"""For help texts, which must not wait for the readers to be imported."""
 SCHEMES = "IO, IOB1, IOB2 (or BIO), BIOES (IOBES), BILOU (BILUO) or BMES"
 ALIASES = {"BIO": "IOB2", "IOBES": "BIOES", "BIOSE": "BIOES", "BILUO": "BILOU"}
 """Other names of encodings; in these and in ours, capitals do not matter."""
 
-Reader = Annotated[str | None, typer.Option(help=f"{READERS}; default: guessed.")]
+Reader = Annotated[str | None, typer.Option(help=f"{', '.join(READERS)}; default: guessed.")]
 Scheme = Annotated[str | None, typer.Option(help=f"Encoding of the labels: {SCHEMES}; guessed.")]
 Separator = Annotated[str | None, typer.Option(help="tab, space or whitespace; guessed.")]
 Token = Annotated[int | None, typer.Option(help="Column of tokens, from 0; guessed.")]

@@ -24,27 +24,6 @@ from openner_utils.support.errors import OpenNERError, unknown
 
 METHODS = ("conlleval", "discard", "none")
 
-LEDGER = pa.schema(
-    [
-        ("corpus", pa.string()),
-        ("language", pa.string()),
-        ("split", pa.string()),
-        ("file", pa.string()),
-        ("line", pa.int32()),
-        ("sentence", pa.int32()),
-        ("token", pa.int32()),
-        ("before", pa.string()),
-        ("after", pa.string()),
-        ("rule", pa.string()),
-    ]
-)
-"""One row per change. ``sentence`` is 0-based inside the file, ``token`` 0-based inside the published sentence.
-
-``before`` is the published label (null where the line had none), ``after`` the one put in its place (null where
-the token was dropped). For corpora published as text with spans, ``token`` is -1 and ``before`` and ``after``
-are ``start end type`` in characters. ``rule`` names what was done.
-"""
-
 
 def _check(method: str, encoding: Encoding) -> None:
     if method not in METHODS:

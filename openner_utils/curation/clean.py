@@ -7,71 +7,94 @@ published labels back.
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from openner_utils.catalog import Card, File
-from openner_utils.core.columns import Columns, Ints, encode_names
+from openner_utils.core.changes import RULES, Change, Kind, ledger_of
+from openner_utils.core.columns import Columns, encode_names
 from openner_utils.core.encoding import IOB2, OUTSIDE, LabelError, decode, get_encoding, recode, states
-from openner_utils.core.repair import LEDGER, Spelling, differences, repair, restore
+from openner_utils.core.repair import Spelling, differences, repair, restore
 from openner_utils.core.validation import count_problems
 from openner_utils.curation import steps
-from openner_utils.readers import Nested, Reading
-from openner_utils.readers.delimited import NO_LABEL
-from openner_utils.support.errors import FormatError
+from openner_utils.readers import read
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import NO_LABEL, Nested, Reading
+from openner_utils.support.errors import FormatError, OpenNERError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cleaned:
     """One file cleaned.
 
-    ``published``: IOB2 labels with transitions unrepaired; ``repaired``: the same tokens with valid labels;
-    ``ledger``: see `repair.LEDGER`; ``counts``: what was met, by name; ``layers``: nested mentions beside them.
+    ``raw``: tokens after the card's steps, labels as published; the same tokens under other labels are ``published`` (IOB2,
+    transitions unrepaired), ``repaired`` (valid IOB2) and ``written`` (repaired, as the corpus itself writes labels).
+    ``ledger``: see `changes.LEDGER`; ``counts``: what was met, by name; ``layers``: nested mentions beside them.
     """
 
+    raw: Columns
     published: Columns
     repaired: Columns
+    written: Columns
     ledger: pa.Table
     counts: dict[str, int]
     layers: tuple[Nested, ...] = ()
 
 
+def open_raw(data: Path, card: Card, file: File) -> RawFile:
+    """Return a file of a corpus from the folder of corpora; one that is missing is an error."""
+    path = data / card.id / file.path
+    if not path.is_file():
+        raise OpenNERError(f"{path}: missing. Build the data again: openner data use {card.id}")
+    return RawFile.open(path, file.path)
+
+
+def check_hash(raw: RawFile, card: Card, file: File) -> None:
+    """Raise `OpenNERError` for a file that is not the one of its card."""
+    # An archive's member has no hash of its own on the card; its archive was checked when it was fetched.
+    if file.archive is None and file.sha256 and raw.sha256 != file.sha256:
+        raise OpenNERError(
+            f"{raw.path}: its SHA-256 is {raw.sha256}, the card {card.id} expects {file.sha256}. "
+            f"Build the data again (openner data use …), or correct the card if the change is meant."
+        )
+
+
+def clean_file(raw: RawFile, card: Card, file: File, method: str = "conlleval") -> Cleaned:
+    """Read one file as its card says, and clean it."""
+    return clean(read(raw, Layout.of(card)), card, file, method)
+
+
 def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -> Cleaned:
     """Clean one file with repair ``method``.
 
-    Raises `FormatError` with file and line for a label that neither scheme, spelling nor faults of the card
-    explain, unless the card allows that flaw.
+    Raises `FormatError` with file and line for the first fault of the reading that the card does not allow, and for a
+    label that neither scheme, spelling nor faults of the card explain, unless the card allows that flaw.
     """
-    reading = steps.apply(reading, card.steps)
+    reading = steps.apply(reading.strict(card.allow), card.steps)
     raw = reading.columns
     scheme = "IOB2" if card.scheme == "spans" else card.scheme
     encoding = get_encoding(scheme)
     meant, rules = _meant(raw, card, scheme)
-    read = raw.rename(meant)
-    parts = states(read, encoding)
+    as_read = raw.rename(meant)
+    parts = states(as_read, encoding)
     # Encodings whose first state differs from the inner one say where a mention begins, so their transitions
     # can be kept as published; in IO and IOB1 that follows only from decoding.
-    published = read if scheme == "IOB2" else _as_published(read, scheme)
+    published = as_read if scheme == "IOB2" else _as_published(as_read, scheme)
     repaired = repair(published, IOB2, method)
+    written = Spelling.of(scheme, card.spelling).write(repaired)
+    changes = (*_changes(reading, published, repaired, written, rules, method), *reading.changes)
     counts = Counter(reading.counts)
     counts.update(steps.report(raw))
     counts["invalid transition"] = count_problems(parts)
-    written = Spelling.of(scheme, card.spelling).write(repaired)
-    changed = differences(raw, written)
-    ledger = _ledger(reading, published, repaired, changed, rules, method)
-    ledger += [{"file": raw.file, **_row(removal)} for removal in reading.removals]
-    for row in ledger:
-        row |= {"corpus": card.id, "language": file.language, "split": file.split}
-        counts[f"ledger: {row['rule']}"] += 1
+    counts.update(f"ledger: {change.rule}" for change in changes)
     counts["sentences"], counts["tokens"] = raw.n_sentences, len(raw)
     counts["mentions as repaired"] = len(decode(repaired, IOB2)) if method != "none" else 0
-    table = pa.Table.from_pylist(ledger, schema=LEDGER).sort_by(
-        [("sentence", "ascending"), ("token", "ascending")]
-    )
+    ledger = ledger_of(changes, card.id, file.language, str(file.split), raw.file)
     found = {name: n for name, n in sorted(counts.items()) if n}
-    return Cleaned(published, repaired, table, found, reading.layers)
+    return Cleaned(raw, published, repaired, written, ledger, found, reading.layers)
 
 
 def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, str]]:
@@ -158,31 +181,26 @@ def _as_published(read: Columns, scheme: str) -> Columns:
     return translated.with_labels(np.where(hidden, begin[translated.labels], translated.labels), vocabulary)
 
 
-def _ledger(
-    reading: Reading, published: Columns, repaired: Columns, changed: Ints, rules: dict[str, str], method: str
-) -> list[dict[str, object]]:
+def _changes(
+    reading: Reading,
+    published: Columns,
+    repaired: Columns,
+    written: Columns,
+    rules: dict[str, str],
+    method: str,
+) -> list[Change]:
+    """Return the changes of labels: those that do not follow from the repaired ones alone (``written``)."""
     raw = reading.columns
-    rows: list[dict[str, object]] = []
+    changed = differences(raw, written)
+    changes: list[Change] = []
     sentences, positions = steps.positions(reading, changed)
     for token, sentence, position in zip(changed.tolist(), sentences.tolist(), positions, strict=True):
         name = raw.names[raw.labels[token]]
         before, after = published.names[published.labels[token]], repaired.names[repaired.labels[token]]
-        rows.append(
-            {
-                "file": raw.file,
-                "line": int(raw.lines[token]),
-                "sentence": sentence,
-                "token": position,
-                "before": None if name == NO_LABEL else name,
-                "after": after,
-                "rule": rules.get(name) or (method if before != after else "not as the scheme writes it"),
-            }
-        )
-    return rows
-
-
-def _row(removal: object) -> dict[str, object]:
-    return {name: getattr(removal, name) for name in ("line", "sentence", "token", "before", "after", "rule")}
+        rule = rules.get(name) or (method if before != after else "not as the scheme writes it")
+        line = int(raw.lines[token])
+        changes.append(Change(line, sentence, position, None if name == NO_LABEL else name, after, rule))
+    return changes
 
 
 def undo(repaired: Columns, ledger: pa.Table, card: Card) -> list[list[str | None]]:
@@ -191,35 +209,37 @@ def undo(repaired: Columns, ledger: pa.Table, card: Card) -> list[list[str | Non
     ``repaired`` and ``ledger`` are those of `clean`; the raw file is not needed.
     """
     written = Spelling.of(card.scheme, card.spelling).write(repaired)
-    return restore((labels for _, labels in written.rows()), _of_labels(ledger))
+    return restore(
+        (labels for _, labels in written.rows()), ledger.filter(_is_of(ledger, Kind.LABEL, Kind.DROPPED))
+    )
 
 
 def undo_tokens(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
     """Return the published token texts per sentence, but for tokens that were dropped because they hold nothing."""
     sentences = [list(tokens) for tokens, _ in repaired.rows()]
     dropped: dict[int, list[int]] = {}
-    for row in ledger.filter(pc.is_null(ledger["after"])).to_pylist():
+    for row in ledger.filter(_is_of(ledger, Kind.DROPPED)).to_pylist():
         dropped.setdefault(row["sentence"], []).append(row["token"])
-    rows = ledger.filter(pc.starts_with(ledger["rule"], steps.TOKEN)).to_pylist()
+    rows = ledger.filter(_is_of(ledger, Kind.TEXT)).to_pylist()
     for row in reversed(rows):  # a token that two steps changed goes back through both
         before = sum(place < row["token"] for place in dropped.get(row["sentence"], ()))
         sentences[row["sentence"]][row["token"] - before] = row["before"]
     return sentences
 
 
-def _of_labels(ledger: pa.Table) -> pa.Table:
-    """Return the rows that are about labels or spans, not about the texts of tokens."""
-    return ledger.filter(pc.invert(pc.starts_with(ledger["rule"], steps.TOKEN)))
+def _is_of(ledger: pa.Table, *kinds: Kind) -> pa.ChunkedArray:
+    """Return which rows of a ledger are changes of these kinds [n_rows]."""
+    rules = [name for name, rule in RULES.items() if rule.kind in kinds]
+    return pc.is_in(ledger["rule"], pa.array(rules))
 
 
 def undo_spans(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
     """Return, per sentence, the published spans ``start end type`` of a file published as text with spans, sorted."""
     if repaired.starts is None or repaired.ends is None:
         raise ValueError("These columns have no character offsets")
-    # Rows with a token number are labels changed after spans had become labels; the others are spans.
-    ledger = _of_labels(ledger)
-    of_spans = pc.equal(ledger["token"], -1)
-    published = restore((labels for _, labels in repaired.rows()), ledger.filter(pc.invert(of_spans)))
+    # Rows of labels were changed after spans had become labels.
+    of_labels = ledger.filter(_is_of(ledger, Kind.LABEL, Kind.DROPPED))
+    published = restore((labels for _, labels in repaired.rows()), of_labels)
     labels, names = encode_names([str(label) for sentence in published for label in sentence])
     mentions = decode(repaired.with_labels(labels, names), IOB2)
     sentences: list[list[str]] = [[] for _ in range(repaired.n_sentences)]
@@ -229,7 +249,7 @@ def undo_spans(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
         sentences[sentence].append(
             f"{repaired.starts[start]} {repaired.ends[end - 1]} {mentions.types[type]}"
         )
-    for row in ledger.filter(of_spans).to_pylist():
+    for row in ledger.filter(_is_of(ledger, Kind.SPAN)).to_pylist():
         spans = sentences[row["sentence"]]
         if row["after"] is not None:
             spans.remove(row["after"])

@@ -13,12 +13,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from openner_utils.core.changes import Change, Kind
 from openner_utils.core.columns import Columns, Ints, Mask, arrow_ints, offsets_of
-from openner_utils.readers import Nested, Reading, Removal
+from openner_utils.readers.reading import Nested, Reading
 from openner_utils.support.errors import FormatError
-
-TOKEN = "token: "
-"""Begins the ledger rules of changed tokens, whose ``before`` and ``after`` are token texts and not labels."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _POSITION = re.compile("^(\ufffd\ufffd|.)[0-9]+$")
@@ -73,9 +71,9 @@ def positions(reading: Reading, tokens: Ints) -> tuple[Ints, list[int]]:
     columns = reading.columns
     sentence = np.searchsorted(columns.sentences, tokens, side="right").astype(np.int32) - 1
     dropped: dict[int, list[int]] = {}
-    for removal in reading.removals:
-        if removal.token >= 0 and removal.after is None:
-            dropped.setdefault(removal.sentence, []).append(removal.token)
+    for change in reading.changes:
+        if change.kind is Kind.DROPPED:
+            dropped.setdefault(change.sentence, []).append(change.token)
     published = []
     for number, token in zip(sentence.tolist(), tokens.tolist(), strict=True):
         position = token - int(columns.sentences[number])
@@ -99,8 +97,8 @@ def _drop_blank(reading: Reading) -> Reading:
         )
     gone = np.flatnonzero(blank).astype(np.int32)
     sentence, published = positions(reading, gone)
-    removals = [
-        Removal(
+    changes = [
+        Change(
             int(columns.lines[token]),
             number,
             position,
@@ -122,7 +120,7 @@ def _drop_blank(reading: Reading) -> Reading:
     return replace(
         reading,
         columns=kept,
-        removals=(*reading.removals, *removals),
+        changes=(*reading.changes, *changes),
         layers=_moved(reading.layers, columns, keep),
     )
 
@@ -141,27 +139,26 @@ def _moved(layers: tuple[Nested, ...], columns: Columns, keep: Mask) -> tuple[Ne
 
 def _rewrite(reading: Reading, step: str) -> Reading:
     """Change the texts of tokens; where nothing would be left, the token stays as it is."""
-    what, change = _CHANGES[step]
+    rule, rewrite = _CHANGES[step]
     columns = reading.columns
     encoded = columns.tokens.dictionary_encode()
     old = encoded.dictionary.to_pylist()
-    new = [change(token) or token for token in old]
+    new = [rewrite(token) or token for token in old]
     differs = np.array([a != b for a, b in zip(old, new, strict=True)], np.bool_)
     indices = encoded.indices.to_numpy()
     changed = np.flatnonzero(differs[indices]).astype(np.int32)
     sentence, published = positions(reading, changed)
-    rule = TOKEN + what
-    removals = [
-        Removal(int(columns.lines[token]), number, position, old[indices[token]], new[indices[token]], rule)
+    changes = [
+        Change(int(columns.lines[token]), number, position, old[indices[token]], new[indices[token]], rule)
         for token, number, position in zip(changed.tolist(), sentence.tolist(), published, strict=True)
     ]
     tokens = pa.array(new, pa.string()).take(arrow_ints(indices))
-    return replace(reading, columns=replace(columns, tokens=tokens), removals=(*reading.removals, *removals))
+    return replace(reading, columns=replace(columns, tokens=tokens), changes=(*reading.changes, *changes))
 
 
 _CHANGES: dict[str, tuple[str, Callable[[str], str]]] = {
-    "nfc": ("not NFC", lambda token: unicodedata.normalize("NFC", token)),
-    "strip-control-characters": ("control character", lambda token: _CONTROL.sub("", token)),
-    "strip-position-numbers": ("position number", lambda token: _POSITION.sub(r"\1", token)),
+    "nfc": ("token: not NFC", lambda token: unicodedata.normalize("NFC", token)),
+    "strip-control-characters": ("token: control character", lambda token: _CONTROL.sub("", token)),
+    "strip-position-numbers": ("token: position number", lambda token: _POSITION.sub(r"\1", token)),
 }
-"""Steps that change texts: what the ledger says was met, and the change."""
+"""Steps that change texts: the rule of the ledger, and the change."""

@@ -9,16 +9,13 @@ is kept: which epoch OpenNER chose is not known, and the dev set stays unseen by
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from transformers import get_linear_schedule_with_warmup
 
 from openner_utils.config.params import Encoder
 from openner_utils.core.alignment import Alignment, SubTokenizer, align
@@ -26,31 +23,15 @@ from openner_utils.core.columns import Columns, offsets_of
 from openner_utils.core.encoding import IOB2, decode, states
 from openner_utils.encoders.models import Tagger
 from openner_utils.encoders.windows import Window, windows_of
+from openner_utils.runs.executors import Advance, nobody
+from openner_utils.runs.machine import Machine
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.training.batches import by_length
+from openner_utils.training.descent import Descent, Group
 
 _POOL = 50  # batches among which windows are sorted by length
 _PREDICTED_AT_ONCE = 32  # windows
-
-Advance = Callable[[int], None]
-"""Told how many more tokens have been trained on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Where a run computes: ``device`` is cpu or cuda, ``precision`` fp32 or bf16 (autocast)."""
-
-    device: str
-    precision: str
-
-    def autocast(self) -> AbstractContextManager[object]:
-        """Return the context in which the model runs."""
-        return torch.autocast(self.device, torch.bfloat16, enabled=self.precision == "bf16")
-
-
-def resolve(precision: Literal["fp32", "bf16"]) -> Machine:
-    """Return the GPU if there is one, else the CPU, under this precision."""
-    return Machine("cuda" if torch.cuda.is_available() else "cpu", precision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +144,7 @@ def train(
     seed: int,
     machine: Machine,
     steps: int | None = None,
-    advance: Advance = lambda _: None,
+    advance: Advance = nobody,
 ) -> tuple[Epoch, ...]:
     """Train the tagger's model in place, and return what each epoch came to.
 
@@ -177,12 +158,10 @@ def train(
     inputs = prepare(tagger, recipe, sentences)
     targets = _targets(tagger.labels, sentences)
     model = _placed(tagger, machine)
-    optimizer = torch.optim.AdamW(
-        _parameter_groups(model, recipe.weight_decay), lr=recipe.learning_rate, fused=True
-    )
     in_epoch = steps_per_epoch(len(inputs.windows), recipe)
     left = recipe.epochs * in_epoch if steps is None else steps
-    schedule = get_linear_schedule_with_warmup(optimizer, math.ceil(recipe.warmup_ratio * left), left)
+    weights = list(model.parameters())
+    descent = Descent(_groups(weights, recipe), weights, left, math.ceil(recipe.warmup_ratio * left))
     random = np.random.default_rng(seed)
 
     history: list[Epoch] = []
@@ -195,11 +174,7 @@ def train(
             loss = nn.functional.cross_entropy(
                 logits(model, batch, machine), targets[batch.tokens].to(machine.device)
             )
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
+            descent.step(loss)
             loss_sum += float(loss.detach()) * len(batch.tokens)
             tokens += len(batch.tokens)
             advance(len(batch.tokens))
@@ -242,7 +217,7 @@ def predict(tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Machin
 
 def logits(model: nn.Module, batch: Batch, machine: Machine) -> Tensor:
     """Return the label logits of the batch's kept tokens [n_kept, labels], in fp32."""
-    with machine.autocast():
+    with torch.autocast(machine.device, torch.bfloat16, enabled=machine.precision == "bf16"):
         output = model(input_ids=batch.ids.to(machine.device), attention_mask=batch.mask.to(machine.device))
     at_starts: Tensor = output.logits[batch.rows.to(machine.device), batch.columns.to(machine.device)]
     return at_starts.float()
@@ -251,14 +226,9 @@ def logits(model: nn.Module, batch: Batch, machine: Machine) -> Tensor:
 def shuffled(lengths: Sequence[int], size: int, random: np.random.Generator) -> Iterator[list[int]]:
     """Yield every number once, in batches of similar length that come in random order.
 
-    Numbers are drawn at random into pools of 50 batches, and sorted by length inside a pool. Trainer shuffles without
-    pools: there a batch is filled up to the longest of sentences of all lengths.
+    Trainer shuffles without pools: there a batch is filled up to the longest of sentences of all lengths.
     """
-    order = random.permutation(len(lengths)).tolist()
-    batches: list[list[int]] = []
-    for first in range(0, len(order), size * _POOL):
-        pool = sorted(order[first : first + size * _POOL], key=lengths.__getitem__)
-        batches += [pool[start : start + size] for start in range(0, len(pool), size)]
+    batches = list(by_length(random.permutation(len(lengths)).tolist(), lengths, size, _POOL))
     for number in random.permutation(len(batches)):
         yield batches[number]
 
@@ -289,10 +259,14 @@ def _targets(labels: Sequence[str], sentences: Columns) -> Tensor:
     return torch.from_numpy(table[sentences.labels])
 
 
-def _parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, object]]:
-    """Return the parameters in two groups: matrices decay, biases and norms (one dimension) do not."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+def _groups(weights: Sequence[nn.Parameter], recipe: Encoder) -> list[Group]:
+    """Return the weights in two groups: matrices decay, biases and norms (one dimension) do not."""
+    learnt = [weight for weight in weights if weight.requires_grad]
     return [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        Group(
+            params=[weight for weight in learnt if (weight.ndim > 1) == matrices],
+            lr=recipe.learning_rate,
+            weight_decay=recipe.weight_decay if matrices else 0.0,
+        )
+        for matrices in (True, False)
     ]

@@ -169,9 +169,3 @@ def _within(starts: Offsets, lengths: Offsets | Ints) -> Offsets:
     """Return every position of the ranges that begin at ``starts``."""
     before: Offsets = np.cumsum(lengths, dtype=np.int64) - lengths
     return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))
-
-
-def named_column(content: bytes, column: str) -> Options:
-    """Return where labels lie in CoNLL-U Plus, whose first line names the columns."""
-    names = content.split(b"\n", 1)[0].decode("utf-8-sig").partition("=")[2].split()
-    return Options(label=names.index(column))

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openner_utils.catalog import Card, File
-from openner_utils.core.repair import Spelling, differences
-from openner_utils.curation import clean as cleaning
-from openner_utils.curation import steps
-from openner_utils.exports.rewrite import Changes, named_column, rewritten
-from openner_utils.readers import conllu, delimited, options_of, read
-from openner_utils.readers.delimited import NO_LABEL
+from openner_utils.core.repair import differences
+from openner_utils.curation.clean import clean_file, open_raw
+from openner_utils.exports.rewrite import Changes, rewritten
+from openner_utils.readers import conllu, conllu_plus, delimited
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 
@@ -48,43 +48,42 @@ def patch(card: Card, data: Path | None = None) -> Patch:
         )
     pieces: list[bytes] = []
     changed: dict[str, int] = {}
+    data = data or paths.DATA
     for file in card.annotated:
-        path = (data or paths.DATA) / card.id / file.path
-        if not path.is_file() and file.sha256 is None:
+        if file.sha256 is None and not (data / card.id / file.path).is_file():
             continue  # a file that nobody has had at hand
-        before = path.read_bytes() if path.is_file() else b""
-        changes = repairs(path, card, file)
+        raw = open_raw(data, card, file)
+        changes = repairs(raw, card, file)
         if not len(changes.lines):
             continue
-        if b"\0" in before:
+        if b"\0" in raw.content:
             raise OpenNERError(
-                f"{path}: git takes UTF-16 for binary, so no patch can be made. Send the file itself."
+                f"{raw.path}: git takes UTF-16 for binary, so no patch can be made. Send the file itself."
             )
-        options, key = _columns(card, before)
-        after = b"".join(rewritten(before, changes, options, key))
-        pieces += diff(file.path, before, after)
+        options, key = _columns(raw, card)
+        after = b"".join(rewritten(raw.content, changes, options, key))
+        pieces += diff(file.path, raw.content, after)
         changed[file.path] = len(changes.lines)
     return Patch(b"".join(pieces), changed)
 
 
-def repairs(path: Path, card: Card, file: File) -> Changes:
+def repairs(raw: RawFile, card: Card, file: File) -> Changes:
     """Return the lines of a file whose label the repair changes, and the new labels as the corpus spells them."""
-    reading = read(path, card, file)
-    repaired = cleaning.clean(reading, card, file).repaired
-    raw = steps.apply(reading, card.steps).columns
-    written = Spelling.of(card.scheme, card.spelling).write(repaired)
-    changed = differences(raw, written)
-    if NO_LABEL in raw.names:  # a line that has no label cannot be given one by replacing it
-        changed = changed[raw.labels[changed] != raw.names.index(NO_LABEL)]
-    return Changes(raw.lines[changed], written.labels[changed], written.names)
+    cleaned = clean_file(raw, card, file)
+    published, written = cleaned.raw, cleaned.written
+    changed = differences(published, written)
+    if NO_LABEL in published.names:  # a line that has no label cannot be given one by replacing it
+        changed = changed[published.labels[changed] != published.names.index(NO_LABEL)]
+    return Changes(published.lines[changed], written.labels[changed], written.names)
 
 
-def _columns(card: Card, content: bytes) -> tuple[delimited.Options, str | None]:
+def _columns(raw: RawFile, card: Card) -> tuple[delimited.Options, str | None]:
+    layout = Layout.of(card)
     if card.reader == "conllu":
-        return conllu.COLUMNS, options_of(conllu.Options, card).key
+        return conllu.COLUMNS, layout.parsed(conllu.Options).key
     if card.reader == "conllu_plus":
-        return named_column(content, str(card.options["column"])), None
-    return options_of(delimited.Options, card), None
+        return conllu_plus.named_columns(raw, layout)[1], None
+    return layout.parsed(delimited.Options), None
 
 
 def diff(name: str, before: bytes, after: bytes) -> Iterator[bytes]:

@@ -63,7 +63,7 @@ def draft(source: Path, name: str | None = None, language: str = "und", asked: F
     for opened, findings in found:
         _, numbers = count_file(opened.path, format)
         types.update(numbers.mentions)
-        nested.update(_nested(opened, format))
+        nested.update(mention.type for mention in opened.reading.layers)
         invalid = sum(finding.kind == "transition" for finding in findings)
         note = (
             f"our count, to be checked: {numbers.sentences} sentences, {numbers.tokens} tokens, "
@@ -85,17 +85,6 @@ def draft(source: Path, name: str | None = None, language: str = "und", asked: F
         f"{what} ({option})" if option == "--scheme" else what for what, option in first.format.reasons
     )
     return Draft(id, text, told)
-
-
-def _nested(opened: Opened, format: Format) -> Counter[str]:
-    """Count mentions of inner layers by type: those of a second column of labels, or spans inside others."""
-    found = Counter(mention.type for mention in opened.reading.layers)
-    inner = format.options.get("extra")
-    if inner is None or opened.format.reader != "delimited":
-        return found
-    options = {name: value for name, value in format.options.items() if name != "extra"} | {"label": inner}
-    _, numbers = count_file(opened.path, replace(format, options=options, allow=FLAWS))
-    return found + Counter(numbers.mentions)
 
 
 def _scheme(opened: Opened) -> str | None:

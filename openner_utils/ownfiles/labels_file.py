@@ -19,6 +19,8 @@ from typing import Any, get_args
 
 import numpy as np
 
+from openner_utils import readers
+from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns, Ints
 from openner_utils.core.encoding import (
     IOB2,
@@ -33,21 +35,18 @@ from openner_utils.core.encoding import (
 from openner_utils.core.repair import differences, repair
 from openner_utils.core.validation import count_problems, validate_columns
 from openner_utils.exports import conll
-from openner_utils.exports.rewrite import Changes, named_column, rewrite
-from openner_utils.readers import Reading, Removal, delimited
-from openner_utils.readers.delimited import NO_LABEL
+from openner_utils.exports.rewrite import Changes, rewrite
+from openner_utils.readers import delimited
 from openner_utils.readers.guess import SAMPLE, Guess, guess, guess_columns, sampled, spelling_of
 from openner_utils.readers.guess_labels import scheme_of
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import NO_LABEL, Reading
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.support.files import write_text
 from openner_utils.support.records import Record, parse
 
 LABELLED = ("delimited", "conllu", "conllu_plus", "json_tokens")
 """Readers of formats with one label per token; the others read spans."""
-READERS = (
-    *LABELLED, "json_nested", "json_spans", "csv_spans", "text_and_list", "inline_xml", "bracketed", "brat",
-)  # fmt: skip
-"""Every reader; see `readers.read`."""
 FLAWS = ("empty-label", "empty-token", "missing-label", "unknown-label")
 """Flaws that may be allowed in a file without a card; see `catalog.Flaw`."""
 _NOTHING = ("empty label", "missing label")
@@ -83,8 +82,8 @@ class Format:
         for flaw in self.allow:
             if flaw not in FLAWS:
                 raise unknown("flaw", flaw, FLAWS)
-        if self.reader is not None and self.reader not in READERS:
-            raise unknown("reader", self.reader, READERS)
+        if self.reader is not None and self.reader not in readers.READERS:
+            raise unknown("reader", self.reader, readers.READERS)
         _check_separator(self.options.get("separator"))
         _check_encoding(self.options.get("encoding"))
         some = {name: value for name, value in self.options.items() if name in _GUESSED_WITH}
@@ -148,13 +147,13 @@ class Opened:
         return f"{self.path}: read as {self.format.reader}, {self.format.scheme}{': ' if why else ''}{why}"
 
     @property
-    def left_out(self) -> tuple[Removal, ...]:
+    def left_out(self) -> tuple[Change, ...]:
         """What the flat labels do not hold: mentions that overlap longer ones, have gaps, or were cut."""
-        removals = tuple(row for row in self.reading.removals if row.token < 0)
+        removals = tuple(row for row in self.reading.changes if row.token < 0)
         if any(row.rule == "overlap" for row in removals):
             return removals
         nested = (
-            Removal(each.line, each.sentence, -1, f"{each.start} {each.end} {each.type}", None, "overlap")
+            Change(each.line, each.sentence, -1, f"{each.start} {each.end} {each.type}", None, "overlap")
             for each in self.reading.layers
         )
         return (*removals, *nested)
@@ -185,7 +184,10 @@ class Opened:
 
             return COLUMNS
         if self.format.reader == "conllu_plus":
-            return named_column(self.path.read_bytes(), str(self.format.options["column"]))
+            from openner_utils.readers.conllu_plus import named_columns
+
+            layout = Layout(self.format.reader, self.format.options)
+            return named_columns(RawFile.open(self.path), layout)[1]
         return _options(self.format) if self.format.reader == "delimited" else None
 
     @property
@@ -232,7 +234,7 @@ def open_file(path: Path, format: Format | None = None) -> Opened:
 def _readable(opened: Opened, unreadable: Mapping[int, str], allow: tuple[str, ...]) -> Opened:
     """Return the file with labels that cannot be read as ``O``, and how often each flaw of ``allow`` was met."""
     raw = opened.reading.columns
-    lines = {"empty-token": sum(row.rule in _EMPTY_TOKEN for row in opened.reading.removals)}
+    lines = {"empty-token": sum(row.rule in _EMPTY_TOKEN for row in opened.reading.changes)}
     for flaw, name in (("missing-label", NO_LABEL), ("empty-label", "")):
         meant = name in opened.format.spelling  # the empty label may be how the file spells O
         lines[flaw] = 0 if meant or name not in raw.names else _times(raw, raw.names.index(name))
@@ -250,13 +252,7 @@ def _open(path: Path, format: Format) -> Opened:
     if path.suffix == ".ann":
         path = path.with_suffix(".txt")
     settled = _settle(path, format)
-    try:
-        reading = _read(path, settled, format.allow)
-    except FormatError as error:
-        hint = f"Correct it, or give --allow {error.flaw}." if error.flaw in FLAWS else error.hint
-        if error.flaw == "column-count" or "card" in hint:
-            hint = "Correct the file, or say how it is read: --reader, --separator, --label, --encoding."
-        raise FormatError(error.path, error.line, error.what, hint, error.flaw) from error
+    reading = _read(path, settled, format.allow)
     scheme = "IOB2" if settled.scheme == "spans" else settled.scheme
     columns = reading.columns
     if set(settled.spelling.values()) - {
@@ -354,23 +350,8 @@ def _options(settled: Guess) -> delimited.Options:
 
 
 def _read(path: Path, settled: Guess, allow: tuple[str, ...]) -> Reading:
-    if settled.reader == "delimited":
-        return delimited.read_columns(path, _options(settled), allow, name=str(path))
-    from openner_utils import readers
-    from openner_utils.catalog import Card, File
-
-    file = File(path=str(path), language="und", split="train")
-    card = parse(
-        Card,
-        {
-            "id": path.name, "name": path.name, "domain": "", "description": "",
-            "source": {"repository": "samples"}, "licence": {"spdx": "unclear"}, "citation": "",
-            "reader": settled.reader, "options": settled.options, "scheme": settled.scheme, "types": {},
-            "allow": [flaw for flaw in allow if flaw != "column-count"], "files": [file],
-        },
-        str(path),
-    )  # fmt: skip
-    return readers.read(path, card, file)
+    layout = Layout(settled.reader, settled.options, settled.scheme, settled.spelling, allow=allow)
+    return readers.read(RawFile.open(path), layout).strict((*allow, readers.NO_SENTENCE))
 
 
 def _unreadable(columns: Columns, encoding: Encoding) -> dict[int, str]:
@@ -447,7 +428,7 @@ def validate_file(path: Path, format: Format | None = None) -> tuple[Opened, tup
     if "empty-token" not in format.allow:
         findings += [
             Finding(str(path), row.line, row.rule, "empty token")
-            for row in opened.reading.removals
+            for row in opened.reading.changes
             if row.rule == "empty-token"
         ]
     findings += [
@@ -472,7 +453,7 @@ def validate_file(path: Path, format: Format | None = None) -> tuple[Opened, tup
     return valid, tuple(sorted(findings, key=lambda finding: finding.line))
 
 
-def _left_out(row: Removal) -> str:
+def _left_out(row: Change) -> str:
     if row.after is None:
         return f"mention {row.before!r} is left out of the flat labels: {row.rule}"
     return f"mention {row.before!r} becomes {row.after!r}: {row.rule}"

@@ -14,9 +14,9 @@ from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import ENCODINGS, IOB2, OUTSIDE, Encoding, LabelError, get_encoding, recode
 from openner_utils.ownfiles import lookalikes
 from openner_utils.ownfiles.labels_file import Format, Opened, open_file, unreadable_as
-from openner_utils.readers.delimited import NO_LABEL
 from openner_utils.readers.guess import guess
 from openner_utils.readers.guess_labels import Reason
+from openner_utils.readers.reading import NO_LABEL
 from openner_utils.scoring.mentions import CONVENTIONS, Score, score, without_types
 from openner_utils.support.errors import FormatError, OpenNERError
 

@@ -7,11 +7,10 @@ questions right;
 """
 
 import argparse
-import ast
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
@@ -24,9 +23,9 @@ from ruamel.yaml import YAML
 
 from openner_utils.pipeline import notebooks
 from openner_utils.support import files, paths
+from openner_utils.support.code import PACKAGE, modules
 from openner_utils.support.errors import OpenNERError
 
-PACKAGE = paths.PACKAGE.name
 RUNNER = f"{PACKAGE}.pipeline.runner"
 MOST_STAGES = 39  # DVC's own cost grows faster than the number of stages
 STAGES = "stages"  # the room of which a stage lists single modules
@@ -115,42 +114,6 @@ def executes(stage: Stage) -> Run | None:
         if name.split(".")[0] == PACKAGE:
             module = Run(f"{name.replace('.', '/')}.py")
     return module
-
-
-def modules(code: str, root: Path = paths.ROOT) -> frozenset[str]:
-    """Return the modules of the package that ``code`` imports, directly or through others, as relative paths."""
-    found: set[str] = set()
-    waiting = [code]
-    while waiting:
-        for each in _imported(waiting.pop(), root):
-            if each not in found:
-                found.add(each)
-                waiting.append(each)
-    return frozenset(found)
-
-
-def _imported(code: str, root: Path) -> Iterator[str]:
-    """Yield the files that one file imports by itself, with the ``__init__`` of each package above them."""
-    for node in ast.walk(_tree(code, root)):
-        match node:
-            case ast.Import():
-                names = [alias.name for alias in node.names]
-            case ast.ImportFrom():
-                origin = node.module or ""
-                if node.level:
-                    above = Path(code).with_suffix("").parts[: -node.level]
-                    origin = ".".join([*above, *([origin] if origin else [])])
-                names = [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
-            case _:
-                continue
-        for name in names:
-            parts = name.split(".")
-            if parts[0] == PACKAGE:
-                for depth in range(1, len(parts) + 1):
-                    stem = "/".join(parts[:depth])
-                    yield from (
-                        path for path in (f"{stem}/__init__.py", f"{stem}.py") if (root / path).is_file()
-                    )
 
 
 def problems(stages: Sequence[Stage], said: Mapping[str, Contract], root: Path = paths.ROOT) -> list[str]:
@@ -342,10 +305,6 @@ def _dump(yaml: YAML, content: Any, target: Path) -> None:
 def _is_code(dep: str) -> bool:
     top = dep.split("/")[0]
     return top == PACKAGE or (top == paths.NOTEBOOKS.name and dep.endswith(".py"))
-
-
-def _tree(code: str, root: Path) -> ast.Module:
-    return ast.parse((root / code).read_text(encoding="utf-8"), filename=code)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,13 +9,13 @@ that goes on in the next line.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Literal
 
-from openner_utils.catalog import Card, File
-from openner_utils.readers import Reading, Removal, options_of, read_text
+from openner_utils.core.changes import Change
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
-from openner_utils.support.errors import FormatError
+from openner_utils.readers.text import read_text
 from openner_utils.support.records import Record
 
 _SPAN = r"[0-9]{1,9}[ \t][0-9]{1,9}"
@@ -35,63 +35,75 @@ class Options(Record):
     """See `spans.TOKENIZERS`."""
 
 
-def read(path: Path, card: Card, file: File) -> Reading:
+def read(raw: RawFile, layout: Layout) -> Reading:
     """Read one text file with the .ann file of the same name; the file is one document."""
-    options = options_of(Options, card)
+    options, faults = layout.parsed(Options), Faults(raw, layout)
     # BRAT counts every character of the text, a carriage return too, so line ends stay as they are.
-    text, counts = read_text(path)
-    annotations = path.with_suffix(".ann")
-    if not annotations.is_file():
-        raise FormatError(annotations, 0, "missing beside its text", "Fetch the corpus again.")
+    text, counts = read_text(raw, faults)
+    spans, discontinuous = _annotations(raw, layout, faults, text, counts)
+    pieces, position = [], 0
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            pieces.append(Piece(position, position + len(line), number))
+        position += len(line) + 1
+    document = [Text(text, pieces, spans)]
+    reading = columns_of([document], get_tokenizer(options.tokenizer), raw, faults, counts)
+    changes = [
+        Change(line, _sentence_at(pieces, before), -1, before, None, "discontinuous")
+        for line, before in discontinuous
+    ]
+    return replace(reading, changes=(*reading.changes, *changes))
+
+
+def _annotations(
+    raw: RawFile, layout: Layout, faults: Faults, text: str, counts: dict[str, int]
+) -> tuple[list[Published], list[tuple[int, str]]]:
+    """Return the mentions of the .ann file beside ``raw``, and those with gaps by their lines."""
+    path = raw.path.with_suffix(".ann")
+    if not path.is_file():
+        fix = "Put it there, or fetch the corpus again"
+        raise faults.fail(0, "no-annotations", "missing beside its text", fix, ["reader"], path)
+    beside = RawFile.open(path)
+    annotations = read_text(beside, Faults(beside, layout))[0].replace("\r\n", "\n")
     spans: list[Published] = []
     discontinuous: list[tuple[int, str]] = []
-    for number, line in _lines(read_text(annotations)[0].replace("\r\n", "\n"), text, counts):
+    for number, line in _lines(annotations, text, counts):
         if not line.startswith("T"):
             if line.strip():
                 kind = "note" if line.startswith("#") else "annotation that is no mention"
                 counts[kind] = counts.get(kind, 0) + 1
             continue
         match = _MENTION.match(line)
-        if not match:
-            raise FormatError(
-                annotations,
-                number,
-                f"{line!r:.60} is no text-bound annotation",
-                "Expected: T1<TAB>TYPE start end<TAB>text.",
-                "bad-span",
-            )
-        if ";" in match["spans"]:
+        if match and ";" in match["spans"]:
             discontinuous.append((number, f"{match['spans'].replace(TAB, ' ')} {match['type']}"))
-            continue
-        start, end = map(int, match["spans"].split())
-        if not 0 <= start < end <= len(text):
-            raise FormatError(
-                annotations,
-                number,
-                f"span {start} {end} lies outside the text",
-                "Correct the span.",
-                "bad-span",
-            )
-        if match["text"] is not None and text[start:end].split() != match["text"].split():
-            raise FormatError(
-                annotations,
-                number,
-                f"the text at {start} {end} is {text[start:end]!r}, not {match['text']!r}",
-                "Text and annotation do not belong together; fetch both again.",
-                "bad-span",
-            )
-        spans.append(Published(start, end, match["type"], number))
-    pieces, position = [], 0
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            pieces.append(Piece(position, position + len(line), number))
-        position += len(line) + 1
-    reading = columns_of([[Text(text, pieces, spans)]], get_tokenizer(options.tokenizer), file.path, counts)
-    removals = [
-        Removal(line, _sentence_at(pieces, before), -1, before, None, "discontinuous")
-        for line, before in discontinuous
-    ]
-    return replace(reading, removals=(*reading.removals, *removals))
+        elif not match or not (span := _span(match, text, number)):
+            faults.add(number, "bad-span", *_what_is_wrong(line, match, text), path=path)
+        else:
+            spans.append(span)
+    return spans, discontinuous
+
+
+def _span(match: re.Match[str], text: str, line: int) -> Published | None:
+    """Return a mention, or None if it lies outside the text or gives another text than stands there."""
+    start, end = map(int, match["spans"].split())
+    if not 0 <= start < end <= len(text):
+        return None
+    if match["text"] is not None and text[start:end].split() != match["text"].split():
+        return None
+    return Published(start, end, match["type"], line)
+
+
+def _what_is_wrong(line: str, match: re.Match[str] | None, text: str) -> tuple[str, str]:
+    """Return what is wrong with a mention, and what to do."""
+    if not match:
+        return f"{line!r:.60} is no text-bound annotation", "Write T1<TAB>TYPE start end<TAB>text"
+    start, end = map(int, match["spans"].split())
+    if not 0 <= start < end <= len(text):
+        return f"span {start} {end} lies outside the text", "Correct the span"
+    return (
+        f"the text at {start} {end} is {text[start:end]!r}, not {match['text']!r}",
+        "Text and annotation do not belong together; fetch both again",
+    )
 
 
 def _lines(annotations: str, text: str, counts: dict[str, int]) -> Iterator[tuple[int, str]]:

@@ -1,12 +1,11 @@
 """CoNLL-U with the label in the MISC column: delimited columns, and one value looked up in the last of them."""
 
 from dataclasses import replace
-from pathlib import Path
 
-from openner_utils.catalog import Card, File
 from openner_utils.core.encoding import OUTSIDE
-from openner_utils.readers import Reading, delimited, options_of
-from openner_utils.support.errors import FormatError
+from openner_utils.readers import delimited
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import Faults, Reading
 from openner_utils.support.records import Record
 
 COLUMNS = delimited.Options(separator="tab", token=1, label=9, id=0, comment="#")
@@ -18,17 +17,16 @@ class Options(Record):
     key: str = "name"
 
 
-def read(path: Path, card: Card, file: File) -> Reading:
+def read(raw: RawFile, layout: Layout) -> Reading:
     """Read one CoNLL-U file; comment lines ``# newdoc`` begin documents."""
-    options = options_of(Options, card)
-    reading = delimited.read_columns(path, COLUMNS, card.allow, file.path)
-    if not any(_value(misc, options.key) for misc in reading.columns.names):
-        raise FormatError(
-            path, 0, f"no token has {options.key}= in its MISC column", "Check the key on the card."
-        )
-    columns = reading.columns.rename([_label(misc, options.key) for misc in reading.columns.names])
-    removals = tuple(replace(row, before=_label(row.before or "", options.key)) for row in reading.removals)
-    return replace(reading, columns=columns, removals=removals)
+    key = layout.parsed(Options).key
+    reading = delimited.read_columns(raw, layout, COLUMNS)
+    if not any(_value(misc, key) for misc in reading.columns.names):
+        what = f"no token has {key}= in its MISC column"
+        raise Faults(raw, layout).fail(0, "no-label", what, "Take a file with labels", ["key"])
+    columns = reading.columns.rename([_label(misc, key) for misc in reading.columns.names])
+    changes = tuple(replace(row, before=_label(row.before or "", key)) for row in reading.changes)
+    return replace(reading, columns=columns, changes=changes)
 
 
 def _label(misc: str, key: str) -> str:

@@ -1,11 +1,11 @@
 """CoNLL-U Plus: delimited columns whose names stand in the file's first line, ``# global.columns = …``."""
 
 import re
-from pathlib import Path
 
-from openner_utils.catalog import Card, File
-from openner_utils.readers import Reading, delimited, options_of
-from openner_utils.support.errors import FormatError, unknown
+from openner_utils.readers import delimited
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import Faults, Reading
+from openner_utils.support.errors import unknown
 from openner_utils.support.records import Record
 
 _HEADER = re.compile(rb"^# global\.columns\b([^\n]*)", re.MULTILINE)
@@ -20,14 +20,20 @@ class Options(Record):
     """Name of the column with the tokens."""
 
 
-def read(path: Path, card: Card, file: File) -> Reading:
+def read(raw: RawFile, layout: Layout) -> Reading:
     """Read one CoNLL-U Plus file; comment lines ``# newdoc`` begin documents, ranges and empty nodes are no tokens."""
-    options = options_of(Options, card)
-    names = _names(path)
-    for name in (options.form, options.column):
+    names, columns = named_columns(raw, layout)
+    return delimited.read_columns(raw, layout, columns, width=len(names))
+
+
+def named_columns(raw: RawFile, layout: Layout) -> tuple[list[str], delimited.Options]:
+    """Return the names of a file's columns, and how these lie."""
+    options, faults = layout.parsed(Options), Faults(raw, layout)
+    names = _names(raw.content, faults)
+    for option, name in (("form", options.form), ("column", options.column)):
         if name not in names:
-            hint = "Check the columns on the card."
-            raise FormatError(path, 1, str(unknown("column", name, names)).rstrip("."), hint, "column-count")
+            what = str(unknown("column", name, names)).rstrip(".")
+            raise faults.fail(1, "column-count", what, "Name it in the first line", [option])
     columns = delimited.Options(
         token=names.index(options.form),
         label=names.index(options.column),
@@ -35,12 +41,12 @@ def read(path: Path, card: Card, file: File) -> Reading:
         # Where ids come first no token line begins with #. Elsewhere a token may, such as a hashtag.
         comment="#" if names[0] == "ID" else "# ",
     )
-    return delimited.read_columns(path, columns, card.allow, file.path, width=len(names))
+    return names, columns
 
 
-def _names(path: Path) -> list[str]:
+def _names(content: bytes, faults: Faults) -> list[str]:
     """Return the names of the columns; further lines that name them must agree with the first."""
-    content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    content = content.removeprefix(b"\xef\xbb\xbf")
     first: list[str] | None = None
     for header in _HEADER.finditer(content):
         line = 1 + content.count(b"\n", 0, header.start())
@@ -51,15 +57,11 @@ def _names(path: Path) -> list[str]:
         if first is None and line > 1:
             break
         if not names or len(set(names)) < len(names) or names != (first or names):
-            raise FormatError(
-                path,
-                line,
-                "the names of the columns are none, not all different, or not those of the first line",
-                "Expected one header: # global.columns = ID FORM ….",
-                "column-count",
-            )
+            what = "the names of the columns are none, not all different, or not those of the first line"
+            raise faults.fail(line, "column-count", what, "Write one header: # global.columns = ID FORM …")
         first = names
     if first is None:
-        hint = "Expected: # global.columns = ID FORM …. Check the reader on the card."
-        raise FormatError(path, 1, "the first line does not name the columns", hint, "column-count")
+        what = "the first line does not name the columns"
+        fix = "Begin with # global.columns = ID FORM …"
+        raise faults.fail(1, "column-count", what, fix, ["reader"])
     return first

@@ -12,13 +12,14 @@ import json
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import groupby
 from typing import Any, Literal
 
-from openner_utils.catalog import Card, File
-from openner_utils.readers import Reading, half_pair, options_of, read_text
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
-from openner_utils.support.errors import FormatError, unknown
+from openner_utils.readers.text import half_pair, read_text
+from openner_utils.support.errors import unknown
 from openner_utils.support.records import Record
 
 LONGEST = 100_000
@@ -64,27 +65,27 @@ class _Row:
     text_line: int
 
 
-def read(path: Path, card: Card, file: File) -> Reading:
+def read(raw: RawFile, layout: Layout) -> Reading:
     """Read one CSV file; each text is a document."""
-    options = options_of(Options, card)
-    content, counts = read_text(path, options.encoding)
-    rows = _all_rows(path, content, options)
-    texts = _texts(path, rows, options) if options.layout == "texts" else _grouped(path, rows, options)
+    options, faults = layout.parsed(Options), Faults(raw, layout)
+    content, counts = read_text(raw, faults, options.encoding)
+    rows = _all_rows(faults, content, options)
+    texts = _texts(faults, rows, options) if options.layout == "texts" else _grouped(faults, rows, options)
     groups = [[Text(text, _pieces(text, line), spans)] for text, line, spans in texts]
-    return columns_of(groups, get_tokenizer(options.tokenizer), file.path, counts)
+    return columns_of(groups, get_tokenizer(options.tokenizer), raw, faults, counts)
 
 
-def _all_rows(path: Path, content: str, options: Options) -> list[_Row]:
+def _all_rows(faults: Faults, content: str, options: Options) -> list[_Row]:
     """Return the rows after the header. The csv module's limit on fields, which is a global one, is lifted meanwhile."""
     before = csv.field_size_limit(_FIELD_LIMIT)
     try:
-        return list(_rows(path, content, options))
+        return list(_rows(faults, content, options))
     finally:
         csv.field_size_limit(before)
 
 
-def _rows(path: Path, content: str, options: Options) -> Iterator[_Row]:
-    """Yield the rows after the header."""
+def _rows(faults: Faults, content: str, options: Options) -> Iterator[_Row]:
+    """Yield the rows after the header; one with other columns is a fault, and a quote that is never closed an error."""
     # Lines end at \n only, so that line numbers are those that an editor shows.
     table = csv.reader(io.StringIO(content, newline="\n"), delimiter=options.delimiter, strict=True)
     names: list[str] | None = None
@@ -93,13 +94,11 @@ def _rows(path: Path, content: str, options: Options) -> Iterator[_Row]:
         for fields in table:
             if names is None:
                 names = fields
-                _check_header(path, names, options)
+                _check_header(faults, names, options)
+            elif fields and len(fields) != len(names):
+                what = f"{len(fields)} column(s) where the header names {len(names)}"
+                faults.add(line, "column-count", what, "Correct the line; look for a missing quote")
             elif fields:
-                if len(fields) != len(names):
-                    what = f"{len(fields)} column(s) where the header names {len(names)}"
-                    raise FormatError(
-                        path, line, what, "Correct the line; look for a missing quote.", "column-count"
-                    )
                 at = names.index(options.text)
                 yield _Row(
                     {name: fields[names.index(name)] for name in options.columns},
@@ -108,35 +107,30 @@ def _rows(path: Path, content: str, options: Options) -> Iterator[_Row]:
                 )
             line = table.line_num + 1
     except csv.Error as error:
-        raise FormatError(
-            path, line, f"the row that begins here is no CSV ({error})", "Correct its quotes.", "column-count"
-        ) from error
+        what = f"the row that begins here is no CSV ({error})"
+        raise faults.fail(line, "column-count", what, "Correct its quotes", ["delimiter"]) from error
 
 
-def _check_header(path: Path, names: list[str], options: Options) -> None:
+def _check_header(faults: Faults, names: list[str], options: Options) -> None:
     for name in options.columns:
         if names.count(name) != 1:
             what = (
                 f"two columns {name!r}" if name in names else str(unknown("column", name, names)).rstrip(".")
             )
-            raise FormatError(path, 1, what, "Check columns and delimiter on the card.", "column-count")
+            of_name = next(option for option, value in options if value == name)
+            raise faults.fail(1, "column-count", what, "Correct the header", [of_name, "delimiter"])
 
 
-def _texts(path: Path, rows: list[_Row], options: Options) -> Iterator[tuple[str, int, list[Published]]]:
+def _texts(faults: Faults, rows: list[_Row], options: Options) -> Iterator[tuple[str, int, list[Published]]]:
     """Yield text, line and spans of each row."""
     for row in rows:
         text = row.fields[options.text]
+        spans: list[Published] = []
         try:
-            entries = _list(row.fields[options.spans])
-            spans = [_span(text, *_triple(entry), row.line) for entry in entries]
+            spans += [_span(text, *_triple(entry), row.line) for entry in _list(row.fields[options.spans])]
         except (ValueError, TypeError, KeyError, SyntaxError, MemoryError, RecursionError) as error:
-            raise FormatError(
-                path,
-                row.line,
-                f"{row.fields[options.spans]!r:.60} is no list of spans of the text ({error!s:.80})",
-                "Expected: [[start, end, type], …] in characters of the text.",
-                "bad-span",
-            ) from error
+            what = f"{row.fields[options.spans]!r:.60} is no list of spans of the text ({error!s:.80})"
+            faults.add(row.line, "bad-span", what, "Write [[start, end, type], …] in characters of the text")
         yield text, row.text_line, spans
 
 
@@ -164,34 +158,33 @@ def _triple(entry: Any) -> tuple[Any, Any, Any]:
     return start, end, type
 
 
-def _grouped(path: Path, rows: list[_Row], options: Options) -> Iterator[tuple[str, int, list[Published]]]:
+def _grouped(
+    faults: Faults, rows: list[_Row], options: Options
+) -> Iterator[tuple[str, int, list[Published]]]:
     """Yield text, line and spans of each run of rows with one id."""
-    current: str | None = None
-    text, line = "", 0
-    spans: list[Published] = []
     seen: set[str] = set()
-    for row in rows:
-        fields = row.fields
-        if fields[options.id] != current:
-            if current is not None:
-                yield text, line, spans
-            current, text, line, spans = fields[options.id], fields[options.text], row.text_line, []
-            if current in seen:
-                what = f"text {current!r:.40} comes a second time, after another one"
-                raise FormatError(path, row.line, what, "Sort the rows by text.", "bad-span")
-            seen.add(current)
-        elif fields[options.text] not in ("", text):
-            what = f"the text differs from that of the first row of {current!r:.40}"
-            raise FormatError(path, row.line, what, "Give one text for each id.", "bad-span")
-        start, end, type = (fields[name] for name in (options.start, options.end, options.type))
-        if not start and not end and not type:
+    for id, of_text in groupby(rows, lambda row: row.fields[options.id]):
+        group = list(of_text)
+        text, line = group[0].fields[options.text], group[0].text_line
+        if id in seen:
+            what = f"text {id!r:.40} comes a second time, after another one"
+            faults.add(group[0].line, "bad-span", what, "Sort the rows by text")
             continue
-        try:
-            spans.append(_span(text, int(start), int(end), type, row.line))
-        except (ValueError, TypeError) as error:
-            what = f"{start!r:.20} {end!r:.20} {type!r:.40} is no span of the text ({error!s:.80})"
-            raise FormatError(path, row.line, what, "Correct the span.", "bad-span") from error
-    if current is not None:
+        seen.add(id)
+        spans: list[Published] = []
+        for row in group:
+            if row.fields[options.text] not in ("", text):
+                what = f"the text differs from that of the first row of {id!r:.40}"
+                faults.add(row.line, "bad-span", what, "Give one text for each id")
+                continue
+            start, end, type = (row.fields[name] for name in (options.start, options.end, options.type))
+            if not start and not end and not type:
+                continue
+            try:
+                spans.append(_span(text, int(start), int(end), type, row.line))
+            except (ValueError, TypeError) as error:
+                what = f"{start!r:.20} {end!r:.20} {type!r:.40} is no span of the text ({error!s:.80})"
+                faults.add(row.line, "bad-span", what, "Correct the span")
         yield text, line, spans
 
 

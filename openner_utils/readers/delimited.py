@@ -8,31 +8,27 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns, Ints, Mask, Offsets, concat
 from openner_utils.core.encoding import OUTSIDE, LabelError, decode, get_encoding
-from openner_utils.readers import Nested, Reading, Removal, options_of, read_text
-from openner_utils.support.errors import FormatError
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import NO_LABEL, Faults, Nested, Reading
+from openner_utils.readers.text import UNREADABLE, read_text
 from openner_utils.support.records import Record
-
-if TYPE_CHECKING:
-    from openner_utils.catalog import Card, File
 
 Bytes = NDArray[np.uint8]
 NEWLINE, RETURN, TAB, BLANK = 10, 13, 9, 32
 PIECE = 1 << 21
 """Bytes that are worked on at a time, at the least."""
 REPLACEMENT = "\ufffd"
-"""Stands for the token of a sentence that holds nothing but empty tokens, where the card allows them."""
-NO_LABEL = "\x00"
-"""Stands for the label of a line that has none, where the card allows it; no file holds it (it is refused)."""
+"""Stands for the token of a sentence that holds nothing but empty tokens."""
 
 
 class Options(Record):
@@ -69,63 +65,52 @@ class Options(Record):
         return extra if isinstance(extra, tuple) else (extra,)
 
 
-def read(path: Path, card: "Card", file: "File") -> Reading:
-    """Read one delimited file; see `Options`. Inner layers are decoded by the card's scheme and spelling."""
-    return read_columns(path, options_of(Options, card), card.allow, file.path, card=card)
+def read(raw: RawFile, layout: Layout) -> Reading:
+    """Read one delimited file; see `Options`. Inner layers are decoded by the layout's scheme and spelling."""
+    return read_columns(raw, layout, layout.parsed(Options))
 
 
-def read_columns(
-    path: Path,
-    options: Options,
-    allow: tuple[str, ...] = (),
-    name: str = "",
-    *,
-    width: int | None = None,
-    card: "Card | None" = None,
-) -> Reading:
-    """Read ``path``; ``name`` is the file's name in the result, ``width`` the number of columns if it is known.
+def read_columns(raw: RawFile, layout: Layout, options: Options, width: int | None = None) -> Reading:
+    """Read a file of columns that lie as ``options`` say; ``width`` is their number if the file names them.
 
-    Inner layers can be decoded only if the ``card`` is there to say how; without it they are counted.
-    Raises `FormatError` for invalid bytes, a wrong column count, an empty token or a missing label, each unless
-    its flaw is in ``allow``.
+    Lines that break the format (another number of columns, no token, no label) are faults, and are read with what
+    they have. Raises `FormatError` for bytes that are no text and for columns that the file lacks.
     """
-    content, counts = _content(path, options)
+    faults = Faults(raw, layout)
+    content, counts = _content(raw, faults, options)
     blocks: list[_Block] = []
     first_line = 0
     for data in _pieces(content, options):
         block = _block(data, first_line, options)
         blocks.append(block)
         first_line += block.n_lines
-    odd = _check(path, blocks, options, allow, width)
-    reading = _join(blocks, Counter(counts | {"line with another number of columns": odd}), name or path.name)
-    if card is None or not options.extras:
-        return reading
+    odd = _check_widths(faults, blocks, options, width)
+    for block in blocks:
+        _note(faults, block)
+    reading = _join(blocks, Counter(counts | {"line with another number of columns": odd}), raw.name)
     layers = [
         nested
         for number in range(len(options.extras))
-        for nested in _layer(path, concat([block.inner[number] for block in blocks]), number + 1, card)
+        for nested in _layer(faults, concat([block.inner[number] for block in blocks]), number + 1, layout)
     ]
-    return replace(reading, layers=tuple(layers))
+    return replace(reading, layers=tuple(layers), faults=faults.sorted())
 
 
-def _layer(path: Path, columns: Columns, number: int, card: "Card") -> Iterator[Nested]:
+def _layer(faults: Faults, columns: Columns, number: int, layout: Layout) -> Iterator[Nested]:
     """Yield the mentions of one inner layer; after an invalid transition a new one opens, as conlleval reads it."""
-    encoding = get_encoding("IOB2" if card.scheme == "spans" else card.scheme)
+    encoding = get_encoding("IOB2" if layout.scheme == "spans" else layout.scheme)
     meant = []
     for id, raw in enumerate(columns.names):
-        label = card.faults.get(raw, card.spelling.get(raw, raw))
-        flaw = ""
+        label = layout.faults.get(raw, layout.spelling.get(raw, raw))
         try:
             encoding.split(label)
         except LabelError as error:
-            what, flaw = (str(error), "unknown-label") if raw else ("empty label", "empty-label")
-            if flaw not in card.allow and raw != NO_LABEL and (columns.labels == id).any():
-                line = int(columns.lines[(columns.labels == id).argmax()])
-                what = f"inner layer {number}: {what}"
-                raise FormatError(
-                    path, line, what, f"Correct it, or allow {flaw} on the card.", flaw
-                ) from error
-        meant.append(OUTSIDE if flaw else label)
+            label = OUTSIDE
+            if raw != NO_LABEL:
+                what, flaw = (str(error), "unknown-label") if raw else ("empty label", "empty-label")
+                for line in columns.lines[columns.labels == id].tolist():
+                    faults.add(line, flaw, f"inner layer {number}: {what}", "Correct it")
+        meant.append(label)
     columns = columns.rename(meant)
     found = decode(columns, encoding)
     first = columns.sentences[found.sentence]
@@ -140,7 +125,7 @@ def _layer(path: Path, columns: Columns, number: int, card: "Card") -> Iterator[
         yield Nested(line, sentence, start, end, found.types[type], number)
 
 
-def _content(path: Path, options: Options) -> tuple[bytes, dict[str, int]]:
+def _content(raw: RawFile, faults: Faults, options: Options) -> tuple[bytes, dict[str, int]]:
     """Return the file's text as UTF-8 bytes, and what was met in decoding it."""
     joined = 0
 
@@ -149,12 +134,14 @@ def _content(path: Path, options: Options) -> tuple[bytes, dict[str, int]]:
         content, joined = _HALVES.subn(_join_halves, content)
         return content
 
-    text, counts = read_text(path, options.encoding, mend if options.surrogates else bytes)
+    text, counts = read_text(raw, faults, options.encoding, mend if options.surrogates else bytes)
     counts["surrogate halves joined"] = joined
     content = text.encode("utf-8")
     if b"\x00" in content:
         line = content.count(b"\n", 0, content.index(b"\x00")) + 1
-        raise FormatError(path, line, "NUL byte in the text", "This is no text file; fetch it again.")
+        raise faults.fail(
+            line, UNREADABLE, "NUL byte in the text", "This is no text file; fetch it again", ["encoding"]
+        )
     if options.separator == "whitespace":
         # Runs of white space count as one tab, and none at a line's edges; line numbers stay as they are.
         content = re.sub(rb"[ \t]+", b"\t", content)
@@ -186,32 +173,26 @@ def _pieces(content: bytes, options: Options) -> Iterator[Bytes]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fault:
-    """What a piece has met first of its kind; ``flaw`` is the name under which a card may allow it, if any."""
-
-    line: int
-    what: str
-    hint: str
-    flaw: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Block:
     """A piece of a file, read by itself; ``inner`` is the same as ``columns`` under the labels of each inner layer.
 
     ``opens`` says whether its first token begins a document, ``leaves_open`` whether a document's begin stands
-    after its last token. ``widths``: number of columns → how many token lines have it, and the first of them.
+    after its last token. ``widths``: number of columns → the token lines that have it. ``empty``, ``wordless`` and
+    ``returns`` are the lines without a token, those where a sentence without a word begins, and those with a carriage
+    return inside.
     """
 
     columns: Columns
     inner: tuple[Columns, ...]
-    removals: tuple[Removal, ...]
+    changes: tuple[Change, ...]
     counts: dict[str, int]
     n_lines: int
     opens: bool
     leaves_open: bool
-    widths: dict[int, tuple[int, int]]
-    faults: tuple[_Fault, ...]
+    widths: dict[int, Ints]
+    empty: Ints
+    wordless: Ints
+    returns: Ints
 
 
 def _block(data: Bytes, first_line: int, options: Options) -> _Block:
@@ -263,13 +244,15 @@ def _block(data: Bytes, first_line: int, options: Options) -> _Block:
             )
             for layer in inner
         ),
-        _removals(line_numbers, labels, boundary, words, empty, blank),
+        _changes(line_numbers, labels, boundary, words, empty, blank),
         counts,
         len(lines.start),
         opens=bool(len(fields) and document_of_token[0] > 0),
         leaves_open=bool(len(document) and document[-1] > (document_of_token[-1] if len(fields) else 0)),
         widths=_widths(fields, line_numbers),
-        faults=tuple(_faults(lines, line_numbers, first_line, boundary, keep, empty)),
+        empty=line_numbers[empty],
+        wordless=_wordless(line_numbers, boundary, keep),
+        returns=_returns_inside(lines, first_line),
     )
 
 
@@ -285,90 +268,81 @@ def _times(labels: pa.DictionaryArray, name: str) -> int:
     return int((labels.indices.to_numpy() == names.index(name)).sum()) if name in names else 0
 
 
-def _widths(fields: "_Fields", line_numbers: Ints) -> dict[int, tuple[int, int]]:
-    """Return number of columns → how many lines have it, and the first of them."""
-    frequency = np.bincount(fields.count)
-    return {
-        int(width): (int(frequency[width]), int(line_numbers[(fields.count == width).argmax()]))
-        for width in np.flatnonzero(frequency)
-    }
+def _widths(fields: "_Fields", line_numbers: Ints) -> dict[int, Ints]:
+    """Return number of columns → the lines that have it."""
+    widths = np.flatnonzero(np.bincount(fields.count)).tolist()
+    if len(widths) == 1:
+        return {widths[0]: line_numbers}
+    return {width: line_numbers[fields.count == width] for width in widths}
 
 
-def _faults(
-    lines: "_Lines", line_numbers: Ints, first_line: int, boundary: Mask, keep: Mask, empty: Mask
-) -> Iterator[_Fault]:
-    if empty.any():
-        hint = "Correct the line, or allow empty-token on the card."
-        yield _Fault(int(line_numbers[empty.argmax()]), "empty token", hint, "empty-token")
+def _wordless(line_numbers: Ints, boundary: Mask, keep: Mask) -> Ints:
+    """Return the lines on which sentences begin that hold no word."""
+    if keep.all():
+        return line_numbers[:0]
     first_of = _where(boundary)
-    wordless = first_of[~np.logical_or.reduceat(keep, first_of)] if not keep.all() else first_of[:0]
-    if len(wordless):
-        line = int(line_numbers[wordless[0]])
-        yield _Fault(line, "the sentence that begins here holds no word", "Remove it from the file.")
-    if np.count_nonzero(lines.data == RETURN) > lines.returns:
-        # Left in place, it would hide a line end, and with it a token.
-        inside = np.flatnonzero(lines.data[:-1] == RETURN)
-        inside = inside[lines.data[inside + 1] != NEWLINE]
-        line = first_line + int(np.searchsorted(lines.start, inside[0], side="right"))
-        yield _Fault(line, "carriage return inside the line", "Give the file Unix line ends.")
+    return line_numbers[first_of[~np.logical_or.reduceat(keep, first_of)]]
 
 
-def _check(
-    path: Path, blocks: list[_Block], options: Options, allow: tuple[str, ...], known: int | None
-) -> int:
-    """Raise the first fault that ``allow`` does not name: of the number of columns, then of the lines.
+def _returns_inside(lines: "_Lines", first_line: int) -> Ints:
+    """Return the lines with a carriage return that is no part of a line end: it would hide one, and a token with it."""
+    if np.count_nonzero(lines.data == RETURN) == lines.returns:
+        return np.zeros(0, np.int32)
+    inside = np.flatnonzero(lines.data[:-1] == RETURN)
+    inside = inside[lines.data[inside + 1] != NEWLINE]
+    return np.unique(first_line + np.searchsorted(lines.start, inside, side="right")).astype(np.int32)
 
-    Returns how many lines have another number of columns, which was allowed.
+
+def _check_widths(faults: Faults, blocks: list[_Block], options: Options, known: int | None) -> int:
+    """Note the lines whose number of columns is not the usual one, and return how many have it and are read.
 
     ``known`` is the number of columns that the file itself names; otherwise the most frequent one counts as right.
     """
-    lines_of: Counter[int] = Counter()
-    first: dict[int, int] = {}
+    frequency: Counter[int] = Counter()
     for block in blocks:
-        for width, (number, line) in block.widths.items():
-            lines_of[width] += number
-            first.setdefault(width, line)
-    if not lines_of:
+        frequency.update({width: len(lines) for width, lines in block.widths.items()})
+    if not frequency:
         return 0
     needed = max(options.token, options.label, *options.extras, int(options.label != options.token))
-    usual = known or max(lines_of, key=lambda width: (lines_of[width], width > needed, -width))
+    usual = known or max(frequency, key=lambda width: (frequency[width], width > needed, -width))
     if usual <= needed:
-        raise FormatError(
-            path,
-            first[usual],
-            f"{usual} column(s) where {needed + 1} are needed",
-            "Check separator and columns on the card.",
-            "column-count",
-        )
-    odd = sorted(first.keys() - {usual}, key=lambda width: first[width])
-    if options.rest:  # a token with separators in it
-        odd = [width for width in odd if width < usual]
-    for width in odd:
-        flaw = "missing-label" if width == 1 else "column-count"
-        if flaw not in allow:
-            raise FormatError(
-                path,
-                first[width],
-                f"{width} column(s) where {'the header names' if known else 'the other lines have'} {usual}",
-                f"Correct the line, or allow {flaw} on the card.",
-                flaw,
-            )
-    faults = [fault for block in blocks for fault in block.faults if fault.flaw not in allow]
-    if faults:
-        fault = min(faults, key=lambda fault: fault.line)
-        raise FormatError(path, fault.line, fault.what, fault.hint, fault.flaw)
-    return sum(lines_of[width] for width in odd if width > 1)
+        first = next(int(block.widths[usual][0]) for block in blocks if usual in block.widths)
+        what = f"{usual} column(s) where {needed + 1} are needed"
+        raise faults.fail(first, "column-count", what, "Correct the lines", ["separator", "token", "label"])
+    odd = 0
+    whose = "the header names" if known else "the other lines have"
+    for block in blocks:
+        for width, lines in block.widths.items():
+            if width == usual or (options.rest and width > usual):  # a token with separators in it
+                continue
+            odd += len(lines) if width > 1 else 0
+            flaw = "missing-label" if width == 1 else "column-count"
+            for line in lines.tolist():
+                faults.add(line, flaw, f"{width} column(s) where {whose} {usual}", options=["separator"])
+    return odd
+
+
+def _note(faults: Faults, block: _Block) -> None:
+    """Note what is wrong with the lines of one piece."""
+    for line in block.empty.tolist():
+        faults.add(line, "empty-token", "empty token")
+    for line in block.wordless.tolist():
+        what = "the sentence that begins here holds no word"
+        faults.add(line, "no-word", what, "Remove it from the file")
+    for line in block.returns.tolist():
+        what = "carriage return inside the line"
+        faults.add(line, "carriage-return", what, "Give the file Unix line ends")
 
 
 def _join(blocks: list[_Block], counts: Counter[str], name: str) -> Reading:
     """Return the blocks as one reading: labels under one vocabulary, sentences and documents counted on."""
-    removals: list[Removal] = []
+    changes: list[Change] = []
     document_starts: list[Offsets] = []
     n_sentences = 0
     pending = True
     for block in blocks:
         counts.update(block.counts)
-        removals += [replace(row, sentence=row.sentence + n_sentences) for row in block.removals]
+        changes += [replace(row, sentence=row.sentence + n_sentences) for row in block.changes]
         if block.columns.n_sentences:
             starts = block.columns.documents[:-1] + n_sentences
             document_starts.append(starts if pending or block.opens else starts[1:])
@@ -379,7 +353,7 @@ def _join(blocks: list[_Block], counts: Counter[str], name: str) -> Reading:
     documents = np.concatenate((*document_starts, [n_sentences])) if document_starts else joined.documents
     return Reading(
         replace(joined, documents=documents.astype(np.int64)),
-        tuple(removals),
+        tuple(changes),
         {what: number for what, number in counts.items() if number},
     )
 
@@ -541,9 +515,9 @@ def _labels(data: Bytes, start: Ints, end: Ints, unlabelled: Mask) -> pa.Diction
     return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(names))
 
 
-def _removals(
+def _changes(
     line_numbers: Ints, labels: pa.DictionaryArray, boundary: Mask, words: Mask, empty: Mask, rescued: Mask
-) -> tuple[Removal, ...]:
+) -> tuple[Change, ...]:
     """Return a ledger row for each line whose token is empty; positions count published words."""
     sentence_of = np.cumsum(boundary) - 1
     first_of = np.flatnonzero(boundary)
@@ -555,9 +529,9 @@ def _removals(
         sentence = int(sentence_of[row])
         place = int(line_numbers[row]), sentence, int(words_before[row] - words_before[first_of[sentence]])
         if rescued[row]:
-            rows.append(Removal(*place, "", REPLACEMENT, "token: empty"))
+            rows.append(Change(*place, "", REPLACEMENT, "token: empty"))
         else:
-            rows.append(Removal(*place, before, None, "empty-token"))
+            rows.append(Change(*place, before, None, "empty-token"))
     return tuple(rows)
 
 

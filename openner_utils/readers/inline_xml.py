@@ -7,13 +7,14 @@ document's text without tags and with references such as ``&amp;`` resolved.
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from html.entities import name2codepoint
-from pathlib import Path
 from typing import Literal
 
-from openner_utils.catalog import Card, File
-from openner_utils.readers import Reading, options_of, read_text
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
+from openner_utils.readers.text import read_text
 from openner_utils.support.errors import FormatError
 from openner_utils.support.records import Record
 
@@ -46,20 +47,20 @@ class Options(Record):
     """See `spans.TOKENIZERS`."""
 
 
-def read(path: Path, card: Card, file: File) -> Reading:
-    """Read one file of tagged text."""
-    options = options_of(Options, card)
-    content, counts = read_text(path, options.encoding)
-    scanner = _Scanner(path, content, options, counts)
+def read(raw: RawFile, layout: Layout) -> Reading:
+    """Read one file of tagged text; tags that do not fit together are a `FormatError`."""
+    options, faults = layout.parsed(Options), Faults(raw, layout)
+    content, counts = read_text(raw, faults, options.encoding)
+    scanner = _Scanner(faults, content, options, counts)
     groups = [[text] for text in scanner.run()]
-    return columns_of(groups, get_tokenizer(options.tokenizer), file.path, counts)
+    return columns_of(groups, get_tokenizer(options.tokenizer), raw, faults, counts)
 
 
 class _Scanner:
     """Takes a tagged text apart, from its begin to its end."""
 
-    def __init__(self, path: Path, content: str, options: Options, counts: dict[str, int]) -> None:
-        self.path, self.content, self.options, self.counts = path, content, options, counts
+    def __init__(self, faults: Faults, content: str, options: Options, counts: dict[str, int]) -> None:
+        self.faults, self.content, self.options, self.counts = faults, content, options, counts
         self.newlines = [match.start() for match in re.finditer("\n", content)]
         self.open: list[tuple[str, str | None, int, int]] = []  # tag, type if it is a mention, start, line
         self.done: list[Text] = []
@@ -81,15 +82,15 @@ class _Scanner:
         self._text(at, len(self.content))
         if self.open:
             tag, _, _, line = self.open[-1]
-            raise FormatError(self.path, line, f"<{tag}> is never closed", "Close it.", "bad-span")
+            raise self.faults.fail(line, "bad-span", f"<{tag}> is never closed", "Close it")
         self._finish()
         return self.done
 
     def _line(self, at: int) -> int:
         return bisect_right(self.newlines, at - 1) + 1
 
-    def _fail(self, at: int, what: str, hint: str) -> FormatError:
-        return FormatError(self.path, self._line(at), what, hint, "bad-span")
+    def _fail(self, at: int, what: str, fix: str, options: Iterable[str] = ()) -> FormatError:
+        return self.faults.fail(self._line(at), "bad-span", what, fix, options)
 
     def _cut(self, at: int) -> None:
         self.cuts.append((self.length, self._line(at)))
@@ -116,9 +117,7 @@ class _Scanner:
         else:
             code = ord(_PREDEFINED.get(body, chr(name2codepoint.get(body, 0))))
         if not 0 < code <= 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            raise self._fail(
-                mark.start(), f"{mark[0]} stands for no character", "Write the character itself."
-            )
+            raise self._fail(mark.start(), f"{mark[0]} stands for no character", "Write the character itself")
         self._add(chr(code))
         return mark.end()
 
@@ -129,18 +128,18 @@ class _Scanner:
             close = "-->" if mark[0] == "<!--" else "?>"
             end = self.content.find(close, mark.end())
             if end < 0:
-                raise self._fail(start, f"{mark[0]} without {close}", "Close it.")
+                raise self._fail(start, f"{mark[0]} without {close}", "Close it")
             self._count("comment or instruction")
             return end + len(close)
         if mark[0] == "<!":
             raise self._fail(
-                start, "a declaration", "This reader takes tags only; remove declarations and CDATA."
+                start, "a declaration", "This reader takes tags only; remove declarations and CDATA"
             )
         tag = _TAG.match(self.content, start)
         if not tag or (tag["slash"] and (tag["attributes"] or tag["empty"])):
             shown = self.content[start : start + 30]
             raise self._fail(
-                start, f"{shown!r} is no tag", 'Write it <NAME ATTRIBUTE="VALUE">, and < itself &lt;.'
+                start, f"{shown!r} is no tag", 'Write it <NAME ATTRIBUTE="VALUE">, and < itself &lt;'
             )
         if tag["slash"]:
             self._close(tag)
@@ -160,7 +159,7 @@ class _Scanner:
             inside = next((open for open, type, _, _ in self.open if type is not None), None)
             if inside:
                 raise self._fail(
-                    tag.start(), f"<{name}> inside the mention <{inside}>", "Close the mention first."
+                    tag.start(), f"<{name}> inside the mention <{inside}>", "Close the mention first"
                 )
             self._boundary(name, tag.end())
         elif name in options.ignore:
@@ -172,8 +171,8 @@ class _Scanner:
     def _type(self, tag: re.Match[str], attribute: str) -> str:
         values = {name: double or single for name, double, single in _ATTRIBUTE.findall(tag["attributes"])}
         if not values.get(attribute):
-            hint = "Give it one, or name the tag under ignore on the card."
-            raise self._fail(tag.start(), f"<{tag['name']}> has no attribute {attribute}", hint)
+            what = f"<{tag['name']}> has no attribute {attribute}"
+            raise self._fail(tag.start(), what, "Give it one", ["ignore", "attribute"])
         return values[attribute]
 
     def _close(self, tag: re.Match[str]) -> None:
@@ -181,13 +180,11 @@ class _Scanner:
         if name != tag["name"]:
             what = f"</{tag['name']}> where {f'<{name}> of line {line}' if name else 'no tag'} is open"
             raise self._fail(
-                tag.start(), what, "Tags must close in the order in which they lie inside one another."
+                tag.start(), what, "Close tags in the order in which they lie inside one another"
             )
         if type is not None:
             if start == self.length:
-                raise self._fail(
-                    tag.start(), f"<{name}> of line {line} holds nothing", "Remove it, or ignore it."
-                )
+                raise self._fail(tag.start(), f"<{name}> of line {line} holds nothing", "Remove it")
             self.spans.append(Published(start, self.length, type, line))
         elif name in (self.options.sentence, self.options.document):
             self._boundary(name, tag.end())

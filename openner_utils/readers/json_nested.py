@@ -4,21 +4,17 @@
 longest (the first of equals) is the outermost, layer 0; see `spans.layers_of`.
 """
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
-import pyarrow as pa
 from pydantic import Field
 
-from openner_utils.catalog import Card, File
-from openner_utils.core.columns import Columns, encode_names, offsets_of
 from openner_utils.core.document import Mention, Span
 from openner_utils.core.encoding import IOB2
-from openner_utils.readers import Nested, Reading, half_pair, options_of, read_text
-from openner_utils.readers.json_tokens import check_tokens, objects
+from openner_utils.readers.json_tokens import are_tokens, objects
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import Builder, Faults, Nested, Reading
 from openner_utils.readers.spans import DEEPEST, layers_of, longest_first
-from openner_utils.support.errors import FormatError
+from openner_utils.readers.text import half_pair, read_text
 from openner_utils.support.records import Record
 
 
@@ -29,28 +25,26 @@ class Options(Record):
     """Layer of mentions in the flat view, counted inwards: ``outermost`` is 0. All others are kept beside it."""
 
 
-def read(path: Path, card: Card, file: File) -> Reading:
+def read(raw: RawFile, layout: Layout) -> Reading:
     """Read one JSON file; the line given for a token is the one on which its sentence's object begins.
 
     Labels are written in IOB2.
     """
-    options = options_of(Options, card)
+    options, faults = layout.parsed(Options), Faults(raw, layout)
     chosen = 0 if options.layer == "outermost" else options.layer
-    text, counts = read_text(path)
-    tokens: list[str] = []
-    labels: list[str] = []
-    lines: list[int] = []
-    lengths: list[int] = []
+    text, counts = read_text(raw, faults)
+    built = Builder(raw)
     layers: list[Nested] = []
-    for number, (line, entry) in enumerate(objects(path, text)):
+    for line, entry in objects(faults, text):
         words = entry.get("tokens")
         if not isinstance(words, list) or not words:
-            what = f"sentence {number} has no list 'tokens', or an empty one"
-            raise FormatError(
-                path, line, what, "Correct the entry, or the reader on the card.", "column-count"
-            )
-        check_tokens(path, line, words)
-        mentions = _mentions(path, line, number, words, entry.get("entities"))
+            what = f"sentence {built.n_sentences} has no list 'tokens', or an empty one"
+            faults.add(line, "column-count", what, "Correct the entry", ["reader"])
+            continue
+        if not are_tokens(faults, line, words):
+            continue
+        number = built.n_sentences
+        mentions = _mentions(faults, line, number, words, entry.get("entities"))
         mentions.sort(key=lambda mention: longest_first(mention.span.start, mention.span.end))
         flat = []
         ranges = ((mention.span.start, mention.span.end) for mention in mentions)
@@ -60,39 +54,22 @@ def read(path: Path, card: Card, file: File) -> Reading:
             else:
                 start, end = mention.span.start, mention.span.end
                 layers.append(Nested(line, number, start, end, mention.type, layer))
-        tokens += words
-        labels += IOB2.encode(sorted(flat), len(words))
-        lines += [line] * len(words)
-        lengths.append(len(words))
-    ids, names = encode_names(labels)
-    columns = Columns(
-        pa.array(tokens, pa.string()),
-        ids,
-        names,
-        offsets_of(lengths),
-        np.array([0, len(lengths)] if lengths else [0], np.int64),
-        np.array(lines, np.int32),
-        file.path,
-    )
+        built.sentence(words, IOB2.encode(sorted(flat), len(words)), line)
     if layers:
         counts["mention of another layer"] = len(layers)
-    return Reading(columns, counts=counts, layers=tuple(layers))
+    return Reading(built.columns(), counts=counts, layers=tuple(layers), faults=faults.sorted())
 
 
-def _mentions(path: Path, line: int, number: int, words: list[str], entities: Any) -> list[Mention]:
+def _mentions(faults: Faults, line: int, number: int, words: list[str], entities: Any) -> list[Mention]:
     """Return the mentions of one sentence as published."""
     found = []
     for entity in entities if isinstance(entities, list) else [entities]:
-        mention = _mention(entity, words)
-        if mention is None:
-            raise FormatError(
-                path,
-                line,
-                f"sentence {number}: {entity!r:.80} is no mention of its tokens",
-                "Expected: a span [start, end] of token numbers, an entity_type, and the same text as the tokens.",
-                "bad-span",
-            )
-        found.append(mention)
+        if mention := _mention(entity, words):
+            found.append(mention)
+            continue
+        what = f"sentence {number}: {entity!r:.80} is no mention of its tokens"
+        fix = "Write a span [start, end] of token numbers, an entity_type, and the same text as the tokens"
+        faults.add(line, "bad-span", what, fix)
     return found
 
 

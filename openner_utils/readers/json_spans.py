@@ -1,14 +1,13 @@
 """JSON lines, each one text with character spans: ``{"text": …, "entities": [[start, end, type], …]}``."""
 
-import json
-from operator import index
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
-from openner_utils.catalog import Card, File
-from openner_utils.readers import Reading, options_of, read_text
+from openner_utils.readers.json_tokens import json_lines
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
-from openner_utils.support.errors import FormatError
+from openner_utils.readers.text import half_pair, read_text
 from openner_utils.support.records import Record
 
 
@@ -24,52 +23,37 @@ class Options(Record):
     """See `spans.TOKENIZERS`."""
 
 
-def read(path: Path, card: Card, file: File) -> Reading:
+def read(raw: RawFile, layout: Layout) -> Reading:
     """Read one file of JSON lines; each line is a sentence, neighbours with one document value a document."""
-    options = options_of(Options, card)
-    content, counts = read_text(path)
+    options, faults = layout.parsed(Options), Faults(raw, layout)
+    content, counts = read_text(raw, faults)
     groups: list[list[Text]] = []
     last: object = None
-    for number, line in enumerate(content.split("\n"), 1):
-        if not line.strip():
+    for number, entry in json_lines(faults, content):
+        text, spans = entry.get(options.text), entry.get(options.spans)
+        if not isinstance(text, str) or half_pair(text) or not isinstance(spans, list):
+            what = f"no object with a text {options.text!r} and a list of spans {options.spans!r}"
+            faults.add(number, "bad-json", what, options=["text", "spans"])
             continue
-        try:
-            entry = json.loads(line)
-            text = _text(entry[options.text])
-            spans = [
-                Published(index(start), index(end), _text(type), number)
-                for start, end, type in entry[options.spans]
-            ]
-            document = entry[options.document] if options.document else number
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise FormatError(
-                path,
-                number,
-                f"no object with {options.text!r} and spans [start, end, type] ({error})",
-                "Correct the line, or the keys on the card.",
-                "bad-json",
-            ) from error
-        for span in spans:
-            if not 0 <= span.start < span.end <= len(text) or not span.type:
-                raise FormatError(
-                    path,
-                    number,
-                    f"span {span} lies outside the text or has no type",
-                    "Correct the span.",
-                    "bad-span",
-                )
-        one = Text(text, [Piece(0, len(text), number)], spans)
+        one = Text(text, [Piece(0, len(text), number)], list(_spans(faults, number, text, spans)))
+        document = entry.get(options.document) if options.document else number
         if groups and document == last:
             groups[-1].append(one)
         else:
             groups.append([one])
         last = document
-    return columns_of(groups, get_tokenizer(options.tokenizer), file.path, counts)
+    return columns_of(groups, get_tokenizer(options.tokenizer), raw, faults, counts)
 
 
-def _text(value: object) -> str:
-    """Return a JSON value that is text; half of a surrogate pair, which JSON can escape, is none."""
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.40} is no text")
-    value.encode("utf-8")
-    return value
+def _spans(faults: Faults, number: int, text: str, spans: list[Any]) -> Iterator[Published]:
+    """Yield the spans of a text; what is none is a fault."""
+    for span in spans:
+        match span:
+            case [int(start), int(end), str(type)] if not half_pair(type):
+                if 0 <= start < end <= len(text) and type:
+                    yield Published(int(start), int(end), type, number)
+                    continue
+                what = f"span {start} {end} {type} lies outside the text or has no type"
+            case _:
+                what = f"{span!r:.60} is no span [start, end, type]"
+        faults.add(number, "bad-span", what, "Correct the span", ["spans"])

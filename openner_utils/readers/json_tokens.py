@@ -2,15 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-import pyarrow as pa
-
-from openner_utils.catalog import Card, File
-from openner_utils.core.columns import Columns, encode_names, offsets_of
-from openner_utils.readers import Reading, half_pair, options_of, read_text
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import Builder, Faults, Reading
+from openner_utils.readers.text import half_pair, read_text
 from openner_utils.support.errors import FormatError
 from openner_utils.support.records import Record
 
@@ -30,77 +26,60 @@ class Options(Record):
     """Key of the text, looked up where there are offsets."""
 
 
-def read(path: Path, card: Card, file: File) -> Reading:
+def read(raw: RawFile, layout: Layout) -> Reading:
     """Read one JSON file; the line given for a token is the one on which its sentence's object begins."""
-    options = options_of(Options, card)
-    text, counts = read_text(path)
-    tokens: list[str] = []
-    labels: list[str] = []
-    lines: list[int] = []
-    lengths: list[int] = []
-    places: list[tuple[int, int]] = []
-    for line, entry in objects(path, text) if options.layout == "list" else json_lines(path, text):
+    options, faults = layout.parsed(Options), Faults(raw, layout)
+    text, counts = read_text(raw, faults)
+    built = Builder(raw)
+    found = objects(faults, text) if options.layout == "list" else json_lines(faults, text)
+    for line, entry in found:
         words, tags = entry.get(options.tokens), entry.get(options.labels)
         if not isinstance(words, list) or not isinstance(tags, list) or not words or len(words) != len(tags):
-            raise FormatError(
-                path,
-                line,
-                f"{options.tokens!r} and {options.labels!r} must be lists of one length, not empty",
-                "Correct the entry, or the keys on the card.",
-                "column-count",
-            )
-        check_tokens(path, line, words)
-        for tag in tags:
-            if not isinstance(tag, str | int) or half_pair(str(tag)) or "\0" in str(tag):
-                raise FormatError(
-                    path,
-                    line,
-                    f"label {tag!r:.40} is neither text nor number",
-                    "Correct the entry.",
-                    "missing-label",
-                )
-        if options.offsets:
-            found = _places(path, line, words, entry.get(options.text), entry.get(options.offsets))
-            wrong = sum(
-                end != given for (_, end), (_, given) in zip(found, entry[options.offsets], strict=True)
-            )
-            counts[_OTHER_END] = counts.get(_OTHER_END, 0) + wrong
-            places += found
-        tokens += words
-        labels += map(str, tags)
-        lines += [line] * len(words)
-        lengths.append(len(words))
-    ids, names = encode_names(labels)
-    sentences = offsets_of(lengths)
-    documents = np.array([0, len(lengths)] if lengths else [0], dtype=np.int64)
-    columns = Columns(
-        pa.array(tokens, pa.string()),
-        ids,
-        names,
-        sentences,
-        documents,
-        np.array(lines, np.int32),
-        file.path,
-        np.array([start for start, _ in places], np.int32) if options.offsets else None,
-        np.array([end for _, end in places], np.int32) if options.offsets else None,
-    )
-    return Reading(columns, counts={what: number for what, number in counts.items() if number})
+            what = f"{options.tokens!r} and {options.labels!r} must be lists of one length, not empty"
+            faults.add(line, "column-count", what, "Correct the entry", ["tokens", "labels"])
+            continue
+        if not (are_tokens(faults, line, words) and _are_labels(faults, line, tags)):
+            continue
+        offsets = entry.get(options.offsets) if options.offsets else []
+        places = _places(faults, line, words, entry.get(options.text), offsets) if options.offsets else []
+        if places is None:
+            continue
+        wrong = sum(end != given for (_, end), (_, given) in zip(places, offsets or (), strict=True))
+        counts[_OTHER_END] = counts.get(_OTHER_END, 0) + wrong
+        built.sentence(words, map(str, tags), line, places)
+    counts = {what: number for what, number in counts.items() if number}
+    return Reading(built.columns(), counts=counts, faults=faults.sorted())
 
 
-def check_tokens(path: Path, line: int, words: list[Any]) -> None:
-    """Raise `FormatError` for the first of ``words`` that is no text."""
+def are_tokens(faults: Faults, line: int, words: list[Any]) -> bool:
+    """Return whether all of ``words`` are text; the first that is none is noted."""
     for word in words:
         if not isinstance(word, str) or not word or half_pair(word):
-            raise FormatError(
-                path, line, f"token {word!r:.40} is no text", "Correct the entry.", "empty-token"
-            )
+            faults.add(line, "empty-token", f"token {word!r:.40} is no text", "Correct the entry")
+            return False
+    return True
 
 
-def _places(path: Path, line: int, words: list[str], text: Any, offsets: Any) -> list[tuple[int, int]]:
-    """Return where each token lies in the text: it must be found at its begin; some published ends are wrong."""
+def _are_labels(faults: Faults, line: int, tags: list[Any]) -> bool:
+    for tag in tags:
+        if not isinstance(tag, str | int) or half_pair(str(tag)) or "\0" in str(tag):
+            what = f"label {tag!r:.40} is neither text nor number"
+            faults.add(line, "missing-label", what, "Correct the entry", ["labels"])
+            return False
+    return True
+
+
+def _places(
+    faults: Faults, line: int, words: list[str], text: Any, offsets: Any
+) -> list[tuple[int, int]] | None:
+    """Return where each token lies in the text: it must be found at its begin; some published ends are wrong.
+
+    None, and a fault, if one does not lie there.
+    """
     if not isinstance(text, str) or not isinstance(offsets, list) or len(offsets) != len(words):
         what = "there is no text, or not one pair of offsets for each token"
-        raise FormatError(path, line, what, "Correct the entry, or the keys on the card.", "bad-span")
+        faults.add(line, "bad-span", what, "Correct the entry", ["text", "offsets"])
+        return None
     places: list[tuple[int, int]] = []
     for word, place in zip(words, offsets, strict=True):
         last = places[-1][1] if places else 0
@@ -110,78 +89,66 @@ def _places(path: Path, line: int, words: list[str], text: Any, offsets: Any) ->
                     places.append((start, start + len(word)))
                     continue
         what = f"token {word!r:.40} does not lie at {place!r:.40} of the text"
-        raise FormatError(path, line, what, "Correct the offsets.", "bad-span")
+        faults.add(line, "bad-span", what, "Correct the offsets")
+        return None
     return places
 
 
-def json_lines(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the object on each line that is not blank, with the line's number."""
+def json_lines(faults: Faults, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the object on each line that is not blank, with the line's number; other lines are faults."""
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
             entry = json.loads(line)
         except (ValueError, RecursionError) as error:
-            what = f"not valid JSON: {getattr(error, 'msg', error)}"
-            raise FormatError(path, number, what, "Correct the line.", "bad-json") from error
-        if not isinstance(entry, dict):
-            raise FormatError(
-                path, number, f"{entry!r:.40} is no object", "Check the reader on the card.", "bad-json"
-            )
-        yield number, entry
+            faults.add(number, "bad-json", f"not valid JSON: {getattr(error, 'msg', error)}")
+            continue
+        if isinstance(entry, dict):
+            yield number, entry
+        else:
+            faults.add(number, "bad-json", f"{entry!r:.40} is no object", options=["reader"])
 
 
-def objects(path: Path, text: str) -> list[tuple[int, dict[str, Any]]]:
-    """Return the objects of a JSON list, each with the line on which it begins.
+def objects(faults: Faults, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the objects of a JSON list, each with the line on which it begins; other values are faults.
 
     `FormatError` names the line at which the file stops being such a list.
     """
     decoder = json.JSONDecoder()
-    position, line = 0, 1
-    found: list[tuple[int, dict[str, Any]]] = []
-
-    def skip(position: int, characters: str) -> int:
-        while position < len(text) and text[position] in characters:
-            position += 1
-        return position
-
-    try:
-        position = skip(0, " \t\r\n")
-        if text[position : position + 1] != "[":
-            raise FormatError(
-                path, 1, "the file is no JSON list", "Check the reader on the card.", "bad-json"
-            )
-        begin = skip(position + 1, " \t\r\n")
-        counted = 0
-        while text[begin : begin + 1] != "]" or found:
-            line += text.count("\n", counted, begin)
-            counted = begin
+    begin = _skip(text, 0)
+    if text[begin : begin + 1] != "[":
+        raise faults.fail(1, "bad-json", "the file is no JSON list", "Correct the file", ["reader"])
+    begin, counted, line, mark = _skip(text, begin + 1), 0, 1, "["
+    while mark == "," or (mark == "[" and text[begin : begin + 1] != "]"):
+        line += text.count("\n", counted, begin)
+        counted = begin
+        try:
             entry, end = decoder.raw_decode(text, begin)
-            if not isinstance(entry, dict):
-                raise FormatError(
-                    path, line, f"{entry!r:.40} is no object", "Check the reader on the card.", "bad-json"
-                )
-            found.append((line, entry))
-            begin = skip(end, " \t\r\n")
-            if text[begin : begin + 1] != ",":
-                break
-            begin = skip(begin + 1, " \t\r\n")
-        if text[begin : begin + 1] != "]":
-            raise json.JSONDecodeError("expected a comma or the list's end", text, begin)
-        if skip(begin + 1, " \t\r\n") < len(text):
-            raise FormatError(
-                path,
-                1 + text.count("\n", 0, begin),
-                "the list ends here and the file goes on",
-                "Keep one list in the file.",
-                "bad-json",
-            )
-    except (ValueError, RecursionError) as error:
-        raise FormatError(
-            path,
-            getattr(error, "lineno", line),
-            f"not valid JSON: {getattr(error, 'msg', error)}",
-            "Fetch the file again; it may be cut short.",
-            "bad-json",
-        ) from error
-    return found
+        except (ValueError, RecursionError) as error:
+            raise _cut_short(faults, getattr(error, "lineno", line), getattr(error, "msg", error)) from error
+        if isinstance(entry, dict):
+            yield line, entry
+        else:
+            faults.add(line, "bad-json", f"{entry!r:.40} is no object", "Correct the entry", ["reader"])
+        begin = _skip(text, end)
+        mark = text[begin : begin + 1]
+        begin = _skip(text, begin + 1) if mark == "," else begin
+    last = 1 + text.count("\n", 0, begin)
+    if text[begin : begin + 1] != "]":
+        raise _cut_short(faults, last, "expected a comma or the list's end")
+    if _skip(text, begin + 1) < len(text):
+        what = "the list ends here and the file goes on"
+        raise faults.fail(last, "bad-json", what, "Keep one list in the file", ["layout"])
+
+
+def _skip(text: str, position: int) -> int:
+    """Return where the next character lies that is no white space of JSON."""
+    while position < len(text) and text[position] in " \t\r\n":
+        position += 1
+    return position
+
+
+def _cut_short(faults: Faults, line: int, what: object) -> FormatError:
+    fix = "Fetch the file again; it may be cut short"
+    return faults.fail(line, "bad-json", f"not valid JSON: {what}", fix)

@@ -1,13 +1,15 @@
 """How a file is read, in one form for cards, own files, drafts and readers; and the file itself, opened once."""
 
 import gzip
+import hashlib
 import io
 import sys
 import zipfile
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.support.records import R, parse
@@ -17,6 +19,10 @@ if TYPE_CHECKING:  # a file of one's own is read without the catalog
 
 STANDARD = Path("-")
 """Names standard input."""
+OWN_FLAWS = ("empty-label", "empty-token", "missing-label", "unknown-label")
+"""Flaws that ``--allow`` takes for a file without a card; a card may allow more (`catalog.Flaw`)."""
+_FLAGS = ("reader", "scheme", "separator", "token", "label", "encoding")
+"""What the command line says by an option of its own; other options of a reader go through ``--option``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,8 @@ class Layout:
 
     ``reader``: a module of this room; ``options``: that reader's, checked by it; ``scheme``: the encoding of the labels,
     or ``spans``; ``spelling``: labels as the file spells them → labels of the scheme, one to one; ``faults``: labels that are
-    slips → what is meant; ``allow``: flaws that are passed over and counted; ``origin``: who says all this, for errors.
+    slips → what is meant; ``allow``: flaws that are passed over and counted; ``card``: id of the card that says all
+    this, empty where a user does on the command line.
     """
 
     reader: str
@@ -34,43 +41,88 @@ class Layout:
     spelling: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     allow: tuple[str, ...] = ()
-    origin: str = "options"
+    card: str = ""
 
     @classmethod
     def of(cls, card: "Card") -> "Layout":
         """Return how the files of a corpus are read."""
-        return cls(
-            card.reader, card.options, card.scheme, card.spelling, card.faults, card.allow, f"card {card.id}"
-        )
+        return cls(card.reader, card.options, card.scheme, card.spelling, card.faults, card.allow, card.id)
 
     def parsed(self, kind: type[R]) -> R:
         """Return the options as a record of ``kind``; one that is unknown or ill-typed is an `OpenNERError`."""
-        return parse(kind, dict(self.options), f"{self.origin}: options")
+        where = f"card {self.card}: options" if self.card else f"options of the reader {self.reader}"
+        return parse(kind, dict(self.options), where)
+
+    def hint(self, fix: str, flaw: str = "", options: Iterable[str] = ()) -> str:
+        """Return what to do about a fault: ``fix`` the file, correct ``options`` that are wrong, or allow the ``flaw``.
+
+        >>> Layout("delimited").hint("Correct the line", "empty-token", ["separator", "header"])
+        'Correct the line, or give another --separator or --option header=…, or --allow empty-token.'
+        >>> Layout("delimited", card="wnut").hint("Correct the line", "empty-token", ["separator"])
+        'Correct the line, or correct separator on the card wnut, or allow empty-token there.'
+        """
+        if self.card:
+            ways = [f"correct {_either(options)} on the card {self.card}"] if options else []
+            if flaw in _card_flaws():
+                ways.append(f"allow {flaw} {'there' if ways else f'on the card {self.card}'}")
+        else:
+            ways = [f"give another {_either(map(_flag, options))}"] if options else []
+            if flaw in OWN_FLAWS:
+                ways.append(f"{'' if ways else 'give '}--allow {flaw}")
+        return f"{', or '.join([fix, *ways])}."
+
+
+def _either(names: Iterable[str]) -> str:
+    return " or ".join(names)
+
+
+def _flag(option: str) -> str:
+    return f"--{option}" if option in _FLAGS else f"--option {option}=…"
+
+
+def _card_flaws() -> tuple[str, ...]:
+    from openner_utils.catalog import Flaw
+
+    return get_args(Flaw)
 
 
 @dataclass(frozen=True, slots=True)
 class RawFile:
     """A raw file, opened and read once: ``content`` are its bytes, unpacked where it is a .gz or a .zip of one file.
 
-    ``path`` is what errors name; ``name`` is what rows of a ledger name.
+    ``path`` is what errors name; ``name`` is what rows of a ledger name; ``packed`` are the bytes as they were stored, where
+    they were unpacked.
     """
 
     path: Path
     name: str
     content: bytes
+    packed: bytes = b""
 
     @classmethod
     def open(cls, path: Path, name: str | None = None) -> "RawFile":
         """Read ``path`` (``-``: standard input), and unpack it by its first bytes."""
         content = sys.stdin.buffer.read() if path == STANDARD else path.read_bytes()
-        return cls(path, str(path) if name is None else name, _unpacked(path, content))
+        unpacked = _unpacked(path, content)
+        packed = b"" if unpacked is content else content
+        return cls(path, str(path) if name is None else name, unpacked, packed)
+
+    @property
+    def stored(self) -> bytes:
+        """The bytes as they lie on the disk."""
+        return self.packed or self.content
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the stored bytes, in hexadecimal."""
+        return hashlib.sha256(self.stored).hexdigest()
 
 
 def _unpacked(path: Path, content: bytes) -> bytes:
     if content.startswith(b"\x1f\x8b"):
         try:
             return gzip.decompress(content)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise FormatError(path, 0, f"a damaged gzip file ({error})", "Fetch or pack it again.") from error
     if not content.startswith(b"PK\x03\x04"):
         return content
@@ -82,5 +134,5 @@ def _unpacked(path: Path, content: bytes) -> bytes:
                     f"{path}: a zip archive of {len(members)} files. Unpack it, and name one of its files or the folder."
                 )
             return archive.read(members[0])
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
         raise FormatError(path, 0, f"a damaged or encrypted zip file ({error})", "Pack it again.") from error

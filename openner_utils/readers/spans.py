@@ -1,7 +1,7 @@
 """Text with character spans → tokens with labels; shared by the readers of such formats.
 
 An edge of a mention that lies inside a token splits the token; the edge never moves. Where published spans
-overlap, the flat view keeps the longest (the first of equals). The others become removals with their characters, and
+overlap, the flat view keeps the longest (the first of equals). The others become changes with their characters, and
 are kept as layers in whole tokens: they split no token.
 """
 
@@ -9,12 +9,11 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import pyarrow as pa
 import regex
 
-from openner_utils.core.columns import Columns, encode_names, offsets_of
-from openner_utils.readers import Nested, Reading, Removal
+from openner_utils.core.changes import Change
+from openner_utils.readers.layout import RawFile
+from openner_utils.readers.reading import Builder, Faults, Nested, Reading
 from openner_utils.support.errors import unknown
 
 Tokenize = Callable[[str], list[tuple[int, int]]]
@@ -103,65 +102,44 @@ def _fits(taken: Sequence[tuple[int, int]], start: int, end: int) -> bool:
 
 
 def columns_of(
-    groups: Sequence[Sequence[Text]], tokenize: Tokenize, file: str, counts: dict[str, int]
+    groups: Sequence[Sequence[Text]],
+    tokenize: Tokenize,
+    raw: RawFile,
+    faults: Faults,
+    counts: dict[str, int],
 ) -> Reading:
     """Return the flat token view of documents, each one or more texts with spans.
 
-    Offsets are kept, in characters of the text that holds the token.
+    Offsets are kept, in characters of the text that holds the token. ``faults`` and ``counts`` are what was met before.
     """
-    tokens: list[str] = []
-    labels: list[str] = []
-    lines: list[int] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    lengths: list[int] = []
-    documents: list[int] = []
-    removals: list[Removal] = []
+    built = Builder(raw)
+    changes: list[Change] = []
     layers: list[Nested] = []
     split = 0
     for group in groups:
-        before_group = len(lengths)
         for text in group:
             homes = _homes(text)
             for number, piece in enumerate(text.sentences):
-                flat, inner, removed = _flatten(homes.get(number, []), text.text, piece)
+                flat, inner, done = _flatten(homes.get(number, []), text.text, piece)
                 words, cuts = _cut(text.text, piece, flat, tokenize)
                 # What a blank text holds goes to the sentence before it, or to the first that comes.
-                sentence = len(lengths) if words else max(len(lengths) - 1, 0)
-                removals += [
-                    Removal(s.line, sentence, -1, before, after, rule) for s, before, after, rule in removed
-                ]
+                sentence = built.n_sentences if words else max(built.n_sentences - 1, 0)
+                changes += [_change(sentence, *each) for each in done]
                 split += cuts
-                if not words:
-                    continue
-                tokens += [text.text[start:end] for start, end in words]
-                labels += _labels(words, flat)
-                starts += [start for start, _ in words]
-                ends += [end for _, end in words]
-                lines += [piece.line] * len(words)
-                layers += [_nested(span, words, len(lengths), layer) for span, layer in inner]
-                lengths.append(len(words))
-            removals += [
-                Removal(s.line, max(len(lengths) - 1, 0), -1, str(s), None, "blank span")
-                for s in homes.get(None, [])
-            ]
-        if len(lengths) > before_group:
-            documents.append(len(lengths) - before_group)
+                if words:
+                    layers += [_nested(span, words, sentence, layer) for span, layer in inner]
+                    tokens = [text.text[start:end] for start, end in words]
+                    built.sentence(tokens, _labels(words, flat), piece.line, words)
+            last = max(built.n_sentences - 1, 0)
+            changes += [_change(last, span, None, "blank span") for span in homes.get(None, [])]
+        built.end_document()
     if split:
         counts["token split at a mention edge"] = split
-    ids, names = encode_names(labels)
-    columns = Columns(
-        pa.array(tokens, pa.string()),
-        ids,
-        names,
-        offsets_of(lengths),
-        offsets_of(documents),
-        np.array(lines, np.int32),
-        file,
-        np.array(starts, np.int32),
-        np.array(ends, np.int32),
-    )
-    return Reading(columns, tuple(removals), counts, tuple(layers))
+    return Reading(built.columns(), tuple(changes), counts, tuple(layers), faults.sorted())
+
+
+def _change(sentence: int, span: Published, after: Published | None, rule: str) -> Change:
+    return Change(span.line, sentence, -1, str(span), None if after is None else str(after), rule)
 
 
 def _nested(span: Published, words: Sequence[tuple[int, int]], sentence: int, layer: int) -> Nested:
@@ -202,35 +180,32 @@ def _labels(words: Sequence[tuple[int, int]], flat: Sequence[Published]) -> list
     return labels
 
 
-Change = tuple[Published, str | None, str | None, str]
-
-
 def _flatten(
     spans: Sequence[Published], text: str, piece: Piece
-) -> tuple[list[Published], list[tuple[Published, int]], list[Change]]:
+) -> tuple[list[Published], list[tuple[Published, int]], list[tuple[Published, Published | None, str]]]:
     """Return spans that do not overlap, the others with their layers, and what was done to both.
 
-    A change is span, before, after, rule.
+    What was done is the span as published, what became of it (None: it is left out), and the rule.
     """
     ordered = sorted(spans, key=lambda span: longest_first(span.start, span.end))
     trimmed = [(span, _trim(span, text, piece)) for span in ordered]
     layers = layers_of((inside.start, inside.end) for _, inside in trimmed if inside)
     flat: list[Published] = []
     inner: list[tuple[Published, int]] = []
-    changes: list[Change] = []
+    done: list[tuple[Published, Published | None, str]] = []
     for span, inside in trimmed:
         layer = next(layers) if inside else 0
         if inside is None:
-            changes.append((span, str(span), None, "blank span"))
+            done.append((span, None, "blank span"))
         elif layer:
             inner.append((inside, layer))
-            changes.append((span, str(span), None, "overlap"))
+            done.append((span, None, "overlap"))
         else:
             flat.append(inside)
             if inside != span:
                 rule = "cut at sentence end" if span.end > piece.end else "white space at edge"
-                changes.append((span, str(span), str(inside), rule))
-    return sorted(flat, key=lambda span: span.start), inner, changes
+                done.append((span, inside, rule))
+    return sorted(flat, key=lambda span: span.start), inner, done
 
 
 def _trim(span: Published, text: str, piece: Piece) -> Published | None:

@@ -5,13 +5,12 @@ Blank lines stand between such pairs. The list is read as a literal; nothing in 
 
 import ast
 import warnings
-from pathlib import Path
 from typing import Any, Literal
 
-from openner_utils.catalog import Card, File
-from openner_utils.readers import Reading, half_pair, options_of, read_text
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
-from openner_utils.support.errors import FormatError
+from openner_utils.readers.text import half_pair, read_text
 from openner_utils.support.records import Record
 
 LONGEST = 100_000
@@ -25,29 +24,34 @@ class Options(Record):
     """See `spans.TOKENIZERS`."""
 
 
-def read(path: Path, card: Card, file: File) -> Reading:
+def read(raw: RawFile, layout: Layout) -> Reading:
     """Read one file; each text is a sentence and a document."""
-    options = options_of(Options, card)
-    content, counts = read_text(path)
+    options, faults = layout.parsed(Options), Faults(raw, layout)
+    content, counts = read_text(raw, faults)
     groups: list[list[Text]] = []
     text = ""
     for number, line in enumerate(content.replace("\r\n", "\n").split("\n"), 1):
-        if not line.strip() and not text:
-            continue
         if not text:
-            text = line
+            text = line if line.strip() else ""
             continue
-        spans = [_span(path, number, text, entry) for entry in _list(path, number, line)]
+        spans = []
+        for entry in _list(faults, number, line):
+            if span := _span(number, text, entry):
+                spans.append(span)
+            else:
+                what = f"{entry!r:.80} is no mention of the line before"
+                fix = "Write (start, end, type, text), with the text that stands there"
+                faults.add(number, "bad-span", what, fix)
         groups.append([Text(text, [Piece(0, len(text), number - 1)], spans)])
         text = ""
     if text:
-        raise FormatError(
-            path, number, "the last text has no list", "Add it; [] if there is no mention.", "bad-span"
-        )
-    return columns_of(groups, get_tokenizer(options.tokenizer), file.path, counts)
+        faults.add(number, "bad-span", "the last text has no list", "Add it; [] if there is no mention")
+        groups.append([Text(text, [Piece(0, len(text), number)], [])])
+    return columns_of(groups, get_tokenizer(options.tokenizer), raw, faults, counts)
 
 
-def _list(path: Path, number: int, line: str) -> list[Any]:
+def _list(faults: Faults, number: int, line: str) -> list[Any]:
+    """Return the list on a line; one that is none is a fault, after which it is not known which lines are texts."""
     try:
         if len(line) > LONGEST:
             raise ValueError(f"longer than {LONGEST} characters")
@@ -57,26 +61,16 @@ def _list(path: Path, number: int, line: str) -> list[Any]:
         if not isinstance(entries, list):
             raise ValueError("another kind of value")
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
-        raise FormatError(
-            path,
-            number,
-            f"{line!r:.60} is no Python list ({error!s:.80})",
-            "After each line of text comes the list of its mentions.",
-            "bad-span",
-        ) from error
+        what = f"{line!r:.60} is no Python list ({error!s:.80})"
+        fix = "After each line of text comes the list of its mentions; write it"
+        raise faults.fail(number, "bad-span", what, fix, ["reader"]) from error
     return entries
 
 
-def _span(path: Path, number: int, text: str, entry: Any) -> Published:
-    """Return one mention; its text must be the one at its place."""
+def _span(number: int, text: str, entry: Any) -> Published | None:
+    """Return one mention, or None if its text is not the one at its place."""
     match entry:
         case (int(start), int(end), str(type), str(words)) if 0 <= start < end <= len(text) and type:
             if text[start:end] == words and not half_pair(type):
                 return Published(int(start), int(end), type, number)
-    raise FormatError(
-        path,
-        number,
-        f"{entry!r:.80} is no mention of the line before",
-        "Expected: (start, end, type, text), with the text that stands there.",
-        "bad-span",
-    )
+    return None

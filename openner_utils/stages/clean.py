@@ -1,9 +1,8 @@
 """Read every corpus as published and repair its labels, each change recorded."""
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -15,16 +14,16 @@ from openner_utils.analysis import ledger
 from openner_utils.catalog import Card, File, Split, load_card
 from openner_utils.config.params import Clean, Data
 from openner_utils.core.artifacts import CLEANED, LEDGER, MET, NESTED, Inputs, Outputs
+from openner_utils.core.changes import LEDGER as LEDGER_ROWS
 from openner_utils.core.releases import LAYERS, RELEASE, release_table
-from openner_utils.core.repair import LEDGER as LEDGER_ROWS
-from openner_utils.curation.clean import Cleaned, clean
+from openner_utils.curation.clean import Cleaned, check_hash, clean_file, open_raw
 from openner_utils.curation.division import Unit, divide, units
-from openner_utils.readers import read
+from openner_utils.runs.executors import Advance, Processes
+from openner_utils.runs.machine import environments
 from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.files import sha256
 from openner_utils.support.paths import Place
-from openner_utils.support.progress import track
+from openner_utils.support.progress import bar
 from openner_utils.support.records import Record
 
 READS = (CLEANED,)
@@ -61,24 +60,16 @@ def run(work: Work, params: Params) -> Result:
 
     A corpus that fails does not stop the others: its error is raised when they are done.
     """
-    corpora, method = params.data.corpora, params.clean.repair
-    counts: list[pd.DataFrame] = []
-    ledgers: list[pa.Table] = []
-    errors: list[str] = []
-    with ProcessPoolExecutor(min(work.workers, len(corpora)), get_context("spawn")) as pool:
-        futures = [pool.submit(clean_corpus, corpus, method, work.place, work.outputs) for corpus in corpora]
-        for future in track(futures, "clean", len(futures)):
-            try:
-                rows, changes = future.result()
-            except OpenNERError as error:
-                errors.append(str(error))
-            else:
-                counts.append(rows)
-                ledgers.append(changes)
-    if errors:
+    corpora = params.data.corpora
+    job = partial(_cleaned, params.clean.repair, work.place, work.outputs)
+    with bar("clean", len(corpora)) as shown:
+        outcomes = Processes(environments(work.workers)).carry_out(job, corpora, shown.advance)
+    done = [outcome for outcome in outcomes if not isinstance(outcome, str)]
+    if errors := [outcome for outcome in outcomes if isinstance(outcome, str)]:
         raise OpenNERError(
             "\n".join([f"{len(errors)} of {len(corpora)} corpora could not be cleaned:", *errors])
         )
+    counts, ledgers = zip(*done, strict=True)
     table = pd.concat(counts, ignore_index=True)
     work.outputs.put(MET, table)
     every = pa.concat_tables(ledgers).to_pandas()
@@ -95,6 +86,18 @@ def _examples(rows: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
     return ledger.examples(rows, released)
 
 
+def _cleaned(
+    method: str, place: Place, outputs: Outputs, corpus: str, advance: Advance
+) -> tuple[pd.DataFrame, pa.Table] | str:
+    """Return what `clean_corpus` does, or the text of its error, so that the other corpora are cleaned all the same."""
+    try:
+        return clean_corpus(corpus, method, place, outputs)
+    except OpenNERError as error:
+        return str(error)
+    finally:
+        advance(1)
+
+
 def clean_corpus(corpus: str, method: str, place: Place, outputs: Outputs) -> tuple[pd.DataFrame, pa.Table]:
     """Clean one corpus, hand over its release table, ledger and nested mentions, and return its counts and ledger."""
     card = load_card(corpus)
@@ -104,7 +107,9 @@ def clean_corpus(corpus: str, method: str, place: Place, outputs: Outputs) -> tu
         if file.sha256 is None and not (place.data / card.id / file.path).is_file():
             rows.append({**_named(card, file), "what": NOT_AT_HAND, "count": 1})
             continue
-        found = _clean_file(card, file, method, place)
+        raw = open_raw(place.data, card, file)
+        found = clean_file(raw, card, file, method)
+        check_hash(raw, card, file)  # after reading, which says more about a file that is broken
         cleaned.append((file, found))
         rows += [{**_named(card, file), "what": what, "count": n} for what, n in found.counts.items()]
     if not cleaned:
@@ -188,15 +193,3 @@ def _layers(card: Card, file: File, cleaned: Cleaned, splits: Splits) -> pa.Tabl
         for n in cleaned.layers
     ]  # fmt: skip
     return pa.Table.from_pylist(rows, schema=LAYERS)
-
-
-def _clean_file(card: Card, file: File, method: str, place: Place) -> Cleaned:
-    path = place.data / card.id / file.path
-    reading = read(path, card, file)
-    # An archive's member has no hash of its own on the card; its archive was checked when it was fetched.
-    if file.archive is None and file.sha256 and (found := sha256(path)) != file.sha256:
-        raise OpenNERError(
-            f"{place.relative(path)}: its SHA-256 is {found}, the card {card.id} expects {file.sha256}. "
-            f"Build the data again (openner data use …), or correct the card if the change is meant."
-        )
-    return clean(reading, card, file, method)

@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,11 @@ from openner_utils.core.releases import Part, columns_of, limited, parts, predic
 from openner_utils.llm import backends, grounding, prompts
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.store import Record, Store, ask
+from openner_utils.runs.executors import Advance, Processes
+from openner_utils.runs.machine import CPU, environments, resolve
 from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.support.progress import bar
 from openner_utils.support.records import Record as Blocks
 
 READS = (CORE_RELEASE, MODEL, CONTROL)
@@ -76,6 +78,9 @@ class Asking:
     control: bool
     replies: Path
 
+    def __str__(self) -> str:
+        return f"Asking {self.replies.stem}"
+
     def names(self, system: str) -> dict[str, Any]:
         """Return the columns that tell this asking from others."""
         return {"system": system, "format": self.format, "decoding": self.decoding, "control": self.control}
@@ -103,10 +108,10 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
     release = limited(whole, limits.train_sentences, 0, limits.test_sentences)
     questions = _questions(release, model, asked_in, params.prompt.test_sentences)
     askings = _askings(model, asked_in, work)
-    # A local model gets one process with one thread per asking; a server answers several requests at a time itself.
-    workers = min(work.workers, len(askings))
-    with ProcessPoolExecutor(workers, get_context("spawn"), initializer=_alone) as pool:
-        answers = list(pool.map(_ask, askings, [questions] * len(askings)))
+    # Each asking gets a process; a server answers several requests at a time itself.
+    on = environments(work.workers, resolve("fp32") if model.backend == "local" else CPU)
+    with bar(f"ask {llm}, {format}", total=len(askings) * len(questions)) as shown:
+        answers = Processes(on).carry_out(partial(_ask, questions), askings, shown.advance)
 
     replies = work.outputs.path(REPLIES)
     losses: list[dict[str, Any]] = []
@@ -194,12 +199,6 @@ def _faults(names: dict[str, Any], reading: Reading) -> list[dict[str, Any]]:
     ]
 
 
-def _alone() -> None:
-    import torch
-
-    torch.set_num_threads(1)
-
-
 def _questions(release: pa.Table, model: Llm, format: prompts.Format, most: int | None) -> list[Question]:
     """Return a question for each test sentence, with worked examples from its corpus's training split."""
     prompt = prompts.load(f"{format}_short" if model.checkpoint.startswith(PIPELINE) else format)
@@ -254,7 +253,7 @@ def _askings(model: Llm, format: prompts.Format, work: Work) -> list[Asking]:
     ]  # fmt: skip
 
 
-def _ask(asking: Asking, questions: list[Question]) -> list[Record]:
+def _ask(questions: list[Question], asking: Asking, advance: Advance) -> list[Record]:
     model = asking.model
     backend: backends.Backend
     if model.backend == "server":
@@ -275,7 +274,7 @@ def _ask(asking: Asking, questions: list[Question]) -> list[Record]:
         model.max_new_tokens,
         Store(asking.replies),
         automata,
-        f"ask {asking.replies.stem}",
+        advance,
     )
 
 

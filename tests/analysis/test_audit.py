@@ -13,9 +13,10 @@ from openner_utils import catalog
 from openner_utils.analysis import audit, ledger
 from openner_utils.core import releases
 from openner_utils.core.artifacts import CLEANED, Memory, Outputs
+from openner_utils.core.changes import LEDGER
 from openner_utils.core.columns import from_rows
 from openner_utils.core.encoding import IOB2
-from openner_utils.core.repair import LEDGER, METHODS, repair_labels
+from openner_utils.core.repair import METHODS, repair_labels
 from openner_utils.core.validation import validate
 from openner_utils.stages import audit as stage
 from openner_utils.stages import clean, main, standardize
@@ -332,11 +333,11 @@ def test_rules_are_counted_and_explained() -> None:
     rows = [
         change(0, "I-X", "B-X", "conlleval"),
         change(1, "I-X", "B-X", "conlleval", corpus="b"),
-        change(2, "", "O", "new rule"),
+        change(2, "", "O", "empty-label"),
     ]
     found = ledger.by_rule(pd.DataFrame(rows))
-    assert records(found, "rule", "changes", "corpora") == [("conlleval", 2, "a, b"), ("new rule", 1, "a")]
-    assert found["meaning"].str.len().tolist()[1] == 0 and "begins one" in found["meaning"][0]
+    assert records(found, "rule", "changes", "corpora") == [("conlleval", 2, "a, b"), ("empty-label", 1, "a")]
+    assert "begins one" in found["meaning"][0] and "read as O" in found["meaning"][1]
 
 
 def test_examples_show_the_changed_words() -> None:

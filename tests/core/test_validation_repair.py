@@ -6,9 +6,10 @@ import seqscore.encoding
 import seqscore.validation
 from hypothesis import given
 
+from openner_utils.core.changes import LEDGER
 from openner_utils.core.columns import from_rows
 from openner_utils.core.encoding import BIOES, ENCODINGS, IO, IOB1, IOB2, get_encoding, recode
-from openner_utils.core.repair import LEDGER, METHODS, Spelling, differences, repair, repair_labels, restore
+from openner_utils.core.repair import METHODS, Spelling, differences, repair, repair_labels, restore
 from openner_utils.core.validation import validate, validate_columns
 from openner_utils.support.errors import OpenNERError
 from tests.strategies import label_rows, with_tokens

@@ -1,5 +1,6 @@
 """Cleaning: cases for every scheme, and the published labels restored on every corpus at hand."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from openner_utils.core.columns import from_rows
 from openner_utils.core.encoding import ENCODINGS, IOB2, get_encoding
 from openner_utils.core.repair import METHODS
 from openner_utils.core.validation import validate
-from openner_utils.curation.clean import Cleaned, clean, undo
-from openner_utils.readers import Reading, delimited, read
-from openner_utils.support.errors import FormatError
+from openner_utils.curation.clean import Cleaned, check_hash, clean, open_raw, undo
+from openner_utils.readers import delimited
+from openner_utils.readers.layout import RawFile
+from openner_utils.readers.reading import Reading
+from openner_utils.support.errors import FormatError, OpenNERError
 from tests import naive
-from tests.reading import card, fixture
+from tests.reading import card, fixture, read
 from tests.strategies import label_rows, with_tokens
 
 
@@ -211,3 +214,15 @@ def test_undo_of_any_flawed_file(content, tmp_path_factory) -> None:
     assert undo(found.repaired, found.ledger, of) == [
         [label for _, label in row] for row in naive.sentences(path, naive.PLAIN)
     ]
+
+
+def test_a_missing_file_names_the_command(tmp_path) -> None:
+    of = card("delimited")
+    with pytest.raises(OpenNERError, match=r"tiny/f: missing.*openner data use tiny"):
+        open_raw(tmp_path, of, of.files[0])
+
+
+def test_a_file_that_is_not_the_cards_names_both_hashes() -> None:
+    of, raw = card("delimited"), RawFile(Path("f"), "f", b"Ada\tB-PER\n")
+    with pytest.raises(OpenNERError, match=r"^f: its SHA-256 is [0-9a-f]{64}, the card tiny expects 0{64}"):
+        check_hash(raw, of, of.files[0])

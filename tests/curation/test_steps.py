@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openner_utils.core.changes import Change
 from openner_utils.core.columns import from_rows
 from openner_utils.curation import steps
 from openner_utils.curation.clean import clean, undo, undo_tokens
-from openner_utils.readers import Nested, Reading, Removal
+from openner_utils.readers.reading import Nested, Reading
 from openner_utils.support.errors import FormatError
 from tests.reading import card
 
@@ -49,7 +50,7 @@ def tokens(of: Reading) -> list[list[str]]:
 def test_a_step_does_what_its_name_says_and_no_more(row, chosen, after, rules):
     found = steps.apply(reading(row), chosen)
     assert tokens(found) == [after]
-    assert [removal.rule for removal in found.removals] == rules
+    assert [removal.rule for removal in found.changes] == rules
 
 
 def test_tokens_are_reported_but_left_alone():
@@ -69,9 +70,9 @@ def test_a_sentence_of_blanks_is_an_error_with_its_line():
 
 
 def test_positions_count_what_the_reader_dropped():
-    dropped = (Removal(2, 0, 1, "O", None, "empty-token"),)  # published: a "" " " b
-    found = steps.apply(reading("a/O _/O b/O", removals=dropped), ("drop-blank-tokens",))
-    assert [removal.token for removal in found.removals] == [1, 2]
+    dropped = (Change(2, 0, 1, "O", None, "empty-token"),)  # published: a "" " " b
+    found = steps.apply(reading("a/O _/O b/O", changes=dropped), ("drop-blank-tokens",))
+    assert [removal.token for removal in found.changes] == [1, 2]
 
 
 def test_nested_mentions_move_with_their_tokens():

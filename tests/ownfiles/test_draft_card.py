@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from openner_utils import readers
 from openner_utils.catalog import Card
 from openner_utils.curation import clean as cleaning
 from openner_utils.ownfiles.draft_card import draft
 from openner_utils.ownfiles.labels_file import Format
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.records import parse
+from tests.reading import read
 
 FILES = {
     "ner-train.tsv": "#\tdoc\n1\tAda\tB-PERSON\tO\n2\tran\tO\tO\n\n1\tOslo\tI-loc\tO\n1\tIt\tB-WHAT\tO\n",
@@ -37,7 +37,7 @@ def test_the_draft_is_a_card_that_reads_the_files(corpus: Path) -> None:
     assert card.types == {"PERSON": "PER", "WHAT": "TODO", "loc": "LOC"}
     assert {file.path: file.split for file in card.files} == {"ner-train.tsv": "train", "ner-dev.tsv": "dev"}
     for file in card.files:
-        reading = readers.read(corpus / file.path, card, file)
+        reading = read(corpus / file.path, card, file)
         assert (corpus / file.path).stat().st_size == file.bytes
         assert len(reading.columns) in (1, 4)
 
@@ -110,7 +110,7 @@ def test_a_flaw_is_on_the_card_with_its_number(content: str, asked: Format | Non
     assert "allow:  # flaws that the files have\n  - missing-label  # lines with it: 1\n" in text
     assert "our count, to be checked: 1 sentences, 3 tokens, 1 mentions" in text
     card = parse(Card, {"id": "x", **yaml.safe_load(text)}, "draft")
-    cleaned = cleaning.clean(readers.read(path, card, card.files[0]), card, card.files[0])
+    cleaned = cleaning.clean(read(path, card, card.files[0]), card, card.files[0])
     assert cleaned.counts["ledger: missing-label"] == 1
     assert cleaned.repaired.tokens.to_pylist() == ["Wien", "wort", "ein"]
     assert cleaning.undo(cleaned.repaired, cleaned.ledger, card) == [["B-LOC", None, "O"]]

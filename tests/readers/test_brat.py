@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openner_utils.curation.clean import clean, undo_spans
-from openner_utils.readers import Reading, read
+from openner_utils.readers.reading import Reading
 from openner_utils.support.errors import FormatError
-from tests.reading import FIXTURES, FLAWS, card, documents, fixture, sentences
+from tests.reading import FIXTURES, FLAWS, card, documents, fixture, read, sentences
 
 BRAT = card("brat", scheme="spans")
 
 
 def removals(reading: Reading) -> list[tuple[int, int, str | None, str | None, str]]:
-    return [(row.line, row.sentence, row.before, row.after, row.rule) for row in reading.removals]
+    return [(row.line, row.sentence, row.before, row.after, row.rule) for row in reading.changes]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_offsets_count_carriage_returns() -> None:
     [
         ("text_and_annotation_differ", ".ann:2: ", "the text at 4 7 is 'ran', not 'sat'"),
         ("span_outside_text", ".ann:2: ", "span 0 9 lies outside the text"),
-        ("no_span", ".ann:1: ", "no text-bound annotation.*Expected: T1<TAB>TYPE"),
+        ("no_span", ".ann:1: ", "no text-bound annotation.*Write T1<TAB>TYPE"),
         ("number_too_long", ".ann:1: ", "no text-bound annotation"),
         ("without_annotation", ".ann: ", "missing beside its text"),
         ("latin1_declared_utf8", ".txt:2: ", "byte 0xe1 is not valid utf-8"),

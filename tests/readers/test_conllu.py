@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openner_utils.readers import Reading, read
+from openner_utils.readers.reading import Reading
 from openner_utils.support.errors import FormatError
-from tests.reading import FLAWS, card, documents, fixture, sentences
+from tests.reading import FLAWS, card, documents, fixture, read, sentences
 
 
 def test_words_are_tokens_and_ranges_and_empty_nodes_are_counted() -> None:
@@ -20,7 +20,7 @@ def test_words_are_tokens_and_ranges_and_empty_nodes_are_counted() -> None:
 def test_another_key_is_looked_up_whole() -> None:
     reading = fixture("multiword_token.conllu", card("conllu", {"key": "x"}))
     assert sentences(reading)[1] == "Oslo/y=z"
-    with pytest.raises(FormatError, match=r"no token has ame= in its MISC.*Check the key"):
+    with pytest.raises(FormatError, match=r"no token has ame= in its MISC.*correct key on the card"):
         fixture("multiword_token.conllu", card("conllu", {"key": "ame"}))
 
 
@@ -50,7 +50,7 @@ def test_an_empty_form_in_a_sentence_with_a_range_keeps_its_place_among_the_word
     of = card("conllu", allow=("empty-token",))
     reading = read(path, of, of.files[0])
     assert sentences(reading) == ["vamos/O x/O"]
-    assert [(r.line, r.token, r.before) for r in reading.removals] == [(3, 1, "B-PER")]
+    assert [(r.line, r.token, r.before) for r in reading.changes] == [(3, 1, "B-PER")]
 
 
 parts = st.sampled_from(

@@ -4,9 +4,9 @@ import csv
 
 import pytest
 
-from openner_utils.readers import Nested
+from openner_utils.readers.reading import Nested
 from openner_utils.support.errors import FormatError
-from tests.reading import card, documents, fixture, sentences
+from tests.reading import card, documents, fixture, read, sentences
 
 TEXTS, SPANS = {}, {"layout": "spans"}
 
@@ -40,7 +40,7 @@ def test_offsets_are_those_of_the_text_without_its_quotes() -> None:
 def test_an_inner_span_is_kept_as_a_layer_under_the_line_of_its_row() -> None:
     reading = fixture("span_rows.csv", card("csv_spans", SPANS))
     assert reading.layers == (Nested(2, 0, 0, 1, "PER", 1),)
-    assert [(row.line, row.before, row.rule) for row in reading.removals] == [(2, "0 3 PER", "overlap")]
+    assert [(row.line, row.before, row.rule) for row in reading.changes] == [(2, "0 3 PER", "overlap")]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,6 @@ def test_what_is_refused_names_file_and_line(name, options, line, what) -> None:
 
 
 def test_a_long_text_is_read_and_the_limit_of_the_csv_module_stays_as_it_was(tmp_path) -> None:
-    from openner_utils.readers import read
 
     path, limit = tmp_path / "long.csv", csv.field_size_limit()
     path.write_text("text,entities\n" + "a " * limit + ",[]\n")

@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openner_utils.curation.clean import clean
-from openner_utils.readers import Reading, read
+from openner_utils.readers.reading import Reading
 from openner_utils.support.errors import OpenNERError
-from tests.reading import FLAWS, card
+from tests.reading import FLAWS, card, read
 
 
 @dataclass(frozen=True)
@@ -261,7 +261,7 @@ def check(reading: Reading, of: Any, published: str) -> None:
         length = columns.sentences[nested.sentence + 1] - columns.sentences[nested.sentence]
         assert 0 <= nested.start < nested.end <= length and nested.type and nested.line >= 1
     if columns.starts is not None:
-        assert len(reading.layers) == sum(removal.rule == "overlap" for removal in reading.removals)
+        assert len(reading.layers) == sum(removal.rule == "overlap" for removal in reading.changes)
         assert (columns.starts < columns.ends).all()
     try:
         clean(reading, of, of.files[0])

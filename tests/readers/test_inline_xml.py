@@ -2,9 +2,9 @@
 
 import pytest
 
-from openner_utils.readers import Nested, Reading, read
+from openner_utils.readers.reading import Nested, Reading
 from openner_utils.support.errors import FormatError
-from tests.reading import card, documents, fixture, sentences
+from tests.reading import card, documents, fixture, read, sentences
 
 ENAMEX = {"attribute": "TYPE", "sentence": "s", "document": "doc", "ignore": ["br"]}
 
@@ -16,7 +16,7 @@ def test_tags_inside_one_another_and_references() -> None:
         "AT/O &/O T/O </O Linz/B-LOC </O b/O >/O",
     ]
     assert reading.layers == (Nested(1, 0, 2, 3, "LOC", 1),)
-    assert [(r.before, r.rule) for r in reading.removals] == [("14 18 LOC", "overlap")]
+    assert [(r.before, r.rule) for r in reading.changes] == [("14 18 LOC", "overlap")]
     assert reading.columns.starts is not None and reading.columns.starts.tolist()[:5] == [0, 11, 14, 19, 21]
 
 
@@ -35,7 +35,7 @@ def test_tags_of_sentences_and_documents() -> None:
 def test_a_mention_over_a_line_end_is_cut_and_recorded() -> None:
     reading = fixture("tag_over_line_end.txt", card("inline_xml"))
     assert sentences(reading) == ["Ada/B-PER", "Byron/O"]
-    assert [(r.line, r.before, r.after, r.rule) for r in reading.removals] == [
+    assert [(r.line, r.before, r.after, r.rule) for r in reading.changes] == [
         (1, "0 9 PER", "0 3 PER", "cut at sentence end")
     ]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from openner_utils.readers import Nested
+from openner_utils.readers.reading import Nested
 from openner_utils.support.errors import FormatError, OpenNERError
 from tests.reading import card, documents, fixture, sentences
 

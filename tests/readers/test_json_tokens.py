@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openner_utils.readers import Reading, read
+from openner_utils.readers.reading import Reading
 from openner_utils.support.errors import FormatError
-from tests.reading import FLAWS, card, documents, fixture, sentences
+from tests.reading import FLAWS, card, documents, fixture, read, sentences
 
 
 def test_tokens_keep_their_characters_and_the_line_on_which_their_object_begins() -> None:

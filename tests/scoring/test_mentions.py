@@ -18,10 +18,9 @@ from openner_utils.core.columns import from_rows
 from openner_utils.core.encoding import IOB2
 from openner_utils.curation.clean import clean
 from openner_utils.exports import conll
-from openner_utils.readers import read
 from openner_utils.scoring.mentions import ALL, CONVENTIONS, Score, count, score, score_sentences
 from openner_utils.support.errors import OpenNERError
-from tests.reading import raw
+from tests.reading import raw, read
 from tests.strategies import labels, with_tokens
 
 pairs = st.lists(

@@ -1,0 +1,66 @@
+"""The text of a raw file: decoded strictly, without byte order mark."""
+
+import codecs
+import re
+from collections.abc import Callable
+
+from openner_utils.readers.layout import RawFile
+from openner_utils.readers.reading import Faults
+from openner_utils.support.errors import FormatError
+
+UNREADABLE = "unreadable"
+"""Kind of faults of bytes that are no text; no file with one is read."""
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+
+
+def half_pair(text: str) -> re.Match[str] | None:
+    """Return the first half of a surrogate pair in a text: JSON can escape it, but it is no character."""
+    return _HALF_PAIR.search(text)
+
+
+def read_text(
+    raw: RawFile, faults: Faults, encoding: str = "utf-8", mend: Callable[[bytes], bytes] = bytes
+) -> tuple[str, dict[str, int]]:
+    """Return a file's text without byte order mark, and a count of it; invalid bytes are a `FormatError`.
+
+    A byte order mark of UTF-16 or UTF-32 says the encoding, whatever ``encoding`` is. ``mend`` may change the bytes before they are decoded; it keeps the number of lines.
+    """
+    content = mend(raw.content)
+    counts = {}
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), encoding)
+    if content.startswith(b"\xef\xbb\xbf"):
+        content, counts = content[3:], {"byte order mark": 1}
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise _fail(faults, line, _invalid(content, error)) from error
+    except UnicodeError as error:  # what some codecs raise instead
+        raise _fail(faults, 0, f"not valid {encoding} ({error})") from error
+    except (LookupError, ValueError) as error:
+        raise _fail(faults, 0, f"{encoding!r} is no text encoding") from error
+    # Strict UTF-8 holds no half pairs; some other codecs let them through.
+    half = None if encoding.lower() in ("utf-8", "utf8") else half_pair(text)
+    if half:
+        line = text.count("\n", 0, half.start()) + 1
+        raise _fail(faults, line, "half of a surrogate pair, which is no character")
+    return text, counts
+
+
+def _fail(faults: Faults, line: int, what: str) -> FormatError:
+    return faults.fail(line, UNREADABLE, what, "Fetch or save the file again", ["encoding"])
+
+
+def _invalid(content: bytes, error: UnicodeDecodeError) -> str:
+    """Say what is wrong with the bytes at which decoding stopped."""
+    byte, following = content[error.start], content[error.start + 1 : error.start + 2]
+    what = f"byte 0x{byte:02x} is not valid {error.encoding}"
+    if byte == 0xED and following >= b"\xa0":
+        what += " (it begins half of a surrogate pair, which is no character)"
+    return what
