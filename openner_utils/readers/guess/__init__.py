@@ -6,25 +6,20 @@ reasons, and every part of it can be overruled. Where nothing is sure enough, or
 refused with what to say.
 """
 
-import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from openner_utils.core.encoding import ENCODINGS
+from openner_utils.readers import READERS, module_of
 from openner_utils.readers.guess.evidence import ENOUGH, Detected, Found, Reason, Sample, Unread
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import FormatError
 
-SNIFFERS = (
-    "openner_utils.readers.guess.known",
-    "openner_utils.readers.guess.json_keys",
-    "openner_utils.readers.guess.conllu",
-    "openner_utils.readers.guess.marked",
-    "openner_utils.readers.guess.columns",
-)
-"""Modules with a function ``sniff``, imported when a guess is made; of equally sure ones the first counts."""
+_HERE = ("known", "json_keys", "conllu", "marked", "columns")
+"""Modules of this package with a function ``sniff``, for readers that have none beside their ``read``."""
 _HOPELESS = 0.2
 """Confidence below which a reading is not worth naming."""
 
@@ -82,14 +77,15 @@ def guess(raw: RawFile, given: Mapping[str, Any] | None = None, reader: str | No
 
 
 def _sniffs() -> Iterator[Callable[[Sample], Detected | Unread | None]]:
-    for name in SNIFFERS:
-        yield importlib.import_module(name).sniff
+    """Yield what each format says of a sample; of equally sure ones the first counts."""
+    modules = (*map(module_of, READERS), *(import_module(f"{__name__}.{name}") for name in _HERE))
+    yield from (module.sniff for module in modules if hasattr(module, "sniff"))
 
 
 def _settled(raw: RawFile, best: Detected, encoding: Found[str]) -> Guess:
     options = dict(best.options)
     if encoding.value != "utf-8":
-        known = importlib.import_module(f"openner_utils.readers.{best.reader}").Options.model_fields
+        known = module_of(best.reader).Options.model_fields
         if "encoding" in known:
             options["encoding"] = encoding.value
         elif not raw.content.startswith(tuple(mark for mark, _ in MARKS)):
@@ -139,10 +135,12 @@ def said(reader: str, options: Mapping[str, Any]) -> str:
     """Return a reader and its options as they are said on the command line.
 
     >>> said("delimited", {"separator": "tab", "label": 1, "header": True, "docstart": True})
-    '--reader delimited --separator tab --label 1 --option header=true --option docstart=true'
+    '--reader delimited --separator tab --label 1 --option header=true'
     """
     words = [f"--reader {reader}"]
     for name, value in options.items():
+        if name == "docstart":  # true wherever columns are guessed
+            continue
         text = str(value).lower() if isinstance(value, bool) else str(value)
         text = f"'{text}'" if " " in text or "#" in text else text
         words.append(f"--{name} {text}" if name in _NAMED else f"--option {name}={text}")

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from openner_utils.core.encoding import OUTSIDE
-from openner_utils.readers.guess.columns import label_of, token_of
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.labels import LABEL, labels_of
+from openner_utils.readers.guess.places import label_columns_of, label_of, token_of
 
 _ID = re.compile(r"\d+([-.]\d+)?")
 _WIDTH = 10
@@ -72,7 +72,7 @@ def _plus(sample: Sample) -> Detected | Unread | None:
         return None
     asked = sample.given.get("column")
     place = {"label": names.index(asked)} if asked in names else {}
-    label = label_of(rows, len(names), place)
+    label = label_of(rows, len(names), place, label_columns_of(rows, len(names)))
     if label.confidence == 0:
         hint = "Give --option column=NAME if one of the named columns holds labels."
         return Unread("CoNLL-U Plus without a column of labels", 0.8, hint)

@@ -17,6 +17,8 @@ Reason = tuple[str, str]
 
 ENOUGH = 0.6
 """Confidence below which a guess is refused."""
+LONGEST = 1 << 24
+"""Bytes of one line, or of the first value of a list of JSON, up to which a sample goes on to its end."""
 
 T = TypeVar("T")
 

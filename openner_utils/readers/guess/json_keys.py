@@ -192,6 +192,8 @@ def _spans(sample: Sample, json: Json) -> Detected | Unread | None:
     entries, given = json.objects, sample.given
     texts = [key for key in _texts(entries) if given.get("text", key) == key]
     spans = [key for key in _lists(entries) if given.get("spans", key) == key and _hold_spans(key, entries)]
+    if not spans and (empty := _nothing(json)):
+        texts, spans = [text for text in texts if text in _TEXTS], [empty]
     fit = {(text, span): agreement(text, span, entries) for text in texts for span in spans}
     if not fit:
         return None
@@ -202,16 +204,30 @@ def _spans(sample: Sample, json: Json) -> Detected | Unread | None:
         (one for one in spans if one != span and _equal(one, span) and fit[text, one] > _AGREE), None
     )
     told = f"JSON lines, text under {text!r}, spans under {span!r}"
-    told += "" if fit[text, span] > _AGREE else f", of whose edges {fit[text, span]:.0%} lie between words"
+    types = tuple(sorted({one[2] for entry in entries for one in _list_of(entry, span)}))
+    told += (
+        ""
+        if fit[text, span] > _AGREE or not types
+        else f", of whose edges {fit[text, span]:.0%} lie between words"
+    )
     return Detected(
         "json_spans",
         "spans",
         sure if rival is None else 0.5,
         ((told, "--option text=KEY, --option spans=KEY"),),
         _span_options(text, span, entries),
-        types=tuple(sorted({one[2] for entry in entries for one in _list_of(entry, span)})),
+        types=types,
         rival=None if rival is None else _span_options(text, rival, entries),
     )
+
+
+def _nothing(json: Json) -> str:
+    """Return the key that is named like one of spans, where it and all other lists are empty in all entries; or nothing."""
+    keys = {key for entry in json.objects for key, value in entry.items() if isinstance(value, list)}
+    values = [value for entry in json.objects for value in entry.values()]
+    if any(isinstance(value, dict) or (isinstance(value, list) and value) for value in values):
+        return ""
+    return min(keys & set(_SPANS), key=lambda key: rank(key, _SPANS), default="")
 
 
 def _texts(entries: Entries) -> list[str]:

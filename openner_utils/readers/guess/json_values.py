@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
-from openner_utils.readers.guess.evidence import Json, Sample
+from openner_utils.readers.guess.evidence import LONGEST, Json, Sample
 from openner_utils.support.errors import FormatError
 
 _DECODER = json.JSONDecoder()
@@ -57,6 +57,9 @@ def _list(sample: Sample) -> Json | None:
     first = sample.windows[0]
     try:
         found += _values(first, first.index("[") + 1)
+        if not found and not sample.whole:  # the first value is longer than the window
+            first = sample.raw.content[:LONGEST].decode(sample.encoding, "ignore").removeprefix("\ufeff")
+            found += _values(first, first.index("[") + 1)
         keys = list(found[0][1]) if found and isinstance(found[0][1], dict) else []
         for text in sample.windows[1:] if keys else ():
             found += [(0, entry) for _, entry in _later(text, keys)]

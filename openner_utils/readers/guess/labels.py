@@ -24,24 +24,10 @@ _AFFIXED = (
 _LAYERS = re.compile(r"(?:O|[BIESLUM]-\S+?)(?:(?:[|;,+$#&/]|__)(?:O|[BIESLUM]-\S+?))+$")
 """Labels of several layers in one cell, such as ``I-ORG|B-LOC``."""
 _NOTHING = {
-    "o",
-    "0",
-    "_",
-    "-",
-    "*",
-    "--",
-    "out",
-    "outside",
-    "none",
-    "null",
-    "nil",
-    "n/a",
-    "na",
-    "no",
-    "other",
-}
+    "o", "0", "_", "-", "*", "--", "out", "outside", "none", "null", "nil", "n/a", "na", "other",
+}  # fmt: skip
 """Other spellings of ``O``, in small letters."""
-_USUAL = {
+USUAL = {
     "per", "pers", "person", "people", "name", "prs", "loc", "location", "gpe", "geo", "place", "org", "organization",
     "organisation", "group", "misc", "date", "time", "money", "percent", "product", "event", "disease", "chemical",
     "gene", "protein", "drug",
@@ -59,6 +45,10 @@ _LATIN = str.maketrans("ОВІЕЅМοΟΒΙΕΜＯＢＩＥＳＭＬＵ", "OBIE
 """Letters of other scripts that look like those of labels."""
 _MARKED = re.compile(r"(?:\S*[-_.])?(?P<state>[BIESLUMbieslum])[-_](?P<type>\S+)$")
 """A label with the letter of an encoding somewhere before its type, such as ``ne-b-per``."""
+_MOST = 60
+"""Types without prefix, at the most."""
+_VARIED = 500
+"""Different values of a column, at the most, that are all looked at: where more than a quarter differ it holds no labels."""
 _LONGEST = 100
 """Characters of a label, at the most."""
 _SHARE = 0.1
@@ -110,6 +100,8 @@ def label_share(uses: Counter[str]) -> float:
     White space around them, and letters that only look like theirs, are slips, which reading shows.
     """
     total = uses.total()
+    if len(uses) > max(_VARIED, total / 4):
+        return 0.0
     clean: Counter[str] = Counter()
     for value, number in uses.items():
         if len(value) <= _LONGEST:
@@ -139,12 +131,13 @@ def look_like_types(uses: Counter[str]) -> bool:
     named = [value for value in clean if value != OUTSIDE and value.lower() not in _NOTHING]
     if not named or len(clean) > max(3, uses.total() / 4) or not all(_TYPE.match(value) for value in named):
         return False
-    return OUTSIDE in clean or (len(named) < len(clean) and not _SYNTAX.issuperset(named))
+    types = Counter({value: clean[value] for value in named})
+    return OUTSIDE in clean or (len(named) < len(clean) and may_be_types(types))
 
 
 def may_be_types(uses: Counter[str]) -> bool:
     """Return whether values may be labels without prefix though nothing stands for ``O``: few, often, or usual types."""
-    often = 3 * len(uses) <= uses.total() or all(value.isupper() or value.lower() in _USUAL for value in uses)
+    often = 3 * len(uses) <= uses.total() or all(value.isupper() or value.lower() in USUAL for value in uses)
     return often and not _SYNTAX.issuperset(uses) and all(_TYPE.match(value) for value in uses)
 
 
@@ -273,10 +266,11 @@ def spelling_of(values: Counter[str]) -> dict[str, str]:
             left.remove(outside)
     if affixed:
         return spelling | affixed
-    if len(left) + len(spelling) + (OUTSIDE in values) < len(values):
+    alike = [value for value in odd if latin(value) == OUTSIDE]
+    if len(left) + len(alike) + len(spelling) + (OUTSIDE in values) < len(values):
         # Some label has the usual prefix: the others are slips, which validation must show.
         return spelling
-    return spelling | {value: f"I-{value}" for value in left} if len(left) <= 60 else {}
+    return spelling | {value: f"I-{value}" for value in left} if len(left) <= _MOST else {}
 
 
 def _outside(values: Counter[str], left: Sequence[str], other: bool) -> str | None:
@@ -288,7 +282,7 @@ def _outside(values: Counter[str], left: Sequence[str], other: bool) -> str | No
     if known:
         return max(known, key=lambda value: values[value])
     frequent = max(left, key=lambda value: values[value])
-    if other or (frequent.lower() not in _USUAL and values[frequent] >= _HALF * values.total()):
+    if other or (frequent.lower() not in USUAL and values[frequent] >= _HALF * values.total()):
         return frequent
     return None
 

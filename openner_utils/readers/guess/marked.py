@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
-from openner_utils.readers.guess.labels import label_share, labels_of, look_like_types
+from openner_utils.readers.guess.labels import USUAL, label_share, labels_of, look_like_types
 
 _TAGGED = re.compile(
     r"<(?P<tag>[A-Za-z][\w-]*)(?: +(?P<attribute>TYPE|type)=\"[^\"<\n]*\")?>[^<\t\n]+</(?P=tag)>"
@@ -123,9 +123,10 @@ def _bracketed(sample: Sample) -> Detected | None:
     marks = [mark[1] for window in sample.windows for mark in _BRACKETED.finditer(window)]
     if not marks:
         return None
-    capitals = sum(mark.isupper() for mark in marks) / len(marks)
-    sure = (0.8 if capitals == 1 else 0.65) * _repeated(len(marks), set(marks))
-    return _found("bracketed", sure, "brackets around mentions", set(marks))
+    types = set(marks)
+    named = all(type.isupper() or type.lower() in USUAL for type in types)
+    sure = 0.8 * _repeated(len(marks), types) if named else 0.65 if len(marks) >= 10 * len(types) else 0.4
+    return _found("bracketed", sure, "brackets around mentions", types)
 
 
 def _repeated(marks: int, types: set[str]) -> float:

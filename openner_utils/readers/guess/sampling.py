@@ -6,14 +6,12 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openner_utils.readers.guess.evidence import ENOUGH, Found, Sample
+from openner_utils.readers.guess.evidence import ENOUGH, LONGEST, Found, Sample
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import FormatError
 
 WINDOW = 1 << 14
 """Bytes in the middle and at the end that are looked at, at the least, and half of those at the beginning."""
-LONGEST = 1 << 24
-"""Bytes of a line, at the most, up to which the first window goes on to the line's end."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
