@@ -19,8 +19,6 @@ from openner_utils.support.errors import FormatError
 
 _HERE = ("known", "json_keys", "conllu", "marked", "columns")
 """Modules of this package with a function ``sniff``, for readers that have none beside their ``read``."""
-_SAID_BY_MARK = ("utf-16", "utf-32")
-"""Encodings that every reader knows by their byte order mark."""
 _HOPELESS = 0.2
 """Confidence below which a reading is not worth naming."""
 
@@ -89,7 +87,7 @@ def _settled(raw: RawFile, best: Detected, encoding: Found[str]) -> Guess:
         known = module_of(best.reader).Options.model_fields
         if "encoding" in known:
             options["encoding"] = encoding.value
-        elif encoding.value not in _SAID_BY_MARK:
+        elif not raw.content.startswith(tuple(mark for mark, _ in MARKS)):
             hint = f"Convert it: iconv -f {encoding.value} -t utf-8 {raw.path} > OUT."
             raise FormatError(raw.path, 0, f"{encoding.value}, and {best.reader} reads UTF-8 only", hint)
     return Guess(
