@@ -1,45 +1,90 @@
-"""Names that corpora use for entity types, and the standardized names nearest to them.
+"""Names that corpora use for entity types, and the standardized names that they are known to stand for.
 
-This serves files without a card and drafts of cards: a proposal for a person to check. What the corpora of the
-catalog do stands on their cards.
+This serves files without a card and drafts of cards. A name is translated only where every subject means the same by
+it; one that means different things (``PRO`` is a product, a profession, a field of study) is asked for, with what it
+may be. What the corpora of the catalog do stands on their cards.
 """
 
+import difflib
 import re
 
 from openner_utils.catalog.ontology import entity_types
 
 SYNONYMS = {
-    "PER": ("PERSON", "PERS", "PEOPLE", "HUMAN", "NEP", "PS", "HUM", "NAME"),
-    "LOC": ("LOCATION", "PLACE", "NEL", "LC", "GEO", "LOCAL"),
-    "ORG": ("ORGANIZATION", "ORGANISATION", "ORGANIZACAO", "NEO", "OG", "INSTITUTION"),
+    "PER": ("PERSON", "PERS", "PEOPLE", "HUMAN", "NEP"),
+    "LOC": ("LOCATION", "PLACE", "NEL", "GEO"),
+    "ORG": ("ORGANIZATION", "ORGANISATION", "ORGANIZACAO", "NEO", "INSTITUTION"),
     "CORPORATION": ("CORP", "COMPANY"),
-    "GROUP": ("GRP",),
     "GPE": ("GEOPOLITICAL", "GEO_POLITICAL_ENTITY"),
     "GPE-LOC": ("GPE_LOC",),
     "GPE-ORG": ("GPE_ORG",),
     "FACILITY": ("FAC", "BUILDING"),
     "NORP": ("NATIONALITY", "NATIONALITIES"),
-    "EVENT": ("EVT", "EVE", "EV"),
-    "PRODUCT": ("PRO", "PROD", "PRODUCTS"),
+    "EVENT": ("EVT",),
+    "PRODUCT": ("PROD", "PRODUCTS"),
     "CREATIVE_WORK": ("CREATIVE-WORK", "WORK_OF_ART", "WORK-OF-ART", "WOA", "CW", "CREATIVEWORK"),
     "MISC": ("MISCELLANEOUS", "OTH", "OTHER", "MIS"),
     "LANG": ("LANGUAGE", "LNG"),
-    "DATE": ("DAT", "DT"),
-    "TIME": ("TIM", "TI"),
+    "DATE": ("DATES",),
+    "TIME": ("TIM",),
     "CARDINAL": ("CRD",),
     "ORDINAL": ("ORD",),
     "NUM": ("NUMBER", "NUMEX"),
-    "MONEY": ("MON", "CURRENCY"),
-    "QUANTITY": ("QNT", "QT"),
+    "MONEY": ("CURRENCY",),
+    "QUANTITY": ("QNT",),
     "PERCENT": ("PCT",),
-    "TITLE_AFFIX": ("TITLE",),
 }
-"""Standardized name → other spellings of it, in capitals."""
+"""Standardized name → other spellings of it, in capitals, that stand for it in every subject."""
+
+UNSURE = {
+    "ART": ("ART", "CREATIVE_WORK", "PRODUCT"),
+    "BAND": ("BAND", "ORG"),
+    "DAT": ("DATE", "MISC"),
+    "DT": ("DATE",),
+    "EV": ("EVENT",),
+    "EVE": ("EVENT", "TIME"),
+    "FIELD": ("FIELD", "FIELD_OF_STUDY", "DISCIPLINE", "FACILITY"),
+    "GROUP": ("GROUP", "NORP", "ORG"),
+    "GRP": ("GROUP", "NORP", "ORG"),
+    "HUM": ("PER", "NORP"),
+    "LC": ("LOC",),
+    "LOCAL": ("LOC", "FACILITY"),
+    "MON": ("MONEY", "DATE"),
+    "NAME": ("PER", "MISC"),
+    "OG": ("ORG",),
+    "POSITION": ("POSITION", "DESIGNATION", "LOC"),
+    "PRO": ("PRODUCT", "FIELD_OF_STUDY", "DESIGNATION"),
+    "PS": ("PER",),
+    "QT": ("QUANTITY", "CARDINAL"),
+    "TASK": ("TASK", "PROJECT"),
+    "TI": ("TIME", "TITLE_AFFIX"),
+    "TITLE": ("TITLE_AFFIX", "POSITION", "CREATIVE_WORK"),
+}
+"""Names in capitals that mean different things in different subjects, or are too short to be sure → what they may be."""
+
+
+def candidates(type: str) -> tuple[str, ...]:
+    """Return the standardized names that an original type may stand for, for a person to choose from; maybe none.
+
+    >>> candidates("TITLE")
+    ('TITLE_AFFIX', 'POSITION', 'CREATIVE_WORK')
+    >>> candidates("Organisatoin")
+    ('ORG',)
+    """
+    plain = type.upper()
+    if plain in UNSURE:
+        return UNSURE[plain]
+    stands_for = {spelling: name for name, spellings in SYNONYMS.items() for spelling in spellings}
+    stands_for |= {name.upper(): name for name in entity_types()}
+    near = difflib.get_close_matches(plain, stands_for, n=3, cutoff=0.7)
+    return tuple(dict.fromkeys(stands_for[name] for name in near))
 
 
 def nearest(type: str) -> str | None:
-    """Return the standardized name of an original type, by spelling and known synonyms; None where none is known."""
+    """Return the standardized name of an original type, by spelling and known synonyms; None where that is not certain."""
     plain = type.upper()
+    if plain in UNSURE:
+        return None
     variants = (plain, plain.replace("-", "_"), plain.replace("_", "-"))
     known = entity_types()
     upper = {name.upper(): name for name in known}

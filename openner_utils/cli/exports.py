@@ -54,10 +54,10 @@ def export(
     encoding: Annotated[str, typer.Option(help=f"Of conll: {SCHEMES}.")] = "IOB2",
 ) -> None:
     """Write corpora from the stage standardize for other programs, with a README of counts, licences, citations."""
-    from openner_utils.config.params import load
+    from openner_utils.config.params import OfData, load
     from openner_utils.exports import releases as exports
 
-    done = exports.export(format, out, corpora or load("data").data.corpora, release, scheme_of(encoding))
+    done = exports.export(format, out, corpora or load(OfData).data.corpora, release, scheme_of(encoding))
     typer.echo(f"{len(done)} files and README.md → {out}")
 
 

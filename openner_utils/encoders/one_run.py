@@ -1,6 +1,6 @@
 """One run: a training and what is predicted with it, a pure function of its specification and its data."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -8,6 +8,8 @@ import torch
 from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns, Ints, concat
 from openner_utils.encoders import models, training
+from openner_utils.runs.executors import Advance
+from openner_utils.runs.machine import resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,16 @@ class Outcome:
         return sentences.with_labels(self.predictions[name], self.labels)
 
 
-def carry_out(spec: RunSpec, texts: Mapping[str, Columns], advance: Callable[[int], None]) -> Outcome:
+def carry_out(spec: RunSpec, texts: Mapping[str, Columns], advance: Advance) -> Outcome:
     """Train and predict in this process, in one thread; ``advance`` is told of tokens as they are trained on."""
     torch.set_num_threads(1)
     recipe = spec.encoder
-    machine = training.resolve(recipe.precision)
+    machine = resolve(recipe.precision)
     tagger = models.load(recipe.checkpoint, recipe.revision, spec.labels, spec.seed)
     sentences = concat([texts[name] for name in spec.train])
     dev = concat([texts[name] for name in spec.dev]) if spec.dev else None
-    history = training.train(tagger, recipe, sentences, dev, spec.seed, machine, spec.steps, advance)
+    later = [texts[name] for name in spec.evaluate]
+    history = training.train(tagger, recipe, sentences, dev, spec.seed, machine, spec.steps, advance, later)
     found = {name: training.predict(tagger, recipe, texts[name], machine) for name in spec.evaluate}
     return Outcome(
         steps=sum(epoch.steps for epoch in history),

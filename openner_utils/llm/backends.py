@@ -1,13 +1,10 @@
 """Models behind one interface: a local causal LM (Transformers), or an OpenAI-compatible server.
 
-Both answer greedily. A local model may be constrained; a server gives no hold for that. What is loaded is data
-alone: safetensors weights, no code from a checkpoint. The hub is asked only if OPENNER_ONLINE is 1, and only for
-a revision given as a full commit hash.
+Both answer greedily. A local model may be constrained; a server gives no hold for that.
 """
 
 import json
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -16,14 +13,15 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import httpx
+from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_exponential
 
 from openner_utils.llm.constrained import Automaton
-from openner_utils.llm.parsing import opened_reasoning
-from openner_utils.support import files, paths
+from openner_utils.llm.reasoning import opened_reasoning
+from openner_utils.runs.key import digest, run_key
+from openner_utils.runs.machine import Machine, resolve
 from openner_utils.support.errors import OpenNERError
-
-ONLINE = "OPENNER_ONLINE"
-"""Environment variable that must be 1 before a model is fetched from the hub."""
+from openner_utils.training import checkpoints
 
 API_KEY = "OPENNER_API_KEY"
 """Environment variable with the server's key; it is read nowhere else and written nowhere."""
@@ -44,9 +42,14 @@ class Reply:
 
 
 class Backend(Protocol):
-    """A model that answers prompts. ``model`` identifies it, weights included, in stored replies."""
+    """A model that answers prompts.
+
+    ``model`` names it, weights included, in stored replies; ``key`` is a hash of all but the question that decides a
+    reply. ``batch_size`` prompts are answered at a time.
+    """
 
     model: str
+    key: str
     batch_size: int
 
     def generate(
@@ -61,25 +64,27 @@ class Backend(Protocol):
 class LocalBackend:
     """A causal LM on this machine, from a folder or, with ``revision``, from the hub."""
 
-    def __init__(
-        self, checkpoint: str | Path, revision: str | None = None, batch_size: int = 32, device: str = "auto"
-    ) -> None:
+    def __init__(self, checkpoint: str | Path, revision: str | None = None, batch_size: int = 32) -> None:
         # Transformers and PyTorch take seconds to import; reading stored replies needs neither.
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         from openner_utils.llm.tiny import pointer_lm  # noqa: F401  (makes the pipeline's own model known to Transformers)
 
-        source, options = _source(checkpoint, revision)
+        found = checkpoints.find(str(checkpoint), revision)
         self._torch = torch
         self.batch_size = batch_size
-        self.model = f"{source}@{revision}" if revision else _identity(Path(source))
-        self._device = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(source, padding_side="left", **options)
-        lm: Any = AutoModelForCausalLM.from_pretrained(
-            source, use_safetensors=True, trust_remote_code=False, **options
+        self.model = f"{Path(found.source).name}@{digest(found.content())}"
+        self._device = resolve("fp32").device
+        self._tokenizer: Any = AutoTokenizer.from_pretrained(
+            found.source, padding_side="left", **found.options
         )
+        lm: Any = AutoModelForCausalLM.from_pretrained(found.source, use_safetensors=True, **found.options)
         self._lm = lm.to(self._device).eval()
+        # A checkpoint computes in the precision in which its weights are stored.
+        stored = str(lm.dtype).removeprefix("torch.").replace("bfloat", "bf").replace("float", "fp")
+        machine = Machine(self._device, stored)
+        self.key = run_key("llm/backends.py", machine, {"model": self.model})
         self._end = _end_ids(self._tokenizer, self._lm)
         if self._tokenizer.pad_token_id is None:
             self._tokenizer.pad_token_id = self._end[0]
@@ -129,6 +134,11 @@ class LocalBackend:
     def _answer(
         self, prompts: Sequence[Sequence[int]], max_new_tokens: int, automata: Sequence[Automaton] | None
     ) -> list[Reply]:
+        """Return the greedy replies to prompts given as token ids, padded to one batch.
+
+        A reply under constraint is spelled by its automaton, one without by the tokenizer; it is whole if it ended by
+        itself, and not because the limit was reached.
+        """
         from transformers import GenerationConfig, LogitsProcessorList
 
         from openner_utils.llm.guide import Guide
@@ -160,36 +170,6 @@ class LocalBackend:
         return replies
 
 
-def _source(checkpoint: str | Path, revision: str | None) -> tuple[str, dict[str, Any]]:
-    """Return what Transformers is to load and the options that keep it there; refuse what is not pinned."""
-    folder = Path(checkpoint)
-    if folder.is_dir():
-        if not any(folder.glob("*.safetensors")):
-            raise OpenNERError(
-                f"{paths.relative(folder)}: no safetensors weights. Other weight files can run code when loaded; "
-                "convert the checkpoint."
-            )
-        return str(folder), {"local_files_only": True}
-    if folder.is_absolute() or str(checkpoint).startswith("."):
-        raise OpenNERError(f"{checkpoint}: no such folder. Train or copy the model there first.")
-    if os.environ.get(ONLINE) != "1":
-        raise OpenNERError(
-            f"Model {checkpoint!r} is not a local folder, and the hub is closed. Set {ONLINE}=1 to fetch it, or "
-            "name a folder."
-        )
-    if revision is None or not re.fullmatch(r"[0-9a-f]{40}", revision):
-        raise OpenNERError(
-            f"Model {checkpoint!r}: revision {revision!r} is no commit. Pin the full 40-digit commit hash of the hub."
-        )
-    return str(checkpoint), {"revision": revision}
-
-
-def _identity(folder: Path) -> str:
-    """Return a name for a folder's model that changes with its weights."""
-    weights = "".join(files.sha256(path) for path in sorted(folder.glob("*.safetensors")))
-    return f"{folder.name}@{weights[:64]}"
-
-
 def _end_ids(tokenizer: Any, lm: Any) -> list[int]:
     """Return the ids that end a reply: those of the model's generation config, else the tokenizer's."""
     configured = lm.generation_config.eos_token_id
@@ -198,6 +178,14 @@ def _end_ids(tokenizer: Any, lm: Any) -> list[int]:
     if not ends:
         raise OpenNERError("The model has no end-of-sequence token, so its replies would never end.")
     return list(dict.fromkeys(ends))
+
+
+class _TroubleError(Exception):
+    """No reply, but perhaps one the next time, after ``wait`` seconds at least."""
+
+    def __init__(self, what: str, wait: float = 0.0) -> None:
+        self.wait = wait
+        super().__init__(what)
 
 
 class ServerBackend:
@@ -220,6 +208,7 @@ class ServerBackend:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.model, self.batch_size = model, batch_size
+        self.key = digest({"server": model})  # how a server computes is its own affair
         self._url = url.rstrip("/").removesuffix("/v1") + "/v1/chat/completions"
         self._attempts, self._pause, self._sleep = attempts, pause, sleep
         self._client = httpx.Client(timeout=timeout, transport=transport)
@@ -259,33 +248,44 @@ class ServerBackend:
             "temperature": 0,
             "stream": False,
         }
-        fault, wait = "", 0.0
-        for attempt in range(self._attempts):
-            if attempt:
-                self._sleep(wait)
-            wait = self._pause * 2**attempt
-            try:
-                response = self._client.post(self._url, json=body, headers=self._headers())
-            except httpx.TransportError as error:
-                fault = f"{type(error).__name__}: {error}"
-                continue
-            if response.status_code == 429 or response.status_code >= 500:
-                fault = f"status {response.status_code}"
-                wait = max(wait, _seconds(response.headers.get("retry-after")))
-                continue
-            if response.status_code != 200:
-                raise OpenNERError(
-                    f"{self._url} refused the request with status {response.status_code}: "
-                    f"{_without_key(response.text[:300])}. Check the model's name, the address and {API_KEY}."
-                )
-            try:
-                return self._reply(response)
-            except (ValueError, LookupError, TypeError) as error:
-                fault = f"an answer that is no chat completion ({type(error).__name__})"
-        raise OpenNERError(
-            f"{self._url} gave no reply in {self._attempts} attempts; last: {_without_key(fault)}. Replies so far are "
-            "kept: run the same command again."
+        again = Retrying(
+            stop=stop_after_attempt(self._attempts),
+            wait=self._wait,
+            retry=retry_if_exception_type(_TroubleError),
+            sleep=self._sleep,
         )
+        try:
+            return again(self._ask_once, body)
+        except RetryError as error:
+            raise OpenNERError(
+                f"{self._url} gave no reply in {self._attempts} attempts; last: "
+                f"{_without_key(str(error.last_attempt.exception()))}. Replies so far are kept: run the same command "
+                "again."
+            ) from error
+
+    def _wait(self, state: RetryCallState) -> float:
+        """Return the seconds before the next attempt: twice as many each time, or what the server asks for."""
+        trouble = state.outcome.exception() if state.outcome else None
+        asked = trouble.wait if isinstance(trouble, _TroubleError) else 0.0
+        return max(asked, wait_exponential(multiplier=self._pause)(state))
+
+    def _ask_once(self, body: dict[str, Any]) -> Reply:
+        try:
+            response = self._client.post(self._url, json=body, headers=self._headers())
+        except httpx.TransportError as error:
+            raise _TroubleError(f"{type(error).__name__}: {error}") from error
+        if response.status_code == 429 or response.status_code >= 500:
+            wait = _seconds(response.headers.get("retry-after"))
+            raise _TroubleError(f"status {response.status_code}", wait)
+        if response.status_code != 200:
+            raise OpenNERError(
+                f"{self._url} refused the request with status {response.status_code}: "
+                f"{_without_key(response.text[:300])}. Check the model's name, the address and {API_KEY}."
+            )
+        try:
+            return self._reply(response)
+        except (ValueError, LookupError, TypeError) as error:
+            raise _TroubleError(f"an answer that is no chat completion ({type(error).__name__})") from error
 
     def _reply(self, response: httpx.Response) -> Reply:
         choice = json.loads(response.text)["choices"][0]

@@ -1,7 +1,7 @@
 """From a model's reply to the mentions it emitted. Whatever a reply holds, parsing returns; it never raises.
 
 A reply is its reasoning, if the model writes any, and then an answer, with or without words around it. Reasoning
-stands between marks such as ``<think>`` and ``</think>`` (`_REASONING`), and is dropped: a block that is never closed
+stands between marks such as ``<think>`` and ``</think>`` (`REASONING`), and is dropped: a block that is never closed
 means that no answer came, and a closing mark without an opening one ends the reasoning that began with the reply.
 Two marks are words like others: a closing one with no word behind it, and an opening one that is never closed and
 stands inside a sentence.
@@ -34,6 +34,7 @@ from itertools import pairwise
 from typing import Any
 
 from openner_utils.llm.places import visible
+from openner_utils.llm.reasoning import REASONING
 
 EMPTY = "empty reply"
 NEVER_ENDED = "reasoning never ended"
@@ -93,24 +94,11 @@ class Parsed:
     text: str = ""
 
 
-_NAMES = "think|thinking|thought|thoughts|reasoning|reflection|analysis"
-_REASONING = (
-    (rf"<(?:[\w.-]++:)?(?:{_NAMES})(?:\s[^<>\n]*+)?>", rf"</(?:[\w.-]++:)?(?:{_NAMES})\s*+>"),
-    (r"\[THINK\]", r"\[/THINK\]"),
-    (r"◁think▷", r"◁/think▷"),
-    (r"<\|(?:START_THINKING|begin_of_thought)\|>", r"<\|(?:END_THINKING|end_of_thought)\|>"),
-    (
-        r"<\|channel\|>\s*+(?!final)\w[^<>]*+<\|message\|>",
-        r"<\|end\|>|<\|channel\|>\s*+final[^<>]*+<\|message\|>",
-    ),
-)
-"""Marks that open and close reasoning; one kind never closes another. The last are the channels of gpt-oss."""
 _MARKS = "|".join(
-    f"(?P<open{n}>{opens})|(?P<close{n}>{closes})" for n, (opens, closes) in enumerate(_REASONING)
+    f"(?P<open{n}>{opens})|(?P<close{n}>{closes})" for n, (opens, closes) in enumerate(REASONING)
 )
 _MARK = re.compile(_MARKS, re.IGNORECASE)
-_CLOSING = tuple(re.compile(closes, re.IGNORECASE) for _, closes in _REASONING)
-_OPENS_AT_END = re.compile(rf"(?:{'|'.join(opens for opens, _ in _REASONING)})\s*\Z", re.IGNORECASE)
+_CLOSING = tuple(re.compile(closes, re.IGNORECASE) for _, closes in REASONING)
 _NAME = re.compile(r"</?([^\s>]+)")
 _CONTROL = re.compile(r"<\|start\|>\s*assistant|<[|｜][^<>|｜\n]{1,40}[|｜]>")
 _ANSWER_TAG = re.compile(r"</?(answer|final|final_answer|output|response|result)\s*+>", re.IGNORECASE)
@@ -118,12 +106,6 @@ _FENCE_OPENS = re.compile(r"(?:\A|\n)[ \t]*+```[\w-]*\s*\Z")
 _FENCE_CLOSES = re.compile(r"\s*(?:```|\Z)")
 _FENCES_ALONE = re.compile(r"(?:```[\w-]*\s*)+")
 _STARTS_REASONING = re.compile(r"(?:\A|\n|[.!?:\]}>`|])[ \t]*\Z")
-
-
-def opened_reasoning(prompt: str) -> str:
-    """Return the mark with which a rendered prompt opens the reasoning, so that the reply begins inside it, or ""."""
-    mark = _OPENS_AT_END.search(prompt)
-    return mark[0] if mark else ""
 
 
 class _Marks:
@@ -136,7 +118,7 @@ class _Marks:
         while words and not plain[words - 1].isalnum():
             words -= 1
         self._words_end = words
-        self._last = dict.fromkeys(range(len(_REASONING)), -1)
+        self._last = dict.fromkeys(range(len(REASONING)), -1)
         for mark in _MARK.finditer(reply):
             if _is_closing(mark):
                 self._last[_kind(mark)] = mark.start()
@@ -317,6 +299,11 @@ def _alike(line: str, sentence: str) -> bool:
 
 
 def _from_tags(body: str, around: tuple[str, ...], types: Collection[str]) -> Parsed:
+    """Return what an inline answer says: its text without tags, and a mention for each tag that is opened and closed.
+
+    ``around``: faults that were found outside it. One pass from left to right; what is left open, or was never opened, is
+    a fault and no mention. Mentions may nest, for a model may write that; grounding decides.
+    """
     plain: list[str] = []
     length = cursor = 0
     open_tags: list[tuple[str, int]] = []

@@ -1,11 +1,10 @@
 """Raw replies, verbatim, on disk: an interrupted run asks only what is missing, a new parser asks nothing.
 
 One JSON line per reply, in the order in which they came, each flushed to disk when it comes. The
-key is the SHA-256 of what determines a reply: model, prompt, decoding. A last line that a kill left incomplete is
+key is the SHA-256 of what determines a reply: model and machine, prompt, decoding. A last line that a kill left incomplete is
 dropped. Nothing else is kept, in particular no header and no key of a server.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -14,9 +13,10 @@ from pathlib import Path
 
 from openner_utils.llm.backends import Backend
 from openner_utils.llm.constrained import Automaton
+from openner_utils.runs.executors import Advance, nobody
+from openner_utils.runs.key import digest
 from openner_utils.support import files
 from openner_utils.support.errors import FormatError
-from openner_utils.support.progress import bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,9 @@ class Record:
     finish_reason: str
 
 
-def key_of(model: str, prompt: str, max_new_tokens: int, constrained: str = "") -> str:
-    """Return the key under which a reply is kept."""
-    content = json.dumps([model, prompt, max_new_tokens, constrained], ensure_ascii=False)
-    return hashlib.sha256(content.encode("utf-8")).hexdigest()
+def key_of(backend: str, prompt: str, max_new_tokens: int, constrained: str = "") -> str:
+    """Return the key under which a reply is kept; ``backend`` is the key of what answers."""
+    return digest([backend, prompt, max_new_tokens, constrained])
 
 
 class Store:
@@ -106,43 +105,43 @@ def ask(
     max_new_tokens: int,
     store: Store,
     automata: Sequence[Automaton] | None = None,
-    description: str = "asking",
+    advance: Advance = nobody,
 ) -> list[Record]:
     """Return a reply for each prompt, from the store where it has one, from the model otherwise.
 
     Replies are greedy and have at most ``max_new_tokens`` tokens; ``automata`` constrains each prompt's reply.
+    ``advance`` is told of prompts as they are answered.
     """
     constraints = [repr(automaton) for automaton in automata] if automata is not None else [""] * len(prompts)
     keys = [
-        key_of(backend.model, prompt, max_new_tokens, constrained)
+        key_of(backend.key, prompt, max_new_tokens, constrained)
         for prompt, constrained in zip(prompts, constraints, strict=True)
     ]
     # Batches are cut from all prompts, those with a stored reply included, and stored whole: so a run that was
     # interrupted computes the same sentences together as one that was not, and gets the same replies.
     order = sorted(range(len(prompts)), key=lambda number: (len(prompts[number]), number))
     batches = [order[at : at + backend.batch_size] for at in range(0, len(order), backend.batch_size)]
-    with bar(description, total=len(prompts)) as progress:
-        for batch in batches:
-            missing = [number for number in batch if keys[number] not in store]
-            if missing:
-                for together in backend.generate(
-                    [prompts[number] for number in missing],
-                    max_new_tokens,
-                    [automata[number] for number in missing] if automata is not None else None,
-                ):
-                    store.add(
-                        [
-                            Record(
-                                key=keys[number],
-                                model=backend.model,
-                                max_new_tokens=max_new_tokens,
-                                constrained=constraints[number],
-                                prompt=prompts[number],
-                                reply=reply.text,
-                                finish_reason=reply.finish_reason,
-                            )
-                            for number, reply in ((missing[at], reply) for at, reply in together)
-                        ]
-                    )
-            progress.advance(len(batch))
+    for batch in batches:
+        missing = [number for number in batch if keys[number] not in store]
+        if missing:
+            for together in backend.generate(
+                [prompts[number] for number in missing],
+                max_new_tokens,
+                [automata[number] for number in missing] if automata is not None else None,
+            ):
+                store.add(
+                    [
+                        Record(
+                            key=keys[number],
+                            model=backend.model,
+                            max_new_tokens=max_new_tokens,
+                            constrained=constraints[number],
+                            prompt=prompts[number],
+                            reply=reply.text,
+                            finish_reason=reply.finish_reason,
+                        )
+                        for number, reply in ((missing[at], reply) for at, reply in together)
+                    ]
+                )
+        advance(len(batch))
     return [store[key] for key in keys]

@@ -48,7 +48,7 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
         return Meaning(OUTSIDE, EMPTY, "empty label")
     if wrong := _dressed(label):
         return Meaning(OUTSIDE, UNKNOWN, wrong)
-    bare = _BLANK_EDGES.sub("", label)
+    bare = undressed(label)
     if bare != label and bare:
         within = meaning(bare, spelling, encoding)
         if not within.flaw:
@@ -58,6 +58,11 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
     except LabelError as error:
         return Meaning(OUTSIDE, UNKNOWN, f"{error}{_odd_letters(label)}")
     return Meaning(label)
+
+
+def undressed(label: str) -> str:
+    """Return a label without white space around it and its type."""
+    return _BLANK_EDGES.sub("", label)
 
 
 def meanings(columns: Columns, spelling: Mapping[str, str], encoding: Encoding) -> list[Meaning]:

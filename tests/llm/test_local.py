@@ -6,9 +6,11 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from openner_utils.llm import prompts
-from openner_utils.llm.backends import ONLINE, LocalBackend
+from openner_utils.llm.backends import LocalBackend
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.grounding import read
+from openner_utils.runs.key import run_key
+from openner_utils.runs.machine import Machine, resolve
 from openner_utils.support.errors import OpenNERError
 
 TYPES = tuple(prompts.CORE_TYPES)
@@ -117,29 +119,26 @@ def test_a_reply_begins_with_the_reasoning_mark_that_the_template_opens(tmp_path
     assert read(held.text, SENTENCES[0], TYPES, "json").faults == ()
 
 
-def test_the_name_of_a_model_changes_with_its_weights(folder, tmp_path):
+def test_name_and_key_of_a_model_change_with_its_weights(folder, tmp_path):
     other = tmp_path / folder.name
     micro(other, seed=1)
-    assert LocalBackend(folder).model != LocalBackend(other).model
-    assert LocalBackend(folder).model == LocalBackend(folder).model
+    one, again, another = LocalBackend(folder), LocalBackend(folder), LocalBackend(other)
+    assert (one.model, one.key) == (again.model, again.key)
+    assert one.model != another.model and one.key != another.key
 
 
-@pytest.mark.parametrize(
-    ("checkpoint", "revision", "online", "message"),
-    [
-        ("some/model", "a" * 40, "", "the hub is closed"),
-        ("some/model", "main", "1", "Pin the full 40-digit commit"),
-        ("some/model", None, "1", "Pin the full 40-digit commit"),
-        ("/nowhere/model", None, "1", "no such folder"),
-    ],
-)
-def test_what_is_not_here_or_not_pinned_is_refused(monkeypatch, checkpoint, revision, online, message):
-    monkeypatch.setenv(ONLINE, online)
-    with pytest.raises(OpenNERError, match=message):
-        LocalBackend(checkpoint, revision)
+def test_the_key_says_in_which_precision_the_weights_compute(tmp_path):
+    model, _ = micro(tmp_path)
+    backend = LocalBackend(tmp_path)
+    full = run_key("llm/backends.py", resolve("fp32"), {"model": backend.model})
+    model.to(torch.bfloat16).save_pretrained(tmp_path)
+    half = LocalBackend(tmp_path)
+    assert backend.key == full
+    assert half.key == run_key(
+        "llm/backends.py", Machine(resolve("fp32").device, "bf16"), {"model": half.model}
+    )
 
 
-def test_weights_that_could_run_code_are_refused(tmp_path):
-    (tmp_path / "pytorch_model.bin").write_bytes(b"")
-    with pytest.raises(OpenNERError, match="no safetensors weights"):
-        LocalBackend(tmp_path)
+def test_a_checkpoint_that_is_not_here_is_refused():
+    with pytest.raises(OpenNERError, match="no such folder"):
+        LocalBackend("/nowhere/model")

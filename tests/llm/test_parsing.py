@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from openner_utils.llm import parsing
 from openner_utils.llm.parsing import Emitted, parse_inline, parse_json
 from openner_utils.llm.places import visible
+from openner_utils.llm.reasoning import opened_reasoning
 
 A = '{"text": "Ada", "type": "PER"}'
 B = '{"text": "Rome", "type": "LOC"}'
@@ -276,8 +277,8 @@ def test_reasoning_has_many_marks(form):
 @pytest.mark.parametrize("form", REASONED)
 def test_the_prompt_may_open_the_reasoning(form):
     opened, rest = form.split("{}", 1)
-    assert parsing.opened_reasoning(f"<|user|>Oulu<|assistant|>{opened}\n").strip() == opened
-    assert parsing.opened_reasoning(f"{opened}x") == ""
+    assert opened_reasoning(f"<|user|>Oulu<|assistant|>{opened}\n").strip() == opened
+    assert opened_reasoning(f"{opened}x") == ""
     assert parse_json(f"Perhaps [{A}]?{rest.format(LIST)}") == parsing.Parsed(MIRA)
 
 

@@ -11,7 +11,7 @@ from openner_utils.support.errors import FormatError
 class Echo:
     """Answers with the prompt in capitals; fails after so many batches."""
 
-    model, batch_size = "echo@1", 2
+    model, key, batch_size = "echo@1", "echo", 2
 
     def __init__(self, fail_after=99):
         self.asked, self.fail_after = [], fail_after
@@ -65,10 +65,10 @@ def test_a_line_that_is_no_reply_is_an_error_with_its_place(tmp_path):
         Store(path)
 
 
-def test_model_prompt_length_and_constraint_all_make_a_key():
+def test_backend_prompt_length_and_constraint_all_make_a_key():
     keys = {
-        key_of(model, prompt, length, constrained)
-        for model in "ab" for prompt in ("a", "b") for length in (1, 2) for constrained in ("", "x")
+        key_of(backend, prompt, length, constrained)
+        for backend in "ab" for prompt in ("a", "b") for length in (1, 2) for constrained in ("", "x")
     }  # fmt: skip
     assert len(keys) == 16
 

@@ -14,8 +14,7 @@ from openner_utils.llm.grounding import read
 from openner_utils.llm.prompts import Example
 from openner_utils.llm.tiny import tuning, vocabulary
 from openner_utils.llm.tiny.pointer_lm import ReaderConfig, ReaderLM
-from openner_utils.llm.tiny.tuning import Job, Recipe, loss_of, shuffled
-from openner_utils.pipeline import deps
+from openner_utils.llm.tiny.tuning import Job, Recipe, Trained, key_of, loss_of, shuffled
 from openner_utils.support.errors import OpenNERError
 
 WORDS = [
@@ -143,32 +142,21 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("what", CHANGES)
-def test_a_finished_training_is_taken_over_only_while_nothing_that_decides_it_changed(tmp_path, what):
-    job = Job(replace(MICRO, steps=1), sentences(), tmp_path / "model")
-    (first,) = tuning.train_all([job], 1, tmp_path / "kept")
-    made = (tmp_path / "kept" / "model").iterdir()
-    place = next(made) / "model.safetensors"
-    before = place.stat().st_ino
-    (again,) = tuning.train_all([CHANGES[what](job)], 1, tmp_path / "kept")
-    trained_again = not place.exists() or place.stat().st_ino != before
-    assert trained_again == (what not in ("nothing", "its name"))
-    assert trained_again or again == first
+def test_a_key_changes_with_what_decides_a_training(tmp_path, what):
+    job = Job(MICRO, sentences(), tmp_path / "model")
+    assert (key_of(CHANGES[what](job)) == key_of(job)) == (what in ("nothing", "its name"))
 
 
-PACKAGE_ONLY = {
-    "__init__.py", *(f"{room}/__init__.py" for room in ("core", "llm", "llm/tiny", "runs", "support")),
-    "runs/kept.py", "runs/key.py",
-    *(f"support/{name}.py" for name in ("code", "errors", "files", "paths", "progress")),
-}  # fmt: skip
-"""What a training uses and what does not decide its outcome."""
+def test_a_finished_training_is_taken_over_and_only_the_last_is_kept(tmp_path):
+    def train(recipe: Recipe):
+        (trained,) = tuning.train_all([Job(recipe, sentences(), tmp_path / "model")], 1, tmp_path / "kept")
+        (weights,) = (tmp_path / "kept").glob("*/model.safetensors")
+        return trained, weights.stat().st_ino
 
-
-def test_the_key_covers_the_code_that_decides_a_training_and_no_other():
-    package = f"{deps.PACKAGE}/"
-    used = {name.removeprefix(package) for name in deps.modules(f"{package}llm/tiny/tuning.py")} | {
-        "llm/tiny/tuning.py"
-    }
-    assert used - PACKAGE_ONLY == set(tuning.CODE)
+    one, two = replace(MICRO, steps=1), replace(MICRO, steps=2)
+    first, again, other = train(one), train(one), train(two)
+    assert first == again
+    assert other[0].losses[-1][0] == 2 and Trained.read(tmp_path / "model") == other[0]
 
 
 def test_a_mention_without_room_is_left_out_of_the_control():
@@ -179,8 +167,10 @@ def test_a_mention_without_room_is_left_out_of_the_control():
 
 
 def test_training_is_repeatable_learns_and_leaves_a_model_that_answers(tmp_path):
-    jobs = [Job(MICRO, sentences(), tmp_path / name) for name in ("one", "two")]
-    first, second = tuning.train_all(jobs, 2, tmp_path / "kept")
+    (first,), (second,) = (
+        tuning.train_all([Job(MICRO, sentences(), tmp_path / name)], 1, tmp_path / "kept" / name)
+        for name in ("one", "two")
+    )
     one, two = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("one", "two"))
     assert one == two and first == second
     assert first.examples == 24 and first.too_long == 0
@@ -251,16 +241,17 @@ def test_occurrences_are_symbols():
 def test_sentences_that_do_not_fit_are_counted(tmp_path):
     long = Example(("abcdefghij",) * 60, ("O",) * 60, " ")
     result = tuning.train(
-        Job(Recipe("characters", 1, 2, 1e-3, 1, layers=1, width=32), (*sentences(3), long), tmp_path)
+        Job(Recipe("characters", 1, 2, 1e-3, 1, layers=1, width=32), (*sentences(3), long), tmp_path),
+        tmp_path,
     )
     assert (result.examples, result.too_long) == (7, 1)
 
 
 def test_nothing_to_learn_from_is_an_error(tmp_path):
     with pytest.raises(OpenNERError, match="none of which fits"):
-        tuning.train(Job(MICRO, (), tmp_path))
+        tuning.train(Job(MICRO, (), tmp_path), tmp_path)
     with pytest.raises(OpenNERError, match="Did you mean 'minilm'"):
-        tuning.train(Job(Recipe("minilmm", 1, 1, 1e-3, 1), sentences(), tmp_path))
+        tuning.train(Job(Recipe("minilmm", 1, 1, 1e-3, 1), sentences(), tmp_path), tmp_path)
 
 
 def test_the_packaged_weights_begin_unchanged():

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openner_utils.core.encoding import IOB2
@@ -176,10 +176,12 @@ DRESS = st.sampled_from(
 @st.composite
 def dressed(draw: st.DrawFn) -> list[list[tuple[str, str]]]:
     """Rows of labels of IOB2, each with the way in which it is written."""
-    return [[(label, draw(DRESS).format(label)) for label in row] for row in draw(label_rows(IOB2))]
+    rows = [[(label, draw(DRESS).format(label)) for label in row] for row in draw(label_rows(IOB2))]
+    return [[("B-PER", "B-PER"), ("O", "O")], *rows]  # so that it shows how labels are spelled
 
 
 @given(rows=dressed(), method=st.sampled_from(["conlleval", "discard"]))
+@settings(deadline=None)  # the first example imports what guesses
 def test_a_repair_writes_what_validates_and_changes_what_it_says(rows, method, tmp_path_factory) -> None:
     folder = tmp_path_factory.getbasetemp()
     path, out = folder / "dressed.tsv", folder / "dressed.out.tsv"

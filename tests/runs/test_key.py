@@ -1,9 +1,13 @@
-"""A run's key changes with everything that decides its result, and kept folders come back whole."""
+"""A run's key changes with everything that decides its result, and with nothing else."""
+
+import shutil
+from pathlib import Path
 
 import pytest
 
-from openner_utils.runs import kept
-from openner_utils.runs.key import digest, run_key
+from openner_utils.runs.key import code_key, digest, run_key
+from openner_utils.runs.machine import CPU, Machine
+from openner_utils.support import paths
 
 
 def test_equal_values_give_equal_keys_whatever_their_order():
@@ -11,41 +15,80 @@ def test_equal_values_give_equal_keys_whatever_their_order():
     assert digest({"a": [1, 2]}) != digest({"a": [2, 1]})
 
 
-def test_a_key_covers_values_code_and_data(tmp_path):
+def test_a_key_covers_values_machine_code_and_data(tmp_path):
     data = tmp_path / "prompt.txt"
     data.write_text("Find names.")
-    key = run_key({"seed": 1}, ["core/columns.py"], [data])
-    assert key == run_key({"seed": 1}, ["core/columns.py"], [data])
+    key = run_key("core/columns.py", CPU, {"seed": 1}, [data])
+    assert key == run_key("core/columns.py", CPU, {"seed": 1}, [data])
     others = [
-        run_key({"seed": 2}, ["core/columns.py"], [data]),
-        run_key({"seed": 1}, ["core/columns.py", "core/repair.py"], [data]),
-        run_key({"seed": 1}, ["core/columns.py"]),
+        run_key("core/columns.py", CPU, {"seed": 2}, [data]),
+        run_key("core/columns.py", Machine("cpu", "bf16"), {"seed": 1}, [data]),
+        run_key("core/columns.py", Machine("cuda", "fp32"), {"seed": 1}, [data]),
+        run_key("core/repair.py", CPU, {"seed": 1}, [data]),
+        run_key("core/columns.py", CPU, {"seed": 1}),
     ]
     data.write_text("Find names!")
-    assert len({key, *others, run_key({"seed": 1}, ["core/columns.py"], [data])}) == 5
+    assert len({key, *others, run_key("core/columns.py", CPU, {"seed": 1}, [data])}) == 7
 
 
-@pytest.fixture
-def made(tmp_path):
-    folder = tmp_path / "made"
-    (folder / "inner").mkdir(parents=True)
-    (folder / "inner" / "weights").write_bytes(b"123")
-    return folder
+RUNS = ("encoders/one_run.py", "llm/tiny/tuning.py", "llm/backends.py")
+"""What carries out a training, a tuning, and the answering of a prompt."""
 
 
-def test_a_kept_folder_comes_back_whole_and_replaces_what_was_there(tmp_path, made):
-    place, target = tmp_path / "kept" / "model", tmp_path / "target"
-    assert not kept.take(place, "k1", target)
-    kept.keep(place, "k1", made)
-    target.mkdir()
-    (target / "old").write_text("old")
-    assert kept.take(place, "k1", target)
-    assert sorted(path.name for path in target.rglob("*")) == ["inner", "weights"]
-    assert not kept.take(place, "k2", target)
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory) -> Path:
+    """A copy of the package's code."""
+    root = tmp_path_factory.mktemp("code")
+    shutil.copytree(paths.PACKAGE, root / paths.PACKAGE.name, ignore=lambda folder, names: [
+        name for name in names if not (name.endswith(".py") or Path(folder, name).is_dir())
+    ])  # fmt: skip
+    return root
 
 
-def test_only_the_last_is_kept(tmp_path, made):
-    place = tmp_path / "kept"
-    for key in ("k1", "k2"):
-        kept.keep(place, key, made)
-    assert [path.name for path in place.iterdir()] == ["k2"]
+def changes(copied: Path, module: str, change) -> set[str]:
+    """Return the runs whose keys change when ``change`` is made to the text of a module."""
+    file = copied / paths.PACKAGE.name / module
+    text = file.read_text(encoding="utf-8")
+    code_key.cache_clear()
+    before = {run: code_key(run, copied) for run in RUNS}
+    file.write_text(change(text), encoding="utf-8")
+    code_key.cache_clear()
+    after = {run: code_key(run, copied) for run in RUNS}
+    file.write_text(text, encoding="utf-8")
+    code_key.cache_clear()
+    return {run for run in RUNS if before[run] != after[run]}
+
+
+def reworded(text: str) -> str:
+    """Change the module's docstring and add a comment."""
+    return text.replace('"""', '"""In other words: ', 1) + "\n# and a remark\n"
+
+
+def extended(text: str) -> str:
+    return text + "\nMORE = 1\n"
+
+
+TRAIN, TUNE, ASK = RUNS
+
+
+@pytest.mark.parametrize(
+    ("module", "change", "stale"),
+    [
+        *((module, reworded, set()) for module in ("encoders/one_run.py", "core/encoding.py", "scoring/mentions.py")),
+        ("scoring/mentions.py", extended, {TRAIN}),
+        ("core/encoding.py", extended, {TRAIN, TUNE, ASK}),
+        ("core/columns.py", extended, {TRAIN, TUNE, ASK}),
+        ("encoders/training.py", extended, {TRAIN}),
+        ("encoders/windows.py", extended, {TRAIN}),
+        ("encoders/tokenizer_report.py", extended, set()),
+        ("training/descent.py", extended, {TRAIN, TUNE}),
+        ("llm/tiny/pointer_lm.py", extended, {TUNE, ASK}),
+        ("llm/constrained.py", extended, {ASK}),
+        ("llm/parsing.py", extended, set()),  # a new parser asks nothing again
+        ("llm/grounding.py", extended, set()),
+        ("support/errors.py", extended, set()),
+        ("runs/executors.py", extended, set()),
+    ],
+)  # fmt: skip
+def test_a_key_changes_with_the_code_that_decides_a_result(copied, module, change, stale):
+    assert changes(copied, module, change) == stale

@@ -83,7 +83,6 @@ class Answer(BaseHTTPRequestHandler):
 def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(transfer, "PAUSE", 0.0)
     server = Publisher()
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
@@ -130,7 +129,7 @@ def test_a_url_cannot_lead_out_of_the_mirror() -> None:
     "url", ["http://example.org/x", "ftp://127.0.0.1/x", "file:///etc/passwd", "//host/x"]
 )
 def test_only_https_leaves_this_machine(url: str) -> None:
-    with pytest.raises(OpenNERError, match="https only"), Https().open(url, 0):
+    with pytest.raises(OpenNERError, match="https only"), Https(pause=0.0).open(url, 0):
         pass
 
 
@@ -177,16 +176,16 @@ def test_broken_transfers_continue(
     faults: list[str], ranges: list[str | None], publisher: Publisher, kept: Store
 ) -> None:
     publisher.content["/a"], publisher.faults["/a"] = BODY, list(faults)
-    assert bring(publisher.url("/a"), kept, Https())[-1] == len(BODY)
+    assert bring(publisher.url("/a"), kept, Https(pause=0.0))[-1] == len(BODY)
     assert publisher.ranges == ranges
 
 
 def test_a_redirect_is_followed_but_not_to_plain_http_elsewhere(publisher: Publisher, kept: Store) -> None:
     publisher.content |= {"/a": BODY, "/b": BODY}
     publisher.faults["/a"] = [f"to {publisher.url('/b')}", "to http://example.org/b"]
-    bring(publisher.url("/a"), kept, Https())
+    bring(publisher.url("/a"), kept, Https(pause=0.0))
     with pytest.raises(OpenNERError, match="https only"):
-        transfer.download(publisher.url("/a"), "0" * 64, 1, kept, Https(), lambda _: None)
+        transfer.download(publisher.url("/a"), "0" * 64, 1, kept, Https(pause=0.0), lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -217,18 +216,18 @@ def test_a_failure_says_what_to_do_and_leaves_no_object(
     publisher.content["/a"], publisher.faults["/a"] = body, [fault]
     url, digest = publisher.url("/a"), tiny.sha(BODY)
     with pytest.raises(error, match=message) as caught:
-        transfer.download(url, digest, len(BODY), kept, Https(), lambda _: None)
+        transfer.download(url, digest, len(BODY), kept, Https(pause=0.0), lambda _: None)
     assert url in str(caught.value) and not kept.has(digest)
     assert leftovers(kept) == [f"{digest}.part"] * left
     publisher.content["/a"], publisher.faults["/a"] = BODY, ["none"]
-    bring(url, kept, Https())
+    bring(url, kept, Https(pause=0.0))
 
 
 def test_no_server_at_all(kept: Store, publisher: Publisher) -> None:
     url = publisher.url("/a")
     publisher.server_close()
     with pytest.raises(transfer.TransferError, match="Check the network"):
-        transfer.download(url, "0" * 64, 1, kept, Https(), lambda _: None)
+        transfer.download(url, "0" * 64, 1, kept, Https(pause=0.0), lambda _: None)
 
 
 @pytest.mark.parametrize("left", [b"", BODY[:1000], b"wrong" * 100, BODY, BODY + b"too long"])
@@ -377,12 +376,12 @@ def test_one_failing_corpus_stops_no_other(publisher: Publisher, kept: Store) ->
     good = corpus("good", publisher, {f"{n}.txt": bytes([n]) * 1000 for n in range(20)})
     bad = corpus("bad", publisher, {"here.txt": b"here", "gone.txt": b"gone"})
     publisher.faults["/bad/gone.txt"] = ["404"]
-    outcomes = {outcome.corpus: outcome for outcome in fetch.fetch([bad, good], kept, Https())}
+    outcomes = {outcome.corpus: outcome for outcome in fetch.fetch([bad, good], kept, Https(pause=0.0))}
     assert (outcomes["good"].fetched, outcomes["good"].failures) == (20_000, ())
     assert outcomes["bad"].fetched == 4 and "answered 404" in outcomes["bad"].failures[0]
     publisher.faults.clear()
     publisher.ranges.clear()
-    again = {outcome.corpus: outcome for outcome in fetch.fetch([bad, good], kept, Https())}
+    again = {outcome.corpus: outcome for outcome in fetch.fetch([bad, good], kept, Https(pause=0.0))}
     assert [(again[name].fetched, again[name].failures) for name in ("good", "bad")] == [(0, ()), (4, ())]
     assert len(publisher.ranges) == 1, "what is there and right is not fetched again"
 
@@ -398,15 +397,15 @@ def test_an_unverified_file_is_recorded_and_later_changes_are_noticed(
 ) -> None:
     of = unverified(publisher)
     publisher.content["/u/a.txt"] = BODY
-    (first,) = fetch.fetch([of], kept, Https())
+    (first,) = fetch.fetch([of], kept, Https(pause=0.0))
     assert first.failures == () and first.fetched == len(BODY)
     assert first.recorded == (f"a.txt: bytes: {len(BODY)}, sha256: {tiny.sha(BODY)}",)
-    (second,) = fetch.fetch([of], kept, Https())
+    (second,) = fetch.fetch([of], kept, Https(pause=0.0))
     assert second.fetched == 0 and len(publisher.ranges) == 1
     assert kept.content(of.files[0], publisher.url("/u/a.txt")) == tiny.sha(BODY)
     kept.path(tiny.sha(BODY)).unlink()
     publisher.content["/u/a.txt"] = b"changed"
-    (third,) = fetch.fetch([of], kept, Https())
+    (third,) = fetch.fetch([of], kept, Https(pause=0.0))
     assert f"was {tiny.sha(BODY)}, now it is {tiny.sha(b'changed')}" in third.failures[0]
 
 
@@ -416,7 +415,7 @@ def test_a_mirror_may_lack_an_unverified_file_but_the_network_may_not(
     (outcome,) = fetch.fetch([unverified(publisher)], kept, Mirror(tmp_path))
     assert (outcome.failures, outcome.absent) == ((), ("a.txt",))
     publisher.faults["/u/a.txt"] = ["404"]
-    (outcome,) = fetch.fetch([unverified(publisher)], kept, Https())
+    (outcome,) = fetch.fetch([unverified(publisher)], kept, Https(pause=0.0))
     assert "answered 404" in outcome.failures[0] and outcome.absent == ()
 
 
@@ -424,7 +423,7 @@ def test_a_restricted_corpus_is_never_asked_for_but_taken_from_a_folder(
     publisher: Publisher, kept: Store, tmp_path: Path
 ) -> None:
     of = unverified(publisher, instructions="Sign the agreement.")
-    (outcome,) = fetch.fetch([of], kept, Https())
+    (outcome,) = fetch.fetch([of], kept, Https(pause=0.0))
     assert "Sign the agreement. Lay the files under" in outcome.restricted[0]
     assert publisher.ranges == [] and outcome.failures == ()
     place = tmp_path / mirrored(publisher.url("/u/a.txt"))
@@ -436,7 +435,7 @@ def test_a_restricted_corpus_is_never_asked_for_but_taken_from_a_folder(
 
 def test_two_corpora_may_share_a_file(publisher: Publisher, kept: Store) -> None:
     cards = [corpus(name, publisher, {"same.txt": BODY, "twin.txt": BODY}) for name in ("one", "two")]
-    outcomes = fetch.fetch(cards, kept, Https())
+    outcomes = fetch.fetch(cards, kept, Https(pause=0.0))
     assert [outcome.failures for outcome in outcomes] == [(), ()] and len(publisher.ranges) == 1
 
 
@@ -449,10 +448,10 @@ def test_members_of_an_archive_become_objects_once(publisher: Publisher, kept: S
         return parse(Card, {"id": "c", **tiny.card(publisher.url("/c"), files)}, "test")
 
     file = File.model_validate(tiny.entry("in/b.txt", packed, "all.tar.gz"))
-    fetch.fetch([content("a.txt")], kept, Https())
+    fetch.fetch([content("a.txt")], kept, Https(pause=0.0))
     address = publisher.url("/c/all.tar.gz")
     assert kept.content(file, address) is None
-    fetch.fetch([content("a.txt", "in/b.txt")], kept, Https())
+    fetch.fetch([content("a.txt", "in/b.txt")], kept, Https(pause=0.0))
     assert kept.content(file, address) == tiny.sha(TWO["in/b.txt"]) and len(publisher.ranges) == 1
 
 

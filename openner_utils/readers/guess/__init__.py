@@ -17,12 +17,11 @@ from openner_utils.readers.guess.evidence import ENOUGH, Detected, Found, Reason
 from openner_utils.readers.guess.sampling import take
 from openner_utils.readers.guess.words import tokenizer_of
 from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import FormatError
 
 _HERE = ("known", "json_keys", "conllu", "marked", "columns")
 """Modules of this package with a function ``sniff``, for readers that have none beside their ``read``."""
-_SAID_BY_MARK = ("utf-16", "utf-32")
-"""Encodings that every reader knows by their byte order mark."""
 _HOPELESS = 0.2
 """Confidence below which a reading is not worth naming."""
 
@@ -89,7 +88,7 @@ def _settled(sample: Sample, best: Detected, encoding: Found[str]) -> Guess:
     known = module_of(best.reader).Options.model_fields
     if encoding.value != "utf-8" and "encoding" in known:
         options["encoding"] = encoding.value
-    elif encoding.value not in ("utf-8", *_SAID_BY_MARK):
+    elif encoding.value != "utf-8" and not sample.raw.content.startswith(tuple(mark for mark, _ in MARKS)):
         hint = f"Convert it: iconv -f {encoding.value} -t utf-8 {path} > OUT."
         raise FormatError(path, 0, f"{encoding.value}, and {best.reader} reads UTF-8 only", hint)
     if best.scheme == "spans" and "tokenizer" in known and "tokenizer" not in options:

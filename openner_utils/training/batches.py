@@ -1,0 +1,20 @@
+"""Batches of examples of similar length: less of a batch is filling."""
+
+from collections.abc import Iterator, Sequence
+
+
+def by_length(order: Sequence[int], lengths: Sequence[int], size: int, pool: int) -> Iterator[list[int]]:
+    """Yield every number of ``order`` once, in batches of ``size`` (the last of a pool may be smaller).
+
+    ``order``: numbers of examples in a random order; ``lengths``: the length of each example, by its number. Pools
+    of ``pool`` batches are cut from the order, and each is sorted by length: the larger a pool, the less filling and
+    the less chance in what is batched together.
+
+    >>> list(by_length([3, 0, 2, 1], lengths=[9, 1, 4, 5], size=2, pool=2))
+    [[1, 2], [3, 0]]
+    >>> list(by_length([3, 0, 2, 1], lengths=[9, 1, 4, 5], size=2, pool=1))
+    [[3, 0], [1, 2]]
+    """
+    for first in range(0, len(order), size * pool):
+        near = sorted(order[first : first + size * pool], key=lengths.__getitem__)
+        yield from (near[start : start + size] for start in range(0, len(near), size))

@@ -1,0 +1,44 @@
+"""Finished runs are carried out once, and what is unfinished is never taken for finished."""
+
+import pytest
+
+from openner_utils.runs.executors import Advance, this_machine
+from openner_utils.runs.kept import Kept
+from openner_utils.support.errors import OpenNERError
+
+ONE = this_machine(1)
+
+
+def fill(job, folder, advance: Advance) -> None:
+    (folder / "inner").mkdir()
+    (folder / "inner" / "result").write_text(job)
+    advance(1)
+    if job == "broken":
+        raise OpenNERError("half is written")
+
+
+@pytest.fixture
+def kept(tmp_path):
+    return Kept(tmp_path / "kept")
+
+
+def test_what_is_finished_is_kept_under_its_key(kept):
+    done = []
+    kept.carry_out(fill, [("k1", "one"), ("k2", "two")], ONE, done.append)
+    assert sum(done) == 2
+    assert kept.missing(["k1", "k3", "k2", "k3"]) == ["k3"]
+    assert [(kept.folder(key) / "inner" / "result").read_text() for key in ("k1", "k2")] == ["one", "two"]
+
+
+def test_what_is_unfinished_is_missing_and_begun_anew(kept):
+    with pytest.raises(OpenNERError, match="broken: half is written"):
+        kept.carry_out(fill, [("k1", "one"), ("k2", "broken")], ONE, lambda _: None)
+    assert kept.missing(["k1", "k2"]) == ["k2"]
+    kept.carry_out(fill, [("k2", "two")], ONE, lambda _: None)
+    assert sorted(path.name for path in kept.place.iterdir()) == ["k1", "k2"]
+
+
+def test_others_are_dropped(kept):
+    kept.carry_out(fill, [("k1", "one"), ("k2", "two")], ONE, lambda _: None)
+    kept.drop_others(["k2", "k3"])
+    assert [path.name for path in kept.place.iterdir()] == ["k2"]
