@@ -20,7 +20,7 @@ from openner_utils.core.columns import Columns, Ints, Mask, Offsets, concat
 from openner_utils.core.encoding import OUTSIDE, LabelError, decode, get_encoding
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import NO_LABEL, Faults, Nested, Reading
-from openner_utils.readers.text import UNREADABLE, read_text
+from openner_utils.readers.text import read_text
 from openner_utils.support.records import Record
 
 Bytes = NDArray[np.uint8]
@@ -140,11 +140,6 @@ def _content(raw: RawFile, faults: Faults, options: Options) -> tuple[bytes, dic
     text, counts = read_text(raw, faults, options.encoding, mend if options.surrogates else bytes)
     counts["surrogate halves joined"] = joined
     content = text.encode("utf-8")
-    if b"\x00" in content:
-        line = content.count(b"\n", 0, content.index(b"\x00")) + 1
-        raise faults.fail(
-            line, UNREADABLE, "NUL byte in the text", "This is no text file; fetch it again", ["encoding"]
-        )
     if options.separator == "whitespace":
         # Runs of white space count as one tab, and none at a line's edges; line numbers stay as they are.
         content = re.sub(rb"[ \t]+", b"\t", content)

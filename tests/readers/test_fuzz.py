@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -115,7 +116,8 @@ def flat(value: Any) -> str:
 
 def webanno(content: str) -> str:
     rows = [line.split("\t") for line in content.split("\n") if not line.startswith("#")]
-    return re.sub(r"\\(->|.)", r"\1", "".join(row[2] for row in rows if len(row) > 2 and "." not in row[0]))
+    text = "".join(row[2] for row in rows if len(row) > 2 and "." not in row[0])
+    return re.sub(r"\\(->|.)", lambda mark: "" if mark[1] in "tnr" else mark[1], text)
 
 
 def hipe(content: str) -> str:
@@ -215,6 +217,32 @@ FORMATS = {
         ),
         scheme="spans",
     ),
+    "uima_xmi": Format(
+        "uima_xmi",
+        {},
+        '<xmi:XMI xmlns:xmi="http://www.omg.org/XMI" xmlns:c="c" xmlns:n="n">\n'
+        '<c:Sofa xmi:id="1" sofaID="_InitialView" sofaString="Ada ran&#10;Oslo"/>\n'
+        '<n:Token sofa="1" begin="0" end="3"/><n:Sentence sofa="1" begin="0" end="7"/>\n'
+        '<n:NamedEntity sofa="1" begin="0" end="3" value="PER"/><n:NamedEntity sofa="1" begin="2" end="10" value="X"/>\n'
+        "</xmi:XMI>",
+        lambda content: next(
+            one.attrib["sofaString"]
+            for one in fromstring(content.encode()).iter()
+            if one.get("sofaID") == "_InitialView"
+        ),
+        scheme="spans",
+    ),
+    "gate_xml": Format(
+        "gate_xml",
+        {"types": ["PER", "X"]},
+        '<GateDocument>\n<TextWithNodes><Node id="0"/>Ada<Node id="3"/> ran &amp;\nOslo<Node id="9"/></TextWithNodes>\n'
+        '<AnnotationSet><Annotation Type="PER" StartNode="0" EndNode="3"/><Annotation Type="X" StartNode="3" EndNode="9"/>\n'
+        '<Annotation Type="Token" StartNode="0" EndNode="3"/></AnnotationSet>\n</GateDocument>',
+        lambda content: "".join(
+            "".join(one.itertext()) for one in fromstring(content.encode()).iter("TextWithNodes")
+        ),
+        scheme="spans",
+    ),
     "glued_fields": Format(
         "glued_fields",
         {"fields": 3},
@@ -307,8 +335,8 @@ FORMATS = {
         scheme="spans",
     ),
     "slash": Format(
-        "bracketed",
-        {"form": "slash"},
+        "glued_fields",
+        {"separator": "/"},
         "Ada/B-PER and/or/O\n\nOslo/I-LOC\n",
         lambda content: "".join(word.rpartition("/")[0] for word in content.split()),
     ),

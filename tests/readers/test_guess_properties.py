@@ -90,21 +90,35 @@ LINES = [(f"w{n}", "B-PER" if n % 5 == 0 else "O") for n in range(14_000)]
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.sampled_from(sorted(BETWEEN)), st.sampled_from(sorted(BETWEEN)), st.integers(1, len(LINES) - 1), st.booleans()
+    st.sampled_from(sorted(BETWEEN)),
+    st.sampled_from(sorted(BETWEEN)),
+    st.integers(1, len(LINES) - 1),
+    st.booleans(),
 )
-def test_a_change_of_separator_is_never_read_in_silence(before: str, after: str, place: int, back: bool) -> None:
-    forms = [BETWEEN[before] if n < place or (back and n > place + 3) else BETWEEN[after] for n in range(len(LINES))]
+def test_a_change_of_separator_is_never_read_in_silence(
+    before: str, after: str, place: int, back: bool
+) -> None:
+    forms = [
+        BETWEEN[before] if n < place or (back and n > place + 3) else BETWEEN[after]
+        for n in range(len(LINES))
+    ]
     content = "".join(form.format(*line) for form, line in zip(forms, LINES, strict=True)).encode()
     assert len(content) > 4 * WINDOW
     reading = read_back(content)
     if reading is not None:
-        found = [(token, label.strip()) for row in reading.columns.rows() for token, label in zip(*row, strict=True)]
+        found = [
+            (token, label.strip())
+            for row in reading.columns.rows()
+            for token, label in zip(*row, strict=True)
+        ]
         expected = LINES if "less" not in before + after else None
         assert found == expected
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.integers(0, 3000), min_size=1, max_size=400), st.sampled_from(["utf-8", "utf-16", "latin-1"]))
+@given(
+    st.lists(st.integers(0, 3000), min_size=1, max_size=400), st.sampled_from(["utf-8", "utf-16", "latin-1"])
+)
 def test_windows_are_whole_lines_in_order(lengths: list[int], encoding: str) -> None:
     lines = [f"{number}:{'é' * length}" for number, length in enumerate(lengths)]
     raw = RawFile(Path("f"), "f", "\r\n".join((*lines, "")).encode(encoding))
@@ -117,7 +131,7 @@ def test_windows_are_whole_lines_in_order(lengths: list[int], encoding: str) -> 
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.binary(max_size=200) | st.text("\t\n OBI-PER{}[]\":,#|/<>()*_0aé", max_size=120).map(str.encode))
+@given(st.binary(max_size=200) | st.text('\t\n OBI-PER{}[]":,#|/<>()*_0aé', max_size=120).map(str.encode))
 def test_any_bytes_are_guessed_or_refused(content: bytes) -> None:
     try:
         found = guess(RawFile(Path("f"), "f", content))

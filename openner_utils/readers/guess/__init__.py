@@ -15,6 +15,7 @@ from openner_utils.core.encoding import ENCODINGS
 from openner_utils.readers import READERS, module_of
 from openner_utils.readers.guess.evidence import ENOUGH, Detected, Found, Reason, Sample, Unread
 from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import FormatError
 
 _HERE = ("known", "json_keys", "conllu", "marked", "columns")
