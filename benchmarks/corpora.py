@@ -42,11 +42,13 @@ SLACK = 1.2
 
 STAGES = """
 import sys, time
-from openner_utils.stages import clean, standardize
+from pathlib import Path
+from openner_utils.stages import clean, main, standardize
+from openner_utils.support.paths import Place
 if __name__ == "__main__":
-    begin = time.perf_counter()
-    tokens = clean.run().counts.query("what == 'tokens'")["count"].sum()
-    standardize.run()
+    begin, place = time.perf_counter(), Place(Path.cwd())
+    tokens = main(clean, place).counts.query("what == 'tokens'")["count"].sum()
+    main(standardize, place)
     print(int(tokens), time.perf_counter() - begin)
 """
 
@@ -114,7 +116,7 @@ def _stages(root: Path, corpora: list[str]) -> tuple[int, float, float]:
     (root / "params.yaml").write_text(params)  # JSON is YAML
     script = root / "stages.py"
     script.write_text(STAGES)
-    environment = os.environ | {"OPENNER_ROOT": str(root), "PYTHONPATH": str(paths.ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(paths.ROOT)}
     with subprocess.Popen(
         [sys.executable, script],
         env=environment,

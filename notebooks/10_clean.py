@@ -16,13 +16,11 @@
 from IPython.display import Markdown, display
 
 from openner_utils.analysis import ledger
-from openner_utils.core.releases import read_releases
 from openner_utils.pages.tables import show
-from openner_utils.stages import clean
-from openner_utils.support import paths
+from openner_utils.stages import clean, main
 from openner_utils.support.words import counted
 
-result = clean.run()
+result = main(clean)
 
 # %% [markdown]
 # ## What was read
@@ -102,5 +100,4 @@ Markdown(text)
 
 # %%
 if len(result.ledger):
-    released = read_releases(paths.artifact("clean"), result.ledger["corpus"].unique())
-    display(show(ledger.examples(result.ledger, released)))
+    display(show(result.examples))

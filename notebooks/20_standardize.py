@@ -15,11 +15,11 @@ from IPython.display import Markdown, display
 
 from openner_utils.catalog.ontology import CERTAINTY
 from openner_utils.pages.tables import show
-from openner_utils.stages import standardize
+from openner_utils.stages import main, standardize
 from openner_utils.support.rounding import share, shown
 from openner_utils.support.words import counted
 
-result = standardize.run()
+result = main(standardize)
 types = result.types
 
 # %% [markdown]
@@ -46,7 +46,7 @@ renamed = types[types["original"] != types["standardized"]]
 Markdown(
     f"{counted(types['original'].nunique(), 'original type name')} became {counted(types['standardized'].nunique(), 'standardized type')}; "
     f"{renamed['mentions'].sum():,} of {counted(types['mentions'].sum(), 'mention')} changed their type's name. "
-    f"The table by corpus is `artifacts/standardize/types.csv`."
+    f"The table by corpus is `artifacts/standardize/types.parquet`."
 )
 
 # %% [markdown]
@@ -63,7 +63,7 @@ here = contested[contested["mentions"] > 0]
 display(show(contested))
 Markdown(
     f"{counted(len(contested), 'choice')}; {len(here)} of them concern mentions of this run. The table is "
-    "`artifacts/standardize/contested.csv`."
+    "`artifacts/standardize/contested.parquet`."
 )
 
 # %% [markdown]

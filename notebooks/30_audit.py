@@ -17,7 +17,7 @@ from IPython.display import Markdown, display
 from openner_utils.analysis.audit import by_part, named
 from openner_utils.pages import figures
 from openner_utils.pages.tables import show
-from openner_utils.stages import audit
+from openner_utils.stages import audit, main
 from openner_utils.support.rounding import share
 from openner_utils.support.words import counted
 
@@ -28,10 +28,10 @@ def excerpt(frame, file, **digits):
     """Show the first rows, corpora named with their state, and say where the others are."""
     display(show(named(frame.head(MOST), result.cards), **digits))
     if len(frame) > MOST:
-        display(Markdown(f"The first {MOST} of {len(frame):,} rows; all: `artifacts/audit/{file}.csv`."))
+        display(Markdown(f"The first {MOST} of {len(frame):,} rows; all: `artifacts/audit/{file}.parquet`."))
 
 
-result = audit.run()
+result = main(audit)
 Markdown("\n".join(f"- {line}" for line in result.words))
 
 # %% [markdown]
@@ -65,7 +65,7 @@ else:
 # ## How much there is
 #
 # Sentences, tokens and mentions of all standardized types; *plain* are sentences without a mention. By split:
-# `artifacts/audit/counts.csv`.
+# `artifacts/audit/counts.parquet`.
 
 # %%
 keys = ["name", "family", "script"]
@@ -151,7 +151,7 @@ figures.show(figures.repairs(result.changes))
 #
 # Sentences of at least five tokens are compared, without case and in Unicode NFC. They are *nearly the same* when the
 # sets of their token trigrams have a Jaccard similarity of 0.8 or more. Every training sentence of every corpus is
-# compared with every test sentence. The sentences are listed by number in `artifacts/audit/overlap.csv`.
+# compared with every test sentence. The sentences are listed by number in `artifacts/audit/overlap.parquet`.
 
 # %%
 figures.show(figures.contamination(result.contamination))
@@ -246,14 +246,14 @@ else:
 # ## Lengths
 #
 # Training sentences in tokens, which are the publisher's; `p95` is the 95th percentile. The other splits:
-# `artifacts/audit/sentence_lengths.csv`.
+# `artifacts/audit/sentence_lengths.parquet`.
 
 # %%
 train = result.sentence_lengths[result.sentence_lengths["split"] == "train"]
 excerpt(train.drop(columns="split").sort_values("p95", ascending=False, kind="stable"), "sentence_lengths")
 
 # %% [markdown]
-# Mentions in tokens, by type, all corpora together; the rarest types are in `artifacts/audit/mention_lengths.csv`.
+# Mentions in tokens, by type, all corpora together; the rarest types are in `artifacts/audit/mention_lengths.parquet`.
 
 # %%
 bins = ["1", "2", "3", "4+"]
@@ -264,7 +264,7 @@ excerpt(by_type.sort_values("mentions", ascending=False, kind="stable").reset_in
 # %% [markdown]
 # ## Labels
 #
-# Tokens under each label in the training splits, all corpora together; by part: `artifacts/audit/labels.csv`.
+# Tokens under each label in the training splits, all corpora together; by part: `artifacts/audit/labels.parquet`.
 
 # %%
 trained = result.labels[result.labels["split"] == "train"]

@@ -28,10 +28,10 @@ from IPython.display import Markdown, display
 
 from openner_utils.pages import figures
 from openner_utils.pages.tables import show
-from openner_utils.stages import train
+from openner_utils.stages import main, train
 from openner_utils.support.rounding import shown
 
-result = train.run(encoder, regime)
+result = main(train, encoder=encoder, regime=regime)
 
 # %% [markdown]
 # ## What the tokenizer sees

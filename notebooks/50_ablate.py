@@ -20,10 +20,10 @@ ablation = "published"
 from IPython.display import Markdown, display
 
 from openner_utils.pages.tables import show
-from openner_utils.stages import ablate
+from openner_utils.stages import ablate, main
 from openner_utils.support.words import counted
 
-result = ablate.run(ablation)
+result = main(ablate, ablation=ablation)
 
 # %% [markdown]
 # ## What differs in the training labels

@@ -26,9 +26,9 @@ model = "tiny"
 # %%
 from openner_utils.pages import figures
 from openner_utils.pages.tables import show
-from openner_utils.stages import tune
+from openner_utils.stages import main, tune
 
-result = tune.run(model)
+result = main(tune, model=model)
 show(result.trained)
 
 # %% [markdown]

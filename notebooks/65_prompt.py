@@ -28,9 +28,9 @@ from IPython.display import Markdown, display
 
 from openner_utils.pages import figures
 from openner_utils.pages.tables import show
-from openner_utils.stages import prompt
+from openner_utils.stages import main, prompt
 
-result = prompt.run(llm, format)
+result = main(prompt, llm=llm, format=format)
 
 # %% [markdown]
 # ## What became of the mentions that replies named

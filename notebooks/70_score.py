@@ -23,10 +23,10 @@
 from IPython.display import Markdown, display
 
 from openner_utils.pages.tables import show
-from openner_utils.stages import score
+from openner_utils.stages import main, score
 from openner_utils.support.rounding import shown
 
-result = score.run()
+result = main(score)
 display(Markdown(f"{result.checked} predictions were scored, each by three scorers that agree."))
 
 # %% [markdown]

@@ -27,9 +27,9 @@
 from IPython.display import Markdown, display
 
 from openner_utils.pages.tables import show
-from openner_utils.stages import methods
+from openner_utils.stages import main, methods
 
-result = methods.run()
+result = main(methods)
 display(Markdown("\n".join(f"- {line}" for line in result.summary)))
 
 # %% [markdown]

@@ -21,9 +21,9 @@ from IPython.display import Markdown, display
 
 from openner_utils.pages import figures
 from openner_utils.pages.tables import show, show_comparison
-from openner_utils.stages import compare
+from openner_utils.stages import compare, main
 
-result = compare.run("encoders")
+result = main(compare, question="encoders")
 display(Markdown("\n".join(f"- {line}" for line in result.summary)))
 
 # %% [markdown]

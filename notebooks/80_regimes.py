@@ -22,9 +22,9 @@ from IPython.display import Markdown, display
 
 from openner_utils.pages import figures
 from openner_utils.pages.tables import show, show_comparison
-from openner_utils.stages import compare
+from openner_utils.stages import compare, main
 
-result = compare.run("regimes")
+result = main(compare, question="regimes")
 display(Markdown("\n".join(f"- {line}" for line in result.summary)))
 
 # %% [markdown]

@@ -19,9 +19,9 @@
 
 # %%
 from openner_utils.pages.tables import show
-from openner_utils.stages import figures
+from openner_utils.stages import figures, main
 
-result = figures.run()
+result = main(figures)
 
 # %% [markdown]
 # ## Passport

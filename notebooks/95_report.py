@@ -17,7 +17,7 @@
 
 # %%
 from openner_utils.pages.tables import show
-from openner_utils.stages import report
+from openner_utils.stages import main, report
 
-result = report.run()
+result = main(report)
 show(result.pages)

@@ -21,25 +21,27 @@ from openner_utils.support import paths
 CORPORA = ("gazette", "habari")
 
 SCRIPT = """
-from openner_utils.config.params import load
-from openner_utils.stages import ablate, audit, clean, compare, figures, prompt, score, standardize, train, tune
+import sys
+from pathlib import Path
+
+from openner_utils.config.params import OfUnits, load, units
+from openner_utils.stages import (
+    ablate, audit, clean, compare, figures, main, prompt, score, standardize, train, tune,
+)
+from openner_utils.support.paths import Place
 
 if __name__ == "__main__":
-    params = load("train", "ablations", "tune", "llms", "prompt")
-    clean.run(), standardize.run(), audit.run()
-    for regime in params.train.regimes:
-        train.run("characters", regime)
-    for ablation in params.ablations:
-        ablate.run(ablation)
-    for model in params.tune:
-        tune.run(model)
-    for llm in params.llms:
-        for format in params.prompt.formats:
-            prompt.run(llm, format)
-    score.run()
-    for question in compare.QUESTIONS:
-        compare.run(question)
-    figures.run()
+    place = Place(Path(sys.argv[1]))
+    of_stage = units(load(OfUnits, place.params))
+    for stage in (clean, standardize, audit):
+        main(stage, place)
+    for stage, name in ((train, "train"), (ablate, "ablate"), (tune, "tune"), (prompt, "prompt")):
+        for unit in of_stage[name]:
+            main(stage, place, **unit)
+    main(score, place)
+    for each in place.questions:
+        main(compare, place, question=each)
+    main(figures, place)
 """
 
 
@@ -71,11 +73,12 @@ def compendium(root: Path, values: dict) -> Path:
     (root / "params.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
     for corpus in CORPORA:
         shutil.copytree(paths.SAMPLES / corpus, root / "data" / corpus)
+    (root / "notebooks").symlink_to(paths.NOTEBOOKS)
     script = root / "stages.py"
     script.write_text(SCRIPT, encoding="utf-8")
-    environment = os.environ | {"OPENNER_ROOT": str(root)}
+    environment = os.environ | {"PYTHONPATH": str(paths.ROOT)}
     done = subprocess.run(
-        [sys.executable, script], env=environment, cwd=root, capture_output=True, text=True, check=False
+        [sys.executable, script, root], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return root / "artifacts"
@@ -126,7 +129,7 @@ def test_every_test_token_has_a_prediction_from_every_run(root):
 
 
 def test_an_ablation_is_scored_beside_the_repaired_arm_under_both_conventions(root):
-    arms = pd.read_csv(root / "compare/repair/arms.csv")
+    arms = pd.read_parquet(root / "compare/repair/arms.parquet")
     assert sorted(zip(arms["labels_from"], arms["convention"], strict=True)) == [
         (arm, convention) for arm in ("published", "release") for convention in ("conlleval", "discard")
     ]
@@ -136,20 +139,20 @@ def test_an_ablation_is_scored_beside_the_repaired_arm_under_both_conventions(ro
 def test_the_labels_that_differ_are_those_of_the_sentences_trained_on(root):
     trained = limited(pq.read_table(root / "standardize/core/habari.parquet"), 30, 5, 20)
     (expected,) = ledger.repaired(trained).query("split == 'train'").to_dict("records")
-    (changed,) = pd.read_csv(root / "ablate/published/changed.csv").to_dict("records")
+    (changed,) = pd.read_parquet(root / "ablate/published/changed.parquet").to_dict("records")
     assert (changed["differ"], changed["sentences"], changed["tokens"], changed["mentions"]) == (
         expected["repaired"], 30, expected["tokens"], expected["mentions"],
     )  # fmt: skip
-    difference = pd.read_csv(root / "compare/repair/difference.csv")
+    difference = pd.read_parquet(root / "compare/repair/difference.parquet")
     for count in ("differ", "tokens"):
         assert set(difference[count]) == {changed[count]}
 
 
 def test_repaired_labels_are_one_number_on_every_page(root):
-    audited = pd.read_csv(root / "audit/repairs.csv").query("split == 'train'")
+    audited = pd.read_parquet(root / "audit/repairs.parquet").query("split == 'train'")
     audited = audited.drop(columns=["split", "sentences"])
     keys = ["corpus", "language", "types"]
-    noise = pd.read_csv(root / "compare/repair/noise.csv")
+    noise = pd.read_parquet(root / "compare/repair/noise.parquet")
     pd.testing.assert_frame_equal(
         noise.sort_values(keys, ignore_index=True), audited.sort_values(keys, ignore_index=True)
     )
@@ -164,7 +167,7 @@ def test_every_reply_is_kept_and_every_mention_accounted_for(root):
         )
         for path in (unit / "replies").iterdir():
             assert len(path.read_text(encoding="utf-8").splitlines()) == 3
-        losses = pd.read_csv(unit / "losses.csv", keep_default_na=False)
+        losses = pd.read_parquet(unit / "losses.parquet")
         assert list(losses) == [
             "system", "format", "decoding", "policy", "control", "corpus", "language", "reason", "mentions",
         ]  # fmt: skip
@@ -190,7 +193,7 @@ def test_the_same_replies_are_grounded_under_every_policy(root):
         ) == {("", "", format, "tiny", 0)}
         # What a sentence's reply named and lost stands beside its labels, and adds up to the account.
         runs = ["decoding", "policy", "control"]
-        losses = pd.read_csv(unit / "losses.csv", keep_default_na=False)
+        losses = pd.read_parquet(unit / "losses.parquet")
         lost = losses[~losses["reason"].isin(["grounded", "named again"])].groupby(runs)["mentions"].sum()
         assert (predictions.groupby(runs)["ungrounded"].sum() == lost).all()
         named = losses.groupby(runs)["mentions"].sum().unstack("policy")
@@ -205,7 +208,7 @@ def test_every_question_says_something(root):
 
 
 def test_the_passport_names_files_that_exist(root):
-    passport = pd.read_csv(root / "figures/passport.csv")
+    passport = pd.read_parquet(root / "figures/passport.parquet")
     assert len(passport) > 10
     for name in {*passport["what"], *passport["source"]}:
         assert (root.parent / name).is_file(), name

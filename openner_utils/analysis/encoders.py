@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from openner_utils.analysis.question import Answer, Params
 from openner_utils.analysis.systems import (
     chosen,
     compared,
@@ -20,6 +21,7 @@ from openner_utils.analysis.systems import (
     with_intervals,
 )
 from openner_utils.config.params import Compare
+from openner_utils.core.artifacts import SENTENCES, TRAINED, Inputs
 from openner_utils.scoring.significance import f1
 from openner_utils.support.rounding import share, shown
 from openner_utils.support.words import counted
@@ -28,6 +30,19 @@ NEAR_ZERO = 10.0
 """F1 (percent) below which a row counts as near zero."""
 POORLY_READ = 0.1
 """Share of tokens with an unknown sub-token, or with characters lost, from which on a language counts as poorly read."""
+
+
+def answer(inputs: Inputs, params: Params) -> Answer:
+    """Answer the question from the scores and the tokenizer reports."""
+    reports = [
+        inputs.frame(TRAINED.tokenizer, encoder=encoder, regime=regime).assign(system=encoder)
+        for encoder in params.encoders
+        for regime in params.train.regimes
+    ]
+    # Regimes share languages, and a tokenizer does the same to a language under each.
+    read = pd.concat(reports, ignore_index=True).drop_duplicates(["system", "corpus", "language"])
+    found = tables(inputs.frame(SENTENCES), read, params.compare)
+    return Answer(found, summary(found))
 
 
 def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:

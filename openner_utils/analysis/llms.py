@@ -7,6 +7,7 @@ side by side; no format, decoding or regime is picked by its test score.
 import pandas as pd
 
 from openner_utils.analysis.prompts import OFFSETS
+from openner_utils.analysis.question import Answer, Params
 from openner_utils.analysis.systems import (
     chosen,
     compared,
@@ -17,9 +18,16 @@ from openner_utils.analysis.systems import (
     with_intervals,
 )
 from openner_utils.config.params import Compare
+from openner_utils.core.artifacts import SENTENCES, Inputs
 
 RUN = ["system", "regime", "format", "decoding"]
 PAIR = ["language", "model", "format", "decoding", "encoder", "regime"]
+
+
+def answer(inputs: Inputs, params: Params) -> Answer:
+    """Answer the question from the scores."""
+    found = tables(inputs.frame(SENTENCES), params.prompt.policy, params.compare)
+    return Answer(found, summary(found))
 
 
 def tables(sentences: pd.DataFrame, policy: str, how: Compare) -> dict[str, pd.DataFrame]:

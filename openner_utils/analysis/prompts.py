@@ -11,8 +11,10 @@ from typing import Any
 
 import pandas as pd
 
+from openner_utils.analysis.question import Answer, Params
 from openner_utils.analysis.systems import chosen, compared, models_of, with_intervals
-from openner_utils.config.params import Compare
+from openner_utils.config.params import Compare, units
+from openner_utils.core.artifacts import ACCOUNT, SENTENCES, Inputs
 from openner_utils.support.rounding import share, shown, signed
 from openner_utils.support.words import counted
 
@@ -21,8 +23,14 @@ OFFSETS = "offsets"
 """The grounding policy of inline replies, which say where a mention stands."""
 DROPPED, COUNTED = "dropped", "counted as predicted"
 RUN = ["system", "language", "format", "decoding"]
-ACCOUNT = ["system", "format", "decoding", "policy", "control"]
-"""The columns that tell one account of replies from another."""
+
+
+def answer(inputs: Inputs, params: Params) -> Answer:
+    """Answer the question from the scores and from what became of the mentions that replies named."""
+    accounts = [inputs.frame(ACCOUNT, **unit) for unit in units(params)["prompt"]]
+    losses = pd.concat([ACCOUNT.empty(), *accounts], ignore_index=True)
+    found = tables(inputs.frame(SENTENCES), losses, params.prompt.policy, params.compare)
+    return Answer(found, summary(found))
 
 
 def tables(

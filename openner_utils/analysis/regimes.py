@@ -8,9 +8,20 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from openner_utils.analysis.question import Answer, Params
 from openner_utils.analysis.systems import chosen, compared, encoders_of, shared, with_intervals
-from openner_utils.config.params import Compare, Regime
+from openner_utils.config.params import Compare, Regime, units
+from openner_utils.core.artifacts import SENTENCES, TRAINED, Inputs
 from openner_utils.support.rounding import signed
+
+
+def answer(inputs: Inputs, params: Params) -> Answer:
+    """Answer the question from the scores and from what each run was trained on."""
+    runs = pd.concat(
+        [inputs.frame(TRAINED.runs, **unit) for unit in units(params)["train"]], ignore_index=True
+    )
+    found = tables(inputs.frame(SENTENCES), runs, params.train.regimes, params.compare)
+    return Answer(found, summary(found))
 
 
 def tables(

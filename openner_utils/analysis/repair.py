@@ -10,8 +10,10 @@ from typing import Any
 
 import pandas as pd
 
+from openner_utils.analysis.question import Answer, Params
 from openner_utils.analysis.systems import chosen, compared, with_intervals
-from openner_utils.config.params import Compare
+from openner_utils.config.params import Compare, units
+from openner_utils.core.artifacts import CHANGED, REPAIRS, SENTENCES, Inputs
 from openner_utils.core.releases import AS_RELEASED
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.rounding import half_up, shown, signed
@@ -23,6 +25,14 @@ FEW = 0.1
 """Differing labels per 100 tokens below which no effect on F1 is expected."""
 
 WORDS = {"published": "left as published", "conlleval": "made to begin a mention", "discard": "discarded"}
+
+
+def answer(inputs: Inputs, params: Params) -> Answer:
+    """Answer the question from the scores, the repaired labels of every part, and the labels that each arm changed."""
+    arms = [inputs.frame(CHANGED, **unit) for unit in units(params)["ablate"]]
+    changed = pd.concat(arms or [pd.DataFrame()], ignore_index=True)
+    found = tables(inputs.frame(SENTENCES), inputs.frame(REPAIRS), changed, params.compare)
+    return Answer(found, summary(found))
 
 
 def tables(

@@ -9,7 +9,7 @@ import typer
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
 
 if TYPE_CHECKING:
-    from openner_utils.ownfiles.labels_file import Format
+    from openner_utils.ownfiles.format import Format
 
 app = typer.Typer()
 card = typer.Typer(help="Cards of corpora.", no_args_is_help=True)
@@ -54,10 +54,10 @@ def export(
     encoding: Annotated[str, typer.Option(help=f"Of conll: {SCHEMES}.")] = "IOB2",
 ) -> None:
     """Write corpora from the stage standardize for other programs, with a README of counts, licences, citations."""
-    from openner_utils.config.params import load
+    from openner_utils.config.params import OfData, load
     from openner_utils.exports import releases as exports
 
-    done = exports.export(format, out, corpora or load("data").data.corpora, release, scheme_of(encoding))
+    done = exports.export(format, out, corpora or load(OfData).data.corpora, release, scheme_of(encoding))
     typer.echo(f"{len(done)} files and README.md → {out}")
 
 

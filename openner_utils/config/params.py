@@ -1,13 +1,14 @@
 """params.yaml as typed records: every choice of a run, one block per stage.
 
-A stage loads exactly the blocks it reads, by name: ``load("train", "limits")``. Blocks that change results and
-the one that changes only the run (``run``) are apart, so that no stage is stale because of a worker count.
+A stage names the blocks it reads in a record of its own, and is given no others: ``load(train.Params)``. Blocks that
+change results and the one that changes only the run (``run``) are apart, so that no stage is stale because of a worker count.
 """
 
 import os
+from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
@@ -219,31 +220,27 @@ class Run(Record):
         return len(os.sched_getaffinity(0)) if self.workers == "auto" else self.workers
 
 
-_NOT_ASKED_FOR: Any = None
+class Whole(Record):
+    """All of params.yaml. A block that the file lacks is None; who needs it says so (`load`)."""
 
-
-class Params(Record):
-    """All blocks. Those that were not asked for are None."""
-
-    data: Data = _NOT_ASKED_FOR
-    limits: Limits = _NOT_ASKED_FOR
-    clean: Clean = _NOT_ASKED_FOR
-    standardize: Standardize = _NOT_ASKED_FOR
-    encoders: dict[Name, Encoder] = _NOT_ASKED_FOR
-    train: Train = _NOT_ASKED_FOR
-    ablations: dict[Name, Ablation] = _NOT_ASKED_FOR
-    llms: dict[Name, Llm] = _NOT_ASKED_FOR
-    tune: dict[Name, Tune] = _NOT_ASKED_FOR
-    prompt: Prompt = _NOT_ASKED_FOR
-    score: Score = _NOT_ASKED_FOR
-    compare: Compare = _NOT_ASKED_FOR
-    report: Report = _NOT_ASKED_FOR
-    run: Run = _NOT_ASKED_FOR
+    data: Data | None = None
+    limits: Limits | None = None
+    clean: Clean | None = None
+    standardize: Standardize | None = None
+    encoders: dict[Name, Encoder] | None = None
+    train: Train | None = None
+    ablations: dict[Name, Ablation] | None = None
+    llms: dict[Name, Llm] | None = None
+    tune: dict[Name, Tune] | None = None
+    prompt: Prompt | None = None
+    score: Score | None = None
+    compare: Compare | None = None
+    report: Report | None = None
+    run: Run = Run()
 
     @model_validator(mode="after")
     def _ablations_name_what_there_is(self) -> Self:
-        blocks = self.__dict__  # those that were not asked for are None
-        if blocks["ablations"] is None or blocks["encoders"] is None or blocks["train"] is None:
+        if self.ablations is None or self.encoders is None or self.train is None:
             return self
         for name, ablation in self.ablations.items():
             where = f"ablations.{name}"
@@ -264,36 +261,74 @@ class Params(Record):
                 )
         return self
 
-    def __getattribute__(self, name: str) -> Any:
-        value = super().__getattribute__(name)
-        if value is None and name in type(self).model_fields:
-            raise OpenNERError(
-                f"params.yaml: the block {name!r} was not asked for; name it in params.load(...)."
-            )
-        return value
+
+class OfData(Record):
+    """The block that says which corpora a run uses."""
+
+    data: Data
 
 
-def units(params: Params) -> dict[str, list[str]]:
-    """Return the units of the stages that have several, which are the names of their folders in artifacts/.
+class OfCompare(Record):
+    """The block that says how sure a comparison has to be."""
 
-    Needs the blocks encoders, train, ablations, tune, llms and prompt.
+    compare: Compare
+
+
+class OfRun(Record):
+    """The block that says how a run is carried out."""
+
+    run: Run = Run()
+
+
+class OfUnits(Record):
+    """The blocks that say which units there are of each stage that has several."""
+
+    encoders: dict[Name, Encoder]
+    train: Train
+    ablations: dict[Name, Ablation]
+    tune: dict[Name, Tune]
+    llms: dict[Name, Llm]
+    prompt: Prompt
+
+
+Units = dict[str, list[dict[str, str]]]
+"""Stage → its units, each as the values of the stage's parameters."""
+
+
+def units(params: OfUnits) -> Units:
+    """Return the units of the stages that have several, in the order of params.yaml.
+
+    What a unit's values are called is what its artifacts are named by (`core.artifacts`): ``train/{encoder}-{regime}``.
     """
     return {
-        "train": [f"{encoder}-{regime}" for encoder in params.encoders for regime in params.train.regimes],
-        "ablate": list(params.ablations),
-        "tune": list(params.tune),
-        "prompt": [f"{llm}-{format}" for llm in params.llms for format in params.prompt.formats],
+        "train": [
+            {"encoder": encoder, "regime": regime}
+            for encoder in params.encoders
+            for regime in params.train.regimes
+        ],
+        "ablate": [{"ablation": ablation} for ablation in params.ablations],
+        "tune": [{"model": model} for model in params.tune],
+        "prompt": [{"llm": llm, "format": format} for llm in params.llms for format in params.prompt.formats],
     }
 
 
-def load(*blocks: str, path: Path | None = None) -> Params:
-    """Return the named blocks of params.yaml; the whole file is checked whatever is asked for."""
-    source = path or paths.PARAMS
-    content: dict[str, Any] = read_yaml(source) or {}
-    parse(Params, content, paths.relative(source))
-    for block in blocks:
-        if block not in Params.model_fields:
-            raise unknown("block of params.yaml", block, Params.model_fields)
-        if block not in content:
-            raise OpenNERError(f"{paths.relative(source)}: the block {block!r} is missing.")
-    return parse(Params, {block: content[block] for block in blocks}, paths.relative(source))
+def folder(unit: Mapping[str, str]) -> str:
+    """Return the name of a unit's folder: its values, joined by hyphens."""
+    return "-".join(unit.values())
+
+
+P = TypeVar("P", bound=Record)
+
+
+def load(kind: type[P], path: Path = paths.PARAMS) -> P:
+    """Return the blocks of params.yaml that the record ``kind`` names."""
+    return blocks(kind, read_yaml(path) or {}, paths.relative(path))
+
+
+def blocks(kind: type[P], content: Mapping[str, Any], where: str) -> P:
+    """Return the blocks that ``kind`` names; all are checked whatever is asked for, and ``where`` is named in errors."""
+    parse(Whole, content, where)
+    for block, field in kind.model_fields.items():
+        if block not in content and field.is_required():
+            raise OpenNERError(f"{where}: the block {block!r} is missing.")
+    return parse(kind, {block: content[block] for block in kind.model_fields if block in content}, where)

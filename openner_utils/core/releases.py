@@ -5,7 +5,7 @@ Files are written with fixed settings, so equal content gives equal bytes.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from openner_utils.core.columns import Columns, encode_names, offsets_of
+from openner_utils.core.columns import Columns, Ints, encode_names, offsets_of
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import atomic
 
@@ -200,21 +200,47 @@ class Part:
 def parts(table: pa.Table) -> Iterator[Part]:
     """Yield a release table's parts, sorted by corpus, language and split (train, dev, test).
 
-    Any other split is an `OpenNERError`.
+    Sentences are in order of their numbers. A part whose rows lie together in that order is a slice, which copies
+    nothing. Any other split than these three is an `OpenNERError`.
     """
-    keys = {
-        tuple(row.values())
-        for row in table.select(list(PART_KEYS)).group_by(list(PART_KEYS)).aggregate([]).to_pylist()
-    }
-    for corpus, language, split in keys:
+    of_part = _places(table)
+    for corpus, language, split in of_part:
         if split not in SPLITS:
             raise OpenNERError(
                 f"{corpus}/{language}: the split {split!r} is none of {', '.join(SPLITS)}. "
                 "Correct the corpus's card, and run the stage clean again: dvc repro"
             )
-    for corpus, language, split in sorted(keys, key=lambda key: (*key[:2], SPLITS.index(key[2]))):
-        chosen = select(table, corpus=corpus, language=language, split=split)
-        yield Part(corpus, language, split, chosen.sort_by("sentence"))
+    for key in sorted(of_part, key=lambda key: (*key[:2], SPLITS.index(key[2]))):
+        yield Part(*key, _rows(table, of_part[key]))
+
+
+def _places(table: pa.Table) -> dict[tuple[str, str, str], list[slice]]:
+    """Return where the rows of each part lie: stretches of neighbouring rows."""
+    if not len(table):
+        return {}
+    names, code = [], np.zeros(len(table), np.int64)
+    for key in PART_KEYS:
+        column = table[key].combine_chunks().dictionary_encode()
+        encoded = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        names.append(encoded.dictionary.to_pylist())
+        code = code * len(names[-1]) + encoded.indices.to_numpy()
+    begins = np.flatnonzero(np.diff(code, prepend=-1))
+    found: dict[tuple[str, str, str], list[slice]] = {}
+    for begin, end in zip(begins.tolist(), [*begins[1:].tolist(), len(table)], strict=True):
+        rest, split = divmod(int(code[begin]), len(names[2]))
+        corpus, language = divmod(rest, len(names[1]))
+        found.setdefault((names[0][corpus], names[1][language], names[2][split]), []).append(
+            slice(begin, end)
+        )
+    return found
+
+
+def _rows(table: pa.Table, stretches: list[slice]) -> pa.Table:
+    """Return the rows of one part, sentences in order."""
+    pieces = [table.slice(each.start, each.stop - each.start) for each in stretches]
+    part = pieces[0] if len(pieces) == 1 else pa.concat_tables(pieces)
+    in_order = (np.diff(part["sentence"].to_numpy()) >= 0).all()
+    return part if in_order else part.sort_by("sentence")
 
 
 def select(table: pa.Table, **values: Any) -> pa.Table:
@@ -224,11 +250,6 @@ def select(table: pa.Table, **values: Any) -> pa.Table:
         equal = pc.equal(table[name], value)
         mask = equal if mask is None else pc.and_(mask, equal)
     return table if mask is None else table.filter(mask)
-
-
-def read_releases(folder: Path, corpora: Iterable[str]) -> pa.Table:
-    """Return the release rows of several corpora from ``folder``."""
-    return pa.concat_tables([read_table(folder / f"{corpus}.parquet") for corpus in corpora])
 
 
 def limited(table: pa.Table, train: int | None, dev: int | None, test: int | None) -> pa.Table:
@@ -247,11 +268,12 @@ def _chosen(part: Part, most: int | None) -> pa.Table:
     """Return at most so many sentences of a part."""
     if most is None or most >= len(part.table):
         return part.table
-    place = "\n".join(part.key)
-    hashes = b"".join(
-        hashlib.blake2b(f"{place}\n{sentence}".encode(), digest_size=8).digest()
-        for sentence in part.table["sentence"].to_pylist()
-    )
+    place = hashlib.blake2b("".join(f"{name}\n" for name in part.key).encode(), digest_size=8)
+    hashes = bytearray()
+    for sentence in part.table["sentence"].to_pylist():
+        of_sentence = place.copy()
+        of_sentence.update(b"%d" % sentence)
+        hashes += of_sentence.digest()
     first = np.argsort(np.frombuffer(hashes, ">u8"), kind="stable")[:most]
     return part.table.take(np.sort(first))
 
@@ -259,21 +281,21 @@ def _chosen(part: Part, most: int | None) -> pa.Table:
 def prediction_table(
     run: Mapping[str, Any],
     part: tuple[str, str, str],
-    sentences: Sequence[int],
-    labels: Sequence[Sequence[str]],
+    sentences: Ints | Sequence[int],
+    labels: pa.Array,
     ungrounded: Sequence[int] | None = None,
 ) -> pa.Table:
     """Return prediction rows of one run (values of `RUN_KEYS`) on one part (values of `PART_KEYS`).
 
-    ``labels`` [n_sentences][n_tokens] are IOB2 labels of the sentences with these numbers; ``ungrounded``
-    [n_sentences] is 0 unless given. Raises `ValueError` when the lengths differ.
+    ``labels`` [n_sentences], one list of IOB2 labels for each of the sentences with these numbers (`lists_of` makes it of
+    columns); ``ungrounded`` [n_sentences] is 0 unless given. Raises `ValueError` when the lengths differ.
     """
     fixed = {**{name: run[name] for name in RUN_KEYS}, **dict(zip(PART_KEYS, part, strict=True))}
     count = len(sentences)
     values = [
         *(pa.repeat(pa.scalar(value, PREDICTIONS.field(name).type), count) for name, value in fixed.items()),
         pa.array(sentences, pa.int32()),
-        pa.array(labels, pa.list_(pa.string())),
+        labels,
         pa.array(np.zeros(count, np.int32) if ungrounded is None else ungrounded, pa.int32()),
     ]
     if not count == len(labels) == len(values[-1]):

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from openner_utils.catalog.ontology import CORE
 from openner_utils.config.params import Encoder, Regime
-from openner_utils.core.columns import Columns, concat
-from openner_utils.core.releases import PREDICTIONS, columns_of, parts, prediction_table
+from openner_utils.core.columns import Columns, Ints, concat
+from openner_utils.core.releases import PREDICTIONS, columns_of, lists_of, parts, prediction_table
 from openner_utils.encoders.grid import run_grid
 from openner_utils.encoders.models import load_tokenizer
 from openner_utils.encoders.one_run import Outcome, RunSpec
@@ -75,7 +75,7 @@ class _Texts:
     """The sentences of each unit and split, and their numbers in the release."""
 
     columns: dict[str, Columns]
-    sentences: dict[str, list[int]]
+    sentences: dict[str, Ints]
 
     def has(self, unit: Unit, split: str) -> bool:
         return _name(unit, split) in self.columns
@@ -150,7 +150,7 @@ def _texts(release: pa.Table, regime: Regime) -> tuple[list[Unit], _Texts]:
         units += [] if unit in units else [unit]
         name = _name(unit, part.split)
         texts.columns[name] = columns_of(part.table, file=name)
-        texts.sentences[name] = part.table["sentence"].to_pylist()
+        texts.sentences[name] = part.table["sentence"].to_numpy()
     return units, texts
 
 
@@ -205,9 +205,8 @@ def _prediction(
         "policy": "", "control": False, "seed": spec.seed,
     }  # fmt: skip
     predicted = outcome.predicted(name, texts.columns[name])
-    return prediction_table(
-        run, (corpus, language, split), texts.sentences[name], [row for _, row in predicted.rows()]
-    )
+    labels = lists_of(predicted, predicted.label_strings())
+    return prediction_table(run, (corpus, language, split), texts.sentences[name], labels)
 
 
 def _trained_on(experiment: Experiment, spec: RunSpec) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.training.batches import by_length
 from openner_utils.training.descent import Descent, Group
+from openner_utils.training.rows import TouchedRows, input_table
 
 _POOL = 50  # batches among which windows are sorted by length
 _PREDICTED_AT_ONCE = 32  # windows
@@ -151,6 +152,8 @@ def train(
     machine: Machine,
     steps: int | None = None,
     advance: Advance = nobody,
+    later: Sequence[Columns] = (),
+    whole_table: bool = False,
 ) -> tuple[Epoch, ...]:
     """Train the tagger's model in place, and return what each epoch came to.
 
@@ -158,6 +161,10 @@ def train(
     ``recipe.epochs`` whole ones. AdamW with a linear rise and fall of the learning rate over all steps, gradients
     clipped at norm 1. Equal arguments give equal weights on one machine. Raises `OpenNERError` where there is
     no sentence, or a label that is none of the tagger's.
+
+    Of the table of sub-tokens only the rows are trained that the sentences touch (see `training.rows`), those of dev and
+    of ``later``, which are predicted afterwards, included: the result is the same as with ``whole_table``, which trains
+    every row as Trainer does. Rows that no sentence touches have their weight decay at the end.
     """
     if not len(sentences):
         raise OpenNERError("There is no sentence to train on. Check `limits` and the chosen corpora.")
@@ -167,8 +174,18 @@ def train(
     model = _placed(tagger, machine)
     in_epoch = steps_per_epoch(len(inputs.windows), recipe)
     left = recipe.epochs * in_epoch if steps is None else steps
+    read = [
+        inputs.alignment,
+        *(align(tagger.tokenizer, other) for other in (dev, *later) if other is not None),
+    ]
+    rows = None if whole_table else TouchedRows.of(tagger.model, _touched(tagger.tokenizer, read))
     weights = list(model.parameters())
-    descent = Descent(_groups(weights, recipe), weights, left, math.ceil(recipe.warmup_ratio * left))
+    groups = _groups(weights, recipe)
+    warm_up = math.ceil(recipe.warmup_ratio * left)
+    table = input_table(tagger.model)
+    descent = Descent(
+        groups, weights, left, warm_up, table=None if table is None else next(table.parameters())
+    )
     random = np.random.default_rng(seed)
 
     history: list[Epoch] = []
@@ -186,6 +203,8 @@ def train(
         left -= len(batches)
         f1 = None if dev is None else score(dev, predict(tagger, recipe, dev, machine).columns)[ALL].f1
         history.append(Epoch(len(batches), len(batches) / in_epoch, loss_sum / tokens, f1))
+    if rows is not None:
+        rows.give_back(tagger.model, descent.decays[0])
     return tuple(history)
 
 
@@ -194,6 +213,12 @@ def _loss(model: nn.Module, batch: Batch, targets: Tensor, machine: Machine) -> 
     return nn.functional.cross_entropy(
         logits(model, batch, machine), targets[batch.tokens].to(machine.device)
     )
+
+
+def _touched(tokenizer: SubTokenizer, read: Sequence[Alignment]) -> NDArray[np.int64]:
+    """Return the ids of all sub-tokens that are read, with those that stand around a sentence or fill a batch."""
+    around = (*tokenizer.before, *tokenizer.after, tokenizer.pad)
+    return np.unique(np.concatenate([np.array(around, np.int64), *(each.sub_tokens for each in read)]))
 
 
 def steps_per_epoch(windows: int, recipe: Encoder) -> int:

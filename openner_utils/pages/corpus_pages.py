@@ -6,7 +6,6 @@ as reports/html does in general, and so never come into git.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,12 +16,21 @@ from markupsafe import Markup
 from openner_utils.analysis import audit, ledger
 from openner_utils.catalog import Card, File, language, load_cards
 from openner_utils.catalog.ontology import CERTAINTY, DROPPED, OF_CORPUS, contested, entity_types
+from openner_utils.core.artifacts import (
+    COMPARISON,
+    CONTAMINATION,
+    LEDGER,
+    REPAIRS,
+    STANDARDIZED,
+    TYPES,
+    Inputs,
+)
 from openner_utils.core.encoding import IOB2, OUTSIDE
-from openner_utils.core.releases import PART, read_table, select
+from openner_utils.core.releases import PART, select
 from openner_utils.pages import browse, report, tables
 from openner_utils.pages.browse import Shown
-from openner_utils.support import paths
 from openner_utils.support.files import sha256
+from openner_utils.support.paths import Place
 from openner_utils.support.progress import track
 from openner_utils.support.words import counted
 
@@ -61,24 +69,23 @@ class Audited:
     types: pd.DataFrame
 
     @classmethod
-    def read(cls) -> "Audited":
-        """Return what the stages have written."""
-        return cls(
-            _read(paths.artifact("audit", "comparison.csv")),
-            _read(paths.artifact("audit", "contamination.csv")),
-            _read(paths.artifact("audit", "repairs.csv")),
-            _read(paths.artifact("standardize", "types.csv")),
-        )
+    def read(cls, inputs: Inputs) -> "Audited":
+        """Return what the stages have handed over."""
+        return cls(*map(inputs.frame, (COMPARISON, CONTAMINATION, REPAIRS, TYPES)))
 
 
-def path(corpus: str) -> Path:
-    """Return where a corpus's page lies."""
-    return paths.PAGES / f"corpus-{corpus}.html"
+READS = (COMPARISON, CONTAMINATION, REPAIRS, TYPES, STANDARDIZED, LEDGER)
+"""What the pages are made of."""
 
 
-def listing() -> report.Page:
+def file_name(corpus: str) -> str:
+    """Return the name of a corpus's page."""
+    return f"corpus-{corpus}.html"
+
+
+def listing(place: Place) -> report.Page:
     """Return the page that lists all corpora, which stands in the navigation."""
-    return report.Page(paths.PAGES / "corpora.html", "Corpora", "A page for each corpus", "Data")
+    return report.Page(place.pages / "corpora.html", "Corpora", "A page for each corpus", "Data")
 
 
 def links(cards: Iterable[Card]) -> Markup:
@@ -87,14 +94,16 @@ def links(cards: Iterable[Card]) -> Markup:
     for card in cards:
         state = audit.state(card)
         note = f" ({state})" if state != "verified" else ""
-        said.append(Markup('<a href="{}">{}</a>{}').format(path(card.id).name, card.name, note))
+        said.append(Markup('<a href="{}">{}</a>{}').format(file_name(card.id), card.name, note))
     return Markup(" · ").join(said)
 
 
-def write(corpora: Sequence[str], nav: Sequence[report.Page], scale_note: str = "") -> None:
+def write(
+    corpora: Sequence[str], nav: Sequence[report.Page], inputs: Inputs, place: Place, scale_note: str = ""
+) -> None:
     """Write the page of each corpus, and the one that lists them; ``nav`` are the pages of the navigation."""
     cards = load_cards(corpora)
-    audited = Audited.read()
+    audited = Audited.read(inputs)
     for card in track(list(cards.values()), "corpus pages"):
         state = audit.state(card)
         shown = {
@@ -105,20 +114,20 @@ def write(corpora: Sequence[str], nav: Sequence[report.Page], scale_note: str = 
         }
         report.write(
             "corpus.html.j2",
-            path(card.id),
+            place.pages / file_name(card.id),
             nav,
             title=card.name,
             scale_note=scale_note,
-            made=_made(card.id),
+            made=_made(card.id, inputs, place),
             card=shown,
             facts=_facts(card, state),
-            sections=_sections(card, audited),
+            sections=_sections(card, audited, inputs),
         )
-    _write_list(cards, audited, nav, scale_note)
+    _write_list(cards, audited, nav, place, scale_note)
 
 
 def _write_list(
-    cards: dict[str, Card], audited: Audited, nav: Sequence[report.Page], scale_note: str
+    cards: dict[str, Card], audited: Audited, nav: Sequence[report.Page], place: Place, scale_note: str
 ) -> None:
     found = audited.comparison.drop_duplicates([*PART, "what"])
     found = found[found["split"] != audit.WHOLE]
@@ -126,7 +135,7 @@ def _write_list(
     sums = sums.reindex(list(cards)).reindex(columns=audit.COUNTS).fillna(0).astype(int)
     rows = [
         {
-            "corpus": Markup('<a href="{}">{}</a>').format(path(corpus).name, card.name),
+            "corpus": Markup('<a href="{}">{}</a>').format(file_name(corpus), card.name),
             "languages": _languages(card) if len(card.languages) <= 3 else f"{len(card.languages)} languages",
             "domain": card.domain,
             "licence": card.licence.spdx,
@@ -140,7 +149,7 @@ def _write_list(
         _linked(rows),
     )
     report.write(
-        "page.html.j2", listing().path, nav, title="Corpora", scale_note=scale_note, made=[], body=body
+        "page.html.j2", listing(place).path, nav, title="Corpora", scale_note=scale_note, made=[], body=body
     )
 
 
@@ -193,14 +202,15 @@ def _facts(card: Card, state: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-def _sections(card: Card, audited: Audited) -> list[Section]:
-    table = read_table(paths.artifact("standardize", "standardized", f"{card.id}.parquet"))
+def _sections(card: Card, audited: Audited, inputs: Inputs) -> list[Section]:
+    table = inputs.table(STANDARDIZED, corpus=card.id)
+    changes = inputs.frame(LEDGER, corpus=card.id)
     return [
         _files(card),
         _counts(card, audited),
         _types(card, audited.types),
         *_leakage(card, audited.contamination),
-        _repairs(card, audited.repairs, table),
+        _repairs(card, audited.repairs, changes, table),
         _some_sentences(table),
     ]
 
@@ -273,8 +283,7 @@ def _leakage(card: Card, contamination: pd.DataFrame) -> list[Section]:
     return [Section("Test sentences in training data", text + _cut(mine), [_table(mine.head(MOST), share=3)])]
 
 
-def _repairs(card: Card, repairs: pd.DataFrame, table: pa.Table) -> Section:
-    changes = read_table(paths.artifact("clean", f"{card.id}.ledger.parquet")).to_pandas()
+def _repairs(card: Card, repairs: pd.DataFrame, changes: pd.DataFrame, table: pa.Table) -> Section:
     if changes.empty:
         return Section("Repairs", "Nothing was changed: labels, spans and tokens are as published.", [])
     mine = repairs[(repairs["corpus"] == card.id) & (repairs["repaired"] > 0)]
@@ -321,16 +330,13 @@ def _first(table: pa.Table, most: int) -> list[Shown]:
     ]
 
 
-def _made(corpus: str) -> list[report.Made]:
+def _made(corpus: str, inputs: Inputs, place: Place) -> list[report.Made]:
     files = [
-        paths.artifact("clean", f"{corpus}.ledger.parquet"),
-        paths.artifact("standardize", "standardized", f"{corpus}.parquet"),
-        paths.artifact("standardize", "types.csv"),
-        paths.artifact("audit", "comparison.csv"),
-        paths.artifact("audit", "contamination.csv"),
-        paths.artifact("audit", "repairs.csv"),
+        inputs.path(LEDGER, corpus=corpus),
+        inputs.path(STANDARDIZED, corpus=corpus),
+        *map(inputs.path, (TYPES, COMPARISON, CONTAMINATION, REPAIRS)),
     ]
-    return [report.Made("read for this page", paths.relative(file), sha256(file)) for file in files]
+    return [report.Made("read for this page", place.relative(file), sha256(file)) for file in files]
 
 
 def _cut(frame: pd.DataFrame) -> str:
@@ -346,20 +352,3 @@ def _filled(frame: pd.DataFrame) -> pd.DataFrame:
 def _table(frame: pd.DataFrame, **digits: int) -> Markup:
     # tables.show escapes every cell.
     return Markup(report.tidy(tables.show(frame, "", tables.DIGITS, **digits).data))
-
-
-def _read(path: Path) -> pd.DataFrame:
-    """Return a table with whole numbers for counts and no missing texts; "nan" is the language code of Min Nan."""
-    frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    counts = [name for name in frame if name in _WHOLE_NUMBERS]
-    frame = frame.astype(dict.fromkeys(counts, "Int64"))
-    # A column in which nothing stands is read as one of numbers.
-    text = [
-        name
-        for name in frame
-        if name not in counts and (frame[name].isna().all() or not pd.api.types.is_numeric_dtype(frame[name]))
-    ]
-    return frame.assign(**{name: frame[name].astype(object).fillna("") for name in text})
-
-
-_WHOLE_NUMBERS = (*audit.COUNTS, "repaired", "found", "expected", "difference", "published", "from_published")

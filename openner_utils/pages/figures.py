@@ -23,7 +23,8 @@ from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from openner_utils.catalog import language
-from openner_utils.support import files, paths
+from openner_utils.support import files
+from openner_utils.support.paths import Place
 
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW, BLACK = (
     "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000",
@@ -102,15 +103,15 @@ def show(figure: Figure) -> None:
     )
 
 
-def save(figure: Figure, name: str) -> Path:
+def save(figure: Figure, name: str, place: Place) -> Path:
     """Write ``reports/figures/<name>.svg``, and a PDF and a PNG to ``artifacts/figures``; return the first."""
-    path = paths.FIGURES / f"{name}.svg"
+    path, others = place.figures / f"{name}.svg", place.artifacts / "figures"
     files.write_text(path, svg(figure))
     files.write_bytes(
-        paths.artifact("figures", f"{name}.pdf"),
+        others / f"{name}.pdf",
         _rendered(figure, "pdf", {"CreationDate": None, "Creator": None, "Producer": None}),
     )
-    files.write_bytes(paths.artifact("figures", f"{name}.png"), _rendered(figure, "png", {"Software": None}))
+    files.write_bytes(others / f"{name}.png", _rendered(figure, "png", {"Software": None}))
     return path
 
 

@@ -8,12 +8,25 @@ import pandas as pd
 
 from openner_utils.analysis import methods
 from openner_utils.analysis.audit import by_part
-from openner_utils.config.params import load
+from openner_utils.config.params import Data, Encoder, Limits, Name, Train, load
+from openner_utils.core.artifacts import COMPARISON, SCORES
+from openner_utils.core.releases import read_table
 from openner_utils.pages import tables
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import read_json, sha256, write_text
+from openner_utils.support.records import Record
 from openner_utils.support.rounding import shown
+
+
+class Params(Record):
+    """The blocks of params.yaml that a log entry tells."""
+
+    data: Data
+    limits: Limits
+    encoders: dict[Name, Encoder]
+    train: Train
+
 
 CORPORA_HEAD = """# The corpora: found, expected, published
 
@@ -32,10 +45,10 @@ SHA-256 stands under each; what was learnt is written by hand below them.
 
 def entry(title: str, day: date) -> str:
     """Return a log entry on the present results: setting, headline scores, what each question found."""
-    scores_file = paths.artifact("score", "scores.parquet")
+    scores_file = SCORES.path(paths.ARTIFACTS)
     if not scores_file.is_file():
         raise OpenNERError("There are no scores yet. Run the pipeline first: dvc repro")
-    params = load("data", "encoders", "train", "limits")
+    params = load(Params)
     lines = [f"## {day.isoformat()} {title}", "", f"Corpora: {', '.join(params.data.corpora)}."]
     for name, encoder in params.encoders.items():
         lines.append(
@@ -78,10 +91,8 @@ def headline(scores: pd.DataFrame) -> str:
 
 def corpora() -> None:
     """Write docs/corpora.md: what the audit found in each part of each corpus, against card and published figures."""
-    file = paths.artifact("audit", "comparison.csv")
-    compared = tables.read(file)
-    compared = compared.convert_dtypes().fillna({"reason": ""})
-    found = by_part(compared)
+    file = COMPARISON.path(paths.ARTIFACTS)
+    found = by_part(read_table(file).to_pandas())
     rows = [list(found.columns), ["---", "---", "---", "---:", "---:", "---:", "---", "---", "---"]]
     rows += [
         ["" if pd.isna(value) else _cell(value) for value in row] for row in found.itertuples(index=False)

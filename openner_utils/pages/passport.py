@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from openner_utils.support import paths
-from openner_utils.support.files import sha256, write_text
+from openner_utils.support.files import sha256
+from openner_utils.support.paths import Place
 
 
 @dataclass(slots=True)
 class Passport:
-    """Entries are added as figures and tables are made."""
+    """Entries are added as figures and tables are made; paths are those inside ``place``."""
 
+    place: Place
     rows: list[dict[str, str]] = field(default_factory=list)
 
     def add(self, what: Path, function: str, sources: Sequence[Path]) -> None:
@@ -24,9 +25,9 @@ class Passport:
         for source in sources:
             self.rows.append(
                 {
-                    "what": paths.relative(what),
+                    "what": self.place.relative(what),
                     "function": function,
-                    "source": paths.relative(source),
+                    "source": self.place.relative(source),
                     "sha256": sha256(source),
                 }
             )
@@ -34,7 +35,3 @@ class Passport:
     def frame(self) -> pd.DataFrame:
         """Return one row per figure or table and source."""
         return pd.DataFrame(self.rows, columns=["what", "function", "source", "sha256"])
-
-    def write(self, path: Path) -> None:
-        """Write the entries as CSV."""
-        write_text(path, self.frame().to_csv(index=False))

@@ -14,6 +14,7 @@ from IPython.display import HTML
 
 from openner_utils.support import files, paths
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import Place
 from openner_utils.support.rounding import half_up_all, shown
 
 DIGITS = 1
@@ -54,17 +55,18 @@ def show_comparison(frame: pd.DataFrame, caption: str = "", **columns: int) -> H
     return show(kept.assign(p=small, clear=yes), caption, **columns)
 
 
-def save(frame: pd.DataFrame, name: str, caption: str, digits: int = DIGITS, **columns: int) -> Path:
+def save(
+    frame: pd.DataFrame, name: str, caption: str, place: Place, digits: int = DIGITS, **columns: int
+) -> Path:
     """Write ``reports/tables/<name>.csv`` and ``artifacts/figures/<name>.tex``; return the first.
 
     Rows keep their order: give them in one that follows from their content. ``caption`` goes into the LaTeX;
     decimals are those of `show`, in both files.
     """
-    path = paths.TABLES / f"{name}.csv"
+    path = place.tables / f"{name}.csv"
     files.write_text(path, to_csv(frame, digits, **columns))
-    files.write_text(
-        paths.artifact("figures", f"{name}.tex"), to_latex(frame, name, caption, digits, **columns)
-    )
+    latex = place.artifacts / "figures" / f"{name}.tex"
+    files.write_text(latex, to_latex(frame, name, caption, digits, **columns))
     return path
 
 

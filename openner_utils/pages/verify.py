@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
+from openner_utils.config.params import OfCompare
 from openner_utils.config.params import load as load_params
 from openner_utils.pages.possible import impossible
 from openner_utils.pages.table_schemas import (
@@ -126,7 +127,7 @@ def verify() -> Verdict:
         if name.endswith(".csv")
     }
     found = {path.stem: path.read_text(encoding="utf-8") for path in paths.TABLES.glob("*.csv")}
-    return compare(committed, found, load(), 1 - load_params("compare").compare.confidence)
+    return compare(committed, found, load(), 1 - load_params(OfCompare).compare.confidence)
 
 
 def compare(

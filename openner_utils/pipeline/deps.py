@@ -1,17 +1,18 @@
-"""What dvc.yaml says about the code, compared with the code: rooms, parameters, names and places.
+"""What dvc.yaml says about the code, compared with the code: rooms, artifacts, parameters, questions, names and places.
 
 A stage is stale when something in a room that it uses has changed; what was trained or asked is kept all the same, so that
-a new wording never trains again. ``problems`` says where the lists are wrong, ``write_deps`` puts them right;
+a new wording never trains again. ``problems`` says where the lists are wrong, ``write_deps`` puts those of rooms and
+questions right;
 ``python -m openner_utils.pipeline.deps [--write]`` does it by hand.
 """
 
 import argparse
-import ast
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,14 @@ from ruamel.yaml import YAML
 
 from openner_utils.pipeline import notebooks
 from openner_utils.support import files, paths
-from openner_utils.support.code import PACKAGE, imported, modules
+from openner_utils.support.code import PACKAGE, modules
 from openner_utils.support.errors import OpenNERError
 
 RUNNER = f"{PACKAGE}.pipeline.runner"
 MOST_STAGES = 39  # DVC's own cost grows faster than the number of stages
 STAGES = "stages"  # the room of which a stage lists single modules
-NOT_A_RESULT = "run"  # the params block that changes how a run is carried out, never what comes out
+ANALYSIS = f"{PACKAGE}/analysis"  # the room in which a notebook's subject has a module of the same name
+COMPARE, QUESTION = "compare", "question"  # the stage that answers questions, and what its matrix calls them
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,25 @@ class Run:
     code: str
     page: str = ""
     values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a stage's module says of itself: the blocks of params.yaml it uses, and the stages whose artifacts it reads."""
+
+    blocks: frozenset[str]
+    reads: frozenset[str]
+
+
+def contracts(names: Iterable[str]) -> dict[str, Contract]:
+    """Return the contract of each stage of this name that has a module."""
+    found = {}
+    for name in names:
+        if (paths.PACKAGE / STAGES / f"{name}.py").is_file():
+            module = import_module(f"{PACKAGE}.{STAGES}.{name}")
+            reads = {artifact.stage for artifact in module.READS} - {name}
+            found[name] = Contract(frozenset(module.Params.model_fields), frozenset(reads))
+    return found
 
 
 def load(root: Path = paths.ROOT) -> list[Stage]:
@@ -95,47 +116,12 @@ def executes(stage: Stage) -> Run | None:
     return module
 
 
-def blocks(codes: Iterable[str], root: Path = paths.ROOT) -> frozenset[str]:
-    """Return the blocks of params.yaml that files load by name: ``params.load("train", "limits")``.
+def problems(stages: Sequence[Stage], said: Mapping[str, Contract], root: Path = paths.ROOT) -> list[str]:
+    """Return, as sentences, everything in which the pipeline and the code disagree.
 
-    Raises `OpenNERError` where the names are not literal: then nobody can tell what a stage depends on.
+    ``said``: what the modules of the stages say of themselves (`contracts`).
     """
-    found: set[str] = set()
-    for code in codes:
-        tree = _tree(code, root)
-        loaders = {
-            alias.asname or alias.name
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom) and node.module == f"{PACKAGE}.config.params"
-            for alias in node.names
-            if alias.name == "load"
-        }
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call) or not _loads_params(node.func, loaders):
-                continue
-            names = [each.value for each in node.args if isinstance(each, ast.Constant)]
-            if len(names) != len(node.args) or not names:
-                raise OpenNERError(
-                    f"{code}:{node.lineno}: {ast.unparse(node)} must name its blocks in literal strings, "
-                    "so that the pipeline can list them."
-                )
-            found.update(str(name) for name in names)
-    return frozenset(found)
-
-
-def _loads_params(function: ast.expr, loaders: set[str]) -> bool:
-    match function:
-        case ast.Name(id=name):
-            return name in loaders
-        case ast.Attribute(value=ast.Name(id="params") | ast.Attribute(attr="params"), attr="load"):
-            return True
-        case _:
-            return False
-
-
-def problems(stages: Sequence[Stage], root: Path = paths.ROOT) -> list[str]:
-    """Return, as sentences, everything in which the pipeline and the code disagree."""
-    found: list[str] = []
+    found = _question_problems(stages, root)
     if len(stages) > MOST_STAGES:
         found.append(f"The pipeline has {len(stages)} stages; keep it under {MOST_STAGES + 1}.")
     for stage in stages:
@@ -155,8 +141,18 @@ def problems(stages: Sequence[Stage], root: Path = paths.ROOT) -> list[str]:
         if execution.page:
             found += _value_problems(stage, execution, root)
             found += _name_problems(stage, execution, root)
-        found += _param_problems(stage, execution, root)
+        if stage.name in said:
+            found += _contract_problems(stage, said[stage.name])
     return found
+
+
+def _question_problems(stages: Sequence[Stage], root: Path) -> list[str]:
+    listed = {stage.unit for stage in stages if stage.name == COMPARE}
+    there = set(paths.Place(root).questions) if listed else set()
+    if listed == there:
+        return []
+    advice = f"Run: python -m {PACKAGE}.pipeline.deps --write"
+    return [f"{COMPARE}: answers {', '.join(sorted(listed))}; there are {', '.join(sorted(there))}. {advice}"]
 
 
 def place(module: str) -> str:
@@ -174,7 +170,10 @@ def place(module: str) -> str:
 
 
 def _needed(execution: Run, root: Path) -> frozenset[str]:
-    return frozenset(map(place, modules(execution.code, root))) | {execution.code}
+    """Return what a run uses; the module on its notebook's subject is found by name, not by an import."""
+    subject = f"{ANALYSIS}/{Path(execution.code).stem.partition('_')[2]}.py"
+    codes = [execution.code, *([subject] if (root / subject).is_file() else [])]
+    return frozenset(place(each) for code in codes for each in (code, *modules(code, root)))
 
 
 def _dep_problems(stage: Stage, execution: Run, relatives: list[Run], root: Path) -> list[str]:
@@ -208,22 +207,22 @@ def _value_problems(stage: Stage, execution: Run, root: Path) -> list[str]:
     ]
 
 
-def _param_problems(stage: Stage, execution: Run, root: Path) -> list[str]:
-    """Compare the blocks that the code loads with the ``params:`` list.
-
-    Counted are the notebook, what it imports itself, and every module below that is not another stage's.
-    """
-    used = modules(execution.code, root)
-    direct = set(imported(execution.code, root)) | {execution.code}
-    others = {each for each in used if each.startswith(f"{PACKAGE}/stages/")} - direct
-    loaded = blocks(sorted((used | direct) - others - {f"{PACKAGE}/config/params.py"}), root) - {NOT_A_RESULT}
-    listed = {key.split(".")[0] for key in stage.params}
+def _contract_problems(stage: Stage, said: Contract) -> list[str]:
+    """Compare ``params:`` and the artifacts among ``deps:`` with what the stage's module says of itself."""
+    home = f"{paths.ARTIFACTS.name}/"
+    reads = {dep.removeprefix(home).split("/")[0] for dep in stage.deps if dep.startswith(home)}
+    blocks = {key.split(".")[0] for key in stage.params}
     return [
         *(
-            f"{stage}: loads the block {each}, which params does not list."
-            for each in sorted(loaded - listed)
+            f"{stage}: uses the block {each}, which params does not list."
+            for each in sorted(said.blocks - blocks)
         ),
-        *(f"{stage}: params lists {each}, which it does not load." for each in sorted(listed - loaded)),
+        *(f"{stage}: params lists {each}, which it does not use." for each in sorted(blocks - said.blocks)),
+        *(f"{stage}: reads {home}{each}, which deps does not list." for each in sorted(said.reads - reads)),
+        *(
+            f"{stage}: deps lists {home}{each}, which it does not read."
+            for each in sorted(reads - said.reads)
+        ),
     ]
 
 
@@ -253,19 +252,21 @@ def _name_problems(stage: Stage, execution: Run, root: Path) -> list[str]:
 
 
 def write_deps(root: Path = paths.ROOT) -> bool:
-    """Put the lists of rooms in ``root/dvc.yaml`` right, keeping all else and its comments; say if it changed.
+    """Put the lists of rooms and of questions in ``root/dvc.yaml`` right, keeping all else; say if it changed.
 
     What a matrix spells with ``${…}`` stays as it is.
     """
     source = root / paths.PIPELINE.name
     yaml = YAML()
     yaml.preserve_quotes = True
-    yaml.width = 4096
+    yaml.width = 118
     yaml.indent(mapping=2, sequence=4, offset=2)
     before = source.read_text(encoding="utf-8")
     content = yaml.load(before)
+    changed = _write_questions(content["stages"].get(COMPARE), root)
+    if changed:  # the new ones are stages that DVC tells the rooms of
+        _dump(yaml, content, source)
     stages = load(root)
-    changed = False
     for name, entry in content["stages"].items():
         block = entry.get("do", entry)
         mine = [stage for stage in stages if stage.name == name]
@@ -281,9 +282,24 @@ def write_deps(root: Path = paths.ROOT) -> bool:
             listed.append(each)
             changed = True
     if changed:
-        with files.atomic(source) as beside:
-            yaml.dump(content, beside)
+        _dump(yaml, content, source)
     return changed
+
+
+def _write_questions(compare: Any, root: Path) -> bool:
+    """Put the list of questions right; say if it changed."""
+    listed = compare["matrix"][QUESTION] if compare and "matrix" in compare else []
+    there = paths.Place(root).questions
+    if not listed or list(listed) == list(there):
+        return False
+    listed[:] = there
+    return True
+
+
+def _dump(yaml: YAML, content: Any, target: Path) -> None:
+    with files.atomic(target) as beside:
+        # Where a list goes on in the next line, a blank would stay at the end of the first.
+        yaml.dump(content, beside, transform=lambda text: re.sub(r" +$", "", text, flags=re.MULTILINE))
 
 
 def _is_code(dep: str) -> bool:
@@ -291,18 +307,17 @@ def _is_code(dep: str) -> bool:
     return top == PACKAGE or (top == paths.NOTEBOOKS.name and dep.endswith(".py"))
 
 
-def _tree(code: str, root: Path) -> ast.Module:
-    return ast.parse((root / code).read_text(encoding="utf-8"), filename=code)
-
-
 def main(arguments: list[str] | None = None) -> int:
-    """Say where dvc.yaml and the code disagree, after mending the lists of rooms if asked; return the exit status."""
+    """Say where dvc.yaml and the code disagree, after mending the lists of rooms and questions if asked; return the exit status."""
     parser = argparse.ArgumentParser(prog=f"python -m {PACKAGE}.pipeline.deps", description=main.__doc__)
-    parser.add_argument("--write", action="store_true", help="rewrite the lists of rooms in dvc.yaml")
+    parser.add_argument(
+        "--write", action="store_true", help="rewrite the lists of rooms and questions in dvc.yaml"
+    )
     try:
         if parser.parse_args(arguments).write and write_deps():
-            print(f"{paths.relative(paths.PIPELINE)}: lists of rooms rewritten")
-        found = problems(load())
+            print(f"{paths.relative(paths.PIPELINE)}: lists rewritten")
+        stages = load()
+        found = problems(stages, contracts({stage.name for stage in stages}))
     except OpenNERError as error:
         found = [str(error)]
     for problem in found:

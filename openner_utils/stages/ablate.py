@@ -1,7 +1,6 @@
 """Train again on labels that were not repaired, or otherwise repaired, and change nothing else."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -9,37 +8,32 @@ import pyarrow as pa
 from openner_utils.analysis import ledger
 from openner_utils.catalog import load_card
 from openner_utils.catalog.ontology import core_types, map_types
-from openner_utils.config.params import Ablation, load
+from openner_utils.config.params import Ablation, Data, Encoder, Limits, Name, Standardize, Train
+from openner_utils.core.artifacts import ABLATED, CHANGED, CLEANED, CORE_RELEASE, REMOVED
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, decode
-from openner_utils.core.releases import columns_of, limited, parts, read_releases, read_table
+from openner_utils.core.releases import Part, columns_of, limited, parts
 from openner_utils.core.repair import repair
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Unit
-from openner_utils.pages.tables import to_csv
-from openner_utils.stages import standardize, train
-from openner_utils.support import paths
+from openner_utils.stages import Work, standardize, train
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.files import write_text
+from openner_utils.support.records import Record
 
-STAGE = "ablate"
-
-
-def inputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return the cleaned tables, which hold labels as published, and the core release."""
-    return [paths.artifact("clean", f"{corpus}.parquet") for corpus in corpora] + train.inputs(corpora)
+READS = (CLEANED, CORE_RELEASE, REMOVED)
+"""The cleaned tables hold labels as published."""
+WRITES = (*ABLATED.all(), CHANGED)
 
 
-def outputs(ablation: str) -> list[Path]:
-    """Return what `train` writes, for this arm, and the labels in which it differs from the repaired one."""
-    return [paths.artifact(STAGE, ablation, path.name) for path in train.outputs("", "")] + [
-        changed(ablation)
-    ]
+class Params(Record):
+    """The blocks of params.yaml that the stage uses."""
 
-
-def changed(ablation: str) -> Path:
-    """Return where the number of training labels lies in which an arm differs from the repaired one."""
-    return paths.artifact(STAGE, ablation, "changed.csv")
+    data: Data
+    limits: Limits
+    standardize: Standardize
+    encoders: dict[Name, Encoder]
+    train: Train
+    ablations: dict[Name, Ablation]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,36 +50,20 @@ class Result:
     runs: int
 
 
-def run(ablation: str) -> Result:
-    """Train one arm on its labels and write what came out."""
-    params = load("data", "limits", "standardize", "encoders", "train", "ablations", "run")
+def run(work: Work, params: Params, ablation: str) -> Result:
+    """Train one arm on its labels and hand over what came out."""
     if ablation not in params.ablations:
         raise unknown("ablation", ablation, params.ablations)
     arm = params.ablations[ablation]
     regime = params.train.regimes[arm.regime]
-    chosen = tuple(corpus for corpus in params.data.corpora if arm.corpora is None or corpus in arm.corpora)
-    if not chosen:
-        raise OpenNERError(
-            f"Ablation {ablation!r} names the corpora {', '.join(arm.corpora or ())}, none of which is in data.corpora. "
-            "Change it in params.yaml, or take a profile: openner profile run NAME"
-        )
+    chosen = _chosen(ablation, arm, params.data.corpora)
     # Where all is trained on together, the arm differs from the repaired one in labels only: it reads the same corpora.
     corpora = params.data.corpora if regime.together else chosen
-    limits = params.limits
-    cut = (limits.train_sentences, limits.dev_sentences, limits.test_sentences)
-    release = limited(read_releases(paths.artifact("standardize", "core"), corpora), *cut)
-    removed = standardize.removed()
     other: dict[Unit, Columns] = {}
     rows: list[dict[str, object]] = []
     for corpus in corpora:
         mapping = core_types(load_card(corpus), params.standardize.core_switches)
-        whole = read_table(paths.artifact("clean", f"{corpus}.parquet"))
-        cleaned = limited(standardize.without(whole, removed), *cut)
-        for part in parts(cleaned):
-            if part.split != "train" or (
-                regime.languages is not None and part.language not in regime.languages
-            ):
-                continue
+        for part in _trained_on(work, params, corpus, arm):
             repaired = map_types(columns_of(part.table, "labels"), mapping)
             labels = repaired
             if corpus in chosen:
@@ -94,35 +72,69 @@ def run(ablation: str) -> Result:
             if differ or (arm.corpora is not None and corpus in chosen):
                 other[part.corpus, part.language] = labels
             if (part.corpus, part.language) in other or regime.together:
-                rows.append(
-                    {
-                        "system": arm.encoder,
-                        "regime": arm.regime,
-                        "labels_from": arm.labels_from,
-                        "together": regime.together,
-                        "corpus": corpus,
-                        "language": part.language,
-                        "sentences": labels.n_sentences,
-                        "tokens": len(labels),
-                        "mentions": len(decode(repaired, IOB2)),
-                        "differ": differ,
-                    }
-                )
+                rows.append(_row(arm, regime.together, part, repaired, differ))
     if not other:
         raise OpenNERError(
             f"Ablation {ablation!r}: no training label of the chosen corpora was repaired. Choose others."
         )
-    if not regime.together:
-        units = [part.table for part in parts(release) if (part.corpus, part.language) in other]
-        release = pa.concat_tables(units)
     what = Experiment(
         arm.encoder, params.encoders[arm.encoder], arm.regime, regime, arm.labels_from, params.train.seeds
     )
-    results = experiment.run(what, release, paths.resume(STAGE, ablation), params.run.count(), other)
+    release = limited(
+        work.inputs.of_corpora(CORE_RELEASE, corpora),
+        *_limits(params),
+    )
+    if not regime.together:
+        units = [part.table for part in parts(release) if (part.corpus, part.language) in other]
+        release = pa.concat_tables(units)
+    results = experiment.run(what, release, work.resume, work.workers, other)
     differing = ledger.rates(pd.DataFrame(rows), "differ")
-    train.write(results, outputs(ablation)[:-1])
-    write_text(changed(ablation), to_csv(differing))
+    train.hand_over(results, work.outputs, ABLATED)
+    work.outputs.put(CHANGED, differing)
     return Result(results.scores, differing, results.runs)
+
+
+def _chosen(ablation: str, arm: Ablation, corpora: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the corpora whose labels are others in this arm."""
+    chosen = tuple(corpus for corpus in corpora if arm.corpora is None or corpus in arm.corpora)
+    if not chosen:
+        raise OpenNERError(
+            f"Ablation {ablation!r} names the corpora {', '.join(arm.corpora or ())}, none of which is in data.corpora. "
+            "Change it in params.yaml, or take a profile: openner profile run NAME"
+        )
+    return chosen
+
+
+def _limits(params: Params) -> tuple[int | None, int | None, int | None]:
+    limits = params.limits
+    return limits.train_sentences, limits.dev_sentences, limits.test_sentences
+
+
+def _trained_on(work: Work, params: Params, corpus: str, arm: Ablation) -> list[Part]:
+    """Return the training sentences of a corpus as cleaned, those that the core release has too, within limits."""
+    languages = params.train.regimes[arm.regime].languages
+    whole = work.inputs.table(CLEANED, corpus=corpus)
+    cleaned = limited(standardize.without(whole, work.inputs.frame(REMOVED)), *_limits(params))
+    return [
+        part
+        for part in parts(cleaned)
+        if part.split == "train" and (languages is None or part.language in languages)
+    ]
+
+
+def _row(arm: Ablation, together: bool, part: Part, repaired: Columns, differ: int) -> dict[str, object]:
+    return {
+        "system": arm.encoder,
+        "regime": arm.regime,
+        "labels_from": arm.labels_from,
+        "together": together,
+        "corpus": part.corpus,
+        "language": part.language,
+        "sentences": repaired.n_sentences,
+        "tokens": len(repaired),
+        "mentions": len(decode(repaired, IOB2)),
+        "differ": differ,
+    }
 
 
 def _arm(published: Columns, arm: Ablation) -> Columns:

@@ -2,27 +2,54 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from openner_utils.analysis import audit, leakage, ledger
 from openner_utils.catalog import Card, load_cards
-from openner_utils.config.params import load
-from openner_utils.core.releases import in_order, read_table
+from openner_utils.config.params import Clean, Data
+from openner_utils.core.artifacts import (
+    AUDIT_SUMMARY,
+    AUDITED,
+    CHANGES,
+    COMPARISON,
+    CONTAMINATION,
+    CORE_RELEASE,
+    CORE_TYPES,
+    COUNTS,
+    LEDGER,
+    REMOVED,
+    REPAIRS,
+    STANDARDIZED,
+    Inputs,
+)
+from openner_utils.core.releases import in_order
 from openner_utils.curation import duplicates
-from openner_utils.pages import tables
-from openner_utils.stages import standardize
-from openner_utils.support import paths
-from openner_utils.support.files import write_json, write_text
+from openner_utils.stages import Work
 from openner_utils.support.progress import bar, track
+from openner_utils.support.records import Record
 from openner_utils.support.rounding import share
 from openner_utils.support.words import counted
 
-STAGE = "audit"
+READS = (STANDARDIZED, CORE_RELEASE, REMOVED, LEDGER)
+READ_BY_OTHERS = {
+    "counts": COUNTS,
+    "core_types": CORE_TYPES,
+    "comparison": COMPARISON,
+    "repairs": REPAIRS,
+    "changes": CHANGES,
+    "contamination": CONTAMINATION,
+}
+WRITES = (*READ_BY_OTHERS.values(), AUDITED, AUDIT_SUMMARY)
+
+
+class Params(Record):
+    """The blocks of params.yaml that the stage uses."""
+
+    data: Data
+    clean: Clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,39 +101,18 @@ OF_CORE: dict[str, Callable[[pa.Table], pd.DataFrame]] = {
 """The frames that are made of each corpus by itself, and of which of its releases."""
 
 
-def inputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return both releases and the ledger of each corpus, and the list of what the core release lacks."""
-    return [
-        *(
-            paths.artifact("standardize", name, f"{corpus}.parquet")
-            for name in ("standardized", "core")
-            for corpus in corpora
-        ),
-        paths.artifact("standardize", "removed.csv"),
-        *(paths.artifact("clean", f"{corpus}.ledger.parquet") for corpus in corpora),
-    ]
-
-
-def outputs() -> list[Path]:
-    """Return one CSV file per frame, and the summary."""
-    return [*(paths.artifact(STAGE, f"{name}.csv") for name in FRAMES), paths.artifact(STAGE, "summary.json")]
-
-
-def run() -> Result:
-    """Audit the chosen corpora, write every frame and the summary, and return them."""
-    params = load("data", "clean")
-    corpora = params.data.corpora
+def run(work: Work, params: Params) -> Result:
+    """Audit the chosen corpora, hand over every frame and the summary, and return them."""
+    corpora, inputs = params.data.corpora, work.inputs
     cards = load_cards(corpora)
-    frames = _by_corpus(corpora)
-    ledgers = pa.concat_tables(
-        read_table(paths.artifact("clean", f"{corpus}.ledger.parquet")) for corpus in corpora
-    )
+    frames = _by_corpus(inputs, corpora)
+    ledgers = inputs.of_corpora(LEDGER, corpora)
     counts = frames["counts"]
     checked = audit.against_expectations(counts, audit.expectations(cards), params.clean.repair)
     frames["comparison"] = audit.comparison(counts, checked, cards)
     frames["repairs"] = audit.repairs(frames.pop("repaired"), frames.pop("repaired_core"))
     frames["changes"] = audit.changes(ledgers)
-    frames |= _leakage(corpora)
+    frames |= _leakage(inputs, corpora)
     frames["licences"] = audit.licences(cards)
     summary = audit.summary(
         counts, checked, frames["repairs"], frames["contamination"], frames["novelty"],
@@ -117,34 +123,33 @@ def run() -> Result:
         frames[name] = audit.with_languages(frames[name])
     result = Result(**frames, summary=summary, words=in_words(summary), cards=cards)
     for name in FRAMES:
-        write_text(paths.artifact(STAGE, f"{name}.csv"), tables.to_csv(frames[name]))
-    write_json(paths.artifact(STAGE, "summary.json"), {**summary, "words": result.words})
+        work.outputs.put(READ_BY_OTHERS.get(name, AUDITED), frames[name], table=name)
+    work.outputs.put(AUDIT_SUMMARY, {**summary, "words": result.words})
     return result
 
 
-def _by_corpus(corpora: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+def _by_corpus(inputs: Inputs, corpora: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     """Return the frames that are made of one corpus at a time, so that only one needs to be in memory."""
     found: dict[str, list[pd.DataFrame]] = {name: [] for name in (*OF_STANDARDIZED, *OF_CORE)}
     for corpus in track(corpora, "audit"):
-        for release, makers in (("standardized", OF_STANDARDIZED), ("core", OF_CORE)):
-            table = read_table(paths.artifact("standardize", release, f"{corpus}.parquet"))
+        for release, makers in ((STANDARDIZED, OF_STANDARDIZED), (CORE_RELEASE, OF_CORE)):
+            table = inputs.table(release, corpus=corpus)
             for name, make in makers.items():
                 found[name].append(make(table))
     return {name: in_order(pd.concat(frames, ignore_index=True)) for name, frames in found.items()}
 
 
-def _leakage(corpora: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+def _leakage(inputs: Inputs, corpora: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     """Return the frames on sentences that stand in several places, in one corpus or in two."""
     with bar("audit: sentences in several places", 2) as steps:
-        releases = (paths.artifact("standardize", "standardized", f"{corpus}.parquet") for corpus in corpora)
         sentences = duplicates.read(
-            pq.read_table(path, columns=list(duplicates.COLUMNS)) for path in releases
+            inputs.table(STANDARDIZED, duplicates.COLUMNS, corpus=corpus) for corpus in corpora
         )
         steps.advance()
         pairs = duplicates.near_pairs(sentences)
         overlap = leakage.overlap(sentences, pairs)
         contamination = leakage.contamination(overlap)
-        removed = standardize.removed()
+        removed = inputs.frame(REMOVED)
         left = leakage.overlap(leakage.without(sentences, removed), pairs) if len(removed) else overlap
         steps.advance()
     return {

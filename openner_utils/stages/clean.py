@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -11,19 +10,33 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from openner_utils.analysis import ledger
 from openner_utils.catalog import Card, File, Split, load_card
-from openner_utils.config.params import load
-from openner_utils.core.changes import LEDGER
-from openner_utils.core.releases import LAYERS, RELEASE, release_table, write_table
+from openner_utils.config.params import Clean, Data
+from openner_utils.core.artifacts import CLEANED, LEDGER, MET, NESTED, Inputs, Outputs
+from openner_utils.core.changes import LEDGER as LEDGER_ROWS
+from openner_utils.core.releases import LAYERS, RELEASE, release_table
 from openner_utils.curation.clean import Cleaned, check_hash, clean_file, open_raw
 from openner_utils.curation.division import Unit, divide, units
 from openner_utils.runs.executors import Advance, this_machine
-from openner_utils.support import paths
+from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.files import write_json
+from openner_utils.support.paths import Place
 from openner_utils.support.progress import bar
+from openner_utils.support.records import Record
 
-STAGE = "clean"
+READS = (CLEANED,)
+"""For examples, what it made itself; all else comes from raw files."""
+WRITES = (CLEANED, LEDGER, NESTED, MET)
+
+
+class Params(Record):
+    """The blocks of params.yaml that the stage uses."""
+
+    data: Data
+    clean: Clean
+
+
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
 NOT_AT_HAND = "file not at hand"
 """Counted for a file that the card does not verify and that data/ lacks; others are read without it."""
@@ -32,39 +45,24 @@ Splits: TypeAlias = NDArray[np.int8]
 """The split of each sentence of a file, as a position in `SPLITS`."""
 
 
-def inputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return the raw files that the stage reads."""
-    return [paths.DATA / corpus / file.path for corpus in corpora for file in load_card(corpus).files]
-
-
-def outputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return the release table, the ledger and the nested mentions of each corpus."""
-    return [
-        paths.artifact(STAGE, f"{corpus}{kind}")
-        for corpus in corpora
-        for kind in (".parquet", ".ledger.parquet", ".layers.parquet")
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was met: one row per file and count, and one row per ledger entry."""
+    """What was met: one row per file and count, one row per ledger entry, and some of these with their words."""
 
     counts: pd.DataFrame
     ledger: pd.DataFrame
+    examples: pd.DataFrame
 
 
-def run() -> Result:
-    """Clean the chosen corpora, several at a time, and write their tables.
+def run(work: Work, params: Params) -> Result:
+    """Clean the chosen corpora, several at a time, each in the process that hands over its tables.
 
     A corpus that fails does not stop the others: its error is raised when they are done.
     """
-    params = load("data", "clean", "run")
     corpora = params.data.corpora
+    job = partial(_cleaned, params.clean.repair, work.place, work.outputs)
     with bar("clean", len(corpora)) as shown:
-        outcomes = this_machine(params.run.count()).carry_out(
-            partial(_cleaned, params.clean.repair), corpora, shown.advance
-        )
+        outcomes = this_machine(work.workers).carry_out(job, corpora, shown.advance)
     done = [outcome for outcome in outcomes if not isinstance(outcome, str)]
     if errors := [outcome for outcome in outcomes if isinstance(outcome, str)]:
         raise OpenNERError(
@@ -72,30 +70,43 @@ def run() -> Result:
         )
     counts, ledgers = zip(*done, strict=True)
     table = pd.concat(counts, ignore_index=True)
-    write_json(paths.artifact(STAGE, "counts.json"), table.to_dict("records"))
-    return Result(table, pa.concat_tables(ledgers).to_pandas())
+    work.outputs.put(MET, table)
+    every = pa.concat_tables(ledgers).to_pandas()
+    return Result(table, every, _examples(every, work.inputs))
 
 
-def _cleaned(method: str, corpus: str, advance: Advance) -> tuple[pd.DataFrame, pa.Table] | str:
+def _examples(rows: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Return a few changes of every rule with the words around them; see `ledger.examples`."""
+    if rows.empty:
+        return pd.DataFrame()
+    columns = ["corpus", "file", "tokens", "lines", "starts", "ends"]
+    changed = rows["corpus"].unique()
+    released = inputs.of_corpora(CLEANED, changed, columns)
+    return ledger.examples(rows, released)
+
+
+def _cleaned(
+    method: str, place: Place, outputs: Outputs, corpus: str, advance: Advance
+) -> tuple[pd.DataFrame, pa.Table] | str:
     """Return what `clean_corpus` does, or the text of its error, so that the other corpora are cleaned all the same."""
     try:
-        return clean_corpus(corpus, method)
+        return clean_corpus(corpus, method, place, outputs)
     except OpenNERError as error:
         return str(error)
     finally:
         advance(1)
 
 
-def clean_corpus(corpus: str, method: str) -> tuple[pd.DataFrame, pa.Table]:
-    """Clean one corpus, write its release table, ledger and nested mentions, and return its counts and ledger."""
+def clean_corpus(corpus: str, method: str, place: Place, outputs: Outputs) -> tuple[pd.DataFrame, pa.Table]:
+    """Clean one corpus, hand over its release table, ledger and nested mentions, and return its counts and ledger."""
     card = load_card(corpus)
     cleaned: list[tuple[File, Cleaned]] = []
     rows: list[dict[str, object]] = []
     for file in card.annotated:
-        if file.sha256 is None and not (paths.DATA / card.id / file.path).is_file():
+        if file.sha256 is None and not (place.data / card.id / file.path).is_file():
             rows.append({**_named(card, file), "what": NOT_AT_HAND, "count": 1})
             continue
-        raw = open_raw(paths.DATA, card, file)
+        raw = open_raw(place.data, card, file)
         found = clean_file(raw, card, file, method)
         check_hash(raw, card, file)  # after reading, which says more about a file that is broken
         cleaned.append((file, found))
@@ -107,12 +118,12 @@ def clean_corpus(corpus: str, method: str) -> tuple[pd.DataFrame, pa.Table]:
     splits = _splits(card, cleaned)
     tables = [_released(card, file, found, of) for (file, found), of in zip(cleaned, splits, strict=True)]
     ledgers = [_with_splits(found.ledger, of) for (_, found), of in zip(cleaned, splits, strict=True)]
-    ledger = pa.concat_tables([LEDGER.empty_table(), *ledgers])
-    write_table(paths.artifact(STAGE, f"{corpus}.parquet"), _numbered(pa.concat_tables(tables)))
-    write_table(paths.artifact(STAGE, f"{corpus}.ledger.parquet"), ledger)
+    changes = pa.concat_tables([LEDGER_ROWS.empty_table(), *ledgers])
+    outputs.put(CLEANED, _numbered(pa.concat_tables(tables)), corpus=corpus)
+    outputs.put(LEDGER, changes, corpus=corpus)
     layers = [_layers(card, file, found, of) for (file, found), of in zip(cleaned, splits, strict=True)]
-    write_table(paths.artifact(STAGE, f"{corpus}.layers.parquet"), pa.concat_tables(layers))
-    return pd.DataFrame(rows), ledger
+    outputs.put(NESTED, pa.concat_tables(layers), corpus=corpus)
+    return pd.DataFrame(rows), changes
 
 
 def _named(card: Card, file: File) -> dict[str, object]:
@@ -164,10 +175,12 @@ def _numbered(table: pa.Table) -> pa.Table:
     return table
 
 
-def _with_splits(ledger: pa.Table, splits: Splits) -> pa.Table:
+def _with_splits(rows: pa.Table, splits: Splits) -> pa.Table:
     """Return one file's ledger with the split of each row's sentence."""
-    of_row = splits[ledger["sentence"].to_numpy()]
-    return ledger.set_column(LEDGER.get_field_index("split"), LEDGER.field("split"), _split_names(of_row))
+    of_row = splits[rows["sentence"].to_numpy()]
+    return rows.set_column(
+        LEDGER_ROWS.get_field_index("split"), LEDGER_ROWS.field("split"), _split_names(of_row)
+    )
 
 
 def _layers(card: Card, file: File, cleaned: Cleaned, splits: Splits) -> pa.Table:

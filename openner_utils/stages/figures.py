@@ -8,100 +8,146 @@ from typing import TypeAlias
 import pandas as pd
 from matplotlib.figure import Figure
 
+from openner_utils.core.artifacts import (
+    ANSWER,
+    CHANGES,
+    CONTAMINATION,
+    CORE_TYPES,
+    COUNTS,
+    PASSPORT,
+    REPAIRS,
+    TYPES,
+    Artifact,
+    Inputs,
+)
 from openner_utils.pages import figures, tables
 from openner_utils.pages.passport import Passport
-from openner_utils.support import paths
-
-STAGE = "figures"
+from openner_utils.stages import Work
+from openner_utils.support.records import Record
 
 Frame: TypeAlias = pd.DataFrame
 
-FIGURES: dict[str, tuple[Callable[[Frame], Figure], str, str]] = {
-    "sentences": (figures.sentences, "audit", "counts.csv"),
-    "mentions": (figures.mentions, "audit", "core_types.csv"),
-    "repairs": (figures.repairs, "audit", "changes.csv"),
-    "contamination": (figures.contamination, "audit", "contamination.csv"),
-    "f1_by_language": (figures.f1_by_language, "compare/encoders", "by_language.csv"),
-    "unknown_against_f1": (figures.unknown_against_f1, "compare/encoders", "by_language.csv"),
-    "prompts": (figures.prompts, "compare/prompts", "scores.csv"),
-    "losses": (figures.losses, "compare/prompts", "losses.csv"),
+
+class Source:
+    """The table that a figure or table is made from: ``Source(ANSWER, question="llms", table="pairs")``."""
+
+    def __init__(self, artifact: Artifact, **unit: str) -> None:
+        self.artifact, self.unit = artifact, unit
+
+    def read(self, inputs: Inputs) -> pd.DataFrame:
+        """Return the table."""
+        return inputs.frame(self.artifact, **self.unit)
+
+    def path(self, inputs: Inputs) -> Path:
+        """Return where it lies."""
+        return inputs.path(self.artifact, **self.unit)
+
+
+FIGURES: dict[str, tuple[Callable[[Frame], Figure], Source]] = {
+    "sentences": (figures.sentences, Source(COUNTS)),
+    "mentions": (figures.mentions, Source(CORE_TYPES)),
+    "repairs": (figures.repairs, Source(CHANGES)),
+    "contamination": (figures.contamination, Source(CONTAMINATION)),
+    "f1_by_language": (figures.f1_by_language, Source(ANSWER, question="encoders", table="by_language")),
+    "unknown_against_f1": (
+        figures.unknown_against_f1,
+        Source(ANSWER, question="encoders", table="by_language"),
+    ),
+    "prompts": (figures.prompts, Source(ANSWER, question="prompts", table="scores")),
+    "losses": (figures.losses, Source(ANSWER, question="prompts", table="losses")),
     "repair_differences": (
         lambda found: figures.differences(found, "arm minus repaired labels"),
-        "compare/repair",
-        "difference.csv",
+        Source(ANSWER, question="repair", table="difference"),
     ),
     "regime_gain": (
         lambda found: figures.differences(found, "joint minus individual training"),
-        "compare/regimes",
-        "gain.csv",
+        Source(ANSWER, question="regimes", table="gain"),
     ),
     "llm_differences": (
         lambda found: figures.differences(found, "language model minus encoder, on equal sentences"),
-        "compare/llms",
-        "pairs.csv",
+        Source(ANSWER, question="llms", table="pairs"),
     ),
 }
-"""Each figure: its function, and the folder and file of the table that it is drawn from."""
+"""Each figure: its function, and the table that it is drawn from."""
 
-TABLES: dict[str, tuple[str, str, str, int]] = {
-    "corpora": ("audit", "counts.csv", "Sentences, tokens and mentions per corpus, language and split", 0),
+TABLES: dict[str, tuple[Source, str, int]] = {
+    "corpora": (Source(COUNTS), "Sentences, tokens and mentions per corpus, language and split", 0),
     "repairs": (
-        "audit",
-        "repairs.csv",
+        Source(REPAIRS),
         "Repaired labels per corpus, language, split and types, per 100 tokens and mentions",
         2,
     ),
-    "leakage": ("audit", "contamination.csv", "Test sentences that are in training data", 2),
-    "types": ("standardize", "types.csv", "Original, standardized and core entity types", 0),
-    "encoders": ("compare/encoders", "by_language.csv", "F1 (percent) by language, encoder and regime", 1),
-    "encoder_means": ("compare/encoders", "means.csv", "Mean F1 (percent) over the same languages", 1),
-    "encoder_pairs": ("compare/encoders", "pairs.csv", "One encoder against another, in points of F1", 1),
-    "regimes": ("compare/regimes", "gain.csv", "Gain from joint training, in points of F1", 1),
+    "leakage": (Source(CONTAMINATION), "Test sentences that are in training data", 2),
+    "types": (Source(TYPES), "Original, standardized and core entity types", 0),
+    "encoders": (
+        Source(ANSWER, question="encoders", table="by_language"),
+        "F1 (percent) by language, encoder and regime",
+        1,
+    ),
+    "encoder_means": (
+        Source(ANSWER, question="encoders", table="means"),
+        "Mean F1 (percent) over the same languages",
+        1,
+    ),
+    "encoder_pairs": (
+        Source(ANSWER, question="encoders", table="pairs"),
+        "One encoder against another, in points of F1",
+        1,
+    ),
+    "regimes": (
+        Source(ANSWER, question="regimes", table="gain"),
+        "Gain from joint training, in points of F1",
+        1,
+    ),
     "repair": (
-        "compare/repair",
-        "difference.csv",
+        Source(ANSWER, question="repair", table="difference"),
         "Training labels left as published or discarded, against repaired",
         1,
     ),
-    "prompts": ("compare/prompts", "scores.csv", "F1 (percent) by prompt format and decoding", 1),
+    "prompts": (
+        Source(ANSWER, question="prompts", table="scores"),
+        "F1 (percent) by prompt format and decoding",
+        1,
+    ),
     "prompt_policies": (
-        "compare/prompts",
-        "policies.csv",
+        Source(ANSWER, question="prompts", table="policies"),
         "F1 (percent) of JSON replies by grounding policy",
         1,
     ),
     "prompt_controls": (
-        "compare/prompts",
-        "against_control.csv",
+        Source(ANSWER, question="prompts", table="against_control"),
         "Language model minus its control, in points of F1",
         1,
     ),
-    "prompt_formats": ("compare/prompts", "formats.csv", "JSON minus inline prompts, in points of F1", 1),
-    "llms": ("compare/llms", "equal.csv", "F1 (percent) of every system on the same sentences", 1),
+    "prompt_formats": (
+        Source(ANSWER, question="prompts", table="formats"),
+        "JSON minus inline prompts, in points of F1",
+        1,
+    ),
+    "llms": (
+        Source(ANSWER, question="llms", table="equal"),
+        "F1 (percent) of every system on the same sentences",
+        1,
+    ),
     "llm_pairs": (
-        "compare/llms",
-        "pairs.csv",
+        Source(ANSWER, question="llms", table="pairs"),
         "Language model minus encoder on the same sentences, in points of F1",
         1,
     ),
 }
-"""Each table: folder and file it comes from, caption, decimals. Trained numbers are rounded to one decimal."""
+"""Each table: what it comes from, caption, decimals. Trained numbers are rounded to one decimal."""
 
 DECIMALS = {"p": 3, "p_raw": 3, "unknown_tokens": 3, "characters_lost": 3, "fertility": 2}
 """Decimals of columns that are no percentages."""
 
 
-def inputs() -> list[Path]:
-    """Return every table that a figure or a table is made from."""
-    sources = [(folder, file) for _, folder, file in FIGURES.values()] + [
-        (f, file) for f, file, *_ in TABLES.values()
-    ]
-    return sorted({_source(folder, file) for folder, file in sources})
+READS = (COUNTS, CORE_TYPES, REPAIRS, CHANGES, CONTAMINATION, TYPES, ANSWER)
+WRITES = (PASSPORT,)
+"""Figures and tables lie in reports/, their other forms beside the passport."""
 
 
-def outputs() -> list[Path]:
-    """Return the passport; figures and tables lie in reports/."""
-    return [paths.artifact(STAGE, "passport.csv")]
+class Params(Record):
+    """The stage uses no block of params.yaml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +157,16 @@ class Result:
     passport: pd.DataFrame
 
 
-def run() -> Result:
+def run(work: Work, params: Params) -> Result:
     """Draw every figure, write every table, and record what each was made from."""
-    passport = Passport()
-    for name, (draw, folder, file) in FIGURES.items():
-        source = _source(folder, file)
-        passport.add(figures.save(draw(tables.read(source)), name), f"figures.{name}", [source])
-    for name, (folder, file, caption, digits) in TABLES.items():
-        source = _source(folder, file)
-        frame = tables.read(source)
+    passport = Passport(work.place)
+    for name, (draw, source) in FIGURES.items():
+        drawn = figures.save(draw(source.read(work.inputs)), name, work.place)
+        passport.add(drawn, f"figures.{name}", [source.path(work.inputs)])
+    for name, (source, caption, digits) in TABLES.items():
+        frame = source.read(work.inputs)
         decimals = {column: number for column, number in DECIMALS.items() if column in frame}
-        passport.add(tables.save(frame, name, caption, digits, **decimals), "tables.save", [source])
-    passport.write(outputs()[0])
+        written = tables.save(frame, name, caption, work.place, digits, **decimals)
+        passport.add(written, "tables.save", [source.path(work.inputs)])
+    work.outputs.put(PASSPORT, passport.frame())
     return Result(passport.frame())
-
-
-def _source(folder: str, file: str) -> Path:
-    return paths.artifact(*folder.split("/"), file)

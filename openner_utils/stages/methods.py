@@ -1,26 +1,23 @@
 """Say how often the tests of this compendium err: the simulation that ``python -m benchmarks significance`` wrote."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
 from openner_utils.analysis import methods
+from openner_utils.core.artifacts import Artifact
 from openner_utils.pages import tables
-from openner_utils.support import paths
+from openner_utils.stages import Work
+from openner_utils.support.records import Record
 
-STAGE = "methods"
-SIMULATED = paths.BENCHMARKS / "significance.csv"
-
-
-def inputs() -> list[Path]:
-    """Return the table of the simulation."""
-    return [SIMULATED]
+READS: tuple[Artifact, ...] = ()
+WRITES: tuple[Artifact, ...] = ()
+"""The page is all there is."""
+SIMULATED = "significance.csv"
 
 
-def outputs() -> list[Path]:
-    """Return nothing beside the page."""
-    return []
+class Params(Record):
+    """The stage uses no block of params.yaml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Result:
     summary: list[str]
 
 
-def run() -> Result:
+def run(work: Work, params: Params) -> Result:
     """Return the simulation in tables and words."""
-    found = tables.read(SIMULATED)
+    found = tables.read(work.place.benchmarks / SIMULATED)
     return Result(methods.tables(found), methods.summary(found))

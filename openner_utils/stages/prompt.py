@@ -12,40 +12,31 @@ import pandas as pd
 import pyarrow as pa
 
 from openner_utils.catalog import language
-from openner_utils.config.params import Llm, load
-from openner_utils.core.releases import (
-    Part,
-    columns_of,
-    limited,
-    parts,
-    prediction_table,
-    read_releases,
-    select,
-    write_table,
-)
+from openner_utils.config.params import Data, Limits, Llm, Name, Prompt
+from openner_utils.core.artifacts import ACCOUNT, CONTROL, CORE_RELEASE, MODEL, PROMPTED, REPLIES
+from openner_utils.core.releases import Part, columns_of, limited, parts, prediction_table, select
 from openner_utils.llm import backends, grounding, prompts
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.store import Record, Store, ask
 from openner_utils.runs.executors import Advance, this_machine
 from openner_utils.runs.machine import CPU, resolve
-from openner_utils.support import paths
+from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.files import write_text
 from openner_utils.support.progress import bar
+from openner_utils.support.records import Record as Blocks
 
-STAGE = "prompt"
+READS = (CORE_RELEASE, MODEL, CONTROL)
+WRITES = (PROMPTED, ACCOUNT, REPLIES)
 PIPELINE = "pipeline:"
 
 
-def inputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return the core release of each corpus."""
-    return [paths.artifact("standardize", "core", f"{corpus}.parquet") for corpus in corpora]
+class Params(Blocks):
+    """The blocks of params.yaml that the stage uses."""
 
-
-def outputs(llm: str, format: str) -> list[Path]:
-    """Return predictions, the account of every mention, and the folder of raw replies, one file per way of asking."""
-    unit = f"{llm}-{format}"
-    return [paths.artifact(STAGE, unit, name) for name in ("predictions.parquet", "losses.csv", "replies")]
+    data: Data
+    limits: Limits
+    llms: dict[Name, Llm]
+    prompt: Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,27 +96,24 @@ class Reading:
     outcomes: tuple[grounding.Outcome, ...]
 
 
-def run(llm: str, format: str) -> Result:
-    """Ask ``llm`` in ``format`` and write what came out."""
-    params = load("data", "limits", "llms", "prompt", "run")
+def run(work: Work, params: Params, llm: str, format: str) -> Result:
+    """Ask ``llm`` in ``format`` and hand over what came out."""
     if llm not in params.llms:
         raise unknown("language model", llm, params.llms)
     if format not in prompts.FORMATS:
         raise unknown("prompt format", format, prompts.FORMATS)
     asked_in: prompts.Format = "inline" if format == "inline" else "json"
-    model = params.llms[llm]
-    release = limited(
-        read_releases(paths.artifact("standardize", "core"), params.data.corpora),
-        params.limits.train_sentences, 0, params.limits.test_sentences,
-    )  # fmt: skip
+    model, limits = params.llms[llm], params.limits
+    whole = work.inputs.of_corpora(CORE_RELEASE, params.data.corpora)
+    release = limited(whole, limits.train_sentences, 0, limits.test_sentences)
     questions = _questions(release, model, asked_in, params.prompt.test_sentences)
-    askings = _askings(model, asked_in, paths.resume(STAGE, f"{llm}-{format}"))
+    askings = _askings(model, asked_in, work)
     # Each asking gets a process; a server answers several requests at a time itself.
-    executor = this_machine(params.run.count(), resolve("fp32") if model.backend == "local" else CPU)
+    executor = this_machine(work.workers, resolve("fp32") if model.backend == "local" else CPU)
     with bar(f"ask {llm}, {format}", total=len(askings) * len(questions)) as shown:
         answers = executor.carry_out(partial(_ask, questions), askings, shown.advance)
 
-    predictions_file, losses_file, replies = outputs(llm, format)
+    replies = work.outputs.path(REPLIES)
     losses: list[dict[str, Any]] = []
     faults: list[dict[str, Any]] = []
     counts: list[dict[str, Any]] = []
@@ -141,7 +129,7 @@ def run(llm: str, format: str) -> Result:
         answered = [reading for reading in readings if reading.policy == first]
         faults += [row for reading in answered for row in _faults(names, reading)]
         counts += [{**_where(names, reading), "replies": len(reading.outcomes)} for reading in answered]
-    write_table(predictions_file, pa.concat_tables(tables))
+    work.outputs.put(PROMPTED, pa.concat_tables(tables))
     columns = [*askings[0].names(llm), "corpus", "language", "fault", "count"]
     result = Result(
         pd.DataFrame(losses),
@@ -150,7 +138,7 @@ def run(llm: str, format: str) -> Result:
         _examples(questions, askings, answers),
         params.prompt.policy if asked_in == "json" else "offsets",
     )
-    write_text(losses_file, result.losses.to_csv(index=False))
+    work.outputs.put(ACCOUNT, result.losses)
     return result
 
 
@@ -181,7 +169,7 @@ def _predictions(names: dict[str, Any], reading: Reading) -> pa.Table:
         {**names, "regime": "", "labels_from": "", "policy": reading.policy, "seed": 0},
         reading.part,
         reading.sentences,
-        [outcome.labels for outcome in reading.outcomes],
+        pa.array([outcome.labels for outcome in reading.outcomes], pa.list_(pa.string())),
         [len(outcome.losses) for outcome in reading.outcomes],
     )
 
@@ -244,21 +232,21 @@ def _shots(release: pa.Table, part: Part, count: int, separator: str) -> list[pr
     return list(islice(named, count))
 
 
-def _askings(model: Llm, format: prompts.Format, folder: Path) -> list[Asking]:
+def _askings(model: Llm, format: prompts.Format, work: Work) -> list[Asking]:
     if "constrained" in model.decoding and model.backend == "server":
         raise OpenNERError(
             "A server gives no hold for constrained decoding. Take it off the model in params.yaml."
         )
     checkpoints = {False: model.checkpoint}
     if model.checkpoint.startswith(PIPELINE):
-        trained = paths.artifact("tune", model.checkpoint.removeprefix(PIPELINE))
-        checkpoints = {False: str(trained / "model")}
+        tuned = model.checkpoint.removeprefix(PIPELINE)
+        checkpoints = {False: str(work.inputs.path(MODEL, model=tuned))}
         if model.control:
-            checkpoints[True] = str(trained / "control")
+            checkpoints[True] = str(work.inputs.path(CONTROL, model=tuned))
     return [
         Asking(
             model, checkpoint, format, decoding, control,
-            folder / f"{format}-{decoding}{'-control' if control else ''}.jsonl",
+            work.resume / f"{format}-{decoding}{'-control' if control else ''}.jsonl",
         )
         for control, checkpoint in checkpoints.items()
         for decoding in model.decoding

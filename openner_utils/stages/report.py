@@ -3,16 +3,21 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 from markupsafe import Markup
 
 from openner_utils.catalog import load_cards
-from openner_utils.config.params import load, units
-from openner_utils.pages import corpus_pages, report, tables
-from openner_utils.support import paths
-from openner_utils.support.files import read_json, sha256
+from openner_utils.config.params import Data, OfUnits, Report, folder, units
+from openner_utils.core.artifacts import PASSPORT, SUMMARY, Artifact
+from openner_utils.pages import corpus_pages, report
+from openner_utils.stages import Work
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import sha256
+from openner_utils.support.paths import Place
 
-STAGE = "report"
+PAGE = "page.ipynb"
+"""The executed notebook of a stage's unit, beside its artifacts."""
 
 GROUPS = {
     "clean": "Data",
@@ -42,31 +47,30 @@ NOTES = {
     "figures": "What each figure and table was made from",
 }
 
-QUESTION_TITLES = {
-    "encoders": "Which encoder, in which language?",
-    "regimes": "One model for all languages?",
-    "repair": "Does label repair matter?",
-    "prompts": "Inline or JSON prompts?",
-    "llms": "Language model or encoder?",
-}
+READS = (*corpus_pages.READS, SUMMARY, PASSPORT, *(Artifact(f"{stage}/{PAGE}") for stage in GROUPS))
+"""Of all stages the executed notebooks."""
+WRITES: tuple[Artifact, ...] = ()
+"""Pages lie in reports/."""
 
 
-def inputs() -> list[Path]:
+class Params(OfUnits):
+    """The blocks of params.yaml that the stage uses: which pages there are, and what they say of the run."""
+
+    data: Data
+    report: Report
+
+
+def executed(params: Params, place: Place) -> list[Path]:
     """Return the executed notebooks, in reading order."""
     # By name, not by looking what lies there: units of an earlier choice of parameters may be left over.
-    found = units(load("encoders", "train", "ablations", "tune", "llms", "prompt"))
-    found["compare"] = list(QUESTION_TITLES)
+    found = {stage: [folder(unit) for unit in of_stage] for stage, of_stage in units(params).items()}
+    found["compare"] = list(place.questions)
     return [
-        paths.artifact(stage, *([unit] if unit else []), "page.ipynb")
+        place.artifacts.joinpath(stage, unit, PAGE)
         for group in dict.fromkeys(GROUPS.values())
         for stage in (stage for stage in GROUPS if GROUPS[stage] == group)
         for unit in found.get(stage, [""])
     ]
-
-
-def outputs() -> list[Path]:
-    """Return the index page, beside which all others lie."""
-    return [paths.PAGES / "index.html"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,53 +80,58 @@ class Result:
     pages: pd.DataFrame
 
 
-def run() -> Result:
+def run(work: Work, params: Params) -> Result:
     """Write every page, those of the corpora, and the index."""
-    params = load("data", "report")
-    choice = params.report
+    place, choice, corpora = work.place, params.report, params.data.corpora
     note = report.SCALE_NOTE if choice.scale == "sample" else ""
-    notebooks = inputs()
-    index = paths.PAGES / "index.html"
-    pages = list(map(_page, notebooks))
-    data = sum(page.group == "Data" for page in pages)
+    index = place.pages / "index.html"
+    pages = {notebook: _page(notebook, place) for notebook in executed(params, place)}
     overview = report.Page(index, "Overview", "Where to begin", "")
-    nav = [overview, *pages[:data], corpus_pages.listing(), *pages[data:]]
-    corpus_pages.write(params.data.corpora, nav, note)
-    for notebook, page in zip(notebooks, pages, strict=True):
-        report.page(notebook, page.title, page.path, nav, note, _made(notebook))
+    data = [page for page in pages.values() if page.group == "Data"]
+    others = [page for page in pages.values() if page.group != "Data"]
+    nav = [overview, *data, corpus_pages.listing(place), *others]
+    corpus_pages.write(corpora, nav, work.inputs, place, note)
+    for notebook, page in pages.items():
+        report.page(notebook, page.title, page.path, nav, note, _made(notebook, place))
     cards = [
-        report.Card(
-            QUESTION_TITLES[question],
-            _listed(read_json(summary)),
-            _page(summary.with_name("page.ipynb")).path,
-        )
-        for question in QUESTION_TITLES
-        if (summary := paths.artifact("compare", question, "summary.json")).is_file()
+        report.Card(page.title, _listed(work.inputs.value(SUMMARY, question=notebook.parent.name)), page.path)
+        for notebook, page in pages.items()
+        if page.group == GROUPS["compare"]
     ]
-    corpora = corpus_pages.links(load_cards(params.data.corpora).values())
-    cards.append(
-        report.Card(
-            "What is in the corpora?", Markup("<p>{}</p>").format(corpora), corpus_pages.listing().path
-        )
-    )
+    links = Markup("<p>{}</p>").format(corpus_pages.links(load_cards(corpora).values()))
+    cards.append(report.Card("What is in the corpora?", links, corpus_pages.listing(place).path))
     lead = (
         "Corpora as published, every repaired label on record, encoders fine-tuned and language models asked, all scored "
         "under several conventions: what was found, and the pages that show how."
     )
-    passport = tables.read(paths.artifact("figures", "passport.csv"))
+    passport = work.inputs.frame(PASSPORT)
     made = [report.Made(row.what, row.source, row.sha256) for row in passport.itertuples()]
     report.index(index, choice.title, lead, cards, nav, note, made)
     return Result(pd.DataFrame([{"heading": p.group, "page": p.title, "file": p.path.name} for p in nav]))
 
 
-def _page(notebook: Path) -> report.Page:
-    """Return the page of an executed notebook: ``artifacts/<stage>[/<unit>]/page.ipynb`` → ``<stage>[-<unit>].html``."""
-    stage, *unit = notebook.parent.relative_to(paths.ARTIFACTS).parts
-    name = "-".join((stage, *unit))
+def _page(notebook: Path, place: Place) -> report.Page:
+    """Return the page of an executed notebook: ``artifacts/<stage>[/<unit>]/page.ipynb`` → ``<stage>[-<unit>].html``.
+
+    A question's page has the title of its notebook.
+    """
+    stage, *unit = notebook.parent.relative_to(place.artifacts).parts
+    path = place.pages / f"{'-'.join((stage, *unit))}.html"
     if stage == "compare":
-        return report.Page(paths.PAGES / f"{name}.html", QUESTION_TITLES[unit[0]], "", GROUPS[stage])
-    title = f"{stage.capitalize()}: {unit[0].replace('-', ', ')}" if unit else stage.capitalize()
-    return report.Page(paths.PAGES / f"{name}.html", title, NOTES[stage], GROUPS[stage])
+        return report.Page(path, title(notebook), "", GROUPS[stage])
+    name = f"{stage.capitalize()}: {unit[0].replace('-', ', ')}" if unit else stage.capitalize()
+    return report.Page(path, name, NOTES[stage], GROUPS[stage])
+
+
+def title(notebook: Path) -> str:
+    """Return the first heading of a notebook (.ipynb)."""
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        first = cell.source.lstrip().partition("\n")[0]
+        if cell.cell_type == "markdown" and first.startswith("# "):
+            return str(first.removeprefix("# ").strip())
+    raise OpenNERError(
+        f"{notebook} begins with no heading. Begin its script with a cell `# # What is asked?`"
+    )
 
 
 def _listed(lines: list[str]) -> Markup:
@@ -130,7 +139,7 @@ def _listed(lines: list[str]) -> Markup:
     return Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(line) for line in lines))
 
 
-def _made(notebook: Path) -> list[report.Made]:
+def _made(notebook: Path, place: Place) -> list[report.Made]:
     """Return what stands beside an executed notebook: the files that its stage wrote."""
-    files = sorted(path for path in notebook.parent.glob("*") if path.suffix in (".csv", ".json", ".parquet"))
-    return [report.Made("written by this stage", paths.relative(path), sha256(path)) for path in files]
+    files = sorted(path for path in notebook.parent.glob("*") if path.suffix in (".json", ".parquet"))
+    return [report.Made("written by this stage", place.relative(path), sha256(path)) for path in files]

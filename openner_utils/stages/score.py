@@ -2,49 +2,34 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from openner_utils.config.params import load, units
+from openner_utils.config.params import Data, OfUnits, Score, units
+from openner_utils.core.artifacts import ABLATED, CORE_RELEASE, PROMPTED, SCORES, SENTENCES, TRAINED
 from openner_utils.core.columns import Columns
-from openner_utils.core.releases import (
-    PART_KEYS,
-    RUN_KEYS,
-    columns_of,
-    read_releases,
-    read_table,
-    select,
-    with_labels,
-    write_table,
-)
+from openner_utils.core.releases import PART_KEYS, RUN_KEYS, columns_of, select, with_labels
 from openner_utils.scoring import mentions as scoring
 from openner_utils.scoring import peers
-from openner_utils.support import paths
+from openner_utils.stages import Work
 from openner_utils.support.progress import track
 
-STAGE = "score"
+PREDICTIONS = {"train": TRAINED.predictions, "ablate": ABLATED.predictions, "prompt": PROMPTED}
+READS = (CORE_RELEASE, *PREDICTIONS.values())
+WRITES = (SCORES, SENTENCES)
 KEYS = (*RUN_KEYS, *PART_KEYS)
 BY_SENTENCE = ("conlleval", "discard")
 """The conventions under which counts per sentence are kept, on which every comparison rests."""
 
 
-def inputs() -> list[Path]:
-    """Return the prediction files of every encoder, ablation and LLM in params.yaml."""
-    found = units(load("encoders", "train", "ablations", "tune", "llms", "prompt"))
-    return [
-        paths.artifact(stage, unit, "predictions.parquet")
-        for stage in ("train", "ablate", "prompt")
-        for unit in found[stage]
-    ]
+class Params(OfUnits):
+    """The blocks of params.yaml that the stage uses: what there are predictions of, and how they are scored."""
 
-
-def outputs() -> list[Path]:
-    """Return the long table of scores, and the counts per sentence."""
-    return [paths.artifact(STAGE, name) for name in ("scores.parquet", "sentences.parquet")]
+    data: Data
+    score: Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +40,16 @@ class Result:
     checked: int
 
 
-def run() -> Result:
-    """Score all predictions, write both tables, and return the first."""
-    params = load("data", "score")
-    gold = read_releases(paths.artifact("standardize", "core"), params.data.corpora)
+def run(work: Work, params: Params) -> Result:
+    """Score all predictions, hand over both tables, and return the first."""
+    gold = work.inputs.of_corpora(CORE_RELEASE, params.data.corpora)
     rows: list[dict[str, Any]] = []
     sentences: list[pd.DataFrame] = []
     checked = 0
-    for file in track(inputs(), "score"):
-        for keys, prediction in _groups(read_table(file)):
+    of_stage = units(params)
+    predicting = [(made, unit) for stage, made in PREDICTIONS.items() for unit in of_stage[stage]]
+    for made, unit in track(predicting, "score"):
+        for keys, prediction in _groups(work.inputs.table(made, **unit)):
             part = _reference(gold, keys, prediction["sentence"])
             reference = columns_of(part, file="/".join(str(keys[name]) for name in PART_KEYS))
             predicted = with_labels(reference, prediction["labels"])
@@ -81,11 +67,8 @@ def run() -> Result:
             ]
             sentences += [_per_sentence(keys, name, part, prediction, counts[name]) for name in BY_SENTENCE]
     table = pd.DataFrame(rows)
-    write_table(paths.artifact(STAGE, "scores.parquet"), pa.Table.from_pandas(table, preserve_index=False))
-    all_sentences = pd.concat(sentences, ignore_index=True)
-    write_table(
-        paths.artifact(STAGE, "sentences.parquet"), pa.Table.from_pandas(all_sentences, preserve_index=False)
-    )
+    work.outputs.put(SCORES, table)
+    work.outputs.put(SENTENCES, pd.concat(sentences, ignore_index=True))
     return Result(table, checked)
 
 

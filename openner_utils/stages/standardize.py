@@ -6,11 +6,9 @@ standardized release is always whole, so that its counts can be compared with th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from openner_utils.analysis import leakage
 from openner_utils.catalog import Card, load_card
@@ -24,29 +22,33 @@ from openner_utils.catalog.ontology import (
     map_types,
     standardized_map,
 )
-from openner_utils.config.params import load
+from openner_utils.config.params import Data, Standardize
+from openner_utils.core.artifacts import (
+    CLEANED,
+    CONTESTED,
+    CORE_RELEASE,
+    REMOVED,
+    STANDARDIZED,
+    TYPES,
+    Inputs,
+)
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, decode
-from openner_utils.core.releases import PART, RELEASE, columns_of, lists_of, read_table, write_table
+from openner_utils.core.releases import PART, RELEASE, columns_of, lists_of
 from openner_utils.curation import duplicates
-from openner_utils.pages.tables import to_csv
-from openner_utils.support import paths
-from openner_utils.support.files import write_text
+from openner_utils.stages import Work
 from openner_utils.support.progress import track
+from openner_utils.support.records import Record
 
-STAGE = "standardize"
-RELEASES = ("standardized", "core")
-
-
-def inputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return the cleaned tables that the stage reads."""
-    return [paths.artifact("clean", f"{corpus}.parquet") for corpus in corpora]
+READS = (CLEANED,)
+WRITES = (STANDARDIZED, CORE_RELEASE, TYPES, CONTESTED, REMOVED)
 
 
-def outputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return the two releases of each corpus, what became what, what is contested, and what the core release lacks."""
-    releases = [paths.artifact(STAGE, name, f"{corpus}.parquet") for name in RELEASES for corpus in corpora]
-    return [*releases, *(paths.artifact(STAGE, f"{name}.csv") for name in ("types", "contested", "removed"))]
+class Params(Record):
+    """The blocks of params.yaml that the stage uses."""
+
+    data: Data
+    standardize: Standardize
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +65,30 @@ class Result:
     removed: pd.DataFrame
 
 
-def run() -> Result:
-    """Write both releases of the chosen corpora, and the table of what became what."""
-    params = load("data", "standardize")
-    switches = params.standardize.core_switches
-    gone = _contaminating(params.data.corpora, params.standardize.decontaminate)
+def run(work: Work, params: Params) -> Result:
+    """Hand over both releases of the chosen corpora, one corpus at a time, and what became what."""
+    corpora, switches = params.data.corpora, params.standardize.core_switches
+    gone = _contaminating(work.inputs, corpora, params.standardize.decontaminate)
     rows: list[dict[str, object]] = []
-    for corpus in track(params.data.corpora, "standardize"):
+    for corpus in track(corpora, "standardize"):
         card = load_card(corpus)
         core = core_types(card, switches)
-        table = read_table(paths.artifact("clean", f"{corpus}.parquet"))
-        for release, mapping in (("standardized", standardized_map(card)), ("core", core)):
-            kept = without(table, gone) if release == "core" else table
-            write_table(paths.artifact(STAGE, release, f"{corpus}.parquet"), mapped(kept, mapping))
+        table = work.inputs.table(CLEANED, corpus=corpus)
+        work.outputs.put(STANDARDIZED, mapped(table, standardized_map(card)), corpus=corpus)
+        work.outputs.put(CORE_RELEASE, mapped(without(table, gone), core), corpus=corpus)
         rows += _types(card, columns_of(table), core, switches)
     types = pd.DataFrame(rows)
     result = Result(types, _contested(types, switches), gone)
-    for name in ("types", "contested", "removed"):
-        write_text(paths.artifact(STAGE, f"{name}.csv"), to_csv(getattr(result, name)))
+    for artifact, frame in ((TYPES, types), (CONTESTED, result.contested), (REMOVED, gone)):
+        work.outputs.put(artifact, frame)
     return result
 
 
-def _contaminating(corpora: tuple[str, ...], how: str) -> pd.DataFrame:
+def _contaminating(inputs: Inputs, corpora: tuple[str, ...], how: str) -> pd.DataFrame:
     """Return the training sentences that stand in a test set, found ``exact`` or ``near``; none for ``none``."""
-    cleaned = (paths.artifact("clean", f"{corpus}.parquet") for corpus in corpora)
-    tables = (pq.read_table(path, columns=list(duplicates.COLUMNS)) for path in cleaned if how != "none")
-    sentences = duplicates.read(tables)
+    read = () if how == "none" else corpora
+    sentences = duplicates.read(inputs.table(CLEANED, duplicates.COLUMNS, corpus=corpus) for corpus in read)
     return leakage.contaminating(sentences, duplicates.near_pairs(sentences) if how == "near" else None)
-
-
-def removed() -> pd.DataFrame:
-    """Return the training sentences that the core release lacks, as the stage has written them."""
-    # "nan" is the language code of Min Nan.
-    return pd.read_csv(paths.artifact(STAGE, "removed.csv"), keep_default_na=False, na_values=[""])
 
 
 def without(table: pa.Table, removed: pd.DataFrame) -> pa.Table:

@@ -1,32 +1,29 @@
 """Fine-tune one encoder under one regime, every corpus, language and seed, and predict the test sets."""
 
-from pathlib import Path
-
-from openner_utils.config.params import load
-from openner_utils.core.releases import AS_RELEASED, limited, read_releases, write_table
+from openner_utils.config.params import Data, Encoder, Limits, Name, Train
+from openner_utils.core.artifacts import CORE_RELEASE, TRAINED, Outputs, Trained
+from openner_utils.core.releases import AS_RELEASED, limited
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Results
-from openner_utils.support import paths
+from openner_utils.stages import Work
 from openner_utils.support.errors import unknown
-from openner_utils.support.files import write_json, write_text
+from openner_utils.support.records import Record
 
-STAGE = "train"
-
-
-def inputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return the core release of each corpus."""
-    return [paths.artifact("standardize", "core", f"{corpus}.parquet") for corpus in corpora]
+READS = (CORE_RELEASE,)
+WRITES = TRAINED.all()
 
 
-def outputs(encoder: str, regime: str) -> list[Path]:
-    """Return predictions, the runs, learning curves, the tokenizer report, and what the runs ran on."""
-    names = ("predictions.parquet", "runs.csv", "curves.csv", "tokenizer.csv", "run.json")
-    return [paths.artifact(STAGE, f"{encoder}-{regime}", name) for name in names]
+class Params(Record):
+    """The blocks of params.yaml that the stage uses."""
+
+    data: Data
+    limits: Limits
+    encoders: dict[Name, Encoder]
+    train: Train
 
 
-def run(encoder: str, regime: str) -> Results:
-    """Train every run of ``encoder`` under ``regime`` and write what came out."""
-    params = load("data", "limits", "encoders", "train", "run")
+def run(work: Work, params: Params, encoder: str, regime: str) -> Results:
+    """Train every run of ``encoder`` under ``regime`` and hand over what came out."""
     if encoder not in params.encoders:
         raise unknown("encoder", encoder, params.encoders)
     regimes = params.train.regimes
@@ -42,22 +39,19 @@ def run(encoder: str, regime: str) -> Results:
         params.train.seeds,
         steps_of=None if like is None else regimes[like],
     )
+    whole = work.inputs.of_corpora(CORE_RELEASE, params.data.corpora)
     limits = params.limits
-    release = limited(
-        read_releases(paths.artifact("standardize", "core"), params.data.corpora),
-        limits.train_sentences, limits.dev_sentences, limits.test_sentences,
-    )  # fmt: skip
-    results = experiment.run(what, release, paths.resume(STAGE, f"{encoder}-{regime}"), params.run.count())
-    write(results, outputs(encoder, regime))
+    release = limited(whole, limits.train_sentences, limits.dev_sentences, limits.test_sentences)
+    results = experiment.run(what, release, work.resume, work.workers)
+    hand_over(results, work.outputs, TRAINED)
     return results
 
 
-def write(results: Results, files: list[Path]) -> None:
-    """Write results to the files that `outputs` names, in its order."""
-    predictions, runs, curves, tokenizer, run = files
-    write_table(predictions, results.predictions)
-    write_text(runs, results.trainings.to_csv(index=False))
-    write_text(curves, results.curves.to_csv(index=False))
-    write_text(tokenizer, results.tokenizer.to_csv(index=False))
+def hand_over(results: Results, outputs: Outputs, made: Trained) -> None:
+    """Hand over what a training of some regime, or of an ablation, came to."""
+    outputs.put(made.predictions, results.predictions)
+    outputs.put(made.runs, results.trainings)
+    outputs.put(made.curves, results.curves)
+    outputs.put(made.tokenizer, results.tokenizer)
     facts = ("device", "precision", "runs", "passes", "steps", "unscored", "invalid_share")
-    write_json(run, {name: getattr(results, name) for name in facts})
+    outputs.put(made.facts, {name: getattr(results, name) for name in facts})

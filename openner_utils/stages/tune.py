@@ -1,35 +1,31 @@
 """Train a small causal language model on the prompts' right answers, and its control on shuffled ones."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
 from openner_utils.catalog import language
-from openner_utils.config.params import load
-from openner_utils.core.releases import columns_of, limited, parts, read_releases
+from openner_utils.config.params import Data, Limits, Name, Tune
+from openner_utils.core.artifacts import CONTROL, CORE_RELEASE, LOSSES, MODEL
+from openner_utils.core.releases import columns_of, limited, parts
 from openner_utils.llm.prompts import Example, separator
 from openner_utils.llm.tiny import tuning
-from openner_utils.support import paths
+from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.files import write_text
+from openner_utils.support.records import Record
 
-STAGE = "tune"
+READS = (CORE_RELEASE,)
+WRITES = (MODEL, CONTROL, LOSSES)
 KINDS = ("model", "control")
 """The model, and the same training on shuffled labels."""
 
 
-def inputs(corpora: tuple[str, ...]) -> list[Path]:
-    """Return the core release of each corpus."""
-    return [paths.artifact("standardize", "core", f"{corpus}.parquet") for corpus in corpora]
+class Params(Record):
+    """The blocks of params.yaml that the stage uses."""
 
-
-def outputs(model: str) -> list[Path]:
-    """Return the folders of the model and of its control, and the losses."""
-    return [
-        *(paths.artifact(STAGE, model, kind) for kind in KINDS),
-        paths.artifact(STAGE, model, "losses.csv"),
-    ]
+    data: Data
+    limits: Limits
+    tune: dict[Name, Tune]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +36,12 @@ class Result:
     losses: pd.DataFrame
 
 
-def run(model: str) -> Result:
+def run(work: Work, params: Params, model: str) -> Result:
     """Train ``model`` and its control side by side, and save both."""
-    params = load("data", "limits", "tune", "run")
     if model not in params.tune:
         raise unknown("model of the block tune", model, params.tune)
     choice = params.tune[model]
-    release = read_releases(paths.artifact("standardize", "core"), params.data.corpora)
+    release = work.inputs.of_corpora(CORE_RELEASE, params.data.corpora)
     sentences = tuple(
         Example(*row, separator(language(part.language).script))
         for part in parts(limited(release, params.limits.train_sentences, 0, 0))
@@ -58,14 +53,14 @@ def run(model: str) -> Result:
             f"tune.{model}: no training sentence in {choice.languages}. Choose other languages in params.yaml."
         )
     recipe = tuning.Recipe(choice.start, choice.steps, choice.batch_size, choice.learning_rate, choice.seed)
-    *folders, losses_file = outputs(model)
+    shuffled = tuning.shuffled(sentences, choice.seed)
     trained = tuning.train_all(
         [
-            tuning.Job(recipe, sentences, folders[0], f"tune {model}"),
-            tuning.Job(recipe, tuning.shuffled(sentences, choice.seed), folders[1], f"tune {model}, control"),
+            tuning.Job(recipe, sentences, work.outputs.path(MODEL), f"tune {model}"),
+            tuning.Job(recipe, shuffled, work.outputs.path(CONTROL), f"tune {model}, control"),
         ],
-        params.run.count(),
-        paths.resume(STAGE, model),
+        work.workers,
+        work.resume,
     )
     losses = pd.DataFrame(
         [
@@ -74,7 +69,7 @@ def run(model: str) -> Result:
             for step, loss in result.losses
         ]
     )
-    write_text(losses_file, losses.to_csv(index=False))
+    work.outputs.put(LOSSES, losses)
     rows = [
         {
             "trained": kind,

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from openner_utils import catalog
 from openner_utils.analysis import audit, ledger
 from openner_utils.core import releases
+from openner_utils.core.artifacts import CLEANED, Memory, Outputs
 from openner_utils.core.changes import LEDGER
 from openner_utils.core.columns import from_rows
 from openner_utils.core.encoding import IOB2
 from openner_utils.core.repair import METHODS, repair_labels
 from openner_utils.core.validation import validate
 from openner_utils.stages import audit as stage
-from openner_utils.stages import clean, standardize
-from openner_utils.support import paths
+from openner_utils.stages import clean, main, standardize
+from tests import places
 from tests.strategies import label_rows, with_tokens
 
 Rows = Sequence[tuple[str, str]]
@@ -372,16 +373,16 @@ def test_examples_show_the_changed_words() -> None:
     [("gazette", "B-MISC", "IOB1 writes I-MISC"), ("yedion", "B-GPE", "BIOES writes S-GPE")],
 )
 def test_a_row_that_says_only_how_a_label_was_published_is_no_repair(
-    corpus: str, label: str, meaning: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    corpus: str, label: str, meaning: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
-    monkeypatch.setattr(paths, "DATA", paths.SAMPLES)
-    _, changes = clean.clean_corpus(corpus, "conlleval")
+    store = Memory()
+    outputs = Outputs(store, clean.WRITES)
+    _, changes = clean.clean_corpus(corpus, "conlleval", places.samples(tmp_path), outputs)
     rows = changes.to_pandas()
     same = rows[rows["before"] == rows["after"]]
     assert label in set(same["before"]), meaning
     assert set(same["rule"]) == {ledger.UNCHANGED} and len(same) == len(rows)
-    table = releases.read_table(paths.artifact("clean", f"{corpus}.parquet"))
+    table = store.get(CLEANED, {"corpus": corpus})
     assert ledger.repaired(table)["repaired"].sum() == 0
     shown = ledger.examples(rows, table)
     assert set(shown["released"]) == {f"{before} (the same mention)" for before in shown["published"]}
@@ -418,20 +419,17 @@ def test_examples_come_from_different_corpora_first() -> None:
 
 
 def test_the_stage_writes_every_frame_and_finds_the_samples_as_expected(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
-    monkeypatch.setattr(paths, "DATA", paths.SAMPLES)
-    monkeypatch.setattr(paths, "PARAMS", tmp_path / "params.yaml")
-    (tmp_path / "params.yaml").write_text(
-        "data: {corpora: [habari, lexis]}\nclean: {repair: conlleval}\nstandardize: {core_switches: {}}\n"
+    place = places.samples(
+        tmp_path,
+        "data: {corpora: [habari, lexis]}\nclean: {repair: conlleval}\nstandardize: {core_switches: {}}\n",
     )
-    for corpus in ("habari", "lexis"):
-        clean.clean_corpus(corpus, "conlleval")
-    standardize.run()
-    result = stage.run()
-    corpora = ("habari", "lexis")
-    assert [path for path in (*stage.inputs(corpora), *stage.outputs()) if not path.is_file()] == []
+    places.cleaned(place, "habari", "lexis")
+    main(standardize, place)
+    result = main(stage, place)
+    files = [place.artifacts / "audit" / f"{name}.parquet" for name in stage.FRAMES]
+    assert [path for path in files if not path.is_file()] == []
     assert set(result.comparison["reason"]) == {""}
     assert result.comparison["expected"].notna().all()
     assert result.still_contaminated.equals(result.contamination)
@@ -442,6 +440,6 @@ def test_the_stage_writes_every_frame_and_finds_the_samples_as_expected(
         and result.summary["repaired"] == by_part["habari"].xs("all", level=1).sum()
     )
     assert set(result.changes["rule"]) == {"conlleval", "discontinuous"}
-    first = {path: path.read_bytes() for path in stage.outputs()}
-    stage.run()
-    assert first == {path: path.read_bytes() for path in stage.outputs()}
+    first = {path: path.read_bytes() for path in files}
+    main(stage, place)
+    assert first == {path: path.read_bytes() for path in files}

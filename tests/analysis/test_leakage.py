@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -12,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openner_utils.analysis import leakage
-from openner_utils.core.releases import parts, read_table
+from openner_utils.config.params import Clean, Data, Standardize
+from openner_utils.core.artifacts import CLEANED, CORE_RELEASE, STANDARDIZED, Memory, Outputs
+from openner_utils.core.releases import parts
 from openner_utils.curation import duplicates
 from openner_utils.stages import audit as audit_stage
-from openner_utils.stages import clean, standardize
-from openner_utils.support import paths
+from openner_utils.stages import clean, standardize, work
+from openner_utils.support.paths import Place
+from tests import places
 from tests.analysis.test_audit import plain, records
 
 
@@ -211,45 +215,44 @@ def test_training_sentences_that_a_test_set_holds_are_listed_with_the_place() ->
 
 
 @pytest.fixture
-def compendium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def store(tmp_path: Path) -> Memory:
     """The cleaned Habari, with a test sentence and one that is nearly a test sentence among its training data."""
-    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
-    monkeypatch.setattr(paths, "DATA", paths.SAMPLES)
-    monkeypatch.setattr(paths, "PARAMS", tmp_path / "params.yaml")
-    clean.clean_corpus("habari", "conlleval")
-    return tmp_path
+    store = Memory()
+    clean.clean_corpus("habari", "conlleval", places.samples(tmp_path), Outputs(store, clean.WRITES))
+    return store
 
 
-def numbers(release: str) -> dict[str, list[int]]:
-    data = read_table(paths.artifact("standardize", release, "habari.parquet"))
-    return {part.split: part.table["sentence"].to_pylist() for part in parts(data)}
+def numbers(release: pa.Table) -> dict[str, list[int]]:
+    return {part.split: part.table["sentence"].to_pylist() for part in parts(release)}
 
 
 @pytest.mark.parametrize("how", ["none", "exact", "near"])
 def test_only_training_sentences_of_the_core_release_are_removed(
-    compendium: Path, how: str, monkeypatch: pytest.MonkeyPatch
+    store: Memory, how: Literal["none", "exact", "near"], tmp_path: Path
 ) -> None:
-    paths.PARAMS.write_text(
-        "data: {corpora: [habari]}\nclean: {repair: conlleval}\nstandardize: {decontaminate: " + how + "}\n"
-    )
-    cleaned = read_table(paths.artifact("clean", "habari.parquet"))
+    of, data = {"corpus": "habari"}, Data(corpora=("habari",))
+    cleaned = store.get(CLEANED, of)
     test = next(part.table for part in parts(cleaned) if part.split == "test")
     place = next(n for n, words in enumerate(test["tokens"].to_pylist()) if len(words) > 15)
     row = test.slice(place, 1).to_pylist()[0]
     almost = row | {"sentence": 1_001, "split": "train", "tokens": [*row["tokens"][:-1], "Mwisho"]}
     planted = pa.Table.from_pylist([row | {"sentence": 1_000, "split": "train"}, almost], cleaned.schema)
-    clean.write_table(paths.artifact("clean", "habari.parquet"), pa.concat_tables([cleaned, planted]))
-    result = standardize.run()
+    store.put(CLEANED, pa.concat_tables([cleaned, planted]), of)
+    params = standardize.Params(data=data, standardize=Standardize(decontaminate=how))
+    result = standardize.run(work(standardize, Place(tmp_path), store), params)
 
     gone = {"none": [], "exact": [1_000], "near": [1_000, 1_001]}[how]
     assert result.removed["sentence"].tolist() == gone
     assert result.removed["why"].tolist() == ["exact", "near"][: len(gone)]
-    whole, core = numbers("standardized"), numbers("core")
+    whole, core = (numbers(store.get(release, of)) for release in (STANDARDIZED, CORE_RELEASE))
     assert {split: core[split] for split in ("dev", "test")} == {
         split: whole[split] for split in ("dev", "test")
     }
     assert sorted(set(whole["train"]) - set(core["train"])) == gone
-    written = audit_stage.run()
+    written = audit_stage.run(
+        work(audit_stage, Place(tmp_path), store),
+        audit_stage.Params(data=data, clean=Clean(repair="conlleval")),
+    )
     assert written.removed["sentence"].tolist() == gone
     assert written.contamination["contaminated"].tolist() == [1]
     assert written.still_contaminated["contaminated"].tolist() == [0 if how == "near" else 1]

@@ -17,6 +17,7 @@ from openner_utils.analysis.systems import (
     with_intervals,
 )
 from openner_utils.config.params import Compare, Regime
+from openner_utils.core.artifacts import ACCOUNT
 from openner_utils.support.errors import OpenNERError
 
 HOW = Compare(confidence=0.95)
@@ -279,7 +280,7 @@ LOSSES = pd.DataFrame(
         for control, counts in ((False, (3, 1)), (True, (50, 0)))
         for reason, n in zip(("grounded", "absent from text"), counts, strict=True)
     ],
-    columns=[*prompts.ACCOUNT, "corpus", "language", "reason", "mentions"],
+    columns=list(ACCOUNT.empty()),
 )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from openner_utils.config import params
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.records import Record
 
 CONTENT = """\
 data: {corpora: [one, two]}
@@ -33,6 +34,19 @@ run: {workers: 3}
 """
 
 
+class Some(Record):
+    data: params.Data
+    encoders: dict[str, params.Encoder]
+
+
+class OfAblations(Record):
+    ablations: dict[str, params.Ablation]
+
+
+class OfLimits(Record):
+    limits: params.Limits
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     (tmp_path / "params.yaml").write_text(CONTENT)
@@ -40,21 +54,16 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_named_blocks_are_typed(path) -> None:
-    loaded = params.load("data", "encoders", path=path)
+    loaded = params.load(Some, path)
     assert loaded.data.corpora == ("one", "two")
     assert loaded.encoders["tiny"].learning_rate == 0.001
     assert loaded.encoders["tiny"].precision == "fp32"
 
 
-def test_a_block_that_was_not_asked_for_is_an_error(path) -> None:
-    with pytest.raises(OpenNERError, match=r"'clean' was not asked for; name it in params\.load"):
-        _ = params.load("data", path=path).clean
-
-
 def test_workers(path) -> None:
-    assert params.load("run", path=path).run.count() == 3
+    assert params.load(params.OfRun, path).run.count() == 3
     path.write_text(CONTENT.replace("workers: 3", "workers: auto"))
-    assert params.load("run", path=path).run.count() >= 1
+    assert params.load(params.OfRun, path).run.count() >= 1
 
 
 @pytest.mark.parametrize(
@@ -115,7 +124,7 @@ def test_workers(path) -> None:
 def test_every_block_is_checked_whatever_is_asked_for(path, old, new, message) -> None:
     path.write_text(CONTENT.replace(old, new))
     with pytest.raises(OpenNERError, match=message):
-        params.load("data", path=path)
+        params.load(params.OfData, path)
 
 
 @pytest.mark.parametrize(
@@ -133,17 +142,22 @@ def test_ablations_that_can_be_told_apart_stand_side_by_side(other: str, path) -
             "  raw: {labels_from: published, encoder: tiny, regime: joint}\n", f"{one}  other: {{{other}}}\n"
         )
     )
-    assert list(params.load("ablations", path=path).ablations) == ["raw", "other"]
+    assert list(params.load(OfAblations, path).ablations) == ["raw", "other"]
 
 
-def test_a_missing_block_and_an_unknown_name(path) -> None:
+def test_a_missing_block_is_an_error_that_names_it(path) -> None:
     with pytest.raises(OpenNERError, match="the block 'limits' is missing"):
-        params.load("limits", path=path)
-    with pytest.raises(
-        OpenNERError, match=r"Unknown block of params.yaml 'enc0ders'. Did you mean 'encoders'"
-    ):
-        params.load("enc0ders", path=path)
+        params.load(OfLimits, path)
+
+
+def test_units_are_named_as_their_artifacts_are(path) -> None:
+    path.write_text(CONTENT + "tune: {}\nllms: {}\nprompt: {formats: [inline]}\n")
+    found = params.units(params.load(params.OfUnits, path))
+    assert found["train"][0] == {"encoder": "tiny", "regime": "alone"}
+    assert params.folder(found["train"][0]) == "tiny-alone"
+    assert (found["ablate"], found["tune"], found["prompt"]) == ([{"ablation": "raw"}], [], [])
 
 
 def test_the_compendiums_own_params_are_valid() -> None:
-    assert params.load(*params.Params.model_fields).run.count() >= 1
+    whole = params.load(params.Whole)
+    assert all(getattr(whole, block) is not None for block in params.Whole.model_fields)

@@ -4,14 +4,15 @@ import pytest
 import yaml
 
 from openner_utils.config import profiles
-from openner_utils.config.params import Limits, Params
+from openner_utils.config.params import Limits, Whole
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import Place
 from openner_utils.support.records import parse
 
 
-def whole(name: str) -> Params:
-    return parse(Params, yaml.safe_load(profiles.read(name)), name)
+def whole(name: str) -> Whole:
+    return parse(Whole, yaml.safe_load(profiles.read(name)), name)
 
 
 @pytest.mark.parametrize("name", profiles.names())
@@ -77,25 +78,22 @@ def test_unknown_profile_gets_the_nearest_name():
         profiles.read("baselin")
 
 
-def test_circle_and_unknown_block_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(paths, "PROFILES", tmp_path)
+def test_circle_and_unknown_block_are_refused(tmp_path):
     (tmp_path / "sample.yaml").write_text("run: {workers: 1}\n")
     (tmp_path / "a.yaml").write_text("extends: b\n")
     (tmp_path / "b.yaml").write_text("extends: a\n")
     with pytest.raises(OpenNERError, match="extends itself: a → b → a"):
-        profiles.read("a")
+        profiles.read("a", tmp_path)
     (tmp_path / "c.yaml").write_text("trains: {}\n")
     with pytest.raises(OpenNERError, match="Did you mean 'train'"):
-        profiles.read("c")
+        profiles.read("c", tmp_path)
 
 
-def test_a_profile_leaves_no_unit_of_another_behind(tmp_path, monkeypatch):
-    monkeypatch.setattr(paths, "PARAMS", tmp_path / "params.yaml")
-    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
+def test_a_profile_leaves_no_unit_of_another_behind(tmp_path):
     for unit in ("train/xlmr_base-individual", "train/minilm-individual", "clean/deep"):
         (tmp_path / "artifacts" / unit).mkdir(parents=True)
     (tmp_path / "artifacts/train/.gitkeep").touch()
-    profiles.use("baseline")
+    profiles.use("baseline", Place(tmp_path))
     left = sorted(path.name for path in (tmp_path / "artifacts/train").iterdir())
     assert left == [".gitkeep", "xlmr_base-individual"]
     assert (tmp_path / "artifacts/clean/deep").is_dir()

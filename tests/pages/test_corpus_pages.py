@@ -9,11 +9,12 @@ import pytest
 from openner_utils.analysis import ledger
 from openner_utils.catalog import load_card, load_cards
 from openner_utils.catalog.ontology import CERTAINTY, contested
+from openner_utils.core.artifacts import CLEANED, Folder, Inputs
 from openner_utils.core.releases import read_table, write_table
 from openner_utils.pages import corpus_pages
 from openner_utils.pages.report import Page
-from openner_utils.stages import audit, clean, standardize
-from openner_utils.support import paths
+from openner_utils.stages import audit, main, standardize
+from tests import places
 from tests.pages.test_report import Elements
 
 CORPORA = ("habari", "sahafa", "webpages")
@@ -24,26 +25,21 @@ EVIL = "<b>&amp;"
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages of three corpora; a training sentence of Habari holds what looks like HTML."""
     root = tmp_path_factory.mktemp("pages")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paths, "ARTIFACTS", root / "artifacts")
-        patch.setattr(paths, "DATA", paths.SAMPLES)
-        patch.setattr(paths, "PARAMS", root / "params.yaml")
-        patch.setattr(paths, "PAGES", root / "html")
-        paths.PARAMS.write_text(
-            f"data: {{corpora: [{', '.join(CORPORA)}]}}\nclean: {{repair: conlleval}}\nstandardize: {{}}\n"
-        )
-        for corpus in CORPORA:
-            clean.clean_corpus(corpus, "conlleval")
-        cleaned = paths.artifact("clean", "habari.parquet")
-        rows = read_table(cleaned).to_pylist()
-        rows[0]["tokens"][0] = EVIL
-        write_table(cleaned, pa.Table.from_pylist(rows, read_table(cleaned).schema))
-        standardize.run()
-        audit.run()
-        nav = [Page(paths.PAGES / "index.html", "Overview"), corpus_pages.listing()]
-        corpus_pages.write(CORPORA, nav, "Small.")
-        (root / "links.html").write_text(str(corpus_pages.links(load_cards(CORPORA).values())))
-    return root / "html"
+    place = places.samples(
+        root, f"data: {{corpora: [{', '.join(CORPORA)}]}}\nclean: {{repair: conlleval}}\nstandardize: {{}}\n"
+    )
+    places.cleaned(place, *CORPORA)
+    cleaned = CLEANED.path(place.artifacts, corpus="habari")
+    rows = read_table(cleaned).to_pylist()
+    rows[0]["tokens"][0] = EVIL
+    write_table(cleaned, pa.Table.from_pylist(rows, read_table(cleaned).schema))
+    main(standardize, place)
+    main(audit, place)
+    nav = [Page(place.pages / "index.html", "Overview"), corpus_pages.listing(place)]
+    inputs = Inputs(Folder(place.artifacts), corpus_pages.READS)
+    corpus_pages.write(CORPORA, nav, inputs, place, "Small.")
+    (place.pages / "links.html").write_text(str(corpus_pages.links(load_cards(CORPORA).values())))
+    return place.pages
 
 
 def text(pages: Path, corpus: str) -> str:
@@ -86,10 +82,10 @@ def test_sentences_run_in_their_own_direction(pages: Path) -> None:
 def test_repairs_stand_by_rule_with_examples(pages: Path) -> None:
     found = Elements(text(pages, "habari")).text
     assert "habari/train.txt:" in found and "I-LOC" in found
-    tables = read_table(pages.parent / "artifacts/clean/habari.parquet")
+    tables = read_table(pages.parent.parent / "artifacts/clean/habari.parquet")
     repaired = int(ledger.repaired(tables)["repaired"].sum())
     assert f"{repaired} labels were repaired, in all splits and of all types" in found
-    audited = pd.read_csv(pages.parent / "artifacts/audit/repairs.csv").query(
+    audited = pd.read_parquet(pages.parent.parent / "artifacts/audit/repairs.parquet").query(
         "corpus == 'habari' and types == 'all'"
     )
     assert audited["repaired"].sum() == repaired, "one number on every page"
@@ -117,7 +113,7 @@ def test_each_corpus_is_linked_from_the_list_and_by_links(pages: Path) -> None:
     wanted = [f"corpus-{corpus}.html" for corpus in CORPORA]
     listed = [link["href"] for link in Elements((pages / "corpora.html").read_text()).of("a")]
     assert [href for href in listed if href.startswith("corpus-")] == wanted
-    linked = Elements((pages.parent / "links.html").read_text()).of("a")
+    linked = Elements((pages / "links.html").read_text()).of("a")
     assert [link["href"] for link in linked] == wanted
 
 

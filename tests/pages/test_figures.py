@@ -11,7 +11,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from openner_utils.pages import figures
-from openner_utils.support import paths
+from openner_utils.support.paths import Place
 
 pytestmark = pytest.mark.filterwarnings("error")  # a glyph that the typeface lacks is one
 
@@ -217,14 +217,13 @@ def test_curves_without_a_dev_split_still_show_the_loss() -> None:
 
 
 def test_saving_writes_three_forms_with_equal_bytes_each_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(paths, "FIGURES", tmp_path / "figures")
-    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
-    assert figures.save(figures.mentions(TYPES), "mentions") == tmp_path / "figures" / "mentions.svg"
+    place = Place(tmp_path)
+    assert figures.save(figures.mentions(TYPES), "mentions", place) == place.figures / "mentions.svg"
     before = {file: file.read_bytes() for file in tmp_path.rglob("*.*")}
     assert sorted(file.suffix for file in before) == [".pdf", ".png", ".svg"]
-    figures.save(figures.mentions(TYPES), "mentions")
+    figures.save(figures.mentions(TYPES), "mentions", place)
     assert before == {file: file.read_bytes() for file in tmp_path.rglob("*.*")}
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from openner_utils.pages import tables
-from openner_utils.support import paths
+from openner_utils.support.paths import Place
 from openner_utils.support.words import counted
 
 FRAME = pd.DataFrame(
@@ -50,15 +50,14 @@ def test_latex_is_escaped_and_numbers_stand_to_the_right() -> None:
 
 
 def test_saving_writes_csv_and_latex_with_equal_bytes_each_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(paths, "TABLES", tmp_path / "tables")
-    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
-    path = tables.save(FRAME, "scores", "Scores")
-    assert path == tmp_path / "tables" / "scores.csv"
+    place = Place(tmp_path)
+    path = tables.save(FRAME, "scores", "Scores", place)
+    assert path == place.tables / "scores.csv"
     before = {file: file.read_bytes() for file in tmp_path.rglob("*.*")}
     assert sorted(file.suffix for file in before) == [".csv", ".tex"]
-    tables.save(FRAME.copy(), "scores", "Scores")
+    tables.save(FRAME.copy(), "scores", "Scores", place)
     assert before == {file: file.read_bytes() for file in tmp_path.rglob("*.*")}
 
 

@@ -9,14 +9,13 @@ import pytest
 import yaml
 
 from openner_utils.pipeline import deps as pipeline
-from openner_utils.pipeline.deps import Stage
+from openner_utils.pipeline.deps import Contract, Stage
 from openner_utils.support import paths
-from openner_utils.support.errors import OpenNERError
 
 FILES = {
     "openner_utils/__init__.py": "",
     "openner_utils/support/paths.py": "",
-    "openner_utils/config/params.py": "def load(*blocks): ...",
+    "openner_utils/config/params.py": "",
     "openner_utils/unused/__init__.py": "",
     "openner_utils/support/__init__.py": "",
     "openner_utils/config/__init__.py": "",
@@ -25,8 +24,7 @@ FILES = {
     "openner_utils/tools/words.yaml": "{}",
     "openner_utils/stages/__init__.py": "",
     "openner_utils/stages/train.py": (
-        "from openner_utils.config import params\nimport openner_utils.tools\n\n"
-        "def run():\n    params.load('train', 'encoders', 'run')\n"
+        "from openner_utils.config import params\nimport openner_utils.tools\n"
     ),
     "notebooks/10_train.py": (
         '# %% [markdown]\n# # Train\n\n# %% tags=["parameters"]\nencoder = ...\nseed = 1\n\n'
@@ -62,6 +60,17 @@ USED = {
     *(f"openner_utils/{each}" for each in ("__init__.py", "stages/__init__.py", "stages/train.py")),
     *(f"openner_utils/{room}" for room in ("config", "support", "tools")),
 }
+
+
+SAID = {"train": Contract(frozenset({"train", "encoders"}), frozenset({"clean"}))}
+COMPARE = """\
+  compare:
+    matrix:
+      question: [one]
+    cmd: python -m openner_utils.pipeline.runner notebooks/80_${item.question}.py artifacts/compare/${item.question}/page.ipynb
+    deps: ["notebooks/80_${item.question}.py"]
+    outs: ["artifacts/compare/${item.question}"]
+"""
 
 
 @pytest.fixture
@@ -102,7 +111,7 @@ def test_write_deps_lists_exactly_what_is_used_and_keeps_the_rest(root):
         and "${encoders}" in text
     )
     assert all(set(stage.deps) == USED | {"artifacts/clean"} for stage in pipeline.load(root))
-    assert pipeline.problems(pipeline.load(root), root) == []
+    assert pipeline.problems(pipeline.load(root), SAID, root) == []
     assert not pipeline.write_deps(root) and (root / "dvc.yaml").read_text() == text
 
 
@@ -113,7 +122,7 @@ def test_write_deps_leaves_what_a_matrix_spells(root):
     path.write_text(text.replace("notebooks/10_train.py", "notebooks/10_${item.notebook}.py"))
     pipeline.write_deps(root)
     assert "notebooks/10_train.py" not in path.read_text()
-    assert pipeline.problems(pipeline.load(root), root) == []
+    assert pipeline.problems(pipeline.load(root), {}, root) == []
 
 
 def commands(stage: Stage, before: str, after: str) -> Stage:
@@ -129,8 +138,10 @@ def commands(stage: Stage, before: str, after: str) -> Stage:
         (lambda s: commands(s, "seed=1", "sed=1"), "cmd passes sed, which notebooks/10_train.py does not have"),
         (lambda s: commands(s, "10_train", "11_train"), "notebooks/11_train.py does not exist"),
         (lambda s: commands(s, "artifacts/train", "artifacts/test"), "should lie in artifacts/train/, not at"),
-        (lambda s: replace(s, params=("train",)), "loads the block encoders, which params does not list"),
-        (lambda s: replace(s, params=(*s.params, "run")), "params lists run, which it does not load"),
+        (lambda s: replace(s, params=("train",)), "uses the block encoders, which params does not list"),
+        (lambda s: replace(s, params=(*s.params, "run")), "params lists run, which it does not use"),
+        (lambda s: replace(s, deps=s.deps[1:]), "reads artifacts/clean, which deps does not list"),
+        (lambda s: replace(s, deps=(*s.deps, "artifacts/tune")), "lists artifacts/tune, which it does not read"),
         (lambda s: replace(s, name="ablate", unit=""), "notebook should be notebooks/NN_ablate.py"),
         (lambda s: replace(s, name="ablate", unit=""), "does not import openner_utils/stages/ablate.py"),
         (lambda s: replace(s, outs=(*s.outs, "data/x")), "data/x lies inside data/"),
@@ -139,35 +150,41 @@ def commands(stage: Stage, before: str, after: str) -> Stage:
     ],
 )  # fmt: skip
 def test_problems_names_each_disagreement(root, stage, change, said):
-    assert pipeline.problems([stage], root) == []
-    found = pipeline.problems([change(stage)], root)
+    assert pipeline.problems([stage], SAID, root) == []
+    found = pipeline.problems([change(stage)], SAID, root)
     assert any(said in problem for problem in found), found
 
 
 def test_problems_counts_the_stages(root, stage):
     other = replace(stage, commands=("true",))
-    assert pipeline.problems([other] * 39, root) == []
-    assert re.search("40 stages", pipeline.problems([other] * 40, root)[0])
+    assert pipeline.problems([other] * 39, {}, root) == []
+    assert re.search("40 stages", pipeline.problems([other] * 40, {}, root)[0])
 
 
-@pytest.mark.parametrize("call", ["params.load()", "params.load(name)", "params.load('a', *names)"])
-def test_blocks_refuses_names_that_are_not_literal(root, call):
-    (root / "code.py").write_text(f"from openner_utils.config import params\n{call}\n")
-    with pytest.raises(OpenNERError, match=r"code\.py:2: .* literal"):
-        pipeline.blocks(["code.py"], root)
-
-
-def test_blocks_knows_the_function_by_any_name_and_no_other(root):
-    (root / "code.py").write_text(
-        "import json\nfrom openner_utils.config.params import load as read\nread('a', 'b')\njson.load('c')\nload('d')\n"
+def test_a_question_is_listed_by_being_there(root):
+    for question in ("one", "two"):
+        (root / f"notebooks/80_{question}.py").write_text("# %%\nimport openner_utils.stages.compare\n")
+    (root / "openner_utils/stages/compare.py").write_text("")
+    (root / "openner_utils/analysis").mkdir()
+    (root / "openner_utils/analysis/__init__.py").write_text("")
+    (root / "openner_utils/analysis/two.py").write_text("import openner_utils.unused\n")
+    path = root / "dvc.yaml"
+    path.write_text(path.read_text() + COMPARE)
+    before = pipeline.problems(pipeline.load(root), {}, root)
+    assert any("compare: answers one; there are one, two" in problem for problem in before)
+    assert pipeline.write_deps(root) and not pipeline.write_deps(root)
+    stages = {str(stage): stage for stage in pipeline.load(root)}
+    assert {"compare@one", "compare@two"} < stages.keys()
+    assert "openner_utils/unused" in stages["compare@one"].deps, (
+        "what a question's module uses, its stage lists"
     )
-    assert pipeline.blocks(["code.py"], root) == {"a", "b"}
+    assert pipeline.problems(list(stages.values()), {}, root) == []
 
 
 def test_the_pipeline_agrees_with_the_code():
     stages = pipeline.load()
     assert stages
-    assert pipeline.problems(stages) == []
+    assert pipeline.problems(stages, pipeline.contracts({stage.name for stage in stages})) == []
 
 
 def test_every_stage_module_has_its_stage():

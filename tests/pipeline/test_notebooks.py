@@ -13,7 +13,7 @@ from contextlib import suppress
 import nbformat
 import pytest
 
-from openner_utils.config.params import load
+from openner_utils.config.params import OfUnits, load
 from openner_utils.pipeline import notebooks
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
@@ -152,7 +152,7 @@ def test_notebook_opens_with_a_title_and_a_question_then_its_parameters(script):
 @pytest.fixture(scope="module")
 def choices():
     """Return, for each parameter that a notebook may have, the values that it may take under params.yaml."""
-    params = load("encoders", "train", "ablations", "tune", "llms", "prompt")
+    params = load(OfUnits)
     return {
         "encoder": params.encoders,
         "regime": params.train.regimes,

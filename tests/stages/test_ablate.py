@@ -1,6 +1,5 @@
 """The stage ablate beside the stage train: labels of the chosen corpora change, and nothing else."""
 
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -8,8 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from openner_utils.stages import ablate, clean, standardize, train
-from openner_utils.support import paths
+from openner_utils.stages import ablate, clean, main, standardize, train
+from openner_utils.support.paths import Place
+from tests.places import samples
 
 CORPORA = ("gazette", "habari")
 ENCODER = {
@@ -20,10 +20,8 @@ ARMS = {"same": "conlleval", "raw": "published"}
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A compendium of two corpora, cleaned, with arms in a regime that trains on both together."""
-    for corpus in CORPORA:
-        shutil.copytree(paths.SAMPLES / corpus, tmp_path / "data" / corpus)
+def place(tmp_path: Path) -> Place:
+    """A place with two corpora, standardized, with arms in a regime that trains on both together."""
     values = {
         "data": {"corpora": list(CORPORA)},
         "limits": {"train_sentences": 30, "dev_sentences": 5, "test_sentences": 10},
@@ -40,31 +38,27 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         },
         "run": {"workers": 1},
     }
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
-    monkeypatch.setenv("OPENNER_ROOT", str(tmp_path))
-    places = {"ROOT": "", "DATA": "data", "ARTIFACTS": "artifacts", "PARAMS": "params.yaml"}
-    for name, place in places.items():
-        monkeypatch.setattr(paths, name, tmp_path / place)
-    clean.run()
-    standardize.run()
-    return tmp_path
+    place = samples(tmp_path, yaml.safe_dump(values))
+    main(clean, place)
+    main(standardize, place)
+    return place
 
 
-def test_an_arm_of_a_joint_regime_is_trained_on_all_that_the_regime_is_trained_on(root: Path) -> None:
-    train.run("tiny", "joint")
-    trained = root / "artifacts/train/tiny-joint"
+def test_an_arm_of_a_joint_regime_is_trained_on_all_that_the_regime_is_trained_on(place: Place) -> None:
+    main(train, place, encoder="tiny", regime="joint")
+    trained = place.artifacts / "train/tiny-joint"
     for name in ARMS:
-        ablate.run(name)
-        arm = root / "artifacts/ablate" / name
+        main(ablate, place, ablation=name)
+        arm = place.artifacts / "ablate" / name
         for count in ("sentences", "steps"):
-            runs = [pd.read_csv(folder / "runs.csv")[count].tolist() for folder in (trained, arm)]
+            runs = [pd.read_parquet(folder / "runs.parquet")[count].tolist() for folder in (trained, arm)]
             assert runs[0] == runs[1], count
     predictions = [
         pq.read_table(folder / "predictions.parquet").drop_columns(["labels_from"])
-        for folder in (trained, root / "artifacts/ablate/same")
+        for folder in (trained, place.artifacts / "ablate/same")
     ]
     assert predictions[0].equals(predictions[1]), "repaired in the same way, an arm is the repaired one"
-    changed = {name: pd.read_csv(root / f"artifacts/ablate/{name}/changed.csv") for name in ARMS}
+    changed = {name: pd.read_parquet(place.artifacts / f"ablate/{name}/changed.parquet") for name in ARMS}
     for table in changed.values():
         assert table["corpus"].tolist() == list(CORPORA) and table["together"].all()
         assert table["sentences"].tolist() == [30, 30]
@@ -73,6 +67,6 @@ def test_an_arm_of_a_joint_regime_is_trained_on_all_that_the_regime_is_trained_o
     assert gazette == 0 < habari
 
 
-def test_an_arm_of_a_regime_of_single_corpora_is_trained_on_the_chosen_ones(root: Path) -> None:
-    result = ablate.run("alone")
+def test_an_arm_of_a_regime_of_single_corpora_is_trained_on_the_chosen_ones(place: Place) -> None:
+    result = main(ablate, place, ablation="alone")
     assert set(result.scores["corpus"]) == set(result.changed["corpus"]) == {"habari"}

@@ -3,18 +3,20 @@
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from openner_utils.catalog import load_card
 from openner_utils.catalog.ontology import CORE
-from openner_utils.core.changes import LEDGER
+from openner_utils.core.artifacts import CLEANED, CORE_RELEASE, LEDGER, Artifact, Folder
 from openner_utils.core.encoding import IOB2, decode
-from openner_utils.core.releases import columns_of, parts, read_table, select
+from openner_utils.core.releases import columns_of, parts, select
 from openner_utils.curation.clean import undo
-from openner_utils.stages import clean, standardize
+from openner_utils.stages import clean, main, standardize
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import Place
 from tests import naive
 from tests.reading import raw
 
@@ -23,26 +25,25 @@ PARAMS = "data: {corpora: [habari, siso, lexis]}\nclean: {repair: conlleval}\nst
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A compendium with three corpora; worker processes find it by OPENNER_ROOT."""
+def place(tmp_path: Path) -> Place:
+    """A place with three corpora."""
     for corpus in CORPORA:
         shutil.copytree(paths.SAMPLES / corpus, tmp_path / "data" / corpus)
     (tmp_path / "params.yaml").write_text(PARAMS)
-    monkeypatch.setenv("OPENNER_ROOT", str(tmp_path))
-    places = {"ROOT": "", "DATA": "data", "ARTIFACTS": "artifacts", "PARAMS": "params.yaml"}
-    for name, place in places.items():
-        monkeypatch.setattr(paths, name, tmp_path / place)
-    return tmp_path
+    return Place(tmp_path)
 
 
-def test_sound_corpora(root: Path) -> None:
-    result = clean.run()
-    assert all(path.is_file() for path in (*clean.outputs(CORPORA), *clean.inputs(CORPORA)))
+def test_sound_corpora(place: Place) -> None:
+    result = main(clean, place)
+
+    def made(artifact: Artifact, corpus: str) -> pa.Table:
+        return Folder(place.artifacts).get(artifact, {"corpus": corpus})
+
     read = result.counts.query("what == 'sentences'")
     assert sorted(set(read["corpus"])) == sorted(CORPORA)
     for corpus in CORPORA:
         of = load_card(corpus)
-        table = read_table(paths.artifact("clean", f"{corpus}.parquet"))
+        table = made(CLEANED, corpus)
         expected = sum(file.expect.sentences for file in of.annotated if file.expect)
         assert len(table) == expected == read.query("corpus == @corpus")["count"].sum()
         for part in parts(table):
@@ -52,41 +53,37 @@ def test_sound_corpora(root: Path) -> None:
 
     # From what is on disk, the files as published.
     of = load_card("habari")
-    ledger = read_table(paths.artifact("clean", "habari.ledger.parquet"))
-    assert ledger.schema == LEDGER
-    table = read_table(paths.artifact("clean", "habari.parquet"))
+    ledger = made(LEDGER, "habari")
+    table = made(CLEANED, "habari")
     for file in of.annotated:
         restored = undo(columns_of(select(table, file=file.path)), select(ledger, file=file.path), of)
         assert restored == [
             [label for _, label in row] for row in naive.sentences(raw(of, file), naive.form(of, file))
         ]
 
-    types = standardize.run().types
-    assert all(path.is_file() for path in (*standardize.outputs(CORPORA), *standardize.inputs(CORPORA)))
+    types = main(standardize, place).types
     assert types.query("original == 'GPE'")["core"].tolist() == ["ORG"], "the switch of params.yaml counts"
     for corpus in CORPORA:
-        cleaned = decode(columns_of(read_table(paths.artifact("clean", f"{corpus}.parquet"))), IOB2)
+        cleaned = decode(columns_of(made(CLEANED, corpus)), IOB2)
         mine = types.query("corpus == @corpus")
         assert mine["mentions"].sum() == len(cleaned)
-        core = decode(
-            columns_of(read_table(paths.artifact("standardize", "core", f"{corpus}.parquet"))), IOB2
-        )
+        core = decode(columns_of(made(CORE_RELEASE, corpus)), IOB2)
         assert set(core.types) <= set(CORE)
         assert len(core) == mine[mine["core"] != ""]["mentions"].sum()
 
 
-def test_a_broken_corpus_is_named_with_file_and_line_and_the_others_complete(root: Path) -> None:
-    broken = root / "data" / "siso" / "NER-siso-dev.tsv"
+def test_a_broken_corpus_is_named_with_file_and_line_and_the_others_complete(place: Place) -> None:
+    broken = place.data / "siso" / "NER-siso-dev.tsv"
     lines = broken.read_bytes().split(b"\n")
     lines[4] += b"\textra\tfields"
     broken.write_bytes(b"\n".join(lines))
-    changed = root / "data" / "habari" / "dev.txt"
+    changed = place.data / "habari" / "dev.txt"
     changed.write_bytes(changed.read_bytes().replace(b"Mombasa", b"Kisumu"))
     with pytest.raises(OpenNERError) as caught:
-        clean.run()
+        main(clean, place)
     first, *others = str(caught.value).splitlines()
     assert first.startswith("2 of 3 corpora")
     assert any("habari/dev.txt: its SHA-256 is" in line and "openner data use" in line for line in others)
     assert any("NER-siso-dev.tsv:5: 6 column(s) where the other lines have 4" in line for line in others)
-    made = {path.name for path in (root / "artifacts" / "clean").iterdir()}
+    made = {path.name for path in (place.artifacts / "clean").iterdir()}
     assert made == {"lexis.parquet", "lexis.ledger.parquet", "lexis.layers.parquet"}
