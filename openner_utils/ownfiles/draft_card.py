@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from openner_utils.catalog.type_names import nearest
+from openner_utils.catalog.type_names import candidates, nearest
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.core.validation import validate_columns
 from openner_utils.ownfiles.count import count
@@ -159,7 +159,8 @@ def _types(types: Mapping[str, int], nested: Mapping[str, int]) -> list[str]:
     for type in sorted({*types, *nested}):
         known = nearest(type)
         note = f"{types[type]} mentions" if type in types else f"{nested[type]} mentions, all nested"
-        note = note if known else f"TODO: no standardized name is known; {note}"
+        maybe = f" (maybe {', '.join(near)})" if (near := candidates(type)) else ""
+        note = note if known else f"TODO: no standardized name is certain{maybe}; {note}"
         lines.append(f"  {_scalar(type)}: {_scalar(known or TODO)}  # {note}")
     return lines
 

@@ -116,15 +116,16 @@ def standardize_file(
 def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dict[str, str]:
     """Return the types of a file → their standardized or core names, empty for those that are dropped."""
     from openner_utils.catalog.ontology import core_map, entity_types
-    from openner_utils.catalog.type_names import nearest
+    from openner_utils.catalog.type_names import candidates, nearest
 
     types = {type for name in opened.columns.names if (type := opened.encoding.split(name)[1])}
     names = {type: mapping.get(type, nearest(type)) for type in sorted(types)}
     missing = [type for type, name in names.items() if name is None]
     if missing:
+        asked = [f"{type} ({' or '.join(near)}?)" if (near := candidates(type)) else type for type in missing]
         raise OpenNERError(
-            f"{opened.path}: no standardized name is known for {', '.join(missing)}. Give each one: "
-            f"--map {missing[0]}=NAME, or --map {missing[0]}= to drop its mentions."
+            f"{opened.path}: no standardized name is certain for {', '.join(asked)}. Give each one: "
+            f"--map {missing[0]}={(*candidates(missing[0]), 'NAME')[0]}, or --map {missing[0]}= to drop its mentions."
         )
     for name in names.values():
         if name and name not in entity_types():

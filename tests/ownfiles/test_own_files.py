@@ -233,7 +233,7 @@ def test_conversion_refuses_what_needs_a_repair(flawed) -> None:
 def test_types_get_standardized_names_and_core_types(tmp_path) -> None:
     path, out = tmp_path / "in.tsv", tmp_path / "out.tsv"
     path.write_text("a\tB-person\nb\tI-person\nc\tB-fac\nd\tB-date\ne\tB-what\n")
-    with pytest.raises(OpenNERError, match="no standardized name is known for what"):
+    with pytest.raises(OpenNERError, match="no standardized name is certain for what"):
         standardize_file(open_file(path), out, {})
     standardize_file(open_file(path), out, {"what": ""})
     assert out.read_text() == "a\tB-PER\nb\tI-PER\nc\tB-FACILITY\nd\tB-DATE\ne\tO\n"
