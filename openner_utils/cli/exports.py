@@ -9,7 +9,7 @@ import typer
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
 
 if TYPE_CHECKING:
-    from openner_utils.ownfiles.labels_file import Format
+    from openner_utils.ownfiles.format import Format
 
 app = typer.Typer()
 card = typer.Typer(help="Cards of corpora.", no_args_is_help=True)

@@ -10,9 +10,11 @@ import typer
 
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import STANDARD
 
 if TYPE_CHECKING:  # the commands import what they need when they run
-    from openner_utils.ownfiles.labels_file import Format, Opened
+    from openner_utils.ownfiles.format import Format
+    from openner_utils.ownfiles.opening import Opened
 
 app = typer.Typer()
 T = TypeVar("T")
@@ -31,8 +33,13 @@ To = Annotated[str, typer.Option("--to", help=f"Encoding to write: {SCHEMES}.")]
 
 def _tell(*opened: "Opened") -> None:
     for each in opened:
-        for told in filter(None, (each.told, each.told_left_out, each.told_passed_over)):
+        for told in filter(None, (each.told, each.told_left_out, each.told_passed_over, each.told_slips)):
             typer.echo(told, err=True)
+
+
+def _say(what: str, out: Path) -> None:
+    """Print what was written, on standard error where the labels themselves went to standard output."""
+    typer.echo(f"{what} → {out}", err=out == STANDARD)
 
 
 def _attempt(errors: dict[str, str], path: Path, several: bool, do: Callable[[], T]) -> T | None:
@@ -58,12 +65,47 @@ def _end(errors: dict[str, str]) -> None:
         raise typer.Exit(1)
 
 
+def _size(opened: "Opened") -> str:
+    return f"{opened.columns.n_sentences:,} sentences, {len(opened.columns):,} tokens"
+
+
+def _write_each(
+    source: Path, out: Path, format: "Format", write: Callable[["Opened", Path], str]
+) -> dict[str, str]:
+    """Write each file of ``source`` by ``write``, which returns what it did, and say that.
+
+    Returns the errors of files that could not be written, which only in a folder are kept for the end.
+    """
+    from openner_utils.ownfiles.opening import files_of, open_file
+    from openner_utils.ownfiles.writing import destination
+
+    def one(path: Path) -> None:
+        opened = open_file(path, format)
+        target = destination(opened, source, out)
+        done = write(opened, target)
+        _tell(opened)
+        _say(done, target)
+
+    if source.is_dir() and out.is_file():
+        raise OpenNERError(f"{out}: a file, but {source} is a folder. Give -o a folder.")
+    errors: dict[str, str] = {}
+    for path in files_of(source):
+        _attempt(errors, path, source.is_dir(), partial(one, path))
+    return errors
+
+
 def _every(files: Sequence[Path]) -> tuple[list[Path], bool]:
     """Return the files of files and folders, and whether there may be several."""
-    from openner_utils.ownfiles.labels_file import files_of
+    from openner_utils.ownfiles.opening import files_of
 
     found = [file for each in files for file in files_of(each)]
     return found, len(files) > 1 or files[0].is_dir()
+
+
+def _inspected(path: Path, format: "Format") -> "Opened":
+    from openner_utils.ownfiles.opening import inspect, raw_file
+
+    return inspect(raw_file(path), format)
 
 
 def _print_json(value: object) -> None:
@@ -79,39 +121,39 @@ def validate(
     format: "Format",
 ) -> None:
     """List what is wrong with the labels and lines of files; exit code 1 when something is."""
-    from openner_utils.ownfiles.labels_file import validate_file
+    from openner_utils.ownfiles.find import find
 
     rows: list[dict[str, Any]] = []
     errors: dict[str, str] = {}
     paths, several = _every(files)
     for path in paths:
-        done = _attempt(errors, path, several, partial(validate_file, path, format))
-        if done is None:
+        opened = _attempt(errors, path, several, partial(_inspected, path, format))
+        if opened is None:
             what = errors[str(path)]
             rows.append({"file": str(path), "problems": [{"line": 0, "kind": "unreadable", "what": what}]})
             if not as_json:
                 typer.echo(what)
             continue
-        opened, findings = done
+        found = find(opened)
         for told in filter(None, (opened.told, opened.told_passed_over)):
             typer.echo(told, err=True)
-        columns = opened.columns
         rows.append(
             {
                 "file": str(opened.path),
                 "reader": opened.format.reader,
                 "scheme": opened.format.scheme,
-                "sentences": columns.n_sentences,
-                "tokens": len(columns),
-                "problems": [{"line": f.line, "kind": f.kind, "what": f.what} for f in findings],
+                "sentences": opened.columns.n_sentences,
+                "tokens": len(opened.columns),
+                "problems": [{"line": each.line, "kind": each.flaw, "what": each.what} for each in found],
             }
         )
-        if not as_json:
-            for finding in findings:
-                typer.echo(finding)
-            typer.echo(
-                f"{path}: {columns.n_sentences:,} sentences, {len(columns):,} tokens, {len(findings):,} problems"
-            )
+        if as_json:
+            continue
+        for each in found:
+            typer.echo(f"{each.place}: {each.what}")
+        typer.echo(f"{path}: {_size(opened)}, {len(found):,} problems")
+        for flaw, hint in {each.flaw: each.hint for each in found}.items():
+            typer.echo(f"{flaw}: {hint}", err=True)
     if as_json:
         _print_json(rows)
     if any(row["problems"] for row in rows):
@@ -130,27 +172,18 @@ def repair(
     format: "Format",
 ) -> None:
     """Repair labels, and write them, if wanted in another encoding. Nothing but labels changes in the file."""
-    from openner_utils.ownfiles.labels_file import pairs, repair_file
+    from openner_utils.ownfiles.opening import Opened
+    from openner_utils.ownfiles.writing import repair_file
 
     if ledger and file.is_dir():
         raise OpenNERError(f"{file}: a ledger belongs to one file. Repair files one by one, or leave it out.")
     to = scheme_of(to) if to else None
-    errors: dict[str, str] = {}
-    for path, target in pairs(file, out, format):
-        done = _attempt(
-            errors,
-            path,
-            file.is_dir(),
-            partial(repair_file, path, target, format, method, to, ledger),
-        )
-        if done is None:
-            continue
-        _tell(done.opened)
-        typer.echo(
-            f"{done.sentences:,} sentences, {done.tokens:,} tokens, {done.problems:,} invalid transitions, "
-            f"{done.changed:,} labels repaired → {target}"
-        )
-    _end(errors)
+
+    def one(opened: Opened, target: Path) -> str:
+        done = repair_file(opened, target, method, to, ledger)
+        return f"{_size(opened)}, {done.problems:,} invalid transitions, {done.changed:,} labels repaired"
+
+    _end(_write_each(file, out, format, one))
 
 
 @app.command()
@@ -163,11 +196,11 @@ def undo(
     format: "Format",
 ) -> None:
     """Give a repaired file of columns the labels back that its ledger holds."""
-    from openner_utils.ownfiles.labels_file import undo_file
+    from openner_utils.ownfiles.ledger import undo as undo_repair
 
     if out.is_dir():
         out = out / file.name
-    typer.echo(f"{undo_file(file, out, ledger, format):,} labels restored → {out}")
+    _say(f"{undo_repair(_inspected(file, format), out, ledger):,} labels restored", out)
 
 
 @app.command()
@@ -180,22 +213,16 @@ def convert(
     format: "Format",
 ) -> None:
     """Write labels in another encoding. Nothing but labels changes in the file; JSON and spans become two columns."""
-    from openner_utils.ownfiles.labels_file import convert_file, pairs
+    from openner_utils.ownfiles.opening import Opened
+    from openner_utils.ownfiles.writing import convert_file
 
     to = scheme_of(to)
-    errors: dict[str, str] = {}
-    for path, target in pairs(file, out, format):
-        done = _attempt(
-            errors,
-            path,
-            file.is_dir(),
-            partial(convert_file, path, target, to, format),
-        )
-        if done is None:
-            continue
-        _tell(done.opened)
-        typer.echo(f"{done.sentences:,} sentences, {done.tokens:,} tokens in {to} → {target}")
-    _end(errors)
+
+    def one(opened: Opened, target: Path) -> str:
+        convert_file(opened, target, to)
+        return f"{_size(opened)} in {to}"
+
+    _end(_write_each(file, out, format, one))
 
 
 @app.command()
@@ -214,7 +241,8 @@ def standardize(
     format: "Format",
 ) -> None:
     """Give entity types their standardized names. Nothing but labels changes in the file."""
-    from openner_utils.ownfiles.labels_file import pairs, standardize_file
+    from openner_utils.ownfiles.opening import Opened
+    from openner_utils.ownfiles.writing import standardize_file
 
     mapping = {}
     for pair in map_ or ():
@@ -222,22 +250,14 @@ def standardize(
         if not equals:
             raise OpenNERError(f"--map {pair}: expected OLD=NEW, for instance --map PERSON=PER.")
         mapping[old] = new
-    errors: dict[str, str] = {}
     met: set[str] = set()
-    for path, target in pairs(file, out, format):
-        done = _attempt(
-            errors,
-            path,
-            file.is_dir(),
-            partial(standardize_file, path, target, mapping, core, format),
-        )
-        if done is None:
-            continue
-        opened, names = done
-        met |= names.keys()
-        _tell(opened)
-        shown = ", ".join(f"{old} → {new or 'dropped'}" for old, new in names.items())
-        typer.echo(f"{shown or 'no mentions'} → {target}")
+
+    def one(opened: Opened, target: Path) -> str:
+        names = standardize_file(opened, target, mapping, core)
+        met.update(names)
+        return ", ".join(f"{old} → {new or 'dropped'}" for old, new in names.items()) or "no mentions"
+
+    errors = _write_each(file, out, format, one)
     for old in mapping.keys() - met:
         typer.echo(
             f"warning: --map {old}={mapping[old]}: no file that was read holds the type {old}", err=True
@@ -254,17 +274,18 @@ def count(
     format: "Format",
 ) -> None:
     """Count sentences, tokens and mentions by type (invalid transitions read as the conlleval repair does)."""
-    from openner_utils.ownfiles.labels_file import count_file
+    from openner_utils.ownfiles.count import count as counted_in
+    from openner_utils.ownfiles.opening import open_file
 
     rows: list[dict[str, Any]] = []
     errors: dict[str, str] = {}
     paths, several = _every(files)
     for path in paths:
-        done = _attempt(errors, path, several, partial(count_file, path, format))
-        if done is None:
+        opened = _attempt(errors, path, several, partial(open_file, path, format))
+        if opened is None:
             rows.append({"file": str(path), "error": errors[str(path)]})
             continue
-        opened, counted = done
+        counted = counted_in(opened)
         _tell(opened)
         rows.append(
             {

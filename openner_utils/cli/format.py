@@ -13,7 +13,7 @@ from openner_utils.readers import READERS
 from openner_utils.support.errors import OpenNERError
 
 if TYPE_CHECKING:  # the commands import what they need when they run
-    from openner_utils.ownfiles.labels_file import Format
+    from openner_utils.ownfiles.format import Format
 
 SCHEMES = "IO, IOB1, IOB2 (or BIO), BIOES (IOBES), BILOU (BILUO) or BMES"
 ALIASES = {"BIO": "IOB2", "IOBES": "BIOES", "BIOSE": "BIOES", "BILUO": "BILOU"}
@@ -88,7 +88,7 @@ def format_of(
     option: list[str] | None, reader: str | None, scheme: str | None, allow: list[str] | None, **named: Any
 ) -> "Format":
     """Return what the options of the command line say about a file; ``named`` are options of the reader."""
-    from openner_utils.ownfiles.labels_file import Format
+    from openner_utils.ownfiles.format import Format
 
     options: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     for pair in option or ():

@@ -43,6 +43,7 @@ RULES = {
     "empty-label": Rule(Kind.LABEL, "The line's label is empty; it is read as O."),
     "missing-label": Rule(Kind.LABEL, "The line has no label; it is read as O."),
     "unknown-label": Rule(Kind.LABEL, "Neither the scheme nor the card explains the label; it is read as O."),
+    "slip": Rule(Kind.LABEL, "White space stood around the label; it was taken off."),
     "token: empty": Rule(
         Kind.TEXT, "The token is empty, and its sentence has no other; U+FFFD stands in its place."
     ),

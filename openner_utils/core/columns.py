@@ -81,7 +81,7 @@ class Columns:
         return arrow_strings(self.names).take(arrow_ints(self.labels))
 
     def with_labels(self, labels: Ints, names: Sequence[str]) -> "Columns":
-        """Return the same tokens under other labels."""
+        """Return the same tokens under other labels: ids [n_tokens] into ``names``."""
         return replace(self, labels=labels.astype(np.int32, copy=False), names=tuple(names))
 
     def rename(self, new_names: Sequence[str]) -> "Columns":

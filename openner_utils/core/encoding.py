@@ -79,6 +79,9 @@ class Encoding:
         """Return the mentions in one sentence's labels; after an invalid transition a new mention opens.
 
         Raises `LabelError` for a label that cannot be read at all.
+
+        >>> [(mention.span.start, mention.span.end, mention.type) for mention in IOB2.decode(["B-PER", "I-PER", "I-LOC"])]
+        [(0, 2, 'PER'), (2, 3, 'LOC')]
         """
         mentions: list[Mention] = []
         start, before = 0, (OUTSIDE, "")
@@ -93,7 +96,13 @@ class Encoding:
         return tuple(mentions)
 
     def encode(self, mentions: Iterable[Mention], length: int) -> tuple[str, ...]:
-        """Return the labels of a sentence of ``length`` tokens with these flat mentions, given in order."""
+        """Return the labels of a sentence of ``length`` tokens with these flat mentions, given in order.
+
+        >>> BIOES.encode([Mention(Span(0, 2), "PER"), Mention(Span(2, 3), "PER")], 4)
+        ('B-PER', 'E-PER', 'S-PER', 'O')
+        >>> IOB1.encode([Mention(Span(0, 2), "PER"), Mention(Span(2, 3), "PER")], 4)
+        ('I-PER', 'I-PER', 'B-PER', 'O')
+        """
         labels = [OUTSIDE] * length
         before: Mention | None = None
         for mention in mentions:
@@ -129,7 +138,7 @@ ENCODINGS = {encoding.name: encoding for encoding in (IO, IOB1, IOB2, BIOES, BIL
 
 
 def get_encoding(name: str) -> Encoding:
-    """Return an encoding by name; an unknown name is answered with the nearest one."""
+    """Return an encoding by name; `OpenNERError` names the one nearest to an unknown name."""
     if name not in ENCODINGS:
         raise unknown("encoding", name, ENCODINGS)
     return ENCODINGS[name]

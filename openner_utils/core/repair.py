@@ -37,7 +37,15 @@ def _check(method: str, encoding: Encoding) -> None:
 def repair_labels(
     labels: Sequence[str], encoding: Encoding = IOB2, method: str = "conlleval"
 ) -> tuple[str, ...]:
-    """Return one sentence's labels repaired; with ``none`` they are returned as they are."""
+    """Return one sentence's labels repaired; with ``none`` they are returned as they are.
+
+    Raises `OpenNERError` for an unknown method or one that is not defined for the encoding.
+
+    >>> repair_labels(["O", "I-PER", "I-PER"])
+    ('O', 'B-PER', 'I-PER')
+    >>> repair_labels(["O", "I-PER", "I-PER"], method="discard")
+    ('O', 'O', 'O')
+    """
     _check(method, encoding)
     if method == "none":
         return tuple(labels)

@@ -1,7 +1,7 @@
 """A small encoder that sees every script: trained from scratch on characters, with no vocabulary to be missing from.
 
-Its pieces are Unicode code points (decomposed, so that accents, tone marks and Korean letters stand alone) behind
-one piece that marks the start of a token. Convolutions over characters are pooled to one vector per token, and
+Its sub-tokens are Unicode code points (decomposed, so that accents, tone marks and Korean letters stand alone) behind
+one sub-token that marks the start of a token. Convolutions over characters are pooled to one vector per token, and
 convolutions over tokens add context. It is small because it has to learn everything from a few hundred sentences.
 """
 
@@ -28,7 +28,7 @@ _CLASS = {"Lu": 1, "Lt": 1, "Ll": 2, "L": 3, "N": 4, "M": 5, "P": 6}
 
 
 @cache
-def _piece(character: str) -> int:
+def _sub_token(character: str) -> int:
     """Return the id of a character: the row of its lower-case form and its class, so that case is a class alone."""
     category = unicodedata.category(character)
     kind = _CLASS.get(category, _CLASS.get(category[0], 0))
@@ -45,15 +45,15 @@ class CharacterTokenizer:
     after: tuple[int, ...] = ()
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[list[int], list[int]]]:
-        """Yield piece ids and token numbers of each sentence; even an empty token has its start piece."""
+        """Yield sub-token ids and token numbers of each sentence; even an empty token has its start sub-token."""
         for sentence in sentences:
-            pieces: list[int] = []
+            sub_tokens: list[int] = []
             owners: list[int] = []
             for number, token in enumerate(sentence):
-                characters = [_piece(character) for character in unicodedata.normalize("NFD", token)]
-                pieces += [START, *characters]
+                characters = [_sub_token(character) for character in unicodedata.normalize("NFD", token)]
+                sub_tokens += [START, *characters]
                 owners += [number] * (1 + len(characters))
-            yield pieces, owners
+            yield sub_tokens, owners
 
     def seen(self, tokens: Sequence[str]) -> list[str]:
         """Return the tokens as they are: case, accents and every character of every script are seen."""
@@ -81,7 +81,7 @@ class CharacterConfig(PretrainedConfig):
 
 
 class CharacterModel(PreTrainedModel):
-    """Characters → tokens → labels; every piece of a token gets the token's logits."""
+    """Characters → tokens → labels; every sub-token of a token gets the token's logits."""
 
     config_class = CharacterConfig
     config: CharacterConfig
@@ -111,10 +111,10 @@ class CharacterModel(PreTrainedModel):
             nn.init.normal_(module.weight, std=0.3)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, **_: Any) -> TokenClassifierOutput:
-        """Return logits [batch, pieces, labels] of ids [batch, pieces] with a mask of 1 (piece) and 0 (filling)."""
-        present = attention_mask.unsqueeze(-1).bool()  # [batch, pieces, 1]
+        """Return logits [batch, sub-tokens, labels] of ids [batch, sub-tokens] with a mask of 1 (sub-token) and 0 (filling)."""
+        present = attention_mask.unsqueeze(-1).bool()  # [batch, sub-tokens, 1]
         starts = input_ids == START
-        token = (starts.cumsum(1) - 1).clamp(min=0)  # number of the token that each piece belongs to
+        token = (starts.cumsum(1) - 1).clamp(min=0)  # number of the token that each sub-token belongs to
         counts = starts.sum(1, keepdim=True)
         real = torch.arange(int(counts.max()), device=input_ids.device) < counts  # [batch, tokens]
 
@@ -125,7 +125,7 @@ class CharacterModel(PreTrainedModel):
         found = torch.cat([convolve(letters).relu() for convolve in self.over_characters], 1)
         found = found.transpose(1, 2) * present
 
-        # What was found is not negative, so zero is neutral for the maximum over a token's pieces.
+        # What was found is not negative, so zero is neutral for the maximum over a token's sub-tokens.
         pooled = found.new_zeros(*real.shape, found.shape[-1])
         pooled = pooled.scatter_reduce(1, token.unsqueeze(-1).expand_as(found), found, "amax")
         state = self.to_tokens(self.dropout(pooled))
@@ -133,5 +133,5 @@ class CharacterModel(PreTrainedModel):
             around = (norm(state) * real.unsqueeze(-1)).transpose(1, 2)
             state = state + self.dropout(nn.functional.gelu(convolve(around)).transpose(1, 2))
         logits = self.classifier(self.dropout(state))
-        of_pieces = token.unsqueeze(-1).expand(-1, -1, logits.shape[-1])
-        return TokenClassifierOutput(logits=logits.gather(1, of_pieces))
+        of_sub_tokens = token.unsqueeze(-1).expand(-1, -1, logits.shape[-1])
+        return TokenClassifierOutput(logits=logits.gather(1, of_sub_tokens))

@@ -14,10 +14,10 @@ import numpy as np
 from openner_utils.core.columns import Columns
 from openner_utils.encoders import models
 from openner_utils.encoders.one_run import Outcome, RunSpec, carry_out
-from openner_utils.runs.executors import Advance, Processes
+from openner_utils.runs.executors import Advance, this_machine
 from openner_utils.runs.kept import Kept
 from openner_utils.runs.key import digest, run_key
-from openner_utils.runs.machine import environments, resolve
+from openner_utils.runs.machine import resolve
 from openner_utils.support.files import read_json, write_text
 from openner_utils.support.progress import bar
 
@@ -43,10 +43,10 @@ def run_grid(
     # The longest run first, so that no worker starts it when the others are about to end.
     missing = sorted(kept.missing(keys), key=lambda key: -costs[key])
     if missing:
-        on = environments(workers, resolve(specs[0].encoder.precision))
+        executor = this_machine(workers, resolve(specs[0].encoder.precision))
         jobs = [(key, _job(by_key[key], texts)) for key in missing]
         with bar(description, total=sum(costs[key] for key in missing)) as shown:
-            kept.carry_out(_fill, jobs, Processes(on), shown.advance)
+            kept.carry_out(_fill, jobs, executor, shown.advance)
     return [_read(kept.folder(key) / OUTCOME) for key in keys]
 
 

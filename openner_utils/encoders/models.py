@@ -30,13 +30,13 @@ CHARACTERS = "scratch:characters"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tagger:
-    """A model that gives each token one of ``labels``: logits [batch, pieces, len(labels)] from piece ids."""
+    """A model that gives each token one of ``labels``: logits [batch, sub-tokens, len(labels)] from sub-token ids."""
 
     tokenizer: SubTokenizer
     model: PreTrainedModel
     labels: tuple[str, ...]
     longest: int
-    """Most pieces that one input may hold, special ones included."""
+    """Most sub-tokens that one input may hold, special ones included."""
 
 
 class FastTokenizer:
@@ -56,7 +56,7 @@ class FastTokenizer:
         self.before, self.after = tuple(framed[:start]), tuple(framed[start + len(plain) :])
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[list[int], list[int]]]:
-        """Yield piece ids and token numbers of each sentence; see `SubTokenizer`."""
+        """Yield sub-token ids and token numbers of each sentence; see `SubTokenizer`."""
         encoded = self._tokenizer(
             [list(sentence) for sentence in sentences],
             is_split_into_words=True,
@@ -68,9 +68,9 @@ class FastTokenizer:
             yield encoded["input_ids"][number], encoded.word_ids(number)
 
     def seen(self, tokens: Sequence[str]) -> list[str]:
-        """Return the text of each token's pieces; see `SubTokenizer`."""
-        pieces = [ids for ids, _ in self.encode([[token] for token in tokens])]
-        texts = self._tokenizer.batch_decode(pieces, clean_up_tokenization_spaces=False)
+        """Return the text of each token's sub-tokens; see `SubTokenizer`."""
+        sub_tokens = [ids for ids, _ in self.encode([[token] for token in tokens])]
+        texts = self._tokenizer.batch_decode(sub_tokens, clean_up_tokenization_spaces=False)
         return ["".join(text.split()) for text in texts]
 
 

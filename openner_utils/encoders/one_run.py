@@ -71,7 +71,8 @@ def carry_out(spec: RunSpec, texts: Mapping[str, Columns], advance: Advance) -> 
     tagger = models.load(recipe.checkpoint, recipe.revision, spec.labels, spec.seed)
     sentences = concat([texts[name] for name in spec.train])
     dev = concat([texts[name] for name in spec.dev]) if spec.dev else None
-    history = training.train(tagger, recipe, sentences, dev, spec.seed, machine, spec.steps, advance)
+    later = [texts[name] for name in spec.evaluate]
+    history = training.train(tagger, recipe, sentences, dev, spec.seed, machine, spec.steps, advance, later)
     found = {name: training.predict(tagger, recipe, texts[name], machine) for name in spec.evaluate}
     return Outcome(
         steps=sum(epoch.steps for epoch in history),

@@ -1,7 +1,7 @@
 """What a tokenizer makes of each language: the numbers that explain a model that cannot read a script.
 
-A model whose vocabulary lacks a script sees one unknown piece per token and learns nothing but positions: this is why
-mBERT stood at 0 on Amharic in OpenNER. Where case or accents are stripped, or a token becomes many pieces, it reads,
+A model whose vocabulary lacks a script sees one unknown sub-token per token and learns nothing but positions: this is why
+mBERT stood at 0 on Amharic in OpenNER. Where case or accents are stripped, or a token becomes many sub-tokens, it reads,
 but with more difficulty.
 """
 
@@ -21,13 +21,13 @@ def report(
 ) -> pd.DataFrame:
     """Return one row per corpus and language, in the order of ``texts``. Shares are of all tokens unless said.
 
-    - ``unknown_tokens``: with at least one unknown piece; ``unknown_pieces``: share of the pieces that are unknown
-    - ``replaced_tokens``: made into no piece at all, so that the stand-in is read for them
+    - ``unknown_tokens``: with at least one unknown sub-token; ``unknown_pieces``: share of the sub-tokens that are unknown
+    - ``replaced_tokens``: made into no sub-token at all, so that the stand-in is read for them
     - ``case_lost``: shown to the encoder in other case but otherwise whole
-    - ``characters_lost``: without an unknown piece, but shown without accents or characters that they have
-    - ``fertility``: pieces per token
+    - ``characters_lost``: without an unknown sub-token, but shown without accents or characters that they have
+    - ``fertility``: sub-tokens per token
     - ``several_windows``: share of the sentences that need more than one window of ``max_length``
-    - ``shortened_tokens``: number of tokens longer than a window, read by their first pieces
+    - ``shortened_tokens``: number of tokens longer than a window, read by their first sub-tokens
     - ``uncovered_tokens``: number of tokens that no window predicts, which must be 0
     """
     return pd.DataFrame(
@@ -39,6 +39,11 @@ def report(
 
 
 def _row(tokenizer: SubTokenizer, columns: Columns, max_length: int, overlap: int) -> dict[str, object]:
+    """Return the row of one corpus and language; its columns are explained at `report`.
+
+    Shares of tokens are taken over tokens; what is said of a token with an unknown sub-token is that alone, so that the
+    shares of unknown and of changed tokens add up.
+    """
     alignment = align(tokenizer, columns)
     room = max_length - len(tokenizer.before) - len(tokenizer.after)
     windows = windows_of(alignment.sizes, columns.sentences, room, overlap)
@@ -48,18 +53,18 @@ def _row(tokenizer: SubTokenizer, columns: Columns, max_length: int, overlap: in
     starts = np.array([window.start for window in windows], dtype=np.int64)
     in_sentence = np.bincount(np.searchsorted(columns.sentences, starts, side="right") - 1)
 
-    unknown_piece = alignment.pieces == (-1 if tokenizer.unknown is None else tokenizer.unknown)
-    unknown = np.add.reduceat(unknown_piece, alignment.offsets[:-1]) > 0
+    unknown_sub_token = alignment.sub_tokens == (-1 if tokenizer.unknown is None else tokenizer.unknown)
+    unknown = np.add.reduceat(unknown_sub_token, alignment.offsets[:-1]) > 0
     case_lost, characters_lost = _losses(tokenizer, columns)
     return {
         "sentences": columns.n_sentences,
         "tokens": len(columns),
         "unknown_tokens": float(unknown.mean()),
-        "unknown_pieces": float(unknown_piece.mean()),
+        "unknown_pieces": float(unknown_sub_token.mean()),
         "replaced_tokens": float(alignment.replaced.mean()),
         "case_lost": float((case_lost & ~unknown).mean()),
         "characters_lost": float((characters_lost & ~unknown).mean()),
-        "fertility": len(alignment.pieces) / len(columns),
+        "fertility": len(alignment.sub_tokens) / len(columns),
         "several_windows": float((in_sentence > 1).mean()),
         "shortened_tokens": int((alignment.sizes > room).sum()),
         "uncovered_tokens": int((kept != 1).sum()),

@@ -1,6 +1,6 @@
 """Training and prediction in one plain loop each.
 
-The label of a token stands on its first piece; its other pieces count neither in the loss nor in the prediction.
+The label of a token stands on its first sub-token; its other sub-tokens count neither in the loss nor in the prediction.
 Loss, optimizer, decay groups, clipping and schedule are those of Transformers' Trainer. Two things are not: batches
 hold windows of similar length, which saves filling, where Trainer shuffles freely; and a long sentence is read in
 windows, where Trainer's examples cut it. The order of batches follows from the seed alone. The model of the last epoch
@@ -29,6 +29,7 @@ from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.training.batches import by_length
 from openner_utils.training.descent import Descent, Group
+from openner_utils.training.rows import TouchedRows, input_table
 
 _POOL = 50  # batches among which windows are sorted by length
 _PREDICTED_AT_ONCE = 32  # windows
@@ -62,7 +63,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inputs:
-    """Sentences made ready for one encoder: their pieces, windows, and pieces of each window with special ones."""
+    """Sentences made ready for one encoder: their sub-tokens, windows, and sub-tokens of each window with special ones."""
 
     alignment: Alignment
     windows: list[Window]
@@ -72,7 +73,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Some windows as tensors: ``ids`` and ``mask`` [batch, pieces]; and the tokens that count [n_kept]: the row and
+    """Some windows as tensors: ``ids`` and ``mask`` [batch, sub-tokens]; and the tokens that count [n_kept]: the row and
     column where each begins, and its number in the sentences.
     """
 
@@ -84,7 +85,7 @@ class Batch:
 
 
 def prepare(tagger: Tagger, recipe: Encoder, sentences: Columns) -> Inputs:
-    """Take sentences apart into pieces and windows."""
+    """Take sentences apart into sub-tokens and windows; `OpenNERError` where windows are longer than the model reads."""
     if recipe.max_length > tagger.longest:
         raise OpenNERError(
             f"{recipe.checkpoint} reads at most {tagger.longest} sub-tokens at once, but max_length is "
@@ -100,12 +101,16 @@ def prepare(tagger: Tagger, recipe: Encoder, sentences: Columns) -> Inputs:
 
 
 def room_of(tokenizer: SubTokenizer, recipe: Encoder) -> int:
-    """Return the pieces that fit into a window beside the special ones."""
+    """Return the sub-tokens that fit into a window beside the special ones."""
     return recipe.max_length - len(tokenizer.before) - len(tokenizer.after)
 
 
 def collate(tagger: Tagger, inputs: Inputs, numbers: Sequence[int]) -> Batch:
-    """Return the windows with these numbers as one batch."""
+    """Return the windows with these numbers as one batch, each filled up to the longest among them.
+
+    Of a window only the tokens that count there are listed, so that a token is trained on and predicted once though two
+    windows read it.
+    """
     before, after = tagger.tokenizer.before, tagger.tokenizer.after
     width = max(inputs.lengths[number] for number in numbers)
     ids = np.full((len(numbers), width), tagger.tokenizer.pad, dtype=np.int64)
@@ -113,13 +118,15 @@ def collate(tagger: Tagger, inputs: Inputs, numbers: Sequence[int]) -> Batch:
     rows: list[NDArray[np.int64]] = []
     columns: list[NDArray[np.int64]] = []
     tokens: list[NDArray[np.int64]] = []
-    pieces, offsets = inputs.alignment.pieces, inputs.alignment.offsets
+    sub_tokens, offsets = inputs.alignment.sub_tokens, inputs.alignment.offsets
     for row, number in enumerate(numbers):
         window, length = inputs.windows[number], inputs.lengths[number]
         start, end = offsets[window.start], offsets[window.end]
-        read = pieces[start:end]
+        read = sub_tokens[start:end]
         starts = offsets[window.start : window.end] - start
-        if len(read) + len(before) + len(after) > length:  # a token longer than a window: its first pieces
+        if (
+            len(read) + len(before) + len(after) > length
+        ):  # a token longer than a window: its first sub-tokens
             read = read[: inputs.room]
         ids[row, :length] = (*before, *read, *after)
         mask[row, :length] = 1
@@ -145,12 +152,19 @@ def train(
     machine: Machine,
     steps: int | None = None,
     advance: Advance = nobody,
+    later: Sequence[Columns] = (),
+    whole_table: bool = False,
 ) -> tuple[Epoch, ...]:
     """Train the tagger's model in place, and return what each epoch came to.
 
     ``steps`` optimizer steps, epoch after epoch, the last one cut where they are used up; None takes
     ``recipe.epochs`` whole ones. AdamW with a linear rise and fall of the learning rate over all steps, gradients
-    clipped at norm 1. Equal arguments give equal weights on one machine. Labels must be among the tagger's.
+    clipped at norm 1. Equal arguments give equal weights on one machine. Raises `OpenNERError` where there is
+    no sentence, or a label that is none of the tagger's.
+
+    Of the table of sub-tokens only the rows are trained that the sentences touch (see `training.rows`), those of dev and
+    of ``later``, which are predicted afterwards, included: the result is the same as with ``whole_table``, which trains
+    every row as Trainer does. Rows that no sentence touches have their weight decay at the end.
     """
     if not len(sentences):
         raise OpenNERError("There is no sentence to train on. Check `limits` and the chosen corpora.")
@@ -160,8 +174,18 @@ def train(
     model = _placed(tagger, machine)
     in_epoch = steps_per_epoch(len(inputs.windows), recipe)
     left = recipe.epochs * in_epoch if steps is None else steps
+    read = [
+        inputs.alignment,
+        *(align(tagger.tokenizer, other) for other in (dev, *later) if other is not None),
+    ]
+    rows = None if whole_table else TouchedRows.of(tagger.model, _touched(tagger.tokenizer, read))
     weights = list(model.parameters())
-    descent = Descent(_groups(weights, recipe), weights, left, math.ceil(recipe.warmup_ratio * left))
+    groups = _groups(weights, recipe)
+    warm_up = math.ceil(recipe.warmup_ratio * left)
+    table = input_table(tagger.model)
+    descent = Descent(
+        groups, weights, left, warm_up, table=None if table is None else next(table.parameters())
+    )
     random = np.random.default_rng(seed)
 
     history: list[Epoch] = []
@@ -183,7 +207,15 @@ def train(
         if dev is not None:
             f1 = score(dev, predict(tagger, recipe, dev, machine).columns)[ALL].f1
         history.append(Epoch(len(batches), len(batches) / in_epoch, loss_sum / tokens, f1))
+    if rows is not None:
+        rows.give_back(tagger.model, descent.decays[0])
     return tuple(history)
+
+
+def _touched(tokenizer: SubTokenizer, read: Sequence[Alignment]) -> NDArray[np.int64]:
+    """Return the ids of all sub-tokens that are read, with those that stand around a sentence or fill a batch."""
+    around = (*tokenizer.before, *tokenizer.after, tokenizer.pad)
+    return np.unique(np.concatenate([np.array(around, np.int64), *(each.sub_tokens for each in read)]))
 
 
 def steps_per_epoch(windows: int, recipe: Encoder) -> int:

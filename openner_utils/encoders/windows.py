@@ -2,7 +2,7 @@
 
 A sentence that fits is one window. A longer one is split at token borders into windows that overlap; each token
 counts (in the loss, and when predicted) in exactly one window, the one in which it has most context: the number of
-pieces on its poorer side, where a side that reaches the sentence's end lacks nothing.
+sub-tokens on its poorer side, where a side that reaches the sentence's end lacks nothing.
 """
 
 from bisect import bisect_left, bisect_right
@@ -28,9 +28,19 @@ class Window:
 def windows_of(sizes: Offsets, sentences: Offsets, room: int, overlap: int) -> list[Window]:
     """Return the windows over all sentences, in order; their kept ranges cover each token exactly once.
 
-    ``sizes``: pieces per token [n_tokens], each at least 1; ``sentences``: token offsets [n_sentences + 1];
-    ``room``: pieces that fit into a window; ``overlap``: pieces at most that neighbours share. Of a token with more
-    than ``room`` pieces only the first ``room`` count: a window of its own would hold no more.
+    ``sizes``: sub-tokens per token [n_tokens], each at least 1; ``sentences``: token offsets [n_sentences + 1];
+    ``room``: sub-tokens that fit into a window; ``overlap``: sub-tokens at most that neighbours share. Of a token with more
+    than ``room`` sub-tokens only the first ``room`` count: a window of its own would hold no more. Raises `OpenNERError` for
+    windows that could not move on.
+
+    One sentence of seven tokens, one sub-token each, in windows of four that share two; then one that fits:
+
+    >>> for window in windows_of(np.ones(9, np.int64), np.array([0, 7, 9]), room=4, overlap=2):
+    ...     print((window.start, window.end), (window.keep_start, window.keep_end))
+    (0, 4) (0, 3)
+    (2, 6) (3, 5)
+    (4, 7) (5, 7)
+    (7, 9) (7, 9)
     """
     if overlap >= room:
         raise OpenNERError(
@@ -47,7 +57,11 @@ def windows_of(sizes: Offsets, sentences: Offsets, room: int, overlap: int) -> l
 
 
 def _split(edges: Sequence[int], first: int, room: int, overlap: int) -> list[Window]:
-    """Return the windows of one long sentence; ``edges`` are piece offsets of its tokens, from token ``first``."""
+    """Return the windows of one long sentence; ``edges`` are sub-token offsets of its tokens, from token ``first``.
+
+    First the windows are laid, each as long as fits and begun as far back as the overlap allows; then each token is given
+    to the window in which it has most context. A window that is left no token is dropped.
+    """
     count = len(edges) - 1
     spans: list[tuple[int, int]] = []
     start = end = 0

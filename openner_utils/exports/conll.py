@@ -13,7 +13,14 @@ from openner_utils.support.files import atomic
 
 
 def write(path: Path, columns: Columns, separator: str = "\t") -> None:
-    """Write ``columns`` to ``path`` atomically, in UTF-8, labels as they are.
+    """Write ``columns`` to ``path`` atomically; see `content`."""
+    found = content(path, columns, separator)
+    with atomic(path) as beside:
+        beside.write_bytes(found)
+
+
+def content(path: Path, columns: Columns, separator: str = "\t") -> memoryview:
+    """Return the bytes of ``columns`` as a file, in UTF-8, labels as they are; ``path`` is what errors name.
 
     Raises `OpenNERError` for a token that holds the separator or a line end: it could not be read again.
     """
@@ -23,16 +30,15 @@ def write(path: Path, columns: Columns, separator: str = "\t") -> None:
     last[columns.sentences[1:] - 1] = len(columns.names)
     labels = arrow_strings(ends).take(arrow_ints(columns.labels + last))
     lines = pc.binary_join_element_wise(columns.tokens, labels, arrow_strings([separator])[0])
-    content = _bytes(lines)
-    counts = [np.count_nonzero(content == ord(character)) for character in (separator, "\n")]
+    found = _bytes(lines)
+    counts = [np.count_nonzero(found == ord(character)) for character in (separator, "\n")]
     if counts != [len(columns), len(columns) + columns.n_sentences]:
         held = pc.match_substring_regex(columns.tokens, f"[{separator}\n]").to_numpy(zero_copy_only=False)
         token = columns.tokens[int(held.argmax())].as_py()
         raise OpenNERError(
             f"{path}: token {token!r} holds the separator or a line end. Choose another separator or format."
         )
-    with atomic(path) as beside:
-        beside.write_bytes(content.data)
+    return found.data
 
 
 def _bytes(strings: pa.StringArray) -> NDArray[np.uint8]:

@@ -8,15 +8,16 @@ import codecs
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from openner_utils.core.columns import Ints, Offsets, arrow_ints, arrow_strings
+from openner_utils.readers import conllu, conllu_plus
 from openner_utils.readers.delimited import BLANK, NEWLINE, PIECE, RETURN, TAB, Options
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.files import atomic
 
 Bytes = NDArray[np.uint8]
 
@@ -42,26 +43,33 @@ class Changes:
         )
 
 
-def rewrite(path: Path, out: Path, changes: Changes, options: Options, key: str | None = None) -> None:
-    """Write ``path`` to ``out`` with other labels, atomically.
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Where labels lie in a file of columns: how its columns lie, and in CoNLL-U the key of the label in its column."""
 
-    ``key``: the label is not the whole column, but the value of this key in it (CoNLL-U's MISC).
-    """
-    pieces = list(rewritten(path.read_bytes(), changes, options, key))  # ``out`` may be ``path``
-    with atomic(out) as beside, open(beside, "wb") as file:
-        file.writelines(pieces)
+    options: Options
+    key: str | None = None
+
+    @classmethod
+    def of(cls, raw: RawFile, layout: Layout) -> "Labels | None":
+        """Return where labels lie in a file, or None if they have no column there."""
+        if layout.reader == "delimited":
+            return cls(layout.parsed(Options))
+        if layout.reader == "conllu":
+            return cls(conllu.COLUMNS, layout.parsed(conllu.Options).key)
+        if layout.reader == "conllu_plus":
+            return cls(conllu_plus.named_columns(raw, layout)[1])
+        return None
 
 
-def rewritten(
-    content: bytes, changes: Changes, options: Options, key: str | None = None
-) -> Iterator[memoryview | bytes]:
+def rewritten(content: bytes, changes: Changes, labels: Labels) -> Iterator[memoryview | bytes]:
     """Yield the pieces of a file's bytes with other labels."""
-    mark, codec = _codec(content, options.encoding)
+    mark, codec = _codec(content, labels.options.encoding)
     if mark:
         yield mark
     body = memoryview(content)[len(mark) :]
     if codec == "utf-8":
-        yield from _pieces(np.frombuffer(body, np.uint8), changes, options, key)
+        yield from _pieces(np.frombuffer(body, np.uint8), changes, labels)
         return
     text = bytes(body).decode(codec)
     if text.encode(codec) != body:
@@ -69,21 +77,21 @@ def rewritten(
             f"Text in {codec} cannot be written back byte for byte. Convert the file to UTF-8."
         )
     data = np.frombuffer(text.encode("utf-8"), np.uint8)
-    yield b"".join(_pieces(data, changes, options, key)).decode("utf-8").encode(codec)
+    yield b"".join(_pieces(data, changes, labels)).decode("utf-8").encode(codec)
 
 
 def _codec(content: bytes, encoding: str) -> tuple[bytes, str]:
     """Return the byte order mark, and the encoding of what comes after it."""
+    named = codecs.lookup(encoding).name
     if content.startswith(codecs.BOM_UTF8):
-        return codecs.BOM_UTF8, codecs.lookup(encoding).name.replace("utf-8-sig", "utf-8")
-    if codecs.lookup(encoding).name == "utf-16":
-        for mark, codec in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-            if content.startswith(mark):
-                return mark, codec
-    return b"", codecs.lookup(encoding).name
+        return codecs.BOM_UTF8, named.replace("utf-8-sig", "utf-8")
+    for mark, name in MARKS:
+        if content.startswith(mark):
+            return mark, f"{name}-{'le' if mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF32_LE) else 'be'}"
+    return b"", named
 
 
-def _pieces(data: Bytes, changes: Changes, options: Options, key: str | None) -> Iterator[memoryview]:
+def _pieces(data: Bytes, changes: Changes, labels: Labels) -> Iterator[memoryview]:
     start, line, change = 0, 0, 0
     while start < len(data):
         end = start + PIECE
@@ -96,9 +104,9 @@ def _pieces(data: Bytes, changes: Changes, options: Options, key: str | None) ->
         upto = int(np.searchsorted(changes.lines, last, side="right"))
         some = slice(change, upto)
         if upto > change:
-            spans = _spans(piece, newlines, changes.lines[some] - (line + 1), options)
-            if key is not None:
-                spans = _values(piece, *spans, key)
+            spans = _spans(piece, newlines, changes.lines[some] - (line + 1), labels.options)
+            if labels.key is not None:
+                spans = _values(piece, *spans, labels.key)
             yield _spliced(piece, *spans, changes.labels[some], changes.names).data
         else:
             yield piece.data

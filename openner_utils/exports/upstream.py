@@ -11,8 +11,7 @@ from pathlib import Path
 from openner_utils.catalog import Card, File
 from openner_utils.core.repair import differences
 from openner_utils.curation.clean import clean_file, open_raw
-from openner_utils.exports.rewrite import Changes, rewritten
-from openner_utils.readers import conllu, conllu_plus, delimited
+from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support import paths
@@ -40,12 +39,6 @@ def patch(card: Card, data: Path | None = None) -> Patch:
 
     Raises `OpenNERError` for formats in which a repair is no change of a line, and says why.
     """
-    if card.reader not in ("delimited", "conllu", "conllu_plus"):
-        why = _WHY_NOT.get(card.reader, _SPANS)
-        raise OpenNERError(
-            f"No patch can be made for {card.id}: {why}. What was changed stands in "
-            f"artifacts/clean/{card.id}.ledger.parquet."
-        )
     pieces: list[bytes] = []
     changed: dict[str, int] = {}
     data = data or paths.DATA
@@ -53,6 +46,13 @@ def patch(card: Card, data: Path | None = None) -> Patch:
         if file.sha256 is None and not (data / card.id / file.path).is_file():
             continue  # a file that nobody has had at hand
         raw = open_raw(data, card, file)
+        labels = Labels.of(raw, Layout.of(card))
+        if labels is None:
+            why = _WHY_NOT.get(card.reader, _SPANS)
+            raise OpenNERError(
+                f"No patch can be made for {card.id}: {why}. What was changed stands in "
+                f"artifacts/clean/{card.id}.ledger.parquet."
+            )
         changes = repairs(raw, card, file)
         if not len(changes.lines):
             continue
@@ -60,8 +60,7 @@ def patch(card: Card, data: Path | None = None) -> Patch:
             raise OpenNERError(
                 f"{raw.path}: git takes UTF-16 for binary, so no patch can be made. Send the file itself."
             )
-        options, key = _columns(raw, card)
-        after = b"".join(rewritten(raw.content, changes, options, key))
+        after = b"".join(rewritten(raw.content, changes, labels))
         pieces += diff(file.path, raw.content, after)
         changed[file.path] = len(changes.lines)
     return Patch(b"".join(pieces), changed)
@@ -75,15 +74,6 @@ def repairs(raw: RawFile, card: Card, file: File) -> Changes:
     if NO_LABEL in published.names:  # a line that has no label cannot be given one by replacing it
         changed = changed[published.labels[changed] != published.names.index(NO_LABEL)]
     return Changes(published.lines[changed], written.labels[changed], written.names)
-
-
-def _columns(raw: RawFile, card: Card) -> tuple[delimited.Options, str | None]:
-    layout = Layout.of(card)
-    if card.reader == "conllu":
-        return conllu.COLUMNS, layout.parsed(conllu.Options).key
-    if card.reader == "conllu_plus":
-        return conllu_plus.named_columns(raw, layout)[1], None
-    return layout.parsed(delimited.Options), None
 
 
 def diff(name: str, before: bytes, after: bytes) -> Iterator[bytes]:

@@ -82,7 +82,8 @@ class LocalBackend:
         lm: Any = AutoModelForCausalLM.from_pretrained(found.source, use_safetensors=True, **found.options)
         self._lm = lm.to(self._device).eval()
         # A checkpoint computes in the precision in which its weights are stored.
-        machine = Machine(self._device, str(lm.dtype).removeprefix("torch."))
+        stored = str(lm.dtype).removeprefix("torch.").replace("bfloat", "bf").replace("float", "fp")
+        machine = Machine(self._device, stored)
         self.key = run_key("llm/backends.py", machine, {"model": self.model})
         self._end = _end_ids(self._tokenizer, self._lm)
         if self._tokenizer.pad_token_id is None:
@@ -133,6 +134,11 @@ class LocalBackend:
     def _answer(
         self, prompts: Sequence[Sequence[int]], max_new_tokens: int, automata: Sequence[Automaton] | None
     ) -> list[Reply]:
+        """Return the greedy replies to prompts given as token ids, padded to one batch.
+
+        A reply under constraint is spelled by its automaton, one without by the tokenizer; it is whole if it ended by
+        itself, and not because the limit was reached.
+        """
         from transformers import GenerationConfig, LogitsProcessorList
 
         from openner_utils.llm.guide import Guide

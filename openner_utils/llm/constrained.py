@@ -17,7 +17,7 @@ costs it accuracy, never form.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -94,7 +94,11 @@ class JsonAutomaton:
         return Places(self.words)
 
     def choices(self, state: State) -> Sequence[tuple[str, State]]:
-        """Return the pieces of JSON, or the tokens, that may follow."""
+        """Return the pieces of JSON, or the tokens, that may follow.
+
+        Outside a mention the first token of the next one is chosen, so mentions come in order and never overlap; inside
+        one it goes on by a token or ends with a type, and with its occurrence where its text stands at several places.
+        """
         if state == self.start:
             return [(EMPTY_LIST, ("closed",)), (LIST_BEGIN, (0, -1))]
         if state == ("closed",):
@@ -117,7 +121,12 @@ class JsonAutomaton:
 
 
 def automaton(tokens: Sequence[str], types: Sequence[str], format: Format, sep: str = " ") -> Automaton:
-    """Return what may be said of a sentence in a format."""
+    """Return what may be said of a sentence in a format.
+
+    >>> inline = automaton(["Ann", "waits"], ["PER"], "inline")
+    >>> [text for text, _ in inline.choices(inline.start)]
+    ['Ann', '<PER>']
+    """
     words = shown(tokens, format)
     if format == "inline":
         return InlineAutomaton(words, tuple(types), sep)
@@ -125,8 +134,8 @@ def automaton(tokens: Sequence[str], types: Sequence[str], format: Format, sep: 
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """One way to read the ids so far: text before the choice under way, the choice, and ids of it passed."""
+class _Hypothesis:
+    """One reading of the ids so far: text before the choice under way, the choice, and ids of it passed."""
 
     said: str
     text: str
@@ -134,17 +143,36 @@ class _Way:
     passed: int
     target: State
 
+    @property
+    def rest(self) -> tuple[int, ...]:
+        """The ids of the choice that are still to come, at least one."""
+        return self.ids[self.passed :]
+
 
 class Constraint:
     """One reply under way: which token ids may come next, and what they spell.
 
     ``encode`` gives a text's token ids; the empty text, with which a reply ends, is ``end`` (the model's
-    end-of-sequence id).
+    end-of-sequence id). Raises `OpenNERError` for a text that the tokenizer has no token for.
+
+    A vocabulary of characters; after ``<PER>`` only the sentence can follow, and its end closes the tag:
+
+    >>> letters = lambda text: list(map(ord, text))
+    >>> reply = Constraint(automaton(["Ann"], ["PER"], "inline"), letters, end=0)
+    >>> "".join(map(chr, reply.allowed()))
+    '<A'
+    >>> for letter in "<PER>Ann</PER>":
+    ...     reply.advance(ord(letter))
+    >>> reply.allowed(), reply.finished
+    ([0], False)
+    >>> reply.advance(0)
+    >>> reply.text, reply.finished
+    ('<PER>Ann</PER>', True)
     """
 
     def __init__(self, automaton: Automaton, encode: Callable[[str], Sequence[int]], end: int) -> None:
         self._automaton, self._encode, self._end = automaton, encode, end
-        self._ways = self._from("", automaton.start)
+        self._hypotheses = self._from("", automaton.start)
         self._text: str | None = None
 
     @property
@@ -155,37 +183,42 @@ class Constraint:
     @property
     def text(self) -> str:
         """The reply's text so far: of a reply that was cut off, the complete choices."""
-        return self._text if self._text is not None else self._ways[0].said
+        return self._text if self._text is not None else self._hypotheses[0].said
 
     def allowed(self) -> list[int]:
         """Return the token ids that may come next, in rising order; only the end once the reply is complete."""
-        return [self._end] if self.finished else sorted({way.ids[way.passed] for way in self._ways})
+        return [self._end] if self.finished else sorted({each.rest[0] for each in self._hypotheses})
 
     def advance(self, id: int) -> None:
-        """Take the next token id, one of those allowed."""
+        """Take the next token id, one of those allowed; `ValueError` for any other.
+
+        Every hypothesis that expects another id falls away. One whose text is complete opens into the choices of the
+        state that it leads to.
+        """
         if self.finished:
             return
-        ways: dict[tuple[State, tuple[int, ...]], _Way] = {}
-        for way in self._ways:
-            if way.ids[way.passed] != id:
+        hypotheses: dict[tuple[State, tuple[int, ...]], _Hypothesis] = {}
+        for each in self._hypotheses:
+            if each.rest[0] != id:
                 continue
-            if way.passed + 1 < len(way.ids):
-                after = [_Way(way.said, way.text, way.ids, way.passed + 1, way.target)]
-            elif way.target == END:
-                self._text = way.said + way.text
+            if len(each.rest) > 1:
+                after = [replace(each, passed=each.passed + 1)]
+            elif each.target == END:
+                self._text = each.said + each.text
                 return
             else:
-                after = self._from(way.said + way.text, way.target)
-            for next_way in after:
-                # Ways with the same rest are equal from here on; the first stands furthest to the left.
-                ways.setdefault((next_way.target, next_way.ids[next_way.passed :]), next_way)
-        if not ways:
+                after = self._from(each.said + each.text, each.target)
+            for following in after:
+                # Those with the same rest are equal from here on; the first stands furthest to the left.
+                hypotheses.setdefault((following.target, following.rest), following)
+        if not hypotheses:
             raise ValueError(f"Token id {id} is not allowed here")
-        self._ways = list(ways.values())
+        self._hypotheses = list(hypotheses.values())
 
-    def _from(self, said: str, state: State) -> list[_Way]:
+    def _from(self, said: str, state: State) -> list[_Hypothesis]:
         return [
-            _Way(said, text, self._ids(text), 0, target) for text, target in self._automaton.choices(state)
+            _Hypothesis(said, text, self._ids(text), 0, target)
+            for text, target in self._automaton.choices(state)
         ]
 
     def _ids(self, text: str) -> tuple[int, ...]:

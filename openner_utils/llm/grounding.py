@@ -126,6 +126,25 @@ def ground(
 
     ``types`` are the known entity types; how an emitted type is capitalized matters only between types that differ
     in nothing else. ``policy`` is that of a JSON reply; an inline reply has its offsets.
+
+    Two mentions of "Ann" are taken from left to right; a third one has no place left, and says nothing new:
+
+    >>> tokens, types = ["Ann", "met", "Ann"], ["PER", "LOC"]
+    >>> reply = '[{"text": "Ann", "type": "PER"}, {"text": "Ann", "type": "LOC"}, {"text": "Ann", "type": "PER"}]'
+    >>> outcome = ground(parse(reply, tokens, types, "json"), tokens, types, "json", "cursor")
+    >>> outcome.labels, outcome.grounded, outcome.again
+    (('B-PER', 'O', 'B-LOC'), 2, 1)
+
+    What the sentence does not hold, and what does not end where tokens do, is lost for that reason:
+
+    >>> reply = '[{"text": "An", "type": "PER"}, {"text": "Bo", "type": "PER"}]'
+    >>> [loss.reason for loss in ground(parse(reply, tokens, types, "json"), tokens, types, "json").losses]
+    ['crosses token border', 'absent from text']
+
+    An inline reply that changed the sentence is aligned with it:
+
+    >>> ground(parse("<PER>Ann</PER> saw <LOC>Ann</LOC>", tokens, types, "inline"), tokens, types, "inline").labels
+    ('B-PER', 'O', 'B-LOC')
     """
     placing = _Placing(Places(shown(tokens, format)), types, len(tokens))
     if format == "json":
@@ -180,7 +199,11 @@ class _Placing:
             self._put_first(mention, text, type, policy)
 
     def align(self, parsed: Parsed) -> None:
-        """Place the mentions of an inline reply."""
+        """Place the mentions of an inline reply, which are ranges of its text, in the sentence.
+
+        Reply and sentence are compared without blanks, so that a place is a pair of offsets on either side. A mention has
+        one if it lies within one stretch that is equal in both; a change inside it makes it absent from the text.
+        """
         reply, sentence = visible(parsed.text), self.places.text
         blocks = [(0, 0, len(reply))]
         if reply != sentence:
@@ -282,8 +305,11 @@ class _Placing:
 def _equal_stretches(reply: str, sentence: str) -> tuple[list[tuple[int, int, int]], bool]:
     """Return the stretches that are equal in both texts, in order, as (offset in each, length); whether all were found.
 
-    The longest one first, then those to its left and right (Ratcliff and Obershelp's gestalt pattern matching), until
-    `STEPS` are done.
+    The longest one first, then those to its left and right (Ratcliff and Obershelp's gestalt pattern matching, Dr. Dobb's
+    Journal 1988), until `STEPS` are done.
+
+    >>> _equal_stretches("AnnmetBo", "AnnsawBo")
+    ([(0, 0, 3), (6, 6, 2)], True)
     """
     # Runs of characters are rarer than characters, so the long stretches are found among runs, which takes far fewer
     # steps; only what is left between them is compared by characters.

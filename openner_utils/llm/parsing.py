@@ -299,6 +299,11 @@ def _alike(line: str, sentence: str) -> bool:
 
 
 def _from_tags(body: str, around: tuple[str, ...], types: Collection[str]) -> Parsed:
+    """Return what an inline answer says: its text without tags, and a mention for each tag that is opened and closed.
+
+    ``around``: faults that were found outside it. One pass from left to right; what is left open, or was never opened, is
+    a fault and no mention. Mentions may nest, for a model may write that; grounding decides.
+    """
     plain: list[str] = []
     length = cursor = 0
     open_tags: list[tuple[str, int]] = []

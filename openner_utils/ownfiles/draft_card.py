@@ -8,12 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from openner_utils.catalog.type_names import nearest
+from openner_utils.catalog.type_names import candidates, nearest
 from openner_utils.core.encoding import OUTSIDE
-from openner_utils.ownfiles.labels_file import FLAWS, Format, Opened, count_file, files_of, validate_file
+from openner_utils.core.validation import validate_columns
+from openner_utils.ownfiles.count import count
+from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.opening import Opened, files_of, inspect, raw_file, read_again
 from openner_utils.readers.guess import Guess, fits
+from openner_utils.readers.layout import OWN_FLAWS, RawFile
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.files import sha256, write_text
+from openner_utils.support.files import write_text
 
 TODO = "TODO"
 _SPLITS = (("train", ("train",)), ("dev", ("dev", "valid", "testa")), ("test", ("test", "testb")))
@@ -52,19 +56,19 @@ def draft(source: Path, name: str | None = None, language: str = "und", asked: F
             f"{id!r} is no corpus id: lower-case letters, digits and _ only. Give one with --id."
         )
     # Every flaw that the files have goes on the card, with its number, whether or not it is allowed here.
-    found = [validate_file(path, replace(asked or Format(), allow=())) for path in files_of(source)]
-    first = _agreed([opened for opened, _ in found], source)
-    flaws = Counter(f.kind for _, findings in found for f in findings if f.kind != "transition")
-    allow = tuple(flaw for flaw in sorted(flaws) if flaw in FLAWS)
-    format = Format(first.format.reader, _scheme(first), first.format.options, allow)
+    found = [inspect(raw_file(path), replace(asked or Format(), allow=())) for path in files_of(source)]
+    format = _agreed(found, source)
+    flaws: Counter[str] = Counter()
     counted: list[tuple[Opened, str]] = []
     types: Counter[str] = Counter()
     nested: Counter[str] = Counter()
-    for opened, findings in found:
-        _, numbers = count_file(opened.path, format)
+    for each in found:
+        flaws.update(fault.flaw for fault in each.faults)
+        opened = read_again(each, format)
+        numbers = count(opened)
         types.update(numbers.mentions)
         nested.update(mention.type for mention in opened.reading.layers)
-        invalid = sum(finding.kind == "transition" for finding in findings)
+        invalid = len(validate_columns(opened.columns, opened.encoding))
         note = (
             f"our count, to be checked: {numbers.sentences} sentences, {numbers.tokens} tokens, "
             f"{sum(numbers.mentions.values())} mentions; {invalid} invalid transitions"
@@ -74,31 +78,25 @@ def draft(source: Path, name: str | None = None, language: str = "und", asked: F
     text = "\n".join(
         [
             *_head(id),
-            *_reading(first, flaws),
+            *_reading(format, flaws),
             *_types(types, nested),
             "files:",
             *(line for opened, note in counted for line in _file(opened, base, language, note)),
             "",
         ]
     )
-    told = tuple(
-        f"{what} ({option})" if option == "--scheme" else what for what, option in first.format.reasons
-    )
+    told = tuple(f"{what} ({option})" if option == "--scheme" else what for what, option in format.reasons)
     return Draft(id, text, told)
 
 
-def _scheme(opened: Opened) -> str | None:
-    return None if opened.format.scheme == "spans" else opened.format.scheme
-
-
-def _agreed(files: Sequence[Opened], source: Path) -> Opened:
-    """Return the file whose guess fits all others."""
+def _agreed(files: Sequence[Opened], source: Path) -> Guess:
+    """Return the guess that fits all files."""
     for candidate in files:
         if all(
             other.format.reader == candidate.format.reader and fits(candidate.format.scheme, other.format)
             for other in files
         ):
-            return replace(candidate, format=_joined([*(each.format for each in files), candidate.format]))
+            return _joined([*(each.format for each in files), candidate.format])
     seen = ", ".join(sorted({f"{each.format.reader} in {each.format.scheme}" for each in files}))
     raise OpenNERError(
         f"{source}: the files seem to be read in different ways ({seen}). Draft one card for each kind of file."
@@ -134,8 +132,7 @@ def _head(id: str) -> list[str]:
     ]
 
 
-def _reading(opened: Opened, flaws: Mapping[str, int]) -> list[str]:
-    settled = opened.format
+def _reading(settled: Guess, flaws: Mapping[str, int]) -> list[str]:
     options = dict(settled.options)
     if options.get("docstart") and not any(option == "--option docstart" for _, option in settled.reasons):
         del options["docstart"]
@@ -147,7 +144,7 @@ def _reading(opened: Opened, flaws: Mapping[str, int]) -> list[str]:
     used = {raw: clean for raw, clean in settled.spelling.items() if raw and raw != OUTSIDE}
     if used:
         lines.append(f"spelling: {_flow(used)}")
-    allowed = [f"  - {flaw}  # lines with it: {flaws[flaw]}" for flaw in sorted(flaws) if flaw in FLAWS]
+    allowed = [f"  - {flaw}  # lines with it: {flaws[flaw]}" for flaw in sorted(flaws) if flaw in OWN_FLAWS]
     if allowed:
         lines += ["allow:  # flaws that the files have", *allowed]
     if "column-count" in flaws:
@@ -162,26 +159,27 @@ def _types(types: Mapping[str, int], nested: Mapping[str, int]) -> list[str]:
     for type in sorted({*types, *nested}):
         known = nearest(type)
         note = f"{types[type]} mentions" if type in types else f"{nested[type]} mentions, all nested"
-        note = note if known else f"TODO: no standardized name is known; {note}"
+        maybe = f" (maybe {', '.join(near)})" if (near := candidates(type)) else ""
+        note = note if known else f"TODO: no standardized name is certain{maybe}; {note}"
         lines.append(f"  {_scalar(type)}: {_scalar(known or TODO)}  # {note}")
     return lines
 
 
 def _file(opened: Opened, base: Path, language: str, note: str) -> list[str]:
-    beside = opened.path.with_suffix(".ann") if opened.format.reader == "brat" else None
+    raws = [opened.raw]
+    if opened.format.reader == "brat":
+        raws.append(RawFile.open(opened.path.with_suffix(".ann")))
     lines = []
-    for path in (opened.path, beside):
-        if path is None:
-            continue
-        split = _split(path.relative_to(base)) if path is opened.path else "null"
+    for raw in raws:
+        path = raw.path.relative_to(base)
         lines += [
-            f"  - path: {_scalar(path.relative_to(base).as_posix())}",
+            f"  - path: {_scalar(path.as_posix())}",
             f"    language: {language}{'  # TODO: ISO 639-3' if language == 'und' else ''}",
-            f"    split: {split}",
-            f"    bytes: {path.stat().st_size}",
-            f"    sha256: {sha256(path)}",
+            f"    split: {_split(path) if raw is opened.raw else 'null'}",
+            f"    bytes: {len(raw.stored)}",
+            f"    sha256: {raw.sha256}",
         ]
-        if path is opened.path:
+        if raw is opened.raw:
             lines.append(f"    # {note}")
     return lines
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import Encoding
-from openner_utils.ownfiles.labels_file import Opened, named
+from openner_utils.ownfiles.labels import named
+from openner_utils.ownfiles.opening import Opened
 from openner_utils.support.errors import FormatError
 
 _LATIN = str.maketrans(

@@ -11,11 +11,13 @@ from unicodedata import is_normalized, normalize
 import numpy as np
 
 from openner_utils.core.columns import Columns
-from openner_utils.core.encoding import ENCODINGS, IOB2, OUTSIDE, Encoding, LabelError, get_encoding, recode
-from openner_utils.ownfiles import lookalikes
-from openner_utils.ownfiles.labels_file import Format, Opened, open_file, unreadable_as
+from openner_utils.core.encoding import ENCODINGS, IOB2, OUTSIDE, Encoding, get_encoding, recode
+from openner_utils.ownfiles import labels, lookalikes
+from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.opening import Opened, inspect, raw_file, with_labels
 from openner_utils.readers.guess import guess
-from openner_utils.readers.guess_labels import Reason
+from openner_utils.readers.guess.evidence import Reason
+from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.scoring.mentions import CONVENTIONS, Score, score, without_types
 from openner_utils.support.errors import FormatError, OpenNERError
@@ -89,15 +91,16 @@ def score_files(
     first and a prediction's the last, unless ``format`` says which, or a prediction has the very columns of the
     reference and is another file.
     """
-    format = (format or Format()).check()
-    notes: list[str] = []
-    gold = open_file(reference, _column(reference, format, 0, notes))
-    layout = _label_columns(reference, format)
+    format, notes = (format or Format()).check(), list[str]()
+    raws = {path: raw_file(path) for path in dict.fromkeys((reference, *predictions))}
+    layout = _label_columns(raws[reference], format)
+    gold = inspect(raws[reference], _column(raws[reference], format, layout, 0, notes)).strict()
     opened = []
     for path in predictions:
-        alike = path != reference and _label_columns(path, format) == layout
-        own = _column(path, format, 0 if alike else -1, notes)
-        opened.append(_prediction(path, own, gold, prediction_scheme or format.scheme, notes))
+        columns = _label_columns(raws[path], format)
+        which = 0 if path != reference and columns == layout else -1
+        own = _column(raws[path], format, columns, which, notes)
+        opened.append(_prediction(raws[path], own, gold, prediction_scheme or format.scheme, notes))
     for each in dict.fromkeys((gold, *opened)):
         if each.encoding is not IOB2:
             notes.append(
@@ -125,70 +128,68 @@ def score_files(
     return Scored(gold, tuple(opened), tuple(scores), tuple(notes))
 
 
-def _column(path: Path, format: Format, which: int, notes: list[str]) -> Format:
+def _column(raw: RawFile, format: Format, columns: Sequence[int], which: int, notes: list[str]) -> Format:
     """Return ``format`` with the label column of a file in which several look like labels."""
-    columns = _label_columns(path, format)
     if len(columns) < 2:
         return format
     place = "first" if which == 0 else "last"
     notes.append(
-        f"{path}: columns {', '.join(map(str, columns))} look like labels; the {place} of them, column "
+        f"{raw.path}: columns {', '.join(map(str, columns))} look like labels; the {place} of them, column "
         f"{columns[which]}, is scored (--label takes one column for all files)"
     )
     return replace(format, options={**format.options, "label": columns[which]})
 
 
-def _label_columns(path: Path, format: Format) -> tuple[int, ...]:
+def _label_columns(raw: RawFile, format: Format) -> tuple[int, ...]:
     """Return the columns that look like labels, where the user has not said which it is."""
     if "label" in format.options or format.reader not in (None, "delimited"):
         return ()
     try:
-        return guess(path, format.options).label_columns
+        return guess(raw, format.options, format.reader).label_columns
     except FormatError:
         return ()  # reading the file says what is wrong
 
 
-def _prediction(path: Path, format: Format, gold: Opened, scheme: str | None, notes: list[str]) -> Opened:
+def _prediction(raw: RawFile, format: Format, gold: Opened, scheme: str | None, notes: list[str]) -> Opened:
     """Read a prediction in ``scheme``, or else in that of the reference."""
-    opened = open_file(path, replace(format, scheme=None, allow=(*format.allow, "unknown-label")))
+    asked = replace(format, scheme=None)
+    try:
+        opened = inspect(raw, asked)
+    except FormatError:  # alone it may not show how it is read, without O, for instance
+        opened = inspect(raw, replace(asked, reader=asked.reader or gold.format.reader))
     guessed = opened.format
     if guessed.scheme == "spans":
-        return opened
+        return opened.strict()
     encoding = get_encoding(scheme) if scheme else gold.encoding
-    spelling = _spelling(opened, gold, encoding, format.allow)
-    columns = _spelled(opened, spelling)
-    unreadable = _unreadable(columns, encoding)
-    if unreadable and "unknown-label" not in format.allow:
-        first = int(np.flatnonzero(np.isin(columns.labels, list(unreadable)))[0])
-        label = int(columns.labels[first])
-        flaw = "unknown-label" if columns.names[label] else "empty-label"
-        hint = _hint(opened, gold, encoding, format.allow, flaw)
-        raise FormatError(path, int(columns.lines[first]), unreadable[label], hint, flaw)
     basis = "the scheme of the reference" if gold.format.scheme != "spans" else "the reference holds spans"
+    spelling = _spelling(opened, gold, encoding)
+    reason = _reason(opened, spelling, "as said" if scheme else basis)
+    others = (reason for reason in guessed.reasons if reason[1] != "--scheme")
+    settled = replace(guessed, scheme=encoding.name, spelling=spelling, reasons=(*others, reason))
+    found = with_labels(raw, opened.reading, settled, opened.allow)
+    try:
+        found.strict()
+    except FormatError as error:
+        other = (
+            _other_scheme(opened, gold, encoding) if error.flaw in (labels.UNKNOWN, labels.EMPTY) else None
+        )
+        if other is None:
+            raise
+        hint = (
+            "Predictions are read in one scheme, never in one guessed from their labels: if this file is written in "
+            f"{other}, give --prediction-scheme {other}; else correct it, or --allow {error.flaw}."
+        )
+        raise FormatError(error.path, error.line, error.what, hint, error.flaw) from error
     if scheme is None and guessed.types and guessed.scheme != encoding.name:
         why = ", ".join(what for what, option in guessed.reasons if option == "--scheme")
         notes.append(
-            f"{path}: {why}, if it stood alone; it is read as {encoding.name}: {basis}. If it is written in "
+            f"{raw.path}: {why}, if it stood alone; it is read as {encoding.name}: {basis}. If it is written in "
             f"{guessed.scheme}, give --prediction-scheme {guessed.scheme}"
         )
-    return replace(
-        opened,
-        format=replace(
-            guessed,
-            scheme=encoding.name,
-            spelling=spelling,
-            reasons=(
-                *(reason for reason in guessed.reasons if reason[1] != "--scheme"),
-                _reason(opened, spelling, "as said" if scheme else basis),
-            ),
-        ),
-        columns=_readable(columns, unreadable),
-        encoding=encoding,
-        passed_over=_passed_over(opened, columns, unreadable),
-    )
+    return found
 
 
-def _spelling(opened: Opened, gold: Opened, encoding: Encoding, allow: Sequence[str]) -> dict[str, str]:
+def _spelling(opened: Opened, gold: Opened, encoding: Encoding) -> dict[str, str]:
     """Return labels as a prediction writes them → labels of ``encoding``; how the reference writes them comes first.
 
     A prediction may lack what shows how labels are spelled: one without any O, for instance, seems to spell O as its
@@ -196,18 +197,11 @@ def _spelling(opened: Opened, gold: Opened, encoding: Encoding, allow: Sequence[
     """
     own, same = opened.format.spelling, opened.format.scheme == encoding.name
     spelling = {raw: clean for raw, clean in own.items() if same or clean != f"I-{raw}"}
-    spelling |= {
+    return spelling | {
         raw: clean
         for raw, clean in gold.format.spelling.items()
         if encoding is gold.encoding or clean == OUTSIDE
     }
-    flaws = {"missing-label": NO_LABEL, "empty-label": ""}
-    return spelling | {name: OUTSIDE for flaw, name in flaws.items() if flaw in allow}
-
-
-def _spelled(opened: Opened, spelling: Mapping[str, str]) -> Columns:
-    raw = opened.reading.columns
-    return raw.rename([spelling.get(name, name) for name in raw.names])
 
 
 def _reason(opened: Opened, spelling: Mapping[str, str], why: str) -> Reason:
@@ -217,41 +211,15 @@ def _reason(opened: Opened, spelling: Mapping[str, str], why: str) -> Reason:
     return f"{told}{why}", "--prediction-scheme"
 
 
-def _unreadable(columns: Columns, encoding: Encoding) -> dict[int, str]:
-    """Return ids of the labels in use that the encoding cannot read → what is wrong with them."""
-    found: dict[int, str] = {}
-    for number in np.unique(columns.labels).tolist():
-        try:
-            encoding.split(columns.names[number])
-        except LabelError as error:
-            found[number] = unreadable_as(columns.names[number], error)
-    return found
-
-
-def _readable(columns: Columns, unreadable: Mapping[int, str]) -> Columns:
-    """Return columns in which labels that cannot be read, and names that no token carries, are ``O``."""
-    read = {*np.unique(columns.labels).tolist()} - unreadable.keys()
-    return columns.rename([name if number in read else OUTSIDE for number, name in enumerate(columns.names)])
-
-
-def _passed_over(opened: Opened, columns: Columns, unreadable: Mapping[int, str]) -> dict[str, int]:
-    """Return allowed flaws → how many lines have them; unknown are the labels that the scheme now cannot read."""
-    others = {flaw: lines for flaw, lines in opened.passed_over.items() if flaw != "unknown-label"}
-    unknown = int(np.isin(columns.labels, list(unreadable)).sum())
-    return others | ({"unknown-label": unknown} if unknown else {})
-
-
-def _hint(opened: Opened, gold: Opened, encoding: Encoding, allow: Sequence[str], flaw: str) -> str:
-    """Return what to do about labels that ``encoding`` cannot read: say the scheme that can, or pass over them."""
+def _other_scheme(opened: Opened, gold: Opened, encoding: Encoding) -> str | None:
+    """Return the first scheme but ``encoding`` in which every label of a prediction can be read."""
+    columns = opened.reading.columns
     for name in dict.fromkeys((opened.format.scheme, *ENCODINGS)):
         other = get_encoding(name)
-        columns = _spelled(opened, _spelling(opened, gold, other, allow))
-        if other is not encoding and not _unreadable(columns, other):
-            return (
-                "Predictions are read in one scheme, never in one guessed from their labels: if this file is written "
-                f"in {name}, give --prediction-scheme {name}; else correct it, or --allow {flaw}."
-            )
-    return f"Correct it, or --allow {flaw}."
+        found = labels.meanings(columns, _spelling(opened, gold, other), other)
+        if other is not encoding and all(each.flaw in ("", labels.SLIP, *opened.allow) for each in found):
+            return name
+    return None
 
 
 def _iob2(opened: Opened, convention: str) -> Columns:

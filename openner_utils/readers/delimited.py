@@ -91,12 +91,14 @@ def read_columns(raw: RawFile, layout: Layout, options: Options, width: int | No
     layers = [
         nested
         for number in range(len(options.extras))
-        for nested in _layer(faults, concat([block.inner[number] for block in blocks]), number + 1, layout)
+        for nested in mentions_of_layer(
+            faults, concat([block.inner[number] for block in blocks]), number + 1, layout
+        )
     ]
     return replace(reading, layers=tuple(layers), faults=faults.sorted())
 
 
-def _layer(faults: Faults, columns: Columns, number: int, layout: Layout) -> Iterator[Nested]:
+def mentions_of_layer(faults: Faults, columns: Columns, number: int, layout: Layout) -> Iterator[Nested]:
     """Yield the mentions of one inner layer; after an invalid transition a new one opens, as conlleval reads it."""
     encoding = get_encoding("IOB2" if layout.scheme == "spans" else layout.scheme)
     meant = []
@@ -316,9 +318,10 @@ def _check_widths(faults: Faults, blocks: list[_Block], options: Options, known:
             if width == usual or (options.rest and width > usual):  # a token with separators in it
                 continue
             odd += len(lines) if width > 1 else 0
-            flaw = "missing-label" if width == 1 else "column-count"
+            what = f"{width} column(s) where {whose} {usual}"
+            flaw, what = ("missing-label", f"missing label: {what}") if width == 1 else ("column-count", what)
             for line in lines.tolist():
-                faults.add(line, flaw, f"{width} column(s) where {whose} {usual}", options=["separator"])
+                faults.add(line, flaw, what, options=["separator"])
     return odd
 
 
@@ -384,6 +387,11 @@ def _lines(data: Bytes) -> _Lines:
     return _Lines(data, start, end - returns, int(returns.sum()))
 
 
+def _as_read(prefix: str, options: Options) -> str:
+    """Return how the beginning of a line stands in the content, where runs of white space are one tab."""
+    return re.sub(r"[ \t]+", "\t", prefix) if options.separator == "whitespace" else prefix
+
+
 def _begins(lines: _Lines, prefix: str) -> Mask:
     """Return which lines begin with ``prefix``."""
     mask = np.ones(len(lines.start), dtype=np.bool_)
@@ -412,7 +420,7 @@ def _kinds(lines: _Lines, options: Options, at_file_start: bool) -> _Kinds:
     none = np.zeros(len(blank), dtype=np.bool_)
     header = none.copy()
     header[:1] = options.header and at_file_start
-    comment = _begins(lines, options.comment) & ~header if options.comment else none
+    comment = _begins(lines, _as_read(options.comment, options)) & ~header if options.comment else none
     docstart = _begins(lines, "-DOCSTART-") if options.docstart else none
     # A piece begins after a blank line (or at the file's first one), so one that it begins with is one too many.
     surplus = blank & np.concatenate((np.ones(1, np.bool_), blank[:-1]))
@@ -422,7 +430,8 @@ def _kinds(lines: _Lines, options: Options, at_file_start: bool) -> _Kinds:
         "header line": header,
         "surplus blank line": surplus,
     }
-    opens_document = docstart | (_begins(lines, "# newdoc") & comment) if options.comment else docstart
+    newdoc = _begins(lines, _as_read("# newdoc", options)) & comment if options.comment else none
+    opens_document = docstart | newdoc
     return _Kinds(~(blank | header | comment | docstart), blank | docstart, opens_document, passed_over)
 
 

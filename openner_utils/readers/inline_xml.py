@@ -1,7 +1,8 @@
 """Running text with tags around mentions: ``<PER>Ada</PER>`` or ``<ENAMEX TYPE="PERSON">Ada</ENAMEX>``.
 
-A small scanner of its own reads the tags: no declarations, so there is nothing to expand, and no other file is ever
-opened. A < or & that begins neither a tag nor a reference is text. Of tags inside one another the outermost is the flat mention; see `spans`. Offsets count the characters of a
+A small scanner of its own reads the tags. A document type is passed over and nothing that it names is opened; one that defines
+entities is refused, so there is nothing to expand. A < or & that begins neither a tag nor a reference is text, and so is what
+stands in CDATA. Of tags inside one another the outermost is the flat mention; see `spans`. Offsets count the characters of a
 document's text without tags and with references such as ``&amp;`` resolved.
 """
 
@@ -27,6 +28,10 @@ _ATTRIBUTE = re.compile(rf"({_NAME})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _MARK = re.compile(
     r"<!--|<\?|<!|</|<(?=[^\W\d])|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);"
 )
+_DOCTYPE = re.compile(
+    r"<!DOCTYPE\s+[^\s\[<>]+(?:\s+(?:SYSTEM|PUBLIC|\"[^\"<]*\"|'[^'<]*'))*+\s*(?:\[(?P<subset>[^\]]*)\]\s*)?>"
+)
+_CDATA = "<![CDATA["
 _PREDEFINED = {"apos": "'"}
 
 
@@ -132,9 +137,7 @@ class _Scanner:
             self._count("comment or instruction")
             return end + len(close)
         if mark[0] == "<!":
-            raise self._fail(
-                start, "a declaration", "This reader takes tags only; remove declarations and CDATA"
-            )
+            return self._declaration(start)
         tag = _TAG.match(self.content, start)
         if not tag or (tag["slash"] and (tag["attributes"] or tag["empty"])):
             shown = self.content[start : start + 30]
@@ -148,6 +151,21 @@ class _Scanner:
             if tag["empty"]:
                 self._close(tag)
         return tag.end()
+
+    def _declaration(self, start: int) -> int:
+        """Take CDATA as text, pass over a document type, and return where it ends."""
+        if self.content.startswith(_CDATA, start):
+            end = self.content.find("]]>", start)
+            if end < 0:
+                raise self._fail(start, f"{_CDATA} without ]]>", "Close it")
+            self._text(start + len(_CDATA), end)
+            return end + len("]]>")
+        found = _DOCTYPE.match(self.content, start)
+        if not found or "<!ENTITY" in (found["subset"] or ""):
+            what = "a declaration" if not found else "a document type that defines entities"
+            raise self._fail(start, what, "Remove it, and write the characters themselves for its entities")
+        self._count("document type")
+        return found.end()
 
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1

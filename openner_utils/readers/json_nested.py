@@ -10,7 +10,8 @@ from pydantic import Field
 
 from openner_utils.core.document import Mention, Span
 from openner_utils.core.encoding import IOB2
-from openner_utils.readers.json_tokens import are_tokens, objects
+from openner_utils.readers.json_entries import objects_of
+from openner_utils.readers.json_tokens import are_tokens
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Nested, Reading
 from openner_utils.readers.spans import DEEPEST, layers_of, longest_first
@@ -35,7 +36,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
     text, counts = read_text(raw, faults)
     built = Builder(raw)
     layers: list[Nested] = []
-    for line, entry in objects(faults, text):
+    for line, entry in objects_of(text, "list", faults):
         words = entry.get("tokens")
         if not isinstance(words, list) or not words:
             what = f"sentence {built.n_sentences} has no list 'tokens', or an empty one"
@@ -57,7 +58,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
         built.sentence(words, IOB2.encode(sorted(flat), len(words)), line)
     if layers:
         counts["mention of another layer"] = len(layers)
-    return Reading(built.columns(), counts=counts, layers=tuple(layers), faults=faults.sorted())
+    return Reading(built.columns(), counts=counts, layers=tuple(layers), faults=faults.sorted(), spans=True)
 
 
 def _mentions(faults: Faults, line: int, number: int, words: list[str], entities: Any) -> list[Mention]:

@@ -1,22 +1,51 @@
-"""JSON lines, each one text with character spans: ``{"text": …, "entities": [[start, end, type], …]}``."""
+"""JSON with texts and character spans: doccano, Prodigy, spaCy's training data, Label Studio's JSON-MIN and others.
 
-from collections.abc import Iterator
+An entry is an object with a text and a list of spans, or a pair of the text and such an object (spaCy 2's training tuples). A
+span is a list ``[start, end, type]`` or an object:
+
+- doccano (backend/data_export): ``{"text": …, "label": [[0, 4, "PER"]]}``, or with relations
+  ``"entities": [{"label": "PER", "start_offset": 0, "end_offset": 4}], "relations": […]``;
+- Prodigy (docs, "NER"): ``{"text": …, "tokens": [{"text": "Ada", "start": 0, "end": 3}], "spans": [{"start": 0, "end": 3,
+  "label": "PER"}], "answer": "accept"}``;
+- spaCy 2 ("Training data"): ``["Ada ran", {"entities": [[0, 3, "PER"]]}]``;
+- Label Studio ("Export", JSON-MIN): ``{"text": …, "label": [{"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}]}``.
+"""
+
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from openner_utils.readers.json_tokens import json_lines
+from openner_utils.readers.guess.evidence import Detected, Sample
+from openner_utils.readers.guess.json_keys import agreement, rank
+from openner_utils.readers.json_entries import Entries, entries_of, is_text
 from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.offsets import Fit, Unit, cause, in_characters
 from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
 from openner_utils.readers.text import half_pair, read_text
 from openner_utils.support.records import Record
 
+ACCEPT = "accept"
+
 
 class Options(Record):
-    """Keys of an object, and how its text becomes tokens."""
+    """Keys of an entry and of its spans, and how its text becomes tokens."""
 
+    layout: Entries = "lines"
     text: str = "text"
     spans: str = "entities"
-    """Key of the list of [start, end, type]."""
+    """Key of the list of spans."""
+    start: str = "start"
+    end: str = "end"
+    type: str = "label"
+    """Keys of spans that are objects, and of tokens; a type that is a list stands for as many spans."""
+    offsets: Unit | None = None
+    """What start and end count: characters, and if that is not said, too, but then other units are looked at."""
+    inclusive: bool | None = None
+    """Whether the end is the last character of a span; else it is the one after. If that is not said, it is looked at, too."""
+    tokens: str | None = None
+    """Key of a list of tokens with their start and end; without it the tokenizer makes them."""
+    answer: str | None = None
+    """Key of the annotator's answer: entries for which it is not ``accept`` are left out, and counted."""
     document: str | None = None
     """Key whose value is the same for the sentences of a document; without it each text is one."""
     tokenizer: Literal["words", "clusters", "whitespace"] = "words"
@@ -24,36 +53,203 @@ class Options(Record):
 
 
 def read(raw: RawFile, layout: Layout) -> Reading:
-    """Read one file of JSON lines; each line is a sentence, neighbours with one document value a document."""
+    """Read one JSON file; each entry is a sentence, neighbours with one document value a document."""
     options, faults = layout.parsed(Options), Faults(raw, layout)
     content, counts = read_text(raw, faults)
     groups: list[list[Text]] = []
     last: object = None
-    for number, entry in json_lines(faults, content):
-        text, spans = entry.get(options.text), entry.get(options.spans)
-        if not isinstance(text, str) or half_pair(text) or not isinstance(spans, list):
-            what = f"no object with a text {options.text!r} and a list of spans {options.spans!r}"
-            faults.add(number, "bad-json", what, options=["text", "spans"])
+    fit = Fit()
+    tokenize = get_tokenizer(options.tokenizer)
+    for line, value in entries_of(content, options.layout, faults):
+        entry = _entry(line, value, options, faults)
+        if entry is None:
             continue
-        one = Text(text, [Piece(0, len(text), number)], list(_spans(faults, number, text, spans)))
-        document = entry.get(options.document) if options.document else number
+        if options.answer and entry.get(options.answer) != ACCEPT:
+            what = f"entry whose {options.answer} is not {ACCEPT}"
+            counts[what] = counts.get(what, 0) + 1
+            continue
+        words = _words(line, entry, options, faults) or tokenize(entry[options.text])
+        text = text_of(line, entry, words, options, faults)
+        if options.offsets is None and options.inclusive is None:
+            fit.take(line, text.text, [(span.start, span.end) for span in text.spans], words)
+        document = entry.get(options.document) if options.document else line
         if groups and document == last:
-            groups[-1].append(one)
+            groups[-1].append(text)
         else:
-            groups.append([one])
+            groups.append([text])
         last = document
-    return columns_of(groups, get_tokenizer(options.tokenizer), raw, faults, counts)
+    fit.finish(faults)
+    return columns_of(groups, tokenize, raw, faults, counts)
 
 
-def _spans(faults: Faults, number: int, text: str, spans: list[Any]) -> Iterator[Published]:
-    """Yield the spans of a text; what is none is a fault."""
-    for span in spans:
-        match span:
-            case [int(start), int(end), str(type)] if not half_pair(type):
-                if 0 <= start < end <= len(text) and type:
-                    yield Published(int(start), int(end), type, number)
-                    continue
-                what = f"span {start} {end} {type} lies outside the text or has no type"
-            case _:
-                what = f"{span!r:.60} is no span [start, end, type]"
-        faults.add(number, "bad-span", what, "Correct the span", ["spans"])
+def _entry(line: int, value: Any, options: Options, faults: Faults) -> dict[str, Any] | None:
+    """Return an entry as an object with a text and a list of spans; what is none is a fault."""
+    match value:
+        case [str(), dict()]:
+            value = value[1] | {options.text: value[0]}
+    text, spans = (
+        (value.get(options.text), value.get(options.spans)) if isinstance(value, dict) else (None, None)
+    )
+    if isinstance(text, str) and not half_pair(text) and isinstance(spans, list):
+        return value
+    what = f"no object with a text {options.text!r} and a list of spans {options.spans!r}"
+    faults.add(line, "bad-json", what, "Correct the entry", ["text", "spans", "layout"])
+    return None
+
+
+def text_of(
+    line: int, entry: dict[str, Any], words: Sequence[tuple[int, int]], options: Options, faults: Faults
+) -> Text:
+    """Return the text of an entry with its spans; what is no span of it is a fault."""
+    text = entry[options.text]
+    place = in_characters(text, options.offsets or "characters")
+    spans: list[Published] = []
+    for span in entry[options.spans]:
+        start, end, types = _parts(span, options)
+        edges = (place(start), place(end + bool(options.inclusive))) if _are_numbers(start, end) else (-1, -1)
+        given = span.get("text") if isinstance(span, dict) else None
+        if types and 0 <= edges[0] < edges[1] and given in (None, text[slice(*edges)]):
+            spans += [Published(*edges, kind, line) for kind in types]
+            continue
+        what = f"{span!r:.100} is no span of the text with a type"
+        if types and isinstance(given, str) and _are_numbers(start, end):
+            what = f"the text at {start} {end} is not {given!r:.40}{cause(text, (start, end + bool(options.inclusive)), given)}"
+        faults.add(
+            line, "bad-span", what, "Correct the span", ["start", "end", "type", "offsets", "inclusive"]
+        )
+    return Text(text, [Piece(0, len(text), line, words)], spans)
+
+
+def _parts(span: Any, options: Options) -> tuple[Any, Any, list[str]]:
+    """Return start, end and types of a span; no type if it is none."""
+    start: Any
+    end: Any
+    kind: Any
+    match span:
+        case dict():
+            start, end, kind = (span.get(key) for key in (options.start, options.end, options.type))
+        case [start, end, kind, *_]:
+            pass
+        case _:
+            return None, None, []
+    kinds: list[Any] = kind if isinstance(kind, list) else [kind]
+    return start, end, kinds if all(map(is_text, kinds)) else []
+
+
+def _words(line: int, entry: dict[str, Any], options: Options, faults: Faults) -> Sequence[tuple[int, int]]:
+    """Return where the published tokens of an entry lie; nothing if there are none or if they do not hold its whole text."""
+    if options.tokens is None:
+        return ()
+    tokens, text = entry.get(options.tokens), entry[options.text]
+    place = in_characters(text, options.offsets or "characters")
+    words: list[tuple[int, int]] = []
+    between = ""
+    for token in tokens if isinstance(tokens, list) else []:
+        start, end, _ = _parts(token, options)
+        last = words[-1][1] if words else 0
+        if not _are_numbers(start, end) or not last <= place(start) < place(end):
+            break
+        between += text[last : place(start)]
+        words.append((place(start), place(end)))
+    else:
+        between += text[words[-1][1] if words else 0 :]
+        if isinstance(tokens, list) and not between.strip():
+            return words
+    what = f"{options.tokens!r} is no list of tokens with start and end, in order, that holds the whole text"
+    faults.add(line, "bad-span", what, "Correct the entry", ["tokens"])
+    return ()
+
+
+def _are_numbers(*values: Any) -> bool:
+    return all(type(value) is int for value in values)
+
+
+_TEXTS = ("text", "sentence", "content", "data")
+_SPANS = ("entities", "spans", "label", "labels", "annotations", "ents", "mentions")
+_NAMES = {
+    "start": ("start", "start_offset", "begin", "start_char", "from"),
+    "end": ("end", "end_offset", "end_char", "to"),
+    "type": ("label", "labels", "type", "tag", "entity", "entity_type", "entity_group", "class"),
+}
+"""Keys of spans that are objects."""
+
+
+def sniff(sample: Sample) -> Detected | None:
+    """Return how the sample is read if its entries are texts with spans: pairs, a list, or spans that are objects.
+
+    Spans ``[start, end, type]`` in JSON lines are left to `guess.json_keys`.
+    """
+    json = sample.json
+    if json is None or json.layout == "object" or not json.entries:
+        return None
+    entries = [_object(value) for value in json.entries]
+    pairs = not json.objects
+    found = [
+        (text, span, keys)
+        for text in sorted(_TEXTS, key=lambda key: rank(key, _TEXTS))
+        for span in _SPANS
+        if all(isinstance(entry.get(text), str) and isinstance(entry.get(span), list) for entry in entries)
+        and (keys := _span_keys([one for entry in entries for one in entry[span]])) is not None
+    ]
+    if not found or (json.layout == "lines" and not pairs and not found[0][2]):
+        return None
+    text, span, keys = found[0]
+    options: dict[str, Any] = {"layout": json.layout, "text": text, "spans": span, **keys}
+    first = entries[0]
+    if isinstance(first.get("tokens"), list) and any(
+        isinstance(one, dict) and "start" in one for one in first["tokens"]
+    ):
+        options["tokens"] = "tokens"
+    if first.get("answer") in (ACCEPT, "reject", "ignore"):
+        options["answer"] = "answer"
+    plain = [
+        {"t": entry[text], "s": [_parts(one, Options.model_validate(keys))[:2] for one in entry[span]]}
+        for entry in entries
+    ]
+    share = agreement("t", "s", plain)
+    told = f"JSON {json.layout}, text under {text!r}, spans under {span!r}"
+    told += "" if share > _AGREE else f", of whose edges {share:.0%} lie between words"
+    types = {
+        kind
+        for entry in entries
+        for one in entry[span]
+        for kind in _parts(one, Options.model_validate(keys))[2]
+    }
+    return Detected(
+        "json_spans",
+        "spans",
+        0.96 if share > _AGREE else 0.7,
+        ((told, "--option text=KEY, --option spans=KEY"),),
+        options,
+        types=tuple(sorted(types)),
+    )
+
+
+_AGREE = 0.9
+"""Share of spans' edges that lie between words, from which on spans belong to a text."""
+
+
+def _object(value: Any) -> dict[str, Any]:
+    match value:
+        case [str(text), dict(entry)]:
+            return {**entry, _TEXTS[0]: text}
+        case dict():
+            return value
+    return {}
+
+
+def _span_keys(spans: Sequence[Any]) -> dict[str, str] | None:
+    """Return the keys of spans that are objects, nothing for spans that are lists; None if they are no spans, or none are there."""
+    if spans and all(isinstance(span, list) and len(span) >= 3 and _are_numbers(*span[:2]) for span in spans):
+        return {}
+    if not spans or not all(isinstance(span, dict) for span in spans):
+        return None
+    keys = {
+        name: next((key for key in usual if all(key in span for span in spans)), None)
+        for name, usual in _NAMES.items()
+    }
+    if None in keys.values() or not all(
+        _are_numbers(span[keys["start"]], span[keys["end"]]) for span in spans
+    ):
+        return None
+    return {name: str(key) for name, key in keys.items()}

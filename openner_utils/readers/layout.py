@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from openner_utils.support.errors import FormatError, OpenNERError
-from openner_utils.support.records import R, parse
+from openner_utils.support.files import STANDARD
+from openner_utils.support.records import R, RecordError, parse
 
 if TYPE_CHECKING:  # a file of one's own is read without the catalog
     from openner_utils.catalog import Card
 
-STANDARD = Path("-")
-"""Names standard input."""
 OWN_FLAWS = ("empty-label", "empty-token", "missing-label", "unknown-label")
 """Flaws that ``--allow`` takes for a file without a card; a card may allow more (`catalog.Flaw`)."""
 _FLAGS = ("reader", "scheme", "separator", "token", "label", "encoding")
@@ -50,8 +49,14 @@ class Layout:
 
     def parsed(self, kind: type[R]) -> R:
         """Return the options as a record of ``kind``; one that is unknown or ill-typed is an `OpenNERError`."""
-        where = f"card {self.card}: options" if self.card else f"options of the reader {self.reader}"
-        return parse(kind, dict(self.options), where)
+        if self.card:
+            return parse(kind, dict(self.options), f"card {self.card}: options")
+        try:
+            return parse(kind, dict(self.options), f"options of the reader {self.reader}")
+        except RecordError as error:
+            if error.type != "string_type":
+                raise
+            raise OpenNERError(f"{error} Put text in quotes: --option 'NAME=\"VALUE\"'.") from error
 
     def hint(self, fix: str, flaw: str = "", options: Iterable[str] = ()) -> str:
         """Return what to do about a fault: ``fix`` the file, correct ``options`` that are wrong, or allow the ``flaw``.

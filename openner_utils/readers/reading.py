@@ -46,6 +46,11 @@ class Fault:
     hint: str
 
     @property
+    def place(self) -> str:
+        """Where it is: ``file:line``."""
+        return f"{self.path}:{self.line}" if self.line else str(self.path)
+
+    @property
     def error(self) -> FormatError:
         """The error that a strict caller raises."""
         return FormatError(self.path, self.line, self.what, self.hint, self.flaw)
@@ -57,7 +62,8 @@ class Reading:
 
     ``columns`` have raw labels; ``changes`` are what the flat view could not keep (a token dropped, a span left out);
     ``counts`` tell what was passed over; ``layers`` hold nested mentions; ``faults`` is everything that breaks the
-    format, by line: the columns hold what is left when they are passed over.
+    format, by line: the columns hold what is left when they are passed over. ``spans``: mentions are published as spans, and the
+    labels are the reader's, in IOB2.
     """
 
     columns: Columns
@@ -65,6 +71,7 @@ class Reading:
     counts: dict[str, int] = field(default_factory=dict)
     layers: tuple[Nested, ...] = ()
     faults: tuple[Fault, ...] = ()
+    spans: bool = False
 
     def strict(self, allow: Collection[str] = ()) -> "Reading":
         """Return this reading, or raise the first fault whose flaw ``allow`` does not name."""

@@ -52,11 +52,13 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One sentence of a text: characters [start, end), and its line in the file."""
+    """One sentence of a text: characters [start, end), its line in the file, and its tokens, where they are known."""
 
     start: int
     end: int
     line: int
+    words: Sequence[tuple[int, int]] = ()
+    """[start, end) of each token in characters of the text; without them the tokenizer makes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def columns_of(
         built.end_document()
     if split:
         counts["token split at a mention edge"] = split
-    return Reading(built.columns(), tuple(changes), counts, tuple(layers), faults.sorted())
+    return Reading(built.columns(), tuple(changes), counts, tuple(layers), faults.sorted(), spans=True)
 
 
 def _change(sentence: int, span: Published, after: Published | None, rule: str) -> Change:
@@ -225,8 +227,8 @@ def _cut(
     edges = sorted({edge for span in flat for edge in (span.start, span.end)})
     words: list[tuple[int, int]] = []
     cuts = 0
-    for start, end in tokenize(text[piece.start : piece.end]):
-        start, end = start + piece.start, end + piece.start
+    found = () if piece.words else tokenize(text[piece.start : piece.end])
+    for start, end in piece.words or ((start + piece.start, end + piece.start) for start, end in found):
         for edge in edges[bisect_right(edges, start) : bisect_left(edges, end)]:
             words.append((start, edge))
             start = edge

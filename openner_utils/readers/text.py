@@ -10,12 +10,13 @@ from openner_utils.support.errors import FormatError
 
 UNREADABLE = "unreadable"
 """Kind of faults of bytes that are no text; no file with one is read."""
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+"""Byte order marks that say the encoding; that of UTF-32 begins like that of UTF-16, so it comes first."""
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
@@ -33,7 +34,7 @@ def read_text(
     """
     content = mend(raw.content)
     counts = {}
-    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), encoding)
+    encoding = next((name for mark, name in MARKS if content.startswith(mark)), encoding)
     if content.startswith(b"\xef\xbb\xbf"):
         content, counts = content[3:], {"byte order mark": 1}
     try:

@@ -1,6 +1,7 @@
 """Where jobs are carried out: one interface, and processes of this machine behind it.
 
-A cluster would be one more class with the method `Executor.carry_out`; those who have jobs know the interface alone.
+A cluster would be one more class with the method `Executor.carry_out`, beside `this_machine`; those who have jobs know the
+interface alone.
 """
 
 import os
@@ -15,6 +16,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext
 from typing import Any, Protocol, TypeVar
 
+from openner_utils.runs.machine import CPU, Machine, environments
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.process import environment
 
@@ -51,6 +53,11 @@ class Executor(Protocol):
         it there. A job that is lost, because whatever carried it out was killed, stops no other: when they are done
         it is named in an `OpenNERError`.
         """
+
+
+def this_machine(workers: int, machine: Machine = CPU) -> Executor:
+    """Return what carries out jobs here: ``workers`` processes of one thread, or at most one for each GPU."""
+    return Processes(environments(workers, machine))
 
 
 class Processes:

@@ -75,6 +75,15 @@ def score_sentences(
     """Return scores by entity type, and under `ALL`, of IOB2 label sequences: the object form.
 
     Raises `OpenNERError` when the two do not have the same sentences and tokens.
+
+    The prediction's invalid ``I-LOC`` opens a mention, or is none, or goes on with the one before:
+
+    >>> gold, found = [["B-PER", "I-PER", "O"]], [["B-PER", "I-LOC", "O"]]
+    >>> for convention in CONVENTIONS:
+    ...     print(convention, score_sentences(gold, found, convention)[ALL])
+    conlleval Score(correct=0, predicted=2, reference=1)
+    discard Score(correct=0, predicted=1, reference=1)
+    untyped Score(correct=1, predicted=1, reference=1)
     """
     method = _repair_method(convention)
     if len(reference) != len(prediction):
@@ -119,7 +128,8 @@ class Counts:
 def count(reference: Columns, prediction: Columns, convention: str = "conlleval") -> Counts:
     """Return mention counts of a prediction against the reference (IOB2 labels): the bulk form.
 
-    Both must hold the same sentences; otherwise `OpenNERError`.
+    Both must hold the same sentences; otherwise `OpenNERError`. Equal to `score_sentences`, sentence by sentence; a mention
+    is found again by looking up, at its first token, where the other side's mention ends and what type it has.
     """
     method = _repair_method(convention)
     if not np.array_equal(reference.sentences, prediction.sentences):

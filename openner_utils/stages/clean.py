@@ -18,8 +18,7 @@ from openner_utils.core.changes import LEDGER as LEDGER_ROWS
 from openner_utils.core.releases import LAYERS, RELEASE, release_table
 from openner_utils.curation.clean import Cleaned, check_hash, clean_file, open_raw
 from openner_utils.curation.division import Unit, divide, units
-from openner_utils.runs.executors import Advance, Processes
-from openner_utils.runs.machine import environments
+from openner_utils.runs.executors import Advance, this_machine
 from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import Place
@@ -63,7 +62,7 @@ def run(work: Work, params: Params) -> Result:
     corpora = params.data.corpora
     job = partial(_cleaned, params.clean.repair, work.place, work.outputs)
     with bar("clean", len(corpora)) as shown:
-        outcomes = Processes(environments(work.workers)).carry_out(job, corpora, shown.advance)
+        outcomes = this_machine(work.workers).carry_out(job, corpora, shown.advance)
     done = [outcome for outcome in outcomes if not isinstance(outcome, str)]
     if errors := [outcome for outcome in outcomes if isinstance(outcome, str)]:
         raise OpenNERError(

@@ -18,8 +18,8 @@ from openner_utils.core.releases import Part, columns_of, limited, parts, predic
 from openner_utils.llm import backends, grounding, prompts
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.store import Record, Store, ask
-from openner_utils.runs.executors import Advance, Processes
-from openner_utils.runs.machine import CPU, environments, resolve
+from openner_utils.runs.executors import Advance, this_machine
+from openner_utils.runs.machine import CPU, resolve
 from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.progress import bar
@@ -109,9 +109,9 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
     questions = _questions(release, model, asked_in, params.prompt.test_sentences)
     askings = _askings(model, asked_in, work)
     # Each asking gets a process; a server answers several requests at a time itself.
-    on = environments(work.workers, resolve("fp32") if model.backend == "local" else CPU)
+    executor = this_machine(work.workers, resolve("fp32") if model.backend == "local" else CPU)
     with bar(f"ask {llm}, {format}", total=len(askings) * len(questions)) as shown:
-        answers = Processes(on).carry_out(partial(_ask, questions), askings, shown.advance)
+        answers = executor.carry_out(partial(_ask, questions), askings, shown.advance)
 
     replies = work.outputs.path(REPLIES)
     losses: list[dict[str, Any]] = []

@@ -1,15 +1,21 @@
 """Writing files so that a reader sees the old content or the new, never half of it."""
 
 import errno
+import gzip
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import stat
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from openner_utils.support.errors import OpenNERError
+
+STANDARD = Path("-")
+"""Names standard input, or standard output."""
 
 
 @contextmanager
@@ -34,6 +40,39 @@ def atomic(path: Path) -> Iterator[Path]:
         raise
     finally:
         beside.unlink(missing_ok=True)
+
+
+def deliver(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
+    """Write ``pieces`` to where a user says: a file, standard output (``-``), or whatever stands at ``path``.
+
+    What stands there stays what it is: a device or a pipe is written into, a link is followed, and a file that is replaced
+    keeps its mode and owner. A name that ends in .gz is packed so. All pieces are made before the first is written.
+    """
+    content: Sequence[bytes | memoryview] = list(pieces)
+    if path.suffix == ".gz":
+        content = [gzip.compress(b"".join(content), mtime=0)]
+    if path == STANDARD:
+        sys.stdout.buffer.writelines(content)
+        sys.stdout.buffer.flush()
+    elif path.exists() and not path.is_file():
+        with open(path, "wb") as file:
+            file.writelines(content)
+    else:
+        target = path.resolve() if path.is_symlink() else path
+        with atomic(target) as beside:
+            with open(beside, "wb") as file:
+                file.writelines(content)
+            _keep_owner(target, beside)
+
+
+def _keep_owner(target: Path, beside: Path) -> None:
+    """Give what replaces a file its mode and, as far as that is allowed, its owner."""
+    if not target.exists():
+        return
+    status = target.stat()
+    with suppress(PermissionError):
+        os.chown(beside, status.st_uid, status.st_gid)
+    beside.chmod(stat.S_IMODE(status.st_mode))
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -37,6 +37,7 @@ LINE_EVERY = 10.0  # seconds between plain lines
 _REPORT_EVERY = 0.1  # seconds between two reports of one bar
 _LOOK_EVERY = 0.1  # seconds between two looks into the side file
 
+Clock = Callable[[], float]
 T = TypeVar("T")
 _numbers = count()
 
@@ -105,14 +106,14 @@ class LiveScreen:
 
 
 class LineScreen:
-    """A plain line now and then, for logs."""
+    """A plain line now and then, for logs; ``clock`` tells seconds."""
 
-    def __init__(self) -> None:
-        self._last = time.monotonic()
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock, self._last = clock, clock()
 
     def show(self, step: Step) -> None:
         """Print the step unless a line was printed less than `LINE_EVERY` seconds ago."""
-        if (now := time.monotonic()) - self._last < LINE_EVERY:
+        if (now := self._clock()) - self._last < LINE_EVERY:
             return
         self._last = now
         share = f"/{step.total:g} ({step.done / step.total:.0%})" if step.total else ""
@@ -123,12 +124,18 @@ class LineScreen:
 
 
 class Bar:
-    """A bar that moves by `advance`, from any thread; made by `bar`."""
+    """A bar that moves by `advance`, from any thread; made by `bar`. ``clock`` tells seconds."""
 
-    def __init__(self, description: str, total: float | None, report: Callable[[Step], None]) -> None:
+    def __init__(
+        self,
+        description: str,
+        total: float | None,
+        report: Callable[[Step], None],
+        clock: Clock = time.monotonic,
+    ) -> None:
         self._key = f"{os.getpid()}-{next(_numbers)}"
         self._description, self._total, self._report = description, total, report
-        self._done, self._reported = 0.0, time.monotonic()
+        self._clock, self._done, self._reported = clock, 0.0, clock()
         self._lock = threading.Lock()
         report(Step(self._key, description, 0.0, total))
 
@@ -136,7 +143,7 @@ class Bar:
         """Say that ``n`` more units are done."""
         with self._lock:
             self._done += n
-            if (now := time.monotonic()) - self._reported >= _REPORT_EVERY:
+            if (now := self._clock()) - self._reported >= _REPORT_EVERY:
                 self._reported = now
                 self._report(Step(self._key, self._description, self._done, self._total))
 
@@ -165,8 +172,8 @@ def track(iterable: Iterable[T], description: str, total: float | None = None) -
 
 
 @contextmanager
-def watched() -> Iterator[None]:
-    """Draw here what this process and all processes started inside the block report.
+def watched(screen: Screen | None = None) -> Iterator[None]:
+    """Draw here what this process and all processes started inside the block report: on ``screen``, else on stderr.
 
     Inside another `watched`, the outer one draws.
     """
@@ -176,7 +183,7 @@ def watched() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="openner-") as folder:
         side = Path(folder) / "progress.jsonl"
         side.touch()
-        screen, over = _new_screen(), threading.Event()
+        screen, over = screen or _new_screen(), threading.Event()
         drawer = threading.Thread(target=_draw, args=(side, screen, over), daemon=True)
         drawer.start()
         os.environ[SIDE_FILE] = str(side)

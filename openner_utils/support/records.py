@@ -18,6 +18,17 @@ class Record(BaseModel):
 R = TypeVar("R", bound=Record)
 
 
+class RecordError(OpenNERError):
+    """A value that is no record of its kind; ``type`` is what pydantic calls the fault, such as ``string_type``."""
+
+    def __init__(self, message: str, type: str) -> None:
+        self.type = type
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type["RecordError"], tuple[str, str]]:
+        return RecordError, (str(self), self.type)
+
+
 class _Loader(yaml.CSafeLoader):
     """The safe loader (in C, ten times faster), which otherwise keeps the last of two equal keys without a word."""
 
@@ -48,7 +59,7 @@ def read_yaml(path: Path) -> Any:
 def parse(kind: type[R], value: Any, where: str) -> R:
     """Return ``value`` as a record of ``kind``; ``where`` names its origin in error messages.
 
-    Raises `OpenNERError` on a missing, unknown (with the nearest known one) or ill-typed key.
+    Raises `RecordError` on a missing, unknown (with the nearest known one) or ill-typed key.
     """
     try:
         return kind.model_validate(value)
@@ -58,8 +69,10 @@ def parse(kind: type[R], value: Any, where: str) -> R:
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             known = _fields_at(kind, first["loc"][:-1])
-            raise OpenNERError(f"{where}: {key}: {unknown('key', str(first['loc'][-1]), known)}") from error
-        raise OpenNERError(f"{where}: {key or 'the whole entry'}: {first['msg']}.") from error
+            what = str(unknown("key", str(first["loc"][-1]), known))
+        else:
+            key, what = key or "the whole entry", f"{first['msg']}."
+        raise RecordError(f"{where}: {key}: {what}", first["type"]) from error
 
 
 def _fields_at(kind: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

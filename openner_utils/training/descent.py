@@ -22,7 +22,8 @@ class Descent:
     The learning rate rises over ``warm_up`` steps to each group's ``lr`` and falls to 0 over the rest of ``steps`` (the
     schedule of Transformers' Trainer, whose first step has the rate 0). ``first`` is the number at which steps are
     counted from: with 1 the first step has a rate already and the last one still has. ``clipped`` are the weights whose
-    gradients are clipped together, in an order that decides the last bits of their norm.
+    gradients are clipped together, in an order that decides the last bits of their norm; ``table`` is one of them that
+    holds one row for each sub-token, of which a batch touches a few.
     """
 
     def __init__(
@@ -32,14 +33,17 @@ class Descent:
         steps: int,
         warm_up: int,
         first: int = 0,
+        table: nn.Parameter | None = None,
     ) -> None:
-        self._clipped = clipped
+        self._clipped, self._table = clipped, table
         # A schedule that does not begin at 0 is taken for a resumed one, which must know where rates began.
         begun = [{**group, "initial_lr": group["lr"]} for group in groups]
         self._optimizer = torch.optim.AdamW(begun, fused=True)
         self._schedule = get_linear_schedule_with_warmup(
             self._optimizer, warm_up, steps + first, last_epoch=first - 1
         )
+        self.decays = [1.0] * len(groups)
+        """What weight decay alone has left of a weight of each group, as a share."""
 
     @property
     def rates(self) -> list[float]:
@@ -50,6 +54,25 @@ class Descent:
         """Move the weights against the gradient of ``loss`` (a single number)."""
         self._optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self._clipped, 1.0)
+        nn.utils.clip_grads_with_norm_(self._clipped, 1.0, self._norm())
+        for number, group in enumerate(self._optimizer.param_groups):
+            self.decays[number] *= 1 - group["lr"] * group["weight_decay"]
         self._optimizer.step()
         self._schedule.step()
+
+    def _norm(self) -> Tensor:
+        """Return the norm of all gradients together.
+
+        Of the table only rows that have a gradient are added up: sums of numbers depend in their last bits on the zeros
+        between them, and rows that are aside (`rows.TouchedRows`) must not show.
+        """
+        gradients = []
+        for weight in self._clipped:
+            if weight.grad is None:
+                continue
+            gradient = weight.grad
+            if weight is self._table:
+                norms = torch.linalg.vector_norm(gradient, dim=1)
+                gradient = norms[norms > 0]
+            gradients.append(gradient)
+        return nn.utils.get_total_norm(gradients)

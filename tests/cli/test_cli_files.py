@@ -35,6 +35,7 @@ def test_validate(flawed: Path) -> None:
     assert done.stderr == (
         f"{flawed}: read as delimited, IOB2: single blanks between columns (--separator), "
         "B- begins mentions, so taken for IOB2 (--scheme)\n"
+        "transition: Repair it: openner repair FILE -o OUT.\n"
     )
     assert openner("validate", flawed, "--scheme", "IOB1").exit_code == 1
     (report,) = json.loads(openner("validate", flawed, "--json").stdout)
@@ -118,7 +119,7 @@ def test_a_type_of_another_case_is_a_note_and_no_sentences_are_an_error(tmp_path
     assert f"{found}:3: the types loc and LOC differ in case only" in done.stderr
     done = openner("score", none, none)
     assert done.exit_code == 1 and not done.stdout
-    assert "none: no sentences, so there is nothing to score" in str(done.exception)
+    assert "none: the file is empty" in str(done.exception)
 
 
 def test_a_prediction_that_begins_mentions_with_i_is_wrong_where_that_is_not_the_scheme(
@@ -369,10 +370,15 @@ def test_a_missing_label_is_refused_by_name_or_counted(content: str, command: st
     refused = openner(*words, *given)
     assert refused.exit_code == 1 and not out.exists()
     if command == "validate":
-        assert f"{path}:{line}: missing label\n{path}: 1 sentences, 3 tokens, 1 problems\n" == refused.stdout
+        assert refused.stdout.startswith(
+            f"{path}:{line}: missing label: 1 column(s) where the other lines have "
+        )
+        assert refused.stdout.endswith(f"\n{path}: 1 sentences, 3 tokens, 1 problems\n")
     else:
         assert isinstance(refused.exception, OpenNERError)
-        assert re.match(rf"{path}:{line}: 1 column.* --allow missing-label\.", str(refused.exception))
+        assert re.match(
+            rf"{path}:{line}: missing label: 1 column.* --allow missing-label\.", str(refused.exception)
+        )
     passed = openner(*words, *given, "--allow", "missing-label")
     assert passed.exit_code == 0, passed.exception
     assert passed.stderr.count(f"{path}: allowed and passed over: missing-label 1\n") >= 1
@@ -394,7 +400,7 @@ def test_each_flaw_that_is_allowed_is_counted(tmp_path: Path) -> None:
     path.write_text("a\tB-PER\n\tO\nb\nc\t\nd\tXYZ\ne\tQRS\nf\tB-LOC\n")
     flaws = ("empty-label", "empty-token", "missing-label", "unknown-label")
     done = openner("count", path, *(word for flaw in flaws for word in ("--allow", flaw)))
-    shown = "empty-token 1, missing-label 1, empty-label 1, unknown-label 2"
+    shown = "empty-label 1, empty-token 1, missing-label 1, unknown-label 2"
     assert f"{path}: allowed and passed over: {shown}\n" in done.stderr
 
 

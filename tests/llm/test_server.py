@@ -203,3 +203,11 @@ def test_a_server_cannot_be_constrained(serve):
 
 def test_an_address_may_end_in_v1():
     assert ServerBackend("m", "http://x/v1/")._url == ServerBackend("m", "http://x")._url
+
+
+def test_replies_belong_to_a_model_wherever_it_is_served():
+    assert (
+        ServerBackend("m", "http://x").key
+        == ServerBackend("m", "http://y").key
+        != ServerBackend("n", "http://x").key
+    )

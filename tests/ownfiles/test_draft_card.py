@@ -8,7 +8,7 @@ import yaml
 from openner_utils.catalog import Card
 from openner_utils.curation import clean as cleaning
 from openner_utils.ownfiles.draft_card import draft
-from openner_utils.ownfiles.labels_file import Format
+from openner_utils.ownfiles.format import Format
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.records import parse
 from tests.reading import read

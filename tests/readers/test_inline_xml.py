@@ -49,7 +49,9 @@ def test_a_mention_over_a_line_end_is_cut_and_recorded() -> None:
         ("tag_of_nothing.txt", {}, 1, "<PER> of line 1 holds nothing"),
         ("tag_broken.txt", {}, 2, r"'<c\\n' is no tag"),
         ("tag_without_type.txt", {"attribute": "TYPE"}, 1, "<ENAMEX> has no attribute TYPE"),
-        ("entities_defined.txt", {}, 1, "a declaration"),
+        ("entities_defined.txt", {}, 1, "a document type that defines entities"),
+        ("cdata_never_closed.xml", {}, 2, r"<!\[CDATA\[ without"),
+        ("element_declared.xml", {}, 1, "a declaration"),
         ("entity_unknown.txt", {}, 2, "&b; stands for no character"),
         ("entity_of_half_a_character.txt", {}, 1, "&#xD83D; stands for no character"),
         ("comment_never_closed.txt", {}, 1, "<!-- without -->"),
@@ -82,3 +84,10 @@ def test_a_file_made_to_be_slow_is_not(content: str, tmp_path) -> None:
         assert isinstance(read(path, of, of.files[0]), Reading)
     except FormatError as error:
         assert "slow.txt:1: " in str(error)
+
+
+def test_a_document_type_is_passed_over_and_cdata_is_text() -> None:
+    reading = fixture("document_type.xml", card("inline_xml", {"document": "doc"}, scheme="spans"))
+    assert sentences(reading) == ["Ada/B-PER saw/O </O Oslo/B-LOC >/O &/O co/O"]
+    assert reading.counts == {"comment or instruction": 1, "document type": 1}
+    assert reading.columns.lines.tolist() == [6, 6, 6, 6, 6, 6, 6]

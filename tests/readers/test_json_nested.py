@@ -52,7 +52,7 @@ def test_of_equal_spans_the_first_is_the_outer_and_crossing_ones_get_a_layer_of_
         ("nested_without_entities.json", 1, "None is no mention"),
         ("nested_without_tokens.json", 1, "sentence 0 has no list 'tokens', or an empty one"),
         ("half_a_character.json", 2, r"token '\\ud83d' is no text"),
-        ("truncated.json", 3, "not valid JSON: .*cut short"),
+        ("nested_cut_short.json", 3, "not valid JSON: .*cut short"),
         ("too_deep.json", 1, "not valid JSON: .*recursion"),
     ],
 )

@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from openner_utils.runs.executors import Advance, Processes
-from openner_utils.runs.machine import environments
+from openner_utils.runs.executors import Advance, Processes, this_machine
 from openner_utils.support.errors import OpenNERError
 
-TWO = Processes(environments(2))
+TWO = this_machine(2)
 
 
 def work(job: str | float, advance: Advance) -> object:
@@ -80,7 +79,7 @@ def test_a_killed_worker_loses_its_unfinished_job_only():
 def test_jobs_are_not_begun_when_no_worker_is_left():
     kept: list[object] = []
     with pytest.raises(OpenNERError, match="1 of 3 runs were lost"):
-        Processes(environments(1)).carry_out(work, [0.0, "die", 0.1], keep=kept.append)
+        this_machine(1).carry_out(work, [0.0, "die", 0.1], keep=kept.append)
     assert kept == [0.0]
 
 

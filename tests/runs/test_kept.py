@@ -2,12 +2,11 @@
 
 import pytest
 
-from openner_utils.runs.executors import Advance, Processes
+from openner_utils.runs.executors import Advance, this_machine
 from openner_utils.runs.kept import Kept
-from openner_utils.runs.machine import environments
 from openner_utils.support.errors import OpenNERError
 
-ONE = Processes(environments(1))
+ONE = this_machine(1)
 
 
 def fill(job, folder, advance: Advance) -> None:

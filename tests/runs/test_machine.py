@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from openner_utils.runs.executors import Processes
-from openner_utils.runs.machine import CPU, ONE_THREAD, Machine, environments, resolve
+from openner_utils.runs.executors import this_machine
+from openner_utils.runs.machine import ONE_THREAD, Machine, environments, resolve
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
@@ -18,7 +18,7 @@ def threads(_job, _advance) -> int:
 
 
 def test_a_worker_computes_in_one_thread():
-    assert Processes(environments(1, CPU)).carry_out(threads, ["count"]) == [1]
+    assert this_machine(1).carry_out(threads, ["count"]) == [1]
 
 
 @pytest.mark.parametrize(

@@ -31,17 +31,17 @@ class Recorder:
 
 @pytest.fixture
 def screen(monkeypatch):
-    recorder = Recorder()
     monkeypatch.delenv(progress.SIDE_FILE, raising=False)
-    monkeypatch.setattr(progress, "_new_screen", lambda: recorder)
-    return recorder
+    return Recorder()
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    return now
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    now = 100.0
+
+    def __call__(self):
+        return self.now
 
 
 def work(n):
@@ -52,7 +52,7 @@ def work(n):
 
 
 def test_track_yields_the_items_and_reports_first_and_last(screen):
-    with progress.watched():
+    with progress.watched(screen):
         assert list(progress.track("abc", "letters")) == ["a", "b", "c"]
         assert list(progress.track(iter("ab"), "unknown")) == ["a", "b"]
     letters = [step for step in screen.steps if step.description == "letters"]
@@ -62,14 +62,14 @@ def test_track_yields_the_items_and_reports_first_and_last(screen):
 
 
 def test_bar_ends_when_its_block_fails(screen):
-    with pytest.raises(ValueError, match="x"), progress.watched(), progress.bar("broken", 5) as bar:
+    with pytest.raises(ValueError, match="x"), progress.watched(screen), progress.bar("broken", 5) as bar:
         bar.advance(2)
         raise ValueError("x")
     assert screen.steps[-1].ended and screen.steps[-1].done == 2
 
 
 def test_spawned_workers_are_seen(screen):
-    with progress.watched(), ProcessPoolExecutor(2, get_context("spawn")) as pool:
+    with progress.watched(screen), ProcessPoolExecutor(2, get_context("spawn")) as pool:
         pids = set(pool.map(work, [3, 4]))
     ended = {step.description: step for step in screen.steps if step.ended}
     assert {name: step.done for name, step in ended.items()} == {"worker 3": 3, "worker 4": 4}
@@ -89,7 +89,7 @@ def test_inner_watched_leaves_the_drawing_to_the_outer(screen, monkeypatch, tmp_
     side = tmp_path / "side"
     side.touch()
     monkeypatch.setenv(progress.SIDE_FILE, str(side))
-    with progress.watched():
+    with progress.watched(screen):
         list(progress.track("ab", "inner"))
     assert screen.steps == []
     assert [json.loads(line)["done"] for line in side.read_text().splitlines()] == [0, 2]
@@ -101,7 +101,7 @@ def test_work_goes_on_when_the_side_file_cannot_be_written(monkeypatch, tmp_path
 
 
 def test_advance_counts_right_from_many_threads(screen):
-    with progress.watched(), progress.bar("threads", 4000) as bar:
+    with progress.watched(screen), progress.bar("threads", 4000) as bar:
         threads = [threading.Thread(target=lambda: [bar.advance() for _ in range(1000)]) for _ in range(4)]
         for thread in threads:
             thread.start()
@@ -110,19 +110,20 @@ def test_advance_counts_right_from_many_threads(screen):
     assert screen.steps[-1].done == 4000
 
 
-def test_reports_are_few(clock):
-    reported = []
-    bar = progress.Bar("many", 1000, reported.append)
+def test_reports_are_few():
+    reported, clock = [], Clock()
+    bar = progress.Bar("many", 1000, reported.append, clock)
     for _ in range(1000):
-        clock[0] += 0.01
+        clock.now += 0.01
         bar.advance()
     assert 90 <= len(reported) <= 110
 
 
-def test_lines_come_at_most_every_ten_seconds(clock, capsys):
-    lines = LineScreen()
+def test_lines_come_at_most_every_ten_seconds(capsys):
+    clock = Clock()
+    lines = LineScreen(clock)
     for second in range(35):
-        clock[0] = 100.0 + second
+        clock.now = 100.0 + second
         lines.show(Step("1", "train", second, 40))
     lines.show(Step("1", "train", 35, None))
     assert capsys.readouterr().err.splitlines() == [
@@ -130,7 +131,7 @@ def test_lines_come_at_most_every_ten_seconds(clock, capsys):
         "  train: 20/40 (50%)",
         "  train: 30/40 (75%)",
     ]
-    clock[0] += 10
+    clock.now += 10
     lines.show(Step("2", "read", 7, None))
     assert capsys.readouterr().err == "  read: 7\n"
 

@@ -119,7 +119,11 @@ class ReaderLM(BertPreTrainedModel, GenerationMixin):
         use_cache: bool = True,
         **_: Any,
     ) -> CausalLMOutputWithPast:
-        """Read a prompt, or take the next token of an answer; logits for the token after it."""
+        """Read prompts [batch, length], or take the next token of each answer [batch, 1].
+
+        ``attention_mask`` [batch, length so far] is 0 at padding. Returns logits [batch, 1, vocabulary] for the token after
+        it, and the cache with which the next call goes on.
+        """
         if attention_mask is None:
             attention_mask = torch.ones_like(input_ids)
         cache = past_key_values if past_key_values is not None else DynamicCache(config=self.config)
@@ -171,7 +175,12 @@ class _Prompt:
 def first_cursor(ids: Tensor, seen: Tensor, first_symbol: int) -> Tensor:
     """Return where the cursor begins [batch]: at the last symbol before the prompt's last token.
 
-    That symbol is the marker right before the sentence; without one it is the prompt's first token.
+    ``ids`` and ``seen`` [batch, length] are left-padded prompts and which of their tokens are no padding. That symbol is
+    the marker right before the sentence; without one it is the prompt's first token.
+
+    >>> prompt = torch.tensor([[0, 31, 5, 6, 32]])  # padding, a marker, two words, the answer's marker
+    >>> first_cursor(prompt, prompt > 0, first_symbol=30)
+    tensor([1])
     """
     symbol = (ids >= first_symbol) & seen
     symbol[:, -1] = False
@@ -188,7 +197,16 @@ def copyable(ids: Tensor, seen: Tensor, first_symbol: int) -> Tensor:
 
 
 def next_cursor(cursor: Tensor, ids: Tensor, prompt_ids: Tensor, copyable: Tensor) -> Tensor:
-    """Return the cursor [batch] after one more answer token: at its next place in the prompt, else unmoved."""
+    """Return the cursor [batch] after one more answer token: at its next place in the prompt, else unmoved.
+
+    ``ids`` [batch] are the new tokens, ``prompt_ids`` and ``copyable`` [batch, length] the prompt.
+
+    >>> prompt = torch.tensor([[31, 5, 6, 5, 32]])
+    >>> words = torch.tensor([[False, True, True, True, False]])
+    >>> first = next_cursor(torch.tensor([0]), torch.tensor([5]), prompt, words)
+    >>> first, next_cursor(first, torch.tensor([5]), prompt, words), next_cursor(first, torch.tensor([33]), prompt, words)
+    (tensor([1]), tensor([3]), tensor([1]))
+    """
     places = torch.arange(prompt_ids.shape[1], device=ids.device)
     ahead = (prompt_ids == ids[:, None]) & copyable & (places > cursor[:, None])
     return torch.where(ahead.any(1), ahead.long().argmax(1), cursor)
@@ -197,7 +215,9 @@ def next_cursor(cursor: Tensor, ids: Tensor, prompt_ids: Tensor, copyable: Tenso
 def spread(match: Tensor, symbols: Tensor, prompt_ids: Tensor, first_symbol: int) -> Tensor:
     """Return logits over the vocabulary: a text token's is the log-sum-exp over its places in the prompt.
 
-    ``match`` [batch, 1, length] and ``symbols`` [batch, 1, symbols] as `ReaderLM.scores` gives them.
+    ``match`` [batch, 1, length] and ``symbols`` [batch, 1, symbols] as `ReaderLM.scores` gives them; ``prompt_ids`` [batch,
+    length]. Returns [batch, 1, vocabulary]. A token that the prompt lacks gets `NEVER`. The greatest score is taken out of
+    the sum and put back, so that the exponential cannot overflow.
     """
     batch, steps, _ = match.shape
     vocabulary = first_symbol + symbols.shape[-1]

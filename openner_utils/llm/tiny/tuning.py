@@ -27,10 +27,10 @@ from openner_utils.llm import prompts as prompt_files
 from openner_utils.llm.prompts import Example, Prompt, answer, shown
 from openner_utils.llm.tiny import vocabulary
 from openner_utils.llm.tiny.pointer_lm import ReaderConfig, ReaderLM, copyable, first_cursor, next_cursor
-from openner_utils.runs.executors import Advance, Processes, nobody
+from openner_utils.runs.executors import Advance, nobody, this_machine
 from openner_utils.runs.kept import Kept
 from openner_utils.runs.key import digest, run_key
-from openner_utils.runs.machine import CPU, environments
+from openner_utils.runs.machine import CPU
 from openner_utils.support import files, paths
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.progress import bar
@@ -147,7 +147,7 @@ def train_all(jobs: Sequence[Job], workers: int, resume: Path) -> list[Trained]:
     if missing:
         steps = sum(job.recipe.steps for _, job in missing)
         with bar(jobs[0].description, total=steps) as shown:
-            kept.carry_out(train, missing, Processes(environments(workers)), shown.advance)
+            kept.carry_out(train, missing, this_machine(workers), shown.advance)
     kept.drop_others(keys)
     for key, job in zip(keys, jobs, strict=True):
         shutil.rmtree(job.folder, ignore_errors=True)
@@ -190,7 +190,11 @@ def train(job: Job, folder: Path, advance: Advance = nobody) -> Trained:
 
 
 def _beginning(recipe: Recipe, prompts: Sequence[Prompt], texts: Sequence[str]) -> tuple[ReaderLM, Any]:
-    """Return model and tokenizer before any training."""
+    """Return model and tokenizer before any training.
+
+    From ``minilm`` the body takes over the packaged weights, and each piece of text the packaged vector; from
+    ``characters`` all is random. Either way the pointer is set so that the model begins by copying its prompt.
+    """
     symbols = vocabulary.symbols(prompts, [type for type, _ in recipe.types])
     body: Any = None
     if recipe.start == "minilm":
@@ -311,6 +315,9 @@ def loss_of(model: ReaderLM, batch: Sequence[Pair]) -> Tensor:
 
     A word's probability is the sum over its places in the prompt. Answer tokens that the prompt lacks (a
     backslash before a quote in JSON) cannot be said by this model and are left out of the loss.
+
+    Prompts are padded on the left and answers on the right, [batch, width + length], so that every answer begins in one
+    column, as in generation. All answer tokens are computed at once: each sees its prompt and the answer before it.
     """
     first = model.config.first_symbol
     width = max(len(prompt) for prompt, _ in batch)

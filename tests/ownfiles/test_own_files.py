@@ -13,8 +13,12 @@ from hypothesis import strategies as st
 from openner_utils.core.columns import from_rows
 from openner_utils.core.encoding import ENCODINGS, IOB2
 from openner_utils.exports import conll
-from openner_utils.ownfiles import labels_file
-from openner_utils.ownfiles.labels_file import Format
+from openner_utils.ownfiles.count import count
+from openner_utils.ownfiles.find import find
+from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.ledger import undo
+from openner_utils.ownfiles.opening import files_of, inspect, open_file, raw_file
+from openner_utils.ownfiles.writing import convert_file, destination, repair_file, standardize_file
 from openner_utils.support.errors import FormatError, OpenNERError
 from tests.reading import FIXTURES
 from tests.strategies import label_rows, with_tokens
@@ -31,8 +35,8 @@ def flawed(tmp_path: Path) -> Path:
 
 
 def test_validation_names_file_line_and_token(flawed) -> None:
-    _, problems = labels_file.validate_file(flawed, AS_IOB2)
-    assert [str(problem) for problem in problems] == [
+    problems = find(open_file(flawed, AS_IOB2))
+    assert [f"{each.place}: {each.what}" for each in problems] == [
         f"{flawed}:1: invalid transition O → I-PER at token 'Ada'",
         f"{flawed}:4: invalid transition O → I-LOC at token 'Port'",
         f"{flawed}:6: invalid transition I-LOC → I-ORG at token 'FC'",
@@ -51,16 +55,17 @@ def test_validation_names_file_line_and_token(flawed) -> None:
 )
 def test_repair_and_conversion(flawed, method, to, labels) -> None:
     out = flawed.with_name("out.tsv")
-    done = labels_file.repair_file(flawed, out, AS_IOB2, method, to)
-    assert (done.sentences, done.tokens, done.problems) == (2, 5, 3)
+    opened = open_file(flawed, AS_IOB2)
+    done = repair_file(opened, out, method, to)
+    assert (opened.columns.n_sentences, len(opened.columns), done.problems) == (2, 5, 3)
     a, b, c, d, e = labels.split()
     assert out.read_text() == f"Ada {a}\nran {b}\n\nPort {c}\nSaid {d}\nFC {e}\n"
 
 
 def test_a_file_may_replace_itself(flawed) -> None:
-    labels_file.repair_file(flawed, flawed, AS_IOB2)
+    repair_file(open_file(flawed, AS_IOB2), flawed)
     assert flawed.read_text().startswith("Ada B-PER\n")
-    assert labels_file.validate_file(flawed)[1] == ()
+    assert find(open_file(flawed)) == ()
 
 
 @pytest.mark.parametrize(
@@ -73,13 +78,13 @@ def test_a_file_may_replace_itself(flawed) -> None:
 )
 def test_a_malformed_file_is_refused_and_nothing_is_written(name, message, tmp_path) -> None:
     with pytest.raises(OpenNERError, match=message):
-        labels_file.repair_file(FIXTURES / name, tmp_path / "out.txt", UTF8)
+        repair_file(open_file(FIXTURES / name, UTF8), tmp_path / "out.txt")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_empty_file_gives_an_empty_file(tmp_path) -> None:
-    done = labels_file.repair_file(FIXTURES / "empty.txt", tmp_path / "out.txt")
-    assert (done.tokens, (tmp_path / "out.txt").read_bytes()) == (0, b"")
+def test_an_empty_file_is_refused() -> None:
+    with pytest.raises(FormatError, match=r"empty\.txt: the file is empty"):
+        open_file(FIXTURES / "empty.txt")
 
 
 def seqscore_command(*arguments: str | Path) -> None:
@@ -90,7 +95,7 @@ def seqscore_command(*arguments: str | Path) -> None:
 @pytest.mark.parametrize("method", ["conlleval", "discard"])
 def test_the_same_bytes_as_seqscores_command_line(flawed, method) -> None:
     ours, repaired, theirs = (flawed.with_name(name) for name in ("ours", "repaired", "theirs"))
-    labels_file.repair_file(flawed, ours, AS_IOB2, method, "BIOES")
+    repair_file(open_file(flawed, AS_IOB2), ours, method, "BIOES")
     seqscore_command("repair", "--labels", "BIO", "--repair-method", method, "-q", flawed, repaired)
     seqscore_command("convert", "--input-labels", "BIO", "--output-labels", "BIOES", repaired, theirs)
     assert ours.read_text().split() == theirs.read_text().split()
@@ -100,7 +105,7 @@ def test_the_same_bytes_as_seqscores_command_line(flawed, method) -> None:
 def test_the_same_mentions_as_seqscore_from_the_same_file(rows, method, tmp_path_factory) -> None:
     folder = tmp_path_factory.getbasetemp()
     conll.write(folder / "in.tsv", from_rows(with_tokens(rows)))
-    labels_file.repair_file(folder / "in.tsv", folder / "out.tsv", AS_IOB2, method, "BIOES")
+    repair_file(open_file(folder / "in.tsv", AS_IOB2), folder / "out.tsv", method, "BIOES")
 
     def mentions(name: str, encoding: str, repair: str | None) -> list[list[object]]:
         (document,) = seqscore.conll.ingest_conll_file(
@@ -120,14 +125,16 @@ def test_the_same_mentions_as_seqscore_from_the_same_file(rows, method, tmp_path
 
 def test_a_missing_label_is_refused(tmp_path) -> None:
     with pytest.raises(FormatError, match=r"missing_label\.txt:2"):
-        labels_file.repair_file(FIXTURES / "missing_label.txt", tmp_path / "out.txt")
+        repair_file(open_file(FIXTURES / "missing_label.txt"), tmp_path / "out.txt")
 
 
 def test_the_command_does_without_pandas(flawed) -> None:
     # Importing it takes longer than repairing a file of a million tokens; Arrow does so where it can.
     program = (
-        "import sys; from pathlib import Path; from openner_utils.ownfiles.labels_file import repair_file\n"
-        "repair_file(Path(sys.argv[1]), Path(sys.argv[1]), to='BIOES'); sys.exit('pandas' in sys.modules)"
+        "import sys; from pathlib import Path; from openner_utils.ownfiles.opening import open_file\n"
+        "from openner_utils.ownfiles.writing import repair_file\n"
+        "repair_file(open_file(Path(sys.argv[1])), Path(sys.argv[1]), to='BIOES')\n"
+        "sys.exit('pandas' in sys.modules or 'openner_utils.catalog' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program, str(flawed)], check=False).returncode == 0
 
@@ -164,9 +171,9 @@ def as_written(content: bytes, scheme: str, folder: Path) -> tuple[Path, Format]
 def test_a_repair_is_undone_from_its_ledger(file, tmp_path_factory) -> None:
     source, format = as_written(*file, tmp_path_factory.getbasetemp())
     out, ledger, back = (source.with_name(name) for name in ("out", "ledger.csv", "back"))
-    done = labels_file.repair_file(source, out, format, ledger=ledger)
-    assert labels_file.validate_file(out, format)[1] == ()
-    assert labels_file.undo_file(out, back, ledger, format) == done.changed
+    done = repair_file(open_file(source, format), out, ledger=ledger)
+    assert {each.flaw for each in find(open_file(out, format))} <= {"no-mention"}
+    assert undo(open_file(out, format), back, ledger) == done.changed
     assert back.read_bytes() == source.read_bytes()
 
 
@@ -174,8 +181,8 @@ def test_a_repair_is_undone_from_its_ledger(file, tmp_path_factory) -> None:
 def test_a_conversion_and_its_return_give_the_same_bytes(file, to, tmp_path_factory) -> None:
     source, format = as_written(*file, tmp_path_factory.getbasetemp())
     out, back = source.with_name("out"), source.with_name("back")
-    labels_file.convert_file(source, out, to, format)
-    labels_file.convert_file(out, back, str(format.scheme), replace(format, scheme=to))
+    convert_file(open_file(source, format), out, to)
+    convert_file(open_file(out, replace(format, scheme=to)), back, str(format.scheme))
     assert back.read_bytes() == source.read_bytes()
 
 
@@ -194,7 +201,7 @@ def test_a_conversion_and_its_return_give_the_same_bytes(file, to, tmp_path_fact
 def test_only_the_label_changes(content, options, tmp_path) -> None:
     path, out = tmp_path / "in", tmp_path / "out"
     path.write_bytes(content)
-    labels_file.repair_file(path, out, Format(scheme="IOB2", options=options))
+    repair_file(open_file(path, Format(scheme="IOB2", options=options)), out)
     old, new = (
         "I-PER".encode(options.get("encoding", "utf-8")),
         "B-PER".encode(options.get("encoding", "utf-8")),
@@ -207,67 +214,65 @@ def test_only_the_label_changes(content, options, tmp_path) -> None:
 def test_validation_goes_on_after_each_flaw(tmp_path) -> None:
     path = tmp_path / "in.tsv"
     path.write_text("a\tB-PER\n\tO\nb\nc\t\nd\tXYZ\ne\tB-LOC\n\nf\tI-LOC\n")
-    opened, found = labels_file.validate_file(path)
-    assert [(finding.line, finding.kind) for finding in found] == [
+    opened = inspect(raw_file(path))
+    assert [(each.line, each.flaw) for each in find(opened)] == [
         (2, "empty-token"), (3, "missing-label"), (4, "empty-label"), (5, "unknown-label"), (8, "transition"),
     ]  # fmt: skip
     assert len(opened.columns) == 6
     allowed = Format(allow=("empty-token", "missing-label", "empty-label", "unknown-label"))
-    assert [finding.line for finding in labels_file.validate_file(path, allowed)[1]] == [8]
-    labels_file.repair_file(path, path, allowed)
+    assert [each.line for each in find(open_file(path, allowed))] == [8]
+    repair_file(open_file(path, allowed), path)
     assert path.read_text() == "a\tB-PER\n\tO\nb\nc\tO\nd\tO\ne\tB-LOC\n\nf\tB-LOC\n"
 
 
 def test_conversion_refuses_what_needs_a_repair(flawed) -> None:
     with pytest.raises(FormatError, match=r"in\.txt:1: invalid transition O → I-PER, and 2 more"):
-        labels_file.convert_file(flawed, flawed.with_name("out"), "BIOES", AS_IOB2)
+        convert_file(open_file(flawed, AS_IOB2), flawed.with_name("out"), "BIOES")
 
 
 def test_types_get_standardized_names_and_core_types(tmp_path) -> None:
     path, out = tmp_path / "in.tsv", tmp_path / "out.tsv"
     path.write_text("a\tB-person\nb\tI-person\nc\tB-fac\nd\tB-date\ne\tB-what\n")
-    with pytest.raises(OpenNERError, match="no standardized name is known for what"):
-        labels_file.standardize_file(path, out, {})
-    labels_file.standardize_file(path, out, {"what": ""})
+    with pytest.raises(OpenNERError, match="no standardized name is certain for what"):
+        standardize_file(open_file(path), out, {})
+    standardize_file(open_file(path), out, {"what": ""})
     assert out.read_text() == "a\tB-PER\nb\tI-PER\nc\tB-FACILITY\nd\tB-DATE\ne\tO\n"
-    labels_file.standardize_file(path, out, {"what": "GPE"}, core=True)
+    standardize_file(open_file(path), out, {"what": "GPE"}, core=True)
     assert out.read_text() == "a\tB-PER\nb\tI-PER\nc\tB-LOC\nd\tO\ne\tB-LOC\n"
     with pytest.raises(OpenNERError, match="Did you mean 'EVENT'"):
-        labels_file.standardize_file(path, out, {"what": "EVNT"})
+        standardize_file(open_file(path), out, {"what": "EVNT"})
 
 
 def test_json_and_spans_become_two_columns(tmp_path) -> None:
-    labels_file.convert_file(FIXTURES / "token_lists.json", tmp_path / "out", "BIOES")
+    convert_file(open_file(FIXTURES / "token_lists.json"), tmp_path / "out", "BIOES")
     assert (tmp_path / "out").read_text().split("\n\n")[0] == "Ada\tS-PER\nran\tO"
     (tmp_path / "a.txt").write_text("Ada Lo ran\n")
     (tmp_path / "a.ann").write_text("T1\tPER 0 6\tAda Lo\n")
     for name in ("a.txt", "a.ann"):
-        labels_file.convert_file(tmp_path / name, tmp_path / "out", "BIOES")
+        convert_file(open_file(tmp_path / name), tmp_path / "out", "BIOES")
         assert (tmp_path / "out").read_text() == "Ada\tB-PER\nLo\tE-PER\nran\tO\n\n"
 
 
 def test_labels_spelled_otherwise_are_written_as_they_were(tmp_path) -> None:
     path, out = tmp_path / "in.txt", tmp_path / "out.txt"
     path.write_text("a OUT\nb OUT\nc OUT\nd OUT\ne I-PER\nf OUT\n\ng B-LOC\n")
-    labels_file.repair_file(path, out)
+    repair_file(open_file(path), out)
     assert out.read_text() == path.read_text().replace("I-PER", "B-PER")
-    assert labels_file.count_file(path)[1].mentions == {"LOC": 1, "PER": 1}
+    assert count(open_file(path)).mentions == {"LOC": 1, "PER": 1}
 
 
 def test_a_ledger_of_another_file_is_refused(flawed) -> None:
     ledger = flawed.with_name("ledger.csv")
-    labels_file.repair_file(flawed, flawed.with_name("out"), AS_IOB2, ledger=ledger)
+    repair_file(open_file(flawed, AS_IOB2), flawed.with_name("out"), ledger=ledger)
     with pytest.raises(FormatError, match=r"ledger\.csv:2: line 1 of .* does not have the label B-PER"):
-        labels_file.undo_file(flawed, flawed.with_name("back"), ledger, AS_IOB2)
+        undo(open_file(flawed, AS_IOB2), flawed.with_name("back"), ledger)
 
 
 def test_a_folder_gives_its_files(tmp_path) -> None:
     for name in ("b/x.txt", "README.md", ".hidden", "a.tsv", "b/y.ann"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("a O\n")
-    found = [file.relative_to(tmp_path).as_posix() for file in labels_file.files_of(tmp_path)]
-    assert found == ["a.tsv", "b/x.txt"]
-    assert [target for _, target in labels_file.pairs(tmp_path, Path("out"))] == [
-        Path("out/a.tsv"),
-        Path("out/b/x.txt"),
-    ]
+    found = files_of(tmp_path)
+    assert [file.relative_to(tmp_path).as_posix() for file in found] == ["a.tsv", "b/x.txt"]
+    targets = [destination(inspect(raw_file(file)), tmp_path, Path("out")) for file in found]
+    assert targets == [Path("out/a.tsv"), Path("out/b/x.txt")]

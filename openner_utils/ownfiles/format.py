@@ -1,0 +1,62 @@
+"""What the user says about a file; everything that is left out is guessed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, get_args
+
+from openner_utils.readers import READERS, delimited
+from openner_utils.readers.layout import OWN_FLAWS, Layout
+from openner_utils.support.errors import OpenNERError, unknown
+
+_GUESSED_WITH = ("separator", "token", "label", "encoding", "comment", "header", "extra", "sentence_id")
+"""Options of the reader delimited on which a guess depends, so they are checked before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What the user says: ``options`` are the reader's, as on a card; ``allow`` names flaws that are passed over."""
+
+    reader: str | None = None
+    scheme: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    allow: tuple[str, ...] = ()
+
+    def check(self) -> "Format":
+        """Return this format; flaws, readers, separators and encodings that there are not are errors."""
+        for flaw in self.allow:
+            if flaw not in OWN_FLAWS:
+                raise unknown("flaw", flaw, OWN_FLAWS)
+        if self.reader is not None and self.reader not in READERS:
+            raise unknown("reader", self.reader, READERS)
+        _check_separator(self.options.get("separator"))
+        _check_encoding(self.options.get("encoding"))
+        some = {name: value for name, value in self.options.items() if name in _GUESSED_WITH}
+        if self.reader in (None, "delimited") and some:
+            known = Layout("delimited", some).parsed(delimited.Options)
+            some = {name: getattr(known, name) for name in some}
+            return replace(self, options={**self.options, **some})
+        return self
+
+
+def _check_separator(separator: object) -> None:
+    choices = get_args(delimited.Options.model_fields["separator"].annotation)
+    if separator in (None, *choices):
+        return
+    if separator in (",", "comma", "csv"):
+        raise OpenNERError(
+            "Tokens with commas between columns are not read. Turn the commas into tabs and give --separator tab: "
+            "python -c \"import csv, sys; csv.writer(sys.stdout, 'excel-tab', lineterminator='\\n')"
+            '.writerows(csv.reader(sys.stdin))" < FILE > FILE.tsv'
+        )
+    raise unknown("separator", str(separator), choices)
+
+
+def _check_encoding(encoding: object) -> None:
+    if encoding is None:
+        return
+    try:
+        b"a".decode(str(encoding), "replace")
+    except (LookupError, ValueError) as error:
+        raise OpenNERError(
+            f"{encoding!r} is no text encoding. Give one that Python knows, such as utf-8, latin-1, cp1252 or utf-16."
+        ) from error

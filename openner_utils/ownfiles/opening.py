@@ -1,0 +1,218 @@
+"""One's own files, opened: how a file is read is guessed where the user does not say it, and it is read once.
+
+The fast path, a delimited file, imports neither the catalog nor pandas.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from openner_utils.core.changes import Change
+from openner_utils.core.columns import Columns
+from openner_utils.core.encoding import OUTSIDE, Encoding, get_encoding
+from openner_utils.ownfiles import labels
+from openner_utils.ownfiles.format import Format
+from openner_utils.readers import module_of, read
+from openner_utils.readers.guess import Guess, guess
+from openner_utils.readers.guess.labels import labels_of, spelling_of
+from openner_utils.readers.layout import RawFile
+from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading
+from openner_utils.support.errors import FormatError, OpenNERError
+
+_SENTENCES = 2000
+"""Sentences from which the scheme is guessed where the user names the reader."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A file that has been read: as written (``reading``), and with labels spelled as its encoding spells them.
+
+    ``format``: how it is read, and why. In ``columns`` labels that cannot be read are ``O``. ``faults``: what is wrong with
+    lines and labels, by line; ``allow``: the flaws among them that are passed over.
+    """
+
+    raw: RawFile
+    format: Guess
+    reading: Reading
+    columns: Columns
+    encoding: Encoding
+    faults: tuple[Fault, ...]
+    allow: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.raw.path
+
+    def strict(self) -> "Opened":
+        """Return this file, or raise the first fault that is not allowed; a label with white space around it can be read."""
+        for fault in self.faults:
+            if fault.flaw not in (*self.allow, labels.SLIP):
+                raise fault.error
+        return self
+
+    @property
+    def passed_over(self) -> dict[str, int]:
+        """Flaw that was allowed → how many times it was met."""
+        met = Counter(fault.flaw for fault in self.faults)
+        return {flaw: met[flaw] for flaw in dict.fromkeys(self.allow) if met[flaw]}
+
+    @property
+    def told(self) -> str:
+        """How the file was read and why, in one line, with the options that overrule it."""
+        why = ", ".join(f"{what} ({option})" if option else what for what, option in self.format.reasons)
+        return f"{self.path}: read as {self.format.reader}, {self.format.scheme}{': ' if why else ''}{why}"
+
+    @property
+    def left_out(self) -> tuple[Change, ...]:
+        """What the flat labels do not hold: mentions that overlap longer ones, have gaps, or were cut."""
+        changes = tuple(row for row in self.reading.changes if row.token < 0)
+        if any(row.rule == "overlap" for row in changes):
+            return changes
+        nested = (
+            Change(each.line, each.sentence, -1, f"{each.start} {each.end} {each.type}", None, "overlap")
+            for each in self.reading.layers
+        )
+        return (*changes, *nested)
+
+    @property
+    def told_left_out(self) -> str:
+        """How many mentions were left out, by rule, in one line; empty if none was."""
+        rules = Counter(row.rule for row in self.left_out if row.after is None)
+        shown = ", ".join(f"{rule} {number:,}" for rule, number in sorted(rules.items()))
+        what = "are left out of the flat labels"
+        return (
+            f"{self.path}: {rules.total():,} mentions {what} ({shown}); openner validate lists them"
+            if rules
+            else ""
+        )
+
+    @property
+    def told_passed_over(self) -> str:
+        """How many lines have flaws that were allowed, in one line; empty if none has."""
+        shown = ", ".join(f"{flaw} {number:,}" for flaw, number in self.passed_over.items())
+        return f"{self.path}: allowed and passed over: {shown}" if shown else ""
+
+    @property
+    def told_slips(self) -> str:
+        """How many labels have white space around them, in one line; empty if none has."""
+        number = sum(fault.flaw == labels.SLIP for fault in self.faults)
+        return (
+            f"{self.path}: {number:,} labels have white space around them and are read without it"
+            if number
+            else ""
+        )
+
+    def spelled(self, columns: Columns) -> Columns:
+        """Return labels as the file spells them."""
+        back = {clean: raw for raw, clean in self.format.spelling.items()}
+        return columns.rename([back.get(name, name) for name in columns.names])
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the files of a folder that may hold sentences, or the one file."""
+    if not path.is_dir():
+        return [path]
+    found = [
+        file
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+        and not file.name.upper().startswith(("README", "LICENSE", "LICENCE"))
+        and file.suffix not in (".ann", ".md", ".parquet")
+    ]
+    if not found:
+        raise OpenNERError(f"{path}: no file with sentences in this folder. Name files.")
+    return found
+
+
+def open_file(path: Path, format: Format | None = None) -> Opened:
+    """Read a file as the user says and as is guessed; the first fault that is not allowed is a `FormatError`."""
+    return inspect(raw_file(path), format).strict()
+
+
+def raw_file(path: Path) -> RawFile:
+    """Open a file (``-``: standard input); for annotations of BRAT that is the text beside them."""
+    return RawFile.open(path.with_suffix(".txt") if path.suffix == ".ann" else path)
+
+
+def inspect(raw: RawFile, format: Format | None = None) -> Opened:
+    """Read a file as the user says and as is guessed, whatever is wrong with it: all of that is in ``faults``."""
+    format = (format or Format()).check()
+    settled = _settled(raw, format)
+    reading = read(raw, settled.layout(format.allow))
+    if not settled.scheme:  # the user named the reader, and nothing was guessed of its labels
+        settled = _with_scheme(settled, reading, format.scheme)
+    return with_labels(raw, reading, settled, format.allow)
+
+
+def read_again(opened: Opened, format: Guess) -> Opened:
+    """Return a file as ``format`` says to read it, from the bytes that are there."""
+    if (format.reader, format.options) == (opened.format.reader, opened.format.options):
+        return with_labels(opened.raw, opened.reading, format, opened.allow)
+    return with_labels(opened.raw, read(opened.raw, format.layout(opened.allow)), format, opened.allow)
+
+
+def with_labels(raw: RawFile, reading: Reading, format: Guess, allow: tuple[str, ...]) -> Opened:
+    """Return a file that has been read, its labels taken for those of ``format``."""
+    encoding = get_encoding("IOB2" if format.scheme == "spans" else format.scheme)
+    columns = reading.columns
+    if set(format.spelling.values()) - {OUTSIDE}:
+        # Labels without prefix may go on after what was guessed from.
+        uses = np.bincount(columns.labels, minlength=len(columns.names)).tolist()
+        every = spelling_of(Counter(dict(zip(columns.names, uses, strict=True))))
+        format = replace(format, spelling=every | format.spelling)
+    found = labels.meanings(columns, format.spelling, encoding)
+    faults = Faults(raw, format.layout(allow))
+    labels.note(faults, columns, found)
+    together = sorted((*reading.faults, *faults.sorted()), key=lambda fault: fault.line)
+    meant = columns.rename([each.label for each in found])
+    return Opened(raw, format, reading, meant, encoding, tuple(together), allow)
+
+
+def _settled(raw: RawFile, format: Format) -> Guess:
+    """Return how a file is read: what the user says, and what is guessed for the rest."""
+    given = dict(format.options)
+    try:
+        found = guess(raw, given, format.reader)
+    except FormatError:
+        if format.reader in (None, "delimited"):
+            raise
+        return Guess(format.reader, "", given)
+    fields = module_of(found.reader).Options.model_fields
+    guessed = {name: value for name, value in found.options.items() if name in fields}
+    found = replace(found, options=guessed | given)
+    if format.scheme in (None, found.scheme):
+        return found
+    return _in_scheme(found, str(format.scheme))
+
+
+def _in_scheme(found: Guess, scheme: str) -> Guess:
+    """Return a guess for labels in the scheme that the user says."""
+    get_encoding(scheme)
+    if found.scheme == "spans":  # there are no labels of which the scheme could be told
+        return found
+    # How O is spelled holds in every scheme; labels without prefix are read only where they were guessed.
+    kept = {raw: clean for raw, clean in found.spelling.items() if clean == OUTSIDE}
+    reasons = tuple(reason for reason in found.reasons if reason[1] != "--scheme")
+    return replace(found, scheme=scheme, spelling=kept, reasons=reasons)
+
+
+def _with_scheme(settled: Guess, reading: Reading, scheme: str | None) -> Guess:
+    """Return how labels are read by a reader that the user names: as spans, as the user says, or as they look."""
+    if reading.spans:
+        return replace(settled, scheme="spans")
+    columns = reading.columns
+    names = ["" if name == NO_LABEL else name for name in columns.names]
+    borders = columns.sentences[: _SENTENCES + 1].tolist()
+    found = [
+        [names[label] for label in columns.labels[start:end].tolist()] for start, end in pairwise(borders)
+    ]
+    told = labels_of(found, len(found) == columns.n_sentences)
+    settled = replace(
+        settled, scheme=told.scheme, spelling=told.spelling, types=told.types, reasons=told.reasons
+    )
+    return settled if scheme in (None, told.scheme) else _in_scheme(settled, str(scheme))

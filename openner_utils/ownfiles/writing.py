@@ -1,0 +1,181 @@
+"""Writing the labels of one's own files: repaired, in another encoding, or under standardized types.
+
+Files of columns keep every line, column and byte but for the labels that change (`rewrite`); labels from JSON or from text
+with spans are written as two columns.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from openner_utils.core.columns import Columns, Ints
+from openner_utils.core.encoding import IOB2, OUTSIDE, get_encoding, recode, states
+from openner_utils.core.repair import differences, repair
+from openner_utils.core.validation import count_problems, validate_columns
+from openner_utils.exports import conll
+from openner_utils.exports.rewrite import Changes, Labels, rewritten
+from openner_utils.ownfiles import ledger as ledgers
+from openner_utils.ownfiles.opening import Opened
+from openner_utils.readers.reading import NO_LABEL
+from openner_utils.support.errors import FormatError, OpenNERError, unknown
+from openner_utils.support.files import STANDARD, deliver, write_text
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What `repair_file` met and did: invalid transitions, and tokens whose label was changed in the file."""
+
+    problems: int
+    changed: int
+
+
+def destination(opened: Opened, source: Path, out: Path) -> Path:
+    """Return where a file of ``source`` is written, which is ``out`` or lies in it.
+
+    It lies in ``out`` if ``source`` or ``out`` is a folder: under its own name, with the ending .conll where two columns
+    are written from another format.
+    """
+    if not source.is_dir() and not out.is_dir():
+        return out
+    target = out / (opened.path.relative_to(source) if source.is_dir() else opened.path.name)
+    return target if labels_of(opened) else target.with_name(f"{target.name}.conll")
+
+
+def labels_of(opened: Opened) -> Labels | None:
+    """Return where labels lie in a file, or None if they have no column there."""
+    return Labels.of(opened.raw, opened.format.layout())
+
+
+def repair_file(
+    opened: Opened, out: Path, method: str = "conlleval", to: str | None = None, ledger: Path | None = None
+) -> Repaired:
+    """Repair the labels of a file, and write them to ``out`` in encoding ``to`` (default: as read).
+
+    ``ledger`` is a CSV of the repairs (not of the conversion), from which `ledger.undo` restores the labels.
+    """
+    encoding = opened.encoding
+    target = encoding if to is None else get_encoding(to)
+    if ledger is not None and target is not encoding:
+        # A repair changes how its neighbours are spelled in another encoding, which the ledger would not hold.
+        raise OpenNERError(
+            f"{ledger}: a repair that also converts to {to} could not be undone from a ledger. Repair without --to, and "
+            "convert the repaired file."
+        )
+    _refuse_overwriting(opened, out, ledger)
+    columns = repair(opened.columns, encoding, method)
+    problems = count_problems(states(opened.columns, encoding))
+    written = opened.spelled(columns)
+    changed = changed_by(opened, written)
+    if target is not encoding:
+        write_labels(opened, out, recode(columns, encoding, target))
+    else:
+        write_labels(opened, out, written)
+    if ledger is not None:
+        write_text(ledger, ledgers.content(opened, written, changed, method, out))
+    return Repaired(problems, len(changed))
+
+
+def convert_file(opened: Opened, out: Path, to: str) -> None:
+    """Write a file in another encoding; invalid transitions are a `FormatError`."""
+    target = get_encoding(to)
+    _refuse_overwriting(opened, out)
+    problems = validate_columns(opened.columns, opened.encoding)
+    if problems:
+        first = problems[0]
+        what = f"invalid transition {first.before} → {first.after}, and {len(problems) - 1} more"
+        hint = f"Repair it: openner repair {opened.path} -o OUT --to {to}"
+        raise FormatError(opened.path, first.line, what, hint)
+    same = target is opened.encoding and not opened.format.spelling
+    columns = opened.columns if same else recode(opened.columns, opened.encoding, target)
+    write_labels(opened, out, columns)
+
+
+def standardize_file(
+    opened: Opened, out: Path, mapping: Mapping[str, str], core: bool = False
+) -> dict[str, str]:
+    """Write a file with standardized entity types, or core types, and return what became what.
+
+    ``mapping`` comes before what the ontology knows; an empty name drops a type. Types of which nothing is known
+    are an error, because a guess would be silent.
+    """
+    _refuse_overwriting(opened, out)
+    encoding = opened.encoding
+    names = _standardized(opened, mapping, core)
+    # By way of IOB2, neighbours of two types that become one stay two mentions, in every encoding but IO.
+    iob2 = recode(opened.columns, encoding, IOB2)
+    mapped = iob2.rename(
+        [
+            OUTSIDE if not names.get(type) else f"{state}-{names[type]}"
+            for state, type in map(IOB2.split, iob2.names)
+        ]
+    )
+    write_labels(opened, out, opened.spelled(recode(mapped, IOB2, encoding)))
+    return names
+
+
+def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dict[str, str]:
+    """Return the types of a file → their standardized or core names, empty for those that are dropped."""
+    from openner_utils.catalog.ontology import core_map, entity_types
+    from openner_utils.catalog.type_names import candidates, nearest
+
+    types = {type for name in opened.columns.names if (type := opened.encoding.split(name)[1])}
+    names = {type: mapping.get(type, nearest(type)) for type in sorted(types)}
+    missing = [type for type, name in names.items() if name is None]
+    if missing:
+        asked = [f"{type} ({' or '.join(near)}?)" if (near := candidates(type)) else type for type in missing]
+        raise OpenNERError(
+            f"{opened.path}: no standardized name is certain for {', '.join(asked)}. Give each one: "
+            f"--map {missing[0]}={(*candidates(missing[0]), 'NAME')[0]}, or --map {missing[0]}= to drop its mentions."
+        )
+    for name in names.values():
+        if name and name not in entity_types():
+            raise unknown("standardized entity type", name, entity_types())
+    cores = core_map() if core else {}
+    return {type: cores.get(name or "", "") if core else name or "" for type, name in names.items()}
+
+
+def write_labels(opened: Opened, out: Path, written: Columns) -> None:
+    """Write the file with the labels of ``written``, which has its tokens."""
+    labels = labels_of(opened)
+    if labels is None:
+        deliver(out, [conll.content(out, written)])
+        return
+    changed = changed_by(opened, written)
+    changes = Changes(written.lines[changed], written.labels[changed], written.names)
+    deliver(out, rewritten(opened.raw.content, changes, labels))
+
+
+def changed_by(opened: Opened, written: Columns) -> Ints:
+    """Return the tokens whose label changes in the file; in one of columns, a line that has no label gets none."""
+    raw = opened.reading.columns
+    changed = differences(raw, written)
+    if NO_LABEL in raw.names and labels_of(opened):
+        changed = changed[raw.labels[changed] != raw.names.index(NO_LABEL)]
+    return changed
+
+
+def _refuse_overwriting(opened: Opened, out: Path, ledger: Path | None = None) -> None:
+    """Refuse to write two things, or another format, to one file."""
+    if ledger is not None and (same(ledger, opened.path) or same(ledger, out)):
+        raise OpenNERError(
+            f"{ledger}: the ledger would take the place of the labels. Give --ledger a file of its own."
+        )
+    if out == STANDARD:
+        return
+    if out.suffix == ".zip":
+        raise OpenNERError(f"{out}: zip archives are read, not written. Give -o a plain name, or one in .gz.")
+    inputs = [opened.path] + ([opened.path.with_suffix(".ann")] if opened.format.reader == "brat" else [])
+    if any(same(out, path) for path in inputs):
+        if not labels_of(opened):
+            raise OpenNERError(
+                f"{out}: read as {opened.format.reader}, so two columns would take its place. Give -o another file."
+            )
+        if opened.raw.packed and out.suffix != ".gz":
+            raise OpenNERError(f"{out}: a packed file, and text would take its place. Give -o another file.")
+
+
+def same(one: Path, other: Path) -> bool:
+    """Return whether two paths name the same file."""
+    if STANDARD in (one, other):
+        return False
+    return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))

@@ -1,0 +1,213 @@
+"""Tables in CSV with a token a row, any cell of which may stand in quotes: Kaggle's NER corpora, spreadsheets.
+
+Cells are taken apart as Python's csv module does (RFC 4180): a cell in quotes may hold the delimiter, and a quote in it is
+written twice. No cell goes on in the next line, so a quote that is never closed is the fault of its own line. Sentences
+end at a blank row, or where a column with their name changes; an empty cell there means the sentence of the row before
+(Kaggle's ``ner_dataset.csv`` names each sentence once).
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from openner_utils.core.changes import Change
+from openner_utils.readers.guess.evidence import Detected, Sample
+from openner_utils.readers.guess.labels import labels_of, look_like_labels
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.reading import Builder, Faults, Reading
+from openner_utils.readers.text import read_text
+from openner_utils.support.errors import unknown
+from openner_utils.support.records import Record
+
+Column = int | str
+"""A column by its place, counted from 0, or by its name in the header."""
+
+
+class Options(Record):
+    """Which columns hold what."""
+
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    header: bool = True
+    """Whether the first line names the columns."""
+    token: Column = "Word"
+    label: Column = "Tag"
+    sentence: Column | None = None
+    """Column with the sentence's name; without it a blank row ends a sentence."""
+    encoding: str = "utf-8"
+    """Any text encoding that Python knows by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    cells: Sequence[str]
+
+    @property
+    def blank(self) -> bool:
+        return not any(cell.strip() for cell in self.cells)
+
+
+def read(raw: RawFile, layout: Layout) -> Reading:
+    """Read one table; labels come out as they are spelled, and the file is one document."""
+    options = layout.parsed(Options)
+    faults = Faults(raw, layout)
+    text, counts = read_text(raw, faults, options.encoding)
+    rows = list(_rows(text, options.delimiter, faults))
+    names = rows.pop(0).cells if options.header and rows else None
+    columns = {"token": options.token, "label": options.label}
+    if options.sentence is not None:
+        columns["sentence"] = options.sentence
+    width = _usual(rows) if names is None else len(names)
+    places = {option: _place(column, names, width, option, faults) for option, column in columns.items()}
+    builder = Builder(raw)
+    changes: list[Change] = []
+    for sentence in _sentences(rows, places.get("sentence"), width, faults):
+        changes += _add(sentence, places["token"], places["label"], builder, faults)
+    return Reading(builder.columns(), tuple(changes), counts, faults=faults.sorted())
+
+
+def _rows(text: str, delimiter: str, faults: Faults) -> Iterator[_Row]:
+    """Yield the row on each line."""
+    for number, line in enumerate(text.split("\n"), 1):
+        try:
+            cells = next(csv.reader([line.removesuffix("\r")], delimiter=delimiter, strict=True), [])
+        except csv.Error as error:
+            what = f"{line!r:.60} is no row of cells ({error})"
+            faults.add(number, "column-count", what, "Close its quotes, and write a quote inside them twice")
+        else:
+            yield _Row(number, cells)
+
+
+def _place(column: Column, names: Sequence[str] | None, width: int, option: str, faults: Faults) -> int:
+    """Return the place of a column; one that is not there is an error."""
+    if isinstance(column, int):
+        if 0 <= column < width:
+            return column
+        what = f"there is no column {column}: the rows have {width}"
+    elif names is None:
+        what = f"no line names the columns, so none is called {column!r}"
+    elif names.count(column) == 1:
+        return names.index(column)
+    elif column in names:
+        what = f"two columns are called {column!r}"
+    else:
+        what = str(unknown("column", column, names)).rstrip(".")
+    raise faults.fail(
+        1, "column-count", what, "Name the columns in the first line", [option, "delimiter", "header"]
+    )
+
+
+def _usual(rows: Sequence[_Row]) -> int:
+    """Return the most frequent number of cells."""
+    widths = Counter(len(row.cells) for row in rows if not row.blank)
+    return widths.most_common(1)[0][0] if widths else 0
+
+
+def _sentences(rows: Sequence[_Row], name_at: int | None, width: int, faults: Faults) -> Iterator[list[_Row]]:
+    """Yield the rows of each sentence."""
+    sentence: list[_Row] = []
+    current = ""
+    for row in rows:
+        if not row.blank and len(row.cells) != width:
+            what = f"{len(row.cells)} cell(s) where the others have {width}"
+            faults.add(row.line, "column-count", what, options=["delimiter"])
+            continue
+        name = "" if row.blank or name_at is None else row.cells[name_at]
+        if sentence and (row.blank or (name and name != current)):
+            yield sentence
+            sentence = []
+        if not row.blank:
+            sentence.append(row)
+        current = name or current
+    if sentence:
+        yield sentence
+
+
+def _add(
+    sentence: Sequence[_Row], token_at: int, label_at: int, builder: Builder, faults: Faults
+) -> Iterator[Change]:
+    """Add a sentence, and yield what was left out: rows without token."""
+    kept = []
+    for position, row in enumerate(sentence):
+        if row.cells[token_at].strip():
+            kept.append(row)
+            continue
+        faults.add(row.line, "empty-token", "empty token")
+        yield Change(row.line, builder.n_sentences, position, row.cells[label_at], None, "empty-token")
+    if kept:
+        builder.sentence(
+            [row.cells[token_at] for row in kept],
+            [row.cells[label_at] for row in kept],
+            [row.line for row in kept],
+        )
+
+
+_TOKENS = ("word", "words", "token", "tokens", "form", "text")
+_LABELS = ("tag", "ner_tag", "ner", "label", "labels", "tags", "ner_tags", "iob", "bio", "entity")
+_SENTENCES = "sentence"
+"""Begins the name of a column with sentences, in small letters."""
+
+
+def sniff(sample: Sample) -> Detected | None:
+    """Return how the sample is read if it is a table whose header names tokens and labels, or one with every cell in quotes."""
+    if sample.json is not None or not sample.filled:
+        return None
+    quoted = all(line.startswith('"') and line.endswith('"') for line in sample.filled)
+    for delimiter in [sample.given["delimiter"]] if "delimiter" in sample.given else ["\t", ",", ";", "|"]:
+        if delimiter not in sample.filled[0] or (delimiter == "\t" and not quoted):
+            continue  # the reader of delimited columns takes tabs, and can write them back
+        try:
+            rows = [
+                next(csv.reader([line], delimiter=delimiter, strict=True))
+                for line in sample.lines
+                if line.strip()
+            ]
+        except csv.Error:
+            continue
+        found = _named_columns(rows[0]) or (_last_column(rows) if quoted else None)
+        if found:
+            return _detected(sample, rows, delimiter, found)
+    return None
+
+
+def _named_columns(names: Sequence[str]) -> dict[str, Column] | None:
+    """Return the columns that a header names, if it names both tokens and labels."""
+    plain = [name.strip().lower() for name in names]
+    found: dict[str, Column] = {}
+    for option, usual in (("token", _TOKENS), ("label", _LABELS)):
+        place = next((plain.index(name) for name in usual if plain.count(name) == 1), None)
+        if place is None:
+            return None
+        found[option] = names[place]
+    sentence = next(
+        (name for name, low in zip(names, plain, strict=True) if low.startswith(_SENTENCES)), None
+    )
+    return found | ({"sentence": sentence} if sentence else {})
+
+
+def _last_column(rows: Sequence[Sequence[str]]) -> dict[str, Column] | None:
+    """Return the columns of a table without header, if its last one holds labels."""
+    fits = look_like_labels([row[-1] for row in rows])
+    return {"token": 0, "label": len(rows[0]) - 1, "header": False} if fits and len(rows[0]) > 1 else None
+
+
+def _detected(
+    sample: Sample, rows: Sequence[Sequence[str]], delimiter: str, found: Mapping[str, Column]
+) -> Detected:
+    options: dict[str, Any] = {"delimiter": delimiter, **found} | {
+        k: v for k, v in sample.given.items() if k in found
+    }
+    names = rows[0] if options.get("header", True) else None
+    at = names.index(options["label"]) if names and options["label"] in names else options["label"]
+    values = [row[at] for row in rows[names is not None :] if isinstance(at, int) and at < len(row)]
+    labels = labels_of([values], sample.whole)
+    why = (
+        f"a table with {delimiter!r} between cells",
+        "--option delimiter=, --option token=, --option label=",
+    )
+    sure = min(0.97 if names else 0.92, labels.confidence)
+    return Detected(
+        "csv_tokens", labels.scheme, sure, (why, *labels.reasons), options, labels.spelling, labels.types
+    )

@@ -1,0 +1,185 @@
+"""Guessing how a file without a card is read: reader, options, encoding scheme, spelling.
+
+A guess is made from the beginning, the middle and the end of the file. Each format says how it would read them and how sure it
+is (`evidence.Detected`); the surest is the guess. It is only ever a proposal: it is said to the user together with its
+reasons, and every part of it can be overruled. Where nothing is sure enough, or the format is known and not read, the file is
+refused with what to say.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from openner_utils.core.encoding import ENCODINGS
+from openner_utils.readers import READERS, module_of
+from openner_utils.readers.guess.evidence import ENOUGH, Detected, Found, Reason, Sample, Unread
+from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.text import MARKS
+from openner_utils.support.errors import FormatError
+
+_HERE = ("known", "json_keys", "conllu", "marked", "columns")
+"""Modules of this package with a function ``sniff``, for readers that have none beside their ``read``."""
+_HOPELESS = 0.2
+"""Confidence below which a reading is not worth naming."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """How a file seems to be read, and why.
+
+    ``spelling`` maps labels as the file writes them to labels of ``scheme``, as on a card; ``types`` are the entity types met in the sample. ``label_columns`` are the columns that look like
+    labels, left to right (empty unless delimited): the first with entity types is read; if there are several, the file does
+    not say which is meant. ``confidence`` is as in `Detected`.
+    """
+
+    reader: str
+    scheme: str
+    options: dict[str, Any] = field(default_factory=dict)
+    spelling: dict[str, str] = field(default_factory=dict)
+    types: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    label_columns: tuple[int, ...] = ()
+    confidence: float = 1.0
+
+    def layout(self, allow: tuple[str, ...] = ()) -> Layout:
+        """Return the same in the one form in which readers take it, with the flaws that are passed over."""
+        return Layout(self.reader, self.options, self.scheme, self.spelling, allow=allow)
+
+
+def guess(raw: RawFile, given: Mapping[str, Any] | None = None, reader: str | None = None) -> Guess:
+    """Return how a file seems to be read; the ``reader`` and its options that are ``given`` are taken as they are.
+
+    Raises `FormatError` where nothing is sure enough (unless the reader is said), or the format is not read.
+    """
+    from openner_utils.readers.guess.sampling import take
+
+    if not raw.content.strip():
+        raise FormatError(raw.path, 0, "the file is empty", "Fetch or write it again.")
+    sample, encoding = take(raw, given or {})
+    detected: list[Detected] = []
+    unread: list[Unread] = []
+    for sniff in _sniffs():
+        found = sniff(sample)
+        if isinstance(found, Detected) and reader in (None, found.reader):
+            detected.append(found)
+        elif isinstance(found, Unread):
+            unread.append(found)
+    detected.sort(key=lambda each: -each.confidence)
+    unread.sort(key=lambda each: -each.confidence)
+    if reader is None:
+        _refuse(sample, detected, unread)
+    elif not detected:
+        raise FormatError(
+            raw.path, 0, f"it does not look like what {reader} reads", "Leave --reader out, or correct it."
+        )
+    return _settled(raw, detected[0], encoding)
+
+
+def _sniffs() -> Iterator[Callable[[Sample], Detected | Unread | None]]:
+    """Yield what each format says of a sample; of equally sure ones the first counts."""
+    modules = (*map(module_of, READERS), *(import_module(f"{__name__}.{name}") for name in _HERE))
+    yield from (module.sniff for module in modules if hasattr(module, "sniff"))
+
+
+def _settled(raw: RawFile, best: Detected, encoding: Found[str]) -> Guess:
+    options = dict(best.options)
+    if encoding.value != "utf-8":
+        known = module_of(best.reader).Options.model_fields
+        if "encoding" in known:
+            options["encoding"] = encoding.value
+        elif not raw.content.startswith(tuple(mark for mark, _ in MARKS)):
+            hint = f"Convert it: iconv -f {encoding.value} -t utf-8 {raw.path} > OUT."
+            raise FormatError(raw.path, 0, f"{encoding.value}, and {best.reader} reads UTF-8 only", hint)
+    return Guess(
+        best.reader,
+        best.scheme,
+        options,
+        dict(best.spelling),
+        best.types,
+        (*best.reasons, *encoding.reasons),
+        best.label_columns,
+        min(best.confidence, encoding.confidence),
+    )
+
+
+# --- refusals -------------------------------------------------------------------------------------------------
+
+
+def _refuse(sample: Sample, detected: list[Detected], unread: list[Unread]) -> None:
+    """Raise `FormatError` for a file that is in a format that is not read, or that may be read in several ways or in none."""
+    best = detected[0].confidence if detected else 0.0
+    if unread and unread[0].confidence > best:
+        raise FormatError(sample.path, unread[0].line, unread[0].what, unread[0].hint)
+    if best >= ENOUGH:
+        return
+    likely = [option for each in detected if each.confidence >= _HOPELESS for option in _ways(each)][:2]
+    if likely:
+        what = "nothing in the file settles how it is read" + (
+            f" ({detected[0].reasons[-1][0]})" if detected[0].reasons else ""
+        )
+        raise FormatError(sample.path, 0, what, f"Say it: {', or '.join(likely)}.")
+    raise FormatError(sample.path, *_unknown(sample))
+
+
+def _ways(found: Detected) -> list[str]:
+    """Return what on the command line chooses a reading, and its rival if it has one."""
+    return [said(found.reader, options) for options in (found.options, found.rival) if options is not None]
+
+
+_NAMED = ("separator", "token", "label", "encoding")
+"""Reader options that are options of the command line by themselves."""
+
+
+def said(reader: str, options: Mapping[str, Any]) -> str:
+    """Return a reader and its options as they are said on the command line.
+
+    >>> said("delimited", {"separator": "tab", "label": 1, "header": True, "docstart": True})
+    '--reader delimited --separator tab --label 1 --option header=true'
+    """
+    words = [f"--reader {reader}"]
+    for name, value in options.items():
+        if name == "docstart":  # true wherever columns are guessed
+            continue
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        text = f"'{text}'" if " " in text or "#" in text else text
+        words.append(f"--{name} {text}" if name in _NAMED else f"--option {name}={text}")
+    return " ".join(words)
+
+
+def _unknown(sample: Sample) -> tuple[int, str, str]:
+    """Return line, what is wrong and what to do for a file of which no reader makes anything."""
+    if sample.json is not None:
+        keys = ", ".join(dict.fromkeys(key for entry in sample.json.objects for key in entry))[:100]
+        return (
+            sample.json.lines[0],
+            f"JSON in which no reader finds tokens with labels, or a text with spans (keys: {keys or 'none'})",
+            "Name the keys: --reader json_tokens --option tokens=KEY --option labels=KEY, or --reader json_spans "
+            "--option text=KEY --option spans=KEY.",
+        )
+    if (commas := min((line.count(",") for line in sample.filled[:20]), default=0)) and len(
+        sample.filled
+    ) > 1:
+        return 1, f"columns between commas ({commas + 1} of them), which are not read", _COMMAS
+    return (
+        0,
+        "nothing in the file looks like labels",
+        "Labels such as O and B-PER stand in a column of their own, and mentions in running text in tags or brackets. If these "
+        "are labels, say where: --reader delimited --separator tab --label COLUMN.",
+    )
+
+
+_COMMAS = (
+    "Turn the commas into tabs and give --separator tab: python -c \"import csv, sys; csv.writer(sys.stdout, 'excel-tab', "
+    "lineterminator='\\n').writerows(csv.reader(sys.stdin))\" < FILE > FILE.tsv"
+)
+
+
+def fits(scheme: str, other: Guess) -> bool:
+    """Return whether a file for which ``other`` was guessed may as well be in ``scheme``."""
+    weaker = {
+        "IO": ("IOB1", "IOB2", "BIOES", "BILOU"),
+        "IOB1": ("IOB2", "BIOES", "BILOU"),
+        "IOB2": tuple(ENCODINGS),
+    }
+    return other.scheme == scheme or scheme in weaker.get(other.scheme, ())

@@ -1,0 +1,158 @@
+"""Guessing how columns lie in a delimited file: what the detectors of its properties say together."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from openner_utils.readers.guess.comments import comment_of, hash_lines, header_of, token_test
+from openner_utils.readers.guess.evidence import Detected, Found, Reason, Sample, Unread
+from openner_utils.readers.guess.labels import Labels, is_label, labels_of, latin, layered, outsides
+from openner_utils.readers.guess.places import (
+    extra_of,
+    id_of,
+    label_columns_of,
+    label_of,
+    sentences_of,
+    token_of,
+)
+from openner_utils.readers.guess.table import DOCSTART, Rows, Table, beyond
+
+_LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)*):\S")
+"""A token with the mark of its language, as WikiANN has them."""
+
+
+def sniff(sample: Sample) -> Detected | Unread | None:
+    """Return how the reader ``delimited`` would read the sample; its confidence is that of the least sure property."""
+    body = [line for line in sample.filled if not line.startswith(("#", DOCSTART))] or list(sample.filled)
+    if not body or sample.json is not None:
+        return None
+    given = sample.given
+    table = Table.of(body, given)
+    if missing := beyond(given, table.width.value):
+        return missing
+    header = header_of(table, given)
+    even = table.even[int(header.value) :]
+    columns = label_columns_of(even, table.width.value)
+    label = label_of(even, table.width.value, given, columns)
+    if trouble := _trouble(sample, Counter(row[label.value] for row in even)):
+        return trouble
+    extra = extra_of(table.rows, table.width.value, label.value, columns, given)
+    token = token_of(even, table.width.value, {label.value, *columns}, given)
+    comment = comment_of(_as_read(hash_lines(sample), table), token_test(table, label.value), given)
+    rows = table.lines(sample.lines, comment.value)
+    if header.value and any(rows):
+        rows[next(number for number, row in enumerate(rows) if row)] = []
+    filled = [row for row in rows if row]
+    sentences = sentences_of(filled, _blank(sample), {token.value, label.value, *columns}, given)
+    found: dict[str, Found[Any]] = {
+        "separator": table.separator,
+        "width": table.width,
+        "header": header,
+        "label": label,
+        "extra": extra,
+        "token": token,
+        "comment": comment,
+        "sentence_id": sentences,
+    }
+    labels = labels_of(list(_sentences(rows, label.value, sentences.value)), sample.whole)
+    notes = _notes(sample.lines, [row[token.value] for row in even])
+    options = _options(found) | {"id": id_of(even, token.value, comment.value)}
+    return _detected(found, options, labels, notes, columns or (label.value,), "label" in given)
+
+
+def _as_read(lines: Sequence[str], table: Table) -> Sequence[str]:
+    """Return lines as they are compared with how comments begin: runs of white space are alike where they separate columns."""
+    return (
+        [re.sub(r"[ \t]+", " ", line) for line in lines] if table.separator.value == "whitespace" else lines
+    )
+
+
+def _options(found: Mapping[str, Found[Any]]) -> dict[str, Any]:
+    """Return the reader's options; None for those that are as by default."""
+    values = {name: each.value for name, each in found.items()}
+    last = values["label"] == values["width"] - 1 and values["extra"] is None
+    changed = {"label": None if last else values["label"], "header": values["header"] or None}
+    changed |= {"token": values["token"] or None, "docstart": True}
+    return {name: value for name, value in values.items() if name != "width"} | changed
+
+
+def _detected(
+    found: Mapping[str, Found[Any]],
+    options: Mapping[str, Any],
+    labels: Labels,
+    notes: Iterator[Reason],
+    columns: tuple[int, ...],
+    said: bool,
+) -> Detected:
+    """Return all that was found as one reading; ``said``: the user has said which column holds the labels."""
+    reasons = [reason for each in found.values() for reason in each.reasons]
+    return Detected(
+        "delimited",
+        labels.scheme,
+        min(1.0 if said else labels.confidence, *(each.confidence for each in found.values())),
+        (*reasons, *notes, *labels.reasons),
+        {name: value for name, value in options.items() if value is not None},
+        labels.spelling,
+        labels.types,
+        columns,
+    )
+
+
+def _blank(sample: Sample) -> bool:
+    """Return whether there are blank lines, but for those at the end."""
+    return any(re.search(r"\n[ \t]*\n", window.rstrip()) for window in sample.windows)
+
+
+def _sentences(rows: Rows, label: int, sentence_id: int | None) -> Iterator[list[str]]:
+    """Yield the labels of each sentence."""
+    labels: list[str] = []
+    last: str | None = None
+    for row in rows:
+        here = row[sentence_id] if row and sentence_id is not None else None
+        if labels and (not row or here != last):
+            yield labels
+            labels = []
+        if row:
+            labels.append(row[label])
+        last = here
+    if labels:
+        yield labels
+
+
+def _notes(lines: Sequence[str], tokens: Sequence[str]) -> Iterator[Reason]:
+    if any(line.startswith(DOCSTART) for line in lines):
+        yield "-DOCSTART- lines begin documents", "--option docstart"
+    marks = {match[1] if (match := _LANGUAGE.match(token)) else "" for token in tokens}
+    if len(marks) == 1 and "" not in marks:
+        yield (
+            f"every token begins with the mark of a language, {marks.pop()}:, which is read as part of it",
+            "",
+        )
+
+
+def _trouble(sample: Sample, labels: Counter[str]) -> Unread | None:
+    """Return what stands against labels: they hold several layers, which would cut mentions in two, or several kinds of ``O``."""
+    if glued := layered(labels):
+        hint = (
+            "Write each layer into a column of its own, and name the column of the outer labels with --label, that of the inner "
+            "ones with --option extra=COLUMN."
+        )
+        return Unread(f"labels of several layers in one cell ({glued!r})", 0.9, hint, _line_of(sample, glued))
+    odd = [value for value in labels if latin(value) != value and is_label(latin(value))]
+    if 2 * sum(labels[value] for value in odd) > labels.total():
+        letter = odd[0][0]
+        named = f"U+{ord(letter):04X} {unicodedata.name(letter, '')}"
+        what = f"most labels only look like labels, such as {odd[0]!r} ({named})"
+        return Unread(what, 0.9, f"Write {latin(odd[0])!r} in Latin letters.", _line_of(sample, odd[0]))
+    if several := outsides(labels):
+        what = f"several labels would stand for O ({', '.join(several[:5])}) beside those that begin or continue a mention"
+        return Unread(what, 0.9, "Write O instead of each, or move them to a column of their own.", 0)
+    return None
+
+
+def _line_of(sample: Sample, text: str) -> int:
+    """Return the line on which a text first stands, or 0 if it cannot be told."""
+    place = sample.raw.content.find(text.encode(sample.encoding, "ignore"))
+    return sample.raw.content.count(b"\n", 0, place) + 1 if place >= 0 else 0

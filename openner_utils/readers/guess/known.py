@@ -1,0 +1,75 @@
+"""Formats that are known and not read: each is refused by its name, with what turns it into one that is read."""
+
+import re
+from dataclasses import dataclass
+
+from openner_utils.readers.guess.evidence import Sample, Unread
+
+_BY_LINES = "Write it as JSON lines, an object of tokens and labels each, and give --reader json_tokens --option layout=lines."
+_BY_TEXT = 'Write it as JSON lines, {"text": …, "entities": [[start, end, type], …]}, or export it so where it was annotated.'
+_BY_COLUMNS = (
+    "Export it as CoNLL: a token and its label a line, a tab between them, a blank line after each sentence."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    name: str
+    begins: re.Pattern[bytes]
+    hint: str
+
+
+def _known(name: str, begins: bytes, hint: str) -> _Known:
+    return _Known(
+        name, re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:" + begins + rb")", re.IGNORECASE | re.DOTALL), hint
+    )
+
+
+_XML = rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?(?:<!DOCTYPE[^>]*>\s*)?"
+_FORMATS = (
+    _known("Parquet", rb"PAR1", "Read it with pyarrow. " + _BY_LINES),
+    _known("Arrow", rb"ARROW1", "Read it with pyarrow. " + _BY_LINES),
+    _known(
+        "a Python pickle", rb"\x80[\x02-\x05]", "A pickle can run any program when it is opened. " + _BY_LINES
+    ),
+    _known("SQLite", rb"SQLite format 3\0", "Query it for its texts. " + _BY_TEXT),
+    _known("PDF", rb"%PDF-", "It holds pages, no labels. Fetch the corpus itself."),
+    _known(
+        "a web page",
+        rb"<!DOCTYPE html|<html",
+        "Fetch the file itself: this is a page about it, or a login or error page.",
+    ),
+    _known("UIMA XMI", _XML + rb"<xmi:XMI", _BY_COLUMNS),
+    _known("FoLiA", _XML + rb"<FoLiA", _BY_COLUMNS),
+    _known("TEI", _XML + rb"<TEI", _BY_COLUMNS),
+    _known("NAF", _XML + rb"<NAF", _BY_COLUMNS),
+    _known("BioC", _XML + rb"<collection>\s*<source>", _BY_TEXT),
+    _known("ACE", _XML + rb"<source_file", _BY_TEXT),
+    _known("GATE XML", _XML + rb"<GateDocument", _BY_TEXT),
+    _known("PubTator", rb"\d+\|t\|", _BY_TEXT),
+    _known("Rasa training data", rb"(?:version: *\S+\s+)?nlu:\s|## *intent:", _BY_TEXT),
+    _known("INCEpTION's UIMA JSON", rb'\{\s*"%', _BY_COLUMNS),
+)
+_KEYS = (
+    ("DataTurks", {"content", "annotation"}, _BY_TEXT),
+    ("Google's entity extraction", {"textSegmentAnnotations"}, _BY_TEXT),
+    ("AutoML", {"annotations", "text_snippet"}, _BY_TEXT),
+    (
+        "spaCy's JSON of version 2",
+        {"paragraphs"},
+        "Convert it with spaCy, and export its entities. " + _BY_TEXT,
+    ),
+)
+
+
+def sniff(sample: Sample) -> Unread | None:
+    """Return which format the file begins like, or which its JSON has the keys of."""
+    head = sample.raw.content[: 1 << 12]
+    for format in _FORMATS:
+        if format.begins.match(head):
+            return Unread(f"{format.name}, which is not read", 1.0, format.hint)
+    objects = sample.json.objects if sample.json else ()
+    for name, keys, hint in _KEYS:
+        if objects and all(keys <= entry.keys() for entry in objects):
+            return Unread(f"{name}, which is not read", 0.8, hint)
+    return None

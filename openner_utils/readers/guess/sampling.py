@@ -1,0 +1,128 @@
+"""The sample that a guess is made from: where it is cut from the file, and in which encoding it is text."""
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from openner_utils.readers.guess.evidence import ENOUGH, LONGEST, Found, Sample
+from openner_utils.readers.layout import RawFile
+from openner_utils.support.errors import FormatError
+
+WINDOW = 1 << 14
+"""Bytes in the middle and at the end that are looked at, at the least, and half of those at the beginning."""
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_OTHER_SCRIPTS = (
+    "cp1251", "koi8-r", "cp1253", "cp1255", "cp1256", "tis-620", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
+)  # fmt: skip
+_FOREIGN = 0.3
+"""Share of bytes beyond ASCII, among those of letters, above which a text is in no Latin script."""
+
+
+def take(raw: RawFile, given: Mapping[str, Any]) -> tuple[Sample, Found[str]]:
+    """Return the sample of a file, and its encoding with the reason for it.
+
+    An encoding that cannot be told is a `FormatError`.
+    """
+    encoding = encoding_of(raw, given)
+    if encoding.confidence < ENOUGH:
+        raise FormatError(raw.path, 0, encoding.reasons[0][0], encoding.reasons[0][1])
+    content, name = raw.content, encoding.value
+    if re.match("utf-?(16|32)", name, re.IGNORECASE):  # line ends cannot be found in such bytes
+        content, name = content.decode(name, "replace").encode("utf-8"), "utf-8"
+    pieces = [piece for piece in _windows(content) if piece]
+    whole = sum(map(len, pieces)) == len(content)
+    texts = [piece.decode(name, "replace") for piece in ([content] if whole else pieces)]
+    windows = tuple(text.removeprefix("\ufeff").replace("\r\n", "\n") for text in texts)
+    return Sample(raw, windows, whole, encoding.value, given), encoding
+
+
+def _windows(content: bytes) -> Iterator[bytes]:
+    """Yield the beginning, middle and end of the bytes, cut at line ends; all of them if they are few.
+
+    A list of JSON, which may be one long line, is cut anywhere.
+    """
+    if len(content) <= 4 * WINDOW:
+        yield content
+        return
+    longest = 0 if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[") else LONGEST
+    first = _line_end(content, 2 * WINDOW, longest)
+    yield content[:first]
+    middle = _line_end(content, max(first, (len(content) - WINDOW) // 2) - 1, longest)
+    end = _line_end(content, middle + WINDOW, longest)
+    yield content[middle:end]
+    yield content[_line_end(content, max(end, len(content) - WINDOW) - 1, longest) :]
+
+
+def _line_end(content: bytes, position: int, longest: int) -> int:
+    """Return where the line that holds ``position`` ends, or ``longest`` bytes behind it if that comes first."""
+    found = content.find(b"\n", position, position + longest)
+    return found + 1 if found >= 0 else min(position + max(longest, 1), len(content))
+
+
+def encoding_of(raw: RawFile, given: Mapping[str, Any]) -> Found[str]:
+    """Return the encoding: as said, by a byte order mark, UTF-8, or the likeliest of those before Unicode."""
+    if "encoding" in given:
+        return Found(str(given["encoding"]), 1.0)
+    for mark, name in _MARKS:
+        if raw.content.startswith(mark):
+            what = f"{name.upper()} by its byte order mark"
+            what = "UTF-8 with byte order mark" if name == "utf-8" else what
+            return Found(name, 1.0, ((what, "--encoding"),))
+    pieces = list(_windows(raw.content))
+    if wide := _wide(pieces[0]):
+        return Found(wide, 0.9, ((f"every other byte is zero, so taken for {wide}", "--encoding"),))
+    sample = b"".join(pieces)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample, False)
+        return Found("utf-8", 1.0)
+    except UnicodeDecodeError:
+        rest = sample.decode("utf-8", "ignore")
+    if sum(ord(character) > 127 for character in rest) * 4 > sum(byte > 127 for byte in sample):
+        # Most of it is UTF-8, so the file is damaged and no encoding is right; reading says where.
+        return Found("utf-8", 0.9)
+    return _before_unicode(sample)
+
+
+def _wide(sample: bytes) -> str:
+    """Return the UTF-16 encoding of bytes without a mark, of which every other one is zero; empty if it is not so."""
+    zeros = [sample[start::2].count(0) * 2 for start in (0, 1)]
+    if max(zeros) < 0.3 * len(sample) or min(zeros) > 0.1 * len(sample):
+        return ""
+    return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+
+
+def _before_unicode(sample: bytes) -> Found[str]:
+    """Tell Latin-1 from Windows-1252; among those of other scripts nothing decides, so the likeliest two are named."""
+    beyond = sum(byte > 127 for byte in sample)
+    letters = sum(chr(byte).isalpha() for byte in sample if byte < 128) + beyond
+    if beyond > _FOREIGN * letters:
+        likely = sorted(_OTHER_SCRIPTS, key=lambda name: -_likely(sample, name))[:2]
+        hint = f"Say it: --encoding {likely[0]}, or --encoding {likely[1]}."
+        return Found(likely[0], 0.5, (("not UTF-8, and no Latin letters, so the encoding is unknown", hint),))
+    name = "cp1252" if re.search(rb"[\x80-\x9f]", sample) else "latin-1"
+    return Found(name, 0.7, ((f"not UTF-8, so taken for {name}", "--encoding"),))
+
+
+def _likely(sample: bytes, encoding: str) -> float:
+    """Return the share of characters beyond ASCII that are letters, capitals counting half; 0 for invalid bytes."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(sample, False)
+    except UnicodeDecodeError:
+        return 0.0
+    kinds = [unicodedata.category(character) for character in text if ord(character) > 127]
+    # Rare characters of the large Chinese sets are what random pairs of bytes become.
+    common = sum(
+        0x4E00 <= ord(character) < 0x9FA6 or ord(character) < 0x3400
+        for character in text
+        if ord(character) > 127
+    )
+    good = sum(0.5 if kind == "Lu" else 1.0 for kind in kinds if kind.startswith("L"))
+    return good / len(kinds) * common / len(kinds) if kinds else 0.0

@@ -1,0 +1,106 @@
+"""Guessing how lines become columns: what stands between them, and how many there are."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from openner_utils.readers.guess.evidence import Found, Unread
+
+Rows = Sequence[Sequence[str]]
+DOCSTART = "-DOCSTART-"
+_SPLIT = {"tab": "\t", "space": " ", "whitespace": None}
+"""What `str.split` takes for each separator of the reader."""
+_FEW = 2
+"""Rows of the usual width that are taken for granted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Lines as columns. ``rows`` are those of all lines but comments, ``rest`` is as in `delimited.Options`."""
+
+    separator: Found[str]
+    width: Found[int]
+    rest: bool
+    rows: Rows
+
+    @classmethod
+    def of(cls, lines: Sequence[str], given: Mapping[str, Any]) -> "Table":
+        """Return the table that most of the lines make."""
+        separator, rest = separator_of(lines, given), bool(given.get("rest"))
+        rows = [_cells(line, separator.value, rest) for line in lines]
+        return cls(separator, width_of(rows), rest, rows)
+
+    @property
+    def even(self) -> Rows:
+        """The rows of the usual width."""
+        return [row for row in self.rows if len(row) == self.width.value]
+
+    def cells(self, line: str) -> Sequence[str]:
+        """Return the columns of a line."""
+        return _cells(line, self.separator.value, self.rest)
+
+    def lines(self, lines: Sequence[str], comment: str | None) -> list[Sequence[str]]:
+        """Return the columns of each line [n_lines]; none for blank lines, comments, and lines of another width."""
+        passed_over = (DOCSTART, comment) if comment else (DOCSTART,)
+        rows = ([] if not line or line.startswith(passed_over) else self.cells(line) for line in lines)
+        return [row if len(row) == self.width.value else [] for row in rows]
+
+
+def _cells(line: str, separator: str, rest: bool) -> list[str]:
+    row = line.split(_SPLIT[separator])
+    return [" ".join(row[:-1]), row[-1]] if rest and len(row) > 1 else row
+
+
+def separator_of(lines: Sequence[str], given: Mapping[str, Any]) -> Found[str]:
+    """Return what stands between columns: what gives most lines one number of columns, and tabs before blanks.
+
+    >>> separator_of(["Take\\tO", "aspirin\\tB-Drug Name"], {}).value
+    'tab'
+    >>> separator_of(["Take O", "aspirin  B-Drug"], {}).value
+    'whitespace'
+    """
+    if "separator" in given:
+        return Found(str(given["separator"]), 1.0)
+    shares = {name: _share([line.split(split) for line in lines]) for name, split in _SPLIT.items()}
+    tabs = sum("\t" in line for line in lines)
+    if not tabs:
+        if shares["space"] >= shares["whitespace"]:
+            return Found("space", 1.0, (("single blanks between columns", "--separator"),))
+    elif shares["tab"] >= shares["whitespace"] and not _padded(lines, shares):
+        return Found("tab", 1.0, (("tabs between columns", "--separator"),))
+    return Found("whitespace", 0.9, (("runs of white space between columns", "--separator"),))
+
+
+def _padded(lines: Sequence[str], shares: Mapping[str, float]) -> bool:
+    """Return whether blanks stand beside the tabs of most lines, so that both are one separator."""
+    return (
+        shares["whitespace"] == shares["tab"]
+        and sum(" \t" in line or "\t " in line for line in lines) > len(lines) / 2
+    )
+
+
+def _share(table: Rows) -> float:
+    """Return the share of rows with the most frequent number of columns; rows of one cell, which lack a label, count half."""
+    widths = Counter(map(len, table))
+    alone = widths.pop(1, 0)
+    return (max(widths.values(), default=0) + alone / 2) / len(table) if widths else 0.0
+
+
+def width_of(table: Rows) -> Found[int]:
+    """Return the number of columns, which is at least two."""
+    widths = Counter(len(row) for row in table if len(row) > 1)
+    width = widths.most_common(1)[0][0] if widths else 2
+    # One odd line among few is a fault of that line; reading shows it.
+    return Found(width, (_share(table) * len(table) + _FEW) / (len(table) + _FEW))
+
+
+def beyond(given: Mapping[str, Any], width: int) -> Unread | None:
+    """Return what to say of a column that is given and not there."""
+    for name in ("token", "label", "sentence_id"):
+        place = given.get(name)
+        if place is not None and not -width <= place < width:
+            what = f"no column {place} for --{name}: most lines have {width}"
+            hint = f"Give one from 0 to {width - 1}, or from -{width} to -1; or another --separator."
+            return Unread(what, 0.9, hint, 0)
+    return None

@@ -1,0 +1,66 @@
+"""JSON of Hugging Face datasets that is one object: columns, or rows beside the features that name their labels.
+
+- ``columns`` (``datasets.Dataset.to_dict``): ``{"tokens": [[…], …], "ner_tags": [[…], …]}``;
+- ``rows`` (the dataset viewer's API, ``/rows`` and ``/first-rows``): ``{"features": [{"name": "ner_tags", "type": {"feature":
+  {"names": ["O", "B-PER"], "_type": "ClassLabel"}, …}}], "rows": [{"row": {"tokens": […], "ner_tags": […]}}]}``.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from openner_utils.readers.reading import Faults
+
+Table = Literal["columns", "rows"]
+
+
+def table_of(
+    text: str, layout: Table, faults: Faults
+) -> tuple[list[dict[str, Any]], dict[str, tuple[str, ...]]]:
+    """Return the rows of a table and, by column, the names of its class labels; what is no such table is an error."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        what = f"not valid JSON: {getattr(error, 'msg', error)}"
+        raise faults.fail(
+            getattr(error, "lineno", 1), "bad-json", what, "Fetch the file again", ["layout"]
+        ) from error
+    columns = value if isinstance(value, dict) and layout == "columns" else None
+    if columns is not None and columns and all(isinstance(column, list) for column in columns.values()):
+        lengths = {len(column) for column in columns.values()}
+        if len(lengths) > 1:
+            what = f"the columns have {', '.join(map(str, sorted(lengths)))} rows"
+            raise faults.fail(1, "column-count", what, "Let all columns have as many", ["layout"])
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)], {}
+    rows = value.get("rows") if isinstance(value, dict) and layout == "rows" else None
+    if not isinstance(rows, list) or not all(isinstance(_row(one), dict) for one in rows):
+        what = "the file is no object of columns" if layout == "columns" else "the file has no list of rows"
+        raise faults.fail(1, "bad-json", what, "Correct the file", ["layout", "reader"])
+    for number, one in enumerate(rows):
+        if one.get("truncated_cells"):
+            what = f"row {number} is cut short: {', '.join(map(str, one['truncated_cells']))}"
+            faults.add(1, "bad-json", what, "Ask for fewer rows at once")
+    return [_row(one) for one in rows], _names(value.get("features"))
+
+
+def _row(one: Any) -> Any:
+    return one.get("row") if isinstance(one, dict) else None
+
+
+def _names(features: Any) -> dict[str, tuple[str, ...]]:
+    """Return the names of class labels, by column."""
+    named: dict[str, tuple[str, ...]] = {}
+    for feature in features if isinstance(features, list) else []:
+        match feature:
+            case {"name": str(column), "type": {"feature": {"names": list(names)}}}:
+                named[column] = tuple(map(str, names))
+    return named
+
+
+def label_of(value: Any, names: Sequence[str]) -> Any:
+    """Return the name of a class label; what is none stays as it is.
+
+    >>> label_of(1, ["O", "B-PER"]), label_of("B-PER", []), label_of(7, ["O"])
+    ('B-PER', 'B-PER', 7)
+    """
+    return names[value] if type(value) is int and 0 <= value < len(names) else value

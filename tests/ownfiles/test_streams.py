@@ -1,0 +1,139 @@
+"""Standard input and output, devices, pipes, links, modes and packed files."""
+
+import gzip
+import os
+import stat
+import subprocess
+import sys
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+FLAWED = b"Ada\tI-PER\nran\tO\n\nPort\tB-LOC\n"
+REPAIRED = b"Ada\tB-PER\nran\tO\n\nPort\tB-LOC\n"
+
+
+def openner(*words: object, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "openner_utils.cli", *map(str, words)]
+    return subprocess.run(command, input=data, capture_output=True, check=False)
+
+
+AS_IOB2 = ("--scheme", "IOB2")
+
+
+def test_labels_go_from_standard_input_to_standard_output() -> None:
+    done = openner("repair", "-", "-o", "-", *AS_IOB2, data=FLAWED)
+    assert (done.returncode, done.stdout) == (0, REPAIRED), done.stderr
+    assert b"1 labels repaired" in done.stderr
+    done = openner("convert", "-", "-o", "-", "--to", "BIOES", data=REPAIRED)
+    assert done.stdout == REPAIRED.replace(b"B-", b"S-")
+    assert openner("standardize", "-", "-o", "-", data=REPAIRED).stdout == REPAIRED
+
+
+def test_what_is_wrong_with_standard_input_is_said() -> None:
+    done = openner("validate", "-", *AS_IOB2, data=FLAWED)
+    assert done.returncode == 1
+    assert done.stdout.decode().splitlines() == [
+        "-:1: invalid transition O → I-PER at token 'Ada'", "-: 2 sentences, 3 tokens, 1 problems",
+    ]  # fmt: skip
+    assert b"2 mentions" in openner("count", "-", data=REPAIRED).stdout
+
+
+def test_standard_input_is_scored_and_undone(tmp_path: Path) -> None:
+    gold, out, ledger = (tmp_path / name for name in ("gold.tsv", "out.tsv", "ledger.csv"))
+    gold.write_bytes(REPAIRED)
+    assert b"100.00" in openner("score", gold, "-", data=REPAIRED).stdout
+    (tmp_path / "in.tsv").write_bytes(FLAWED)
+    assert openner("repair", tmp_path / "in.tsv", "-o", out, *AS_IOB2, "--ledger", ledger).returncode == 0
+    assert openner("undo", out, ledger, "-o", "-").stdout == FLAWED
+
+
+def test_bad_input_writes_nothing_to_standard_output() -> None:
+    done = openner("repair", "-", "-o", "-", data=b"Ada\tB-PER\nran\n")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"-:2: missing label" in done.stderr
+
+
+def test_a_pipe_is_written_into_and_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "in.tsv").write_bytes(FLAWED)
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    done = openner("repair", tmp_path / "in.tsv", "-o", pipe, *AS_IOB2)
+    reader.join()
+    assert done.returncode == 0, done.stderr
+    assert got == [REPAIRED] and stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_device_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "in.tsv").write_bytes(FLAWED)
+    device = tmp_path / "null"
+    try:
+        os.mknod(device, 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("only root makes devices")
+    try:
+        written = device.open("wb").close() or True
+    except PermissionError:
+        written = False  # devices are off in this folder
+    done = openner("repair", tmp_path / "in.tsv", "-o", device, *AS_IOB2)
+    assert done.returncode == (0 if written else 1)
+    assert stat.S_ISCHR(device.stat().st_mode)
+
+
+def test_a_link_is_followed_and_stays_one(tmp_path: Path) -> None:
+    blob, link = tmp_path / "blob", tmp_path / "link.tsv"
+    blob.write_bytes(FLAWED)
+    link.symlink_to("blob")
+    assert openner("repair", link, "-o", link, *AS_IOB2).returncode == 0
+    assert link.is_symlink() and blob.read_bytes() == REPAIRED
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o640])
+def test_the_mode_of_a_file_that_is_replaced_stays(mode: int, tmp_path: Path) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_bytes(FLAWED)
+    path.chmod(mode)
+    assert openner("repair", path, "-o", path, *AS_IOB2).returncode == 0
+    assert (stat.S_IMODE(path.stat().st_mode), path.read_bytes()) == (mode, REPAIRED)
+
+
+def test_packed_files_are_read_and_a_name_in_gz_is_packed(tmp_path: Path) -> None:
+    packed, archive = tmp_path / "in.tsv.gz", tmp_path / "in.zip"
+    packed.write_bytes(gzip.compress(FLAWED))
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("in.tsv", FLAWED)
+    for path in (packed, archive):
+        assert b"2 sentences, 3 tokens, 1 problems" in openner("validate", path, *AS_IOB2).stdout
+        assert openner("repair", path, "-o", tmp_path / "out.tsv", *AS_IOB2).returncode == 0
+        assert (tmp_path / "out.tsv").read_bytes() == REPAIRED
+    assert openner("repair", packed, "-o", packed, *AS_IOB2).returncode == 0
+    assert gzip.decompress(packed.read_bytes()) == REPAIRED
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"\x1f\x8bnothing", b"a damaged gzip file"),
+        (b"PK\x03\x04nothing", b"a damaged or encrypted zip file"),
+        (gzip.compress(FLAWED)[:-9], b"a damaged gzip file"),
+    ],
+)
+def test_a_damaged_packed_file_is_a_named_error(content: bytes, what: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_bytes(content)
+    done = openner("repair", path, "-o", tmp_path / "out")
+    assert done.returncode == 1 and what in done.stderr and not (tmp_path / "out").exists()
+
+
+def test_an_archive_is_not_replaced_by_text(tmp_path: Path) -> None:
+    archive = tmp_path / "in.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("in.tsv", FLAWED)
+    before = archive.read_bytes()
+    done = openner("repair", archive, "-o", archive, *AS_IOB2)
+    assert done.returncode == 1 and b"zip archives are read, not written" in done.stderr
+    assert archive.read_bytes() == before

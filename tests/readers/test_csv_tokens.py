@@ -1,0 +1,94 @@
+"""Tables in CSV with a token a row."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openner_utils.support.errors import FormatError
+from tests.readers.own import changes, faults, mentions, read_fixture, read_text
+from tests.reading import documents, sentences
+
+KAGGLE = {"sentence": "Sentence #"}
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        ("sentence_named_in_each_row.csv", KAGGLE, ["Mira/B-per left/O", "Turku/B-geo rained/O ./O"]),
+        ("sentence_named_once.csv", KAGGLE, ['Mira/B-per "/O said/O', "Turku/B-geo rained/O ./O"]),
+        (
+            "every_cell_quoted.tsv",
+            {"delimiter": "\t", "header": False, "token": 0, "label": 1},
+            ["Mira/B-PER Halon/I-PER left/O ./O", "Oto/B-PER sang/O well/O ./O"],
+        ),
+    ],
+)
+def test_what_is_read(name, options, expected) -> None:
+    reading = read_fixture("csv_tokens", name, **options)
+    assert sentences(reading) == expected
+    assert documents(reading) == [2]
+    assert faults(reading) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected", "flaws", "left_out"),
+    [
+        ('a,O\n",O\nb,O\n', ["a/O b/O"], [(3, "column-count")], []),
+        ("a,O\nb\nc,O\n", ["a/O c/O"], [(3, "column-count")], []),
+        ("a,O\n,B-PER\nb,O\n", ["a/O b/O"], [(3, "empty-token")], [(3, "B-PER", None, "empty-token")]),
+        ("a,O\n,\n\nb,O\r\n", ["a/O", "b/O"], [], []),
+        ('"a,b","B-""x"""\n', ['a,b/B-"x"'], [], []),
+    ],
+)
+def test_a_row_that_is_none_is_a_fault_and_the_others_are_read(rows, expected, flaws, left_out) -> None:
+    reading = read_text("csv_tokens", f"Word,Tag\n{rows}")
+    assert sentences(reading) == expected
+    assert faults(reading) == flaws
+    assert changes(reading) == left_out
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"token": "Wort"}, "Unknown column 'Wort'. Did you mean 'Word'"),
+        ({"label": 2}, "there is no column 2: the rows have 2"),
+        ({"header": False}, "no line names the columns"),
+        ({"delimiter": ";"}, "Unknown column 'Word'"),
+    ],
+)
+def test_a_column_that_is_not_there_is_named(options, what) -> None:
+    with pytest.raises(FormatError, match=what):
+        read_text("csv_tokens", "Word,Tag\nAda,B-PER\n", **options)
+
+
+CELL = st.text(st.sampled_from('ab",;é \t'), min_size=1, max_size=4).filter(str.strip)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.lists(st.tuples(CELL, st.sampled_from(["O", "B-PER", "I-a,b"])), min_size=1, max_size=4),
+        min_size=1,
+    ),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    st.booleans(),
+)
+def test_what_is_written_is_read(text, delimiter, quoting, once) -> None:
+    file = io.StringIO()
+    table = csv.writer(file, delimiter=delimiter, quoting=quoting, lineterminator="\n")
+    table.writerow(["Sentence #", "Word", "Tag"])
+    for number, sentence in enumerate(text):
+        for position, row in enumerate(sentence):
+            table.writerow(["" if once and position else f"Sentence: {number}", *row])
+    reading = read_text("csv_tokens", file.getvalue(), delimiter=delimiter, sentence="Sentence #")
+    assert [list(zip(*row, strict=True)) for row in reading.columns.rows()] == text
+    assert not reading.faults
+
+
+def test_mentions_of_a_sentence_end_with_it() -> None:
+    reading = read_text("csv_tokens", "Word,Tag,s\nAda,B-PER,1\nAda,B-PER,2\n", sentence="s")
+    assert mentions(reading) == [["PER: Ada"], ["PER: Ada"]]

@@ -1,0 +1,192 @@
+"""Guessing files of every kind of trouble that people have met: each is read rightly, or refused with its reason."""
+
+import json
+
+import pytest
+
+from openner_utils.core.encoding import get_encoding
+from openner_utils.readers import read
+from openner_utils.readers.guess import guess
+from openner_utils.readers.layout import RawFile
+from openner_utils.support.errors import FormatError
+from tests.reading import FIXTURES
+
+
+def raw(content: str | bytes, name: str = "f") -> RawFile:
+    return RawFile(FIXTURES / name, name, content if isinstance(content, bytes) else content.encode())
+
+
+def found(content: str | bytes) -> tuple[list[str], list[str]]:
+    """Return the sentences of a file of which nothing is said, and its mentions as ``TYPE: token token``."""
+    guessed = guess(raw(content))
+    reading = read(raw(content), guessed.layout())
+    assert reading.faults == ()
+    clean = {name: guessed.spelling.get(name.strip(), name.strip()) for name in reading.columns.names}
+    columns = reading.columns.rename([clean[name] for name in reading.columns.names])
+    encoding = get_encoding("IOB2" if guessed.scheme == "spans" else guessed.scheme)
+    rows = list(columns.rows())
+    mentions = [
+        f"{each.type}: {' '.join(tokens[each.span.start : each.span.end])}"
+        for tokens, labels in rows
+        for each in encoding.decode(labels)
+    ]
+    return [" ".join(tokens) for tokens, _ in rows], mentions
+
+
+def lines(*entries: object) -> str:
+    return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
+
+
+LABELS = {
+    "bare B and I": ("Mira\tB\nHalon\tI\nsang\tO\n\nOto\tB\n", ["MENTION: Mira Halon", "MENTION: Oto"]),
+    "bare, small": ("Mira b\nHalon i\nsang o\nOto b\n", ["MENTION: Mira Halon", "MENTION: Oto"]),
+    "bare, five letters": ("Mira B\nde I\nLa E\nsang O\nOto S\n", ["MENTION: Mira de La", "MENTION: Oto"]),
+    "bare I": ("Mira\tI\nHalon\tI\nsang\tO\n", ["MENTION: Mira Halon"]),
+    "a blank inside": ("Take\tO\nx\tB-Drug Name\ny\tI-Drug Name\n", ["Drug Name: x y"]),
+    "a blank inside, no prefix": ("Take\tO\nx\tDrug Name\nthen\tO\ny\tDrug Name\n", ["Drug Name: x", "Drug Name: y"]),
+    "blanks inside each": ("x\tB-Drug Name\ny\tI-Drug Name\nz\tB-Dose Rate\n", ["Drug Name: x y", "Dose Rate: z"]),
+    "a blank after": ("Mira\tB-PER\nHalon\tI-PER \nsang\tO\n", ["PER: Mira Halon"]),
+    "a no-break space after": ("Mira\tB-PER\nHalon\tI-PER\xa0\nsang\tO\n", ["PER: Mira Halon"]),
+    "a blank before": ("Mira\t B-PER\nHalon\tI-PER\nsang\tO\n", ["PER: Mira Halon"]),
+    "a word for O": ("Mira\tPERSON\nOto\tPERSON\nTurku\tLOCATION\nwas\tNONE\n", ["PERSON: Mira Oto", "LOCATION: Turku"]),
+    "another word for O": ("Mira\tPER\nsang\tother\nwell\tother\n", ["PER: Mira"]),
+    "a sign for O": ("Mira\tB-PER\nsang\t_\nwell\t_\n", ["PER: Mira"]),
+    "a number for O, prefix behind": ("PRS-B Mira\nPRS-I Halon\n0 sang\nGEO-B Oslo\n", ["PRS: Mira Halon", "GEO: Oslo"]),
+    "a bar in a type": ("a\tB-ORG|GPE\nb\tI-ORG|GPE\nc\tO\n", ["ORG|GPE: a b"]),
+    "nothing but prefixes": ("Mira\tB-PER\nHalon\tI-PER\nOto\tB-PER\n", ["PER: Mira Halon", "PER: Oto"]),
+    "a language at each token": ("en:Mira\tB-PER\nen:sang\tO\n", ["PER: en:Mira"]),
+}  # fmt: skip
+COLUMNS = {
+    "comments between runs of blanks": ("# id 1\tdomain=en\nMira _ _ B-PER\nsang _ _ O\n", ["PER: Mira"]),
+    "comments of two words": ("# newdoc\nMira    B-PER\nsang     O\n\n# newdoc\nshe   O\n", ["PER: Mira"]),
+    "a comment with a tab": ("# file:\tabc\nDie O\nWien B-LOC\n", ["LOC: Wien"]),
+    "a token #, other comments": ("# file: x\nDie O\n# O\nWien B-LOC\n", ["LOC: Wien"]),
+    "tokens with #": ("#\tO\n# x\tO\n#tag\tB-MISC\n", ["MISC: #tag"]),
+    "tokens with blanks": ("New York\tB-LOC\nis\tO\n10 000\tB-NUM\n", ["LOC: New York", "NUM: 10 000"]),
+    "a blank after each line": ("Mira B-PER \nHalon I-PER\nsang O \n", ["PER: Mira Halon"]),
+    "blanks beside tabs": ("Mira \t B-PER\nsang \t O\n", ["PER: Mira"]),
+    "a tab after each line": ("Mira\tB-PER\t\nsang\tO\t\n", ["PER: Mira"]),
+    "two separators": ("Mira\tB-PER\nsang\tO\n\nOto   B-PER\nsat   O\n", ["PER: Mira", "PER: Oto"]),
+    "a token that names a column": ("Tags\ttag\tO\nfor\tfor\tO\nMira\tMira\tB-PER\n", ["PER: Mira"]),
+    "a token Label": ("Label\tO\nis\tO\nMira\tB-PER\n", ["PER: Mira"]),
+    "a token NER": ("NER\tnoun\tO\nMira\tMira\tB-PER\n", ["PER: Mira"]),
+    "chunks before names": ("EU NNP B-NP B-ORG\nran VBD B-VP O\n", ["ORG: EU"]),
+    "a sentence id before the token": ("s1\tMira\tB-PER\ns1\tsang\tO\ns2\tOto\tB-PER\ns2\tsat\tO\n", ["PER: Mira", "PER: Oto"]),
+    "ranges of ids": ("# text = Mira\n1\tMira\tB-PER\n2-3\tdon't\t_\n2\tdo\tO\n3\tn't\tO\n", ["PER: Mira"]),
+    "types after slashes": ("Mira/PERSON left/O\n1/2/O Turku/LOCATION\n", ["PERSON: Mira", "LOCATION: Turku"]),
+}  # fmt: skip
+JSON = {
+    "lemmas before tokens": (lines({"lemmas": ["oto", "be"], "tokens": ["Oto", "was"], "ner_tags": ["B-PER", "O"]}), ["PER: Oto"]),
+    "parts of speech, too": (lines({"pos": ["X", "Y"], "chunk_tags": ["B-NP", "B-VP"], "words": ["Oto", "was"], "ner": ["B-PER", "O"]}), ["PER: Oto"]),
+    "stems in a list": (json.dumps([{"sentence": ["Oto", "was"], "stems": ["oto", "wa"], "labels": ["B-PER", "O"]}]), ["PER: Oto"]),
+    "types without prefix": (lines({"tokens": ["Oto", "was", "in", "Turku"], "tags": ["PER", "O", "O", "LOC"]}), ["PER: Oto", "LOC: Turku"]),
+    "an empty list first": (lines({"text": "Nobody sang.", "label": [], "Comments": []}, {"text": "Oto sang.", "label": [[0, 3, "PER"]], "Comments": []}), ["PER: Oto"]),
+    "an empty list of another kind": (lines({"text": "Oto sang", "relations": [], "entities": [[0, 3, "PER"]]}), ["PER: Oto"]),
+    "metadata longer than the text": (lines({"text": "Mira met Oto.", "source": "https://example.org/a/b/article-000123.html", "label": [[0, 4, "PER"], [9, 12, "PER"]]}), ["PER: Mira", "PER: Oto"]),
+    "a title longer than the text": (lines({"title": "A long title that goes on and on about Turku", "text": "Oto sang.", "label": [[0, 3, "PER"]]}), ["PER: Oto"]),
+    "a summary that does not fit": (lines({"summary": "He went north, said Mira", "body": "Mira Halon met Oto.", "spans": [[0, 10, "PER"], [15, 18, "PER"]]}), ["PER: Mira Halon", "PER: Oto"]),
+    "line separators in texts": (lines({"text": "Oto\u2028sang.", "label": [[0, 3, "PER"]]}, {"text": "Mira\x85left", "label": []}), ["PER: Oto"]),
+    "a long first line": (lines({"text": "Oto sang . " * 7000, "label": [[0, 3, "PER"]]}, {"text": "Mira", "label": []}), ["PER: Oto"]),
+    "a long first value of a list": (json.dumps([{"tokens": ["Oto", "sang"] * 9000, "ner_tags": ["B-PER", "O"] * 9000}]), ["PER: Oto"] * 9000),
+    "a long list on one line": (json.dumps([{"id": n, "tokens": ["Oto", "sang"], "ner_tags": ["B-PER", "O"]} for n in range(2000)]), ["PER: Oto"] * 2000),
+    "a long list on many lines": (json.dumps([{"id": n, "tokens": ["Oto"], "ner_tags": ["B-PER"]} for n in range(2000)], indent=1), ["PER: Oto"] * 2000),
+    "UTF-16": (lines({"text": "Oto sang", "label": [[0, 3, "PER"]]}).encode("utf-16"), ["PER: Oto"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "mentions"), LABELS.values(), ids=LABELS.keys())
+def test_labels_as_they_are_written(content: str, mentions: list[str]) -> None:
+    assert found(content)[1] == mentions
+
+
+@pytest.mark.parametrize(("content", "mentions"), COLUMNS.values(), ids=COLUMNS.keys())
+def test_columns_as_they_lie(content: str, mentions: list[str]) -> None:
+    assert found(content)[1] == mentions
+
+
+@pytest.mark.parametrize(("content", "mentions"), JSON.values(), ids=JSON.keys())
+def test_json_whatever_its_keys(content: str | bytes, mentions: list[str]) -> None:
+    assert found(content)[1] == mentions
+
+
+def test_a_first_token_that_looks_like_a_header_is_kept() -> None:
+    assert found(COLUMNS["a token that names a column"][0])[0] == ["Tags for Mira"]
+    assert found("Word\tTag\nOto\tB-PER\nsang\tO\n")[0] == ["Oto sang"]
+
+
+def test_null_instead_of_labels_is_no_crash() -> None:
+    content = lines({"tokens": ["He"], "ner_tags": None}, {"tokens": ["Oto", "was"], "ner_tags": ["B-PER", "O"]})
+    guessed = guess(raw(content))
+    assert (guessed.reader, guessed.types) == ("json_tokens", ("PER",))
+    assert [fault.line for fault in read(raw(content), guessed.layout()).faults] == [1]
+
+
+REFUSED = {
+    "empty": ("", "the file is empty"),
+    "blank lines": ("\n \n\n", "the file is empty"),
+    "prose": ("Oto saw Mira in Turku.\nIt rained all day long.\n", "nothing in the file looks like labels"),
+    "prose of lines of two words": ("one two\nthree four\nfive six\n", "nothing in the file looks like labels"),
+    "prose with footnotes": ("Some [See page five] text.\nOther [See table two] text.\n", "nothing in the file settles"),
+    "parts of speech": ("The\tDT\ndog\tNN\nran\tVBD\n\nA\tDT\ncat\tNN\nsat\tVBD\n", "nothing in the file looks like labels"),
+    "parts of speech after slashes": ("The/DT dog/NN\nA/DT cat/NN\n", "nothing in the file looks like labels"),
+    "lemmas": ("dogs\tdog\ncats\tcat\nran\trun\nsat\tsit\n", "nothing in the file looks like labels"),
+    "numbers for labels": ("a\t1\nb\t0\nc\t0\nd\t2\n", "nothing in the file looks like labels"),
+    "a list of names": ("Oslo\tLOC\nTurku\tLOC\nMira\tPER\n", "no O, and LOC is the most frequent label"),
+    "layers, bar": ("a\tB-ORG\nb\tI-ORG|B-LOC\nc\tO\n", r":2: labels of several layers in one cell \('I-ORG\|B-LOC'\)"),
+    "layers, comma": ("a\tB-ORG,O\nb\tI-ORG,B-LOC\nc\tO,O\n", ":1: labels of several layers"),
+    "layers, plus": ("a\tB-ORG\nb\tI-ORG+B-LOC\nc\tO\n", ":2: labels of several layers"),
+    "Cyrillic labels": ("a\tО\nb\tО\nc\tВ-PER\nd\tО\n", r"'О' \(U\+041E CYRILLIC CAPITAL LETTER O\)"),
+    "several kinds of O": ("Mira ne-b-per\nHalon ne-i-per\nestuvo es\nko gn\n\n" * 3, r"several labels would stand for O \(es, gn\)"),
+    "CoNLL-U without labels": ("1\tMira\tM\tP\t_\t_\t0\tr\t_\tSpaceAfter=No\n", "CoNLL-U without a label in its last column"),
+    "JSON without labels": (lines({"id": 1, "title": "x"}), r":1: JSON in which no reader finds.*\(keys: id, title\)"),
+    "JSON too deep": ('{"a": ' + "[" * 3000 + "]" * 3000 + "}\n", ":1: JSON nested too deeply"),
+    "JSON too deep below": (lines({"tokens": ["a"], "ner_tags": ["O"]}) + '{"a":' * 3000 + "1" + "}" * 3000, ":2: JSON nested too deeply"),
+    "numbers for labels in JSON": (lines({"tokens": ["a", "b"], "ner_tags": [1, 0]}), "are numbers, and no file says"),
+    "Parquet": (b"PAR1\x15\x04\x15", "Parquet, which is not read"),
+    "a web page": ("<!DOCTYPE html>\n<html><body>Sign in</body></html>", "a web page, which is not read"),
+    "UIMA": ('<?xml version="1.0"?>\n<xmi:XMI xmlns:xmi="http://www.omg.org/XMI"/>', "UIMA XMI, which is not read"),
+    "Rasa": ('version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hi\n', "Rasa training data, which is not read"),
+    "PubTator": ("123|t|A title\n123|a|Text.\n123\t0\t1\tA\tGene\n", "PubTator, which is not read"),
+    "DataTurks": (lines({"content": "Oto sang", "annotation": []}), "DataTurks, which is not read"),
+    "Cyrillic bytes": ("Мира\tB-PER\nушла\tO\nв\tO\nТурку\tB-LOC\n".encode("cp1251"), "--encoding cp1251, or --encoding"),
+    "Chinese bytes": ("米拉\tB-PER\n离开\tO\n图尔库\tB-LOC\n".encode("gb18030"), "--encoding gb18030, or --encoding"),
+    "UTF-16 without mark in JSON": (lines({"text": "Oto", "label": [[0, 3, "PER"]]}).encode("utf-16-le"), "iconv -f utf-16-le"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "what"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_not_sure_is_refused(content: str | bytes, what: str) -> None:
+    with pytest.raises(FormatError, match=what):
+        guess(raw(content))
+
+
+SAID = {
+    "O that is not there": ("Mira\tPERSON\nOto\tPERSON\nwas\tNONE\n", "no O, so NONE is read as O, though PERSON is more frequent"),
+    "no O at all": ("Mira\tB-PER\nHalon\tI-PER\nOto\tB-PER\n", "no O, and B-PER is the most frequent label"),
+    "a language at each token": ("zh-yue:Mira\tB-PER\nzh-yue:sang\tO\n", "every token begins with the mark of a language, zh-yue:"),
+    "another key": (lines({"lemmas": ["oto"], "tokens": ["Oto"], "ner_tags": ["B-PER"]}), "'lemmas' would fit as well"),
+    "one long sentence": ("a O\nb B-X\n" * 600, "nothing marks where sentences end"),
+    "an inner layer": ("a\tB-X\nb\tI-X\tB-Y\nc\tO\n" * 5, "5 of the sampled lines have one more label"),
+    "edges inside words": (lines({"text": "Mira sang.", "label": [[1, 5, "PER"]]}), "of whose edges 50% lie between words"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "what"), SAID.values(), ids=SAID.keys())
+def test_what_is_doubtful_is_said(content: str, what: str) -> None:
+    assert any(what in reason for reason, _ in guess(raw(content)).reasons)
+
+
+def test_what_stands_in_the_middle_or_at_the_end_counts() -> None:
+    plain = "Oto\tI-PER\nsang\tO\n\n" * 4000
+    for place in (len(plain) // 34 * 17, len(plain) // 17 * 17):
+        content = plain[:place] + "Mira\tI-PER\nBo\tB-PER\nsat\tO\n\n" * 40 + plain[place:]
+        assert guess(raw(content)).scheme == "IOB1"
+        with pytest.raises(FormatError, match="labels of several layers"):
+            guess(raw(content.replace("Bo\tB-PER", "Bo\tI-PER|B-LOC")))
+
+
+def test_a_token_far_from_the_sample_is_no_comment() -> None:
+    content = "# id 1\nMira O\n\n" + "sang O\n\n" * 9000 + "# O\n\n" + "sat O\n\n" * 9000 + "Oto B-PER\n"
+    guessed = guess(raw(content))
+    assert guessed.options["comment"] == "# id"
+    assert len(read(raw(content), guessed.layout()).columns) == 18_003
