@@ -1,20 +1,27 @@
 """What JSON files hold, one entry after the other, each with the line on which it begins."""
 
+import ast
 import json
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any, Literal
 
 from openner_utils.readers.reading import Faults
 from openner_utils.readers.text import half_pair
 
-Entries = Literal["list", "lines"]
-"""``list``: the file is one JSON list of entries; ``lines``: it has one entry a line."""
+Entries = Literal["list", "lines", "python"]
+"""``list``: the file is one JSON list of entries; ``lines``: it has one entry a line; ``python``: it is a list in Python, which
+may be given a name (``TRAIN_DATA = […]``), and is read as literals: nothing in it is ever run."""
+LONGEST = 10_000_000
+"""Characters of a list in Python, at the most."""
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def entries_of(text: str, layout: Entries, faults: Faults) -> Iterator[tuple[int, Any]]:
     """Yield 1-based line and value of each entry; a line that is no JSON is a fault, and so is a list's broken end."""
+    if layout == "python":
+        return _literals(text, faults)
     return _lines(text, faults) if layout == "lines" else _items(text, faults)
 
 
@@ -73,6 +80,33 @@ def _items(text: str, faults: Faults) -> Iterator[tuple[int, Any]]:
         return
     if _after_space(text, at + 1) < len(text):
         _broken(faults, 1 + text.count("\n", 0, at), "the list ends here and the file goes on")
+
+
+def _literals(text: str, faults: Faults) -> Iterator[tuple[int, Any]]:
+    try:
+        if len(text) > LONGEST:
+            raise ValueError(f"longer than {LONGEST} characters")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python warns of backslashes that escape nothing
+            body = ast.parse(text).body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        _broken(faults, getattr(error, "lineno", None) or 1, f"no Python ({getattr(error, 'msg', error)})")
+        return
+    lists = [
+        one.value
+        for one in body
+        if isinstance(one, ast.Assign | ast.Expr) and isinstance(one.value, ast.List)
+    ]
+    if len(lists) != 1:
+        _broken(faults, 1, f"{len(lists)} lists where one is expected")
+        return
+    for item in lists[0].elts:
+        try:
+            value = json.loads(json.dumps(ast.literal_eval(item)))  # tuples are lists in JSON
+        except (ValueError, TypeError, MemoryError, RecursionError):
+            _broken(faults, item.lineno, "an entry that is no literal")
+        else:
+            yield item.lineno, value
 
 
 def _broken(faults: Faults, line: int, what: str) -> None:

@@ -7,10 +7,11 @@ span is a list ``[start, end, type]`` or an object:
   ``"entities": [{"label": "PER", "start_offset": 0, "end_offset": 4}], "relations": […]``;
 - Prodigy (docs, "NER"): ``{"text": …, "tokens": [{"text": "Ada", "start": 0, "end": 3}], "spans": [{"start": 0, "end": 3,
   "label": "PER"}], "answer": "accept"}``;
-- spaCy 2 ("Training data"): ``["Ada ran", {"entities": [[0, 3, "PER"]]}]``;
+- spaCy 2 ("Training data"): ``["Ada ran", {"entities": [[0, 3, "PER"]]}]``, or the same as a list of tuples in Python;
 - Label Studio ("Export", JSON-MIN): ``{"text": …, "label": [{"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}]}``.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -85,8 +86,12 @@ def read(raw: RawFile, layout: Layout) -> Reading:
 def _entry(line: int, value: Any, options: Options, faults: Faults) -> dict[str, Any] | None:
     """Return an entry as an object with a text and a list of spans; what is none is a fault."""
     match value:
-        case [str(), dict()]:
+        case (str(), dict()):
             value = value[1] | {options.text: value[0]}
+    if options.answer and isinstance(
+        value, dict
+    ):  # where there is no mention Prodigy may leave their list out
+        value = {options.spans: []} | value
     text, spans = (
         (value.get(options.text), value.get(options.spans)) if isinstance(value, dict) else (None, None)
     )
@@ -138,7 +143,7 @@ def _parts(span: Any, options: Options) -> tuple[Any, Any, list[str]]:
 
 def _words(line: int, entry: dict[str, Any], options: Options, faults: Faults) -> Sequence[tuple[int, int]]:
     """Return where the published tokens of an entry lie; nothing if there are none or if they do not hold its whole text."""
-    if options.tokens is None:
+    if options.tokens is None or options.tokens not in entry:
         return ()
     tokens, text = entry.get(options.tokens), entry[options.text]
     place = in_characters(text, options.offsets or "characters")
@@ -172,6 +177,8 @@ _NAMES = {
     "type": ("label", "labels", "type", "tag", "entity", "entity_type", "entity_group", "class"),
 }
 """Keys of spans that are objects."""
+_PAIRS = re.compile(r"\s*(?:#.*\s+)*+(?:\w+\s*=\s*)?\[\s*[(\[]\s*[\"']")
+"""How a list of pairs in Python begins, after comments and with or without a name."""
 
 
 def sniff(sample: Sample) -> Detected | None:
@@ -180,21 +187,25 @@ def sniff(sample: Sample) -> Detected | None:
     Spans ``[start, end, type]`` in JSON lines are left to `guess.json_keys`.
     """
     json = sample.json
-    if json is None or json.layout == "object" or not json.entries:
+    layout, values = (json.layout, json.entries) if json else ("python", _python(sample))
+    if layout == "object" or not values:
         return None
-    entries = [_object(value) for value in json.entries]
-    pairs = not json.objects
+    entries = [_object(value) for value in values]
+    if any("answer" in entry for entry in entries):
+        entries = [{"spans": []} | entry for entry in entries]
+    pairs = not any(isinstance(value, dict) for value in values)
+    keys_of = list(dict.fromkeys(key for entry in entries for key in entry))
     found = [
         (text, span, keys)
-        for text in sorted(_TEXTS, key=lambda key: rank(key, _TEXTS))
-        for span in _SPANS
+        for text in sorted(set(_TEXTS) & set(keys_of), key=lambda key: rank(key, _TEXTS))
+        for span in sorted(keys_of, key=lambda key: rank(key, _SPANS))
         if all(isinstance(entry.get(text), str) and isinstance(entry.get(span), list) for entry in entries)
         and (keys := _span_keys([one for entry in entries for one in entry[span]])) is not None
     ]
-    if not found or (json.layout == "lines" and not pairs and not found[0][2]):
+    if not found or (layout == "lines" and not pairs and not found[0][2]):
         return None
     text, span, keys = found[0]
-    options: dict[str, Any] = {"layout": json.layout, "text": text, "spans": span, **keys}
+    options: dict[str, Any] = {"layout": layout, "text": text, "spans": span, **keys}
     first = entries[0]
     if isinstance(first.get("tokens"), list) and any(
         isinstance(one, dict) and "start" in one for one in first["tokens"]
@@ -207,7 +218,9 @@ def sniff(sample: Sample) -> Detected | None:
         for entry in entries
     ]
     share = agreement("t", "s", plain)
-    told = f"JSON {json.layout}, text under {text!r}, spans under {span!r}"
+    told = (
+        f"{'Python' if layout == 'python' else 'JSON ' + layout}, text under {text!r}, spans under {span!r}"
+    )
     told += "" if share > _AGREE else f", of whose edges {share:.0%} lie between words"
     types = {
         kind
@@ -229,9 +242,17 @@ _AGREE = 0.9
 """Share of spans' edges that lie between words, from which on spans belong to a text."""
 
 
+def _python(sample: Sample) -> list[Any]:
+    """Return the entries of a list in Python, if the sample begins like one of pairs."""
+    if not _PAIRS.match(sample.windows[0] if sample.windows else ""):
+        return []
+    content = sample.raw.content.decode(sample.encoding, "replace").removeprefix("\ufeff")
+    return [value for _, value in entries_of(content, "python", Faults(sample.raw, Layout("json_spans")))]
+
+
 def _object(value: Any) -> dict[str, Any]:
     match value:
-        case [str(text), dict(entry)]:
+        case (str(text), dict(entry)):
             return {**entry, _TEXTS[0]: text}
         case dict():
             return value

@@ -46,6 +46,14 @@ def test_tokens_that_are_published_are_those_of_the_reading() -> None:
     assert reading.counts == {"entry whose answer is not accept": 1}
 
 
+def test_where_there_is_an_answer_no_spans_are_no_mentions() -> None:
+    reading = read_text(
+        "json_spans", json.dumps({"text": "x", "answer": "accept"}), spans="spans", answer="answer"
+    )
+    assert sentences(reading) == ["x/O"]
+    assert faults(reading) == []
+
+
 @pytest.mark.parametrize(
     "words", [None, [], [{"start": 0}], [[0, 3]], [{"start": 0, "end": 3}], [{"start": 4, "end": 7}, {"start": 0, "end": 3}]]
 )  # fmt: skip
@@ -111,6 +119,36 @@ def test_mentions_of_parts_of_words_are_no_fault() -> None:
     reading = read_text("json_spans", entry("é Otos", [2, 5, "P"]) + "\n" + entry("Ada ran", [0, 3, "P"]))
     assert faults(reading) == []
     assert sentences(reading) == ["é/O Oto/B-P s/O", "Ada/B-P ran/O"]
+
+
+PYTHON = """# made up
+TRAIN_DATA = [
+    ("Ada ran", {"entities": [(0, 3, "PER")]}),
+    ("Oslo", {"entities": []}),
+]
+"""
+
+
+def test_a_list_of_tuples_in_python_is_read_as_literals() -> None:
+    reading = read_text("json_spans", PYTHON, layout="python")
+    assert sentences(reading) == ["Ada/B-PER ran/O", "Oslo/O"]
+    assert reading.columns.lines.tolist() == [3, 3, 4]
+    assert faults(reading) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (PYTHON.replace('"Oslo"', "open('x')"), 4),
+        (PYTHON + "[]\n", 1),
+        (PYTHON[:-2], 2),
+        ("x = " + "[" * 5000, 1),
+        ("x = 1\n", 1),
+        ("x = [b'a']\n", 1),
+    ],
+)
+def test_python_that_is_no_list_of_literals_is_a_fault(text, line) -> None:
+    assert faults(read_text("json_spans", text, layout="python")) == [(line, "bad-json")]
 
 
 @settings(deadline=None)

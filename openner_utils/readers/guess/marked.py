@@ -2,6 +2,8 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.labels import USUAL, label_share, labels_of, look_like_types
@@ -9,6 +11,7 @@ from openner_utils.readers.guess.labels import USUAL, label_share, labels_of, lo
 _TAGGED = re.compile(
     r"<(?P<tag>[A-Za-z][\w-]*)(?: +(?P<attribute>TYPE|type)=\"[^\"<\n]*\")?>[^<\t\n]+</(?P=tag)>"
 )
+_OPEN = re.compile(r"<([^\W\d][\w.:-]*)")
 _HTML = {
     "a", "abbr", "b", "br", "code", "div", "em", "font", "h1", "h2", "h3", "i", "li", "p", "pre", "q", "s", "small", "span",
     "strong", "sub", "sup", "td", "th", "title", "tt", "u",
@@ -114,8 +117,36 @@ def _tagged(sample: Sample) -> Detected | None:
         return None
     attribute = Counter(mark["attribute"] for mark in marks).most_common(1)[0][0]
     types = set() if attribute else {mark["tag"] for mark in marks}
-    options = {"attribute": attribute} if attribute else {}
-    return _found("inline_xml", 0.8 * _repeated(len(marks), types), "tags around mentions", types, **options)
+    kept = types or {mark["tag"] for mark in marks if mark["attribute"]}
+    ignore = sorted(_around(sample.filled, kept))
+    options: dict[str, Any] = {"attribute": attribute} if attribute else {}
+    options |= {"ignore": ignore} if ignore else {}
+    told = "tags around mentions" + (
+        f"; {', '.join(ignore)} are around more, so passed over" if ignore else ""
+    )
+    return Detected(
+        "inline_xml",
+        "spans",
+        0.8 * _repeated(len(marks), types),
+        ((told, "--option ignore=[TAG,…]" if ignore else "--reader"),),
+        options,
+        types=tuple(sorted(types)),
+    )
+
+
+def _around(lines: Sequence[str], kept: set[str]) -> set[str]:
+    """Return the tags that mark no mentions: those of pages, and those around lines or whole lines.
+
+    A tag around other tags inside a line marks a mention that holds others.
+    """
+    found: set[str] = set()
+    for name in {mark[1] for line in lines for mark in _OPEN.finditer(line)} - kept:
+        begin, end = re.compile(rf"<{re.escape(name)}(?=[\s/>])"), f"</{name}>"
+        of = [line.strip() for line in lines if begin.search(line) or end in line]
+        over = any(len(begin.findall(line)) != line.count(end) for line in of)
+        if over or name.lower() in _HTML or all(begin.match(line) and line.endswith(end) for line in of):
+            found.add(name)
+    return found
 
 
 def _bracketed(sample: Sample) -> Detected | None:
