@@ -90,6 +90,9 @@ JSON = {
     "a long first value of a list": (json.dumps([{"tokens": ["Oto", "sang"] * 9000, "ner_tags": ["B-PER", "O"] * 9000}]), ["PER: Oto"] * 9000),
     "a long list on one line": (json.dumps([{"id": n, "tokens": ["Oto", "sang"], "ner_tags": ["B-PER", "O"]} for n in range(2000)]), ["PER: Oto"] * 2000),
     "a long list on many lines": (json.dumps([{"id": n, "tokens": ["Oto"], "ner_tags": ["B-PER"]} for n in range(2000)], indent=1), ["PER: Oto"] * 2000),
+    "no blanks between words": (lines({"url": "https://example.org/a", "text": "米拉住在图尔库。", "label": [[0, 2, "PER"], [4, 7, "LOC"]]}), ["PER: 米 拉", "LOC: 图 尔 库"]),
+    "no blanks, escaped": (json.dumps({"text": "มิราอยู่ที่ออสโล", "entities": [[0, 4, "PER"]]}), ["PER: มิ ร า"]),
+    "no blanks, pairs": (json.dumps([["ミラはトゥルクへ", {"entities": [[0, 2, "PER"]]}]]), ["PER: ミ ラ"]),
     "UTF-16": (lines({"text": "Oto sang", "label": [[0, 3, "PER"]]}).encode("utf-16"), ["PER: Oto"]),
 }  # fmt: skip
 
@@ -144,6 +147,7 @@ REFUSED = {
     "JSON too deep": ('{"a": ' + "[" * 3000 + "]" * 3000 + "}\n", ":1: JSON nested too deeply"),
     "JSON too deep below": (lines({"tokens": ["a"], "ner_tags": ["O"]}) + '{"a":' * 3000 + "1" + "}" * 3000, ":2: JSON nested too deeply"),
     "numbers for labels in JSON": (lines({"tokens": ["a", "b"], "ner_tags": [1, 0]}), "are numbers, and no file says"),
+    "a tar archive": (b"train.tsv" + bytes(91) + b"0000644".ljust(156, b"\0") + b"\0ustar\x0000" + b"\0" * 247 + b"a\tO\nb\tB-X\n", "a tar archive"),
     "Parquet": (b"PAR1\x15\x04\x15", "Parquet, which is not read"),
     "a web page": ("<!DOCTYPE html>\n<html><body>Sign in</body></html>", "a web page, which is not read"),
     "Rasa": ('version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hi\n', "Rasa training data, which is not read"),

@@ -14,6 +14,8 @@ from typing import Any
 from openner_utils.core.encoding import ENCODINGS
 from openner_utils.readers import READERS, module_of
 from openner_utils.readers.guess.evidence import ENOUGH, Detected, Found, Reason, Sample, Unread
+from openner_utils.readers.guess.sampling import take
+from openner_utils.readers.guess.words import tokenizer_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import FormatError
@@ -52,8 +54,6 @@ def guess(raw: RawFile, given: Mapping[str, Any] | None = None, reader: str | No
 
     Raises `FormatError` where nothing is sure enough (unless the reader is said), or the format is not read.
     """
-    from openner_utils.readers.guess.sampling import take
-
     if not raw.content.strip():
         raise FormatError(raw.path, 0, "the file is empty", "Fetch or write it again.")
     sample, encoding = take(raw, given or {})
@@ -73,7 +73,7 @@ def guess(raw: RawFile, given: Mapping[str, Any] | None = None, reader: str | No
         raise FormatError(
             raw.path, 0, f"it does not look like what {reader} reads", "Leave --reader out, or correct it."
         )
-    return _settled(raw, detected[0], encoding)
+    return _settled(sample, detected[0], encoding)
 
 
 def _sniffs() -> Iterator[Callable[[Sample], Detected | Unread | None]]:
@@ -82,22 +82,26 @@ def _sniffs() -> Iterator[Callable[[Sample], Detected | Unread | None]]:
     yield from (module.sniff for module in modules if hasattr(module, "sniff"))
 
 
-def _settled(raw: RawFile, best: Detected, encoding: Found[str]) -> Guess:
-    options = dict(best.options)
-    if encoding.value != "utf-8":
-        known = module_of(best.reader).Options.model_fields
-        if "encoding" in known:
-            options["encoding"] = encoding.value
-        elif not raw.content.startswith(tuple(mark for mark, _ in MARKS)):
-            hint = f"Convert it: iconv -f {encoding.value} -t utf-8 {raw.path} > OUT."
-            raise FormatError(raw.path, 0, f"{encoding.value}, and {best.reader} reads UTF-8 only", hint)
+def _settled(sample: Sample, best: Detected, encoding: Found[str]) -> Guess:
+    """Return the best reading as a guess, with what holds for every reader: the encoding and the tokenizer."""
+    path, options, reasons = sample.path, dict(best.options), (*best.reasons, *encoding.reasons)
+    known = module_of(best.reader).Options.model_fields
+    if encoding.value != "utf-8" and "encoding" in known:
+        options["encoding"] = encoding.value
+    elif encoding.value != "utf-8" and not sample.raw.content.startswith(tuple(mark for mark, _ in MARKS)):
+        hint = f"Convert it: iconv -f {encoding.value} -t utf-8 {path} > OUT."
+        raise FormatError(path, 0, f"{encoding.value}, and {best.reader} reads UTF-8 only", hint)
+    if best.scheme == "spans" and "tokenizer" in known and "tokenizer" not in options:
+        tokenizer = tokenizer_of(sample, str(options.get("text", "text")))
+        options |= {"tokenizer": tokenizer.value} if tokenizer.reasons else {}
+        reasons += tokenizer.reasons
     return Guess(
         best.reader,
         best.scheme,
         options,
         dict(best.spelling),
         best.types,
-        (*best.reasons, *encoding.reasons),
+        reasons,
         best.label_columns,
         min(best.confidence, encoding.confidence),
     )

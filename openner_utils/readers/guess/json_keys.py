@@ -10,6 +10,7 @@ from typing import Any
 
 from openner_utils.readers.guess.evidence import Detected, Json, Sample, Unread
 from openner_utils.readers.guess.labels import label_share, labels_of, look_like_types, types_of
+from openner_utils.readers.guess.words import is_unspaced
 from openner_utils.readers.hugging_face import label_of
 
 Entries = Sequence[Mapping[str, Any]]
@@ -296,6 +297,8 @@ def agreement(text: str, span: str, entries: Entries) -> float:
 
 
 def _is_edge(text: str, place: int) -> bool:
-    """Return whether a place in a text is not inside a word."""
-    inside = 0 < place < len(text) and text[place - 1].isalnum() and text[place].isalnum()
-    return 0 <= place <= len(text) and not inside
+    """Return whether a place in a text is not inside a word; where words have no blanks between them, any place may be one."""
+    if not 0 < place < len(text):
+        return 0 <= place <= len(text)
+    beside = text[place - 1 : place + 1]
+    return not beside.isalnum() or any(map(is_unspaced, beside))

@@ -33,6 +33,11 @@ _FORMATS = (
         "a Python pickle", rb"\x80[\x02-\x05]", "A pickle can run any program when it is opened. " + _BY_LINES
     ),
     _known("SQLite", rb"SQLite format 3\0", "Query it for its texts. " + _BY_TEXT),
+    _known(
+        "a tar archive",
+        rb"[^\0]{1,100}\0.{156,256}ustar",
+        "Unpack it, and name one of its files or the folder.",
+    ),
     _known("PDF", rb"%PDF-", "It holds pages, no labels. Fetch the corpus itself."),
     _known(
         "a web page",
