@@ -9,6 +9,7 @@ import numpy as np
 
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE, Encoding, LabelError
+from openner_utils.readers.guess.labels import layered
 from openner_utils.readers.reading import NO_LABEL, Faults
 
 UNKNOWN = "unknown-label"
@@ -20,7 +21,6 @@ _BRACKETS = ("()", "[]", "{}", "<>")
 _BLANK = r"[\s\u200b-\u200f\u2060\ufeff]+"
 _BLANK_EDGES = re.compile(rf"^{_BLANK}|{_BLANK}$|(?<=^[A-Z]-){_BLANK}")
 """White space around a label or its type; characters that are not seen count."""
-_LAYERS = re.compile(r"(?P<one>O|[A-Z]-[^|;+,&]+)(?:[|;+,&](?:O|[A-Z]-[^|;+,&]+))+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _dressed(label: str) -> str:
 
     Such a label may look right to an encoding, which takes all that follows the hyphen for a type.
     """
-    if _LAYERS.match(label):
+    if layered([label]):
         return f"{label!r} holds the labels of several layers"
     if label[0] in _QUOTES or (label[-1] in _QUOTES and len(label) > 1):
         return f"quotes at the label {label!r}"

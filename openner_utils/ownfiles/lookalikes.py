@@ -10,6 +10,7 @@ from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import Encoding
 from openner_utils.ownfiles.labels import named
 from openner_utils.ownfiles.opening import Opened
+from openner_utils.readers.text import encoding_of
 from openner_utils.support.errors import FormatError
 
 _LATIN = str.maketrans(
@@ -108,7 +109,7 @@ def _rewriting(opened: Opened, type: str, meant: str) -> str:
     changes = [(name, name.replace(type, meant)) for name in written]
     if opened.format.reader.startswith("json"):  # JSON may hold characters as escapes
         changes += [(json.dumps(a)[1:-1], json.dumps(b)[1:-1]) for a, b in changes if not a.isascii()]
-    encoding = json.dumps(str(opened.format.options.get("encoding", "utf-8")))
+    encoding = json.dumps(encoding_of(opened.raw, str(opened.format.options.get("encoding", "utf-8"))))
     program = (
         f"import sys; t = sys.stdin.buffer.read().decode({encoding}); "
         f"t = t{''.join(f'.replace({json.dumps(a)}, {json.dumps(b)})' for a, b in changes)}; "

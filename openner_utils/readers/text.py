@@ -25,17 +25,22 @@ def half_pair(text: str) -> re.Match[str] | None:
     return _HALF_PAIR.search(text)
 
 
+def encoding_of(raw: RawFile, declared: str) -> str:
+    """Return the encoding of a file: what a byte order mark of UTF-16 or UTF-32 says, or else what is ``declared``."""
+    return next((name for mark, name in MARKS if raw.content.startswith(mark)), declared)
+
+
 def read_text(
     raw: RawFile, faults: Faults, encoding: str = "utf-8", mend: Callable[[bytes], bytes] = bytes
 ) -> tuple[str, dict[str, int]]:
     """Return a file's text without byte order mark, and a count of it; invalid bytes and NUL are a `FormatError`.
 
-    A byte order mark of UTF-16 or UTF-32 says the encoding, whatever ``encoding`` is. ``mend`` may change the bytes before they
-    are decoded; it keeps the number of lines.
+    ``encoding`` is what is declared; see `encoding_of`. ``mend`` may change the bytes before they are decoded; it keeps
+    the number of lines.
     """
     content = mend(raw.content)
     counts = {}
-    encoding = next((name for mark, name in MARKS if content.startswith(mark)), encoding)
+    encoding = encoding_of(raw, encoding)
     if content.startswith(b"\xef\xbb\xbf"):
         content, counts = content[3:], {"byte order mark": 1}
     try:

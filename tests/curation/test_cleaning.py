@@ -1,5 +1,8 @@
 """Cleaning: cases for every scheme, and the published labels restored on every corpus at hand."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +229,41 @@ def test_a_file_that_is_not_the_cards_names_both_hashes() -> None:
     of, raw = card("delimited"), RawFile(Path("f"), "f", b"Ada\tB-PER\n")
     with pytest.raises(OpenNERError, match=r"^f: its SHA-256 is [0-9a-f]{64}, the card tiny expects 0{64}"):
         check_hash(raw, of, of.files[0])
+
+
+OPENS = """
+import collections, json, os, sys
+opened = collections.Counter()
+def look(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, os.PathLike)):
+        opened[os.fspath(arguments[0])] += 1
+sys.addaudithook(look)
+from openner_utils.catalog import load_card
+from openner_utils.curation.clean import check_hash, clean_file, open_raw
+from openner_utils.exports.upstream import patch
+from openner_utils.support import paths
+found = {}
+for corpus in sys.argv[1:]:
+    card = load_card(corpus)
+    for work in ("clean", "upstream"):
+        opened.clear()
+        if work == "clean":
+            for file in card.annotated:
+                raw = open_raw(paths.SAMPLES, card, file)
+                clean_file(raw, card, file)
+                check_hash(raw, card, file)
+        else:
+            patch(card, paths.SAMPLES)
+        found[f"{corpus}: {work}"] = sorted(
+            {opened[str(paths.SAMPLES / card.id / file.path)] for file in card.annotated}
+        )
+print(json.dumps(found))
+"""
+
+
+def test_a_file_of_a_corpus_is_opened_once_to_be_read_checked_and_repaired() -> None:
+    arguments = [sys.executable, "-c", OPENS, "habari", "siso"]
+    done = subprocess.run(arguments, check=True, capture_output=True, text=True)
+    assert json.loads(done.stdout) == {
+        f"{corpus}: {work}": [1] for corpus in ("habari", "siso") for work in ("clean", "upstream")
+    }
