@@ -19,7 +19,13 @@ Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Iso6393 = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
 Split = Literal["train", "dev", "test"]
 Scheme = Literal["IO", "IOB1", "IOB2", "BIOES", "BILOU", "BMES", "spans"]
-Step = Literal["drop-blank-tokens", "strip-control-characters", "strip-position-numbers", "nfc"]
+Step = Literal[
+    "drop-blank-tokens",
+    "strip-control-characters",
+    "strip-position-numbers",
+    "strip-language-prefixes",
+    "nfc",
+]
 Flaw = Literal[
     "empty-label", "empty-token", "missing-label", "unknown-label", "bad-span", "column-count", "bad-json"
 ]

@@ -49,6 +49,9 @@ RULES = {
     ),
     "token: not NFC": Rule(Kind.TEXT, "The token was brought into the normalization form NFC."),
     "token: control character": Rule(Kind.TEXT, "Control characters were taken out of the token."),
+    "token: language prefix": Rule(
+        Kind.TEXT, "The mark of its language, such as en:, was taken off the token."
+    ),
     "token: position number": Rule(
         Kind.TEXT, "The number of its place in the word was taken off the character."
     ),

@@ -19,6 +19,8 @@ from openner_utils.readers.reading import Nested, Reading
 from openner_utils.support.errors import FormatError
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LANGUAGE = re.compile(r"^(?:simple|[a-z]{2,3}(?:-[a-z]+)*):(?=.)")
+"""The code of a Wikipedia and a colon before each token, as WikiANN has them where it is part of xtreme."""
 _POSITION = re.compile("^(\ufffd\ufffd|.)[0-9]+$")
 """A character and its place in its word, as Weibo NER writes tokens; the character may itself be a digit."""
 
@@ -159,6 +161,7 @@ def _rewrite(reading: Reading, step: str) -> Reading:
 _CHANGES: dict[str, tuple[str, Callable[[str], str]]] = {
     "nfc": ("token: not NFC", lambda token: unicodedata.normalize("NFC", token)),
     "strip-control-characters": ("token: control character", lambda token: _CONTROL.sub("", token)),
+    "strip-language-prefixes": ("token: language prefix", lambda token: _LANGUAGE.sub("", token)),
     "strip-position-numbers": ("token: position number", lambda token: _POSITION.sub(r"\1", token)),
 }
 """Steps that change texts: the rule of the ledger, and the change."""

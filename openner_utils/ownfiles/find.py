@@ -1,10 +1,11 @@
 """What is wrong with a file of one's own: flaws of its lines, labels that are none, transitions, what is left out."""
 
+import codecs
+import re
 from dataclasses import replace
 
-import pyarrow.compute as pc
-
 from openner_utils.core.changes import Change
+from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.core.validation import validate_columns
 from openner_utils.ownfiles.opening import Opened
@@ -31,16 +32,23 @@ def find(opened: Opened) -> tuple[Fault, ...]:
         for problem in validate_columns(opened.columns, opened.encoding)
     ]
     columns = opened.columns
-    joined = pc.match_substring(columns.tokens, "\ufeff").to_numpy(zero_copy_only=False)
     what = "a byte order mark inside a token: two files were joined here"
     found += [
-        _fault(opened, line, "byte-order-mark", what, "byte-order-mark")
-        for line in columns.lines[joined].tolist()
+        _fault(opened, int(columns.lines[token]), "byte-order-mark", what, "byte-order-mark")
+        for token in _with_mark(columns)
     ]
     if not found and set(columns.names) <= {OUTSIDE}:
         what = "no mention: every label is read as O"
         found.append(_fault(opened, 0, "no-mention", what, "no-mention"))
     return tuple(sorted(found, key=lambda fault: fault.line))
+
+
+def _with_mark(columns: Columns) -> list[int]:
+    """Return the tokens that hold a byte order mark; one look at all of them as one text finds that mostly none does."""
+    text = columns.tokens.buffers()[2]
+    if text is None or not re.search(codecs.BOM_UTF8, text):
+        return []
+    return [number for number, token in enumerate(columns.tokens.to_pylist()) if "\ufeff" in token]
 
 
 def _fault(opened: Opened, line: int, flaw: str, what: str, hint: str) -> Fault:

@@ -44,9 +44,8 @@ def _check_separator(separator: object) -> None:
         return
     if separator in (",", "comma", "csv"):
         raise OpenNERError(
-            "Tokens with commas between columns are not read. Turn the commas into tabs and give --separator tab: "
-            "python -c \"import csv, sys; csv.writer(sys.stdout, 'excel-tab', lineterminator='\\n')"
-            '.writerows(csv.reader(sys.stdin))" < FILE > FILE.tsv'
+            "Cells with commas between them are read by another reader: leave --separator out, or give --reader csv_tokens "
+            "--option delimiter=, --option header=true --token 0 --label 1."
         )
     raise unknown("separator", str(separator), choices)
 

@@ -48,7 +48,7 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
         return Meaning(OUTSIDE, EMPTY, "empty label")
     if wrong := _dressed(label):
         return Meaning(OUTSIDE, UNKNOWN, wrong)
-    bare = _BLANK_EDGES.sub("", label)
+    bare = undressed(label)
     if bare != label and bare:
         within = meaning(bare, spelling, encoding)
         if not within.flaw:
@@ -58,6 +58,11 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
     except LabelError as error:
         return Meaning(OUTSIDE, UNKNOWN, f"{error}{_odd_letters(label)}")
     return Meaning(label)
+
+
+def undressed(label: str) -> str:
+    """Return a label without white space around it and its type."""
+    return _BLANK_EDGES.sub("", label)
 
 
 def meanings(columns: Columns, spelling: Mapping[str, str], encoding: Encoding) -> list[Meaning]:
@@ -72,11 +77,12 @@ def meanings(columns: Columns, spelling: Mapping[str, str], encoding: Encoding) 
 def note(faults: Faults, columns: Columns, found: Sequence[Meaning]) -> None:
     """Note each token whose label is wrong; ``found`` is what `meanings` gave."""
     for number, each in enumerate(found):
-        if each.flaw:
-            for line in columns.lines[columns.labels == number].tolist():
-                faults.add(
-                    line, each.flaw, each.what, "Correct it", ["scheme"] if each.flaw == UNKNOWN else []
-                )
+        if not each.flaw:
+            continue
+        fix = "Take it off, by hand or with openner repair" if each.flaw == SLIP else "Correct it"
+        options = ["scheme"] if each.flaw == UNKNOWN else []
+        for line in columns.lines[columns.labels == number].tolist():
+            faults.add(line, each.flaw, each.what, fix, options)
 
 
 def named(characters: Sequence[str]) -> str:

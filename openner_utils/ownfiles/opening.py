@@ -162,9 +162,10 @@ def with_labels(raw: RawFile, reading: Reading, format: Guess, allow: tuple[str,
     columns = reading.columns
     if set(format.spelling.values()) - {OUTSIDE}:
         # Labels without prefix may go on after what was guessed from.
-        uses = np.bincount(columns.labels, minlength=len(columns.names)).tolist()
-        every = spelling_of(Counter(dict(zip(columns.names, uses, strict=True))))
-        format = replace(format, spelling=every | format.spelling)
+        uses: Counter[str] = Counter()
+        for name, number in zip(columns.names, np.bincount(columns.labels).tolist(), strict=False):
+            uses[labels.undressed(name)] += number
+        format = replace(format, spelling=spelling_of(uses) | format.spelling)
     found = labels.meanings(columns, format.spelling, encoding)
     faults = Faults(raw, format.layout(allow))
     labels.note(faults, columns, found)
@@ -179,7 +180,7 @@ def _settled(raw: RawFile, format: Format) -> Guess:
     try:
         found = guess(raw, given, format.reader)
     except FormatError:
-        if format.reader in (None, "delimited"):
+        if format.reader is None:
             raise
         return Guess(format.reader, "", given)
     fields = module_of(found.reader).Options.model_fields

@@ -19,7 +19,8 @@ if TYPE_CHECKING:  # the names of readers are in help texts, which wait for noth
 READERS = (
     "delimited", "conllu", "conllu_plus", "json_tokens", "json_nested", "json_spans", "csv_spans", "text_and_list",
     "inline_xml", "bracketed", "brat", "csv_tokens", "json_token_spans", "label_studio", "webanno_tsv", "conll2012", "hipe",
-    "conllu_entities", "opennlp", "glued_fields",
+    "conllu_entities", "opennlp", "glued_fields", "uima_xmi",
+    "gate_xml",
 )  # fmt: skip
 """Every reader: the name of its module, which has ``Options`` and ``read``."""
 NO_SENTENCE = "no-sentence"

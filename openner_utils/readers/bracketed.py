@@ -1,17 +1,16 @@
-r"""Text with mentions in brackets, ``[PER Ada Lovelace] was here``, or with a label after each word, ``Ada/B-PER``.
+r"""Text with mentions in brackets: ``[PER Ada Lovelace] was here``.
 
-In the form with brackets a ``[`` begins a mention, the type follows up to a blank, and a bracket or backslash of the
-text is written ``\[``, ``\]``, ``\\``. Mentions may lie inside one another; see `spans`. Lines are sentences, a
-blank line ends a document.
+A ``[`` begins a mention, the type follows up to a blank, and a bracket or backslash of the text is written ``\[``, ``\]``,
+``\\``. Mentions may lie inside one another; see `spans`. Lines are sentences, a blank line ends a document.
 """
 
 import re
 from typing import Literal
 
 from openner_utils.readers.layout import Layout, RawFile
-from openner_utils.readers.reading import NO_LABEL, Builder, Faults, Reading
+from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
-from openner_utils.readers.text import UNREADABLE, read_text
+from openner_utils.readers.text import read_text
 from openner_utils.support.records import Record
 
 _MARK = re.compile(r"\\[\[\]\\]|\[[^\s\[\]\\]+[ \t]+|[\[\]\\]")
@@ -20,15 +19,14 @@ _MARK = re.compile(r"\\[\[\]\\]|\[[^\s\[\]\\]+[ \t]+|[\[\]\\]")
 class Options(Record):
     """How mentions are marked."""
 
-    form: Literal["brackets", "slash"] = "brackets"
     tokenizer: Literal["words", "clusters", "whitespace"] = "words"
-    """See `spans.TOKENIZERS`; the form with slashes has tokens of its own, between white space."""
+    """See `spans.TOKENIZERS`."""
     encoding: str = "utf-8"
     """Any text encoding that Python knows by name."""
 
 
 def read(raw: RawFile, layout: Layout) -> Reading:
-    """Read one file; offsets, in the form with brackets, are those in the line without marks."""
+    """Read one file; offsets are those in the line without marks."""
     options, faults = layout.parsed(Options), Faults(raw, layout)
     content, counts = read_text(raw, faults, options.encoding)
     documents: list[list[tuple[int, str]]] = [[]]
@@ -38,8 +36,6 @@ def read(raw: RawFile, layout: Layout) -> Reading:
         elif documents[-1]:
             documents.append([])
     documents = [document for document in documents if document]
-    if options.form == "slash":
-        return _slashed(raw, faults, documents, counts)
     groups = [[_text(faults, number, line) for number, line in document] for document in documents]
     return columns_of(groups, get_tokenizer(options.tokenizer), raw, faults, counts)
 
@@ -79,27 +75,3 @@ def _text(faults: Faults, number: int, line: str) -> Text:
         fault(f"[{type} is never closed", "Close it on its line")
     text = "".join((*parts, line[last:]))
     return Text(text, [Piece(0, len(text), number)], spans)
-
-
-def _slashed(
-    raw: RawFile, faults: Faults, documents: list[list[tuple[int, str]]], counts: dict[str, int]
-) -> Reading:
-    """Return the reading of lines of WORD/LABEL; a word without label has the one that stands for none."""
-    built = Builder(raw)
-    for document in documents:
-        for number, line in document:
-            parted = [_parted(faults, number, word) for word in line.split()]
-            built.sentence([token for token, _ in parted], [label for _, label in parted], number)
-        built.end_document()
-    return Reading(built.columns(), counts=counts, faults=faults.sorted())
-
-
-def _parted(faults: Faults, number: int, word: str) -> tuple[str, str]:
-    token, slash, label = word.rpartition("/")
-    if "\0" in label:
-        raise faults.fail(number, UNREADABLE, "NUL byte in a label", "This is no text file; fetch it again")
-    if token and label:
-        return token, label
-    flaw = "missing-label" if not slash else "empty-token" if not token else "empty-label"
-    faults.add(number, flaw, f"{word!r:.40} is not WORD/LABEL", options=["form"])
-    return (token or word, label) if slash else (word, NO_LABEL)

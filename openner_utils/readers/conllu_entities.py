@@ -25,8 +25,10 @@ from openner_utils.readers.token_spans import Marked, Range, Tokens, ranges_of, 
 from openner_utils.support.records import Record
 
 _FIELDS = re.compile(r"# global\.Entity\s*=\s*(\S+)\s*")
+_BRACKETS = re.compile(r"(?:\([^()]+\)?|[^()]+\))*+")
 _BRACKET = re.compile(r"\((?P<opened>[^()]+)(?P<single>\)?)|(?P<closed>[^()]+)\)")
 _PART = re.compile(r"(?P<id>[^\[\]]*)(?:\[(?P<part>\d+)/(?P<parts>\d+)\])?(?:-|$)")
+_ID = re.compile(r"(?P<word>[0-9]+)|[0-9]+[-.][0-9]+")
 _TYPE = "etype"
 
 
@@ -101,10 +103,14 @@ class _Reader:
                 self.fields = found[1].split("-")
         else:
             cells = line.split("\t")
-            if len(cells) != 10:
-                self.faults.add(number, "column-count", f"{len(cells)} column(s) where CoNLL-U has 10")
+            id = _ID.fullmatch(cells[0])
+            if len(cells) != 10 or not id or not cells[1].strip():
+                what = (
+                    f"{line!r:.40} is no word in 10 columns" if id else f"{cells[0]!r:.40} is no id of a word"
+                )
+                self.faults.add(number, "column-count", what)
                 return
-            is_word = cells[0].isdecimal()
+            is_word = id["word"] is not None
             start = len(document.tokens)
             if is_word:
                 document.tokens.append(cells[1])
@@ -142,7 +148,7 @@ class _Reader:
 
     def _brackets(self, number: int, value: str, start: int, end: int) -> None:
         """Take the brackets of one word [start, end) of the document, or of an empty node before word ``start``."""
-        if _BRACKET.sub("", value):
+        if not _BRACKETS.fullmatch(value):
             self.faults.add(number, "bad-span", f"{value!r:.60} is no row of brackets")
             return
         document = self.documents[-1]

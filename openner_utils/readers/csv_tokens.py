@@ -71,13 +71,20 @@ def read(raw: RawFile, layout: Layout) -> Reading:
 def _rows(text: str, delimiter: str, faults: Faults) -> Iterator[_Row]:
     """Yield the row on each line."""
     for number, line in enumerate(text.split("\n"), 1):
-        try:
-            cells = next(csv.reader([line.removesuffix("\r")], delimiter=delimiter, strict=True), [])
-        except csv.Error as error:
-            what = f"{line!r:.60} is no row of cells ({error})"
+        cells = _cells(line.removesuffix("\r"), delimiter)
+        if cells is None:
+            what = f"{line!r:.60} is no row of cells"
             faults.add(number, "column-count", what, "Close its quotes, and write a quote inside them twice")
         else:
             yield _Row(number, cells)
+
+
+def _cells(line: str, delimiter: str) -> list[str] | None:
+    """Return the cells of a line; None if its quotes do not pair."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return None
 
 
 def _place(column: Column, names: Sequence[str] | None, width: int, option: str, faults: Faults) -> int:
@@ -158,18 +165,21 @@ def sniff(sample: Sample) -> Detected | None:
     for delimiter in [sample.given["delimiter"]] if "delimiter" in sample.given else ["\t", ",", ";", "|"]:
         if delimiter not in sample.filled[0] or (delimiter == "\t" and not quoted):
             continue  # the reader of delimited columns takes tabs, and can write them back
-        try:
-            rows = [
-                next(csv.reader([line], delimiter=delimiter, strict=True))
-                for line in sample.lines
-                if line.strip()
-            ]
-        except csv.Error:
+        rows = [cells for line in sample.filled if (cells := _cells(line, delimiter))]
+        if not rows or len(rows) < 0.9 * len(sample.filled):
             continue
-        found = _named_columns(rows[0]) or (_last_column(rows) if quoted else None)
+        tabs = delimiter != "\t" and any("\t" in line for line in sample.filled)
+        found = _said(sample.given) or _named_columns(rows[0]) or (None if tabs else _last_column(rows))
         if found:
             return _detected(sample, rows, delimiter, found)
     return None
+
+
+def _said(given: Mapping[str, Any]) -> dict[str, Column] | None:
+    """Return the columns of a table of which delimiter, tokens and labels are said."""
+    if not {"delimiter", "token", "label"} <= given.keys():
+        return None
+    return {name: given[name] for name in ("token", "label", "header", "sentence") if name in given}
 
 
 def _named_columns(names: Sequence[str]) -> dict[str, Column] | None:
@@ -189,8 +199,10 @@ def _named_columns(names: Sequence[str]) -> dict[str, Column] | None:
 
 def _last_column(rows: Sequence[Sequence[str]]) -> dict[str, Column] | None:
     """Return the columns of a table without header, if its last one holds labels."""
-    fits = look_like_labels([row[-1] for row in rows])
-    return {"token": 0, "label": len(rows[0]) - 1, "header": False} if fits and len(rows[0]) > 1 else None
+    width = len(rows[0])
+    if width < 2 or any(len(row) != width for row in rows) or not look_like_labels([row[-1] for row in rows]):
+        return None
+    return {"token": 0, "label": width - 1, "header": False}
 
 
 def _detected(
@@ -207,7 +219,8 @@ def _detected(
         f"a table with {delimiter!r} between cells",
         "--option delimiter=, --option token=, --option label=",
     )
-    sure = min(0.97 if names else 0.92, labels.confidence)
+    named = isinstance(sample.given.get("label"), str)  # which no other reader of columns takes
+    sure = 1.0 if named else min(0.97 if names else 0.92, labels.confidence)
     return Detected(
         "csv_tokens", labels.scheme, sure, (why, *labels.reasons), options, labels.spelling, labels.types
     )

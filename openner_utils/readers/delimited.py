@@ -20,7 +20,7 @@ from openner_utils.core.columns import Columns, Ints, Mask, Offsets, concat
 from openner_utils.core.encoding import OUTSIDE, LabelError, decode, get_encoding
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import NO_LABEL, Faults, Nested, Reading
-from openner_utils.readers.text import UNREADABLE, read_text
+from openner_utils.readers.text import read_text
 from openner_utils.support.records import Record
 
 Bytes = NDArray[np.uint8]
@@ -41,7 +41,8 @@ class Options(Record):
     rest: bool = False
     """Whether the token, then the first column, is all that stands before the label, separators too."""
     extra: int | tuple[int, ...] | None = None
-    """Column or columns of inner layers of labels, outermost first: left out of the flat view, kept as layers."""
+    """Column or columns of inner layers of labels, outermost first: left out of the flat view, kept as layers. Lines
+    may lack those after the other columns."""
     comment: str | None = None
     """Lines that begin so are comments; ``# newdoc`` among them begins a document."""
     docstart: bool = False
@@ -139,11 +140,6 @@ def _content(raw: RawFile, faults: Faults, options: Options) -> tuple[bytes, dic
     text, counts = read_text(raw, faults, options.encoding, mend if options.surrogates else bytes)
     counts["surrogate halves joined"] = joined
     content = text.encode("utf-8")
-    if b"\x00" in content:
-        line = content.count(b"\n", 0, content.index(b"\x00")) + 1
-        raise faults.fail(
-            line, UNREADABLE, "NUL byte in the text", "This is no text file; fetch it again", ["encoding"]
-        )
     if options.separator == "whitespace":
         # Runs of white space count as one tab, and none at a line's edges; line numbers stay as they are.
         content = re.sub(rb"[ \t]+", b"\t", content)
@@ -227,7 +223,9 @@ def _block(data: Bytes, first_line: int, options: Options) -> _Block:
     keep = words & (~empty | blank)
     inner = [_inner(data, fields, column) for column in options.extras]
     if inner:
-        counts["inner layer label"] = sum(len(fields) - _times(layer, OUTSIDE) for layer in inner)
+        counts["inner layer label"] = sum(
+            len(fields) - _times(layer, OUTSIDE) - _times(layer, NO_LABEL) for layer in inner
+        )
     sentences, documents = _offsets(boundary, document_of_token, keep)
     tokens = _strings(data, token_starts[keep], token_ends[keep])
     columns = Columns(
@@ -305,7 +303,9 @@ def _check_widths(faults: Faults, blocks: list[_Block], options: Options, known:
         frequency.update({width: len(lines) for width, lines in block.widths.items()})
     if not frequency:
         return 0
-    needed = max(options.token, options.label, *options.extras, int(options.label != options.token))
+    needed = max(options.token, options.label, int(options.label != options.token))
+    inner = max(options.extras, default=-1)
+    needed = needed if inner < max(frequency) else max(needed, inner)  # some lines hold it, or none does
     usual = known or max(frequency, key=lambda width: (frequency[width], width > needed, -width))
     if usual <= needed:
         first = next(int(block.widths[usual][0]) for block in blocks if usual in block.widths)
@@ -316,6 +316,8 @@ def _check_widths(faults: Faults, blocks: list[_Block], options: Options, known:
     for block in blocks:
         for width, lines in block.widths.items():
             if width == usual or (options.rest and width > usual):  # a token with separators in it
+                continue
+            if usual < width <= inner + 1:  # a label of an inner layer, which other lines lack
                 continue
             odd += len(lines) if width > 1 else 0
             what = f"{width} column(s) where {whose} {usual}"

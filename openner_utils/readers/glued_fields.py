@@ -20,7 +20,7 @@ from openner_utils.support.records import Record
 class Options(Record):
     """What stands between a word and its label."""
 
-    separator: Literal["|", "/", "_"] = "|"
+    separator: Literal["|", "/"] = "|"
     fields: Annotated[int, Field(ge=2)] = 2
     """Fields of a word: itself, the label, and others between them, which are passed over. A word may hold the separator."""
     encoding: str = "utf-8"

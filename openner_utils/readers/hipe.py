@@ -39,8 +39,8 @@ _ENTITIES = "NE-"
 class Options(Record):
     """Which of the named columns hold what."""
 
-    token: str = "TOKEN"
-    label: str = "NE-COARSE-LIT"
+    form: str = "TOKEN"
+    column: str = "NE-COARSE-LIT"
     nested: tuple[str, ...] = ("NE-NESTED",)
     """Columns of inner layers, outermost first; those that the file lacks are passed over."""
     flags: str = "MISC"
@@ -60,7 +60,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
     lines = [line.removesuffix("\r") for line in content.split("\n")]
     names = lines[0].split("\t")
     token_at, label_at, flags_at = (
-        _place(name, names, faults) for name in (options.token, options.label, options.flags)
+        _place(name, names, faults) for name in (options.form, options.column, options.flags)
     )
     builder = Builder(raw)
     kept: list[list[str]] = []
@@ -75,8 +75,8 @@ def read(raw: RawFile, layout: Layout) -> Reading:
                 kept += [cells for _, cells in rows]
         builder.end_document()
     if kept and all(cells[label_at] == _NOTHING for cells in kept):
-        what = f"the column {options.label} says nothing: it is _ on every line"
-        raise faults.fail(0, "missing-label", what, "Take a file that is not masked", ["label"])
+        what = f"the column {options.column} says nothing: it is _ on every line"
+        raise faults.fail(0, "missing-label", what, "Take a file that is not masked", ["column"])
     reading = Reading(builder.columns(), counts=counts)
     layers = tuple(_layers(reading, kept, names, options, layout, faults))
     counts |= _passed_over(kept, names, options)
@@ -92,7 +92,7 @@ def _place(name: str, names: Sequence[str], faults: Faults) -> int:
             "column-count",
             what,
             "Begin the file with the names of its columns",
-            ["token", "label", "flags"],
+            ["form", "column", "flags"],
         )
     return names.index(name)
 
@@ -152,7 +152,7 @@ def _passed_over(rows: Sequence[Sequence[str]], names: Sequence[str], options: O
     """Count the mentions in columns that are not read, and the flags that tell of tokens that only part of is meant."""
     met: Counter[str] = Counter()
     for at, name in enumerate(names):
-        if name.startswith(_ENTITIES) and name not in (options.label, *options.nested):
+        if name.startswith(_ENTITIES) and name not in (options.column, *options.nested):
             met[f"mention in column {name}"] = sum(row[at].startswith("B-") for row in rows)
     flags_at = names.index(options.flags)
     met["mention that covers a part of its token"] = sum("Partial-" in row[flags_at] for row in rows)
@@ -163,9 +163,9 @@ def sniff(sample: Sample) -> Detected | None:
     """Return how the sample is read if its first line has the names of HIPE's columns."""
     names = sample.lines[0].split("\t")
     labels = [name for name in names if name.startswith(_ENTITIES)]
-    if Options().token not in names or not labels or Options().flags not in names:
+    if Options().form not in names or not labels or Options().flags not in names:
         return None
-    label = str(sample.given.get("label", Options().label if Options().label in labels else labels[0]))
+    label = str(sample.given.get("column", Options().column if Options().column in labels else labels[0]))
     sentences: list[list[str]] = [[]]
     for line in sample.lines[1:]:
         cells = line.split("\t")
@@ -174,7 +174,7 @@ def sniff(sample: Sample) -> Detected | None:
             if Options().sentence in cells[names.index(Options().flags)]:
                 sentences.append([])
     found = labels_of(sentences, sample.whole)
-    why = (f"columns that the first line names, labels in {label}", "--label NAME")
+    why = (f"columns that the first line names, labels in {label}", "--option column=NAME")
     return Detected(
-        "hipe", found.scheme, 1.0, (why, *found.reasons), {"label": label}, found.spelling, found.types
+        "hipe", found.scheme, 1.0, (why, *found.reasons), {"column": label}, found.spelling, found.types
     )

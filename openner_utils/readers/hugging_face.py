@@ -31,7 +31,7 @@ def table_of(
         if len(lengths) > 1:
             what = f"the columns have {', '.join(map(str, sorted(lengths)))} rows"
             raise faults.fail(1, "column-count", what, "Let all columns have as many", ["layout"])
-        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)], {}
+        return table_in(columns, layout)
     rows = value.get("rows") if isinstance(value, dict) and layout == "rows" else None
     if not isinstance(rows, list) or not all(isinstance(_row(one), dict) for one in rows):
         what = "the file is no object of columns" if layout == "columns" else "the file has no list of rows"
@@ -40,7 +40,14 @@ def table_of(
         if one.get("truncated_cells"):
             what = f"row {number} is cut short: {', '.join(map(str, one['truncated_cells']))}"
             faults.add(1, "bad-json", what, "Ask for fewer rows at once")
-    return [_row(one) for one in rows], _names(value.get("features"))
+    return table_in(value, layout)
+
+
+def table_in(value: dict[str, Any], layout: Table) -> tuple[list[dict[str, Any]], dict[str, tuple[str, ...]]]:
+    """Return the rows of a JSON value that is a table, and the names of its class labels; see `table_of`."""
+    if layout == "columns":
+        return [dict(zip(value, row, strict=False)) for row in zip(*value.values(), strict=False)], {}
+    return [_row(one) for one in value["rows"]], _names(value.get("features"))
 
 
 def _row(one: Any) -> Any:
@@ -64,3 +71,14 @@ def label_of(value: Any, names: Sequence[str]) -> Any:
     ('B-PER', 'B-PER', 7)
     """
     return names[value] if type(value) is int and 0 <= value < len(names) else value
+
+
+def looks_like(value: Any) -> Table | None:
+    """Return the layout of a JSON value that may be such a table: rows, or columns that hold a list a row."""
+    if not isinstance(value, dict):
+        return None
+    if isinstance(value.get("rows"), list) and all(isinstance(_row(one), dict) for one in value["rows"]):
+        return "rows"
+    lists = [column for column in value.values() if isinstance(column, list) and column]
+    nested = [column for column in lists if all(isinstance(cell, list) for cell in column)]
+    return "columns" if len(nested) > 1 and len(lists) == len(value) else None

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from openner_utils.readers.hugging_face import Table, label_of, table_of
+from openner_utils.readers.guess.evidence import Detected, Sample, Unread
+from openner_utils.readers.guess.json_keys import LABELS, TOKENS, numbers, rank
+from openner_utils.readers.guess.labels import labels_of
+from openner_utils.readers.hugging_face import Table, label_of, looks_like, table_in, table_of
 from openner_utils.readers.json_entries import Entries, objects_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Reading
@@ -104,3 +107,43 @@ def _places(
         faults.add(line, "bad-span", what, "Correct the offsets")
         return None
     return places
+
+
+def sniff(sample: Sample) -> Detected | Unread | None:
+    """Return how the sample is read if it is one object that is a table; see `hugging_face`.
+
+    Other JSON is left to `guess.json_keys`.
+    """
+    value = sample.json.entries[0] if sample.json and len(sample.json.entries) == 1 else None
+    layout = looks_like(value)
+    if value is None or layout is None:
+        return None
+    rows, named = table_in(value, layout)
+    columns = list(rows[0]) if rows else []
+    word = min(
+        (key for key in columns if rank(key, TOKENS) < len(TOKENS)),
+        key=lambda key: rank(key, TOKENS),
+        default=None,
+    )
+    label = min(
+        (key for key in columns if rank(key, LABELS) < len(LABELS)),
+        key=lambda key: rank(key, LABELS),
+        default=None,
+    )
+    word, label = sample.given.get("tokens", word), sample.given.get("labels", label)
+    if word is None or label is None or not all(isinstance(row.get(label), list) for row in rows):
+        return None
+    names = sample.given.get("names") or named.get(label, ())
+    sentences = [[str(label_of(tag, names)) for tag in row[label]] for row in rows]
+    if all(tag.isdecimal() for sentence in sentences for tag in sentence):
+        return numbers(label)
+    found = labels_of(sentences, sample.whole)
+    why = (
+        f"a table of {layout}, tokens under {word!r}, labels under {label!r}",
+        "--option tokens=KEY, --option labels=KEY",
+    )
+    options = {"layout": layout, "tokens": word, "labels": label}
+    sure = min(0.97, found.confidence)
+    return Detected(
+        "json_tokens", found.scheme, sure, (why, *found.reasons), options, found.spelling, found.types
+    )

@@ -28,9 +28,10 @@ def half_pair(text: str) -> re.Match[str] | None:
 def read_text(
     raw: RawFile, faults: Faults, encoding: str = "utf-8", mend: Callable[[bytes], bytes] = bytes
 ) -> tuple[str, dict[str, int]]:
-    """Return a file's text without byte order mark, and a count of it; invalid bytes are a `FormatError`.
+    """Return a file's text without byte order mark, and a count of it; invalid bytes and NUL are a `FormatError`.
 
-    A byte order mark of UTF-16 or UTF-32 says the encoding, whatever ``encoding`` is. ``mend`` may change the bytes before they are decoded; it keeps the number of lines.
+    A byte order mark of UTF-16 or UTF-32 says the encoding, whatever ``encoding`` is. ``mend`` may change the bytes before they
+    are decoded; it keeps the number of lines.
     """
     content = mend(raw.content)
     counts = {}
@@ -46,6 +47,8 @@ def read_text(
         raise _fail(faults, 0, f"not valid {encoding} ({error})") from error
     except (LookupError, ValueError) as error:
         raise _fail(faults, 0, f"{encoding!r} is no text encoding") from error
+    if "\0" in text:
+        raise _fail(faults, text.count("\n", 0, text.index("\0")) + 1, "NUL byte, which no text holds")
     # Strict UTF-8 holds no half pairs; some other codecs let them through.
     half = None if encoding.lower() in ("utf-8", "utf8") else half_pair(text)
     if half:

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.offsets import in_characters
 from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
 from openner_utils.readers.text import read_text
@@ -67,12 +68,20 @@ class _Layer:
 class _Document:
     """The text as it grows token by token, and the annotations met on it."""
 
-    text: str = ""
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+    """Characters in all parts."""
     pieces: list[Piece] = field(default_factory=list)
     words: list[tuple[int, int]] = field(default_factory=list)
     spans: list[Published] = field(default_factory=list)
     open: dict[str, int] = field(default_factory=dict)
     """Number in brackets → where its span is in the list."""
+
+    def add(self, text: str) -> tuple[int, int]:
+        """Add to the text, and return where that lies."""
+        self.parts.append(text)
+        self.length += len(text)
+        return self.length - len(text), self.length
 
 
 def read(raw: RawFile, layout: Layout) -> Reading:
@@ -91,7 +100,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
                 what = f"token with {other.short}"
                 met = sum(_annotated(row["rest"], other.column) for _, row in rows)
                 counts[what] = counts.get(what, 0) + met
-    text = Text(document.text, document.pieces, document.spans)
+    text = Text("".join(document.parts), document.pieces, document.spans)
     counts = {what: number for what, number in counts.items() if number}
     return columns_of([[text]], get_tokenizer("whitespace"), raw, faults, counts)
 
@@ -151,7 +160,7 @@ def _sentences(lines: Sequence[str], faults: Faults) -> Iterator[tuple[int, list
 def _add_sentence(
     document: _Document, line: int, rows: Sequence[_Row], layer: _Layer, column: int, faults: Faults
 ) -> None:
-    begin = len(document.text)
+    begin = document.length
     words: list[tuple[int, int]] = []
     token: re.Match[str] | None = None
     for number, row in rows:
@@ -162,12 +171,11 @@ def _add_sentence(
                 continue
             # Only whether something stands between two tokens can be told from offsets alone.
             gap = " " if token and int(row["start"]) > int(token["end"]) else ""
-            document.text += gap
-            place = (len(document.text), len(document.text) + len(text))
-            document.text += text
+            document.add(gap)
+            place = document.add(text)
             words.append(place)
             token = row
-        elif (found := _sub_token(row, text, token, document, words)) is not None:
+        elif (found := _sub_token(row, text, token, words)) is not None:
             place = found
         else:
             what = (
@@ -177,26 +185,20 @@ def _add_sentence(
             continue
         _annotate(document, number, place, row["rest"], layer, column, faults)
     if words:
-        document.pieces.append(Piece(begin, len(document.text), line, tuple(words)))
-        document.text += "\n"
+        document.pieces.append(Piece(begin, document.length, line, tuple(words)))
+        document.add("\n")
 
 
 def _sub_token(
-    row: re.Match[str],
-    text: str,
-    token: re.Match[str] | None,
-    document: _Document,
-    words: Sequence[tuple[int, int]],
+    row: re.Match[str], text: str, token: re.Match[str] | None, words: Sequence[tuple[int, int]]
 ) -> tuple[int, int] | None:
     """Return where a sub-token lies in the text, in characters; None if it is no piece of the token before it."""
     if token is None or token["token"] != row["token"]:
         return None
-    start, end = words[-1]
-    units = document.text[start:end].encode("utf-16-le")
-    before = units[: 2 * (int(row["start"]) - int(token["start"]))].decode("utf-16-le", "replace")
-    place = (start + len(before), start + len(before) + len(text))
-    fits = int(row["start"]) >= int(token["start"]) and document.text[place[0] : place[1]] == text
-    return place if fits and text and place[1] <= end else None
+    whole = _unescaped(token["rest"].partition("\t")[0])
+    start = in_characters(whole, "utf16")(int(row["start"]) - int(token["start"]))
+    fits = start >= 0 and text and whole.startswith(text, start)
+    return (words[-1][0] + start, words[-1][0] + start + len(text)) if fits else None
 
 
 def _annotate(

@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 
 from openner_utils.support.errors import OpenNERError
 
+PATIENCE = 10.0
+"""Seconds for which a pipe is waited for that nobody reads yet."""
 STANDARD = Path("-")
 """Names standard input, or standard output."""
 
@@ -55,7 +58,7 @@ def deliver(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
         sys.stdout.buffer.writelines(content)
         sys.stdout.buffer.flush()
     elif path.exists() and not path.is_file():
-        with open(path, "wb") as file:
+        with open(path, "wb", opener=_through) as file:
             file.writelines(content)
     else:
         target = path.resolve() if path.is_symlink() else path
@@ -63,6 +66,23 @@ def deliver(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
             with open(beside, "wb") as file:
                 file.writelines(content)
             _keep_owner(target, beside)
+
+
+def _through(path: str, flags: int) -> int:
+    """Open what is no file for writing; for a pipe that nobody reads, wait a while instead of forever."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() > until:
+                raise OpenNERError(f"{path}: a pipe that nobody reads. Start what reads it first.") from error
+            time.sleep(0.05)
+        else:
+            os.set_blocking(descriptor, True)
+            return descriptor
 
 
 def _keep_owner(target: Path, beside: Path) -> None:

@@ -44,6 +44,12 @@ def tokens(of: Reading) -> list[list[str]]:
         ),
         ("می\u200cروم/O", ("strip-control-characters", "nfc"), ["می\u200cروم"], []),
         ("我0/O 310/O h/O", ("strip-position-numbers",), ["我", "3", "h"], ["token: position number"] * 2),
+        (
+            "en:Ada/O zh-min-nan::/O be-x-old:/O Ada:b/O en/O",
+            ("strip-language-prefixes",),
+            ["Ada", ":", "be-x-old:", "Ada:b", "en"],
+            ["token: language prefix"] * 2,
+        ),
         ("a/O _/O e\u0301/O", (), ["a", " ", "e\u0301"], []),
     ],
 )

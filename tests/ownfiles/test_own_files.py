@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import seqscore.conll
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openner_utils.core.columns import from_rows
@@ -102,6 +102,7 @@ def test_the_same_bytes_as_seqscores_command_line(flawed, method) -> None:
 
 
 @given(rows=label_rows(IOB2), method=st.sampled_from(["conlleval", "discard"]))
+@settings(deadline=None)  # the first example imports what guesses
 def test_the_same_mentions_as_seqscore_from_the_same_file(rows, method, tmp_path_factory) -> None:
     folder = tmp_path_factory.getbasetemp()
     conll.write(folder / "in.tsv", from_rows(with_tokens(rows)))
@@ -132,8 +133,10 @@ def test_the_command_does_without_pandas(flawed) -> None:
     # Importing it takes longer than repairing a file of a million tokens; Arrow does so where it can.
     program = (
         "import sys; from pathlib import Path; from openner_utils.ownfiles.opening import open_file\n"
+        "from openner_utils.ownfiles.count import count; from openner_utils.ownfiles.find import find\n"
         "from openner_utils.ownfiles.writing import repair_file\n"
-        "repair_file(open_file(Path(sys.argv[1])), Path(sys.argv[1]), to='BIOES')\n"
+        "opened = open_file(Path(sys.argv[1])); find(opened); count(opened)\n"
+        "repair_file(opened, Path(sys.argv[1]), to='BIOES')\n"
         "sys.exit('pandas' in sys.modules or 'openner_utils.catalog' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program, str(flawed)], check=False).returncode == 0
@@ -168,6 +171,7 @@ def as_written(content: bytes, scheme: str, folder: Path) -> tuple[Path, Format]
 
 
 @given(file=files())
+@settings(deadline=None)  # the first example imports what guesses
 def test_a_repair_is_undone_from_its_ledger(file, tmp_path_factory) -> None:
     source, format = as_written(*file, tmp_path_factory.getbasetemp())
     out, ledger, back = (source.with_name(name) for name in ("out", "ledger.csv", "back"))
@@ -178,6 +182,7 @@ def test_a_repair_is_undone_from_its_ledger(file, tmp_path_factory) -> None:
 
 
 @given(file=files(valid=True), to=st.sampled_from(["IOB1", "IOB2", "BIOES", "BILOU", "BMES"]))
+@settings(deadline=None)  # the first example imports what guesses
 def test_a_conversion_and_its_return_give_the_same_bytes(file, to, tmp_path_factory) -> None:
     source, format = as_written(*file, tmp_path_factory.getbasetemp())
     out, back = source.with_name("out"), source.with_name("back")

@@ -1,12 +1,10 @@
-"""Mentions in brackets, and labels after slashes."""
+"""Mentions in brackets."""
 
 import pytest
 
 from openner_utils.readers.reading import Nested
 from openner_utils.support.errors import FormatError
 from tests.reading import card, documents, fixture, sentences
-
-BRACKETS, SLASH = {}, {"form": "slash"}
 
 
 def test_brackets_nest_and_are_written_with_a_backslash_in_the_text() -> None:
@@ -22,27 +20,17 @@ def test_brackets_nest_and_are_written_with_a_backslash_in_the_text() -> None:
     assert reading.layers == (Nested(1, 0, 2, 3, "LOC", 1),)
 
 
-def test_the_last_slash_parts_word_and_label() -> None:
-    reading = fixture("slash_in_word.txt", card("bracketed", SLASH))
-    assert sentences(reading) == ["Ada/B-PER and/or/O 1//2/O", "ran/O", "Oslo/B-LOC"]
-    assert documents(reading) == [2, 1]
-    assert reading.columns.lines.tolist() == [1, 1, 1, 2, 4]
-
-
 @pytest.mark.parametrize(
-    ("name", "options", "line", "what"),
+    ("name", "line", "what"),
     [
-        ("bracket_never_closed.txt", BRACKETS, 2, r"\[PER is never closed"),
-        ("bracket_never_opened.txt", BRACKETS, 2, "] where no mention is open"),
-        ("bracket_without_type.txt", BRACKETS, 1, r"\[ without a type and a blank"),
-        ("bracket_of_nothing.txt", BRACKETS, 1, "holds no text"),
-        ("backslash_alone.txt", BRACKETS, 1, "a single backslash"),
-        ("slash_missing.txt", SLASH, 2, "'ran' is not WORD/LABEL"),
-        ("slash_without_word.txt", SLASH, 1, "'/O' is not"),
-        ("slash_without_label.txt", SLASH, 1, "'Ada/' is not"),
+        ("bracket_never_closed.txt", 2, r"\[PER is never closed"),
+        ("bracket_never_opened.txt", 2, "] where no mention is open"),
+        ("bracket_without_type.txt", 1, r"\[ without a type and a blank"),
+        ("bracket_of_nothing.txt", 1, "holds no text"),
+        ("backslash_alone.txt", 1, "a single backslash"),
     ],
 )
-def test_what_is_refused_names_file_and_line(name, options, line, what) -> None:
+def test_what_is_refused_names_file_and_line(name, line, what) -> None:
     with pytest.raises(FormatError, match=what) as caught:
-        fixture(name, card("bracketed", options))
+        fixture(name, card("bracketed"))
     assert f"{name}:{line}: " in str(caught.value)

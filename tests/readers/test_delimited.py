@@ -6,13 +6,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from openner_utils import readers
 from openner_utils.core.columns import from_rows
 from openner_utils.exports import conll
 from openner_utils.readers import delimited
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Nested, Reading
 from openner_utils.support.errors import FormatError, OpenNERError
-from tests.reading import FLAWS, card, documents, fixture, read, sentences
+from tests.reading import FIXTURES, FLAWS, card, documents, fixture, read, sentences
 
 TAB, SPACE = {"separator": "tab"}, {"separator": "space"}
 
@@ -156,6 +157,15 @@ def test_an_inner_label_that_is_none_is_refused_unless_allowed(name: str, what: 
         fixture(name, card("delimited", options))
     allowed = fixture(name, card("delimited", options, allow=(flaw,)))
     assert not allowed.layers and allowed.counts == {"inner layer label": 1}
+
+
+def test_lines_may_lack_the_label_of_an_inner_layer() -> None:
+    raw = RawFile(FIXTURES / "f", "f", b"University\tB-ORG\nof\tI-ORG\nTurku\tI-ORG\tB-LOC\nsang\tO\n")
+    found = readers.read(raw, Layout("delimited", {"label": 1, "extra": 2}))
+    assert found.layers == (Nested(3, 0, 2, 3, "LOC", 1),)
+    assert (found.faults, found.counts) == ((), {"inner layer label": 1})
+    (fault,) = readers.read(raw, Layout("delimited", {"label": 1})).faults
+    assert (fault.line, fault.flaw) == (3, "column-count")
 
 
 def test_inner_labels_are_spelled_and_corrected_as_the_card_says() -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -37,7 +38,9 @@ class Format:
     scheme: str = "IOB2"
 
 
-def columns(token: int, least: int = 1, skip: str = r"(?!)", separator: str = "\t") -> Callable[[str], str]:
+def columns(
+    token: int, least: int = 1, skip: str = r"(?!)", separator: str | None = "\t"
+) -> Callable[[str], str]:
     """Take column ``token`` of each line that does not match ``skip``."""
 
     def text(content: str) -> str:
@@ -89,7 +92,163 @@ def unbracketed(content: str) -> str:
     return re.sub(r"\\([\[\]\\])|\[[^\s\[\]\\]+[ \t]+|\]", lambda mark: mark[1] or "", content)
 
 
+def csv_cells(content: str) -> str:
+    rows = list(csv.reader(io.StringIO(content, newline="\n")))
+    at = rows[0].index("Word")
+    return "".join(row[at] for row in rows[1:] if any(cell.strip() for cell in row))
+
+
+def json_texts_of(*keys: str) -> Callable[[str], str]:
+    """Join what lies under ``keys`` in each object of a list, whether it is text or lists of it."""
+
+    def text(content: str) -> str:
+        found = json.loads(content)
+        for key in keys:
+            found = [one[key] for one in found]
+        return flat(found)
+
+    return text
+
+
+def flat(value: Any) -> str:
+    return value if isinstance(value, str) else "".join(map(flat, value))
+
+
+def webanno(content: str) -> str:
+    rows = [line.split("\t") for line in content.split("\n") if not line.startswith("#")]
+    text = "".join(row[2] for row in rows if len(row) > 2 and "." not in row[0])
+    return re.sub(r"\\(->|.)", lambda mark: "" if mark[1] in "tnr" else mark[1], text)
+
+
+def hipe(content: str) -> str:
+    rows = [line.split("\t") for line in content.split("\n")]
+    return "".join(row[0] for row in rows[1:] if len(row) == len(rows[0]))
+
+
 FORMATS = {
+    "csv_tokens": Format(
+        "csv_tokens", {"sentence": "s"}, 's,Word,Tag\n1,Ada,B-PER\n,"""",O\n2,"a,b",B-LOC\n', csv_cells
+    ),
+    "json_token_spans": Format(
+        "json_token_spans",
+        {"layout": "list"},
+        '[{"tokenized_text": ["Ada", "of", "Oslo"],\n "ner": [[0, 0, "PER"], [0, 2, "X"]]},'
+        '\n{"tokenized_text": ["b"], "ner": []}]',
+        json_texts_of("tokenized_text"),
+        scheme="spans",
+    ),
+    "json_sentences": Format(
+        "json_token_spans",
+        {"layout": "list", "tokens": "sentences", "count": "document"},
+        '[{"sentences": [["Ada"], ["ran"]], "ner": [[[0, 0, "PER"]], [{"index": [1], "type": "X"}]]}]',
+        json_texts_of("sentences"),
+        scheme="spans",
+    ),
+    "json_pairs": Format(
+        "json_spans",
+        {"layout": "list", "offsets": "utf16"},
+        '[["Ada ran", {"entities": [{"start": 0, "end": 3, "text": "Ada", "label": ["PER", "X"]}]}],\n["Oslo", {"entities": []}]]',
+        lambda content: "".join(
+            one[0] if isinstance(one, list) else one["text"] for one in json.loads(content)
+        ),
+        scheme="spans",
+    ),
+    "label_studio": Format(
+        "label_studio",
+        {},
+        '[{"data": {"text": "Ada ran"}, "annotations": [{"result":\n'
+        '[{"type": "labels", "value": {"start": 0, "end": 3, "labels": ["PER"]}}]}]}]',
+        json_texts_of("data", "text"),
+        scheme="spans",
+    ),
+    "json_columns": Format(
+        "json_tokens",
+        {"layout": "columns", "names": ["O", "B-PER"]},
+        '{"tokens": [["Ada", "ran"], ["Oslo"]], "ner_tags": [[1, 0], [0]]}',
+        lambda content: flat(json.loads(content)["tokens"]),
+    ),
+    "json_rows": Format(
+        "json_tokens",
+        {"layout": "rows"},
+        '{"features": [{"name": "ner_tags", "type": {"feature": {"names": ["O", "B-PER"]}}}],\n'
+        ' "rows": [{"row": {"tokens": ["Ada", "ran"], "ner_tags": [1, 0]}}]}',
+        lambda content: flat([one["row"]["tokens"] for one in json.loads(content)["rows"]]),
+    ),
+    "webanno_tsv": Format(
+        "webanno_tsv",
+        {},
+        "#FORMAT=WebAnno TSV 3.3\n#T_SP=a.NamedEntity|value\n\n\n#Text=Ada ran\n1-1\t0-3\tAda\tPER[1]|X\t\n"
+        "1-2\t4-7\tran\tPER[1]\t\n1-2.1\t4-5\tr\tX\t\n\n2-1\t8-9\t\\_\t_\t\n",
+        webanno,
+        scheme="spans",
+    ),
+    "conll2012": Format(
+        "conll2012",
+        {"token": 0, "label": -1},
+        "#begin document (x); part 000\nAda NNP (X(PER*)\nran VBD *)\n\nOslo NNP (LOC)\n\n#end document\n",
+        columns(0, 1, "#(begin|end) document", separator=None),
+        scheme="spans",
+    ),
+    "hipe": Format(
+        "hipe",
+        {},
+        "TOKEN\tNE-COARSE-LIT\tNE-NESTED\tMISC\n# x:document_id = 1\nAda\tB-PER\tO\t_\n#x\tI-PER\tB-LOC\tEndOfSentence\n"
+        "ran\tO\t_\t_\n\nOslo\tB-LOC\tO\tEndOfSentence\n",
+        hipe,
+    ),
+    "conllu_entities": Format(
+        "conllu_entities",
+        {},
+        "# newdoc\n# global.Entity = eid-etype-head\n1-2\tab"
+        + "\t_" * 8
+        + "\n1\tAda"
+        + "\t_" * 7
+        + "\tEntity=(1-PER-1(2-X-2\n"
+        "2\tran" + "\t_" * 7 + "\tEntity=2)1)(3-LOC-1)\n",
+        columns(1, skip=r"#|[^\t]*[-.][^\t]*\t"),
+        scheme="spans",
+    ),
+    "opennlp": Format(
+        "opennlp",
+        {},
+        "<START:PER> Ada <END> ran\n\n<START> Oslo <END>\n",
+        lambda content: "".join(
+            word for word in content.split() if not re.fullmatch(r"<START(:[^\s:>]*)?>|<END>", word)
+        ),
+        scheme="spans",
+    ),
+    "uima_xmi": Format(
+        "uima_xmi",
+        {},
+        '<xmi:XMI xmlns:xmi="http://www.omg.org/XMI" xmlns:c="c" xmlns:n="n">\n'
+        '<c:Sofa xmi:id="1" sofaID="_InitialView" sofaString="Ada ran&#10;Oslo"/>\n'
+        '<n:Token sofa="1" begin="0" end="3"/><n:Sentence sofa="1" begin="0" end="7"/>\n'
+        '<n:NamedEntity sofa="1" begin="0" end="3" value="PER"/><n:NamedEntity sofa="1" begin="2" end="10" value="X"/>\n'
+        "</xmi:XMI>",
+        lambda content: next(
+            one.attrib["sofaString"]
+            for one in fromstring(content.encode()).iter()
+            if one.get("sofaID") == "_InitialView"
+        ),
+        scheme="spans",
+    ),
+    "gate_xml": Format(
+        "gate_xml",
+        {"types": ["PER", "X"]},
+        '<GateDocument>\n<TextWithNodes><Node id="0"/>Ada<Node id="3"/> ran &amp;\nOslo<Node id="9"/></TextWithNodes>\n'
+        '<AnnotationSet><Annotation Type="PER" StartNode="0" EndNode="3"/><Annotation Type="X" StartNode="3" EndNode="9"/>\n'
+        '<Annotation Type="Token" StartNode="0" EndNode="3"/></AnnotationSet>\n</GateDocument>',
+        lambda content: "".join(
+            "".join(one.itertext()) for one in fromstring(content.encode()).iter("TextWithNodes")
+        ),
+        scheme="spans",
+    ),
+    "glued_fields": Format(
+        "glued_fields",
+        {"fields": 3},
+        "Ada|NNP|B-PER a|b|X|O\n\nOslo|NNP|I-LOC\n",
+        lambda content: "".join(word.rsplit("|", 2)[0] for word in content.split()),
+    ),
     "delimited": Format(
         "delimited", {"extra": 2, "label": 1}, "Ada\tB-PER\tO\nran\tO\tO\n\nOslo\tB-LOC\tI-LOC\n", columns(0)
     ),
@@ -176,8 +335,8 @@ FORMATS = {
         scheme="spans",
     ),
     "slash": Format(
-        "bracketed",
-        {"form": "slash"},
+        "glued_fields",
+        {"separator": "/"},
         "Ada/B-PER and/or/O\n\nOslo/I-LOC\n",
         lambda content: "".join(word.rpartition("/")[0] for word in content.split()),
     ),

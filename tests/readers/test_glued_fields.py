@@ -26,6 +26,25 @@ def test_slash_tags_without_prefix_are_labels_in_io() -> None:
     assert faults(reading) == []
 
 
+def test_the_last_slash_parts_word_and_label() -> None:
+    reading = read_fixture("glued_fields", "slash_in_word.txt", separator="/")
+    assert sentences(reading) == ["Ada/B-PER and/or/O 1//2/O", "ran/O", "Oslo/B-LOC"]
+    assert documents(reading) == [2, 1]
+    assert reading.columns.lines.tolist() == [1, 1, 1, 2, 4]
+
+
+@pytest.mark.parametrize(
+    ("name", "flaw"),
+    [
+        ("slash_missing.txt", (2, "missing-label")),
+        ("slash_without_word.txt", (1, "empty-token")),
+        ("slash_without_label.txt", (1, "empty-label")),
+    ],
+)
+def test_what_is_wrong_is_a_fault_with_its_line(name, flaw) -> None:
+    assert faults(read_fixture("glued_fields", name, separator="/")) == [flaw]
+
+
 @pytest.mark.parametrize(
     ("text", "options", "flaws", "left"),
     [

@@ -106,7 +106,7 @@ def test_json(tmp_path: Path) -> None:
         ("<PER>Ada Lo</PER> ran .\n", "inline_xml", {}),
         ('In <ENAMEX TYPE="LOC">Oslo</ENAMEX> .\n', "inline_xml", {"attribute": "TYPE"}),
         ("[PER Ada Lo] ran .\n", "bracketed", {}),
-        ("Ada/B-PER ran/O ./O\n", "bracketed", {"form": "slash"}),
+        ("Ada/B-PER ran/O ./O\n", "glued_fields", {"separator": "/"}),
         ("Ada ran\n[(0, 3, 'PER', 'Ada')]\n", "text_and_list", {}),
         ('text,entities\n"Ada ran","[[0, 3, ""PER""]]"\n', "csv_spans", {}),
         ("id,text,start,end,type\n1,Ada ran,0,3,PER\n", "csv_spans", {"layout": "spans", "type": "type"}),
@@ -277,5 +277,5 @@ def test_json_lines_of_tokens(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["[{}]", "{}\n"])
 def test_numbers_for_labels_are_explained(form: str, tmp_path: Path) -> None:
     entry = '{"tokens": ["Ada", "ran"], "ner_tags": [1, 0]}'
-    with pytest.raises(FormatError, match=r"numbers.*Replace them by the label names"):
+    with pytest.raises(FormatError, match=r"numbers.*option names="):
         guessed(form.replace("{}", entry), tmp_path)

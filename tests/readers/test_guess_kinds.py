@@ -115,7 +115,9 @@ def test_a_first_token_that_looks_like_a_header_is_kept() -> None:
 
 
 def test_null_instead_of_labels_is_no_crash() -> None:
-    content = lines({"tokens": ["He"], "ner_tags": None}, {"tokens": ["Oto", "was"], "ner_tags": ["B-PER", "O"]})
+    content = lines(
+        {"tokens": ["He"], "ner_tags": None}, {"tokens": ["Oto", "was"], "ner_tags": ["B-PER", "O"]}
+    )
     guessed = guess(raw(content))
     assert (guessed.reader, guessed.types) == ("json_tokens", ("PER",))
     assert [fault.line for fault in read(raw(content), guessed.layout()).faults] == [1]
@@ -144,7 +146,6 @@ REFUSED = {
     "numbers for labels in JSON": (lines({"tokens": ["a", "b"], "ner_tags": [1, 0]}), "are numbers, and no file says"),
     "Parquet": (b"PAR1\x15\x04\x15", "Parquet, which is not read"),
     "a web page": ("<!DOCTYPE html>\n<html><body>Sign in</body></html>", "a web page, which is not read"),
-    "UIMA": ('<?xml version="1.0"?>\n<xmi:XMI xmlns:xmi="http://www.omg.org/XMI"/>', "UIMA XMI, which is not read"),
     "Rasa": ('version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hi\n', "Rasa training data, which is not read"),
     "PubTator": ("123|t|A title\n123|a|Text.\n123\t0\t1\tA\tGene\n", "PubTator, which is not read"),
     "DataTurks": (lines({"content": "Oto sang", "annotation": []}), "DataTurks, which is not read"),

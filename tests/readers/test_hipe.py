@@ -28,7 +28,7 @@ def test_sentences_end_at_flags_and_documents_at_blank_lines() -> None:
     ("label", "first"), [("NE-FINE-LIT", "pers.ind: Mira Halon"), ("NE-FINE-COMP", "comp.name: Mira Halon")]
 )
 def test_another_column_is_read_where_it_is_named(label, first) -> None:
-    assert mentions(read_fixture("hipe", "sentence_ends_in_flags.tsv", label=label))[0] == [first]
+    assert mentions(read_fixture("hipe", "sentence_ends_in_flags.tsv", column=label))[0] == [first]
 
 
 def test_a_sentence_end_inside_a_mention_does_not_cut_it() -> None:

@@ -115,9 +115,8 @@ def _refuse(sample: Sample, detected: list[Detected], unread: list[Unread]) -> N
         return
     likely = [option for each in detected if each.confidence >= _HOPELESS for option in _ways(each)][:2]
     if likely:
-        what = "nothing in the file settles how it is read" + (
-            f" ({detected[0].reasons[-1][0]})" if detected[0].reasons else ""
-        )
+        doubt = detected[0].reasons[0 if detected[0].rival is not None else -1][0]
+        what = f"nothing in the file settles how it is read ({doubt})"
         raise FormatError(sample.path, 0, what, f"Say it: {', or '.join(likely)}.")
     raise FormatError(sample.path, *_unknown(sample))
 

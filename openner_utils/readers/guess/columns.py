@@ -26,9 +26,9 @@ _LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)*):\S")
 def sniff(sample: Sample) -> Detected | Unread | None:
     """Return how the reader ``delimited`` would read the sample; its confidence is that of the least sure property."""
     body = [line for line in sample.filled if not line.startswith(("#", DOCSTART))] or list(sample.filled)
-    if not body or sample.json is not None:
-        return None
     given = sample.given
+    if not body or sample.json is not None or isinstance(given.get("label", given.get("token")), str):
+        return None  # a column of this reader has no name
     table = Table.of(body, given)
     if missing := beyond(given, table.width.value):
         return missing

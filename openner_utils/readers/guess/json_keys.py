@@ -10,11 +10,12 @@ from typing import Any
 
 from openner_utils.readers.guess.evidence import Detected, Json, Sample, Unread
 from openner_utils.readers.guess.labels import label_share, labels_of, look_like_types, types_of
+from openner_utils.readers.hugging_face import label_of
 
 Entries = Sequence[Mapping[str, Any]]
 
-_TOKENS = ("tokens", "token", "words", "word", "tokenized_text", "form", "forms", "sentence", "text")
-_LABELS = (
+TOKENS = ("tokens", "token", "words", "word", "tokenized_text", "form", "forms", "sentence", "text")
+LABELS = (
     "ner_tags",
     "ner",
     "ner_labels",
@@ -71,9 +72,14 @@ def _tokens(sample: Sample, json: Json) -> Detected | Unread | None:
     ranked = sorted(pairs, key=lambda pair: (_unlike_labels(pair[1], entries), *_unlike(*pair)))
     word, label = ranked[0]
     rival = next((pair for pair in ranked[1:] if _unlike(*pair) == _unlike(word, label)), None)
-    sentences = [list(map(str, entry[label])) for entry in entries if isinstance(entry.get(label), list)]
+    names = given.get("names", ())
+    sentences = [
+        [str(label_of(one, names)) for one in entry[label]]
+        for entry in entries
+        if isinstance(entry.get(label), list)
+    ]
     if all(value.isdecimal() for sentence in sentences for value in sentence):
-        return _numbers(label)
+        return numbers(label)
     found = labels_of(sentences, sample.whole)
     told = f"JSON {json.layout}, tokens under {word!r}, labels under {label!r}"
     others = sorted({key for pair in ranked for key in pair} - {word, label})
@@ -116,7 +122,7 @@ def _hold_labels(key: str, entries: Entries, given: Mapping[str, Any]) -> bool:
     if given.get("labels") == key:
         return True
     if all(isinstance(one, int) for one in values):
-        return rank(key, _LABELS) < len(_LABELS) or key.lower().endswith(("tags", "labels"))
+        return rank(key, LABELS) < len(LABELS) or key.lower().endswith(("tags", "labels"))
     uses = Counter(map(str, values))
     return label_share(uses) >= 0.9 or look_like_types(uses)
 
@@ -133,7 +139,7 @@ def _unlike_labels(key: str, entries: Entries) -> int:
 def _unlike(word: str, label: str) -> tuple[int, int, int]:
     """Return how little the names of two keys are those of tokens and labels; lower is better."""
     other = word.lower().startswith(_NO_TOKENS) or label.lower().startswith(_NO_TOKENS)
-    return int(other), rank(label, _LABELS), rank(word, _TOKENS)
+    return int(other), rank(label, LABELS), rank(word, TOKENS)
 
 
 def _of_one_length(one: str, other: str, entries: Entries) -> bool:
@@ -150,14 +156,11 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list)
 
 
-def _numbers(label: str) -> Unread:
-    hint = (
-        "Replace them by the label names that the publisher lists (for a data set of Hugging Face: the names of this feature, "
-        "in order); no --option can say it (on a card, `spelling` can)."
-    )
-    return Unread(
-        f"the labels under {label!r} are numbers, and no file says which label each one is", 0.9, hint
-    )
+def numbers(label: str) -> Unread:
+    """Return what stands against labels that are numbers without names."""
+    what = f"the labels under {label!r} are numbers, and no file says which label each one is"
+    hint = "Name them in the publisher's order (for a data set of Hugging Face: the names of this feature): --option names=[O,B-PER]."
+    return Unread(what, 0.9, hint)
 
 
 # --- ranges of tokens -----------------------------------------------------------------------------------------
@@ -200,6 +203,8 @@ def _spans(sample: Sample, json: Json) -> Detected | Unread | None:
     text, span = min(fit, key=lambda pair: (fit[pair] <= _AGREE, *_unlike_spans(*pair), -fit[pair]))
     usual = rank(text, _TEXTS) < len(_TEXTS) and rank(span, _SPANS) < len(_SPANS)
     sure = 0.95 if fit[text, span] > _AGREE else 0.7 if usual else 0.3
+    if usual and fit[text, span] == 1.0:
+        sure = 0.97  # surer than ranges of tokens, which by chance may lie between words of a text, too
     rival = next(
         (one for one in spans if one != span and _equal(one, span) and fit[text, one] > _AGREE), None
     )
@@ -222,10 +227,10 @@ def _spans(sample: Sample, json: Json) -> Detected | Unread | None:
 
 
 def _nothing(json: Json) -> str:
-    """Return the key that is named like one of spans, where it and all other lists are empty in all entries; or nothing."""
-    keys = {key for entry in json.objects for key, value in entry.items() if isinstance(value, list)}
-    values = [value for entry in json.objects for value in entry.values()]
-    if any(isinstance(value, dict) or (isinstance(value, list) and value) for value in values):
+    """Return the key that is named like one of spans and always empty, where no other key holds more than words; or nothing."""
+    values = [item for entry in json.objects for item in entry.items() if isinstance(item[1], list | dict)]
+    keys = {key for key, _ in values} - {key for key, value in values if value}
+    if any(isinstance(value, dict) or not all(isinstance(one, str) for one in value) for _, value in values):
         return ""
     return min(keys & set(_SPANS), key=lambda key: rank(key, _SPANS), default="")
 

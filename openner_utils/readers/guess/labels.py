@@ -43,7 +43,7 @@ _TYPE = re.compile(r"[^\W\d_](?:[\w .:/&+'-]*\w)?$")
 """A type without the letter of an encoding: a word, never ``KEY=VALUE``, brackets or quoted text."""
 _LATIN = str.maketrans("ОВІЕЅМοΟΒΙΕΜＯＢＩＥＳＭＬＵ", "OBIESMoOBIEMOBIESMLU")
 """Letters of other scripts that look like those of labels."""
-_MARKED = re.compile(r"(?:\S*[-_.])?(?P<state>[BIESLUMbieslum])[-_](?P<type>\S+)$")
+_MARKED = re.compile(r"(?:\S*[-_.])?(?P<state>[BIESLUMbieslum])[-_](?P<type>\S.*)$")
 """A label with the letter of an encoding somewhere before its type, such as ``ne-b-per``."""
 _MOST = 60
 """Types without prefix, at the most."""
@@ -150,7 +150,7 @@ def outsides(uses: Counter[str]) -> list[str]:
     marked = {value: match for value in uses if (match := _MARKED.match(value))}
     paired = {match["type"] for match in marked.values() if match["state"] in "Bb"}
     paired &= {match["type"] for match in marked.values() if match["state"] not in "Bb"}
-    plain = [value for value in uses if value not in marked]
+    plain = [value for value in uses if value not in marked and not is_label(value)]
     if OUTSIDE in uses or not paired or len(plain) < 2 or any(value.lower() in _NOTHING for value in plain):
         return []
     return sorted(plain, key=lambda value: -uses[value])

@@ -92,11 +92,11 @@ def _slashed(sample: Sample) -> Detected | None:
     why = ("a label after each word and a slash", "--reader")
     sure = min(0.9, labels.confidence) * uses.total() / len(words)
     return Detected(
-        "bracketed",
+        "glued_fields",
         labels.scheme,
         sure,
         (why, *labels.reasons),
-        {"form": "slash"},
+        {"separator": "/"},
         labels.spelling,
         labels.types,
     )

@@ -8,17 +8,11 @@ from typing import Any
 
 from openner_utils.readers.guess.evidence import ENOUGH, LONGEST, Found, Sample
 from openner_utils.readers.layout import RawFile
+from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import FormatError
 
 WINDOW = 1 << 14
 """Bytes in the middle and at the end that are looked at, at the least, and half of those at the beginning."""
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _OTHER_SCRIPTS = (
     "cp1251", "koi8-r", "cp1253", "cp1255", "cp1256", "tis-620", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr",
 )  # fmt: skip
@@ -71,7 +65,7 @@ def encoding_of(raw: RawFile, given: Mapping[str, Any]) -> Found[str]:
     """Return the encoding: as said, by a byte order mark, UTF-8, or the likeliest of those before Unicode."""
     if "encoding" in given:
         return Found(str(given["encoding"]), 1.0)
-    for mark, name in _MARKS:
+    for mark, name in ((codecs.BOM_UTF8, "utf-8"), *MARKS):
         if raw.content.startswith(mark):
             what = f"{name.upper()} by its byte order mark"
             what = "UTF-8 with byte order mark" if name == "utf-8" else what

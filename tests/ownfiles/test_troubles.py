@@ -1,0 +1,204 @@
+"""Troubles that people reported with their files, each in a few lines, and what is right for them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openner_utils.core.encoding import IOB2
+from openner_utils.ownfiles.count import count
+from openner_utils.ownfiles.find import find
+from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.opening import Opened, inspect, open_file
+from openner_utils.ownfiles.score_files import score_files
+from openner_utils.ownfiles.writing import repair_file
+from openner_utils.readers.layout import RawFile
+from openner_utils.support.errors import FormatError, OpenNERError
+from tests.strategies import label_rows
+
+TAB = {"separator": "tab", "token": 0, "label": 1}
+TSV = Format("delimited", "IOB2", TAB)
+EVERY = ("empty-label", "empty-token", "missing-label", "unknown-label")
+
+
+def of(text: str | bytes, format: Format | None = TSV) -> Opened:
+    content = text if isinstance(text, bytes) else text.encode()
+    return inspect(RawFile(Path("f"), "f", content), format)
+
+
+@pytest.mark.parametrize(
+    ("label", "flaw", "what"),
+    [
+        ("I-PER ", "slip", "white space around"),
+        ("I-PER\u00a0", "slip", r"'I-PER\xa0'"),
+        (" I-PER", "slip", "white space around"),
+        ("I- PER", "slip", "white space around"),
+        ("I-PER\u200b", "slip", r"\u200b"),
+        ('"I-PER"', "unknown-label", "quotes at"),
+        ("I-PER'", "unknown-label", "quotes at"),
+        ("“I-PER”", "unknown-label", "quotes at"),
+        ("I-ORG|B-LOC", "unknown-label", "several layers"),
+        ("I-ORG+B-LOC", "unknown-label", "several layers"),
+        ("O|B-LOC", "unknown-label", "several layers"),
+        ("(PER*", "unknown-label", "a bracket"),
+        ("I-PER)", "unknown-label", "a bracket"),
+        ("[I-PER]", "unknown-label", "a bracket"),
+        ("I", "unknown-label", "'I' is no IOB2 label"),
+        ("B", "unknown-label", "'B' is no IOB2 label"),
+        ("B-", "unknown-label", "'B-' is no IOB2 label"),
+        ("\u041e", "unknown-label", "U+041E CYRILLIC CAPITAL LETTER O"),
+        ("\u0412-PER", "unknown-label", "U+0412 CYRILLIC CAPITAL LETTER VE"),
+        ("\u0399-PER", "unknown-label", "U+0399 GREEK CAPITAL LETTER IOTA"),
+        ("", "empty-label", "empty label"),
+    ],
+)
+def test_a_label_that_is_none_is_a_named_finding_with_a_way_out(label: str, flaw: str, what: str) -> None:
+    opened = of(f"Mira\tB-PER\nHalon\t{label}\nmet\tO\n")
+    (found,) = [each for each in find(opened) if each.flaw != "transition"]
+    assert (found.line, found.flaw) == (2, flaw) and what in found.what
+    assert found.hint.startswith(("Correct it", "Take it off"))
+    if flaw == "slip":
+        assert count(opened.strict()).mentions == {"PER": 1}
+        return
+    with pytest.raises(FormatError, match=rf"f:2: .*--allow {flaw}") as caught:
+        opened.strict()
+    assert what in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "type", ["Drug Name", "PER/ORG", "A|B", "C-D", "AT&T", "f(x)", "x+y", "O'Neil", "ΠΡΟΣ"]
+)
+def test_types_with_signs_in_them_are_types(type: str) -> None:
+    opened = of(f"a\tB-{type}\nb\tI-{type}\nc\tO\n")
+    assert find(opened) == () and count(opened).mentions == {type: 1}
+
+
+TROUBLES = {
+    "a blank inside a label, tabs between columns": (
+        "Take\tO\naspirin\tB-Drug Name\nforte\tI-Drug Name\n\nzinc\tB-Drug Name\n.\tO\n", {"Drug Name": 2}, []
+    ),
+    "a blank after a label": (
+        "Mira\tB-PER\nHalon\tI-PER \nmet\tO\nOto\tB-PER \n\nTurku\tB-LOC\nis\tO\n", {"LOC": 1, "PER": 2}, [2, 4]
+    ),
+    "a no-break space after a label": ("Mira\tB-PER\nHalon\tI-PER\u00a0\nmet\tO\nOto\tB-PER\n", {"PER": 2}, [2]),
+    "null instead of labels": (
+        '{"tokens": ["Oto", "was"], "ner_tags": ["B-PER", "O"]}\n{"tokens": ["He"], "ner_tags": null}\n', {"PER": 1}, [2]
+    ),
+    "a line separator in JSON lines": (
+        '{"text": "Mira Halon\u2028met Oto.", "label": [[0, 10, "PER"]]}\n{"text": "Oto left.", "label": [[0, 3, "PER"]]}\n',
+        {"PER": 2}, []
+    ),
+    "a first JSON line over 64 KiB": (
+        json.dumps({"text": "Oto " * 20_000, "label": [[0, 3, "PER"]]}) + "\n", {"PER": 1}, []
+    ),
+    "JSON lines in UTF-16": ('{"text": "Oto left.", "label": [[0, 3, "PER"]]}\n'.encode("utf-16"), {"PER": 1}, []),
+    "a byte order mark in the middle": (
+        "\ufeff-DOCSTART-\tO\n\nMira\tB-PER\nmet\tO\n\n\ufeff-DOCSTART-\tO\n\nOto\tB-PER\nleft\tO\n", {"PER": 2}, [6]
+    ),
+    "letters of another script in labels": (
+        "Mira\tB-PER\nHalon\tI-PER\nmet\tO\nOto\tB-PER\nin\t\u041e\nTurku\tB-LOC\n", {"LOC": 1, "PER": 2}, [5]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "mentions", "lines"), TROUBLES.values(), ids=TROUBLES.keys())
+def test_troubles(content: str | bytes, mentions: dict[str, int], lines: list[int]) -> None:
+    opened = of(content, None)
+    assert count(opened).mentions == mentions
+    assert [each.line for each in find(opened)] == lines
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "\n\n", "Oto saw Mira in Turku.\nIt rained all day long.\n", "a\tO\nb\tO\n", "a O\nb O\n\nc O\n"],
+    ids=["empty", "blank", "prose", "all O", "all O, blanks"],
+)
+def test_a_file_in_which_no_label_is_recognized_is_never_without_problems(content: str) -> None:
+    try:
+        found = find(of(content, None))
+    except OpenNERError:
+        return
+    assert [each.flaw for each in found] == ["no-mention"]
+
+
+def test_layers_in_one_cell_are_refused_and_no_mention_is_cut(tmp_path: Path) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_text("the\tO\nUniversity\tB-ORG\nof\tI-ORG\nTurku\tI-ORG|B-LOC\nhired\tO\nMira\tB-PER\n")
+    for format in (None, TSV):
+        with pytest.raises(FormatError, match=r"in\.tsv:4: .*several layers"):
+            repair_file(open_file(path, format), tmp_path / "out.tsv")
+    assert not (tmp_path / "out.tsv").exists()
+
+
+def test_what_a_repair_says_it_changed_is_what_it_changed(tmp_path: Path) -> None:
+    path, out, again = (tmp_path / name for name in ("in.tsv", "out.tsv", "again.tsv"))
+    path.write_text("Mira\tI-PER\nHalon\tI-LOC\nleft\nX\tB-LOC\nY\tI-LOC\n")
+    allowed = Format(allow=("missing-label",))
+    assert repair_file(open_file(path, allowed), out).changed == 2
+    assert out.read_text() == "Mira\tB-PER\nHalon\tB-LOC\nleft\nX\tB-LOC\nY\tI-LOC\n"
+    assert repair_file(open_file(out, allowed), again).changed == 0
+    assert again.read_bytes() == out.read_bytes()
+
+
+def test_tokens_that_differ_in_normalization_only_are_said_to(tmp_path: Path) -> None:
+    gold, found = tmp_path / "gold.tsv", tmp_path / "found.tsv"
+    gold.write_text("Bj\u00f6rn\tB-PER\nleft\tO\n")
+    found.write_text("Bjo\u0308rn\tB-PER\nleft\tO\n")
+    with pytest.raises(FormatError, match="differ in Unicode normalization only"):
+        score_files(gold, [found])
+
+
+# --- any labels, dressed in any way -------------------------------------------------------------------------
+
+DRESS = st.sampled_from(
+    [
+        "{}",
+        "{}",
+        "{}",
+        "{} ",
+        " {}",
+        "{}\u00a0",
+        "{}\u200b",
+        '"{}"',
+        "{}|B-LOC",
+        "({}",
+        "{})",
+        "",
+        "B",
+        "I",
+        "-",
+    ]
+)
+
+
+@st.composite
+def dressed(draw: st.DrawFn) -> list[list[tuple[str, str]]]:
+    """Rows of labels of IOB2, each with the way in which it is written."""
+    rows = [[(label, draw(DRESS).format(label)) for label in row] for row in draw(label_rows(IOB2))]
+    return [[("B-PER", "B-PER"), ("O", "O")], *rows]  # so that it shows how labels are spelled
+
+
+@given(rows=dressed(), method=st.sampled_from(["conlleval", "discard"]))
+@settings(deadline=None)  # the first example imports what guesses
+def test_a_repair_writes_what_validates_and_changes_what_it_says(rows, method, tmp_path_factory) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    path, out = folder / "dressed.tsv", folder / "dressed.out.tsv"
+    path.write_text("\n\n".join("\n".join(f"w\t{written}" for _, written in row) for row in rows) + "\n")
+    allowed = Format("delimited", "IOB2", TAB, EVERY)
+    opened = open_file(path, allowed)
+    done = repair_file(opened, out, method)
+    assert {each.flaw for each in find(open_file(out, TSV))} <= {"no-mention"}
+    lines = [file.read_bytes().split(b"\n") for file in (path, out)]
+    assert sum(a != b for a, b in zip(*lines, strict=True)) == done.changed
+    undressed = [
+        [label if label == written.strip(" \u00a0\u200b") else written for label, written in row]
+        for row in rows
+    ]
+    plain = "\n\n".join("\n".join(f"w\t{label}" for label in row) for row in undressed) + "\n"
+    assert (
+        opened.columns.rename(opened.columns.names)
+        .label_strings()
+        .equals(of(plain, allowed).columns.label_strings())
+    )
