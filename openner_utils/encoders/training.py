@@ -195,21 +195,24 @@ def train(
         batches = list(shuffled(inputs.lengths, recipe.batch_size, random))[:left]
         for numbers in batches:
             batch = collate(tagger, inputs, numbers)
-            loss = nn.functional.cross_entropy(
-                logits(model, batch, machine), targets[batch.tokens].to(machine.device)
-            )
+            loss = _loss(model, batch, targets, machine)
             descent.step(loss)
             loss_sum += float(loss.detach()) * len(batch.tokens)
             tokens += len(batch.tokens)
             advance(len(batch.tokens))
         left -= len(batches)
-        f1 = None
-        if dev is not None:
-            f1 = score(dev, predict(tagger, recipe, dev, machine).columns)[ALL].f1
+        f1 = None if dev is None else score(dev, predict(tagger, recipe, dev, machine).columns)[ALL].f1
         history.append(Epoch(len(batches), len(batches) / in_epoch, loss_sum / tokens, f1))
     if rows is not None:
         rows.give_back(tagger.model, descent.decays[0])
     return tuple(history)
+
+
+def _loss(model: nn.Module, batch: Batch, targets: Tensor, machine: Machine) -> Tensor:
+    """Return the mean loss of the batch's tokens; ``targets`` [n_tokens] are those of all sentences."""
+    return nn.functional.cross_entropy(
+        logits(model, batch, machine), targets[batch.tokens].to(machine.device)
+    )
 
 
 def _touched(tokenizer: SubTokenizer, read: Sequence[Alignment]) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from openner_utils import __version__
 from openner_utils.catalog import Card, language, load_card
 from openner_utils.catalog.ontology import CORE
+from openner_utils.core.artifacts import CORE_RELEASE, STANDARDIZED
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, decode, get_encoding, recode
 from openner_utils.core.releases import Part, columns_of, parts, read_table
@@ -20,10 +21,11 @@ from openner_utils.exports import conll, jsonl, parquet
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.files import sha256, write_text
+from openner_utils.support.paths import HERE, Place
 
 NO_BREAK = "\u00a0"
 FORMATS = ("conll", "parquet", "jsonl")
-RELEASES = ("standardized", "core")
+RELEASES = {"standardized": STANDARDIZED, "core": CORE_RELEASE}
 _HUGGING_FACE = {"train": "train", "dev": "validation", "test": "test"}
 
 
@@ -60,9 +62,14 @@ Writer = Callable[[Source, Path, str, str], list[Exported]]
 
 
 def export(
-    format: str, out: Path, corpora: Sequence[str], release: str = "standardized", encoding: str = "IOB2"
+    format: str,
+    out: Path,
+    corpora: Sequence[str],
+    release: str = "standardized",
+    encoding: str = "IOB2",
+    place: Place = HERE,
 ) -> list[Exported]:
-    """Write corpora to the folder ``out``, which must be new or empty; return what was written."""
+    """Write corpora of ``place`` to the folder ``out``, which must be new or empty; return what was written."""
     if format not in FORMATS:
         raise unknown("export format", format, FORMATS)
     if release not in RELEASES:
@@ -76,7 +83,7 @@ def export(
         raise OpenNERError(
             f"{out}: not an empty folder. Name a new one, so that no old file stays among new ones."
         )
-    sources = [_source(corpus, release) for corpus in corpora]
+    sources = [_source(corpus, release, place) for corpus in corpora]
     folders = Counter(
         f"{source.dataset}/{language}" for source in sources for language in source.card.languages
     )
@@ -89,8 +96,8 @@ def export(
     return done
 
 
-def _source(corpus: str, release: str) -> Source:
-    table = paths.artifact("standardize", release, f"{corpus}.parquet")
+def _source(corpus: str, release: str, place: Place) -> Source:
+    table = RELEASES[release].path(place.artifacts, corpus=corpus)
     return Source(load_card(corpus), table, tuple(parts(read_table(table))))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from openner_utils.llm.backends import Backend
+from openner_utils.llm.backends import Backend, Reply
 from openner_utils.llm.constrained import Automaton
 from openner_utils.runs.executors import Advance, nobody
 from openner_utils.runs.key import digest
@@ -117,31 +117,28 @@ def ask(
         key_of(backend.key, prompt, max_new_tokens, constrained)
         for prompt, constrained in zip(prompts, constraints, strict=True)
     ]
+
+    def record(number: int, reply: Reply) -> Record:
+        return Record(
+            keys[number],
+            backend.model,
+            max_new_tokens,
+            constraints[number],
+            prompts[number],
+            reply.text,
+            reply.finish_reason,
+        )
+
     # Batches are cut from all prompts, those with a stored reply included, and stored whole: so a run that was
     # interrupted computes the same sentences together as one that was not, and gets the same replies.
     order = sorted(range(len(prompts)), key=lambda number: (len(prompts[number]), number))
-    batches = [order[at : at + backend.batch_size] for at in range(0, len(order), backend.batch_size)]
-    for batch in batches:
+    for at in range(0, len(order), backend.batch_size):
+        batch = order[at : at + backend.batch_size]
         missing = [number for number in batch if keys[number] not in store]
         if missing:
-            for together in backend.generate(
-                [prompts[number] for number in missing],
-                max_new_tokens,
-                [automata[number] for number in missing] if automata is not None else None,
-            ):
-                store.add(
-                    [
-                        Record(
-                            key=keys[number],
-                            model=backend.model,
-                            max_new_tokens=max_new_tokens,
-                            constrained=constraints[number],
-                            prompt=prompts[number],
-                            reply=reply.text,
-                            finish_reason=reply.finish_reason,
-                        )
-                        for number, reply in ((missing[at], reply) for at, reply in together)
-                    ]
-                )
+            chosen = None if automata is None else [automata[number] for number in missing]
+            asked = [prompts[number] for number in missing]
+            for together in backend.generate(asked, max_new_tokens, chosen):
+                store.add([record(missing[place], reply) for place, reply in together])
         advance(len(batch))
     return [store[key] for key in keys]

@@ -43,10 +43,7 @@ class Options(Record):
 class _Row:
     line: int
     cells: Sequence[str]
-
-    @property
-    def blank(self) -> bool:
-        return not any(cell.strip() for cell in self.cells)
+    blank: bool
 
 
 def read(raw: RawFile, layout: Layout) -> Reading:
@@ -76,7 +73,7 @@ def _rows(text: str, delimiter: str, faults: Faults) -> Iterator[_Row]:
             what = f"{line!r:.60} is no row of cells"
             faults.add(number, "column-count", what, "Close its quotes, and write a quote inside them twice")
         else:
-            yield _Row(number, cells)
+            yield _Row(number, cells, not any(map(str.strip, cells)))
 
 
 def _cells(line: str, delimiter: str) -> list[str] | None:

@@ -85,12 +85,10 @@ class Processes:
         done = context.RawArray("d", len(self._environments))  # each worker counts in a place of its own
         told = 0.0
         with _started(context, self._environments[: len(jobs)], done) as idle:
-            while idle or at_work:
+            while at_work or (idle and waiting):
                 while idle and waiting:
                     worker, number = idle.pop(0), waiting.pop(0)
                     at_work[worker.submit(work, jobs[number])] = worker, number
-                if not at_work:
-                    break
                 finished, _ = wait(at_work, _LOOK_EVERY, FIRST_COMPLETED)
                 told, before = sum(done), told
                 advance(told - before)
@@ -100,16 +98,19 @@ class Processes:
                         results[number] = _named(future, jobs[number])
                     except BrokenProcessPool:
                         lost.append(number)
-                        continue
-                    keep(results[number])
-                    idle.append(worker)
+                    else:
+                        keep(results[number])
+                        idle.append(worker)
         if lost:
-            names = "; ".join(str(jobs[number]) for number in sorted(lost))
-            raise OpenNERError(
-                f"{len(lost)} of {len(jobs)} runs were lost because their processes were killed, most often for want of "
-                f"memory: {names}. Lower `run.workers`, `batch_size` or `max_length` and run the same command again."
-            )
+            raise _lost([str(jobs[number]) for number in sorted(lost)], len(jobs))
         return [results[number] for number in range(len(jobs))]
+
+
+def _lost(names: Sequence[str], of: int) -> OpenNERError:
+    return OpenNERError(
+        f"{len(names)} of {of} runs were lost because their processes were killed, most often for want of memory: "
+        f"{'; '.join(names)}. Lower `run.workers`, `batch_size` or `max_length` and run the same command again."
+    )
 
 
 def _named(future: Future[R], job: object) -> R:

@@ -1,8 +1,13 @@
 """Fine-tune one encoder under one regime, every corpus, language and seed, and predict the test sets."""
 
-from openner_utils.config.params import Data, Encoder, Limits, Name, Train
-from openner_utils.core.artifacts import CORE_RELEASE, TRAINED, Outputs, Trained
-from openner_utils.core.releases import AS_RELEASED, limited
+from collections.abc import Iterable
+
+import pyarrow as pa
+
+from openner_utils.catalog import load_card
+from openner_utils.config.params import Data, Encoder, Limits, Name, Regime, Train
+from openner_utils.core.artifacts import CORE_RELEASE, TRAINED, Inputs, Outputs, Trained
+from openner_utils.core.releases import AS_RELEASED, RELEASE, limited, parts
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Results
 from openner_utils.stages import Work
@@ -39,12 +44,31 @@ def run(work: Work, params: Params, encoder: str, regime: str) -> Results:
         params.train.seeds,
         steps_of=None if like is None else regimes[like],
     )
-    whole = work.inputs.of_corpora(CORE_RELEASE, params.data.corpora)
     limits = params.limits
-    release = limited(whole, limits.train_sentences, limits.dev_sentences, limits.test_sentences)
+    release = limited(
+        own_parts(work.inputs, params.data.corpora, [each for each in (what.regime, what.steps_of) if each]),
+        limits.train_sentences, limits.dev_sentences, limits.test_sentences,
+    )  # fmt: skip
     results = experiment.run(what, release, work.resume, work.workers)
     hand_over(results, work.outputs, TRAINED)
     return results
+
+
+def own_parts(inputs: Inputs, corpora: Iterable[str], regimes: Iterable[Regime]) -> pa.Table:
+    """Return the sentences of the languages that regimes train on; corpora without them are not opened."""
+    wanted: set[str] = set()
+    for regime in regimes:
+        if regime.languages is None:
+            return inputs.of_corpora(CORE_RELEASE, corpora)
+        wanted.update(regime.languages)
+    own = [corpus for corpus in corpora if wanted & set(load_card(corpus).languages)]
+    kept = [
+        part.table
+        for corpus in own
+        for part in parts(inputs.table(CORE_RELEASE, corpus=corpus))
+        if part.language in wanted
+    ]
+    return pa.concat_tables([RELEASE.empty_table(), *kept])
 
 
 def hand_over(results: Results, outputs: Outputs, made: Trained) -> None:

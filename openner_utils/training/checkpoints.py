@@ -46,7 +46,7 @@ class Checkpoint:
         return {path.name: files.sha256(path) for path in sorted(used)}
 
 
-def find(name: str, revision: str | None = None, environment: Mapping[str, str] = os.environ) -> Checkpoint:
+def find(name: str, revision: str | None = None) -> Checkpoint:
     """Return the checkpoint that is called ``name``; a relative folder lies in the compendium.
 
     Raises `OpenNERError` for one that is unknown, absent, without safetensors, or on the hub and not pinned by its
@@ -65,7 +65,7 @@ def find(name: str, revision: str | None = None, environment: Mapping[str, str] 
             f"Checkpoint {name}: `revision` is {revision!r}. A model from the hub is pinned by its 40-digit commit; "
             "give it in params.yaml, or name a local folder."
         )
-    if environment.get(ONLINE) != "1":
+    if os.environ.get(ONLINE) != "1":
         raise OpenNERError(
             f"Checkpoint {name} is no local folder, and the hub is closed. Set {ONLINE}=1 to fetch it, or put the "
             "model's files into a folder and name that."

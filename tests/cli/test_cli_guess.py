@@ -44,7 +44,9 @@ SETTLED = {
 
 
 @pytest.mark.parametrize(("content", "mentions"), SETTLED.values(), ids=SETTLED.keys())
-def test_each_way_that_is_named_reads_the_file(content: object, mentions: list[object], tmp_path: Path) -> None:
+def test_each_way_that_is_named_reads_the_file(
+    content: object, mentions: list[object], tmp_path: Path
+) -> None:
     path = tmp_path / "in.txt"
     text = json.dumps(content) + "\n" if isinstance(content, dict) else content
     path.write_bytes(text if isinstance(text, bytes) else str(text).encode())

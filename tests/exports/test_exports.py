@@ -3,62 +3,67 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from openner_utils.core.artifacts import CORE_RELEASE
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.core.releases import release_table, write_table
 from openner_utils.exports import jsonl, parquet
 from openner_utils.exports import releases as exports
-from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import sha256
+from openner_utils.support.paths import Place
 
 ROWS = [(["Ada", "Lo", "ran"], ["B-PER", "I-PER", "O"]), (["Oslo"], ["B-LOC"])]
 
 
 @pytest.fixture
-def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two corpora of the catalog with invented sentences."""
-    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path / "artifacts")
+def artifacts(tmp_path: Path) -> Path:
+    """A place with two corpora of the catalog with invented sentences."""
     for corpus, language in (("habari", "swa"), ("wnut17", "eng")):
         tables = [
             release_table(corpus, language, split, columns, columns)
             for split in ("train", "dev", "test")
             for columns in [from_rows(ROWS, f"{split}.txt")]
         ]
-        for release in exports.RELEASES:
-            write_table(paths.artifact("standardize", release, f"{corpus}.parquet"), pa.concat_tables(tables))
+        for release in exports.RELEASES.values():
+            write_table(release.path(Place(tmp_path).artifacts, corpus=corpus), pa.concat_tables(tables))
     return tmp_path
+
+
+def export(root: Path, *arguments: Any, **named: Any) -> list[exports.Exported]:
+    return exports.export(*arguments, **named, place=Place(root))
 
 
 def test_two_columns_in_the_layout_of_openner(artifacts: Path) -> None:
     out = artifacts / "out"
-    done = exports.export("conll", out, ["habari", "wnut17"], encoding="BIOES")
+    done = export(artifacts, "conll", out, ["habari", "wnut17"], encoding="BIOES")
     assert len(done) == 6
     assert {path.relative_to(out).as_posix() for path in out.rglob("*.txt")} >= {
         f"standardized/Habari/swa/{split}.txt" for split in ("train", "dev", "test")
     }
     assert done[0].path.read_text() == "Ada\tB-PER\nLo\tE-PER\nran\tO\n\nOslo\tS-LOC\n\n"
-    exports.export("conll", artifacts / "core", ["habari"], "core")
+    export(artifacts, "conll", artifacts / "core", ["habari"], "core")
     assert (artifacts / "core" / "core" / "Habari" / "swa" / "dev.txt").is_file()
 
 
 def test_a_tab_inside_a_token_becomes_a_no_break_space_and_is_said(artifacts: Path) -> None:
     columns = from_rows([(["30\t8230", "kg"], ["O", "O"])], "train.txt")
     table = release_table("habari", "swa", "train", columns, columns)
-    write_table(paths.artifact("standardize", "core", "habari.parquet"), table)
-    (done,) = exports.export("conll", artifacts / "out", ["habari"], "core")
+    write_table(CORE_RELEASE.path(Place(artifacts).artifacts, corpus="habari"), table)
+    (done,) = export(artifacts, "conll", artifacts / "out", ["habari"], "core")
     assert done.path.read_text() == "30\u00a08230\tO\nkg\tO\n\n"
     assert "in its place: 1 in habari." in (artifacts / "out" / "README.md").read_text()
 
 
 def test_parquet_says_its_features(artifacts: Path) -> None:
     out = artifacts / "out"
-    exports.export("parquet", out, ["habari"])
+    export(artifacts, "parquet", out, ["habari"])
     table = pq.read_table(out / "habari-swa" / "validation.parquet")
     features = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
     assert features["ner_tags"] == {
@@ -76,7 +81,7 @@ def test_parquet_says_its_features(artifacts: Path) -> None:
 
 def test_datasets_reads_the_folder(artifacts: Path) -> None:
     datasets = pytest.importorskip("datasets")
-    exports.export("parquet", artifacts / "out", ["habari"])
+    export(artifacts, "parquet", artifacts / "out", ["habari"])
     loaded = datasets.load_dataset(str(artifacts / "out"), "habari-swa", cache_dir=str(artifacts / "cache"))
     feature = loaded["train"].features["ner_tags"].feature
     assert feature.names == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
@@ -87,7 +92,7 @@ def test_label_names_are_ordered_by_type() -> None:
 
 
 def test_jsonl_joins_tokens_where_there_are_no_offsets(artifacts: Path) -> None:
-    exports.export("jsonl", artifacts / "out", ["habari"])
+    export(artifacts, "jsonl", artifacts / "out", ["habari"])
     lines = (artifacts / "out" / "habari" / "swa" / "train.jsonl").read_text().splitlines()
     first = json.loads(lines[0])
     assert first["text"] == "Ada Lo ran" and first["spans"] == [[0, 6, "PER"]]
@@ -113,10 +118,10 @@ def test_jsonl_joins_where_a_step_changed_a_tokens_length() -> None:
 
 
 def test_the_readme(artifacts: Path) -> None:
-    exports.export("conll", artifacts / "out", ["habari", "wnut17"], "core")
+    export(artifacts, "conll", artifacts / "out", ["habari", "wnut17"], "core")
     text = (artifacts / "out" / "README.md").read_text()
     assert "| Habari | Swahili | train | 2 | 4 | 2 |" in text
-    assert sha256(paths.artifact("standardize", "core", "habari.parquet")) in text
+    assert sha256(CORE_RELEASE.path(Place(artifacts).artifacts, corpus="habari")) in text
     assert "derczynski-etal-2017-results" in text and "mapped to PER, LOC and ORG" in text
 
 
@@ -141,10 +146,10 @@ def test_the_strictest_licence_comes_first() -> None:
 def test_mistakes_write_nothing(words, message, artifacts: Path) -> None:
     format, *rest = words
     with pytest.raises(OpenNERError, match=message):
-        exports.export(format, artifacts / "out", *rest)
+        export(artifacts, format, artifacts / "out", *rest)
     assert not (artifacts / "out").exists()
 
 
 def test_a_folder_with_content_is_left_alone(artifacts: Path) -> None:
     with pytest.raises(OpenNERError, match="not an empty folder"):
-        exports.export("conll", artifacts, ["habari"])
+        export(artifacts, "conll", artifacts, ["habari"])

@@ -202,3 +202,9 @@ def test_a_repair_writes_what_validates_and_changes_what_it_says(rows, method, t
         .label_strings()
         .equals(of(plain, allowed).columns.label_strings())
     )
+
+
+def test_a_comment_of_conllu_that_is_glued_to_its_sign_is_one() -> None:
+    word = "1\tAda\t_\t_\t_\t_\t_\t_\t_\tname=B-PER\n"
+    opened = of(f"# newdoc\n#text = Ada\n{word}\n", None)
+    assert count(opened).mentions == {"PER": 1} and find(opened) == ()

@@ -196,18 +196,11 @@ def _beginning(recipe: Recipe, prompts: Sequence[Prompt], texts: Sequence[str]) 
     ``characters`` all is random. Either way the pointer is set so that the model begins by copying its prompt.
     """
     symbols = vocabulary.symbols(prompts, [type for type, _ in recipe.types])
-    body: Any = None
     if recipe.start == "minilm":
-        start = checkpoints.find(checkpoints.MINILM)
-        assert start.folder is not None
-        body = BertModel.from_pretrained(
-            start.source, add_pooling_layer=False, use_safetensors=True, **start.options
-        )
-        vectors = body.embeddings.word_embeddings.weight.detach()
-        words = vocabulary.of_checkpoint(start.folder, vectors, texts, recipe.seed)
+        words, body = _packaged(texts, recipe.seed)
         shape = body.config.to_dict()
     else:
-        words = vocabulary.of_characters(texts)
+        words, body = vocabulary.of_characters(texts), None
         shape = {
             "hidden_size": recipe.width,
             "num_hidden_layers": recipe.layers,
@@ -226,17 +219,33 @@ def _beginning(recipe: Recipe, prompts: Sequence[Prompt], texts: Sequence[str]) 
     for name in ("architectures", "model_type", "_name_or_path", "transformers_version", "dtype"):
         shape.pop(name, None)
     model = ReaderLM(ReaderConfig(**shape))
-    if body is not None:
-        assert words.vectors is not None
-        weights = {k: v for k, v in body.state_dict().items() if k != "embeddings.word_embeddings.weight"}
-        model.bert.load_state_dict(weights, strict=False)
-        with torch.no_grad():
-            model.bert.embeddings.word_embeddings.weight[: len(words.pieces)] = words.vectors
-        # A few hundred sentences meet few of the words: pretrained vectors stay as they are, for words that were
-        # met and words that were not. It also saves a fifth of the time.
-        model.bert.embeddings.word_embeddings.weight.requires_grad_(False)
+    if body is not None and words.vectors is not None:
+        _take_over(model, body, words.vectors)
     model.start_pointing()
     return model, tokenizer
+
+
+def _packaged(texts: Sequence[str], seed: int) -> tuple[vocabulary.Vocabulary, Any]:
+    """Return the packaged encoder's vocabulary, with what ``texts`` need beside it, and its body."""
+    start = checkpoints.find(checkpoints.MINILM)
+    assert start.folder is not None
+    body: Any = BertModel.from_pretrained(
+        start.source, add_pooling_layer=False, use_safetensors=True, **start.options
+    )
+    vectors = body.embeddings.word_embeddings.weight.detach()
+    return vocabulary.of_checkpoint(start.folder, vectors, texts, seed), body
+
+
+def _take_over(model: ReaderLM, body: Any, vectors: Tensor) -> None:
+    """Give the model a pretrained body, and the ``vectors`` [pieces, width] of its pieces of text."""
+    weights = {k: v for k, v in body.state_dict().items() if k != "embeddings.word_embeddings.weight"}
+    model.bert.load_state_dict(weights, strict=False)
+    words = model.bert.embeddings.word_embeddings.weight
+    with torch.no_grad():
+        words[: len(vectors)] = vectors
+    # A few hundred sentences meet few of the words: pretrained vectors stay as they are, for words that were
+    # met and words that were not. It also saves a fifth of the time.
+    words.requires_grad_(False)
 
 
 Pair = tuple[list[int], list[int]]

@@ -31,7 +31,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     if not key:
         hint = "Give --option key=KEY if labels have another key there, or --reader delimited --label COLUMN."
         return Unread("CoNLL-U without a label in its last column (KEY=B-TYPE)", 0.8, hint)
-    sentences = _sentences(sample.lines, lambda row: dict(_values(row[9])).get(key, OUTSIDE))
+    sentences = _sentences(sample.lines, "#", lambda row: dict(_values(row[9])).get(key, OUTSIDE))
     labels = labels_of(sentences, sample.whole)
     return Detected(
         "conllu",
@@ -52,13 +52,13 @@ def _values(misc: str) -> Iterator[tuple[str, str]]:
             yield key, value
 
 
-def _sentences(lines: Sequence[str], label: Callable[[list[str]], str]) -> list[list[str]]:
-    """Return the labels of each sentence; ``label`` takes them from the columns of a line."""
+def _sentences(lines: Sequence[str], comment: str, label: Callable[[list[str]], str]) -> list[list[str]]:
+    """Return the labels of each sentence; ``label`` takes them from the columns of a line that is no ``comment``."""
     sentences: list[list[str]] = [[]]
     for line in lines:
         if not line.strip():
             sentences.append([])
-        elif not line.startswith("# "):
+        elif not line.startswith(comment):
             sentences[-1].append(label(line.split("\t")))
     return [labels for labels in sentences if labels]
 
@@ -77,7 +77,9 @@ def _plus(sample: Sample) -> Detected | Unread | None:
         hint = "Give --option column=NAME if one of the named columns holds labels."
         return Unread("CoNLL-U Plus without a column of labels", 0.8, hint)
     form = "FORM" if "FORM" in names else names[token_of(rows, len(names), {label.value}, {}).value]
-    sentences = _sentences(sample.lines, lambda row: row[label.value] if len(row) == len(names) else OUTSIDE)
+    sentences = _sentences(
+        sample.lines, "# ", lambda row: row[label.value] if len(row) == len(names) else OUTSIDE
+    )
     labels = labels_of(sentences, sample.whole)
     column = names[label.value]
     where = f"CoNLL-U Plus by its first line, labels in its column {column}"
