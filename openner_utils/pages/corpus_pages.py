@@ -21,6 +21,7 @@ from openner_utils.core.encoding import IOB2, OUTSIDE
 from openner_utils.core.releases import PART, read_table, select
 from openner_utils.pages import browse, report, tables
 from openner_utils.pages.browse import Shown
+from openner_utils.pages.cells import DIGITS
 from openner_utils.support import paths
 from openner_utils.support.files import sha256
 from openner_utils.support.progress import track
@@ -131,32 +132,27 @@ def _write_list(
             "domain": card.domain,
             "licence": card.licence.spdx,
             "state": audit.state(card),
-            **{what: f"{int(sums.loc[corpus, what]):,}" for what in ("sentences", "mentions")},
+            **{what: int(sums.loc[corpus, what]) for what in ("sentences", "mentions")},
         }
         for corpus, card in cards.items()
     ]
     body = Markup('<section class="prose"><h1>Corpora</h1><p class="lead">{}</p></section>{}').format(
         f"{counted(len(cards), 'corpus', 'corpora')} in this run, each with a page of its own.",
-        _linked(rows),
+        _boxed(tables.in_html(_linked(rows))),
     )
     report.write(
         "page.html.j2", listing().path, nav, title="Corpora", scale_note=scale_note, made=[], body=body
     )
 
 
-def _linked(rows: Sequence[dict[str, Any]]) -> Markup:
-    """Return rows as a table; cells may be `Markup`, others are escaped."""
-    head = Markup("").join(Markup("<th>{}</th>").format(name) for name in rows[0])
-    lines = (
-        Markup("<tr>{}</tr>\n").format(
-            Markup("").join(Markup('<td dir="auto">{}</td>').format(cell) for cell in row.values())
-        )
-        for row in rows
-    )
-    table = Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(
-        head, Markup("").join(lines)
-    )
-    return Markup('<div class="output wide">{}</div>').format(Markup(report.tidy(str(table))))
+def _linked(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Return rows as a frame that leaves links as they are."""
+    links = pd.Series([row["corpus"] for row in rows], dtype=object)
+    return pd.DataFrame(rows).assign(corpus=links)
+
+
+def _boxed(table: Markup) -> Markup:
+    return Markup('<div class="output wide" tabindex="0">{}</div>').format(table)
 
 
 def _languages(card: Card) -> str:
@@ -343,14 +339,13 @@ def _filled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[:, stands]
 
 
-def _table(frame: pd.DataFrame, **digits: int) -> Markup:
-    # tables.show escapes every cell.
-    return Markup(report.tidy(tables.show(frame, "", tables.DIGITS, **digits).data))
+def _table(frame: pd.DataFrame, **decimals: int) -> Markup:
+    return tables.in_html(frame, "", DIGITS, **decimals)
 
 
 def _read(path: Path) -> pd.DataFrame:
     """Return a table with whole numbers for counts and no missing texts; "nan" is the language code of Min Nan."""
-    frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    frame = tables.read(path)
     counts = [name for name in frame if name in _WHOLE_NUMBERS]
     frame = frame.astype(dict.fromkeys(counts, "Int64"))
     # A column in which nothing stands is read as one of numbers.

@@ -7,7 +7,7 @@ import pandas as pd
 from openner_utils.analysis import encoders, llms, regimes
 from openner_utils.catalog import language
 from openner_utils.pages import tables
-from openner_utils.support import paths
+from openner_utils.support import markdown, paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import write_text
 from openner_utils.support.rounding import shown
@@ -46,16 +46,12 @@ def _table(scores: pd.DataFrame, names: list[str]) -> str:
     table = scores.assign(column=columns, cell=cells).pivot(index="language", columns="column", values="cell")
     table = table[list(dict.fromkeys(columns))].fillna("")
     sizes = scores.groupby("language")[["sentences", "mentions"]].max()
-    lines = [
-        ["language", "sentences", "mentions", *table.columns],
-        ["---", *["---:"] * (2 + len(table.columns))],
-    ]
-    for code, row in table.iterrows():
-        size = sizes.loc[code]
-        lines.append(
-            [f"{language(str(code)).name} ({code})", str(size["sentences"]), str(size["mentions"]), *row]
-        )
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    named = [f"{language(str(code)).name} ({code})" for code in table.index]
+    numbers = ["sentences", "mentions", *table.columns]
+    rows = zip(
+        named, *(sizes[name].astype(str) for name in sizes), *(table[name] for name in table), strict=True
+    )
+    return markdown.table(["language", *numbers], rows, numbers)
 
 
 def written(text: str) -> str:

@@ -115,13 +115,15 @@ def run() -> Result:
     """Draw every figure, write every table, and record what each was made from."""
     passport = Passport()
     for name, (draw, folder, file) in FIGURES.items():
-        source = _source(folder, file)
-        passport.add(figures.save(draw(tables.read(source)), name), f"figures.{name}", [source])
+        source, drawn = _source(folder, file), paths.FIGURES / f"{name}.svg"
+        figures.save(draw(tables.read(source)), drawn, paths.artifact(STAGE))
+        passport.add(drawn, f"figures.{name}", [source])
     for name, (folder, file, caption, digits) in TABLES.items():
-        source = _source(folder, file)
-        frame = tables.read(source)
-        decimals = {column: number for column, number in DECIMALS.items() if column in frame}
-        passport.add(tables.save(frame, name, caption, digits, **decimals), "tables.save", [source])
+        source, csv = _source(folder, file), paths.TABLES / f"{name}.csv"
+        tables.save(
+            tables.read(source), csv, paths.artifact(STAGE, f"{name}.tex"), caption, digits, **DECIMALS
+        )
+        passport.add(csv, "tables.save", [source])
     passport.write(outputs()[0])
     return Result(passport.frame())
 

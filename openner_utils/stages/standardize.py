@@ -29,7 +29,7 @@ from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.core.releases import PART, RELEASE, columns_of, lists_of, read_table, write_table
 from openner_utils.curation import duplicates
-from openner_utils.pages.tables import to_csv
+from openner_utils.pages.tables import read, to_csv
 from openner_utils.support import paths
 from openner_utils.support.files import write_text
 from openner_utils.support.progress import track
@@ -94,8 +94,7 @@ def _contaminating(corpora: tuple[str, ...], how: str) -> pd.DataFrame:
 
 def removed() -> pd.DataFrame:
     """Return the training sentences that the core release lacks, as the stage has written them."""
-    # "nan" is the language code of Min Nan.
-    return pd.read_csv(paths.artifact(STAGE, "removed.csv"), keep_default_na=False, na_values=[""])
+    return read(paths.artifact(STAGE, "removed.csv"))
 
 
 def without(table: pa.Table, removed: pd.DataFrame) -> pa.Table:
