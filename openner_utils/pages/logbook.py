@@ -5,9 +5,10 @@ from datetime import date
 import pandas as pd
 
 from openner_utils.analysis import methods
-from openner_utils.analysis.audit import by_part
+from openner_utils.analysis.audit import expected
 from openner_utils.config.params import load
-from openner_utils.pages import tables
+from openner_utils.pages import tables, wording
+from openner_utils.pages.wording.common import listed
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import read_json, sha256, write_text
@@ -45,7 +46,7 @@ def entry(title: str, day: date) -> str:
     lines += ["", headline(pd.read_parquet(scores_file)), ""]
     summaries = sorted(paths.artifact("compare").glob("*/summary.json"))
     for summary in summaries:
-        lines += [f"- {line}" for line in read_json(summary)]
+        lines.append(listed(read_json(summary)))
     sources = [scores_file, *summaries]
     lines += [
         "",
@@ -73,9 +74,7 @@ def headline(scores: pd.DataFrame) -> str:
 def corpora() -> None:
     """Write docs/corpora.md: what the audit found in each part of each corpus, against card and published figures."""
     file = paths.artifact("audit", "comparison.csv")
-    compared = tables.read(file)
-    compared = compared.convert_dtypes().fillna({"reason": ""})
-    found = by_part(compared)
+    found = wording.comparison.table(expected.parts(tables.read(file).fillna({"published_reason": ""})))
     source = f"From `{paths.relative(file)}`, SHA-256 `{sha256(file)}`."
     write_text(paths.CORPORA, f"{CORPORA_HEAD}\n{source}\n\n{tables.in_markdown(found)}\n")
 
@@ -88,7 +87,7 @@ def errors(day: date | None = None) -> None:
     lines = [
         f"## {(day or date.today()).isoformat()} {title}",
         "",
-        *(f"- {w}" for w in methods.summary(simulated)),
+        listed(wording.methods.sentences(methods.findings(simulated))),
     ]
     for name, table in methods.tables(simulated).items():
         lines += ["", f"Settings: {name}. Rates in percent; spread and detectable in points of F1.", ""]

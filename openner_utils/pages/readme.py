@@ -6,7 +6,8 @@ import pandas as pd
 
 from openner_utils.analysis import encoders, llms, regimes
 from openner_utils.catalog import language
-from openner_utils.pages import tables
+from openner_utils.pages import tables, wording
+from openner_utils.pages.wording.common import listed
 from openner_utils.support import markdown, paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import write_text
@@ -27,16 +28,17 @@ def block(found: Mapping[str, pd.DataFrame]) -> str:
         [
             "**Encoders, whole test sets:**",
             _table(found["encoders"], ["system", "regime"]),
-            _listed([*encoders.summary(means), *regimes.summary({"gain": found["regimes"]})]),
+            listed(
+                [
+                    *wording.encoders.sentences(encoders.findings(means)),
+                    *wording.regimes.sentences(regimes.findings({"gain": found["regimes"]})),
+                ]
+            ),
             "**Every system on the same sentences** (those that the language model was asked about):",
             _table(found["llms"], ["system", "regime", "format", "decoding"]),
-            _listed(llms.summary({"pairs": found["llm_pairs"]})),
+            listed(wording.llms.sentences(llms.findings({"pairs": found["llm_pairs"]}))),
         ]
     )
-
-
-def _listed(lines: list[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
 
 
 def _table(scores: pd.DataFrame, names: list[str]) -> str:

@@ -15,6 +15,8 @@ from openner_utils.support import files, markdown, paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.words import visible
 
+MOST = 30
+"""Rows of an excerpt."""
 HOW = ("p_raw", "se", "seed_se")
 """What a comparison was computed from: in its CSV, and no reader's first question."""
 
@@ -36,6 +38,18 @@ def show(frame: pd.DataFrame, caption: str = "", digits: int = DIGITS, **decimal
     Floats have ``digits`` decimals, or what ``decimals`` says for the column of that name: ``show(frame, share=3)``.
     """
     return HTML(in_html(frame, caption, digits, **decimals))
+
+
+def excerpt(
+    frame: pd.DataFrame, whole: str, nothing: str = "There is none.", digits: int = DIGITS, **decimals: int
+) -> HTML:
+    """Return the first `MOST` rows of a frame as `show` does, and where the others are: in the file ``whole``.
+
+    A frame without rows is ``nothing``, in words.
+    """
+    table = in_html(frame.head(MOST), "", digits, **decimals) if len(frame) else ""
+    rows = len(frame) if len(frame) > MOST else 0
+    return HTML(rendered("excerpt.html.j2", table=table, nothing=nothing, rows=rows, most=MOST, whole=whole))
 
 
 def show_comparison(frame: pd.DataFrame, caption: str = "", **decimals: int) -> HTML:

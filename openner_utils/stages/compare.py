@@ -8,6 +8,7 @@ import pandas as pd
 from openner_utils.analysis import encoders, llms, prompts, regimes, repair
 from openner_utils.config.params import Params, load
 from openner_utils.core.releases import read_table
+from openner_utils.pages import wording
 from openner_utils.pages.tables import read
 from openner_utils.support import paths
 from openner_utils.support.errors import unknown
@@ -44,19 +45,19 @@ def run(question: str) -> Result:
     how = params.compare
     if question == "encoders":
         tables = encoders.tables(sentences, _tokenizers(params), how)
-        summary = encoders.summary(tables)
+        summary = wording.encoders.sentences(encoders.findings(tables))
     elif question == "regimes":
         tables = regimes.tables(sentences, _runs(params), params.train.regimes, how)
-        summary = regimes.summary(tables)
+        summary = wording.regimes.sentences(regimes.findings(tables))
     elif question == "repair":
         tables = repair.tables(sentences, *_changes(params), how)
-        summary = repair.summary(tables)
+        summary = wording.repair.sentences(repair.findings(tables))
     elif question == "llms":
         tables = llms.tables(sentences, params.prompt.policy, how)
-        summary = llms.summary(tables)
+        summary = wording.llms.sentences(llms.findings(tables))
     else:
         tables = prompts.tables(sentences, _losses(params), params.prompt.policy, how)
-        summary = prompts.summary(tables)
+        summary = wording.prompts.sentences(prompts.findings(tables))
     for name, table in tables.items():
         write_text(paths.artifact(STAGE, question, f"{name}.csv"), table.to_csv(index=False))
     write_json(paths.artifact(STAGE, question, "summary.json"), summary)

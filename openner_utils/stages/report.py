@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from markupsafe import Markup
 
 from openner_utils.catalog import load_cards
 from openner_utils.config.params import load, units
-from openner_utils.pages import corpus_pages, report, tables
+from openner_utils.pages import report, tables
+from openner_utils.pages.corpora import write as corpus_pages
+from openner_utils.pages.corpora.found import Found
 from openner_utils.support import paths
 from openner_utils.support.files import read_json, sha256
 
@@ -86,25 +87,22 @@ def run() -> Result:
     pages = list(map(_page, notebooks))
     data = sum(page.group == "Data" for page in pages)
     overview = report.Page(index, "Overview", "Where to begin", "")
-    nav = [overview, *pages[:data], corpus_pages.listing(), *pages[data:]]
-    corpus_pages.write(params.data.corpora, nav, note)
+    listing = corpus_pages.listing(paths.PAGES)
+    nav = [overview, *pages[:data], listing, *pages[data:]]
+    cards_of = load_cards(params.data.corpora)
+    corpus_pages.write(cards_of, Found.read(paths.ARTIFACTS), paths.PAGES, nav, note)
     for notebook, page in zip(notebooks, pages, strict=True):
         report.page(notebook, page.title, page.path, nav, note, _made(notebook))
     cards = [
         report.Card(
             QUESTION_TITLES[question],
-            _listed(read_json(summary)),
+            read_json(summary)[0],
             _page(summary.with_name("page.ipynb")).path,
         )
         for question in QUESTION_TITLES
         if (summary := paths.artifact("compare", question, "summary.json")).is_file()
     ]
-    corpora = corpus_pages.links(load_cards(params.data.corpora).values())
-    cards.append(
-        report.Card(
-            "What is in the corpora?", Markup("<p>{}</p>").format(corpora), corpus_pages.listing().path
-        )
-    )
+    cards.append(report.Card("What is in the corpora?", corpus_pages.links(cards_of.values()), listing.path))
     lead = (
         "Corpora as published, every repaired label on record, encoders fine-tuned and language models asked, all scored "
         "under several conventions: what was found, and the pages that show how."
@@ -123,11 +121,6 @@ def _page(notebook: Path) -> report.Page:
         return report.Page(paths.PAGES / f"{name}.html", QUESTION_TITLES[unit[0]], "", GROUPS[stage])
     title = f"{stage.capitalize()}: {unit[0].replace('-', ', ')}" if unit else stage.capitalize()
     return report.Page(paths.PAGES / f"{name}.html", title, NOTES[stage], GROUPS[stage])
-
-
-def _listed(lines: list[str]) -> Markup:
-    """Return sentences as an HTML list, escaped."""
-    return Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(line) for line in lines))
 
 
 def _made(notebook: Path) -> list[report.Made]:

@@ -7,10 +7,14 @@ import pyarrow as pa
 import pytest
 
 from openner_utils.analysis import ledger
+from openner_utils.analysis.audit.corpora import Checked, State
 from openner_utils.catalog import load_card, load_cards
 from openner_utils.catalog.ontology import CERTAINTY, contested
 from openner_utils.core.releases import read_table, write_table
-from openner_utils.pages import corpus_pages
+from openner_utils.pages.corpora.facts import caution, facts
+from openner_utils.pages.corpora.found import Found
+from openner_utils.pages.corpora.sections import _contested
+from openner_utils.pages.corpora.write import links, listing, write
 from openner_utils.pages.report import Page
 from openner_utils.stages import audit, clean, standardize
 from openner_utils.support import paths
@@ -28,7 +32,6 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(paths, "ARTIFACTS", root / "artifacts")
         patch.setattr(paths, "DATA", paths.SAMPLES)
         patch.setattr(paths, "PARAMS", root / "params.yaml")
-        patch.setattr(paths, "PAGES", root / "html")
         paths.PARAMS.write_text(
             f"data: {{corpora: [{', '.join(CORPORA)}]}}\nclean: {{repair: conlleval}}\nstandardize: {{}}\n"
         )
@@ -40,10 +43,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_table(cleaned, pa.Table.from_pylist(rows, read_table(cleaned).schema))
         standardize.run()
         audit.run()
-        nav = [Page(paths.PAGES / "index.html", "Overview"), corpus_pages.listing()]
-        corpus_pages.write(CORPORA, nav, "Small.")
-        (root / "links.html").write_text(str(corpus_pages.links(load_cards(CORPORA).values())))
-    return root / "html"
+    html, cards = root / "html", load_cards(CORPORA)
+    nav = [Page(html / "index.html", "Overview"), listing(html)]
+    write(cards, Found.read(root / "artifacts"), html, nav, "Small.")
+    (root / "links.html").write_text(links(cards.values()))
+    return html
 
 
 def text(pages: Path, corpus: str) -> str:
@@ -101,16 +105,14 @@ def test_types_stand_with_how_they_are_known_and_what_speaks_against_them(pages:
     found = Elements(text(pages, "habari")).text
     assert f"summary, {CERTAINTY['summary']}" in found and "paper, read in" not in found
     of_corpus, of_all = contested()["arman/fac"].reason, contested()["FACILITY"].reason
-    assert corpus_pages._contested(load_card("arman"), "fac", "FACILITY") == f"{of_corpus}; {of_all}"
-    assert corpus_pages._contested(load_card("habari"), "LOC", "LOC") == ""
+    assert _contested(load_card("arman"), "fac", "FACILITY") == f"{of_corpus}; {of_all}"
+    assert _contested(load_card("habari"), "LOC", "LOC") == ""
 
 
 def test_the_list_of_openner_is_not_given_for_the_papers_own() -> None:
-    (said,) = (
-        value for name, value in corpus_pages._facts(load_card("arman"), "") if name == "In OpenNER 1.0"
-    )
+    (said,) = (value for name, value in facts(load_card("arman")) if name == "In OpenNER 1.0")
     assert said.startswith("ArmanPersoNERCorpus (") and "reconstructed" in said
-    assert "In OpenNER 1.0" not in dict(corpus_pages._facts(load_card("habari"), ""))
+    assert "In OpenNER 1.0" not in dict(facts(load_card("habari")))
 
 
 def test_each_corpus_is_linked_from_the_list_and_by_links(pages: Path) -> None:
@@ -126,5 +128,12 @@ def test_a_corpus_in_doubt_says_so() -> None:
     files = tuple(file.model_copy(update={"bytes": None, "sha256": None}) for file in card.files)
     source = card.source.model_copy(update={"instructions": "Sign the form."})
     doubtful = card.model_copy(update={"files": files, "source": source})
-    assert "(restricted, unverified)" in corpus_pages.links([doubtful])
-    assert ("How to get it", "Sign the form.") in corpus_pages._facts(doubtful, "restricted, unverified")
+    assert "(restricted, unverified)" in links([doubtful])
+    assert ("How to get it", "Sign the form.") in facts(doubtful)
+    assert caution(State.of(doubtful)).startswith("The publisher restricts") and "neither bytes" in caution(
+        State.of(doubtful)
+    )
+    assert (
+        "table of files" in caution(State(Checked.PARTLY, False))
+        and caution(State(Checked.WHOLLY, False)) == ""
+    )
