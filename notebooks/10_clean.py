@@ -17,17 +17,15 @@ from IPython.display import Markdown
 
 from openner_utils.analysis import ledger
 from openner_utils.core.releases import read_releases
-from openner_utils.pages import wording
 from openner_utils.pages.tables import excerpt, show
 from openner_utils.pages.views import clean as view
+from openner_utils.pages.wording import clean as words
 from openner_utils.stages import clean
 from openner_utils.support import paths
 
 result = clean.run()
 sizes = view.by_corpus(result.counts)
-Markdown(
-    f"{wording.stages.read(view.read(sizes))} {wording.stages.changed(view.changed(result.ledger, sizes))}"
-)
+Markdown(f"{words.read(view.read(sizes))} {words.changed(view.changed(result.ledger, sizes))}")
 
 # %% [markdown]
 # ## What was read

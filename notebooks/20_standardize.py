@@ -13,14 +13,15 @@
 # %%
 from IPython.display import Markdown
 
-from openner_utils.pages import wording
 from openner_utils.pages.tables import show
 from openner_utils.pages.views import standardize as view
+from openner_utils.pages.wording import standardize as words
 from openner_utils.stages import standardize
+from openner_utils.support.markdown import listed
 
 result = standardize.run()
 types = result.types
-Markdown(f"{wording.stages.renamed(view.renamed(types))} {wording.stages.kept(view.kept(types))}")
+Markdown(f"{words.renamed(view.renamed(types))} {words.kept(view.kept(types))}")
 
 # %% [markdown]
 # ## What became what
@@ -28,7 +29,7 @@ Markdown(f"{wording.stages.renamed(view.renamed(types))} {wording.stages.kept(vi
 # The paper on OpenNER 1.0 was not at hand as a whole, so the table says how each core type is known.
 
 # %%
-Markdown(wording.common.listed(f"*{word}*: {meaning}" for word, meaning in view.meanings(types).items()))
+Markdown(listed(f"*{word}*: {meaning}" for word, meaning in view.meanings(types).items()))
 
 # %% [markdown]
 # The most frequent first; the table by corpus is `artifacts/standardize/types.csv`.

@@ -16,14 +16,17 @@ from IPython.display import HTML, Markdown
 
 from openner_utils.analysis.audit import distributions, expected
 from openner_utils.analysis.leakage import decontamination
-from openner_utils.pages import figures, wording
-from openner_utils.pages.corpora.write import links
+from openner_utils.pages import figures
+from openner_utils.pages.corpora.links import links
 from openner_utils.pages.tables import excerpt, show
 from openner_utils.pages.views import audit
+from openner_utils.pages.wording import audit as words
+from openner_utils.pages.wording import comparison
 from openner_utils.stages import audit as stage
+from openner_utils.support.markdown import listed
 
 result = stage.run()
-Markdown(wording.common.listed(wording.audit.sentences(result.overview)))
+Markdown(listed(words.sentences(result.overview)))
 
 # %% [markdown]
 # ## The corpora
@@ -72,7 +75,7 @@ show(audit.by_origin(result.comparison))
 # was found more or less. Parts that differ stand first; the split *all* is a language's splits together.
 
 # %%
-parts = wording.comparison.table(expected.parts(result.comparison))
+parts = comparison.table(expected.parts(result.comparison))
 excerpt(audit.named(parts, result.cards), "artifacts/audit/comparison.csv")
 
 # %% [markdown]
@@ -115,7 +118,7 @@ contaminated = audit.named(audit.contaminated(result.leakage.contamination), res
 excerpt(contaminated, "artifacts/audit/contamination.csv", "No test set is concerned.", share=3)
 
 # %%
-Markdown(wording.audit.decontaminated(decontamination(result.leakage)))
+Markdown(words.decontaminated(decontamination(result.leakage)))
 
 # %%
 removed = audit.named(result.leakage.removed, result.cards)
@@ -145,7 +148,7 @@ excerpt(
 # training split are left out.
 
 # %%
-Markdown(wording.audit.unseen(distributions.unseen(result.distributions.novelty)))
+Markdown(words.unseen(distributions.unseen(result.distributions.novelty)))
 
 # %%
 novelty = audit.named(audit.new_to_training(result.distributions.novelty), result.cards)

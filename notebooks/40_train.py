@@ -18,14 +18,15 @@ regime = "individual"
 # %%
 from IPython.display import Markdown
 
-from openner_utils.pages import figures, wording
+from openner_utils.pages import figures
 from openner_utils.pages.tables import show
 from openner_utils.pages.views import train as view
+from openner_utils.pages.wording.train import extremes
 from openner_utils.stages import train
 from openner_utils.support.rounding import shown
 
 result = train.run(encoder, regime)
-Markdown(wording.stages.extremes(*view.extremes(result.scores)))
+Markdown(extremes(*view.extremes(result.scores)))
 
 # %% [markdown]
 # ## What the tokenizer sees

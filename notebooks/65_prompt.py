@@ -18,14 +18,16 @@ format = "inline"
 # %%
 from IPython.display import Markdown
 
-from openner_utils.pages import figures, wording
+from openner_utils.pages import figures
 from openner_utils.pages.tables import excerpt, show
 from openner_utils.pages.views import prompts as view
+from openner_utils.pages.wording.prompt import told
 from openner_utils.stages import prompt
+from openner_utils.support.markdown import listed
 
 result = prompt.run(llm, format)
 main = result.losses[result.losses["policy"] == result.policy]
-Markdown(wording.common.listed(map(wording.stages.told, view.told(main, result.replies))))
+Markdown(listed(map(told, view.told(main, result.replies))))
 
 # %% [markdown]
 # ## What became of the mentions that replies named

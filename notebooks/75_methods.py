@@ -18,12 +18,12 @@
 # %%
 from IPython.display import Markdown
 
-from openner_utils.pages import wording
 from openner_utils.pages.tables import show
 from openner_utils.stages import methods
+from openner_utils.support.markdown import listed
 
 result = methods.run()
-Markdown(wording.common.listed(result.summary))
+Markdown(listed(result.summary))
 
 # %% [markdown]
 # ## Both systems vary alike over seeds

@@ -13,13 +13,14 @@
 # %%
 from IPython.display import Markdown
 
-from openner_utils.pages import figures, wording
+from openner_utils.pages import figures
 from openner_utils.pages.tables import show, show_comparison
 from openner_utils.pages.views import prompts
 from openner_utils.stages import compare
+from openner_utils.support.markdown import listed
 
 result = compare.run("prompts")
-Markdown(wording.common.listed(result.summary))
+Markdown(listed(result.summary))
 
 # %% [markdown]
 # ## F1 by format and decoding

@@ -7,11 +7,13 @@ import pandas as pd
 from openner_utils.analysis import methods
 from openner_utils.analysis.audit import expected
 from openner_utils.config.params import load
-from openner_utils.pages import tables, wording
-from openner_utils.pages.wording.common import listed
+from openner_utils.pages import tables
+from openner_utils.pages.wording import comparison
+from openner_utils.pages.wording import methods as errors_in_words
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import read_json, sha256, write_text
+from openner_utils.support.markdown import listed
 from openner_utils.support.words import counted
 
 CORPORA_HEAD = """# The corpora: found, expected, published
@@ -74,7 +76,7 @@ def headline(scores: pd.DataFrame) -> str:
 def corpora() -> None:
     """Write docs/corpora.md: what the audit found in each part of each corpus, against card and published figures."""
     file = paths.artifact("audit", "comparison.csv")
-    found = wording.comparison.table(expected.parts(tables.read(file).fillna({"published_reason": ""})))
+    found = comparison.table(expected.parts(tables.read(file).fillna({"published_reason": ""})))
     source = f"From `{paths.relative(file)}`, SHA-256 `{sha256(file)}`."
     write_text(paths.CORPORA, f"{CORPORA_HEAD}\n{source}\n\n{tables.in_markdown(found)}\n")
 
@@ -87,7 +89,7 @@ def errors(day: date | None = None) -> None:
     lines = [
         f"## {(day or date.today()).isoformat()} {title}",
         "",
-        listed(wording.methods.sentences(methods.findings(simulated))),
+        listed(errors_in_words.sentences(methods.findings(simulated))),
     ]
     for name, table in methods.tables(simulated).items():
         lines += ["", f"Settings: {name}. Rates in percent; spread and detectable in points of F1.", ""]

@@ -6,11 +6,14 @@ import pandas as pd
 
 from openner_utils.analysis import encoders, llms, regimes
 from openner_utils.catalog import language
-from openner_utils.pages import tables, wording
-from openner_utils.pages.wording.common import listed
+from openner_utils.pages import tables
+from openner_utils.pages.wording import encoders as of_encoders
+from openner_utils.pages.wording import llms as of_llms
+from openner_utils.pages.wording import regimes as of_regimes
 from openner_utils.support import markdown, paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import write_text
+from openner_utils.support.markdown import listed
 from openner_utils.support.rounding import shown
 
 README = paths.ROOT / "README.md"
@@ -30,13 +33,13 @@ def block(found: Mapping[str, pd.DataFrame]) -> str:
             _table(found["encoders"], ["system", "regime"]),
             listed(
                 [
-                    *wording.encoders.sentences(encoders.findings(means)),
-                    *wording.regimes.sentences(regimes.findings({"gain": found["regimes"]})),
+                    *of_encoders.sentences(encoders.findings(means)),
+                    *of_regimes.sentences(regimes.findings({"gain": found["regimes"]})),
                 ]
             ),
             "**Every system on the same sentences** (those that the language model was asked about):",
             _table(found["llms"], ["system", "regime", "format", "decoding"]),
-            listed(wording.llms.sentences(llms.findings({"pairs": found["llm_pairs"]}))),
+            listed(of_llms.sentences(llms.findings({"pairs": found["llm_pairs"]}))),
         ]
     )
 

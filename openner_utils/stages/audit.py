@@ -19,7 +19,8 @@ from openner_utils.catalog import Card, load_cards
 from openner_utils.config.params import load
 from openner_utils.core.releases import in_order, read_table
 from openner_utils.curation import duplicates
-from openner_utils.pages import tables, wording
+from openner_utils.pages import tables
+from openner_utils.pages.wording.audit import sentences
 from openner_utils.stages import standardize
 from openner_utils.support import paths
 from openner_utils.support.files import write_json, write_text
@@ -90,7 +91,7 @@ def run() -> Result:
     result = Result(contents, compared, repairs, found, distributions, licences, summary, cards)
     for name, table in result.tables().items():
         write_text(paths.artifact(STAGE, f"{name}.csv"), tables.to_csv(table))
-    said = wording.audit.sentences(summary)
+    said = sentences(summary)
     write_json(paths.artifact(STAGE, "summary.json"), {**asdict(summary), "words": said})
     return result
 

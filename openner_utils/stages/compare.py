@@ -8,8 +8,12 @@ import pandas as pd
 from openner_utils.analysis import encoders, llms, prompts, regimes, repair
 from openner_utils.config.params import Params, load
 from openner_utils.core.releases import read_table
-from openner_utils.pages import wording
 from openner_utils.pages.tables import read
+from openner_utils.pages.wording import encoders as of_encoders
+from openner_utils.pages.wording import llms as of_llms
+from openner_utils.pages.wording import prompts as of_prompts
+from openner_utils.pages.wording import regimes as of_regimes
+from openner_utils.pages.wording import repair as of_repair
 from openner_utils.support import paths
 from openner_utils.support.errors import unknown
 from openner_utils.support.files import write_json, write_text
@@ -45,19 +49,19 @@ def run(question: str) -> Result:
     how = params.compare
     if question == "encoders":
         tables = encoders.tables(sentences, _tokenizers(params), how)
-        summary = wording.encoders.sentences(encoders.findings(tables))
+        summary = of_encoders.sentences(encoders.findings(tables))
     elif question == "regimes":
         tables = regimes.tables(sentences, _runs(params), params.train.regimes, how)
-        summary = wording.regimes.sentences(regimes.findings(tables))
+        summary = of_regimes.sentences(regimes.findings(tables))
     elif question == "repair":
         tables = repair.tables(sentences, *_changes(params), how)
-        summary = wording.repair.sentences(repair.findings(tables))
+        summary = of_repair.sentences(repair.findings(tables))
     elif question == "llms":
         tables = llms.tables(sentences, params.prompt.policy, how)
-        summary = wording.llms.sentences(llms.findings(tables))
+        summary = of_llms.sentences(llms.findings(tables))
     else:
         tables = prompts.tables(sentences, _losses(params), params.prompt.policy, how)
-        summary = wording.prompts.sentences(prompts.findings(tables))
+        summary = of_prompts.sentences(prompts.findings(tables))
     for name, table in tables.items():
         write_text(paths.artifact(STAGE, question, f"{name}.csv"), table.to_csv(index=False))
     write_json(paths.artifact(STAGE, question, "summary.json"), summary)

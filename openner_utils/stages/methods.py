@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from openner_utils.analysis import methods
-from openner_utils.pages import tables, wording
+from openner_utils.pages import tables
+from openner_utils.pages.wording.methods import sentences
 from openner_utils.support import paths
 
 STAGE = "methods"
@@ -34,4 +35,4 @@ class Result:
 def run() -> Result:
     """Return the simulation in tables and words."""
     found = tables.read(SIMULATED)
-    return Result(methods.tables(found), wording.methods.sentences(methods.findings(found)))
+    return Result(methods.tables(found), sentences(methods.findings(found)))

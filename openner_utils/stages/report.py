@@ -10,6 +10,7 @@ from openner_utils.config.params import load, units
 from openner_utils.pages import report, tables
 from openner_utils.pages.corpora import write as corpus_pages
 from openner_utils.pages.corpora.found import Found
+from openner_utils.pages.corpora.links import links
 from openner_utils.support import paths
 from openner_utils.support.files import read_json, sha256
 
@@ -102,7 +103,7 @@ def run() -> Result:
         for question in QUESTION_TITLES
         if (summary := paths.artifact("compare", question, "summary.json")).is_file()
     ]
-    cards.append(report.Card("What is in the corpora?", corpus_pages.links(cards_of.values()), listing.path))
+    cards.append(report.Card("What is in the corpora?", links(cards_of.values()), listing.path))
     lead = (
         "Corpora as published, every repaired label on record, encoders fine-tuned and language models asked, all scored "
         "under several conventions: what was found, and the pages that show how."

@@ -1,4 +1,4 @@
-"""Markdown tables: the one place that writes them."""
+"""Markdown tables and lists: the one place that writes them."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -20,6 +20,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[
     ruler = ["---:" if name in right else "---" for name in head]
     cells = ([_in_one_cell(cell) for cell in row] for row in rows)
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ruler, *cells))
+
+
+def listed(lines: Iterable[str]) -> str:
+    """Return lines of Markdown as a list."""
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def escaped(text: str) -> str:

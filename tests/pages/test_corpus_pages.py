@@ -13,8 +13,9 @@ from openner_utils.catalog.ontology import CERTAINTY, contested
 from openner_utils.core.releases import read_table, write_table
 from openner_utils.pages.corpora.facts import caution, facts
 from openner_utils.pages.corpora.found import Found
+from openner_utils.pages.corpora.links import links
 from openner_utils.pages.corpora.sections import _contested
-from openner_utils.pages.corpora.write import links, listing, write
+from openner_utils.pages.corpora.write import listing, write
 from openner_utils.pages.report import Page
 from openner_utils.stages import audit, clean, standardize
 from openner_utils.support import paths

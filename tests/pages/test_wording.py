@@ -9,8 +9,15 @@ from openner_utils.analysis import encoders, llms, methods, prompts, regimes, re
 from openner_utils.analysis.audit.expected import Part, Published, Reason
 from openner_utils.analysis.audit.overview import Overview
 from openner_utils.analysis.systems import Difference, Power
-from openner_utils.pages import wording
+from openner_utils.pages.wording import audit as of_audit
 from openner_utils.pages.wording import common
+from openner_utils.pages.wording import comparison as of_comparison
+from openner_utils.pages.wording import encoders as of_encoders
+from openner_utils.pages.wording import llms as of_llms
+from openner_utils.pages.wording import methods as of_methods
+from openner_utils.pages.wording import prompts as of_prompts
+from openner_utils.pages.wording import regimes as of_regimes
+from openner_utils.pages.wording import repair as of_repair
 
 BETTER = Difference("eng", 12.34, 3.0, 21.7, 0.0004, True)
 WORSE = Difference("fin", -8.0, -15.0, -1.0, 0.0125, True)
@@ -63,11 +70,11 @@ ENCODERS = encoders.Findings(
     ],
 )  # fmt: skip
 def test_encoders(found: encoders.Findings, said: str) -> None:
-    assert said in text(wording.encoders.sentences(found))
+    assert said in text(of_encoders.sentences(found))
 
 
 def test_encoders_without_near_zero_rows_say_nothing_of_them() -> None:
-    assert "below 10 F1" not in text(wording.encoders.sentences(replace(ENCODERS, near_zero=None)))
+    assert "below 10 F1" not in text(of_encoders.sentences(replace(ENCODERS, near_zero=None)))
 
 
 LLMS = llms.Findings(
@@ -85,7 +92,7 @@ LLMS = llms.Findings(
     ],
 )  # fmt: skip
 def test_llms(found: llms.Findings, said: str) -> None:
-    assert said in text(wording.llms.sentences(found))
+    assert said in text(of_llms.sentences(found))
 
 
 REGIMES = regimes.Findings(
@@ -103,13 +110,13 @@ REGIMES = regimes.Findings(
     ],
 )  # fmt: skip
 def test_regimes(found: regimes.Findings, said: str) -> None:
-    assert said in text(wording.regimes.sentences(found))
+    assert said in text(of_regimes.sentences(found))
 
 
 @pytest.mark.parametrize(("alone", "said"), [(9, False), (8, True)])
 def test_steps_are_named_where_they_always_differ(alone: int, said: bool) -> None:
     pair = regimes.Pair("minilm", "joint", "alone", (SAME,), ((9, alone),))
-    assert ("that of the steps" in text(wording.regimes.sentences(regimes.Findings((pair,))))) == said
+    assert ("that of the steps" in text(of_regimes.sentences(regimes.Findings((pair,))))) == said
 
 
 def arm(differ: int, tokens: int, *differences: Difference) -> repair.Arm:
@@ -131,7 +138,7 @@ def arm(differ: int, tokens: int, *differences: Difference) -> repair.Arm:
 )  # fmt: skip
 def test_repair(arm: repair.Arm, said: str) -> None:
     noise = repair.Noise("c", "swa", 30, 3.0, 25.0)
-    answer, *lines = wording.repair.sentences(repair.Findings((noise,), (arm,)))
+    answer, *lines = of_repair.sentences(repair.Findings((noise,), (arm,)))
     clear = sum(each.clear for each in arm.differences)
     assert f", {clear} are beyond chance (arms and conventions; Holm-adjusted over all)." in answer
     assert lines[0] == (
@@ -151,7 +158,7 @@ def test_repair(arm: repair.Arm, said: str) -> None:
     ],
 )
 def test_repair_without_ablations(noise: tuple[repair.Noise, ...], said: list[str]) -> None:
-    assert wording.repair.sentences(repair.Findings(noise, ()))[:1] == said
+    assert of_repair.sentences(repair.Findings(noise, ()))[:1] == said
 
 
 FORMATS = prompts.Formats("tiny", "free", ("fin",), (WORSE, SAME), (BETTER, SAME), ("13 documents",))
@@ -181,7 +188,7 @@ PROMPTS = prompts.Findings(
     ],
 )  # fmt: skip
 def test_prompts(found: prompts.Findings, said: str) -> None:
-    assert said in text(wording.prompts.sentences(found))
+    assert said in text(of_prompts.sentences(found))
 
 
 RATE = methods.Rate(6.1, 1_000, 2, (1.0, 3.0))
@@ -198,7 +205,7 @@ FAMILIES = methods.Families(4, 5_000, 400, (2.0, replace(RATE, value=7.1)), 1.09
     ],
 )  # fmt: skip
 def test_methods(rates: methods.Rates, said: str) -> None:
-    alike, unlike = wording.methods.sentences(methods.Findings(rates, RATES))
+    alike, unlike = of_methods.sentences(methods.Findings(rates, RATES))
     assert said in alike and "vary unequally" in unlike and "Families" not in unlike
 
 
@@ -227,7 +234,7 @@ OVERVIEW = Overview(
     ],
 )  # fmt: skip
 def test_audit(changed: dict[str, object], said: str) -> None:
-    assert said in text(wording.audit.sentences(replace(OVERVIEW, **changed)))
+    assert said in text(of_audit.sentences(replace(OVERVIEW, **changed)))
 
 
 PART = Part("a", "eng", "train", {"sentences": 10, "tokens": 1_200}, True, (), (), ())
@@ -244,11 +251,11 @@ PART = Part("a", "eng", "train", {"sentences": 10, "tokens": 1_200}, True, (), (
     ],
 )  # fmt: skip
 def test_a_part_beside_its_card_and_published_figures(part: Part, row: tuple[str, str, str]) -> None:
-    (found,) = wording.comparison.table([part]).itertuples(index=False)
+    (found,) = of_comparison.table([part]).itertuples(index=False)
     assert (found.card, found.published, found.reason) == row
     assert (found.sentences, found.tokens) == (10, 1_200) and not isinstance(found.mentions, int)
 
 
 def test_every_reason_has_its_words() -> None:
-    assert set(wording.comparison.REASONS) == set(Reason)
-    assert set(wording.repair.CONCLUSIONS) == set(repair.Cause) - {repair.Cause.NONE}
+    assert set(of_comparison.REASONS) == set(Reason)
+    assert set(of_repair.CONCLUSIONS) == set(repair.Cause) - {repair.Cause.NONE}

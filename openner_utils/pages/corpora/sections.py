@@ -13,11 +13,12 @@ from openner_utils.analysis.audit import expected
 from openner_utils.analysis.audit.contents import COUNTS
 from openner_utils.catalog import Card, File, language
 from openner_utils.catalog.ontology import CERTAINTY, DROPPED, OF_CORPUS, contested, entity_types
-from openner_utils.pages import tables, wording
+from openner_utils.pages import tables
 from openner_utils.pages.browse import marks
 from openner_utils.pages.cells import DIGITS
 from openner_utils.pages.corpora import sampling
 from openner_utils.pages.corpora.found import Found
+from openner_utils.pages.wording.comparison import table as counts_in_words
 from openner_utils.support.words import counted
 
 MOST = 40
@@ -69,7 +70,7 @@ def _files(card: Card) -> Section:
 
 def _counts(card: Card, comparison: pd.DataFrame) -> Section:
     mine = expected.parts(comparison[comparison["corpus"] == card.id])
-    frame = wording.comparison.table(mine).drop(columns="corpus")
+    frame = counts_in_words(mine).drop(columns="corpus")
     text = (
         "What was found in each part, against the card and against figures that others have published: = stands for "
         "the same, a number with a sign for what was found more or less. "

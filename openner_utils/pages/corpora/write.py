@@ -1,10 +1,9 @@
 """Writing the page of each corpus, and the one that lists them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-from markupsafe import Markup
 
 from openner_utils.analysis.audit.contents import COUNTS
 from openner_utils.analysis.audit.corpora import State
@@ -14,8 +13,8 @@ from openner_utils.core.releases import PART
 from openner_utils.pages import report, tables
 from openner_utils.pages.corpora.facts import caution, facts, languages
 from openner_utils.pages.corpora.found import Found
+from openner_utils.pages.corpora.links import link, path
 from openner_utils.pages.corpora.sections import sections
-from openner_utils.pages.render import rendered
 from openner_utils.support import paths
 from openner_utils.support.files import sha256
 from openner_utils.support.progress import track
@@ -24,21 +23,9 @@ NAMED = 3
 """Languages that are named in the list; of more, only their number is said."""
 
 
-def path(folder: Path, corpus: str) -> Path:
-    """Return where a corpus's page lies in the folder of pages."""
-    return folder / f"corpus-{corpus}.html"
-
-
 def listing(folder: Path) -> report.Page:
     """Return the page that lists all corpora, which stands in the navigation."""
     return report.Page(folder / "corpora.html", "Corpora", "A page for each corpus", "Data")
-
-
-def links(cards: Iterable[Card]) -> Markup:
-    """Return the names of corpora, each a link to its page, with the state of those not plainly verified."""
-    return rendered(
-        "corpus_links.html.j2", corpora=[(_page_name(card), card.name, _doubt(card)) for card in cards]
-    )
 
 
 def write(
@@ -85,7 +72,7 @@ def _listed(cards: Mapping[str, Card], comparison: pd.DataFrame) -> pd.DataFrame
     many = [f"{len(card.languages)} languages" for card in of_cards]
     return pd.DataFrame(
         {
-            "corpus": pd.Series([_link(card) for card in of_cards], dtype=object),
+            "corpus": pd.Series([link(card) for card in of_cards], dtype=object),
             "languages": [
                 languages(card) if len(card.languages) <= NAMED else number
                 for card, number in zip(of_cards, many, strict=True)
@@ -96,17 +83,3 @@ def _listed(cards: Mapping[str, Card], comparison: pd.DataFrame) -> pd.DataFrame
             **{what: sums[what].to_numpy() for what in ("sentences", "mentions")},
         }
     )
-
-
-def _link(card: Card) -> Markup:
-    return Markup('<a href="{}">{}</a>').format(_page_name(card), card.name)
-
-
-def _page_name(card: Card) -> str:
-    return path(Path(), card.id).name
-
-
-def _doubt(card: Card) -> str:
-    """Return the state of a corpus that is not plainly verified."""
-    state = State.of(card)
-    return "" if state.plain else str(state)

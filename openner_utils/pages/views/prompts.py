@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from openner_utils.analysis.prompts import AGAIN, GROUNDED
+from openner_utils.pages.figures import AGAIN, KEPT
 
 KINDS = {False: "model", True: "control"}
 
@@ -59,7 +59,7 @@ def told(losses: pd.DataFrame, replies: pd.DataFrame) -> list[Told]:
     return [
         Told(
             decoding, control, int(answered[control, decoding]), int(rows["mentions"].sum()),
-            *(int(rows.loc[rows["reason"] == reason, "mentions"].sum()) for reason in (GROUNDED, AGAIN)),
+            *(int(rows.loc[rows["reason"] == reason, "mentions"].sum()) for reason in (KEPT, AGAIN)),
         )
         for (control, decoding), rows in losses.groupby(["control", "decoding"])
     ]  # fmt: skip

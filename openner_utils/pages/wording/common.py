@@ -1,6 +1,6 @@
-"""Words that several pages share: intervals, p values, power, lists."""
+"""Words that several pages share: intervals, p values, power."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from openner_utils.analysis.systems import Difference, Power
 from openner_utils.support.rounding import shown, signed
@@ -35,8 +35,3 @@ def power(found: Power) -> str:
 def clear_of(differences: Sequence[Difference]) -> str:
     """Return how many of some differences are beyond chance: ``beyond chance in 1 of 3``."""
     return f"{TOLD_APART} in {sum(each.clear for each in differences)} of {len(differences)}"
-
-
-def listed(lines: Iterable[str]) -> str:
-    """Return sentences as a Markdown list."""
-    return "\n".join(f"- {line}" for line in lines)
