@@ -115,7 +115,9 @@ def test_a_first_token_that_looks_like_a_header_is_kept() -> None:
 
 
 def test_null_instead_of_labels_is_no_crash() -> None:
-    content = lines({"tokens": ["He"], "ner_tags": None}, {"tokens": ["Oto", "was"], "ner_tags": ["B-PER", "O"]})
+    content = lines(
+        {"tokens": ["He"], "ner_tags": None}, {"tokens": ["Oto", "was"], "ner_tags": ["B-PER", "O"]}
+    )
     guessed = guess(raw(content))
     assert (guessed.reader, guessed.types) == ("json_tokens", ("PER",))
     assert [fault.line for fault in read(raw(content), guessed.layout()).faults] == [1]
