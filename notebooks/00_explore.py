@@ -12,6 +12,6 @@
 # None: choose below.
 
 # %%
-from openner_utils.pages import browse
+from openner_utils.pages.browse import controls
 
-browse.explore()
+controls.explore()

@@ -1,11 +1,3 @@
-# ---
-# jupyter:
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # Training one encoder
 #
@@ -24,20 +16,23 @@ encoder = "minilm"
 regime = "individual"
 
 # %%
-from IPython.display import Markdown, display
+from IPython.display import Markdown
 
 from openner_utils.pages import figures
 from openner_utils.pages.tables import show
+from openner_utils.pages.views import train as view
+from openner_utils.pages.wording.train import extremes
 from openner_utils.stages import main, train
 from openner_utils.support.rounding import shown
 
 result = main(train, encoder=encoder, regime=regime)
+Markdown(extremes(*view.extremes(result.scores)))
 
 # %% [markdown]
 # ## What the tokenizer sees
 #
-# A token with an unknown piece is one whose spelling the model cannot see in full; a token that loses characters
-# comes back different from its pieces (lower-cased, say, or without accents). Fertility is pieces per token.
+# A token with an unknown sub-token is one whose spelling the model cannot see in full; a token that loses characters
+# comes back different from its sub-tokens (lower-cased, say, or without accents). Fertility is sub-tokens per token.
 
 # %%
 show(result.tokenizer, digits=2)
@@ -48,8 +43,7 @@ show(result.tokenizer, digits=2)
 # Mean over seeds: loss on the training sentences, and F1 on dev after each epoch.
 
 # %%
-runs = result.curves.assign(trained_on=result.curves["corpus"] + "/" + result.curves["language"])
-show(runs.pivot_table(index="epoch", columns="trained_on", values="dev_f1", aggfunc="mean").reset_index())
+show(view.dev_curves(result.curves))
 
 # %%
 figures.show(figures.learning_curves(result.curves))
@@ -64,16 +58,8 @@ figures.show(figures.learning_curves(result.curves))
 show(result.scores)
 
 # %%
-worst, best = (
-    result.scores.iloc[result.scores["f1"].argmin()],
-    result.scores.iloc[result.scores["f1"].argmax()],
-)
-display(
-    Markdown(
-        f"Best on {best['corpus']}/{best['language']} ({shown(best['f1'])}), worst on {worst['corpus']}/{worst['language']} "
-        f"({shown(worst['f1'])}). "
-        f"{result.unscored} test tokens were left without a prediction; "
-        f"{shown(100 * result.invalid_share, 2)} % of the predicted mentions open with a label that IOB2 does not allow there, which is left for the scorers to judge. "
-        f"Trained on {result.device} in {result.precision}, {result.passes} sentence passes in {result.runs} runs."
-    )
+Markdown(
+    f"{result.unscored} test tokens were left without a prediction; {shown(100 * result.invalid_share, 2)} % of the predicted "
+    "mentions open with a label that IOB2 does not allow there, which is left for the scorers to judge. Trained on "
+    f"{result.device} in {result.precision}, {result.passes:,} sentence passes in {result.runs} runs."
 )

@@ -1,11 +1,3 @@
-# ---
-# jupyter:
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # Training on labels that were not repaired
 #
@@ -17,13 +9,18 @@
 ablation = "published"
 
 # %%
-from IPython.display import Markdown, display
+from IPython.display import Markdown
 
 from openner_utils.pages.tables import show
 from openner_utils.stages import ablate, main
 from openner_utils.support.words import counted
 
 result = main(ablate, ablation=ablation)
+changed = result.changed
+Markdown(
+    f"{changed['differ'].sum():,} of {counted(changed['tokens'].sum(), 'training label')} differ from the repaired ones, in "
+    f"{counted((changed['differ'] > 0).sum(), 'training split')}; {counted(result.runs, 'run')}."
+)
 
 # %% [markdown]
 # ## What differs in the training labels
@@ -32,8 +29,7 @@ result = main(ablate, ablation=ablation)
 # decontamination.
 
 # %%
-shown = result.changed.rename(columns={"differ": "labels_that_differ"})
-show(shown, per_100_tokens=2, per_100_mentions=2)
+show(changed.rename(columns={"differ": "labels that differ"}), per_100_tokens=2, per_100_mentions=2)
 
 # %% [markdown]
 # ## On the test sets
@@ -43,12 +39,3 @@ show(shown, per_100_tokens=2, per_100_mentions=2)
 
 # %%
 show(result.scores)
-
-# %%
-display(
-    Markdown(
-        f"{result.changed['differ'].sum():,} of {counted(result.changed['tokens'].sum(), 'training label')} "
-        f"differ from the repaired ones, in {counted((result.changed['differ'] > 0).sum(), 'training split')}; "
-        f"{counted(result.runs, 'run')}."
-    )
-)

@@ -1,11 +1,3 @@
-# ---
-# jupyter:
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # Asking a language model
 #
@@ -24,34 +16,27 @@ llm = "tiny"
 format = "inline"
 
 # %%
-from IPython.display import Markdown, display
+from IPython.display import Markdown
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show
+from openner_utils.pages.tables import excerpt, show
+from openner_utils.pages.views import prompts as view
+from openner_utils.pages.wording.prompt import told
 from openner_utils.stages import main, prompt
+from openner_utils.support.markdown import listed
 
 result = main(prompt, llm=llm, format=format)
+losses = result.losses[result.losses["policy"] == result.policy]
+Markdown(listed(map(told, view.told(losses, result.replies))))
 
 # %% [markdown]
 # ## What became of the mentions that replies named
 
 # %%
-main = result.losses[result.losses["policy"] == result.policy]
-
-
-def account(losses, *runs):
-    """Mentions by run and reason, the reasons that occur, and their sum."""
-    counts = losses.pivot_table(
-        index=list(runs), columns="reason", values="mentions", aggfunc="sum", sort=False
-    )
-    counts = counts.loc[:, (counts > 0).any()]
-    return counts.assign(named=counts.sum(axis=1)).reset_index()
-
-
-show(account(main, "decoding", "control"))
+show(view.accounts(losses, "decoding"))
 
 # %%
-figures.show(figures.losses(main))
+figures.show(figures.losses(losses))
 
 # %% [markdown]
 # ## How texts that stand at several places were read
@@ -61,7 +46,7 @@ figures.show(figures.losses(main))
 # the same. Inline replies have offsets, and need none.
 
 # %%
-show(account(result.losses[~result.losses["control"]], "decoding", "policy"))
+show(view.accounts(result.losses[~result.losses["control"]], "decoding", "policy"))
 
 # %% [markdown]
 # ## What was wrong with replies
@@ -69,33 +54,14 @@ show(account(result.losses[~result.losses["control"]], "decoding", "policy"))
 # A reply can have a fault several times: *count* is of faults; *replies* is of all replies, with faults or without.
 
 # %%
-if len(result.faults):
-    runs = ["decoding", "control"]
-    faults = result.faults.groupby([*runs, "fault"], sort=False)["count"].sum().reset_index()
-    replies = result.replies.groupby(runs)["replies"].sum().reset_index()
-    display(show(faults.merge(replies, on=runs)))
-else:
-    display(Markdown("Nothing: every reply could be read, and repeated its sentence where it should."))
+excerpt(
+    view.faults(result.faults, result.replies),
+    "artifacts/prompt",
+    "Nothing: every reply could be read, and repeated its sentence where it should.",
+)
 
 # %% [markdown]
 # ## A few replies, verbatim
 
 # %%
 show(result.examples.groupby(["decoding", "control"], sort=True).head(2))
-
-# %%
-for (control, decoding), counts in main.groupby(["control", "decoding"], sort=True):
-    named = int(counts["mentions"].sum())
-    grounded, again = (
-        int(counts.loc[counts["reason"] == reason, "mentions"].sum())
-        for reason in ("grounded", "named again")
-    )
-    who = "the control" if control else "the model"
-    asked = (result.replies["decoding"] == decoding) & (result.replies["control"] == control)
-    answered = int(result.replies.loc[asked, "replies"].sum())
-    display(
-        Markdown(
-            f"{decoding} decoding: {answered} replies; of {named:,} mentions that {who} named, {grounded} have a place in "
-            f"their sentence, {again} name it again, {named - grounded - again} are lost."
-        )
-    )

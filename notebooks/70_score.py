@@ -1,11 +1,3 @@
-# ---
-# jupyter:
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # Scores
 #
@@ -20,14 +12,19 @@
 # %% tags=["parameters"]
 
 # %%
-from IPython.display import Markdown, display
+from IPython.display import Markdown
 
 from openner_utils.pages.tables import show
+from openner_utils.pages.views import scores as view
 from openner_utils.stages import main, score
 from openner_utils.support.rounding import shown
 
 result = main(score)
-display(Markdown(f"{result.checked} predictions were scored, each by three scorers that agree."))
+conventions = view.by_convention(result.scores)
+Markdown(
+    f"{result.checked} predictions were scored, each by three scorers that agree. The choice between *conlleval* and *discard* "
+    f"moves the mean of a row by up to {shown(view.widest_gap(conventions))} points of F1."
+)
 
 # %% [markdown]
 # ## Conventions side by side
@@ -36,11 +33,7 @@ display(Markdown(f"{result.checked} predictions were scored, each by three score
 # different test sets, or different sentences of them, and must not be compared with each other, only across conventions.
 
 # %%
-names = ["system", "regime", "labels_from", "format", "decoding", "policy", "control"]
-overall = result.scores[result.scores["type"] == "ALL"]
-by_convention = overall.pivot_table(index=names, columns="convention", values="f1", aggfunc="mean")
-sizes = overall.groupby(names)[["corpus", "language"]].apply(lambda rows: len(rows.drop_duplicates()))
-show((100 * by_convention).assign(n=sizes).reset_index())
+show(conventions)
 
 # %% [markdown]
 # ## By entity type
@@ -48,14 +41,4 @@ show((100 * by_convention).assign(n=sizes).reset_index())
 # The same under *conlleval*, for each core type.
 
 # %%
-typed = result.scores[(result.scores["type"] != "ALL") & (result.scores["convention"] == "conlleval")]
-by_type = typed.pivot_table(index=names, columns="type", values="f1", aggfunc="mean")
-show((100 * by_type).reset_index())
-
-# %%
-gap = 100 * (by_convention["discard"] - by_convention["conlleval"]).abs()
-display(
-    Markdown(
-        f"The choice between *conlleval* and *discard* moves the mean of a row by up to {shown(gap.max())} points of F1."
-    )
-)
+show(view.by_type(result.scores))

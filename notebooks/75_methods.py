@@ -1,11 +1,3 @@
-# ---
-# jupyter:
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # How differences are judged
 #
@@ -24,13 +16,14 @@
 # %% tags=["parameters"]
 
 # %%
-from IPython.display import Markdown, display
+from IPython.display import Markdown
 
 from openner_utils.pages.tables import show
 from openner_utils.stages import main, methods
+from openner_utils.support.markdown import listed
 
 result = main(methods)
-display(Markdown("\n".join(f"- {line}" for line in result.summary)))
+Markdown(listed(result.summary))
 
 # %% [markdown]
 # ## Both systems vary alike over seeds

@@ -1,11 +1,3 @@
-# ---
-# jupyter:
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # Inline or JSON prompts?
 #
@@ -19,14 +11,16 @@
 # %% tags=["parameters"]
 
 # %%
-from IPython.display import Markdown, display
+from IPython.display import Markdown
 
 from openner_utils.pages import figures
 from openner_utils.pages.tables import show, show_comparison
+from openner_utils.pages.views import prompts
 from openner_utils.stages import compare, main
+from openner_utils.support.markdown import listed
 
 result = main(compare, question="prompts")
-display(Markdown("\n".join(f"- {line}" for line in result.summary)))
+Markdown(listed(result.summary))
 
 # %% [markdown]
 # ## F1 by format and decoding
@@ -75,18 +69,7 @@ show_comparison(result.tables["against_control"])
 
 # %%
 losses = result.tables["losses"]
-show(
-    losses.assign(kind=losses["control"].astype(bool).map({True: "control", False: "model"}))
-    .pivot_table(
-        index=["system", "kind", "format", "decoding"],
-        columns="reason",
-        values="mentions",
-        aggfunc="sum",
-        fill_value=0,
-    )
-    .sort_index(ascending=[True, False, True, True])
-    .reset_index()
-)
+show(prompts.accounts(losses, "system", "format", "decoding"))
 
 # %%
 figures.show(figures.losses(losses))

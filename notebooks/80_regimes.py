@@ -1,11 +1,3 @@
-# ---
-# jupyter:
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # One model for all languages?
 #
@@ -18,14 +10,15 @@
 # %% tags=["parameters"]
 
 # %%
-from IPython.display import Markdown, display
+from IPython.display import Markdown
 
 from openner_utils.pages import figures
 from openner_utils.pages.tables import show, show_comparison
 from openner_utils.stages import compare, main
+from openner_utils.support.markdown import listed
 
 result = main(compare, question="regimes")
-display(Markdown("\n".join(f"- {line}" for line in result.summary)))
+Markdown(listed(result.summary))
 
 # %% [markdown]
 # ## Gain from joint training

@@ -1,11 +1,3 @@
-# ---
-# jupyter:
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # Does label repair matter?
 #
@@ -18,14 +10,15 @@
 # %% tags=["parameters"]
 
 # %%
-from IPython.display import Markdown, display
+from IPython.display import Markdown
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show, show_comparison
+from openner_utils.pages.tables import excerpt, show, show_comparison
 from openner_utils.stages import compare, main
+from openner_utils.support.markdown import listed
 
 result = main(compare, question="repair")
-display(Markdown("\n".join(f"- {line}" for line in result.summary)))
+Markdown(listed(result.summary))
 
 # %% [markdown]
 # ## How much there was to repair
@@ -36,11 +29,13 @@ display(Markdown("\n".join(f"- {line}" for line in result.summary)))
 
 # %%
 noise = result.tables["noise"]
-noise = noise[noise["repaired"] > 0].rename(columns={"repaired": "repaired_labels"})
-if len(noise):
-    display(show(noise, per_100_tokens=2, per_100_mentions=2))
-else:
-    display(Markdown("No label of a training split had to be repaired."))
+excerpt(
+    noise[noise["repaired"] > 0].rename(columns={"repaired": "repaired labels"}),
+    "artifacts/compare/repair/noise.parquet",
+    "No label of a training split had to be repaired.",
+    per_100_tokens=2,
+    per_100_mentions=2,
+)
 
 # %% [markdown]
 # ## How much of it was trained on
@@ -49,11 +44,13 @@ else:
 # limits and decontamination. Where next to none differ, a difference in F1 is that of two runs.
 
 # %%
-trained = result.tables["trained"].rename(columns={"differ": "labels_that_differ"})
-if len(trained):
-    display(show(trained, per_100_tokens=2, per_100_mentions=2))
-else:
-    display(Markdown("params.yaml names no ablation, so there is no other arm."))
+excerpt(
+    result.tables["trained"].rename(columns={"differ": "labels that differ"}),
+    "artifacts/compare/repair/trained.parquet",
+    "params.yaml names no ablation, so there is no other arm.",
+    per_100_tokens=2,
+    per_100_mentions=2,
+)
 
 # %% [markdown]
 # ## F1 of each arm
@@ -72,10 +69,7 @@ show(result.tables["arms"])
 
 # %%
 difference = result.tables["difference"]
-if len(difference):
-    first = ["corpus", "language", "arm", "convention", "difference", "low", "high", "clear", "p"]
-    rest = [column for column in difference if column not in first]
-    display(show_comparison(difference[first + rest], per_100_tokens=2))
+show_comparison(difference, per_100_tokens=2)
 
 # %%
 figures.show(figures.differences(difference, "arm minus repaired"))

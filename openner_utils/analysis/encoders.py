@@ -4,6 +4,8 @@ Beside each score stands what the encoder's tokenizer does to the language's tok
 lacks, every token becomes unknown, and no tagger can tell names from other words.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -11,25 +13,79 @@ import pandas as pd
 
 from openner_utils.analysis.question import Answer, Params
 from openner_utils.analysis.systems import (
+    Power,
     chosen,
     compared,
     counts_of,
     encoders_of,
     mean_over,
-    power,
     shared,
     with_intervals,
 )
 from openner_utils.config.params import Compare
 from openner_utils.core.artifacts import SENTENCES, TRAINED, Inputs
 from openner_utils.scoring.significance import f1
-from openner_utils.support.rounding import share, shown
-from openner_utils.support.words import counted
 
 NEAR_ZERO = 10.0
 """F1 (percent) below which a row counts as near zero."""
 POORLY_READ = 0.1
 """Share of tokens with an unknown sub-token, or with characters lost, from which on a language counts as poorly read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """Mean F1 (percent) of one encoder under one regime, with its interval."""
+
+    system: str
+    regime: str
+    f1: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """How many comparisons there are, and in how many of them each encoder is ahead beyond chance."""
+
+    compared: int
+    ahead: Mapping[str, int]
+    power: Power
+
+    @property
+    def clear(self) -> int:
+        """Comparisons that differ beyond chance."""
+        return sum(self.ahead.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """How many ``rows`` the tokenizer reads badly: by unknown sub-tokens, and others by characters that it drops."""
+
+    rows: int
+    unread: int
+    maimed: int
+
+
+@dataclass(frozen=True, slots=True)
+class NearZero:
+    """The rows (encoder, regime, language) ``below`` `NEAR_ZERO`, beside those ``above``, out of ``of``.
+
+    ``unexplained``: system, language and regime of those below that the tokenizer reads well.
+    """
+
+    of: int
+    below: Read
+    above: Read
+    unexplained: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the tables say: ``means`` by the languages that they are over, the best encoder first."""
+
+    means: Mapping[tuple[str, ...], tuple[Mean, ...]]
+    pairs: Pairs | None
+    near_zero: NearZero | None
 
 
 def answer(inputs: Inputs, params: Params) -> Answer:
@@ -42,7 +98,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     # Regimes share languages, and a tokenizer does the same to a language under each.
     read = pd.concat(reports, ignore_index=True).drop_duplicates(["system", "corpus", "language"])
     found = tables(inputs.frame(SENTENCES), read, params.compare)
-    return Answer(found, summary(found))
+    return Answer(found, findings(found))
 
 
 def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
@@ -105,44 +161,39 @@ def _means(encoders: pd.DataFrame, how: Compare) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def summary(found: dict[str, pd.DataFrame]) -> list[str]:
-    """Return what was found, in sentences whose numbers come from the tables."""
-    by_language, pairs = found["by_language"], found["pairs"]
-    lines = []
-    for codes, rows in found["means"].groupby("languages", sort=False):
-        said = "; ".join(
-            f"{row.system}, {row.regime} {shown(row.f1)} ({shown(row.low)} to {shown(row.high)})"
+def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
+    """Return what the `tables` say."""
+    means = {
+        tuple(str(codes).split()): tuple(
+            Mean(str(row.system), str(row.regime), float(row.f1), float(row.low), float(row.high))
             for row in rows.sort_values("f1", ascending=False).itertuples()
         )
-        names = str(codes).split()
-        which = f" ({', '.join(names)})" if len(names) <= 5 else ""
-        lines.append(f"Mean F1 over {counted(len(names), 'language')}{which}: {said}.")
-    if len(pairs):
-        clear = pairs[pairs["clear"]]
-        ahead = pd.concat(
-            [clear.loc[clear["difference"] > 0, "b"], clear.loc[clear["difference"] < 0, "a"]]
-        ).value_counts()
-        which = ", ".join(f"{system} is ahead in {number}" for system, number in ahead.sort_index().items())
-        lines.append(
-            f"Of {counted(len(pairs), 'comparison')} of two encoders on one language under one regime, {len(clear)} differ beyond chance "
-            f"({which + '; ' if which else ''}Holm-adjusted over all); {power(pairs)}."
-        )
-    return lines + _near_zero(by_language)
+        for codes, rows in found["means"].groupby("languages", sort=False)
+    }
+    return Findings(means, _pairs(found["pairs"]), _near_zero(found["by_language"]))
 
 
-def _near_zero(by_language: pd.DataFrame) -> list[str]:
-    """Say how many rows are near zero, and whether the tokenizer sets them apart from the other rows."""
+def _pairs(pairs: pd.DataFrame) -> Pairs | None:
+    if pairs.empty:
+        return None
+    clear = pairs[pairs["clear"]]
+    winners = clear["b"].where(clear["difference"] > 0, clear["a"]).value_counts().sort_index()
+    return Pairs(len(pairs), {str(system): int(n) for system, n in winners.items()}, Power.of(pairs))
+
+
+def _near_zero(by_language: pd.DataFrame) -> NearZero | None:
+    """Return whether the tokenizer sets the rows that are near zero apart from the others."""
     low = by_language["f1"] < NEAR_ZERO
     if not low.any():
-        return []
+        return None
     unread = by_language["unknown_tokens"] >= POORLY_READ
     maimed = ~unread & (by_language["characters_lost"] >= POORLY_READ)
     other = by_language[low & ~unread & ~maimed]
-    names = ", ".join(f"{row.system} on {row.language} ({row.regime})" for row in other.itertuples())
-    return [
-        f"{low.sum()} of {counted(len(by_language), 'row')} (encoder, regime, language) are below {shown(NEAR_ZERO, 0)} F1: in "
-        f"{(low & unread).sum()} the tokenizer gives an unknown sub-token to at least {share(POORLY_READ)} of the tokens, in "
-        f"{(low & maimed).sum()} more it drops characters of as many, in {len(other)} neither ({names or 'none'}). Of the "
-        f"{(~low).sum()} rows above, {(~low & unread).sum()} have such unknown sub-tokens and {(~low & maimed).sum()} such "
-        f"dropped characters."
-    ]
+    return NearZero(
+        of=len(by_language),
+        below=Read(int(low.sum()), int((low & unread).sum()), int((low & maimed).sum())),
+        above=Read(int((~low).sum()), int((~low & unread).sum()), int((~low & maimed).sum())),
+        unexplained=tuple(
+            (str(row.system), str(row.language), str(row.regime)) for row in other.itertuples()
+        ),
+    )

@@ -3,14 +3,60 @@
 What counts as the same sentence, and as nearly the same, is the matter of `curation.duplicates`.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from openner_utils.analysis.audit.contents import with_languages
 from openner_utils.core.releases import PART, in_order
 from openner_utils.curation.duplicates import Ints, Pairs, Sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Leakage:
+    """What stands in several places: the frames of this module.
+
+    ``overlap`` holds only the test sentences of which training data hold something; ``removed`` are the training
+    sentences that the core release lacks, and ``still_contaminated`` is what is left of ``contamination`` then.
+    """
+
+    duplicates: pd.DataFrame
+    overlap: pd.DataFrame
+    contamination: pd.DataFrame
+    removed: pd.DataFrame
+    still_contaminated: pd.DataFrame
+
+    @classmethod
+    def of(cls, sentences: Sentences, pairs: Pairs, removed: pd.DataFrame) -> "Leakage":
+        """Return what stands in several places of ``sentences``, of which ``removed`` are no longer trained on."""
+        found = overlap(sentences, pairs)
+        left = overlap(without(sentences, removed), pairs) if len(removed) else found
+        return cls(
+            duplicates(sentences, pairs),
+            found[found["own_train"] | found["other_train"] | (found["similarity"] > 0)],
+            with_languages(contamination(found)),
+            removed,
+            with_languages(contamination(left)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Decontamination:
+    """The training sentences that were ``removed``, by why; and of the contaminated test sentences, how many are ``left`` so."""
+
+    removed: Mapping[str, int]
+    contaminated: int
+    left: int
+
+
+def decontamination(found: Leakage) -> Decontamination:
+    """Return what taking sentences out of training data did."""
+    by_reason = {str(why): int(n) for why, n in found.removed["why"].value_counts().items()}
+    before, after = found.contamination["contaminated"].sum(), found.still_contaminated["contaminated"].sum()
+    return Decontamination(by_reason, int(before), int(after))
 
 
 def duplicates(sentences: Sentences, pairs: Pairs) -> pd.DataFrame:

@@ -9,6 +9,7 @@ dropped types are O in both columns and do not count.
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,14 @@ UNCHANGED = "not as the scheme writes it"
 AROUND = 4  # tokens shown on each side of a change
 
 
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """Repaired labels of both releases (`repairs`), and the rows of the ledgers by rule (`changes`)."""
+
+    repairs: pd.DataFrame
+    changes: pd.DataFrame
+
+
 # --- repaired labels ----------------------------------------------------------------------------------------
 
 
@@ -39,6 +48,12 @@ def repaired(table: pa.Table) -> pd.DataFrame:
         repaired=_by_sentence(labels.sentence_of[differing(published, labels)], labels),
     )  # fmt: skip
     return rates(in_order(frame.groupby(PART, as_index=False, sort=False).sum()), "repaired")
+
+
+def repairs(standardized: pd.DataFrame, core: pd.DataFrame) -> pd.DataFrame:
+    """Return the repaired labels of both releases (`repaired`): ``types`` are ``all`` of them, or ``core``."""
+    both = pd.concat([standardized.assign(types="all"), core.assign(types="core")])
+    return in_order(both[[*PART, "types", *standardized.columns.drop(PART)]])
 
 
 def differing(a: Columns, b: Columns) -> Mask:
@@ -62,6 +77,12 @@ def _by_sentence(sentence: Any, columns: Columns) -> Any:
 
 
 # --- the ledgers --------------------------------------------------------------------------------------------
+
+
+def changes(ledger: pa.Table) -> pd.DataFrame:
+    """Return the rows of the ledger by part and rule; repaired labels are some of them."""
+    rows = ledger.select([*PART, "rule"]).to_pandas()
+    return in_order(rows.groupby([*PART, "rule"]).size().rename("changes").reset_index())
 
 
 def by_rule(ledger: pd.DataFrame) -> pd.DataFrame:

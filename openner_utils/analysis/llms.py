@@ -4,16 +4,21 @@ Each language's scores are taken on the sentences that every system of the table
 side by side; no format, decoding or regime is picked by its test score.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import pandas as pd
 
 from openner_utils.analysis.prompts import OFFSETS
 from openner_utils.analysis.question import Answer, Params
 from openner_utils.analysis.systems import (
+    Difference,
+    Power,
     chosen,
     compared,
+    differences,
     encoders_of,
     models_of,
-    power,
     shared,
     with_intervals,
 )
@@ -24,10 +29,42 @@ RUN = ["system", "regime", "format", "decoding"]
 PAIR = ["language", "model", "format", "decoding", "encoder", "regime"]
 
 
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A language model minus each encoder, on the same ``sentences`` of one language."""
+
+    language: str
+    sentences: int
+    encoders: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One language model, asked in one way, in each language."""
+
+    model: str
+    format: str
+    decoding: str
+    languages: tuple[Against, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the tables say of each run; all comparisons are one family."""
+
+    runs: tuple[Run, ...]
+    power: Power
+
+    @property
+    def differences(self) -> list[Difference]:
+        """All comparisons."""
+        return [each for run in self.runs for against in run.languages for each in against.encoders]
+
+
 def answer(inputs: Inputs, params: Params) -> Answer:
     """Answer the question from the scores."""
     found = tables(inputs.frame(SENTENCES), params.prompt.policy, params.compare)
-    return Answer(found, summary(found))
+    return Answer(found, findings(found))
 
 
 def tables(sentences: pd.DataFrame, policy: str, how: Compare) -> dict[str, pd.DataFrame]:
@@ -61,24 +98,15 @@ def tables(sentences: pd.DataFrame, policy: str, how: Compare) -> dict[str, pd.D
     return {"equal": with_intervals(together, ["language", *RUN], how), "pairs": compared(pairs, how, PAIR)}
 
 
-def summary(found: dict[str, pd.DataFrame]) -> list[str]:
-    """Return what was found, in sentences whose numbers come from the tables."""
+def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
+    """Return what the table ``pairs`` says."""
     pairs = found["pairs"]
-    if not len(pairs):
-        return ["No language model and no encoder were tested on the same sentences."]
-    lines = []
+    runs = []
     for (model, format, decoding), rows in pairs.groupby(["model", "format", "decoding"], sort=False):
-        by_language = []
-        for language, here in rows.groupby("language", sort=False):
-            sides = [here[here["clear"] & (sign * here["difference"] > 0)] for sign in (1, -1)]
-            rest = len(here) - sum(map(len, sides))
-            parts = [
-                f"{what} {', '.join(f'{r.encoder} {r.regime}' for r in side.itertuples())}"
-                for what, side in zip(("ahead of", "behind"), sides, strict=True)
-                if len(side)
-            ]
-            parts += [f"not told apart from {rest} of {len(here)}"] if rest else []
-            by_language.append(f"{language} (n = {here['sentences'].iloc[0]}) {', '.join(parts)}")
-        lines.append(f"{model}, {format}, {decoding} decoding, against encoders: {'; '.join(by_language)}.")
-    lines.append(f"All {len(pairs)} comparisons are one family (Holm); {power(pairs)}.")
-    return lines
+        named = rows.assign(encoder=rows["encoder"] + " " + rows["regime"])
+        against = tuple(
+            Against(str(language), int(here["sentences"].iloc[0]), differences(here, "encoder"))
+            for language, here in named.groupby("language", sort=False)
+        )
+        runs.append(Run(model, format, decoding, against))
+    return Findings(tuple(runs), Power.of(pairs))

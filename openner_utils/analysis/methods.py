@@ -1,13 +1,58 @@
 """How often do the intervals and tests of this compendium err? The simulation of `benchmarks.significance`, told in tables."""
 
 import math
+from dataclasses import dataclass
 
 import pandas as pd
 
-from openner_utils.support.rounding import shown
-from openner_utils.support.words import counted
-
 RATES = ["type_1", "ignoring_seeds", "coverage", "coverage_f1", "power", "family_wise"]
+LEVEL = 0.05
+"""How often a true null hypothesis may be rejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate in percent, and the setting that it was found in; ``spreads`` (points) is one number where both sides vary alike."""
+
+    value: float
+    sentences: int
+    seeds: int
+    spreads: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """How often a whole family of true null hypotheses had a false alarm: the lowest rate, and the highest.
+
+    ``standard_error`` (points): how well such a rate is known from so many ``repeats``.
+    """
+
+    settings: int
+    most_sentences: int
+    repeats: int
+    error: tuple[float, Rate]
+    standard_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """The errors found in some settings, in percent; ``type_1``: the lowest rate, and the highest."""
+
+    settings: int
+    repeats: int
+    type_1: tuple[float, Rate]
+    ignoring_seeds: float
+    coverage: Rate
+    coverage_f1: float
+    families: Families | None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The errors where both systems vary alike over seeds, and where they do not."""
+
+    alike: Rates
+    unlike: Rates
 
 
 def tables(simulated: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -26,36 +71,38 @@ def tables(simulated: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def summary(simulated: pd.DataFrame) -> list[str]:
-    """Return the best and the worst rates, in sentences whose numbers come from the table."""
+def findings(simulated: pd.DataFrame) -> Findings:
+    """Return the best and the worst rates of the simulation, by whether both systems vary alike over seeds."""
     found = simulated.assign(**{name: 100 * simulated[name] for name in RATES})
     alike = found["spread"] == found["other_spread"]
-    return [_words(found[alike], "vary alike over seeds"), _words(found[~alike], "vary unequally over seeds")]
+    return Findings(_rates(found[alike]), _rates(found[~alike]))
 
 
-def _words(found: pd.DataFrame, which: str) -> str:
-    worst = found.loc[found["type_1"].idxmax()]
-    least = found.loc[found["coverage"].idxmin()]
-    said = (
-        f"Systems that {which}, {counted(len(found), 'setting')}, {found['repeats'].iloc[0]:,} simulations each: told apart "
-        f"without a difference in {shown(found['type_1'].min())} to {shown(worst['type_1'])} % (allowed: 5; worst: "
-        f"{_setting(worst)}; a test that ignores seeds: up to {shown(found['ignoring_seeds'].max(), 0)} %). 95 % intervals "
-        f"held the true difference in at least {shown(least['coverage'])} % ({_setting(least)}), and a single F1 in at "
-        f"least {shown(found['coverage_f1'].min())} %."
-    )
+def _rates(found: pd.DataFrame) -> Rates:
     families = found[found["family_wise"].notna()]
-    if not len(families):
-        return said
-    false = families.loc[families["family_wise"].idxmax()]
-    error = 100 * math.sqrt(0.05 * 0.95 / families["families"].iloc[0])
-    return (
-        f"{said} Families of 21 true null hypotheses ({counted(len(families), 'setting')} of up to "
-        f"{families['sentences'].max():,} sentences, {families['families'].iloc[0]:,} families each) had a false alarm in "
-        f"{shown(families['family_wise'].min())} to {shown(false['family_wise'])} % ({_setting(false)}); such a rate is known "
-        f"to ± {shown(error)} points (one standard error)."
+    return Rates(
+        settings=len(found),
+        repeats=int(found["repeats"].iloc[0]),
+        type_1=(float(found["type_1"].min()), _worst(found, "type_1", highest=True)),
+        ignoring_seeds=float(found["ignoring_seeds"].max()),
+        coverage=_worst(found, "coverage", highest=False),
+        coverage_f1=float(found["coverage_f1"].min()),
+        families=_families(families) if len(families) else None,
     )
 
 
-def _setting(row: pd.Series) -> str:
-    spreads = "/".join(dict.fromkeys(f"{row[name]:g}" for name in ("spread", "other_spread")))
-    return f"{row['sentences']:,} sentences, {counted(row['seeds'], 'seed')}, spread {spreads}"
+def _families(found: pd.DataFrame) -> Families:
+    repeats = int(found["families"].iloc[0])
+    return Families(
+        settings=len(found),
+        most_sentences=int(found["sentences"].max()),
+        repeats=repeats,
+        error=(float(found["family_wise"].min()), _worst(found, "family_wise", highest=True)),
+        standard_error=100 * math.sqrt(LEVEL * (1 - LEVEL) / repeats),
+    )
+
+
+def _worst(found: pd.DataFrame, rate: str, *, highest: bool) -> Rate:
+    row = found.loc[found[rate].idxmax() if highest else found[rate].idxmin()]
+    spreads = tuple(dict.fromkeys((float(row["spread"]), float(row["other_spread"]))))
+    return Rate(float(row[rate]), int(row["sentences"]), int(row["seeds"]), spreads)

@@ -7,22 +7,100 @@ dropped, as the labels demand, and beside it counted as predicted and wrong: a f
 is without the second figure.
 """
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from openner_utils.analysis.question import Answer, Params
-from openner_utils.analysis.systems import chosen, compared, models_of, with_intervals
+from openner_utils.analysis.systems import (
+    Difference,
+    chosen,
+    compared,
+    differences,
+    models_of,
+    with_intervals,
+)
 from openner_utils.config.params import Compare, units
 from openner_utils.core.artifacts import ACCOUNT, SENTENCES, Inputs
-from openner_utils.support.rounding import share, shown, signed
-from openner_utils.support.words import counted
 
-AGAIN = "named again"
+GROUNDED, AGAIN = "grounded", "named again"
 OFFSETS = "offsets"
 """The grounding policy of inline replies, which say where a mention stands."""
 DROPPED, COUNTED = "dropped", "counted as predicted"
 RUN = ["system", "language", "format", "decoding"]
+_SCORE = ["language", "f1", "low", "high", "sentences", "f1_counted", "ungrounded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """F1 (percent) in one language, and ``f1_counted`` with its ``ungrounded`` mentions counted as predicted."""
+
+    language: str
+    f1: float
+    low: float
+    high: float
+    sentences: int
+    f1_counted: float
+    ungrounded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One model asked in one way: its score in each language."""
+
+    system: str
+    format: str
+    decoding: str
+    languages: tuple[Score, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """JSON minus inline in each language, ungrounded mentions ``dropped``, and ``counted`` where that is another number.
+
+    ``silent``: languages in which neither format beats the control, so that nothing is concluded. ``over`` says what
+    the differences are over.
+    """
+
+    system: str
+    decoding: str
+    silent: tuple[str, ...]
+    dropped: tuple[Difference, ...]
+    counted: tuple[Difference, ...]
+    over: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of the mentions that the replies to one way of asking ``named``."""
+
+    system: str
+    format: str
+    decoding: str
+    named: int
+    grounded: int
+    again: int
+
+    @property
+    def lost(self) -> int:
+        """Mentions that have no place in their sentence, or that no type was known for."""
+        return self.named - self.grounded - self.again
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the tables say. ``family``: the rows over which differences of formats are judged.
+
+    ``asked_once``: there is one model of each kind only, so that its seeds say nothing.
+    """
+
+    scores: tuple[Scores, ...]
+    formats: tuple[Formats, ...]
+    family: int
+    asked_once: bool
+    accounts: tuple[Account, ...]
 
 
 def answer(inputs: Inputs, params: Params) -> Answer:
@@ -30,7 +108,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     accounts = [inputs.frame(ACCOUNT, **unit) for unit in units(params)["prompt"]]
     losses = pd.concat([ACCOUNT.empty(), *accounts], ignore_index=True)
     found = tables(inputs.frame(SENTENCES), losses, params.prompt.policy, params.compare)
-    return Answer(found, summary(found))
+    return Answer(found, findings(found))
 
 
 def tables(
@@ -91,7 +169,7 @@ def both_ways(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.DataFr
     return dropped
 
 
-def beats_control(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def beats_control(found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return, per system, language and way of decoding, whether either format beats its control beyond chance.
 
     Where one does and the other does not, the difference between the formats is still a finding.
@@ -104,66 +182,37 @@ def beats_control(found: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return against.assign(beats=beats).groupby(keys, as_index=False)["beats"].any()
 
 
-def summary(found: dict[str, pd.DataFrame]) -> list[str]:
-    """Return what was found, in sentences whose numbers come from the tables."""
-    lines = []
-    scores = found["scores"]
-    for (system, format, decoding), rows in chosen(scores, control=False).groupby(
-        ["system", "format", "decoding"]
-    ):
-        said = "; ".join(
-            f"{row.language} {shown(row.f1)} ({shown(row.low)} to {shown(row.high)}, n = {row.sentences} sentences)"
-            + (
-                f", {shown(row.f1_counted)} with its {row.ungrounded} ungrounded mentions counted"
-                if row.ungrounded
-                else ""
-            )
-            for row in rows.itertuples()
-        )
-        lines.append(f"{system}, {format}, {decoding} decoding, F1: {said}.")
-    lines += _formats(found)
-    losses = found["losses"]
-    for (system, format, decoding), rows in chosen(losses, control=False).groupby(
-        ["system", "format", "decoding"]
-    ):
+def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
+    """Return what the tables say; controls are in none of it but where a model does not beat its own."""
+    asked = ["system", "format", "decoding"]
+    scores = tuple(
+        Scores(system, format, decoding, tuple(Score(*row) for row in rows[_SCORE].itertuples(index=False)))
+        for (system, format, decoding), rows in chosen(found["scores"], control=False).groupby(asked)
+    )
+    accounts = []
+    for (system, format, decoding), rows in chosen(found["losses"], control=False).groupby(asked):
         of = rows.groupby("reason")["mentions"].sum()
-        named, placed, again = int(of.sum()), int(of.get("grounded", 0)), int(of.get(AGAIN, 0))
-        lost = named - placed - again
-        lines.append(
-            f"{system}, {format}, {decoding} decoding: {counted(named, 'mention')} named in replies, {placed} grounded, {again} "
-            f"named again, {lost} lost" + (f" ({share(lost / named)})." if named else ".")
+        accounts.append(
+            Account(system, format, decoding, int(of.sum()), int(of.get(GROUNDED, 0)), int(of.get(AGAIN, 0)))
         )
-    return lines or ["No language model was asked."]
-
-
-def _formats(found: dict[str, pd.DataFrame]) -> list[str]:
-    lines = []
-    beaten = beats_control(found)
     formats = found["formats"]
-    for (system, decoding, way), pairs in formats.groupby(["system", "decoding", "ungrounded"], sort=False):
-        here = beaten[(beaten["system"] == system) & (beaten["decoding"] == decoding)]
+    return Findings(
+        scores, tuple(_formats(found)), len(formats), set(formats["seeds"]) == {"1"}, tuple(accounts)
+    )
+
+
+def _formats(found: Mapping[str, pd.DataFrame]) -> Iterator[Formats]:
+    beaten = beats_control(found)
+    for (system, decoding), rows in found["formats"].groupby(["system", "decoding"], sort=False):
+        here = chosen(beaten, system=system, decoding=decoding)
         silent = sorted(here.loc[~here["beats"].astype(bool), "language"])
-        if silent and way == DROPPED:
-            lines.append(
-                f"{system}, {decoding} decoding, does not beat its control in {', '.join(silent)}: nothing is "
-                "concluded about the formats there."
-            )
-        pairs = pairs[~pairs["language"].isin(silent)]
-        dropped = chosen(formats, system=system, decoding=decoding, ungrounded=DROPPED).set_index("language")
-        same = (
-            pairs.set_index("language")["difference"] == dropped["difference"].reindex(pairs["language"])
-        ).all()
-        if not len(pairs) or (way == COUNTED and same):  # where no mention was lost, both ways are one
-            continue
-        said = ", ".join(
-            f"{row.language} {signed(row.difference)} ({signed(row.low)} to {signed(row.high)})"
-            for row in pairs.itertuples()
+        told = rows[~rows["language"].isin(silent)]
+        dropped, with_lost = (
+            differences(chosen(told, ungrounded=way), "language") for way in (DROPPED, COUNTED)
         )
-        lines.append(
-            f"{system}, {decoding} decoding, JSON minus inline in points of F1, ungrounded mentions {way}: {said}; beyond "
-            f"chance in {pairs['clear'].sum()} of {len(pairs)} (Holm-adjusted over all {len(formats)} rows, over "
-            f"{' and '.join(sorted(set(pairs['over'])))})."
-        )
-    if len(formats) and set(formats["seeds"]) == {"1"}:
-        lines.append("Each model was asked once: what another one, tuned alike, would do is not known.")
-    return lines
+        yield Formats(
+            str(system), str(decoding), tuple(silent), dropped,
+            # Where no mention was lost, both ways are one.
+            () if [each.value for each in dropped] == [each.value for each in with_lost] else with_lost,
+            tuple(sorted(set(told["over"]))),
+        )  # fmt: skip

@@ -1,11 +1,14 @@
-"""What a question is: a module of this room with an ``answer``, and a notebook ``80_<question>.py`` that shows it.
+"""What a question is: a module of this room that answers it, one that words the answer, and a notebook that shows it.
 
-Being there registers it: `Place.questions` finds it by its notebook, and this module by its name.
+Being there registers it: `Place.questions` finds it by its notebook ``80_<question>.py``, and `provided` each module by its
+name.
 """
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 import pandas as pd
 
@@ -25,10 +28,10 @@ class Params(OfUnits):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question's tables by name, and what was found, one sentence a line."""
+    """A question's tables by name, and what they say, in the types of its module."""
 
     tables: dict[str, pd.DataFrame]
-    summary: list[str]
+    findings: Any
 
 
 def answering(question: str, known: Collection[str]) -> Callable[[Inputs, Params], Answer]:
@@ -38,8 +41,18 @@ def answering(question: str, known: Collection[str]) -> Callable[[Inputs, Params
     """
     if question not in known:
         raise unknown("question", question, known)
-    module = import_module(f"openner_utils.analysis.{question}")
-    if not hasattr(module, "answer"):
-        raise OpenNERError(f"openner_utils/analysis/{question}.py has no function answer(inputs, params).")
-    found: Callable[[Inputs, Params], Answer] = module.answer
+    return provided(question, "openner_utils.analysis", "answer")
+
+
+def provided(question: str, package: str, function: str) -> Callable[..., Any]:
+    """Return a function of the module that a question has in a package; `OpenNERError` if either is missing."""
+    name = f"{package}.{question}"
+    found: Callable[..., Any] | None = (
+        getattr(import_module(name), function, None) if find_spec(name) else None
+    )
+    if found is None:
+        raise OpenNERError(
+            f"{name.replace('.', '/')}.py has no function {function}, which the question {question} needs. Write it like that "
+            f"of another question beside it."
+        )
     return found

@@ -5,14 +5,50 @@ joint run (``steps_of``) tells the two apart; the steps of both sides stand besi
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from openner_utils.analysis.question import Answer, Params
-from openner_utils.analysis.systems import chosen, compared, encoders_of, shared, with_intervals
+from openner_utils.analysis.systems import (
+    Difference,
+    chosen,
+    compared,
+    differences,
+    encoders_of,
+    shared,
+    with_intervals,
+)
 from openner_utils.config.params import Compare, Regime, units
 from openner_utils.core.artifacts import SENTENCES, TRAINED, Inputs
-from openner_utils.support.rounding import signed
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One encoder trained both ways: the gain in each language, and the optimizer steps (joint, alone) beside it."""
+
+    system: str
+    joint: str
+    alone: str
+    gains: tuple[Difference, ...]
+    steps: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the tables say of each encoder and pair of regimes; all gains are one family."""
+
+    pairs: tuple[Pair, ...]
+
+    @property
+    def gains(self) -> list[Difference]:
+        """The gains of all pairs."""
+        return [gain for pair in self.pairs for gain in pair.gains]
+
+    @property
+    def steps_always_differ(self) -> bool:
+        """Whether no encoder was trained alone for as many steps as jointly."""
+        return all(joint != alone for pair in self.pairs for joint, alone in pair.steps)
 
 
 def answer(inputs: Inputs, params: Params) -> Answer:
@@ -21,7 +57,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
         [inputs.frame(TRAINED.runs, **unit) for unit in units(params)["train"]], ignore_index=True
     )
     found = tables(inputs.frame(SENTENCES), runs, params.train.regimes, params.compare)
-    return Answer(found, summary(found))
+    return Answer(found, findings(found))
 
 
 def tables(
@@ -57,24 +93,11 @@ def _steps(runs: pd.DataFrame, system: str, regime: str, language: str) -> int:
     return round(float(rows.loc[rows["language"].isin([language, "all"]), "steps"].mean()))
 
 
-def summary(found: dict[str, pd.DataFrame]) -> list[str]:
-    """Return what was found, in sentences whose numbers come from the tables."""
+def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
+    """Return what the table ``gain`` says."""
     gain = found["gain"]
-    if not len(gain):
-        return ["No encoder was trained both alone and together on a common language."]
-    lines = []
+    pairs = []
     for (system, joint, alone), rows in gain.groupby(["system", "joint", "alone"], sort=False):
-        said = "; ".join(
-            f"{row.language} {signed(row.difference)} ({signed(row.low)} to {signed(row.high)}; {row.steps_joint:,} against "
-            f"{row.steps_alone:,} steps)"
-            for row in rows.itertuples()
-        )
-        lines.append(
-            f"{system}, {joint} minus {alone}, points of F1: {said}. Beyond chance in {rows['clear'].sum()} of {len(rows)} "
-            f"(Holm-adjusted over all {len(gain)} rows)."
-        )
-    if (gain["steps_joint"] != gain["steps_alone"]).all():
-        lines.append(
-            "No encoder was trained alone for as many steps as jointly: a difference may be that of the steps."
-        )
-    return lines
+        steps = zip(rows["steps_joint"].astype(int), rows["steps_alone"].astype(int), strict=True)
+        pairs.append(Pair(system, joint, alone, differences(rows, "language"), tuple(steps)))
+    return Findings(tuple(pairs))

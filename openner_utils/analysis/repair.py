@@ -6,25 +6,90 @@ both conventions, *conlleval* and *discard*. A difference can be an effect of re
 sentences that were trained on, so their number stands beside it.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
 
 import pandas as pd
 
 from openner_utils.analysis.question import Answer, Params
-from openner_utils.analysis.systems import chosen, compared, with_intervals
+from openner_utils.analysis.systems import Difference, chosen, compared, differences, with_intervals
 from openner_utils.config.params import Compare, units
 from openner_utils.core.artifacts import CHANGED, REPAIRS, SENTENCES, Inputs
 from openner_utils.core.releases import AS_RELEASED
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.rounding import half_up, shown, signed
-from openner_utils.support.words import counted
+from openner_utils.support.rounding import half_up
 
 CONVENTIONS = ("conlleval", "discard")
 UNIT = ["system", "regime", "corpus", "language"]
 FEW = 0.1
 """Differing labels per 100 tokens below which no effect on F1 is expected."""
 
-WORDS = {"published": "left as published", "conlleval": "made to begin a mention", "discard": "discarded"}
+
+class Cause(Enum):
+    """What the labels that differ make of a difference: whether repair can be its cause."""
+
+    NONE = auto()
+    """No label differs: it is the difference of two runs."""
+    UNKNOWN = auto()
+    """Few labels differ, and yet the difference is beyond chance."""
+    TOO_LITTLE = auto()
+    """Few labels differ, too few to expect an effect."""
+    REPAIR = auto()
+    """Enough labels differ for an effect of repair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """How many labels of a training split were ``repaired``, over all types, and how many that is per 100."""
+
+    corpus: str
+    language: str
+    repaired: int
+    per_100_tokens: float
+    per_100_mentions: float
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way of treating invalid labels against the release: the difference under each convention.
+
+    ``differ`` of the ``tokens`` trained on have another label than in the release, ``per_100_tokens`` of a hundred.
+    """
+
+    system: str
+    regime: str
+    corpus: str
+    language: str
+    arm: str
+    sentences: int
+    seeds: str
+    differences: tuple[Difference, ...]
+    differ: int
+    tokens: int
+    per_100_tokens: float
+
+    @property
+    def cause(self) -> Cause:
+        """What the labels that differ make of the differences."""
+        if not self.differ:
+            return Cause.NONE
+        if half_up(self.per_100_tokens, 2) >= FEW:
+            return Cause.REPAIR
+        return Cause.UNKNOWN if any(each.clear for each in self.differences) else Cause.TOO_LITTLE
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the tables say; all differences of all arms are one family."""
+
+    noise: tuple[Noise, ...]
+    arms: tuple[Arm, ...]
+
+    @property
+    def differences(self) -> list[Difference]:
+        """The differences of all arms."""
+        return [each for arm in self.arms for each in arm.differences]
 
 
 def answer(inputs: Inputs, params: Params) -> Answer:
@@ -32,7 +97,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     arms = [inputs.frame(CHANGED, **unit) for unit in units(params)["ablate"]]
     changed = pd.concat(arms or [pd.DataFrame()], ignore_index=True)
     found = tables(inputs.frame(SENTENCES), inputs.frame(REPAIRS), changed, params.compare)
-    return Answer(found, summary(found))
+    return Answer(found, findings(found))
 
 
 def tables(
@@ -82,56 +147,19 @@ def _with_labels(difference: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFram
     return both.assign(per_100_tokens=100 * both["differ"] / both["tokens"])
 
 
-def summary(found: dict[str, pd.DataFrame]) -> list[str]:
-    """Return what was found, in sentences whose numbers come from the tables."""
+def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
+    """Return what the tables say: how much there was to repair, and what each arm makes of it."""
     noise, difference = found["noise"], found["difference"]
-    lines = [
-        f"{row.corpus}/{row.language}: {counted(row.repaired, 'label was', 'labels were')} repaired in the training split, over "
-        f"all types: {shown(row.per_100_tokens, 2)} per 100 tokens, {shown(row.per_100_mentions, 2)} per 100 mentions."
-        for row in noise[(noise["types"] == "all") & (noise["repaired"] > 0)].itertuples()
-    ]
-    if difference.empty:
-        return lines or ["No label was repaired, and no ablation was trained."]
-    for keys, rows in difference.groupby([*UNIT, "arm"], sort=False):
-        system, regime, corpus, language, arm = keys
+    repaired = noise[(noise["types"] == "all") & (noise["repaired"] > 0)]
+    names = ["corpus", "language", "repaired", "per_100_tokens", "per_100_mentions"]
+    arms = []
+    for (*unit, arm), rows in difference.groupby([*UNIT, "arm"], sort=False):
         row = rows.iloc[0]
-        by_convention = "; ".join(map(_scored, rows.to_dict("records")))
-        clear = bool(rows["clear"].any())
-        lines.append(
-            f"{corpus}/{language}, {system} ({regime}), invalid labels {WORDS[arm]}, against the release on "
-            f"{counted(row['sentences'], 'sentence')} (seeds: {row['seeds']}): {by_convention}. {_trained_on(row, clear)}"
-        )
-    return lines
-
-
-def _scored(row: dict[str, Any]) -> str:
-    verdict = "beyond chance" if row["clear"] else "within chance"
-    return (
-        f"{signed(row['difference'])} points of F1 under {row['convention']} ({signed(row['low'])} to {signed(row['high'])}, {verdict}, "
-        f"{_p(row['p'])})"
-    )
-
-
-def _p(value: float) -> str:
-    """Return a p value as papers write it, which is never 0."""
-    return "p < 0.001" if value < 0.001 else f"p = {shown(value, 3)}"
-
-
-def _trained_on(row: pd.Series, clear: bool) -> str:
-    """Return how many labels differ in what was trained on, and what that makes of a difference, ``clear`` or not."""
-    if not row["differ"]:
-        return "No label differs in the sentences trained on, so this is the difference of two runs, not an effect of repair."
-    labels = (
-        f"{row['differ']:,} of {counted(row['tokens'], 'label')} trained on "
-        f"{'differs' if row['differ'] == 1 else 'differ'} ({_rate(row['per_100_tokens'])} per 100 tokens)"
-    )
-    if half_up(row["per_100_tokens"], 2) >= FEW:
-        return f"{labels}."
-    if clear:
-        return f"Only {labels}, few for a difference beyond chance: its cause is not known."
-    return f"Only {labels}, too few to expect an effect."
-
-
-def _rate(value: float) -> str:
-    """Return labels per 100 tokens, which are never 0."""
-    return shown(value, 2) if half_up(value, 2) > 0 else "less than 0.01"
+        system, regime, corpus, language = unit
+        arms.append(
+            Arm(
+                system, regime, corpus, language, arm, int(row["sentences"]), str(row["seeds"]),
+                differences(rows, "convention"), int(row["differ"]), int(row["tokens"]), float(row["per_100_tokens"]),
+            )
+        )  # fmt: skip
+    return Findings(tuple(Noise(*row) for row in repaired[names].itertuples(index=False)), tuple(arms))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,6 @@ from openner_utils.scoring.significance import (
     mean_interval,
 )
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.rounding import shown
 
 COUNTS = ["correct", "predicted", "reference"]
 SENTENCE = ["corpus", "language", "sentence"]
@@ -213,15 +213,54 @@ def mean_over(parts: Sequence[pd.DataFrame], how: Compare) -> Interval:
     return Interval(value, max(0.0, value - low), min(1.0, value + high))
 
 
-def power(found: pd.DataFrame) -> str:
-    """Say which true difference the tests of a table would find, for a sentence about them."""
-    never = int(found["detectable_80"].isna().sum())
-    known = found["detectable_80"].median()
-    said = f"a true difference would have to be {shown(known, 0)} points (median) to be found with 80 % power"
-    if not never:
-        return said
-    unknown = f"in {never} of {len(found)} no difference could be found with 80 % power"
-    return unknown if never == len(found) else f"{said}, and {unknown}"
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Which true difference the tests of a family would find with 80 % power.
+
+    ``detectable``: the median in points of F1, of those of the ``rows`` comparisons that would find one at all;
+    ``never``: how many would find none, however large.
+    """
+
+    detectable: float
+    never: int
+    rows: int
+
+    @classmethod
+    def of(cls, found: pd.DataFrame) -> "Power":
+        """Return the power of the comparisons of a table made by `compared`."""
+        known = found["detectable_80"]
+        return cls(float(known.median()), int(known.isna().sum()), len(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One comparison: ``what`` it is of, the difference in points of F1 with its interval, and whether it is beyond chance."""
+
+    what: str
+    value: float
+    low: float
+    high: float
+    p: float
+    clear: bool
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the second system is better beyond chance."""
+        return self.clear and self.value > 0
+
+    @property
+    def behind(self) -> bool:
+        """Whether the second system is worse beyond chance."""
+        return self.clear and self.value < 0
+
+
+def differences(found: pd.DataFrame, what: str) -> tuple[Difference, ...]:
+    """Return the rows of a table made by `compared`, each named by its column ``what``."""
+    columns = [found[name] for name in (what, "difference", "low", "high", "p", "clear")]
+    return tuple(
+        Difference(str(name), float(value), float(low), float(high), float(p), bool(clear))
+        for name, value, low, high, p, clear in zip(*columns, strict=True)
+    )
 
 
 def _over(unit: str, *seeds: int) -> str:

@@ -252,7 +252,8 @@ COMPARISON = Artifact(
     "audit/comparison.parquet",
     _form(
         **_PART, what="string", found="int64", expected="int64", expected_by="string", difference="int64",
-        published="int64", published_by="string", from_published="int64", reason="string",
+        status="string", other_repair="bool", unverified="bool", published="int64", published_by="string",
+        published_reason="string", from_published="int64",
     ),
 )  # fmt: skip
 REPAIRS = Artifact(

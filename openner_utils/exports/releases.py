@@ -18,7 +18,7 @@ from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, decode, get_encoding, recode
 from openner_utils.core.releases import Part, columns_of, parts, read_table
 from openner_utils.exports import conll, jsonl, parquet
-from openner_utils.support import paths
+from openner_utils.support import markdown, paths
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.files import sha256, write_text
 from openner_utils.support.paths import HERE, Place
@@ -188,13 +188,13 @@ def readme(
     if replaced:
         told = ", ".join(f"{number} in {corpus}" for corpus, number in replaced.items())
         lines += ["", f"Tokens that hold a tab have a no-break space (U+00A0) in its place: {told}."]
-    lines += ["", "## Corpora", "", *_corpora(sources, done)]
+    lines += ["", "## Corpora", "", _corpora(sources, done)]
     lines += ["", "## Licences", "", *_licences(sources)]
     lines += ["", "## How it was made", "", _MADE.format(version=__version__, release=release)]
     if release == "core":
         lines += ["", "Types were then mapped to PER, LOC and ORG; mentions of other types were dropped."]
-    lines += ["", "| input | SHA-256 |", "|---|---|"]
-    lines += [f"| {paths.relative(source.table)} | `{sha256(source.table)}` |" for source in sources]
+    made = [(paths.relative(source.table), f"`{sha256(source.table)}`") for source in sources]
+    lines += ["", markdown.table(["input", "SHA-256"], made)]
     lines += ["", "## Citations", "", "Cite each corpus that you use.", ""]
     for source in sources:
         lines += [f"{source.card.name}:", "", "```", source.card.citation.strip(), "```", ""]
@@ -239,17 +239,17 @@ def _configs(done: Sequence[Exported], out: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _corpora(sources: Sequence[Source], done: Sequence[Exported]) -> list[str]:
-    names = {source.card.id: source.card.name for source in sources}
-    return [
-        "| corpus | language | split | sentences | tokens | mentions |",
-        "|---|---|---|---:|---:|---:|",
-        *(
-            f"| {names[each.part.corpus]} | {language(each.part.language).name} | {each.part.split} "
-            f"| {each.columns.n_sentences:,} | {len(each.columns):,} | {each.mentions:,} |"
-            for each in done
-        ),
-    ]
+def _corpora(sources: Sequence[Source], done: Sequence[Exported]) -> str:
+    names = {source.card.id: markdown.escaped(source.card.name) for source in sources}
+    counts = ["sentences", "tokens", "mentions"]
+    rows = [
+        (
+            names[each.part.corpus], language(each.part.language).name, each.part.split,
+            f"{each.columns.n_sentences:,}", f"{len(each.columns):,}", f"{each.mentions:,}",
+        )
+        for each in done
+    ]  # fmt: skip
+    return markdown.table(["corpus", "language", "split", *counts], rows, counts)
 
 
 def _licences(sources: Sequence[Source]) -> list[str]:
@@ -259,14 +259,13 @@ def _licences(sources: Sequence[Source]) -> list[str]:
         f"The whole may be used only as the strictest allows: **{first.licence.spdx}** ({first.name}). "
         "A licence that is `unclear` allows nothing by itself: ask the publisher.",
         "",
-        "| licence | corpus | note |",
-        "|---|---|---|",
-        *(
-            f"| {s.card.licence.spdx} | {_linked(s.card)} | {' '.join(s.card.licence.note.split())} |"
-            for s in ordered
+        markdown.table(
+            ["licence", "corpus", "note"],
+            [(s.card.licence.spdx, _linked(s.card), markdown.escaped(s.card.licence.note)) for s in ordered],
         ),
     ]
 
 
 def _linked(card: Card) -> str:
-    return card.name if card.source.repository == "samples" else f"[{card.name}]({card.source.repository})"
+    name = markdown.escaped(card.name)
+    return name if card.source.repository == "samples" else f"[{name}]({card.source.repository})"

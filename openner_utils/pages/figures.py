@@ -24,7 +24,6 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from openner_utils.catalog import language
 from openner_utils.support import files
-from openner_utils.support.paths import Place
 
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW, BLACK = (
     "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#000000",
@@ -95,24 +94,23 @@ def svg(figure: Figure) -> str:
 
 
 def show(figure: Figure) -> None:
-    """Show a figure in a notebook as SVG, its title as the text for those who do not see it."""
-    display(
-        {"image/svg+xml": svg(figure), "text/plain": str(figure.get_label())},
-        metadata={"alt": str(figure.get_label())},
-        raw=True,
-    )
+    """Show a figure in a notebook as SVG."""
+    data, metadata = shown(figure)
+    display(data, metadata=metadata, raw=True)
 
 
-def save(figure: Figure, name: str, place: Place) -> Path:
-    """Write ``reports/figures/<name>.svg``, and a PDF and a PNG to ``artifacts/figures``; return the first."""
-    path, others = place.figures / f"{name}.svg", place.artifacts / "figures"
+def shown(figure: Figure) -> tuple[dict[str, str], dict[str, str]]:
+    """Return a figure as a notebook takes it, with its title as the text for those who do not see it, and that text alone."""
+    title = str(figure.get_label())
+    return {"image/svg+xml": svg(figure), "text/plain": title}, {"alt": title}
+
+
+def save(figure: Figure, path: Path, beside: Path) -> None:
+    """Write a figure as the SVG file ``path``, and as a PDF and a PNG of the same name in the folder ``beside``."""
     files.write_text(path, svg(figure))
-    files.write_bytes(
-        others / f"{name}.pdf",
-        _rendered(figure, "pdf", {"CreationDate": None, "Creator": None, "Producer": None}),
-    )
-    files.write_bytes(others / f"{name}.png", _rendered(figure, "png", {"Software": None}))
-    return path
+    pdf = _rendered(figure, "pdf", {"CreationDate": None, "Creator": None, "Producer": None})
+    files.write_bytes(beside / f"{path.stem}.pdf", pdf)
+    files.write_bytes(beside / f"{path.stem}.png", _rendered(figure, "png", {"Software": None}))
 
 
 def _rendered(figure: Figure, form: str, metadata: Mapping[str, str | None]) -> bytes:

@@ -1,22 +1,23 @@
 """The log of experiments: entries whose tables a command writes from result files, never a hand."""
 
-from collections.abc import Sequence
 from datetime import date
 
-import numpy as np
 import pandas as pd
 
 from openner_utils.analysis import methods
-from openner_utils.analysis.audit import by_part
+from openner_utils.analysis.audit import expected
 from openner_utils.config.params import Data, Encoder, Limits, Name, Train, load
 from openner_utils.core.artifacts import COMPARISON, SCORES
 from openner_utils.core.releases import read_table
 from openner_utils.pages import tables
+from openner_utils.pages.wording import comparison
+from openner_utils.pages.wording import methods as errors_in_words
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import read_json, sha256, write_text
+from openner_utils.support.markdown import listed
 from openner_utils.support.records import Record
-from openner_utils.support.rounding import shown
+from openner_utils.support.words import counted
 
 
 class Params(Record):
@@ -60,7 +61,7 @@ def entry(title: str, day: date) -> str:
     lines += ["", headline(pd.read_parquet(scores_file)), ""]
     summaries = sorted(paths.artifact("compare").glob("*/summary.json"))
     for summary in summaries:
-        lines += [f"- {line}" for line in read_json(summary)]
+        lines.append(listed(read_json(summary)))
     sources = [scores_file, *summaries]
     lines += [
         "",
@@ -81,25 +82,16 @@ def headline(scores: pd.DataFrame) -> str:
     chosen["system"] = chosen[names].agg(lambda row: " ".join(value for value in row if value), axis=1)
     table = 100 * chosen.pivot_table(index="test set", columns="system", values="f1", aggfunc="mean")
     seeds = chosen.groupby("system")["seed"].nunique()
-    head = [f"{system} ({seeds[system]} seed{'s' if seeds[system] > 1 else ''})" for system in table.columns]
-    rows = [["test set", *head], ["---", *["---:"] * len(head)]]
-    rows += [
-        [str(name), *("" if pd.isna(v) else shown(v) for v in values)] for name, *values in table.itertuples()
-    ]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    table.columns = pd.Index([f"{system} ({counted(seeds[system], 'seed')})" for system in table.columns])
+    return tables.in_markdown(table.reset_index(names="test set"))
 
 
 def corpora() -> None:
     """Write docs/corpora.md: what the audit found in each part of each corpus, against card and published figures."""
     file = COMPARISON.path(paths.ARTIFACTS)
-    found = by_part(read_table(file).to_pandas())
-    rows = [list(found.columns), ["---", "---", "---", "---:", "---:", "---:", "---", "---", "---"]]
-    rows += [
-        ["" if pd.isna(value) else _cell(value) for value in row] for row in found.itertuples(index=False)
-    ]
-    table = "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    found = comparison.table(expected.parts(read_table(file).to_pandas()))
     source = f"From `{paths.relative(file)}`, SHA-256 `{sha256(file)}`."
-    write_text(paths.CORPORA, f"{CORPORA_HEAD}\n{source}\n\n{table}\n")
+    write_text(paths.CORPORA, f"{CORPORA_HEAD}\n{source}\n\n{tables.in_markdown(found)}\n")
 
 
 def errors(day: date | None = None) -> None:
@@ -110,29 +102,14 @@ def errors(day: date | None = None) -> None:
     lines = [
         f"## {(day or date.today()).isoformat()} {title}",
         "",
-        *(f"- {w}" for w in methods.summary(simulated)),
+        listed(errors_in_words.sentences(methods.findings(simulated))),
     ]
     for name, table in methods.tables(simulated).items():
         lines += ["", f"Settings: {name}. Rates in percent; spread and detectable in points of F1.", ""]
-        lines.append(_markdown([column.replace("_", " ") for column in table], table))
+        lines.append(tables.in_markdown(table))
     lines += ["", f"From `{paths.relative(source)}`, SHA-256 `{sha256(source)}`.", ""]
     before = paths.LOG.read_text(encoding="utf-8") if paths.LOG.is_file() else HEAD
     write_text(paths.LOG, before.rstrip() + "\n\n" + "\n".join(lines))
-
-
-def _markdown(head: Sequence[str], table: pd.DataFrame) -> str:
-    """Return a Markdown table of numbers, set to the right."""
-    rows = [
-        ["" if pd.isna(value) else f"{value:,}" if isinstance(value, int) else shown(value) for value in row]
-        for row in table.itertuples(index=False)
-    ]
-    return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---:"] * len(head), *rows])
-
-
-def _cell(value: object) -> str:
-    """Return a value as a cell of a Markdown table."""
-    text = f"{value:,}" if isinstance(value, int | np.integer) else str(value)
-    return text.replace("|", "\\|")
 
 
 def add(title: str, day: date | None = None) -> None:

@@ -7,9 +7,13 @@ import pandas as pd
 from openner_utils.analysis import encoders, llms, regimes
 from openner_utils.catalog import language
 from openner_utils.pages import tables
-from openner_utils.support import paths
+from openner_utils.pages.wording import encoders as of_encoders
+from openner_utils.pages.wording import llms as of_llms
+from openner_utils.pages.wording import regimes as of_regimes
+from openner_utils.support import markdown, paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import write_text
+from openner_utils.support.markdown import listed
 from openner_utils.support.rounding import shown
 
 README = paths.ROOT / "README.md"
@@ -27,16 +31,17 @@ def block(found: Mapping[str, pd.DataFrame]) -> str:
         [
             "**Encoders, whole test sets:**",
             _table(found["encoders"], ["system", "regime"]),
-            _listed([*encoders.summary(means), *regimes.summary({"gain": found["regimes"]})]),
+            listed(
+                [
+                    *of_encoders.sentences(encoders.findings(means)),
+                    *of_regimes.sentences(regimes.findings({"gain": found["regimes"]})),
+                ]
+            ),
             "**Every system on the same sentences** (those that the language model was asked about):",
             _table(found["llms"], ["system", "regime", "format", "decoding"]),
-            _listed(llms.summary({"pairs": found["llm_pairs"]})),
+            listed(of_llms.sentences(llms.findings({"pairs": found["llm_pairs"]}))),
         ]
     )
-
-
-def _listed(lines: list[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
 
 
 def _table(scores: pd.DataFrame, names: list[str]) -> str:
@@ -46,16 +51,12 @@ def _table(scores: pd.DataFrame, names: list[str]) -> str:
     table = scores.assign(column=columns, cell=cells).pivot(index="language", columns="column", values="cell")
     table = table[list(dict.fromkeys(columns))].fillna("")
     sizes = scores.groupby("language")[["sentences", "mentions"]].max()
-    lines = [
-        ["language", "sentences", "mentions", *table.columns],
-        ["---", *["---:"] * (2 + len(table.columns))],
-    ]
-    for code, row in table.iterrows():
-        size = sizes.loc[code]
-        lines.append(
-            [f"{language(str(code)).name} ({code})", str(size["sentences"]), str(size["mentions"]), *row]
-        )
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    named = [f"{language(str(code)).name} ({code})" for code in table.index]
+    numbers = ["sentences", "mentions", *table.columns]
+    rows = zip(
+        named, *(sizes[name].astype(str) for name in sizes), *(table[name] for name in table), strict=True
+    )
+    return markdown.table(["language", *numbers], rows, numbers)
 
 
 def written(text: str) -> str:

@@ -6,7 +6,6 @@ the same bytes for the same content. Text is escaped wherever it is not marked a
 
 import base64
 import os
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,21 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from bs4 import BeautifulSoup, Tag
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
 from openner_utils import __version__
-from openner_utils.pipeline import notebooks, runner
-from openner_utils.support import files, paths
+from openner_utils.pages.render import TEMPLATES, rendered
+from openner_utils.pipeline import notebooks
+from openner_utils.support import files
 
 SCALE_NOTE = "Made at sample scale: not a result to cite."
 
-_TEMPLATES = paths.PACKAGE / "pages" / "templates"
 _SHOWN = ["image/svg+xml", "text/html", "text/markdown", "image/png", "image/jpeg", "text/plain"]
-_NUMBER = re.compile(r"[-+−±–—\d.,:%×/()\[\]\s\u202f\u00a0]*|nan|NaN|None|[-−]?inf")
 
 
 @dataclass(frozen=True)
@@ -102,34 +98,6 @@ def index(
     )
 
 
-def tidy(html: str) -> str:
-    """Return the HTML of an output with tables freed of inline style and columns of numbers set to the right."""
-    soup = BeautifulSoup(html, "html.parser")
-    for style in soup.find_all("style"):
-        style.decompose()
-    for table in soup.find_all("table"):
-        del table["border"]
-        for row in table.find_all("tr"):
-            del row["style"]
-        _align_numbers(table)
-    return str(soup).strip()
-
-
-def _align_numbers(table: Tag) -> None:
-    """Mark the cells of each column that holds only numbers; columns are counted from the right, past row headings."""
-    rows = [row.find_all("td") for row in table.find_all("tr")]
-    rows = [cells for cells in rows if cells and not any(cell.has_attr("colspan") for cell in cells)]
-    width = min((len(cells) for cells in rows), default=0)
-    for column in range(1, width + 1):
-        texts = [cells[-column].get_text().strip() for cells in rows]
-        if all(_NUMBER.fullmatch(text) for text in texts) and any(re.search(r"\d", text) for text in texts):
-            heads = [row.find_all("th") for row in table.select("thead tr")]
-            spanned = any(head.has_attr("colspan") for row in heads for head in row)
-            aligned = [] if spanned else [row[-column] for row in heads if len(row) >= column]
-            for cell in [*(cells[-column] for cells in rows), *aligned]:
-                cell["class"] = " ".join([*cell.get_attribute_list("class"), "number"])
-
-
 def write(template: str, out: Path, nav: Sequence[Page], **values: Any) -> None:
     """Fill a template of ``templates/`` and write the page, with links to all pages of ``nav``."""
     links = [
@@ -147,9 +115,9 @@ def write(template: str, out: Path, nav: Sequence[Page], **values: Any) -> None:
         )
         for group, pages in groupby(nav, key=lambda each: each.group)
     ]
-    style = Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8"))
+    style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
     values = {"made_open": False, "version": __version__, "style": style, "nav": links, **values}
-    files.write_text(out, _templates().get_template(template).render(values))
+    files.write_text(out, rendered(template, **values))
 
 
 def _href(page: Path, out: Path) -> str:
@@ -157,26 +125,13 @@ def _href(page: Path, out: Path) -> str:
 
 
 @cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-@cache
 def _exporter() -> HTMLExporter:
     exporter = HTMLExporter(
-        extra_template_basedirs=[str(_TEMPLATES)],
+        extra_template_basedirs=[str(TEMPLATES)],
         template_name="notebook",
         exclude_anchor_links=True,
         config=Config({"NbConvertBase": {"display_data_priority": _SHOWN}}),
     )
-    exporter.register_filter("tidy", tidy)
     exporter.register_filter("base64", lambda text: base64.b64encode(text.encode("utf-8")).decode("ascii"))
     exporter.register_filter("summary", _summary)
     return exporter
@@ -185,6 +140,6 @@ def _exporter() -> HTMLExporter:
 def _summary(cell: Any) -> str:
     """Return what the fold over a code cell is called."""
     tags = cell.metadata.get("tags", [])
-    if runner.INJECTED in tags:
+    if notebooks.INJECTED in tags:
         return "parameters of this run"
     return "parameters and defaults" if notebooks.PARAMETERS in tags else "code"

@@ -1,146 +1,152 @@
-"""Tables for readers: on a page, as small CSV files in reports/tables, and as LaTeX.
+"""Tables for readers, each form in one place: HTML, Markdown and LaTeX; and the CSV files, written and read.
 
-`save` writes equal bytes for equal content, with floats rounded half up, so that a change of results is a readable
-diff.
+Equal content gives equal bytes, so that a change of results is a readable diff.
 """
 
-import html
-from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from IPython.display import HTML
+from markupsafe import Markup
 
-from openner_utils.support import files, paths
+from openner_utils.pages.cells import DIGITS, columns, rounded_floats
+from openner_utils.pages.render import rendered
+from openner_utils.support import files, markdown, paths
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.paths import Place
-from openner_utils.support.rounding import half_up_all, shown
+from openner_utils.support.words import visible
 
-DIGITS = 1
-_NOISE = 10
-"""Decimals beyond which a number is what arithmetic left, such as 4.499999999999999 for 100 * 0.045."""
-_LARGE = 1e5
-"""Numbers from here on have no room for so many decimals."""
-
-_LATEX = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-}  # fmt: skip
-
-
-def show(frame: pd.DataFrame, caption: str = "", digits: int = DIGITS, **columns: int) -> HTML:
-    """Return a frame as an HTML table for a notebook's page: no index, numbers grouped and rounded.
-
-    Floats have ``digits`` decimals, or what ``columns`` says for the column of that name: ``show(frame, p=3)``.
-    """
-    head = "".join(f"<th>{_escaped(str(name).replace('_', ' '))}</th>" for name in frame)
-    body = "".join(
-        "<tr>" + "".join(f'<td dir="auto">{_escaped(cell)}</td>' for cell in row) + "</tr>\n"
-        for row in _cells(frame, digits, ",", columns)
-    )
-    title = f"<caption>{_escaped(caption)}</caption>" if caption else ""
-    return HTML(f"<table>{title}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>")
-
-
+MOST = 30
+"""Rows of an excerpt."""
 HOW = ("p_raw", "se", "seed_se")
 """What a comparison was computed from: in its CSV, and no reader's first question."""
 
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "[": "{[}",
+}  # fmt: skip
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+"""What makes a spreadsheet run a text as a formula, and the mark that keeps it from doing so."""
 
-def show_comparison(frame: pd.DataFrame, caption: str = "", **columns: int) -> HTML:
-    """Return a table of `analysis.systems.compared` for a page: p below 0.001 says so, `HOW` is left out."""
-    kept = frame.drop(columns=[name for name in HOW if name in frame])
-    small = kept["p"].map(lambda p: "< 0.001" if p < 0.0005 else shown(p, 3))
-    yes = kept["clear"].astype(bool).map({True: "yes", False: "no"})
-    return show(kept.assign(p=small, clear=yes), caption, **columns)
+
+# --- for a page -----------------------------------------------------------------------------------------------
+
+
+def show(frame: pd.DataFrame, caption: str = "", digits: int = DIGITS, **decimals: int) -> HTML:
+    """Return a frame as an HTML table for a notebook's page: no index, numbers grouped and rounded.
+
+    Floats have ``digits`` decimals, or what ``decimals`` says for the column of that name: ``show(frame, share=3)``.
+    """
+    return HTML(in_html(frame, caption, digits, **decimals))
+
+
+def excerpt(
+    frame: pd.DataFrame, whole: str, nothing: str = "There is none.", digits: int = DIGITS, **decimals: int
+) -> HTML:
+    """Return the first `MOST` rows of a frame as `show` does, and where the others are: in the file ``whole``.
+
+    A frame without rows is ``nothing``, in words.
+    """
+    table = in_html(frame.head(MOST), "", digits, **decimals) if len(frame) else ""
+    rows = len(frame) if len(frame) > MOST else 0
+    return HTML(rendered("excerpt.html.j2", table=table, nothing=nothing, rows=rows, most=MOST, whole=whole))
+
+
+def show_comparison(frame: pd.DataFrame, caption: str = "", **decimals: int) -> HTML:
+    """Return a table of `analysis.systems.compared` for a page; `HOW` is left out."""
+    return show(frame.drop(columns=[name for name in HOW if name in frame]), caption, **decimals)
+
+
+def in_html(frame: pd.DataFrame, caption: str = "", digits: int = DIGITS, **decimals: int) -> Markup:
+    """Return a frame as HTML, escaped but for cells that are `Markup`."""
+    found = columns(frame, digits, decimals)
+    rows = list(zip(*(column.cells for column in found), strict=True))
+    return rendered("table.html.j2", caption=caption, columns=found, rows=rows)
+
+
+def in_markdown(frame: pd.DataFrame, digits: int = DIGITS, **decimals: int) -> str:
+    """Return a frame as a Markdown table, escaped, numbers set to the right."""
+    found = columns(frame, digits, decimals)
+    rows = zip(*(map(markdown.escaped, column.cells) for column in found), strict=True)
+    return markdown.table(
+        [markdown.escaped(column.name) for column in found], rows, [c.name for c in found if c.number]
+    )
+
+
+# --- for a paper, and for the next run ------------------------------------------------------------------------
 
 
 def save(
-    frame: pd.DataFrame, name: str, caption: str, place: Place, digits: int = DIGITS, **columns: int
-) -> Path:
-    """Write ``reports/tables/<name>.csv`` and ``artifacts/figures/<name>.tex``; return the first.
+    frame: pd.DataFrame, csv: Path, latex: Path, caption: str, digits: int = DIGITS, **decimals: int
+) -> None:
+    """Write a table as CSV and as LaTeX, whose label is the name of the CSV file.
 
-    Rows keep their order: give them in one that follows from their content. ``caption`` goes into the LaTeX;
-    decimals are those of `show`, in both files.
+    Rows keep their order: give them in one that follows from their content. Decimals are those of `show`, in both files.
     """
-    path = place.tables / f"{name}.csv"
-    files.write_text(path, to_csv(frame, digits, **columns))
-    latex = place.artifacts / "figures" / f"{name}.tex"
-    files.write_text(latex, to_latex(frame, name, caption, digits, **columns))
-    return path
+    files.write_text(csv, to_csv(frame, digits, **decimals))
+    files.write_text(latex, to_latex(frame, csv.stem, caption, digits, **decimals))
+
+
+def to_latex(frame: pd.DataFrame, name: str, caption: str, digits: int = DIGITS, **decimals: int) -> str:
+    """Return a LaTeX table in the style of the package booktabs, with numbers set to the right."""
+    found = columns(frame, digits, decimals, grouping="")
+    cells = {
+        position: [_number(c) if column.number else _in_latex(c) for c in column.cells]
+        for position, column in enumerate(found)
+    }
+    table = pd.DataFrame(cells, columns=range(len(found)))
+    table.columns = pd.Index([_in_latex(column.name) for column in found])
+    return table.style.hide(axis="index").to_latex(
+        column_format="".join("r" if column.number else "l" for column in found),
+        position_float="centering",
+        hrules=True,
+        label=f"tab:{name}",
+        caption=_in_latex(caption),
+    )
+
+
+def to_csv(frame: pd.DataFrame, digits: int = 4, **decimals: int) -> str:
+    """Return CSV with Unix line ends; floats have at most ``digits`` decimals, missing values are empty.
+
+    A text that a spreadsheet would run as a formula begins with an apostrophe, which `read` takes away.
+    """
+    rounded = rounded_floats(frame, digits, decimals)
+    for position in _texts(rounded):
+        rounded.isetitem(position, rounded.iloc[:, position].map(_harmless, na_action="ignore"))
+    return rounded.to_csv(index=False, lineterminator="\n")
 
 
 def read(path: Path) -> pd.DataFrame:
     """Return a CSV table that this compendium wrote: only an empty cell is missing; ``NA`` and ``nan`` are text."""
     if not path.is_file():
         raise OpenNERError(f"{paths.relative(path)} is missing. Run the stage that makes it: dvc repro")
-    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+    frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    for position in _texts(frame):
+        frame.isetitem(position, frame.iloc[:, position].map(_as_it_was, na_action="ignore"))
+    return frame
 
 
-def to_csv(frame: pd.DataFrame, digits: int = 4, **columns: int) -> str:
-    """Return CSV with Unix line ends; floats have at most ``digits`` decimals, missing values are empty."""
-    return _rounded(frame, digits, columns).to_csv(index=False, lineterminator="\n")
+def _texts(frame: pd.DataFrame) -> list[int]:
+    """Return the positions of the columns that hold texts."""
+    kinds = enumerate(frame.dtypes)
+    return [
+        n for n, kind in kinds if pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind)
+    ]
 
 
-def to_latex(frame: pd.DataFrame, name: str, caption: str, digits: int = DIGITS, **columns: int) -> str:
-    """Return a LaTeX table in the style of the package booktabs, with numbers set to the right."""
-    alignment = "".join("r" if pd.api.types.is_numeric_dtype(dtype) else "l" for dtype in frame.dtypes)
-    lines = [[str(column).replace("_", " ") for column in frame], *_cells(frame, digits, "", columns)]
-    head, *body = (" & ".join(map(_in_latex, cells)) + r" \\" for cells in lines)
-    return "\n".join(
-        [
-            r"\begin{table}",
-            r"\centering",
-            rf"\caption{{{_in_latex(caption)}}}",
-            rf"\label{{tab:{name}}}",
-            rf"\begin{{tabular}}{{{alignment}}}",
-            r"\toprule",
-            head,
-            r"\midrule",
-            *body,
-            r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{table}",
-            "",
-        ]
-    )
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def _rounded(frame: pd.DataFrame, digits: int, columns: Mapping[str, int]) -> pd.DataFrame:
-    rounded = frame.copy()
-    for position, (name, dtype) in enumerate(frame.dtypes.items()):
-        if pd.api.types.is_float_dtype(dtype):
-            values = frame.iloc[:, position].to_numpy(na_value=np.nan, copy=True)
-            if values.dtype == np.float64:
-                short = np.abs(values) < _LARGE
-                values[short] = values[short].round(_NOISE)
-            rounded.isetitem(position, half_up_all(values, columns.get(str(name), digits)))
-    return rounded
+def _as_it_was(value: object) -> object:
+    return value[1:] if isinstance(value, str) and value.startswith("'") else value
 
 
-def _cells(frame: pd.DataFrame, digits: int, grouping: str, columns: Mapping[str, int]) -> list[list[str]]:
-    """Return every cell as text."""
-    rounded = _rounded(frame, digits, columns)
-    texts = []
-    for position, (name, dtype) in enumerate(frame.dtypes.items()):
-        if pd.api.types.is_float_dtype(dtype):
-            form = f"{grouping}.{columns.get(str(name), digits)}f"
-        elif pd.api.types.is_integer_dtype(dtype):
-            form = f"{grouping}d"
-        else:
-            form = ""
-        texts.append(
-            [
-                "" if pd.isna(value) else format(value, form) if form else str(value)
-                for value in rounded.iloc[:, position]
-            ]
-        )
-    return [list(row) for row in zip(*texts, strict=True)]
-
-
-def _escaped(text: str) -> str:
-    return html.escape(text, quote=False)
+def _number(text: str) -> str:
+    """Return a number with a minus sign in place of its hyphen."""
+    return f"${text[0]}${text[1:]}" if text[:1] in ("-", "<") else text
 
 
 def _in_latex(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in text)
+    one_line = " ".join(visible(text).splitlines())
+    return "".join(_LATEX.get(character, character) for character in one_line)

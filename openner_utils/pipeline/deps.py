@@ -29,7 +29,8 @@ from openner_utils.support.errors import OpenNERError
 RUNNER = f"{PACKAGE}.pipeline.runner"
 MOST_STAGES = 39  # DVC's own cost grows faster than the number of stages
 STAGES = "stages"  # the room of which a stage lists single modules
-ANALYSIS = f"{PACKAGE}/analysis"  # the room in which a notebook's subject has a module of the same name
+# where a notebook's subject has modules of the same name
+OF_SUBJECTS = (f"{PACKAGE}/analysis", f"{PACKAGE}/pages/wording")
 COMPARE, QUESTION = "compare", "question"  # the stage that answers questions, and what its matrix calls them
 
 
@@ -170,9 +171,10 @@ def place(module: str) -> str:
 
 
 def _needed(execution: Run, root: Path) -> frozenset[str]:
-    """Return what a run uses; the module on its notebook's subject is found by name, not by an import."""
-    subject = f"{ANALYSIS}/{Path(execution.code).stem.partition('_')[2]}.py"
-    codes = [execution.code, *([subject] if (root / subject).is_file() else [])]
+    """Return what a run uses; the modules on its notebook's subject are found by name, not by an import."""
+    subject = Path(execution.code).stem.partition("_")[2]
+    named = [f"{folder}/{subject}.py" for folder in OF_SUBJECTS]
+    codes = [execution.code, *(each for each in named if (root / each).is_file())]
     return frozenset(place(each) for code in codes for each in (code, *modules(code, root)))
 
 

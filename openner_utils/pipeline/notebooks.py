@@ -24,6 +24,8 @@ from openner_utils.support.errors import OpenNERError
 
 PARAMETERS = "parameters"
 """Tag of the cell whose assignments are a notebook's parameters."""
+INJECTED = "injected-parameters"
+"""Tag that Papermill gives to the cell with the values of a run."""
 
 METADATA: dict[str, Any] = {
     # Pairs the two files in JupyterLab: saving one writes the other.

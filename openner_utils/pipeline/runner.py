@@ -36,9 +36,6 @@ from openner_utils.support import files, paths, progress
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.process import environment
 
-INJECTED = "injected-parameters"
-"""Tag that Papermill gives to the cell with the values of this run."""
-
 # Where partly executed notebooks go: DVC deletes what lies among a stage's outputs.
 _FAILED = paths.ROOT / ".openner" / "failed"
 

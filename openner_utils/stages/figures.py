@@ -159,14 +159,14 @@ class Result:
 
 def run(work: Work, params: Params) -> Result:
     """Draw every figure, write every table, and record what each was made from."""
-    passport = Passport(work.place)
+    passport, beside = Passport(work.place), work.outputs.path(PASSPORT).parent
     for name, (draw, source) in FIGURES.items():
-        drawn = figures.save(draw(source.read(work.inputs)), name, work.place)
+        drawn = work.place.figures / f"{name}.svg"
+        figures.save(draw(source.read(work.inputs)), drawn, beside)
         passport.add(drawn, f"figures.{name}", [source.path(work.inputs)])
     for name, (source, caption, digits) in TABLES.items():
-        frame = source.read(work.inputs)
-        decimals = {column: number for column, number in DECIMALS.items() if column in frame}
-        written = tables.save(frame, name, caption, work.place, digits, **decimals)
-        passport.add(written, "tables.save", [source.path(work.inputs)])
+        csv = work.place.tables / f"{name}.csv"
+        tables.save(source.read(work.inputs), csv, beside / f"{name}.tex", caption, digits, **DECIMALS)
+        passport.add(csv, "tables.save", [source.path(work.inputs)])
     work.outputs.put(PASSPORT, passport.frame())
     return Result(passport.frame())

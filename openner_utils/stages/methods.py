@@ -7,6 +7,7 @@ import pandas as pd
 from openner_utils.analysis import methods
 from openner_utils.core.artifacts import Artifact
 from openner_utils.pages import tables
+from openner_utils.pages.wording.methods import sentences
 from openner_utils.stages import Work
 from openner_utils.support.records import Record
 
@@ -31,4 +32,4 @@ class Result:
 def run(work: Work, params: Params) -> Result:
     """Return the simulation in tables and words."""
     found = tables.read(work.place.benchmarks / SIMULATED)
-    return Result(methods.tables(found), methods.summary(found))
+    return Result(methods.tables(found), sentences(methods.findings(found)))

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import nbformat
 import pandas as pd
-from markupsafe import Markup
 
 from openner_utils.catalog import load_cards
 from openner_utils.config.params import Data, OfUnits, Report, folder, units
 from openner_utils.core.artifacts import PASSPORT, SUMMARY, Artifact
-from openner_utils.pages import corpus_pages, report
+from openner_utils.pages import report
+from openner_utils.pages.corpora import found as of_corpora
+from openner_utils.pages.corpora import write as corpus_pages
+from openner_utils.pages.corpora.found import Found
+from openner_utils.pages.corpora.links import links
 from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import sha256
@@ -47,7 +50,7 @@ NOTES = {
     "figures": "What each figure and table was made from",
 }
 
-READS = (*corpus_pages.READS, SUMMARY, PASSPORT, *(Artifact(f"{stage}/{PAGE}") for stage in GROUPS))
+READS = (*of_corpora.READS, SUMMARY, PASSPORT, *(Artifact(f"{stage}/{PAGE}") for stage in GROUPS))
 """Of all stages the executed notebooks."""
 WRITES: tuple[Artifact, ...] = ()
 """Pages lie in reports/."""
@@ -82,24 +85,24 @@ class Result:
 
 def run(work: Work, params: Params) -> Result:
     """Write every page, those of the corpora, and the index."""
-    place, choice, corpora = work.place, params.report, params.data.corpora
+    place, choice, cards_of = work.place, params.report, load_cards(params.data.corpora)
     note = report.SCALE_NOTE if choice.scale == "sample" else ""
     index = place.pages / "index.html"
     pages = {notebook: _page(notebook, place) for notebook in executed(params, place)}
     overview = report.Page(index, "Overview", "Where to begin", "")
     data = [page for page in pages.values() if page.group == "Data"]
     others = [page for page in pages.values() if page.group != "Data"]
-    nav = [overview, *data, corpus_pages.listing(place), *others]
-    corpus_pages.write(corpora, nav, work.inputs, place, note)
+    listing = corpus_pages.listing(place)
+    nav = [overview, *data, listing, *others]
+    corpus_pages.write(cards_of, Found.read(work.inputs), place, nav, note)
     for notebook, page in pages.items():
         report.page(notebook, page.title, page.path, nav, note, _made(notebook, place))
     cards = [
-        report.Card(page.title, _listed(work.inputs.value(SUMMARY, question=notebook.parent.name)), page.path)
+        report.Card(page.title, work.inputs.value(SUMMARY, question=notebook.parent.name)[0], page.path)
         for notebook, page in pages.items()
         if page.group == GROUPS["compare"]
     ]
-    links = Markup("<p>{}</p>").format(corpus_pages.links(load_cards(corpora).values()))
-    cards.append(report.Card("What is in the corpora?", links, corpus_pages.listing(place).path))
+    cards.append(report.Card("What is in the corpora?", links(cards_of.values()), listing.path))
     lead = (
         "Corpora as published, every repaired label on record, encoders fine-tuned and language models asked, all scored "
         "under several conventions: what was found, and the pages that show how."
@@ -132,11 +135,6 @@ def title(notebook: Path) -> str:
     raise OpenNERError(
         f"{notebook} begins with no heading. Begin its script with a cell `# # What is asked?`"
     )
-
-
-def _listed(lines: list[str]) -> Markup:
-    """Return sentences as an HTML list, escaped."""
-    return Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(line) for line in lines))
 
 
 def _made(notebook: Path, place: Place) -> list[report.Made]:

@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openner_utils import catalog
-from openner_utils.analysis import audit, ledger
+from openner_utils.analysis import ledger
+from openner_utils.analysis.audit import contents, corpora, distributions, expected
+from openner_utils.analysis.audit.expected import Published, Reason, Status
+from openner_utils.analysis.audit.overview import overview
 from openner_utils.core import releases
 from openner_utils.core.artifacts import CLEANED, Memory, Outputs
 from openner_utils.core.changes import LEDGER
@@ -58,8 +61,8 @@ SMALL = table(
 
 
 def test_counts_are_by_part_in_the_order_train_dev_test() -> None:
-    found = audit.counts(SMALL)
-    assert records(found, *audit.PART, "sentences", "tokens", "mentions", "plain") == [
+    found = contents.counts(SMALL)
+    assert records(found, *releases.PART, "sentences", "tokens", "mentions", "plain") == [
         ("news", "swa", "train", 3, 5, 3, 0),
         ("news", "swa", "test", 2, 5, 2, 1),
         ("web", "eng", "train", 1, 2, 2, 0),
@@ -67,7 +70,7 @@ def test_counts_are_by_part_in_the_order_train_dev_test() -> None:
 
 
 def test_types_stand_from_frequent_to_rare() -> None:
-    found = audit.types(SMALL)
+    found = contents.types(SMALL)
     assert records(found[found["split"] == "train"], "corpus", "type", "mentions") == [
         ("news", "LOC", 2),
         ("news", "PER", 1),
@@ -76,43 +79,73 @@ def test_types_stand_from_frequent_to_rare() -> None:
 
 
 def test_languages_get_name_family_and_script_beside_their_code() -> None:
-    wide = audit.with_languages(audit.counts(SMALL))
+    wide = contents.with_languages(contents.counts(SMALL))
     assert list(wide.columns)[:5] == ["corpus", "language", "name", "family", "script"]
     assert ("eng", "English", "Latn") in records(wide, "language", "name", "script")
 
 
 FOUND = pd.DataFrame(
     [("a", "eng", "train", 10, 1_200, 5), ("b", "eng", "train", 7, 70, 1)],
-    columns=[*audit.PART, *audit.COUNTS],
+    columns=[*releases.PART, *contents.COUNTS],
 )
-EXPECTED = pd.DataFrame(
-    [("a", "eng", "train", 10, 200, 7, "independent"), ("b", "eng", "train", 7, 70, None, "none"),
-     ("b", "eng", "dev", 3, 30, 1, "publisher")],
-    columns=[*audit.PART, *audit.COUNTS, "origin"],
-)  # fmt: skip
 
 
-def test_a_difference_from_the_card_is_said_plainly() -> None:
-    checked = audit.against_expectations(FOUND, EXPECTED, "discard").set_index(["corpus", "split", "what"])
-    assert checked.loc[("a", "train", "sentences"), "remark"] == "as expected"
-    assert checked.loc[("a", "train", "tokens"), "remark"] == "1,000 more than expected"
-    assert checked.loc[("a", "train", "tokens"), "difference"] == 1000
-    assert checked.loc[("a", "train", "mentions"), "remark"].startswith(
-        "2 fewer than expected (which is after repair by conlleval"
-    )
-    assert checked.loc[("b", "train", "mentions"), "remark"] == "the card expects nothing"
-    assert checked.loc[("b", "dev", "tokens"), "remark"] == "the part is missing"
-    assert checked["origin"].loc[("a", "train", "tokens")] == "independent"
+def card_with(
+    *files: tuple[str, int | None, int | None, int | None, str], bytes: bool = True
+) -> catalog.Card:
+    """Return a card whose files expect sentences, tokens and mentions of a split."""
+    card = catalog.load_card("webpages")
+    made = [
+        card.files[0].model_copy(
+            update={
+                "language": "eng", "split": split,
+                "expect": catalog.Expect.model_construct(sentences=s, tokens=t, mentions=m, origin=origin) if origin else None,
+                **({} if bytes else {"bytes": None, "sha256": None}),
+            }
+        )
+        for split, s, t, m, origin in files
+    ]  # fmt: skip
+    return card.model_copy(update={"files": tuple(made), "published": ()})
+
+
+CARDS = {
+    "a": card_with(("train", 10, 200, 7, "independent")),
+    "b": card_with(("train", 7, 70, None, "publisher"), ("dev", 3, 30, 1, "publisher")),
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "what", "status", "difference", "origin"),
+    [
+        (("a", "train"), "sentences", Status.SAME, 0, "independent"),
+        (("a", "train"), "tokens", Status.DIFFERS, 1_000, "independent"),
+        (("a", "train"), "mentions", Status.DIFFERS, -2, "independent"),
+        (("b", "train"), "mentions", Status.SILENT, None, ""),
+        (("b", "dev"), "tokens", Status.MISSING, None, "publisher"),
+    ],
+)
+def test_a_count_has_a_status(
+    part: tuple[str, str], what: str, status: Status, difference: int | None, origin: str
+) -> None:
+    row = expected.comparison(CARDS, FOUND).set_index(["corpus", "split", "what"]).loc[(*part, what)]
+    assert (row["status"], row["expected_by"]) == (status, origin)
+    assert (None if pd.isna(row["difference"]) else row["difference"]) == difference
+    assert not row["other_repair"] and not row["unverified"]
+
+
+def test_mentions_after_another_repair_are_not_the_cards() -> None:
+    rows = expected.comparison(CARDS, FOUND, "discard")
+    assert records(rows[rows["other_repair"]], "corpus", "what") == [("a", "mentions")]
 
 
 def test_expectations_of_a_part_are_the_sum_over_its_files_and_null_if_one_is() -> None:
     card = catalog.load_card("lexis")
     files = [file for file in card.annotated if file.split == "dev"]
     assert len(files) > 1
-    dev = audit.expectations({"lexis": card}).set_index("split").loc["dev"]
+    dev = expected.expectations({"lexis": card}).set_index("split").loc["dev"]
     assert dev["tokens"] == sum(file.expect.tokens for file in files if file.expect)
     silent = card.model_copy(update={"files": (*card.files, files[0].model_copy(update={"expect": None}))})
-    assert pd.isna(audit.expectations({"lexis": silent}).set_index("split").loc["dev", "tokens"])
+    assert pd.isna(expected.expectations({"lexis": silent}).set_index("split").loc["dev", "tokens"])
 
 
 def with_files(card: catalog.Card, **update: object) -> catalog.Card:
@@ -120,74 +153,86 @@ def with_files(card: catalog.Card, **update: object) -> catalog.Card:
 
 
 def test_a_language_that_is_divided_here_is_compared_as_a_whole() -> None:
-    whole = with_files(catalog.load_card("habari"), split="all")
-    expected = audit.expectations({"habari": whole})
-    assert records(expected, "split", "sentences") == [("all", 194 + 46 + 71)]
+    cards = {"habari": with_files(catalog.load_card("habari"), split="all")}
+    assert records(expected.expectations(cards), "split", "sentences") == [("all", 194 + 46 + 71)]
     found = pd.DataFrame(
         [("habari", "swa", "train", 300, 10, 1), ("habari", "swa", "test", 11, 10, 1)],
-        columns=[*audit.PART, *audit.COUNTS],
+        columns=[*releases.PART, *contents.COUNTS],
     )
-    checked = audit.against_expectations(found, expected)
-    rows = checked[checked["what"] == "sentences"].set_index("split")
-    assert rows["remark"].to_dict() == {
-        "train": "divided here; see all splits together",
-        "test": "divided here; see all splits together",
-        "all": "as expected",
+    rows = expected.comparison(cards, found)
+    rows = rows[rows["what"] == "sentences"].set_index("split")
+    assert rows["status"].to_dict() == {"train": "divided", "test": "divided", "all": "same"}
+    ranks = {
+        part.split: (part.rank, part.reasons) for part in expected.parts(expected.comparison(cards, found))
     }
+    assert ranks["train"] == (2, (Reason.DIVIDED,)) and ranks["all"][1] == ()
 
 
 def figure(**values: object) -> catalog.Figure:
     return catalog.Figure.model_validate({"language": "eng", "origin": "their paper", **values})
 
 
+def publishing(corpus: str, *figures: catalog.Figure) -> catalog.Card:
+    return CARDS[corpus].model_copy(update={"published": figures})
+
+
 def test_published_figures_stand_beside_what_was_found_and_expected() -> None:
-    card = catalog.load_card("webpages")
     cards = {
-        "a": card.model_copy(
-            update={
-                "published": (
-                    figure(split="train", sentences=10, tokens=1_190, reason="they count lines"),
-                    figure(split="train", sentences=12, origin="somebody else"),
-                    figure(mentions=5),
-                )
-            }
+        "a": publishing(
+            "a",
+            figure(split="train", sentences=10, tokens=1_190, reason="they count lines"),
+            figure(split="train", sentences=12, origin="somebody else"),
+            figure(mentions=5),
         ),
-        "b": card.model_copy(update={"published": (figure(split="test", sentences=4),)}),
+        "b": publishing("b", figure(split="test", sentences=4)),
     }
-    checked = audit.against_expectations(FOUND, EXPECTED)
-    table = audit.comparison(FOUND, checked, cards)
+    table = expected.comparison(cards, FOUND)
     chosen = table[table["published"].notna()]
-    assert records(chosen, "corpus", "split", "what", "published", "published_by", "reason") == [
-        ("a", "train", "sentences", 10, "their paper", ""),
-        ("a", "train", "sentences", 12, "somebody else", "why the published figure differs is not known"),
-        ("a", "train", "tokens", 1_190, "their paper", "1,000 more than expected; they count lines"),
-        ("a", "all", "mentions", 5, "their paper", ""),
-        ("b", "test", "sentences", 4, "their paper", "the part is missing"),
+    assert records(
+        chosen, "corpus", "split", "what", "published", "published_by", "published_reason", "status"
+    ) == [
+        ("a", "train", "sentences", 10, "their paper", "they count lines", "same"),
+        ("a", "train", "sentences", 12, "somebody else", "", "same"),
+        ("a", "train", "tokens", 1_190, "their paper", "they count lines", "differs"),
+        ("a", "all", "mentions", 5, "their paper", "", "silent"),
+        ("b", "test", "sentences", 4, "their paper", "", "missing"),
     ]
     assert chosen["from_published"].fillna(-99).tolist() == [0, -2, 10, 0, -99]
-    assert not table.duplicated([*audit.PART, "what", "published_by"]).any()
+    assert not table.duplicated([*releases.PART, "what", "published_by"]).any()
 
 
-def test_a_part_whose_file_was_never_at_hand_is_not_simply_missing() -> None:
-    cards = {
-        "b": with_files(catalog.load_card("webpages"), bytes=None, sha256=None, language="eng", split="dev")
-    }
-    table = audit.comparison(FOUND, audit.against_expectations(FOUND, EXPECTED), cards).set_index(
-        ["corpus", "split", "what"]
-    )
-    assert table.loc[("b", "dev", "tokens"), "reason"] == audit.NOT_AT_HAND
-
-
-def test_a_reader_sees_one_line_per_part_and_differences_first() -> None:
-    card = catalog.load_card("webpages")
-    cards = {"b": card.model_copy(update={"published": (figure(split="train", sentences=9, tokens=70),)})}
+def test_parts_stand_once_those_that_differ_first() -> None:
+    cards = {"a": CARDS["a"], "b": publishing("b", figure(split="train", sentences=9, tokens=70))}
     found = FOUND.assign(tokens=[200, 70], mentions=[7, 1])
-    table = audit.by_part(audit.comparison(found, audit.against_expectations(found, EXPECTED), cards))
-    assert records(table, "corpus", "split", "sentences", "card", "published") == [
-        ("b", "train", 7, "=", "sentences −2 (their paper)"),
-        ("b", "dev", pd.NA, "=", ""),
-        ("a", "train", 10, "=", ""),
+    parts = expected.parts(expected.comparison(cards, found))
+    assert [(part.corpus, part.split, part.rank) for part in parts] == [
+        ("b", "train", 0),
+        ("b", "dev", 0),
+        ("a", "train", 2),
     ]
+    first, missing, plain = parts
+    assert first.stated and first.differences == () and first.reasons == (Reason.UNKNOWN,)
+    assert first.published == (Published("their paper", (("sentences", -2),)),)
+    assert missing.reasons == (Reason.MISSING,) and missing.found == {}
+    assert plain.found == {"sentences": 10, "tokens": 200, "mentions": 7} and plain.reasons == ()
+
+
+def test_what_the_card_says_of_a_figure_is_kept_whole() -> None:
+    reason = "They count lines; comments too."
+    cards = {"a": publishing("a", figure(split="train", sentences=9, reason=reason))}
+    (part,) = expected.parts(expected.comparison(cards, FOUND.iloc[[0]]))
+    assert part.reasons == ("They count lines; comments too",)
+
+
+@pytest.mark.parametrize(
+    ("split", "rank", "reasons"), [("dev", 3, (Reason.NOT_AT_HAND,)), ("train", 1, (Reason.UNVERIFIED,))]
+)
+def test_a_part_whose_file_was_never_at_hand_is_in_doubt(
+    split: str, rank: int, reasons: tuple[Reason, ...]
+) -> None:
+    cards = {"b": card_with((split, 3, 30, 1, "publisher"), bytes=False)}
+    found = {part.split: part for part in expected.parts(expected.comparison(cards, FOUND.iloc[[1]]))}
+    assert (found[split].rank, found[split].reasons) == (rank, reasons)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +245,7 @@ def test_a_reader_sees_one_line_per_part_and_differences_first() -> None:
         ("Sign the form.", 9, "restricted, unverified"),
     ],
 )
-def test_a_corpus_is_named_with_its_state(instructions: str, unverified: int, state: str) -> None:
+def test_a_corpus_has_a_state(instructions: str, unverified: int, state: str) -> None:
     card = catalog.load_card("habari")
     files = [
         file.model_copy(update={"bytes": None, "sha256": None}) if number < unverified else file
@@ -208,10 +253,9 @@ def test_a_corpus_is_named_with_its_state(instructions: str, unverified: int, st
     ]
     source = card.source.model_copy(update={"instructions": instructions})
     card = card.model_copy(update={"files": tuple(files), "source": source})
-    frame = pd.DataFrame({"corpus": ["habari"], "other_corpus": ["lexis"]})
-    (row,) = records(audit.named(frame, {"habari": card}), "corpus", "other_corpus")
-    assert row == ("habari" if state == "verified" else f"habari ({state})", "lexis")
-    assert audit.licences({"habari": card})["state"].tolist() == [state]
+    found = corpora.State.of(card)
+    assert str(found) == state and found.plain == (state == "verified")
+    assert corpora.licences({"habari": card})["state"].tolist() == [state]
 
 
 def test_rows_of_the_ledger_are_counted_by_part_and_rule() -> None:
@@ -219,7 +263,7 @@ def test_rows_of_the_ledger_are_counted_by_part_and_rule() -> None:
         {"corpus": "news", "language": "swa", "split": "train", "rule": rule}
         for rule in ("conlleval", "x", "x")
     ]
-    found = audit.changes(pa.Table.from_pylist(rows, schema=LEDGER))
+    found = ledger.changes(pa.Table.from_pylist(rows, schema=LEDGER))
     assert records(found, "split", "rule", "changes") == [("train", "conlleval", 1), ("train", "x", 2)]
 
 
@@ -230,7 +274,7 @@ def test_repaired_labels_are_counted_over_all_types_and_over_core_types() -> Non
 
     whole = ledger.repaired(released("B-PER O B-DATE B-LOC", "B-PER O I-DATE I-LOC"))
     core = ledger.repaired(released("B-PER O O B-LOC", "B-PER O O I-LOC"))
-    found = audit.repairs(whole, core)
+    found = ledger.repairs(whole, core)
     assert records(found, "types", "tokens", "mentions", "repaired", "per_100_tokens") == [
         ("all", 4, 3, 2, 50.0),
         ("core", 4, 2, 1, 25.0),
@@ -247,7 +291,7 @@ def test_mentions_are_new_seen_or_seen_under_another_type() -> None:
         part("c", "eng", "test", [("without training data", "B-LOC O O")]),
     )
     assert records(
-        audit.novelty(data), "corpus", "mentions", "seen", "seen_otherwise", "unseen", "unseen_share"
+        distributions.novelty(data), "corpus", "mentions", "seen", "seen_otherwise", "unseen", "unseen_share"
     ) == [
         ("a", 4, 2, 1, 1, 0.5),
         ("b", 1, 0, 0, 1, 1.0),
@@ -259,7 +303,7 @@ def test_scripts_are_those_of_letters_and_composite_codes_are_expected() -> None
         plain("a", "jpn", "train", "東京 は カナー ABC 123 。"),
         plain("a", "ukr", "train", "Київ\u02bcа i\u0301 ⵣ"),
     )
-    assert records(audit.scripts(data), "language", "letters_of", "letters", "expected") == [
+    assert records(distributions.scripts(data), "language", "letters_of", "letters", "expected") == [
         ("jpn", "Latn", 3, False),
         ("jpn", "Hani", 2, True),
         ("jpn", "Kana", 2, True),
@@ -271,13 +315,13 @@ def test_scripts_are_those_of_letters_and_composite_codes_are_expected() -> None
 
 
 def test_lengths_and_labels() -> None:
-    lengths = audit.sentence_lengths(SMALL)
+    lengths = distributions.sentence_lengths(SMALL)
     assert records(lengths.iloc[[0]], "shortest", "median", "longest") == [(1, 2.0, 2)]
     data = part("a", "eng", "train", [("b c d e f g", "B-ORG I-ORG I-ORG I-ORG I-ORG B-ORG")])
-    assert records(audit.mention_lengths(data), "type", "1", "2", "3", "4+", "mean") == [
+    assert records(distributions.mention_lengths(data), "type", "1", "2", "3", "4+", "mean") == [
         ("ORG", 1, 0, 0, 1, 3.0)
     ]
-    assert records(audit.labels(data), "label", "tokens", "share") == [
+    assert records(distributions.labels(data), "label", "tokens", "share") == [
         ("I-ORG", 4, 4 / 6),
         ("B-ORG", 2, 2 / 6),
     ]
@@ -285,33 +329,30 @@ def test_lengths_and_labels() -> None:
 
 def test_licences_are_those_of_the_cards() -> None:
     cards = catalog.load_cards(["habari", "kind"])
-    found = audit.licences(cards).set_index("corpus")
+    found = corpora.licences(cards).set_index("corpus")
     assert found.loc["habari", "licence"] == "CC-BY-4.0"
     assert found.loc["kind", "commit"] == cards["kind"].source.commit
 
 
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({}, "All 9 counts are what the cards expect."),
-        ({"met": 8}, "1 of 9 counts differ from what the cards expect."),
-        ({"expectations": 0, "met": 0}, "The cards expect no counts"),
-        ({"contaminated_test_sets": 2, "contaminated_share": 0.125}, "2 of 3 test sets share sentences with training data, exactly or nearly: 12.5%"),
-        ({}, "None of 3 test sets shares a sentence with training data"),
-        ({"removed": 1}, "1 training sentence that a test set holds"),
-        ({"unverified": ["a", "b"]}, "2 corpora have unverified files, which nobody had at hand when the cards were written: a, b."),
-        ({}, "3 labels were repaired, in all splits and of all types; the ledgers, which hold other changes too, have 4 rows."),
-        ({"repaired": 1}, "1 label was repaired"),
-        ({"corpora": 1}, "from 1 corpus in 2 languages, 1 family and 2 scripts"),
-    ],
-)  # fmt: skip
-def test_the_summary_says_what_was_found(changed: dict[str, float], said: str) -> None:
-    summary = {
-        "corpora": 3, "languages": 2, "scripts": 2, "families": 1, "sentences": 1000, "tokens": 5000, "mentions": 70,
-        "plain_share": 0.25, "expectations": 9, "met": 9, "repaired": 3, "changes": 4, "test_sets": 3, "contaminated_test_sets": 0,
-        "contaminated_share": 0.0, "unseen_share": 0.5, "removed": 0, "unverified": [],
-    }  # fmt: skip
-    assert said in " ".join(stage.in_words(summary | changed))
+def test_the_overview_counts_each_count_of_a_part_once() -> None:
+    cards = {
+        "a": publishing(
+            "a", figure(split="train", sentences=10), figure(split="train", sentences=9, origin="x")
+        )
+    }
+    compared = expected.comparison(cards, FOUND.iloc[[0]])
+    counts = FOUND.iloc[[0]].assign(plain=4)
+    repairs = pd.DataFrame({"types": ["all", "core"], "repaired": [3, 2]})
+    contamination = pd.DataFrame({"compared": [8, 2], "contaminated": [1, 0]})
+    novelty = pd.DataFrame({"split": ["test", "dev"], "mentions": [4, 9], "seen": [1, 0]})
+    found = overview(
+        cards, counts, compared, repairs, pd.DataFrame({"changes": [2, 5]}), contamination, counts, novelty
+    )
+    assert (found.expectations, found.met, found.silent) == (3, 1, 0)
+    assert (found.published, found.published_met) == (2, 1)
+    assert (found.repaired, found.changes, found.removed) == (3, 7, 1)
+    assert (found.test_sets, found.contaminated_test_sets, found.contaminated_share) == (2, 1, 0.1)
+    assert (found.plain_share, found.unseen_share, found.unverified) == (0.4, 0.75, ())
 
 
 # --- ledger -------------------------------------------------------------------------------------------------
@@ -428,18 +469,16 @@ def test_the_stage_writes_every_frame_and_finds_the_samples_as_expected(
     places.cleaned(place, "habari", "lexis")
     main(standardize, place)
     result = main(stage, place)
-    files = [place.artifacts / "audit" / f"{name}.parquet" for name in stage.FRAMES]
+    files = [place.artifacts / "audit" / f"{name}.parquet" for name in stage.TABLES]
     assert [path for path in files if not path.is_file()] == []
-    assert set(result.comparison["reason"]) == {""}
-    assert result.comparison["expected"].notna().all()
-    assert result.still_contaminated.equals(result.contamination)
-    by_part = result.repairs.set_index(["corpus", "split", "types"])["repaired"]
+    assert set(result.comparison["status"]) == {"same"}
+    assert result.leakage.still_contaminated.equals(result.leakage.contamination)
+    by_part = result.repairs.repairs.set_index(["corpus", "split", "types"])["repaired"]
     assert by_part["habari", "train", "all"] > by_part["habari", "train", "core"] > 0
     assert (
-        by_part["lexis"].sum() == 0
-        and result.summary["repaired"] == by_part["habari"].xs("all", level=1).sum()
+        by_part["lexis"].sum() == 0 and result.overview.repaired == by_part["habari"].xs("all", level=1).sum()
     )
-    assert set(result.changes["rule"]) == {"conlleval", "discontinuous"}
+    assert set(result.repairs.changes["rule"]) == {"conlleval", "discontinuous"}
     first = {path: path.read_bytes() for path in files}
     main(stage, place)
     assert first == {path: path.read_bytes() for path in files}

@@ -253,7 +253,7 @@ def test_only_training_sentences_of_the_core_release_are_removed(
         work(audit_stage, Place(tmp_path), store),
         audit_stage.Params(data=data, clean=Clean(repair="conlleval")),
     )
-    assert written.removed["sentence"].tolist() == gone
-    assert written.contamination["contaminated"].tolist() == [1]
-    assert written.still_contaminated["contaminated"].tolist() == [0 if how == "near" else 1]
-    assert written.summary["removed"] == len(gone)
+    assert written.leakage.removed["sentence"].tolist() == gone
+    assert written.leakage.contamination["contaminated"].tolist() == [1]
+    assert written.leakage.still_contaminated["contaminated"].tolist() == [0 if how == "near" else 1]
+    assert written.overview.removed == len(gone)

@@ -1,4 +1,4 @@
-"""What is said of the simulation is what its table says."""
+"""The worst rates of the simulation, and the settings that they were found in."""
 
 import pandas as pd
 import pytest
@@ -25,9 +25,16 @@ def test_settings_are_told_apart(simulated):
     assert found["equal"]["type_1"].tolist() == pytest.approx([4.0, 6.1])
 
 
-def test_the_worst_is_named_with_its_setting_and_what_is_known_of_it(simulated):
-    alike, unequal = methods.summary(simulated)
-    assert "4.0 to 6.1 % (allowed: 5; worst: 100 sentences, 2 seeds, spread 1;" in alike
-    assert "at least 93.1 % (100 sentences, 2 seeds, spread 1)" in alike
-    assert "2.0 to 7.1 % (100 sentences, 2 seeds, spread 1)" in alike and "± 1.1 points" in alike
-    assert "9.0 to 9.0 %" in unequal and "spread 1/3" in unequal and "Families" not in unequal
+def test_the_worst_stand_with_their_settings_and_what_is_known_of_them(simulated):
+    found = methods.findings(simulated)
+    lowest, worst = found.alike.type_1
+    assert lowest == pytest.approx(4.0)
+    assert worst == methods.Rate(pytest.approx(6.1), 100, 2, (1.0,))
+    assert found.alike.coverage == methods.Rate(pytest.approx(93.1), 100, 2, (1.0,))
+    families = found.alike.families
+    assert families is not None and families.error == (
+        pytest.approx(2.0),
+        methods.Rate(pytest.approx(7.1), 100, 2, (1.0,)),
+    )
+    assert families.standard_error == pytest.approx(1.09, abs=0.01)
+    assert found.unlike.type_1[1].spreads == (1.0, 3.0) and found.unlike.families is None

@@ -102,64 +102,41 @@ def test_noise_is_that_of_the_audit_for_whole_training_splits() -> None:
     assert noise["per_100_mentions"].tolist() == pytest.approx([25.0, 26.0, 0.0])
 
 
-def test_the_summary_gives_interval_seeds_sentences_and_the_labels_trained_on() -> None:
-    first, *lines = repair.summary(repair.tables(arms(), REPAIRS, changed(), HOW))
-    assert first == (
-        "c/swa: 30 labels were repaired in the training split, over all types: 3.00 per 100 tokens, 25.00 per 100 mentions."
+def by_arm(differ: int = 26, tokens: int = 1_000) -> dict[str, repair.Arm]:
+    found = repair.findings(repair.tables(arms(), REPAIRS, changed(differ, tokens), HOW))
+    return {arm.arm: arm for arm in found.arms}
+
+
+def test_findings_hold_the_noise_and_each_arm_under_both_conventions() -> None:
+    found = repair.findings(repair.tables(arms(), REPAIRS, changed(), HOW))
+    assert found.noise == (repair.Noise("c", "swa", 30, 3.0, 25.0),)
+    discard, published = found.arms
+    assert (discard.arm, published.arm, discard.sentences, discard.seeds) == (
+        "discard",
+        "published",
+        SENTENCES,
+        "3",
     )
-    assert len(lines) == 2, "one line for each arm, with both conventions"
-    discard = next(line for line in lines if "invalid labels discarded" in line)
-    for said in (
-        "c/swa, s (individual)", "points of F1 under conlleval (", "points of F1 under discard (", "beyond chance",
-        "against the release on 200 sentences (seeds: 3)", "26 of 1,000 labels trained on differ (2.60 per 100 tokens).",
-    ):  # fmt: skip
-        assert said in discard, said
-    assert "within chance" in next(line for line in lines if "left as published" in line)
-
-
-def test_a_p_value_is_never_zero() -> None:
-    discard = next(
-        line
-        for line in repair.summary(repair.tables(arms(), REPAIRS, changed(), HOW))
-        if "invalid labels discarded" in line
-    )
-    assert "p < 0.001)" in discard and "p = 0.010)" in discard and "0.000" not in discard
-
-
-NO_EFFECT = "so this is the difference of two runs, not an effect of repair"
-
-
-CLEAR = "few for a difference beyond chance: its cause is not known"
-TOO_FEW = "too few to expect an effect"
+    assert [each.what for each in discard.differences] == ["conlleval", "discard"]
+    assert all(each.behind for each in discard.differences)
+    assert not any(each.clear for each in published.differences) and len(found.differences) == 4
 
 
 @pytest.mark.parametrize(
-    ("differ", "tokens", "said", "discard", "published"),
+    ("differ", "tokens", "discard", "published"),
     [  # what is concluded where the difference is beyond chance, and where it is not
-        (0, 1_000, "No label differs in the sentences trained on", NO_EFFECT, NO_EFFECT),
-        (1, 15_000, "Only 1 of 15,000 labels trained on differs (0.01 per 100 tokens)", CLEAR, TOO_FEW),
-        (1, 100_000, "Only 1 of 100,000 labels trained on differs (less than 0.01 per 100 tokens)", CLEAR, TOO_FEW),
-        (9, 10_000, "Only 9 of 10,000 labels trained on differ (0.09 per 100 tokens)", CLEAR, TOO_FEW),
-        (949, 1_000_000, "Only 949 of 1,000,000 labels trained on differ (0.09 per 100 tokens)", CLEAR, TOO_FEW),
+        (0, 1_000, repair.Cause.NONE, repair.Cause.NONE),
+        (1, 15_000, repair.Cause.UNKNOWN, repair.Cause.TOO_LITTLE),
+        (949, 1_000_000, repair.Cause.UNKNOWN, repair.Cause.TOO_LITTLE),
+        (10, 10_000, repair.Cause.REPAIR, repair.Cause.REPAIR),
+        (951, 1_000_000, repair.Cause.REPAIR, repair.Cause.REPAIR),
     ],
-)  # fmt: skip
-def test_what_next_to_no_differing_labels_make_of_a_difference(
-    differ: int, tokens: int, said: str, discard: str, published: str
+)
+def test_what_differing_labels_make_of_a_difference(
+    differ: int, tokens: int, discard: repair.Cause, published: repair.Cause
 ) -> None:
-    lines = repair.summary(repair.tables(arms(), REPAIRS, changed(differ, tokens), HOW))[1:]
-    for arm, verdict, concluded in (
-        ("invalid labels discarded", "beyond chance", discard),
-        ("left as published", "within chance", published),
-    ):
-        [line] = [line for line in lines if arm in line]
-        assert verdict in line and said in line and line.endswith(f"{concluded}.")
-
-
-@pytest.mark.parametrize("differ", [10, 951, 999])
-def test_where_labels_differ_nothing_of_the_kind_is_said(differ: int) -> None:
-    tokens = 10_000 if differ == 10 else 1_000_000
-    lines = repair.summary(repair.tables(arms(), REPAIRS, changed(differ, tokens), HOW))[1:]
-    assert all("(0.10 per 100 tokens)." in line and "Only" not in line for line in lines)
+    found = by_arm(differ, tokens)
+    assert (found["discard"].cause, found["published"].cause) == (discard, published)
 
 
 def test_where_all_is_trained_on_together_the_labels_are_those_of_all() -> None:
@@ -180,9 +157,9 @@ def test_an_arm_without_its_labels_is_an_error_that_says_what_to_run() -> None:
         repair.tables(arms(), REPAIRS, changed(corpus="another"), HOW)
 
 
-def test_without_ablations_and_repairs_that_is_said() -> None:
+def test_without_ablations_and_repairs_nothing_is_found() -> None:
     plain = pd.concat(scored(0.8, AS_RELEASED, convention) for convention in repair.CONVENTIONS)
     none = REPAIRS.assign(repaired=0)
     found = repair.tables(plain, none, pd.DataFrame(), HOW)
     assert found["difference"].empty and found["arms"].empty
-    assert repair.summary(found) == ["No label was repaired, and no ablation was trained."]
+    assert repair.findings(found) == repair.Findings((), ())

@@ -188,22 +188,29 @@ def test_encoders_finds_the_better_one():
     (pair,) = found["pairs"].to_dict("records")
     assert (pair["a"], pair["b"]) == ("a", "b")
     assert pair["difference"] < -50 and pair["clear"]
-    assert "1 differ beyond chance (a is ahead in 1;" in " ".join(encoders.summary(found))
+    pairs = encoders.findings(found).pairs
+    assert pairs is not None and (pairs.compared, pairs.clear, pairs.ahead) == (1, 1, {"a": 1})
 
 
 @pytest.mark.parametrize(
-    ("read", "said"),
+    ("read", "below", "above", "unexplained"),
     [
-        (TOKENIZERS, "in 1 the tokenizer gives an unknown sub-token to at least 10% of the tokens, in 0 more"),
-        (TOKENIZERS.assign(unknown_tokens=0.0), "in 1 neither (b on eng (individual))"),
-        (TOKENIZERS.assign(unknown_tokens=0.9), "Of the 1 rows above, 1 have such unknown sub-tokens and 0"),
+        (TOKENIZERS, (1, 1, 0), (1, 0, 0), ()),
+        (TOKENIZERS.assign(unknown_tokens=0.0), (1, 0, 0), (1, 0, 0), (("b", "eng", "individual"),)),
+        (TOKENIZERS.assign(unknown_tokens=0.9), (1, 1, 0), (1, 1, 0), ()),
+        (TOKENIZERS.assign(unknown_tokens=0.0, characters_lost=0.2), (1, 0, 1), (1, 0, 1), ()),
     ],
-    ids=["the tokenizer sets it apart", "nothing sets it apart", "the others are read as badly"],
-)  # fmt: skip
-def test_near_zero_rows_are_explained_only_by_what_sets_them_apart(read, said):
+    ids=[
+        "the tokenizer sets it apart",
+        "nothing does",
+        "the others are read as badly",
+        "characters are dropped",
+    ],
+)
+def test_near_zero_rows_are_explained_only_by_what_sets_them_apart(read, below, above, unexplained):
     sentences = pd.concat([rows(0.8, system="a"), rows(0.02, system="b")])
-    text = " ".join(encoders.summary(encoders.tables(sentences, read, HOW)))
-    assert "1 of 2 rows (encoder, regime, language) are below 10 F1:" in text and said in text
+    found = encoders.findings(encoders.tables(sentences, read, HOW)).near_zero
+    assert found == encoders.NearZero(2, encoders.Read(*below), encoders.Read(*above), unexplained)
 
 
 def test_means_are_over_languages_that_all_rows_have():
@@ -256,20 +263,23 @@ def test_regimes_compares_joint_with_alone_and_says_the_steps():
     assert gain.loc["individual", ["difference", "steps_joint", "steps_alone"]].tolist()[1:] == [500, 50]
     assert gain.loc["individual", "difference"] > 10 and gain.loc["individual", "clear"]
     assert gain.loc["matched", "steps_alone"] == 500 and not gain.loc["matched", "clear"]
-    assert "500 against 50 steps" in regimes.summary(found)[0]
-    assert not any("that of the steps" in line for line in regimes.summary(found))
+    said = regimes.findings(found)
+    assert {pair.alone: pair.steps for pair in said.pairs} == {
+        "individual": ((500, 50),),
+        "matched": ((500, 500),),
+    }
+    assert [gain.ahead for gain in said.gains] == [True, False] and not said.steps_always_differ
     # A regime that is compared twice is scored once.
     assert found["by_regime"]["seeds"].tolist() == [5, 5, 5]
 
 
-def test_regimes_without_a_matched_arm_says_what_is_not_known():
+def test_without_a_matched_arm_the_steps_always_differ():
     sentences = pd.concat([rows(0.5), rows(0.7, regime="multilingual")])
-    found = regimes.tables(sentences, RUNS, REGIMES, HOW)
-    assert regimes.summary(found)[-1].endswith("a difference may be that of the steps.")
+    assert regimes.findings(regimes.tables(sentences, RUNS, REGIMES, HOW)).steps_always_differ
 
 
-def test_regimes_says_when_there_is_nothing_to_compare():
-    assert "No encoder" in regimes.summary(regimes.tables(rows(0.5), RUNS, REGIMES, HOW))[0]
+def test_one_regime_alone_is_compared_with_nothing():
+    assert regimes.findings(regimes.tables(rows(0.5), RUNS, REGIMES, HOW)) == regimes.Findings(())
 
 
 # --- language models ----------------------------------------------------------------------------------------------------
@@ -284,10 +294,8 @@ LOSSES = pd.DataFrame(
 )
 
 
-@pytest.mark.parametrize(
-    ("quality", "said"), [(0.6, "JSON minus inline in points"), (0.1, "nothing is concluded")]
-)
-def test_prompts_draw_no_conclusion_unless_the_control_is_beaten(quality, said):
+@pytest.mark.parametrize(("quality", "silent"), [(0.6, ()), (0.1, ("eng",))])
+def test_prompts_draw_no_conclusion_unless_the_control_is_beaten(quality, silent):
     sentences = pd.concat(
         [
             asked(q, format, control=control)
@@ -297,17 +305,16 @@ def test_prompts_draw_no_conclusion_unless_the_control_is_beaten(quality, said):
     )
     found = prompts.tables(sentences, LOSSES, "free", HOW)
     assert len(found["formats"]) == 2, "dropped, and counted as predicted"
-    assert said in " ".join(prompts.summary(found))
+    (formats,) = prompts.findings(found).formats
+    assert formats.silent == silent and len(formats.dropped) == (not silent)
+    assert formats.counted == (), "no mention was lost, so that both ways are one"
 
 
 def test_the_control_is_never_counted_with_the_model():
     sentences = pd.concat([asked(q, "json", control=control) for control, q in ((False, 0.6), (True, 0.1))])
     found = prompts.tables(sentences, LOSSES, "free", HOW)
-    text = " ".join(prompts.summary(found))
-    assert (
-        "4 mentions named in replies, 3 grounded, 0 named again, 1 lost (25%)" in text
-        and "54" not in text.replace("54.1", "")
-    )
+    (account,) = prompts.findings(found).accounts
+    assert (account.named, account.grounded, account.again, account.lost) == (4, 3, 0, 1)
     assert found["scores"].groupby("control")["sentences"].sum().to_dict() == {False: 150, True: 150}
 
 
@@ -345,13 +352,19 @@ def test_models_and_encoders_are_compared_on_the_sentences_that_all_have():
     assert set(found["equal"]["sentences"]) == set(found["pairs"]["sentences"]) == {40}
     assert len(found["equal"]) == 4 and len(found["pairs"]) == 4
     assert found["pairs"]["clear"].all() and (found["pairs"]["difference"] < 0).all()
-    text = " ".join(llms.summary(found))
-    assert (
-        "lm, inline, free decoding, against encoders: eng (n = 40) behind s individual, s multilingual."
-        in text
-    )
-    assert "4 comparisons" in text
+    said = llms.findings(found)
+    assert [(run.model, run.format, run.decoding) for run in said.runs] == [
+        ("lm", "inline", "free"),
+        ("lm", "json", "free"),
+    ]
+    (english,) = said.runs[0].languages
+    assert (english.language, english.sentences) == ("eng", 40)
+    assert [(each.what, each.behind) for each in english.encoders] == [
+        ("s individual", True),
+        ("s multilingual", True),
+    ]
+    assert len(said.differences) == said.power.rows == 4
 
 
 def test_without_a_model_nothing_is_compared_with_encoders():
-    assert "No language model" in llms.summary(llms.tables(rows(0.9), "free", HOW))[0]
+    assert llms.findings(llms.tables(rows(0.9), "free", HOW)).runs == ()

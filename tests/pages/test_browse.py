@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,9 @@ from bs4 import BeautifulSoup
 
 from openner_utils.core import releases
 from openner_utils.core.columns import from_rows
-from openner_utils.pages import browse
-from openner_utils.support import paths, progress
+from openner_utils.pages.browse.controls import GOLD_ONLY, Browser
+from openner_utils.pages.browse.page import page
+from openner_utils.pages.browse.selection import Choice, Library, Model, gaps
 from openner_utils.support.errors import OpenNERError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -69,18 +69,9 @@ def write_predictions(artifacts: Path) -> None:
     releases.write_table(artifacts / "train" / "minilm-multilingual" / "predictions.parquet", table)
 
 
-def forget() -> None:
-    for cached in (browse.parts, browse._runs, browse.sentences):
-        cached.cache_clear()
-
-
-@pytest.fixture
-def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setattr(paths, "ARTIFACTS", tmp_path)
-    monkeypatch.delenv(progress.SIDE_FILE, raising=False)
-    forget()
-    yield tmp_path
-    forget()
+def started(artifacts: Path) -> tuple[Library, Choice]:
+    library = Library(artifacts)
+    return library, library.default()
 
 
 def marks(html: str) -> list[list[str]]:
@@ -91,75 +82,79 @@ def marks(html: str) -> list[list[str]]:
     ]
 
 
-def test_nothing_to_browse_says_what_to_run(artifacts: Path) -> None:
+def test_nothing_to_browse_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(OpenNERError, match="make reproduce"):
-        browse.default()
+        Library(tmp_path).default()
 
 
-def test_without_predictions_gold_mentions_are_shown_and_that_is_said(artifacts: Path) -> None:
-    write_releases(artifacts)
-    choice = browse.default()
-    assert choice == browse.Choice("gazette", "eng", "test")
-    html = browse.page(choice)
+def test_without_predictions_gold_mentions_are_shown_and_that_is_said(tmp_path: Path) -> None:
+    write_releases(tmp_path)
+    library, choice = started(tmp_path)
+    assert choice == Choice("gazette", "eng", "test")
+    html = page(library, choice)
     assert "no predictions for this part yet" in html and "predicted</th>" not in html
     assert marks(html) == [["Ada|PER", f"{NASTY}|ORG", "Oslo|LOC"], []]
     assert "<script" not in html
 
 
-def test_gold_and_prediction_stand_side_by_side_and_differences_are_told_in_words(artifacts: Path) -> None:
-    write_releases(artifacts)
-    write_predictions(artifacts)
-    choice = browse.default()
+def test_gold_and_prediction_stand_side_by_side_and_differences_are_told_in_words(tmp_path: Path) -> None:
+    write_releases(tmp_path)
+    write_predictions(tmp_path)
+    library, choice = started(tmp_path)
     assert str(choice.model) == "minilm · multilingual · labels release · seed 1"
-    gold, predicted, *rest = marks(browse.page(choice))
+    html = page(library, choice)
+    gold, predicted, *rest = marks(html)
     assert gold == ["Ada|PER ✓", f"{NASTY}|ORG ✗ missed", "Oslo|LOC ✗ missed"]
     assert predicted == ["Ada|PER ✓", "in|LOC + spurious", "Oslo|PER + spurious"]
     assert rest == [[], []]
+    first = BeautifulSoup(html, "html.parser").select("td")[1].get_text()
+    assert " ".join(first.split()) == f"AdaPER ✓ met {NASTY} inLOC + spurious OsloPER + spurious"
 
 
-def test_only_sentences_with_a_difference(artifacts: Path) -> None:
-    write_releases(artifacts)
-    write_predictions(artifacts)
-    first, second = browse.models("gazette", "eng", "test")
-    assert [
-        each.number for each in browse.sentences(browse.Choice("gazette", "eng", "test", first, True))
-    ] == [0]
-    perfect = browse.Choice("gazette", "eng", "test", second, True)
-    assert browse.sentences(perfect) == () and "No sentences with a difference" in browse.page(perfect)
+def test_only_sentences_with_a_difference(tmp_path: Path) -> None:
+    write_releases(tmp_path)
+    write_predictions(tmp_path)
+    library, _ = started(tmp_path)
+    first, second = library.models("gazette", "eng", "test")
+    assert [each.number for each in library.sentences(Choice("gazette", "eng", "test", first, True))] == [0]
+    perfect = Choice("gazette", "eng", "test", second, True)
+    assert library.sentences(perfect) == () and "No sentences with a difference" in page(library, perfect)
 
 
-def test_sentences_that_nobody_was_asked_about_are_left_out(artifacts: Path) -> None:
-    write_releases(artifacts)
+def test_sentences_that_nobody_was_asked_about_are_left_out(tmp_path: Path) -> None:
+    write_releases(tmp_path)
     releases.write_table(
-        artifacts / "prompt" / "tiny-json" / "predictions.parquet",
+        tmp_path / "prompt" / "tiny-json" / "predictions.parquet",
         predictions("gazette", "eng", PREDICTED[:1]),
     )
-    assert [each.number for each in browse.sentences(browse.default())] == [0]
+    library, choice = started(tmp_path)
+    assert [each.number for each in library.sentences(choice)] == [0]
 
 
-def test_text_from_right_to_left_finds_its_own_direction(artifacts: Path) -> None:
-    write_releases(artifacts)
-    cell = BeautifulSoup(browse.page(browse.Choice("sahafa", "ara", "test")), "html.parser").select_one("td")
-    assert cell is not None and cell["dir"] == "auto"
+def test_text_from_right_to_left_finds_its_own_direction(tmp_path: Path) -> None:
+    write_releases(tmp_path)
+    html = page(Library(tmp_path), Choice("sahafa", "ara", "test"))
+    cell = BeautifulSoup(html, "html.parser").select_one("td")
+    assert cell is not None and cell["dir"] == "auto" and "plaintext" in cell["style"]
     assert cell.mark.bdi.get_text() == "دجلة" and cell.mark.span["dir"] == "ltr"
 
 
 def test_tokens_that_touch_are_written_without_a_blank() -> None:
     row = {"tokens": ["北", "京", "A", "!"], "starts": [0, 1, 3, 4], "ends": [1, 2, 4, 5]}
-    assert browse.gaps(row) == (" ", "", " ", "")
-    assert browse.gaps({"tokens": ["a", "b"], "starts": None, "ends": None}) == (" ", " ")
+    assert gaps(row) == (" ", "", " ", "")
+    assert gaps({"tokens": ["a", "b"], "starts": None, "ends": None}) == (" ", " ")
 
 
-def test_controls_lead_from_choice_to_choice(artifacts: Path) -> None:
-    write_releases(artifacts)
-    write_predictions(artifacts)
-    browser = browse.Browser(browse.default())
+def test_controls_lead_from_choice_to_choice(tmp_path: Path) -> None:
+    write_releases(tmp_path)
+    write_predictions(tmp_path)
+    browser = Browser(Library(tmp_path))
     assert "Predicted by minilm" in browser.view.value and browser.back.disabled and browser.forth.disabled
     browser.errors_only.value = True
     assert "1 to 1 of 1 sentences with a difference" in browser.view.value
     browser.split.value = "train"
     assert (
-        browser.model.label == browse.GOLD_ONLY
+        browser.model.label == GOLD_ONLY
         and browser.errors_only.disabled
         and "1 to 10 of 25 sentences" in browser.view.value
     )
@@ -169,7 +164,7 @@ def test_controls_lead_from_choice_to_choice(artifacts: Path) -> None:
     browser.back.click()
     assert "11 to 20 of 25" in browser.view.value
     browser.corpus.value = "sahafa"
-    assert browser.choice == browse.Choice("sahafa", "ara", "test") and "دجلة" in browser.view.value
+    assert browser.choice == Choice("sahafa", "ara", "test") and "دجلة" in browser.view.value
 
 
 @pytest.mark.parametrize(
@@ -186,19 +181,19 @@ def test_controls_lead_from_choice_to_choice(artifacts: Path) -> None:
     ],
 )
 def test_a_run_has_a_name_that_tells_it_from_others(run: dict[str, Any], name: str) -> None:
-    assert str(browse.Model(Path("x"), tuple(run[key] for key in releases.RUN_KEYS))) == name
+    assert str(Model(Path("x"), tuple(run[key] for key in releases.RUN_KEYS))) == name
 
 
-def menus(browser: browse.Browser) -> dict[str, widgets.Dropdown]:
+def menus(browser: Browser) -> dict[str, widgets.Dropdown]:
     return {name: getattr(browser, name) for name in ("corpus", "language", "split", "model")}
 
 
-def test_no_menu_is_ever_blank_and_all_agree_with_the_page(artifacts: Path) -> None:
+def test_no_menu_is_ever_blank_and_all_agree_with_the_page(tmp_path: Path) -> None:
     """Every sequence of three choices, made as the browser makes them: by a position in a menu."""
-    write_releases(artifacts)
-    write_predictions(artifacts)
+    write_releases(tmp_path)
+    write_predictions(tmp_path)
     releases.write_table(
-        artifacts / "prompt" / "tiny-json" / "predictions.parquet",
+        tmp_path / "prompt" / "tiny-json" / "predictions.parquet",
         pa.concat_tables(
             [
                 predictions("gazette", "eng", PREDICTED, PROMPTED),
@@ -206,9 +201,10 @@ def test_no_menu_is_ever_blank_and_all_agree_with_the_page(artifacts: Path) -> N
             ]
         ),
     )
-    seen: set[tuple[browse.Choice, bool]] = set()
+    library = Library(tmp_path)
+    seen: set[tuple[Choice, bool]] = set()
 
-    def check(browser: browse.Browser) -> None:
+    def check(browser: Browser) -> None:
         for name, menu in menus(browser).items():
             assert menu.index is not None and menu.label, f"the menu {name} shows nothing"
         choice = browser.choice
@@ -217,17 +213,17 @@ def test_no_menu_is_ever_blank_and_all_agree_with_the_page(artifacts: Path) -> N
             choice.language,
             choice.split,
         )
-        assert browser.model.value == (choice.model or browse.GOLD_ONLY)
+        assert browser.model.value == (choice.model or GOLD_ONLY)
         assert browser.model.options == (
-            browse.GOLD_ONLY,
-            *browse.models(choice.corpus, choice.language, choice.split),
+            GOLD_ONLY,
+            *library.models(choice.corpus, choice.language, choice.split),
         )
         assert browser.errors_only.disabled == (choice.model is None)
-        assert browser.view.value == browse.page(choice)
+        assert browser.view.value == page(library, choice)
         seen.add((choice, bool(browser.note.value)))
 
     def follow(steps: tuple[tuple[str, int], ...]) -> None:
-        browser = browse.Browser(browse.default())
+        browser = Browser(library)
         for name, position in steps:
             menus(browser)[name].index = position
             check(browser)
@@ -242,15 +238,15 @@ def test_no_menu_is_ever_blank_and_all_agree_with_the_page(artifacts: Path) -> N
     assert {choice.model and choice.model.keys[0] for choice, _ in seen} == {None, "minilm", "tiny"}
 
 
-def test_a_model_that_did_not_predict_a_part_gives_way_and_that_is_said(artifacts: Path) -> None:
-    write_releases(artifacts)
-    write_predictions(artifacts)
-    browser = browse.Browser(browse.default())
+def test_a_model_that_did_not_predict_a_part_gives_way_and_that_is_said(tmp_path: Path) -> None:
+    write_releases(tmp_path)
+    write_predictions(tmp_path)
+    browser = Browser(Library(tmp_path))
     browser.corpus.value = "sahafa"
     assert browser.note.value == (
-        "<p>minilm · multilingual · labels release · seed 1 has no predictions for Sahafa, Arabic, test.</p>"
+        "<p>minilm · multilingual · labels release · seed 1 has no predictions for Sahafa (sahafa), Arabic, test.</p>"
     )
-    assert browser.model.label == browse.GOLD_ONLY and "Gold mentions only" in browser.view.value
+    assert browser.model.label == GOLD_ONLY and "Gold mentions only" in browser.view.value
     browser.corpus.value = "gazette"
     browser.split.value = "test"
     assert browser.note.value == "" and "Choose a model" in browser.view.value
@@ -258,25 +254,16 @@ def test_a_model_that_did_not_predict_a_part_gives_way_and_that_is_said(artifact
     assert "Predicted by minilm" in browser.view.value and browser.note.value == ""
 
 
-def test_a_model_is_kept_where_it_predicted_the_next_part_too(artifacts: Path) -> None:
-    write_releases(artifacts)
+def test_a_model_is_kept_where_it_predicted_the_next_part_too(tmp_path: Path) -> None:
+    write_releases(tmp_path)
     both = [predictions("gazette", "eng", PREDICTED), predictions("sahafa", "ara", [["O", "B-LOC"]])]
-    path = artifacts / "train" / "minilm-multilingual" / "predictions.parquet"
+    path = tmp_path / "train" / "minilm-multilingual" / "predictions.parquet"
     releases.write_table(path, pa.concat_tables(both))
-    browser = browse.Browser(browse.default())
+    browser = Browser(Library(tmp_path))
     model = browser.model.value
     browser.corpus.value = "sahafa"
     assert browser.model.value == model == browser.choice.model and browser.note.value == ""
     assert browser.model.index == 1
-
-
-def test_controls_appear_only_where_somebody_can_use_them(
-    artifacts: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_releases(artifacts)
-    assert isinstance(browse.explore(), browse.widgets.VBox)
-    monkeypatch.setenv(progress.SIDE_FILE, "side")
-    assert isinstance(browse.explore(), browse.HTML)
 
 
 def test_the_notebook_runs_unattended_and_shows_a_page(tmp_path: Path) -> None:

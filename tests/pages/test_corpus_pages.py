@@ -7,11 +7,16 @@ import pyarrow as pa
 import pytest
 
 from openner_utils.analysis import ledger
+from openner_utils.analysis.audit.corpora import Checked, State
 from openner_utils.catalog import load_card, load_cards
 from openner_utils.catalog.ontology import CERTAINTY, contested
 from openner_utils.core.artifacts import CLEANED, Folder, Inputs
 from openner_utils.core.releases import read_table, write_table
-from openner_utils.pages import corpus_pages
+from openner_utils.pages.corpora.facts import caution, facts
+from openner_utils.pages.corpora.found import READS, Found
+from openner_utils.pages.corpora.links import links
+from openner_utils.pages.corpora.sections import _contested
+from openner_utils.pages.corpora.write import listing, write
 from openner_utils.pages.report import Page
 from openner_utils.stages import audit, main, standardize
 from tests import places
@@ -35,10 +40,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_table(cleaned, pa.Table.from_pylist(rows, read_table(cleaned).schema))
     main(standardize, place)
     main(audit, place)
-    nav = [Page(place.pages / "index.html", "Overview"), corpus_pages.listing(place)]
-    inputs = Inputs(Folder(place.artifacts), corpus_pages.READS)
-    corpus_pages.write(CORPORA, nav, inputs, place, "Small.")
-    (place.pages / "links.html").write_text(str(corpus_pages.links(load_cards(CORPORA).values())))
+    cards = load_cards(CORPORA)
+    nav = [Page(place.pages / "index.html", "Overview"), listing(place)]
+    write(cards, Found.read(Inputs(Folder(place.artifacts), READS)), place, nav, "Small.")
+    (place.pages.parent / "links.html").write_text(links(cards.values()))
     return place.pages
 
 
@@ -97,23 +102,21 @@ def test_types_stand_with_how_they_are_known_and_what_speaks_against_them(pages:
     found = Elements(text(pages, "habari")).text
     assert f"summary, {CERTAINTY['summary']}" in found and "paper, read in" not in found
     of_corpus, of_all = contested()["arman/fac"].reason, contested()["FACILITY"].reason
-    assert corpus_pages._contested(load_card("arman"), "fac", "FACILITY") == f"{of_corpus}; {of_all}"
-    assert corpus_pages._contested(load_card("habari"), "LOC", "LOC") == ""
+    assert _contested(load_card("arman"), "fac", "FACILITY") == f"{of_corpus}; {of_all}"
+    assert _contested(load_card("habari"), "LOC", "LOC") == ""
 
 
 def test_the_list_of_openner_is_not_given_for_the_papers_own() -> None:
-    (said,) = (
-        value for name, value in corpus_pages._facts(load_card("arman"), "") if name == "In OpenNER 1.0"
-    )
+    (said,) = (value for name, value in facts(load_card("arman")) if name == "In OpenNER 1.0")
     assert said.startswith("ArmanPersoNERCorpus (") and "reconstructed" in said
-    assert "In OpenNER 1.0" not in dict(corpus_pages._facts(load_card("habari"), ""))
+    assert "In OpenNER 1.0" not in dict(facts(load_card("habari")))
 
 
 def test_each_corpus_is_linked_from_the_list_and_by_links(pages: Path) -> None:
     wanted = [f"corpus-{corpus}.html" for corpus in CORPORA]
     listed = [link["href"] for link in Elements((pages / "corpora.html").read_text()).of("a")]
     assert [href for href in listed if href.startswith("corpus-")] == wanted
-    linked = Elements((pages / "links.html").read_text()).of("a")
+    linked = Elements((pages.parent / "links.html").read_text()).of("a")
     assert [link["href"] for link in linked] == wanted
 
 
@@ -122,5 +125,12 @@ def test_a_corpus_in_doubt_says_so() -> None:
     files = tuple(file.model_copy(update={"bytes": None, "sha256": None}) for file in card.files)
     source = card.source.model_copy(update={"instructions": "Sign the form."})
     doubtful = card.model_copy(update={"files": files, "source": source})
-    assert "(restricted, unverified)" in corpus_pages.links([doubtful])
-    assert ("How to get it", "Sign the form.") in corpus_pages._facts(doubtful, "restricted, unverified")
+    assert "(restricted, unverified)" in links([doubtful])
+    assert ("How to get it", "Sign the form.") in facts(doubtful)
+    assert caution(State.of(doubtful)).startswith("The publisher restricts") and "neither bytes" in caution(
+        State.of(doubtful)
+    )
+    assert (
+        "table of files" in caution(State(Checked.PARTLY, False))
+        and caution(State(Checked.WHOLLY, False)) == ""
+    )

@@ -3,13 +3,17 @@
 import re
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
 
 from openner_utils.pages import tables
-from openner_utils.support.paths import Place
+from openner_utils.support.errors import OpenNERError
 from openner_utils.support.words import counted
 
 FRAME = pd.DataFrame(
@@ -33,15 +37,25 @@ def test_csv_rounds_keeps_order_and_uses_unix_line_ends() -> None:
 def test_html_is_escaped_grouped_and_rounded_by_column() -> None:
     html = tables.show(FRAME, "A < B", p=3).data
     assert "<caption>A &lt; B</caption>" in html
-    assert "<th>f1 score</th>" in html
-    assert "&lt;i&gt;d&lt;/i&gt;" in html and "<i>" not in html
-    for text in ("12.3", "0.012", "1,234", "a_b &amp; c"):
-        assert f'<td dir="auto">{text}</td>' in html
-    assert '<td dir="auto"></td>' in html and "nan" not in html and "NA" not in html
+    assert '<th scope="col" class="number">f1 score</th>' in html and '<th scope="col">corpus</th>' in html
+    assert '<td dir="auto">&lt;i&gt;d&lt;/i&gt;</td>' in html and "<i>" not in html
+    assert '<td dir="auto">a_b &amp; c</td>' in html
+    for number in ("12.3", "0.012", "1,234", ""):
+        assert f'<td class="number">{number}</td>' in html
+    assert "nan" not in html and "NA" not in html
+
+
+def test_markdown_is_escaped_and_numbers_stand_to_the_right() -> None:
+    assert tables.in_markdown(FRAME).splitlines() == [
+        "| corpus | f1 score | p | n | missing |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        "| a_b &amp; c | 12.3 | 0.012 | 1,234 | 1 |",
+        r"| \<i>d\</i> | 0.0 |  | 5 |  |",
+    ]
 
 
 def test_latex_is_escaped_and_numbers_stand_to_the_right() -> None:
-    latex = tables.to_latex(FRAME, "scores", "50 % of $x_1$", p=3)
+    latex = tables.to_latex(FRAME, "scores", "50 % of $x_1$")
     assert r"\begin{tabular}{lrrrr}" in latex and r"\label{tab:scores}" in latex
     assert r"\caption{50 \% of \$x\_1\$}" in latex
     assert r"a\_b \& c & 12.3 & 0.012 & 1234 & 1 \\" in latex
@@ -49,16 +63,84 @@ def test_latex_is_escaped_and_numbers_stand_to_the_right() -> None:
         assert latex.count("\\" + rule) == 1
 
 
-def test_saving_writes_csv_and_latex_with_equal_bytes_each_time(
-    tmp_path: Path,
-) -> None:
-    place = Place(tmp_path)
-    path = tables.save(FRAME, "scores", "Scores", place)
-    assert path == place.tables / "scores.csv"
-    before = {file: file.read_bytes() for file in tmp_path.rglob("*.*")}
-    assert sorted(file.suffix for file in before) == [".csv", ".tex"]
-    tables.save(FRAME.copy(), "scores", "Scores", place)
-    assert before == {file: file.read_bytes() for file in tmp_path.rglob("*.*")}
+HOSTILE = {
+    "markup": "<script>alert(1)</script>",
+    "latex": r"\input{x} 50% $a_1$ {b} ~ ^ # &",
+    "optional argument": "[1cm] x",
+    "markdown": "a|b `c` *d* [e](f)\nnext",
+    "formula": "=HYPERLINK(1)",
+    "terminal": "\x1b[31mred",
+    "direction": "abc\u202edef\u2066ghi",
+}
+HARMLESS = {  # form → what must stand there for each of them
+    "html": (
+        "&lt;script&gt;alert(1)&lt;/script&gt;", r"\input{x} 50% $a_1$ {b} ~ ^ # &amp;", "[1cm] x", "a|b `c`", "=HYPERLINK(1)",
+        "&lt;U+001B&gt;[31mred", "abc&lt;U+202E&gt;def&lt;U+2066&gt;ghi",
+    ),
+    "markdown": (
+        r"\<script>alert(1)\</script>", r"\\input{x} 50% $a_1$ {b} ~ ^ # &amp;", r"\[1cm] x", r"a\|b \`c\` \*d\* \[e](f) next",
+        "=HYPERLINK(1)", r"\<U+001B>\[31mred", r"abc\<U+202E>def\<U+2066>ghi",
+    ),
+    "latex": (
+        r"\textless{}script\textgreater{}alert(1)", r"\textbackslash{}input\{x\} 50\% \$a\_1\$ \{b\} \textasciitilde{} "
+        r"\textasciicircum{} \# \&", "{[}1cm] x", "a|b `c` *d* {[}e](f) next", "=HYPERLINK(1)",
+        r"\textless{}U+001B\textgreater{}{[}31mred", r"abc\textless{}U+202E\textgreater{}def",
+    ),
+    "csv": ("<script>", r"\input{x}", "[1cm] x", "a|b", "'=HYPERLINK(1)", "red", "def"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", HARMLESS)
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_cell_does_nothing(form: str, kind: str) -> None:
+    frame = pd.DataFrame({"cell": [HOSTILE[kind]]})
+    text = {
+        "html": tables.in_html(frame), "markdown": tables.in_markdown(frame), "csv": tables.to_csv(frame),
+        "latex": tables.to_latex(frame, "x", "x"),
+    }[form]  # fmt: skip
+    assert HARMLESS[form][list(HOSTILE).index(kind)] in text
+
+
+def test_cells_that_are_html_already_stay_as_they_are() -> None:
+    frame = pd.DataFrame({"link": pd.Series([Markup('<a href="x">y</a>')], dtype=object)})
+    assert '<td dir="auto"><a href="x">y</a></td>' in tables.in_html(frame)
+
+
+def test_saving_writes_csv_and_latex_with_equal_bytes_each_time(tmp_path: Path) -> None:
+    csv, latex = tmp_path / "scores.csv", tmp_path / "others" / "scores.tex"
+    tables.save(FRAME, csv, latex, "Scores")
+    before = csv.read_bytes(), latex.read_bytes()
+    assert b"tab:scores" in before[1]
+    tables.save(FRAME.copy(), csv, latex, "Scores")
+    assert before == (csv.read_bytes(), latex.read_bytes())
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t\n")), min_size=1)
+)
+def test_a_text_is_read_as_it_was_written(texts: list[str]) -> None:
+    frame = pd.DataFrame({"text": pd.Series(["a", *texts], dtype=object), "n": range(len(texts) + 1)})
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "table.csv"
+        path.write_bytes(tables.to_csv(frame).encode())
+        found = tables.read(path)
+    assert found["text"].fillna("").tolist() == ["a", *texts]
+
+
+def test_only_an_empty_cell_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("language,n\nnan,1\nNA,\n,3\n")
+    found = tables.read(path)
+    assert found["language"].fillna("?").tolist() == ["nan", "NA", "?"] and found["n"].isna().tolist() == [
+        False,
+        True,
+        False,
+    ]
+
+
+def test_a_table_that_is_not_there_says_what_to_run(tmp_path: Path) -> None:
+    with pytest.raises(OpenNERError, match="dvc repro"):
+        tables.read(tmp_path / "none.csv")
 
 
 HALVES = {
@@ -75,10 +157,10 @@ HALVES = {
 def test_every_form_of_a_table_rounds_half_up(kind: str) -> None:
     frame = pd.DataFrame({"score": pd.array([*HALVES, None], kind)})
     shown = tables.show(frame, digits=2).data
-    found = re.findall('<td dir="auto">(.*)</td>', shown)
+    found = re.findall('<td class="number">(.*)</td>', shown)
     assert [cell.replace(",", "") for cell in found] == [*HALVES.values(), ""]
     latex = tables.to_latex(frame, "halves", "Halves", 2).partition(r"\midrule")[2]
-    assert re.findall(r"(.+) \\\\", latex) == [*HALVES.values()]
+    assert re.findall(r"(.+) \\\\", latex.replace("$-$", "-")) == [*HALVES.values()]
     _, *lines = tables.to_csv(frame, 2).splitlines()
     assert [float(line) for line in lines[:-1]] == [float(text) for text in HALVES.values()]
     assert "-0.0" not in lines
@@ -117,6 +199,6 @@ def test_a_comparison_shows_what_decides_and_no_p_of_zero():
          "p_raw": [0.1, 0.1], "se": [1.0, 1.0], "seed_se": [0.5, 0.5]}
     )  # fmt: skip
     text = tables.show_comparison(frame).data
-    assert "&lt; 0.001" in text and "0.013" in text and "0.000" not in text
+    assert '<td class="number">&lt; 0.001</td>' in text and "0.013" in text and "0.000" not in text
     assert "yes" in text and "no" in text and "True" not in text
     assert "p raw" not in text and "seed se" not in text

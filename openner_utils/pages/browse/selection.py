@@ -1,0 +1,177 @@
+"""What can be browsed, and the sentences of a choice."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from openner_utils.core.document import Mention
+from openner_utils.core.encoding import IOB2
+from openner_utils.core.releases import PART_KEYS, RUN_KEYS, read_table, select
+from openner_utils.support.errors import OpenNERError
+
+STAGES = ("train", "ablate", "prompt")
+"""Stages whose units leave ``predictions.parquet``."""
+SPLITS = ("test", "dev", "train")
+"""The order in which splits are offered."""
+SHOWN = ("sentence", "tokens", "starts", "ends", "labels")
+"""The columns of a release that a `Shown` is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One run in a file of predictions; ``keys`` are the values of `releases.RUN_KEYS`."""
+
+    path: Path
+    keys: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        run = dict(zip(RUN_KEYS, self.keys, strict=True))
+        asked = (run["format"], run["decoding"], run["policy"] and f"grounding {run['policy']}")
+        trained = (run["regime"], run["labels_from"] and f"labels {run['labels_from']}")
+        control = "control" if run["control"] else ""
+        return " · ".join(filter(None, (run["system"], *trained, *asked, control, f"seed {run['seed']}")))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is looked at. Without a ``model`` only gold mentions are shown."""
+
+    corpus: str
+    language: str
+    split: str
+    model: Model | None = None
+    errors_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One sentence: its number within the part, tokens, gold mentions, and predicted ones (None without a model).
+
+    ``gaps`` are what stands before each token: a blank, or nothing where the corpus says that tokens touch.
+    """
+
+    number: int
+    tokens: tuple[str, ...]
+    gaps: tuple[str, ...]
+    gold: tuple[Mention, ...]
+    predicted: tuple[Mention, ...] | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], predicted: tuple[Mention, ...] | None = None) -> "Shown":
+        """Return the sentence in a row of a release, with the columns `SHOWN`."""
+        return cls(row["sentence"], tuple(row["tokens"]), gaps(row), IOB2.decode(row["labels"]), predicted)
+
+    @property
+    def wrong(self) -> bool:
+        """Whether a model predicted something else than the gold mentions."""
+        return self.predicted is not None and self.predicted != self.gold
+
+
+def gaps(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what stands before each token; corpora without character offsets do not say, and get blanks.
+
+    >>> gaps({"tokens": ["Oslo", "!"], "starts": [0, 4], "ends": [4, 5]})
+    (' ', '')
+    """
+    if row["starts"] is None:
+        return (" ",) * len(row["tokens"])
+    touches = (start == end for start, end in zip(row["starts"][1:], row["ends"], strict=False))
+    return (" ", *("" if touching else " " for touching in touches))
+
+
+class Library:
+    """The releases and predictions in a folder of artifacts; what was read once is remembered."""
+
+    sentences: Callable[[Choice], tuple[Shown, ...]]
+    """Return the chosen sentences in the order of the file.
+
+    With a model gold mentions are those of the core release, which models are trained on; without one, those of
+    all standardized types.
+    """
+
+    def __init__(self, artifacts: Path) -> None:
+        self.artifacts = artifacts
+        self.sentences = lru_cache(maxsize=4)(self._sentences)
+
+    @cached_property
+    def parts(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """What can be browsed: corpus → language → splits."""
+        found: dict[str, dict[str, set[str]]] = {}
+        for file in sorted((self.artifacts / "standardize" / "standardized").glob("*.parquet")):
+            for row in _distinct(file, PART_KEYS):
+                found.setdefault(row["corpus"], {}).setdefault(row["language"], set()).add(row["split"])
+        if not found:
+            raise OpenNERError(
+                "There are no sentences to browse yet. Run: make reproduce (or dvc repro standardize)"
+            )
+        return {
+            corpus: {
+                code: tuple(split for split in SPLITS if split in splits)
+                for code, splits in sorted(languages.items())
+            }
+            for corpus, languages in found.items()
+        }
+
+    @cached_property
+    def _runs(self) -> Mapping[tuple[str, str, str], tuple[Model, ...]]:
+        """The runs that predicted each part."""
+        found: dict[tuple[str, str, str], list[Model]] = {}
+        for stage in STAGES:
+            for file in sorted((self.artifacts / stage).glob("*/predictions.parquet")):
+                for row in _distinct(file, (*RUN_KEYS, *PART_KEYS)):
+                    part = (row["corpus"], row["language"], row["split"])
+                    found.setdefault(part, []).append(Model(file, tuple(row[key] for key in RUN_KEYS)))
+        return {
+            part: tuple(sorted(models, key=lambda model: (str(model), model.path)))
+            for part, models in found.items()
+        }
+
+    def models(self, corpus: str, language: str, split: str) -> tuple[Model, ...]:
+        """Return the runs whose predictions cover a part."""
+        return self._runs.get((corpus, language, split), ())
+
+    def default(self) -> Choice:
+        """Return the first test set with predictions, or the first one there is; with its first model, all sentences."""
+        known = [
+            (corpus, code, split)
+            for split in SPLITS
+            for corpus, codes in self.parts.items()
+            for code in codes
+            if split in codes[code]
+        ]
+        part = next((part for part in known if self.models(*part)), known[0])
+        return Choice(*part, model=next(iter(self.models(*part)), None))
+
+    def _sentences(self, choice: Choice) -> tuple[Shown, ...]:
+        release = "core" if choice.model else "standardized"
+        path = self.artifacts / "standardize" / release / f"{choice.corpus}.parquet"
+        gold = select(read_table(path), **_part(choice)).sort_by("sentence").select(list(SHOWN)).to_pylist()
+        if choice.model is None:
+            return tuple(map(Shown.of, gold))
+        predicted = _predicted(choice, choice.model)
+        shown = (Shown.of(row, predicted[row["sentence"]]) for row in gold if row["sentence"] in predicted)
+        return tuple(each for each in shown if each.wrong or not choice.errors_only)
+
+
+def _part(choice: Choice) -> dict[str, str]:
+    return dict(zip(PART_KEYS, (choice.corpus, choice.language, choice.split), strict=True))
+
+
+def _predicted(choice: Choice, model: Model) -> dict[int, tuple[Mention, ...]]:
+    """Return what a model predicts in each sentence of a part."""
+    run = dict(zip(RUN_KEYS, model.keys, strict=True))
+    rows: pa.Table = select(read_table(model.path), **run, **_part(choice)).select(["sentence", "labels"])
+    return {row["sentence"]: IOB2.decode(row["labels"]) for row in rows.to_pylist()}
+
+
+def _distinct(file: Path, keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the combinations of values in some columns of a file."""
+    rows: list[dict[str, Any]] = (
+        pq.read_table(file, columns=list(keys)).group_by(list(keys)).aggregate([]).to_pylist()
+    )
+    return rows

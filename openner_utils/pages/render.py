@@ -1,0 +1,28 @@
+"""Filling the templates of ``templates/``: text is escaped wherever it is not marked as HTML."""
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from openner_utils.support import paths
+
+TEMPLATES = paths.PACKAGE / "pages" / "templates"
+
+
+def rendered(template: str, **values: Any) -> Markup:
+    """Return a template of `TEMPLATES` filled with ``values``; a name that they lack is an error."""
+    return Markup(_environment().get_template(template).render(values))
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -1,0 +1,27 @@
+"""How one encoder learned, and on which test set it does best."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """The test set with the highest or the lowest F1 (percent)."""
+
+    corpus: str
+    language: str
+    f1: float
+
+
+def dev_curves(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return F1 on dev (percent, mean over seeds) by epoch, one column for each training."""
+    runs = curves.assign(trained_on=curves["corpus"] + "/" + curves["language"])
+    table = runs.pivot_table(index="epoch", columns="trained_on", values="dev_f1", aggfunc="mean")
+    return table.reset_index()
+
+
+def extremes(scores: pd.DataFrame) -> tuple[Extreme, Extreme]:
+    """Return the best and the worst test set of some scores: columns corpus, language, f1."""
+    best, worst = scores.iloc[scores["f1"].argmax()], scores.iloc[scores["f1"].argmin()]
+    return tuple(Extreme(row["corpus"], row["language"], float(row["f1"])) for row in (best, worst))  # type: ignore[return-value]
