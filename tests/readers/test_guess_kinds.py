@@ -72,6 +72,7 @@ COLUMNS = {
     "a token NER": ("NER\tnoun\tO\nMira\tMira\tB-PER\n", ["PER: Mira"]),
     "chunks before names": ("EU NNP B-NP B-ORG\nran VBD B-VP O\n", ["ORG: EU"]),
     "a sentence id before the token": ("s1\tMira\tB-PER\ns1\tsang\tO\ns2\tOto\tB-PER\ns2\tsat\tO\n", ["PER: Mira", "PER: Oto"]),
+    "a document id before the token": ("d1\t0\tMira\tB-PER\nd1\t1\tsang\tO\n\nd1\t0\tOto\tB-PER\n", ["PER: Mira", "PER: Oto"]),
     "ranges of ids": ("# text = Mira\n1\tMira\tB-PER\n2-3\tdon't\t_\n2\tdo\tO\n3\tn't\tO\n", ["PER: Mira"]),
     "types after slashes": ("Mira/PERSON left/O\n1/2/O Turku/LOCATION\n", ["PERSON: Mira", "LOCATION: Turku"]),
 }  # fmt: skip
@@ -148,7 +149,8 @@ REFUSED = {
     "JSON too deep below": (lines({"tokens": ["a"], "ner_tags": ["O"]}) + '{"a":' * 3000 + "1" + "}" * 3000, ":2: JSON nested too deeply"),
     "numbers for labels in JSON": (lines({"tokens": ["a", "b"], "ner_tags": [1, 0]}), "are numbers, and no file says"),
     "a tar archive": (b"train.tsv" + bytes(91) + b"0000644".ljust(156, b"\0") + b"\0ustar\x0000" + b"\0" * 247 + b"a\tO\nb\tB-X\n", "a tar archive"),
-    "Parquet": (b"PAR1\x15\x04\x15", "Parquet, which is not read"),
+    "no text": (bytes(range(256)) * 20, "it holds NUL bytes"),
+    "Parquet": (b"PAR1\x15\x04\x15\xff\xfe\x00\x80", "Parquet, which is not read"),
     "a web page": ("<!DOCTYPE html>\n<html><body>Sign in</body></html>", "a web page, which is not read"),
     "Rasa": ('version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hi\n', "Rasa training data, which is not read"),
     "PubTator": ("123|t|A title\n123|a|Text.\n123\t0\t1\tA\tGene\n", "PubTator, which is not read"),

@@ -14,6 +14,7 @@ from typing import Any
 from openner_utils.core.encoding import ENCODINGS
 from openner_utils.readers import READERS, module_of
 from openner_utils.readers.guess.evidence import ENOUGH, Detected, Found, Reason, Sample, Unread
+from openner_utils.readers.guess.known import by_beginning
 from openner_utils.readers.guess.sampling import take
 from openner_utils.readers.guess.words import tokenizer_of
 from openner_utils.readers.layout import Layout, RawFile
@@ -56,6 +57,8 @@ def guess(raw: RawFile, given: Mapping[str, Any] | None = None, reader: str | No
     """
     if not raw.content.strip():
         raise FormatError(raw.path, 0, "the file is empty", "Fetch or write it again.")
+    if reader is None and (known := by_beginning(raw)):  # before its bytes are taken for text
+        raise FormatError(raw.path, known.line, known.what, known.hint)
     sample, encoding = take(raw, given or {})
     detected: list[Detected] = []
     unread: list[Unread] = []

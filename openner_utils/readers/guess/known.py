@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from openner_utils.readers.guess.evidence import Sample, Unread
+from openner_utils.readers.layout import RawFile
 
 _BY_LINES = "Write it as JSON lines, an object of tokens and labels each, and give --reader json_tokens --option layout=lines."
 _BY_TEXT = 'Write it as JSON lines, {"text": …, "entities": [[start, end, type], …]}, or export it so where it was annotated.'
@@ -65,12 +66,17 @@ _KEYS = (
 )
 
 
-def sniff(sample: Sample) -> Unread | None:
-    """Return which format the file begins like, or which its JSON has the keys of."""
-    head = sample.raw.content[: 1 << 12]
+def by_beginning(raw: RawFile) -> Unread | None:
+    """Return which format the bytes begin like."""
+    head = raw.content[: 1 << 12]
     for format in _FORMATS:
         if format.begins.match(head):
             return Unread(f"{format.name}, which is not read", 1.0, format.hint)
+    return None
+
+
+def sniff(sample: Sample) -> Unread | None:
+    """Return which format the JSON of a sample has the keys of."""
     objects = sample.json.objects if sample.json else ()
     for name, keys, hint in _KEYS:
         if objects and all(keys <= entry.keys() for entry in objects):

@@ -97,7 +97,9 @@ def token_of(rows: Rows, width: int, labels: Collection[int], given: Mapping[str
     if not words:
         return Found(others[0] if others else 0, 0.7 if others else 0.3)
     most = max(len(values[number]) for number in words)
-    token = next(number for number in words if 3 * len(values[number]) >= most)
+    token = next(
+        number for number in words if 2 * len(values[number]) >= most and len(values[number]) >= min(most, 2)
+    )
     why = ((f"token in column {token}", "--token"),) if width > 2 else ()
     return Found(token, 0.9, why)
 
