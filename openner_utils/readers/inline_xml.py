@@ -97,6 +97,10 @@ class _Scanner:
     def _fail(self, at: int, what: str, fix: str, options: Iterable[str] = ()) -> FormatError:
         return self.faults.fail(self._line(at), "bad-span", what, fix, options)
 
+    def _note(self, at: int, what: str, fix: str, options: Iterable[str] = ()) -> None:
+        """Note a fault after which it is clear how the text goes on."""
+        self.faults.add(self._line(at), "bad-span", what, fix, options)
+
     def _cut(self, at: int) -> None:
         self.cuts.append((self.length, self._line(at)))
 
@@ -122,8 +126,10 @@ class _Scanner:
         else:
             code = ord(_PREDEFINED.get(body, chr(name2codepoint.get(body, 0))))
         if not 0 < code <= 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-            raise self._fail(mark.start(), f"{mark[0]} stands for no character", "Write the character itself")
-        self._add(chr(code))
+            self._note(mark.start(), f"{mark[0]} stands for no character", "Write the character itself")
+            self._add(mark[0])
+        else:
+            self._add(chr(code))
         return mark.end()
 
     def _markup(self, mark: re.Match[str]) -> int:
@@ -186,12 +192,12 @@ class _Scanner:
             type = name if options.attribute is None else self._type(tag, options.attribute)
         self.open.append((name, type, self.length, self._line(tag.start())))
 
-    def _type(self, tag: re.Match[str], attribute: str) -> str:
+    def _type(self, tag: re.Match[str], attribute: str) -> str | None:
         values = {name: double or single for name, double, single in _ATTRIBUTE.findall(tag["attributes"])}
         if not values.get(attribute):
             what = f"<{tag['name']}> has no attribute {attribute}"
-            raise self._fail(tag.start(), what, "Give it one", ["ignore", "attribute"])
-        return values[attribute]
+            self._note(tag.start(), what, "Give it one", ["ignore", "attribute"])
+        return values.get(attribute) or None
 
     def _close(self, tag: re.Match[str]) -> None:
         name, type, start, line = self.open.pop() if self.open else ("", None, 0, 0)
@@ -202,8 +208,9 @@ class _Scanner:
             )
         if type is not None:
             if start == self.length:
-                raise self._fail(tag.start(), f"<{name}> of line {line} holds nothing", "Remove it")
-            self.spans.append(Published(start, self.length, type, line))
+                self._note(tag.start(), f"<{name}> of line {line} holds nothing", "Remove it")
+            else:
+                self.spans.append(Published(start, self.length, type, line))
         elif name in (self.options.sentence, self.options.document):
             self._boundary(name, tag.end())
 

@@ -1,7 +1,11 @@
 """Running text with tags."""
 
+from pathlib import Path
+
 import pytest
 
+from openner_utils import readers
+from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Nested, Reading
 from openner_utils.support.errors import FormatError
 from tests.reading import card, documents, fixture, read, sentences
@@ -91,3 +95,15 @@ def test_a_document_type_is_passed_over_and_cdata_is_text() -> None:
     assert sentences(reading) == ["Ada/B-PER saw/O </O Oslo/B-LOC >/O &/O co/O"]
     assert reading.counts == {"comment or instruction": 1, "document type": 1}
     assert reading.columns.lines.tolist() == [6, 6, 6, 6, 6, 6, 6]
+
+
+def test_reading_goes_on_after_each_fault_that_leaves_no_doubt_how() -> None:
+    text = '<E T="PER">Ada</E> &#0; <E>ran</E>\n<E T="LOC"></E> <E T="LOC">Oslo</E>\n'
+    raw, layout = RawFile(Path("f"), "f", text.encode()), Layout("inline_xml", {"attribute": "T"})
+    reading = readers.read(raw, layout)
+    assert [(fault.line, fault.flaw) for fault in reading.faults] == [
+        (1, "bad-span"),
+        (1, "bad-span"),
+        (2, "bad-span"),
+    ]
+    assert sentences(reading) == ["Ada/B-PER &/O #/O 0/O ;/O ran/O", "Oslo/B-LOC"]
