@@ -99,6 +99,13 @@ def show(figure: Figure) -> None:
     display(data, metadata=metadata, raw=True)
 
 
+def show_saved(path: Path) -> None:
+    """Show a figure in a notebook that `save` has written."""
+    name = path.stem.replace("_", " ")
+    data = {"image/svg+xml": path.read_text(encoding="utf-8"), "text/plain": name}
+    display(data, metadata={"alt": name}, raw=True)
+
+
 def shown(figure: Figure) -> tuple[dict[str, str], dict[str, str]]:
     """Return a figure as a notebook takes it, with its title as the text for those who do not see it, and that text alone."""
     title = str(figure.get_label())
@@ -212,7 +219,14 @@ def f1_by_language(
         at = rows["language"].map(place) + offset
         axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=2)
         axes.plot(
-            rows["f1"], at, marker, color=colour, markersize=7, markeredgecolor="white", label=", ".join(lane)
+            rows["f1"],
+            at,
+            marker,
+            color=colour,
+            markersize=7,
+            markeredgecolor="white",
+            label=", ".join(lane),
+            clip_on=False,
         )
         if seeds is not None:
             rings = _rows_of(seeds, names, lane)

@@ -71,7 +71,18 @@ def page(
     """
     executed = nbformat.read(notebook, as_version=4)
     body, _ = _exporter().from_notebook_node(executed)
-    write("page.html.j2", out, nav, title=title, scale_note=scale_note, made=list(made), body=Markup(body))
+    kicker = "" if f"# {title}" in executed.cells[0].source.splitlines() else title
+    made = list(made)
+    write(
+        "page.html.j2",
+        out,
+        nav,
+        title=title,
+        scale_note=scale_note,
+        made=made,
+        kicker=kicker,
+        body=Markup(body),
+    )
 
 
 def index(
@@ -129,7 +140,7 @@ def _exporter() -> HTMLExporter:
     exporter = HTMLExporter(
         extra_template_basedirs=[str(TEMPLATES)],
         template_name="notebook",
-        exclude_anchor_links=True,
+        anchor_link_text="#",
         config=Config({"NbConvertBase": {"display_data_priority": _SHOWN}}),
     )
     exporter.register_filter("base64", lambda text: base64.b64encode(text.encode("utf-8")).decode("ascii"))

@@ -65,7 +65,7 @@ def _files(card: Card) -> Section:
         frame = frame.drop(columns="language")
     origins = sorted({file.expect.origin for file in card.files if file.expect})
     text = f"As the card lists them, with the counts that it expects (origin: {' and '.join(origins) or 'none'}). "
-    return Section("Files", text + _cut(frame), [_table(_filled(frame).head(MOST))])
+    return Section("Files", text + _cut(frame), [_table(tables.filled(frame).head(MOST))])
 
 
 def _counts(card: Card, comparison: pd.DataFrame) -> Section:
@@ -75,7 +75,7 @@ def _counts(card: Card, comparison: pd.DataFrame) -> Section:
         "What was found in each part, against the card and against figures that others have published: = stands for "
         "the same, a number with a sign for what was found more or less. "
     )
-    return Section("Counts", text + _cut(frame), [_table(_filled(frame).head(MOST))])
+    return Section("Counts", text + _cut(frame), [_table(tables.filled(frame).head(MOST))])
 
 
 def _types(card: Card, types: pd.DataFrame) -> Section:
@@ -94,7 +94,7 @@ def _types(card: Card, types: pd.DataFrame) -> Section:
         f"Original, standardized and core type. How the core type is known: {meanings}. Under contested stands what "
         "speaks against it. "
     )
-    return Section("Entity types", text + _cut(frame), [_table(_filled(frame).head(MOST))])
+    return Section("Entity types", text + _cut(frame), [_table(tables.filled(frame).head(MOST))])
 
 
 def _contested(card: Card, original: str, standardized: str) -> str:
@@ -141,12 +141,6 @@ def _some_sentences(table: pa.Table) -> Section:
 
 def _cut(frame: pd.DataFrame) -> str:
     return f"The first {MOST} of {len(frame):,} rows." if len(frame) > MOST else ""
-
-
-def _filled(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame without the columns in which nothing stands."""
-    stands = [bool((frame[name].notna() & (frame[name].astype(str) != "")).any()) for name in frame]
-    return frame.loc[:, stands]
 
 
 def _table(frame: pd.DataFrame, **decimals: int) -> Markup:
