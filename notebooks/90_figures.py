@@ -18,12 +18,6 @@ from openner_utils.support import paths
 result = figures.run()
 
 # %% [markdown]
-# ## Passport
-
-# %%
-show(result.passport)
-
-# %% [markdown]
 # ## The figures
 #
 # As PDF and PNG they lie in `artifacts/figures`, beside the tables as LaTeX.
@@ -32,3 +26,9 @@ show(result.passport)
 for name in result.passport["what"]:
     if name.endswith(".svg"):
         show_saved(paths.ROOT / name)
+
+# %% [markdown]
+# ## Passport
+
+# %%
+show(result.passport)

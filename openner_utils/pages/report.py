@@ -39,8 +39,8 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Card:
-    """A summary in plain words on the index page; ``text`` is escaped unless it is `Markup`."""
+class Answer:
+    """What a page answers, in short, on the index page; ``text`` is escaped unless it is `Markup`."""
 
     heading: str
     text: str | Markup
@@ -89,20 +89,20 @@ def index(
     out: Path,
     title: str,
     lead: str | Markup,
-    cards: Sequence[Card],
+    answers: Sequence[Answer],
     nav: Sequence[Page],
     scale_note: str = "",
     made: Iterable[Made] = (),
 ) -> None:
     """Write the page that people open first: summaries, all pages, and what was made from what."""
-    linked = [{"heading": card.heading, "text": card.text, "href": _href(card.page, out)} for card in cards]
+    linked = [{"heading": each.heading, "text": each.text, "href": _href(each.page, out)} for each in answers]
     write(
         "index.html.j2",
         out,
         nav,
         title=title,
         lead=lead,
-        cards=linked,
+        answers=linked,
         scale_note=scale_note,
         made=list(made),
         made_open=True,

@@ -90,12 +90,12 @@ def run() -> Result:
     overview = report.Page(index, "Overview", "Where to begin", "")
     listing = corpus_pages.listing(paths.PAGES)
     nav = [overview, *pages[:data], listing, *pages[data:]]
-    cards_of = load_cards(params.data.corpora)
-    corpus_pages.write(cards_of, Found.read(paths.ARTIFACTS), paths.PAGES, nav, note)
+    cards = load_cards(params.data.corpora)
+    corpus_pages.write(cards, Found.read(paths.ARTIFACTS), paths.PAGES, nav, note)
     for notebook, page in zip(notebooks, pages, strict=True):
         report.page(notebook, page.title, page.path, nav, note, _made(notebook))
-    cards = [
-        report.Card(
+    answers = [
+        report.Answer(
             QUESTION_TITLES[question],
             read_json(summary)[0],
             _page(summary.with_name("page.ipynb")).path,
@@ -103,14 +103,14 @@ def run() -> Result:
         for question in QUESTION_TITLES
         if (summary := paths.artifact("compare", question, "summary.json")).is_file()
     ]
-    cards.append(report.Card("What is in the corpora?", links(cards_of.values()), listing.path))
+    answers.append(report.Answer("What is in the corpora?", links(cards.values()), listing.path))
     lead = (
         "Corpora as published, every repaired label on record, encoders fine-tuned and language models asked, all scored "
         "under several conventions: what was found, and the pages that show how."
     )
     passport = tables.read(paths.artifact("figures", "passport.csv"))
     made = [report.Made(row.what, row.source, row.sha256) for row in passport.itertuples()]
-    report.index(index, choice.title, lead, cards, nav, note, made)
+    report.index(index, choice.title, lead, answers, nav, note, made)
     return Result(pd.DataFrame([{"heading": p.group, "page": p.title, "file": p.path.name} for p in nav]))
 
 
