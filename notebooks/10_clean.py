@@ -16,6 +16,7 @@
 from IPython.display import Markdown
 
 from openner_utils.analysis import ledger
+from openner_utils.analysis.examples import examples
 from openner_utils.core.releases import read_releases
 from openner_utils.pages.tables import excerpt, show
 from openner_utils.pages.views import clean as view
@@ -57,4 +58,4 @@ excerpt(ledger.by_rule(result.ledger), "artifacts/clean", "Nothing had to be cha
 
 # %%
 released = read_releases(paths.artifact("clean"), result.counts["corpus"].unique())
-excerpt(ledger.examples(result.ledger, released), "artifacts/clean", "There is none.")
+excerpt(view.examples(examples(result.ledger, released)), "artifacts/clean", "There is none.")

@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from openner_utils import catalog
+from openner_utils.analysis.examples import Example, Words
 from openner_utils.pages.views import audit, clean, prompts, scores, standardize, train
 from openner_utils.pages.wording import clean as clean_in_words
 from openner_utils.pages.wording import prompt as prompt_in_words
@@ -62,6 +63,22 @@ def test_the_corpus_with_most_changes_is_named_beside_its_mentions() -> None:
     assert "nothing had to be changed" in clean_in_words.changed(
         clean.changed(LEDGER.head(0), clean.by_corpus(COUNTS))
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (Words(" w0 w1", " w2", " w3", True, True), "… w0 w1 [w2] w3 …"),
+        (Words(" 北京", "大学", "。", False, False), "北京[大学]。"),
+        (Words("", " w0", " w1", False, True), "[w0] w1 …"),
+        (None, ""),
+    ],
+)
+def test_changed_words_stand_in_brackets_spaced_as_published(words: Words | None, said: str) -> None:
+    example = Example("x", "a", "f.txt", 3, "", None, False, words)
+    assert rows(clean.examples([example]), "where", "published", "released", "words") == [
+        ("a/f.txt:3", "(empty)", "(left out)", said)
+    ]
 
 
 # --- standardize ------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from openner_utils.core.document import Mention
+from openner_utils.core.spacing import joined
 from openner_utils.pages.browse.selection import Shown
 from openner_utils.pages.render import rendered
 
@@ -58,8 +59,7 @@ def pieces(
     """Return a sentence cut at its mentions: those among ``others`` as agreed, the rest as ``alone``."""
 
     def words(start: int, end: int) -> str:
-        both = zip(shown.gaps[start:end], shown.tokens[start:end], strict=True)
-        return "".join(gap + token for gap, token in both)
+        return joined(shown.tokens[start:end], shown.gaps[start:end])
 
     found: list[Piece] = []
     reached = 0

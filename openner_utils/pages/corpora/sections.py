@@ -11,6 +11,7 @@ from markupsafe import Markup
 from openner_utils.analysis import ledger
 from openner_utils.analysis.audit import expected
 from openner_utils.analysis.audit.contents import COUNTS
+from openner_utils.analysis.examples import examples
 from openner_utils.catalog import Card, File, language
 from openner_utils.catalog.ontology import CERTAINTY, DROPPED, OF_CORPUS, contested, entity_types
 from openner_utils.pages import tables
@@ -18,6 +19,7 @@ from openner_utils.pages.browse import marks
 from openner_utils.pages.cells import DIGITS
 from openner_utils.pages.corpora import sampling
 from openner_utils.pages.corpora.found import Found
+from openner_utils.pages.views.clean import examples as examples_table
 from openner_utils.pages.wording.comparison import table as counts_in_words
 from openner_utils.support.words import counted
 
@@ -128,7 +130,7 @@ def _repairs(card: Card, repairs: pd.DataFrame, changes: pd.DataFrame, table: pa
     )
     shown = [_table(mine, per_100_tokens=2, per_100_mentions=2)] if len(mine) else []
     rules = ledger.by_rule(changes).drop(columns="corpora")
-    return Section("Repairs", text, [*shown, _table(rules), _table(ledger.examples(changes, table))])
+    return Section("Repairs", text, [*shown, _table(rules), _table(examples_table(examples(changes, table)))])
 
 
 def _some_sentences(table: pa.Table) -> Section:
