@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 import pandas as pd
 
-from openner_utils.analysis.systems import Difference, chosen, compared, differences, with_intervals
+from openner_utils.analysis.systems import Comparison, chosen, compared, comparisons, with_intervals
 from openner_utils.config.params import Compare
 from openner_utils.core.releases import AS_RELEASED
 from openner_utils.support.errors import OpenNERError
@@ -62,7 +62,7 @@ class Arm:
     arm: str
     sentences: int
     seeds: str
-    differences: tuple[Difference, ...]
+    comparisons: tuple[Comparison, ...]
     differ: int
     tokens: int
     per_100_tokens: float
@@ -74,7 +74,7 @@ class Arm:
             return Cause.NONE
         if half_up(self.per_100_tokens, 2) >= FEW:
             return Cause.REPAIR
-        return Cause.UNKNOWN if any(each.clear for each in self.differences) else Cause.TOO_LITTLE
+        return Cause.UNKNOWN if any(each.clear for each in self.comparisons) else Cause.TOO_LITTLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,9 @@ class Findings:
     arms: tuple[Arm, ...]
 
     @property
-    def differences(self) -> list[Difference]:
+    def comparisons(self) -> list[Comparison]:
         """The differences of all arms."""
-        return [each for arm in self.arms for each in arm.differences]
+        return [each for arm in self.arms for each in arm.comparisons]
 
 
 def tables(
@@ -149,7 +149,7 @@ def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
         arms.append(
             Arm(
                 system, regime, corpus, language, arm, int(row["sentences"]), str(row["seeds"]),
-                differences(rows, "convention"), int(row["differ"]), int(row["tokens"]), float(row["per_100_tokens"]),
+                comparisons(rows, "convention"), int(row["differ"]), int(row["tokens"]), float(row["per_100_tokens"]),
             )
         )  # fmt: skip
     return Findings(tuple(Noise(*row) for row in repaired[names].itertuples(index=False)), tuple(arms))

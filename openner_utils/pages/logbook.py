@@ -8,6 +8,7 @@ from openner_utils.analysis import methods
 from openner_utils.analysis.audit import expected
 from openner_utils.config.params import load
 from openner_utils.pages import tables
+from openner_utils.pages.corpora.found import audited
 from openner_utils.pages.wording import comparison
 from openner_utils.pages.wording import methods as errors_in_words
 from openner_utils.support import paths
@@ -76,7 +77,7 @@ def headline(scores: pd.DataFrame) -> str:
 def corpora() -> None:
     """Write docs/corpora.md: what the audit found in each part of each corpus, against card and published figures."""
     file = paths.artifact("audit", "comparison.csv")
-    found = comparison.table(expected.parts(tables.read(file).fillna({"published_reason": ""})))
+    found = comparison.table(expected.parts(audited(file)))
     source = f"From `{paths.relative(file)}`, SHA-256 `{sha256(file)}`."
     write_text(paths.CORPORA, f"{CORPORA_HEAD}\n{source}\n\n{tables.in_markdown(found)}\n")
 

@@ -30,7 +30,7 @@ class Found:
     @classmethod
     def read(cls, artifacts: Path) -> "Found":
         """Return what the stages have written."""
-        return cls(artifacts, *(_read(artifacts / name) for name in _OF_ALL))
+        return cls(artifacts, *(audited(artifacts / name) for name in _OF_ALL))
 
     def standardized(self, corpus: str) -> pa.Table:
         """Return a corpus's standardized release."""
@@ -62,8 +62,8 @@ def _ledger(corpus: str) -> Path:
     return Path("clean", f"{corpus}.ledger.parquet")
 
 
-def _read(path: Path) -> pd.DataFrame:
-    """Return a table with whole numbers for counts and no missing texts."""
+def audited(path: Path) -> pd.DataFrame:
+    """Return a table of the stages that describe corpora, with whole numbers for counts and no missing texts."""
     frame = tables.read(path)
     frame = frame.astype({name: "Int64" for name in _WHOLE if name in frame})
     return frame.assign(**{name: frame[name].astype(object).fillna("") for name in _TEXT if name in frame})
