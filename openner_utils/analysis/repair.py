@@ -96,7 +96,7 @@ def tables(
     """Return ``arms`` (F1 of each), ``difference`` (each arm minus the repaired one), ``trained`` and ``noise``.
 
     ``sentences``: counts per sentence (`stages.score`); ``repairs``: repaired labels of every part
-    (`analysis.audit.repairs`); ``changed``: labels that differ in what each arm was trained on (`stages.ablate`).
+    (`analysis.ledger.repairs`); ``changed``: labels that differ in what each arm was trained on (`stages.ablate`).
 
     All rows of ``difference`` are one family. Beside the columns of `compared` it has the labels that ``differ`` from
     the repaired ones among the ``tokens`` trained on, and ``per_100_tokens``: of the row's own corpus and language, or

@@ -326,14 +326,16 @@ def losses(found: pd.DataFrame, title: str = "What became of the mentions that r
     if not found["mentions"].sum():
         return _words(title, "No reply named a mention.")
     names = [*_varying(found, ("system",)), "format", "decoding"]
-    kind = found["control"].astype(bool).map({True: " (control)", False: ""})
-    rows = found.assign(name=found[names].astype(str).agg(", ".join, axis=1) + kind)
-    table = rows.pivot_table(index="name", columns="reason", values="mentions", aggfunc="sum", fill_value=0)
+    control = found["control"].astype(bool)
+    rows = found.assign(control=control, name=found[names].astype(str).agg(", ".join, axis=1))
+    table = rows.pivot_table(
+        index=["control", "name"], columns="reason", values="mentions", aggfunc="sum", fill_value=0
+    ).sort_index()
     # What was kept comes first and in green, what was named twice in grey; losses follow in the order of their names.
     table = table.loc[(table > 0).any(axis=1), (table > 0).any()]
     table = _few(table)
     table = table[sorted(table.columns, key=lambda reason: (reason != KEPT, reason != AGAIN, reason))]
-    table = table.loc[sorted(table.index, key=lambda name: (name.endswith("(control)"), name))]
+    table.index = pd.Index([f"{name} (control)" if of_control else name for of_control, name in table.index])
     lost = table.drop(columns=[KEPT, AGAIN], errors="ignore")
     colours = _colours(lost, [colour for colour in PALETTE if colour != GREEN]) | {KEPT: GREEN, AGAIN: GREY}
     named = table.sum(axis=1)
