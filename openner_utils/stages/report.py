@@ -97,19 +97,19 @@ def run(work: Work, params: Params) -> Result:
     corpus_pages.write(cards_of, Found.read(work.inputs), place, nav, note)
     for notebook, page in pages.items():
         report.page(notebook, page.title, page.path, nav, note, _made(notebook, place))
-    cards = [
-        report.Card(page.title, work.inputs.value(SUMMARY, question=notebook.parent.name)[0], page.path)
+    answers = [
+        report.Answer(page.title, work.inputs.value(SUMMARY, question=notebook.parent.name)[0], page.path)
         for notebook, page in pages.items()
         if page.group == GROUPS["compare"]
     ]
-    cards.append(report.Card("What is in the corpora?", links(cards_of.values()), listing.path))
+    answers.append(report.Answer("What is in the corpora?", links(cards_of.values()), listing.path))
     lead = (
         "Corpora as published, every repaired label on record, encoders fine-tuned and language models asked, all scored "
         "under several conventions: what was found, and the pages that show how."
     )
     passport = work.inputs.frame(PASSPORT)
     made = [report.Made(row.what, row.source, row.sha256) for row in passport.itertuples()]
-    report.index(index, choice.title, lead, cards, nav, note, made)
+    report.index(index, choice.title, lead, answers, nav, note, made)
     return Result(pd.DataFrame([{"heading": p.group, "page": p.title, "file": p.path.name} for p in nav]))
 
 
