@@ -54,4 +54,4 @@ excerpt(ledger.by_rule(result.ledger), "artifacts/clean", "Nothing had to be cha
 # The whole ledger of a corpus is `artifacts/clean/<corpus>.ledger.parquet`.
 
 # %%
-excerpt(result.examples, "artifacts/clean", "There is none.")
+excerpt(view.examples(result.examples), "artifacts/clean", "There is none.")

@@ -18,7 +18,7 @@ from openner_utils.analysis.audit import distributions, expected
 from openner_utils.analysis.leakage import decontamination
 from openner_utils.pages import figures
 from openner_utils.pages.corpora.links import links
-from openner_utils.pages.tables import excerpt, show
+from openner_utils.pages.tables import excerpt, filled, show
 from openner_utils.pages.views import audit
 from openner_utils.pages.wording import audit as words
 from openner_utils.pages.wording import comparison
@@ -77,7 +77,7 @@ show(audit.by_origin(result.comparison))
 
 # %%
 parts = comparison.table(expected.parts(result.comparison))
-excerpt(audit.named(parts, result.cards), "artifacts/audit/comparison.parquet")
+excerpt(filled(audit.named(parts, result.cards)), "artifacts/audit/comparison.parquet")
 
 # %% [markdown]
 # ## Repairs
@@ -123,7 +123,7 @@ Markdown(words.decontaminated(decontamination(result.leakage)))
 
 # %%
 removed = audit.named(result.leakage.removed, result.cards)
-excerpt(removed, "artifacts/audit/removed.parquet", "No sentence.", similarity=2)
+excerpt(removed, "artifacts/audit/removed.parquet", "", similarity=2)
 
 # %% [markdown]
 # ## Repeated sentences

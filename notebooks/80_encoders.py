@@ -12,7 +12,7 @@
 from IPython.display import Markdown
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show, show_comparison
+from openner_utils.pages.tables import show_results
 from openner_utils.stages import compare, main
 from openner_utils.support.markdown import listed
 
@@ -28,7 +28,7 @@ Markdown(listed(result.summary))
 
 # %%
 by_language = result.tables["by_language"]
-show(by_language, unknown_tokens=2, fertility=2, characters_lost=2)
+show_results(by_language, unknown_tokens=2, fertility=2, characters_lost=2)
 
 # %%
 figures.show(figures.f1_by_language(by_language))
@@ -46,7 +46,7 @@ figures.show(figures.unknown_against_f1(by_language))
 # Only over languages that every row of a group has; the interval is over sentences and seeds, the languages are given.
 
 # %%
-show(result.tables["means"])
+show_results(result.tables["means"])
 
 # %% [markdown]
 # ## Differences
@@ -55,4 +55,4 @@ show(result.tables["means"])
 # with 80 % power.
 
 # %%
-show_comparison(result.tables["pairs"])
+show_results(result.tables["pairs"])

@@ -13,7 +13,7 @@
 from IPython.display import Markdown
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show, show_comparison
+from openner_utils.pages.tables import show_results
 from openner_utils.stages import compare, main
 from openner_utils.support.markdown import listed
 
@@ -26,7 +26,7 @@ Markdown(listed(result.summary))
 # Percent, mean over seeds with its interval.
 
 # %%
-show(result.tables["equal"])
+show_results(result.tables["equal"])
 
 # %% [markdown]
 # ## Language model minus encoder
@@ -34,7 +34,7 @@ show(result.tables["equal"])
 # Points of F1. A model that was tuned or asked once speaks for itself alone: then *over* names the seeds of one side.
 
 # %%
-show_comparison(result.tables["pairs"])
+show_results(result.tables["pairs"])
 
 # %%
 figures.show(figures.differences(result.tables["pairs"], "language model minus encoder"))

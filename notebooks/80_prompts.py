@@ -14,7 +14,7 @@
 from IPython.display import Markdown
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show, show_comparison
+from openner_utils.pages.tables import show, show_results
 from openner_utils.pages.views import prompts
 from openner_utils.stages import compare, main
 from openner_utils.support.markdown import listed
@@ -30,7 +30,7 @@ Markdown(listed(result.summary))
 
 # %%
 scores = result.tables["scores"]
-show(scores[scores["control"].eq(False)].drop(columns="control"))
+show_results(scores[scores["control"].eq(False)].drop(columns="control"))
 
 # %%
 figures.show(figures.prompts(scores))
@@ -41,7 +41,7 @@ figures.show(figures.prompts(scores))
 # Points of F1, ungrounded mentions dropped and counted; all rows are one family (Holm).
 
 # %%
-show_comparison(result.tables["formats"])
+show_results(result.tables["formats"])
 
 # %% [markdown]
 # ## How JSON replies are placed
@@ -51,7 +51,7 @@ show_comparison(result.tables["formats"])
 # every one. A format that needs a policy should not win or lose by it.
 
 # %%
-show(result.tables["policies"])
+show_results(result.tables["policies"])
 
 # %% [markdown]
 # ## Against the control
@@ -59,7 +59,7 @@ show(result.tables["policies"])
 # Points of F1, model minus control.
 
 # %%
-show_comparison(result.tables["against_control"])
+show_results(result.tables["against_control"])
 
 # %% [markdown]
 # ## What became of the mentions that replies named

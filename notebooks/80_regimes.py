@@ -13,7 +13,7 @@
 from IPython.display import Markdown
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show, show_comparison
+from openner_utils.pages.tables import show_results
 from openner_utils.stages import compare, main
 from openner_utils.support.markdown import listed
 
@@ -26,7 +26,7 @@ Markdown(listed(result.summary))
 # Points of F1, joint minus alone, on the same sentences.
 
 # %%
-show_comparison(result.tables["gain"])
+show_results(result.tables["gain"])
 
 # %%
 figures.show(figures.differences(result.tables["gain"], "joint minus individual training"))
@@ -37,4 +37,4 @@ figures.show(figures.differences(result.tables["gain"], "joint minus individual 
 # F1 in percent, mean over seeds with its interval.
 
 # %%
-show(result.tables["by_regime"])
+show_results(result.tables["by_regime"])

@@ -13,7 +13,7 @@
 from IPython.display import Markdown
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import excerpt, show, show_comparison
+from openner_utils.pages.tables import excerpt, show_results
 from openner_utils.stages import compare, main
 from openner_utils.support.markdown import listed
 
@@ -58,7 +58,7 @@ excerpt(
 # Percent: mean over seeds, their standard deviation, and an interval; *over* says over what.
 
 # %%
-show(result.tables["arms"])
+show_results(result.tables["arms"])
 
 # %% [markdown]
 # ## Differences to the repaired arm
@@ -69,7 +69,7 @@ show(result.tables["arms"])
 
 # %%
 difference = result.tables["difference"]
-show_comparison(difference, per_100_tokens=2)
+show_results(difference, per_100_tokens=2)
 
 # %%
 figures.show(figures.differences(difference, "arm minus repaired"))

@@ -10,10 +10,20 @@
 # %% tags=["parameters"]
 
 # %%
+from openner_utils.pages.figures import show_saved
 from openner_utils.pages.tables import show
 from openner_utils.stages import figures, main
 
 result = main(figures)
+
+# %% [markdown]
+# ## The figures
+#
+# As PDF and PNG they lie in `artifacts/figures`, beside the tables as LaTeX.
+
+# %%
+for drawn in result.drawn:
+    show_saved(drawn)
 
 # %% [markdown]
 # ## Passport

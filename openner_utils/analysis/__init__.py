@@ -1,1 +1,1 @@
-"""One module per question: values in, tables out."""
+"""One module per question: values in, tables and typed findings out; `pages.wording` makes sentences of them."""

@@ -1,4 +1,4 @@
-"""What was changed in the corpora, and why: repaired labels, the ledgers by rule, and examples of each rule.
+"""What was changed in the corpora, and why: repaired labels, and the ledgers by rule.
 
 A *repaired label* is a token whose label in a release differs from its published label because of an invalid
 transition. It is counted in release tables (`releases.RELEASE`), whose column ``published`` has the transitions as
@@ -7,8 +7,6 @@ overlap and tokens that were left out are changes in the ledger, but no repaired
 dropped types are O in both columns and do not count.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +22,6 @@ from openner_utils.core.repair import differences
 
 UNCHANGED = "not as the scheme writes it"
 """The rule of rows that only say how a label was published, so that it can be written so again."""
-
-AROUND = 4  # tokens shown on each side of a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,82 +89,3 @@ def by_rule(ledger: pd.DataFrame) -> pd.DataFrame:
     found = found.reset_index().sort_values(["changes", "rule"], ascending=[False, True], ignore_index=True)
     found["meaning"] = [RULES[rule].meaning for rule in found["rule"]]
     return found
-
-
-def examples(ledger: pd.DataFrame, released: pa.Table, each: int = 2) -> pd.DataFrame:
-    """Return the first ``each`` changes of every rule with the words around them, from a corpus each if there are.
-
-    ``released``: release rows of all files in the ledger, in the files' order. The changed token or span stands in
-    brackets; the words are left out where they cannot be found again, as for a sentence that lost all its tokens.
-    """
-    turn = ledger.assign(turn=ledger.groupby(["rule", "corpus"]).cumcount())
-    # Sorting is stable: first every corpus's first change, then every second one, in the ledger's order.
-    some = turn.sort_values("turn", kind="stable").groupby("rule").head(each)
-    order = {rule: number for number, rule in enumerate(by_rule(ledger)["rule"])}
-    some = some.sort_values("rule", key=lambda rules: rules.map(order), kind="stable")
-    sentences = _sentences(released, set(zip(some["corpus"], some["file"], strict=True)))
-    dropped = ledger[ledger["after"].isna() & (ledger["token"] >= 0)]
-    rows = []
-    for row in some.to_dict("records"):
-        found = sentences[row["corpus"], row["file"]]
-        sentence = found[row["sentence"]] if row["sentence"] < len(found) else None
-        same = (dropped[["corpus", "file", "sentence"]] == [row["corpus"], row["file"], row["sentence"]]).all(
-            axis=1
-        )
-        before = int((dropped.loc[same, "token"] < row["token"]).sum())
-        rows.append(
-            {
-                "rule": row["rule"],
-                "where": f"{row['corpus']}/{row['file']}:{row['line']}",
-                "published": "(no label)" if pd.isna(row["before"]) else row["before"] or "(empty)",
-                "released": _released(row),
-                "words": _words(row, sentence, before) if sentence else "",
-            }
-        )
-    return pd.DataFrame(rows, columns=["rule", "where", "published", "released", "words"])
-
-
-def _released(change: Mapping[str, Any]) -> str:
-    """Return what stands in the release in place of what was published."""
-    if pd.isna(change["after"]):
-        return "(left out)"
-    return f"{change['after']} (the same mention)" if change["rule"] == UNCHANGED else str(change["after"])
-
-
-def _sentences(
-    released: pa.Table, files: set[tuple[str, str]]
-) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """Return the sentences of some files, in order."""
-    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    names = released.select(["corpus", "file"]).to_pandas()
-    wanted = [
-        number for number, key in enumerate(zip(names["corpus"], names["file"], strict=True)) if key in files
-    ]
-    for row in (
-        released.select(["corpus", "file", "tokens", "lines", "starts", "ends"]).take(wanted).to_pylist()
-    ):
-        found[row["corpus"], row["file"]].append(row)
-    return found
-
-
-def _words(change: Mapping[str, Any], sentence: Mapping[str, Any], dropped: int) -> str:
-    """Return the tokens around a change, those that it concerns in brackets; nothing if they are not there."""
-    tokens = sentence["tokens"]
-    if change["token"] >= 0:
-        start = change["token"] - dropped
-        if pd.isna(change["after"]) or start >= len(tokens) or sentence["lines"][start] != change["line"]:
-            return ""
-        end = start + 1
-    else:
-        # "start end TYPE", or "start end;start end TYPE" where the span has gaps.
-        *edges, _ = change["before"].replace(";", " ").split()
-        first, last = int(edges[0]), int(edges[-1])
-        inside = [
-            n for n, at in enumerate(sentence["starts"] or ()) if at < last and sentence["ends"][n] > first
-        ]
-        if not inside:
-            return ""
-        start, end = inside[0], inside[-1] + 1
-    left, right = max(0, start - AROUND), min(len(tokens), end + AROUND)
-    pieces = [*tokens[left:start], f"[{' '.join(tokens[start:end])}]", *tokens[end:right]]
-    return " ".join(["…"] * (left > 0) + pieces + ["…"] * (right < len(tokens)))

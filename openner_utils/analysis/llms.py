@@ -12,11 +12,11 @@ import pandas as pd
 from openner_utils.analysis.prompts import OFFSETS
 from openner_utils.analysis.question import Answer, Params
 from openner_utils.analysis.systems import (
-    Difference,
+    Comparison,
     Power,
     chosen,
     compared,
-    differences,
+    comparisons,
     encoders_of,
     models_of,
     shared,
@@ -35,7 +35,7 @@ class Against:
 
     language: str
     sentences: int
-    encoders: tuple[Difference, ...]
+    encoders: tuple[Comparison, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Findings:
     power: Power
 
     @property
-    def differences(self) -> list[Difference]:
+    def comparisons(self) -> list[Comparison]:
         """All comparisons."""
         return [each for run in self.runs for against in run.languages for each in against.encoders]
 
@@ -105,7 +105,7 @@ def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
     for (model, format, decoding), rows in pairs.groupby(["model", "format", "decoding"], sort=False):
         named = rows.assign(encoder=rows["encoder"] + " " + rows["regime"])
         against = tuple(
-            Against(str(language), int(here["sentences"].iloc[0]), differences(here, "encoder"))
+            Against(str(language), int(here["sentences"].iloc[0]), comparisons(here, "encoder"))
             for language, here in named.groupby("language", sort=False)
         )
         runs.append(Run(model, format, decoding, against))

@@ -15,10 +15,10 @@ import pandas as pd
 
 from openner_utils.analysis.question import Answer, Params
 from openner_utils.analysis.systems import (
-    Difference,
+    Comparison,
     chosen,
     compared,
-    differences,
+    comparisons,
     models_of,
     with_intervals,
 )
@@ -67,8 +67,8 @@ class Formats:
     system: str
     decoding: str
     silent: tuple[str, ...]
-    dropped: tuple[Difference, ...]
-    counted: tuple[Difference, ...]
+    dropped: tuple[Comparison, ...]
+    counted: tuple[Comparison, ...]
     over: tuple[str, ...]
 
 
@@ -208,7 +208,7 @@ def _formats(found: Mapping[str, pd.DataFrame]) -> Iterator[Formats]:
         silent = sorted(here.loc[~here["beats"].astype(bool), "language"])
         told = rows[~rows["language"].isin(silent)]
         dropped, with_lost = (
-            differences(chosen(told, ungrounded=way), "language") for way in (DROPPED, COUNTED)
+            comparisons(chosen(told, ungrounded=way), "language") for way in (DROPPED, COUNTED)
         )
         yield Formats(
             str(system), str(decoding), tuple(silent), dropped,

@@ -11,10 +11,10 @@ import pandas as pd
 
 from openner_utils.analysis.question import Answer, Params
 from openner_utils.analysis.systems import (
-    Difference,
+    Comparison,
     chosen,
     compared,
-    differences,
+    comparisons,
     encoders_of,
     shared,
     with_intervals,
@@ -30,7 +30,7 @@ class Pair:
     system: str
     joint: str
     alone: str
-    gains: tuple[Difference, ...]
+    gains: tuple[Comparison, ...]
     steps: tuple[tuple[int, int], ...]
 
 
@@ -41,7 +41,7 @@ class Findings:
     pairs: tuple[Pair, ...]
 
     @property
-    def gains(self) -> list[Difference]:
+    def gains(self) -> list[Comparison]:
         """The gains of all pairs."""
         return [gain for pair in self.pairs for gain in pair.gains]
 
@@ -99,5 +99,5 @@ def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
     pairs = []
     for (system, joint, alone), rows in gain.groupby(["system", "joint", "alone"], sort=False):
         steps = zip(rows["steps_joint"].astype(int), rows["steps_alone"].astype(int), strict=True)
-        pairs.append(Pair(system, joint, alone, differences(rows, "language"), tuple(steps)))
+        pairs.append(Pair(system, joint, alone, comparisons(rows, "language"), tuple(steps)))
     return Findings(tuple(pairs))

@@ -13,7 +13,7 @@ from enum import Enum, auto
 import pandas as pd
 
 from openner_utils.analysis.question import Answer, Params
-from openner_utils.analysis.systems import Difference, chosen, compared, differences, with_intervals
+from openner_utils.analysis.systems import Comparison, chosen, compared, comparisons, with_intervals
 from openner_utils.config.params import Compare, units
 from openner_utils.core.artifacts import CHANGED, REPAIRS, SENTENCES, Inputs
 from openner_utils.core.releases import AS_RELEASED
@@ -64,7 +64,7 @@ class Arm:
     arm: str
     sentences: int
     seeds: str
-    differences: tuple[Difference, ...]
+    comparisons: tuple[Comparison, ...]
     differ: int
     tokens: int
     per_100_tokens: float
@@ -76,7 +76,7 @@ class Arm:
             return Cause.NONE
         if half_up(self.per_100_tokens, 2) >= FEW:
             return Cause.REPAIR
-        return Cause.UNKNOWN if any(each.clear for each in self.differences) else Cause.TOO_LITTLE
+        return Cause.UNKNOWN if any(each.clear for each in self.comparisons) else Cause.TOO_LITTLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,9 @@ class Findings:
     arms: tuple[Arm, ...]
 
     @property
-    def differences(self) -> list[Difference]:
+    def comparisons(self) -> list[Comparison]:
         """The differences of all arms."""
-        return [each for arm in self.arms for each in arm.differences]
+        return [each for arm in self.arms for each in arm.comparisons]
 
 
 def answer(inputs: Inputs, params: Params) -> Answer:
@@ -106,7 +106,7 @@ def tables(
     """Return ``arms`` (F1 of each), ``difference`` (each arm minus the repaired one), ``trained`` and ``noise``.
 
     ``sentences``: counts per sentence (`stages.score`); ``repairs``: repaired labels of every part
-    (`analysis.audit.repairs`); ``changed``: labels that differ in what each arm was trained on (`stages.ablate`).
+    (`analysis.ledger.repairs`); ``changed``: labels that differ in what each arm was trained on (`stages.ablate`).
 
     All rows of ``difference`` are one family. Beside the columns of `compared` it has the labels that ``differ`` from
     the repaired ones among the ``tokens`` trained on, and ``per_100_tokens``: of the row's own corpus and language, or
@@ -159,7 +159,7 @@ def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
         arms.append(
             Arm(
                 system, regime, corpus, language, arm, int(row["sentences"]), str(row["seeds"]),
-                differences(rows, "convention"), int(row["differ"]), int(row["tokens"]), float(row["per_100_tokens"]),
+                comparisons(rows, "convention"), int(row["differ"]), int(row["tokens"]), float(row["per_100_tokens"]),
             )
         )  # fmt: skip
     return Findings(tuple(Noise(*row) for row in repaired[names].itertuples(index=False)), tuple(arms))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from openner_utils.config.params import Compare
 from openner_utils.core.releases import AS_RELEASED
+from openner_utils.scoring import significance
 from openner_utils.scoring.significance import (
     Counts,
     Interval,
@@ -132,42 +133,15 @@ def compared(
     documents, and the seeds where both sides were trained with several. ``seed_se`` is what the seeds alone bring to
     ``se``, empty where a side has one.
     """
-    rows: list[dict[str, Any]] = []
     names = list(keys)
-    found = []
+    measured = []
     for key, *sides in pairs:
         names = list(key)
-        sides = shared(*sides)
-        if not len(sides[0]):
-            raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
-        counts_a, counts_b = (counts_of(side) for side in sides)
-        units, unit = units_of(sides[0])
-        found.append(difference(counts_a, counts_b, units))
-        seeds = (len(counts_a), len(counts_b))
-        rows.append(
-            {
-                **key,
-                "difference": 100 * found[-1].value,
-                "p_raw": found[-1].p,
-                "se": 100 * found[-1].se,
-                "seed_se": 100 * found[-1].seed_se,
-                "over": _over(unit, *seeds),
-                "seeds": " and ".join(map(str, dict.fromkeys(seeds))),
-                "sentences": counts_a.shape[1],
-                "mentions": int(counts_a[0, :, 2].sum()),
-            }
-        )
-    for row, one, decision in zip(
-        rows, found, holm([one.p for one in found], 1 - how.confidence), strict=True
-    ):
-        bounds = one.interval(decision.level)
-        row |= {
-            "low": 100 * bounds.low,
-            "high": 100 * bounds.high,
-            "p": decision.p,
-            "clear": decision.clear,
-            "detectable_80": 100 * _finite(one.detectable(decision.level)),
-        }
+        measured.append(_measured(key, *shared(*sides)))
+    decisions = holm([found.p for _, found in measured], 1 - how.confidence)
+    rows = [
+        row | _judged(found, decision) for (row, found), decision in zip(measured, decisions, strict=True)
+    ]
     # What the reader came for stands first.
     values = [
         "difference",
@@ -182,6 +156,42 @@ def compared(
         "mentions",
     ]
     return pd.DataFrame(rows, columns=[*names, *values, "p_raw", "se", "seed_se"])
+
+
+def _measured(
+    key: Mapping[str, Any], a: pd.DataFrame, b: pd.DataFrame
+) -> tuple[dict[str, Any], significance.Difference]:
+    """Return a row of `compared` as far as it does not depend on the other rows, and the difference in it."""
+    if not len(a):
+        raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
+    counts_a, counts_b = counts_of(a), counts_of(b)
+    units, unit = units_of(a)
+    found = difference(counts_a, counts_b, units)
+    seeds = (len(counts_a), len(counts_b))
+    row = {
+        **key,
+        "difference": 100 * found.value,
+        "p_raw": found.p,
+        "se": 100 * found.se,
+        "seed_se": 100 * found.seed_se,
+        "over": _over(unit, *seeds),
+        "seeds": " and ".join(map(str, dict.fromkeys(seeds))),
+        "sentences": counts_a.shape[1],
+        "mentions": int(counts_a[0, :, 2].sum()),
+    }
+    return row, found
+
+
+def _judged(found: significance.Difference, decision: significance.Decision) -> dict[str, Any]:
+    """Return the columns of `compared` that depend on the whole family."""
+    bounds = found.interval(decision.level)
+    return {
+        "low": 100 * bounds.low,
+        "high": 100 * bounds.high,
+        "p": decision.p,
+        "clear": decision.clear,
+        "detectable_80": 100 * _finite(found.detectable(decision.level)),
+    }
 
 
 def mean_over(parts: Sequence[pd.DataFrame], how: Compare) -> Interval:
@@ -233,7 +243,7 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Comparison:
     """One comparison: ``what`` it is of, the difference in points of F1 with its interval, and whether it is beyond chance."""
 
     what: str
@@ -254,11 +264,11 @@ class Difference:
         return self.clear and self.value < 0
 
 
-def differences(found: pd.DataFrame, what: str) -> tuple[Difference, ...]:
+def comparisons(found: pd.DataFrame, what: str) -> tuple[Comparison, ...]:
     """Return the rows of a table made by `compared`, each named by its column ``what``."""
     columns = [found[name] for name in (what, "difference", "low", "high", "p", "clear")]
     return tuple(
-        Difference(str(name), float(value), float(low), float(high), float(p), bool(clear))
+        Comparison(str(name), float(value), float(low), float(high), float(p), bool(clear))
         for name, value, low, high, p, clear in zip(*columns, strict=True)
     )
 

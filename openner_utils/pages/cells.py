@@ -12,6 +12,8 @@ from openner_utils.support.rounding import half_up_all, shown
 from openner_utils.support.words import visible
 
 DIGITS = 1
+ONE_LINE = 24
+"""Characters up to which a text is not broken."""
 P_DIGITS = 3
 """Decimals of a p value, which is never shown as 0."""
 _NOISE = 10
@@ -27,6 +29,11 @@ class Column:
     name: str
     cells: tuple[str, ...]
     number: bool
+
+    @property
+    def short(self) -> bool:
+        """Whether every cell is short enough to stand in one line."""
+        return all(len(cell) <= ONE_LINE for cell in self.cells)
 
 
 def columns(

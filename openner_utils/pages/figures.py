@@ -99,6 +99,13 @@ def show(figure: Figure) -> None:
     display(data, metadata=metadata, raw=True)
 
 
+def show_saved(path: Path) -> None:
+    """Show a figure in a notebook that `save` has written."""
+    name = path.stem.replace("_", " ")
+    data = {"image/svg+xml": path.read_text(encoding="utf-8"), "text/plain": name}
+    display(data, metadata={"alt": name}, raw=True)
+
+
 def shown(figure: Figure) -> tuple[dict[str, str], dict[str, str]]:
     """Return a figure as a notebook takes it, with its title as the text for those who do not see it, and that text alone."""
     title = str(figure.get_label())
@@ -212,7 +219,14 @@ def f1_by_language(
         at = rows["language"].map(place) + offset
         axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=2)
         axes.plot(
-            rows["f1"], at, marker, color=colour, markersize=7, markeredgecolor="white", label=", ".join(lane)
+            rows["f1"],
+            at,
+            marker,
+            color=colour,
+            markersize=7,
+            markeredgecolor="white",
+            label=", ".join(lane),
+            clip_on=False,
         )
         if seeds is not None:
             rings = _rows_of(seeds, names, lane)
@@ -312,14 +326,16 @@ def losses(found: pd.DataFrame, title: str = "What became of the mentions that r
     if not found["mentions"].sum():
         return _words(title, "No reply named a mention.")
     names = [*_varying(found, ("system",)), "format", "decoding"]
-    kind = found["control"].astype(bool).map({True: " (control)", False: ""})
-    rows = found.assign(name=found[names].astype(str).agg(", ".join, axis=1) + kind)
-    table = rows.pivot_table(index="name", columns="reason", values="mentions", aggfunc="sum", fill_value=0)
+    control = found["control"].astype(bool)
+    rows = found.assign(control=control, name=found[names].astype(str).agg(", ".join, axis=1))
+    table = rows.pivot_table(
+        index=["control", "name"], columns="reason", values="mentions", aggfunc="sum", fill_value=0
+    ).sort_index()
     # What was kept comes first and in green, what was named twice in grey; losses follow in the order of their names.
     table = table.loc[(table > 0).any(axis=1), (table > 0).any()]
     table = _few(table)
     table = table[sorted(table.columns, key=lambda reason: (reason != KEPT, reason != AGAIN, reason))]
-    table = table.loc[sorted(table.index, key=lambda name: (name.endswith("(control)"), name))]
+    table.index = pd.Index([f"{name} (control)" if of_control else name for of_control, name in table.index])
     lost = table.drop(columns=[KEPT, AGAIN], errors="ignore")
     colours = _colours(lost, [colour for colour in PALETTE if colour != GREEN]) | {KEPT: GREEN, AGAIN: GREY}
     named = table.sum(axis=1)

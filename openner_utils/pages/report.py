@@ -39,8 +39,8 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Card:
-    """A summary in plain words on the index page; ``text`` is escaped unless it is `Markup`."""
+class Answer:
+    """What a page answers, in short, on the index page; ``text`` is escaped unless it is `Markup`."""
 
     heading: str
     text: str | Markup
@@ -71,27 +71,38 @@ def page(
     """
     executed = nbformat.read(notebook, as_version=4)
     body, _ = _exporter().from_notebook_node(executed)
-    write("page.html.j2", out, nav, title=title, scale_note=scale_note, made=list(made), body=Markup(body))
+    kicker = "" if f"# {title}" in executed.cells[0].source.splitlines() else title
+    made = list(made)
+    write(
+        "page.html.j2",
+        out,
+        nav,
+        title=title,
+        scale_note=scale_note,
+        made=made,
+        kicker=kicker,
+        body=Markup(body),
+    )
 
 
 def index(
     out: Path,
     title: str,
     lead: str | Markup,
-    cards: Sequence[Card],
+    answers: Sequence[Answer],
     nav: Sequence[Page],
     scale_note: str = "",
     made: Iterable[Made] = (),
 ) -> None:
     """Write the page that people open first: summaries, all pages, and what was made from what."""
-    linked = [{"heading": card.heading, "text": card.text, "href": _href(card.page, out)} for card in cards]
+    linked = [{"heading": each.heading, "text": each.text, "href": _href(each.page, out)} for each in answers]
     write(
         "index.html.j2",
         out,
         nav,
         title=title,
         lead=lead,
-        cards=linked,
+        answers=linked,
         scale_note=scale_note,
         made=list(made),
         made_open=True,
@@ -129,7 +140,7 @@ def _exporter() -> HTMLExporter:
     exporter = HTMLExporter(
         extra_template_basedirs=[str(TEMPLATES)],
         template_name="notebook",
-        exclude_anchor_links=True,
+        anchor_link_text="#",
         config=Config({"NbConvertBase": {"display_data_priority": _SHOWN}}),
     )
     exporter.register_filter("base64", lambda text: base64.b64encode(text.encode("utf-8")).decode("ascii"))

@@ -19,6 +19,8 @@ MOST = 30
 """Rows of an excerpt."""
 HOW = ("p_raw", "se", "seed_se")
 """What a comparison was computed from: in its CSV, and no reader's first question."""
+RESTS_ON = ("over", "seeds", "sentences", "mentions")
+"""What a score or a difference rests on: its last columns on a page."""
 
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -52,9 +54,29 @@ def excerpt(
     return HTML(rendered("excerpt.html.j2", table=table, nothing=nothing, rows=rows, most=MOST, whole=whole))
 
 
-def show_comparison(frame: pd.DataFrame, caption: str = "", **decimals: int) -> HTML:
-    """Return a table of `analysis.systems.compared` for a page; `HOW` is left out."""
-    return show(frame.drop(columns=[name for name in HOW if name in frame]), caption, **decimals)
+def filled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame without the columns in which nothing stands."""
+    stands = [bool((frame[name].notna() & (frame[name].astype(str) != "")).any()) for name in frame]
+    return frame.loc[:, stands]
+
+
+def show_results(frame: pd.DataFrame, **decimals: int) -> HTML:
+    """Return scores or differences (`analysis.systems`) for a page, what decides first.
+
+    `HOW` is left out, `RESTS_ON` stands last, and names that all rows share are said once below the table.
+    """
+    first = [name for name in frame if name not in (*HOW, *RESTS_ON)]
+    shared = {name: frame[name].iloc[0] for name in first if _is_shared_name(frame[name])}
+    kept = [*(name for name in first if name not in shared), *(name for name in RESTS_ON if name in frame)]
+    said = {name.replace("_", " "): value for name, value in shared.items() if value}
+    table = in_html(frame[kept], "", DIGITS, **decimals)
+    return HTML(rendered("results.html.j2", table=table, shared=said))
+
+
+def _is_shared_name(values: pd.Series) -> bool:
+    """Return whether a column holds one text in all of several rows."""
+    texts = pd.api.types.is_string_dtype(values.dtype) or pd.api.types.is_object_dtype(values.dtype)
+    return texts and len(values) > 1 and values.nunique(dropna=False) == 1
 
 
 def in_html(frame: pd.DataFrame, caption: str = "", digits: int = DIGITS, **decimals: int) -> Markup:

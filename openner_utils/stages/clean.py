@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from openner_utils.analysis import ledger
+from openner_utils.analysis.examples import Example, examples
 from openner_utils.catalog import Card, File, Split, load_card
 from openner_utils.config.params import Clean, Data
 from openner_utils.core.artifacts import CLEANED, LEDGER, MET, NESTED, Inputs, Outputs
@@ -51,7 +51,7 @@ class Result:
 
     counts: pd.DataFrame
     ledger: pd.DataFrame
-    examples: pd.DataFrame
+    examples: list[Example]
 
 
 def run(work: Work, params: Params) -> Result:
@@ -75,14 +75,14 @@ def run(work: Work, params: Params) -> Result:
     return Result(table, every, _examples(every, work.inputs))
 
 
-def _examples(rows: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
-    """Return a few changes of every rule with the words around them; see `ledger.examples`."""
+def _examples(rows: pd.DataFrame, inputs: Inputs) -> list[Example]:
+    """Return a few changes of every rule with the words around them."""
     if rows.empty:
-        return pd.DataFrame()
+        return []
     columns = ["corpus", "file", "tokens", "lines", "starts", "ends"]
     changed = rows["corpus"].unique()
     released = inputs.of_corpora(CLEANED, changed, columns)
-    return ledger.examples(rows, released)
+    return examples(rows, released)
 
 
 def _cleaned(

@@ -14,6 +14,7 @@ from openner_utils.analysis import ledger
 from openner_utils.analysis.audit import contents, corpora, distributions, expected
 from openner_utils.analysis.audit.expected import Published, Reason, Status
 from openner_utils.analysis.audit.overview import overview
+from openner_utils.analysis.examples import examples
 from openner_utils.core import releases
 from openner_utils.core.artifacts import CLEANED, Memory, Outputs
 from openner_utils.core.changes import LEDGER
@@ -21,6 +22,7 @@ from openner_utils.core.columns import from_rows
 from openner_utils.core.encoding import IOB2
 from openner_utils.core.repair import METHODS, repair_labels
 from openner_utils.core.validation import validate
+from openner_utils.pages.views import clean as view
 from openner_utils.stages import audit as stage
 from openner_utils.stages import clean, main, standardize
 from tests import places
@@ -399,7 +401,7 @@ def test_examples_show_the_changed_words() -> None:
         change(-1, "4 13;16 17 LOC", None, "discontinuous"),
         change(3, None, "O", "missing-label", sentence=5),  # a sentence that is not there
     ]
-    found = ledger.examples(pd.DataFrame(rows), with_offsets).set_index("rule")
+    found = view.examples(examples(pd.DataFrame(rows), with_offsets)).set_index("rule")
     assert found.loc["conlleval", "words"] == "[w0] w1 w2 w3 w4 …"
     assert found.loc["empty-label", "words"] == "… w1 w2 w3 w4 [w5] w6 w7 w8"
     assert found.loc["discontinuous", "words"] == "w0 [w1 w2 w3 w4 w5] w6 w7 w8"
@@ -425,7 +427,7 @@ def test_a_row_that_says_only_how_a_label_was_published_is_no_repair(
     assert set(same["rule"]) == {ledger.UNCHANGED} and len(same) == len(rows)
     table = store.get(CLEANED, {"corpus": corpus})
     assert ledger.repaired(table)["repaired"].sum() == 0
-    shown = ledger.examples(rows, table)
+    shown = view.examples(examples(rows, table))
     assert set(shown["released"]) == {f"{before} (the same mention)" for before in shown["published"]}
     assert ledger.by_rule(rows)["meaning"].str.startswith("Nothing was changed").all()
 
@@ -452,7 +454,7 @@ def test_repaired_labels_are_tokens_whose_label_differs_from_the_published_one(
 def test_examples_come_from_different_corpora_first() -> None:
     rows = [change(n, "I-X", "B-X", "conlleval", corpus=corpus) for corpus in "ab" for n in range(3)]
     released = table(*(part(corpus, "eng", "train", [("v w x", "O O O")]) for corpus in "ab"))
-    found = ledger.examples(pd.DataFrame(rows), released, each=2)
+    found = view.examples(examples(pd.DataFrame(rows), released, each=2))
     assert found["where"].tolist() == ["a/file.txt:1", "b/file.txt:1"]
 
 

@@ -117,9 +117,9 @@ def test_findings_hold_the_noise_and_each_arm_under_both_conventions() -> None:
         SENTENCES,
         "3",
     )
-    assert [each.what for each in discard.differences] == ["conlleval", "discard"]
-    assert all(each.behind for each in discard.differences)
-    assert not any(each.clear for each in published.differences) and len(found.differences) == 4
+    assert [each.what for each in discard.comparisons] == ["conlleval", "discard"]
+    assert all(each.behind for each in discard.comparisons)
+    assert not any(each.clear for each in published.comparisons) and len(found.comparisons) == 4
 
 
 @pytest.mark.parametrize(

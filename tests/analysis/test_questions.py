@@ -363,7 +363,7 @@ def test_models_and_encoders_are_compared_on_the_sentences_that_all_have():
         ("s individual", True),
         ("s multilingual", True),
     ]
-    assert len(said.differences) == said.power.rows == 4
+    assert len(said.comparisons) == said.power.rows == 4
 
 
 def test_without_a_model_nothing_is_compared_with_encoders():

@@ -16,7 +16,7 @@ from openner_utils.core import releases
 from openner_utils.core.columns import from_rows
 from openner_utils.pages.browse.controls import GOLD_ONLY, Browser
 from openner_utils.pages.browse.page import page
-from openner_utils.pages.browse.selection import Choice, Library, Model, gaps
+from openner_utils.pages.browse.selection import Choice, Library, Model
 from openner_utils.support.errors import OpenNERError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -137,12 +137,6 @@ def test_text_from_right_to_left_finds_its_own_direction(tmp_path: Path) -> None
     cell = BeautifulSoup(html, "html.parser").select_one("td")
     assert cell is not None and cell["dir"] == "auto" and "plaintext" in cell["style"]
     assert cell.mark.bdi.get_text() == "دجلة" and cell.mark.span["dir"] == "ltr"
-
-
-def test_tokens_that_touch_are_written_without_a_blank() -> None:
-    row = {"tokens": ["北", "京", "A", "!"], "starts": [0, 1, 3, 4], "ends": [1, 2, 4, 5]}
-    assert gaps(row) == (" ", "", " ", "")
-    assert gaps({"tokens": ["a", "b"], "starts": None, "ends": None}) == (" ", " ")
 
 
 def test_controls_lead_from_choice_to_choice(tmp_path: Path) -> None:

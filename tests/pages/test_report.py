@@ -9,7 +9,7 @@ import pytest
 from markupsafe import Markup
 
 from openner_utils.pages import report
-from openner_utils.pages.report import SCALE_NOTE, Card, Made, Page
+from openner_utils.pages.report import SCALE_NOTE, Answer, Made, Page
 
 EVIL = "<script>alert(1)</script> & نص"
 V4 = nbformat.v4
@@ -107,8 +107,8 @@ def test_page_without_a_scale_note_has_no_banner(executed, nav):
 
 def test_index_links_cards_and_pages(nav):
     cards = [
-        Card("One <model>", "71 < 72", nav[2].path),
-        Card("Repair", Markup("<strong>5 %</strong> moved"), nav[1].path),
+        Answer("One <model>", "71 < 72", nav[2].path),
+        Answer("Repair", Markup("<strong>5 %</strong> moved"), nav[1].path),
     ]
     report.index(
         nav[0].path, "Compendium", "What <it> is", cards, nav, SCALE_NOTE, [Made("a", "b", "0" * 64)]
@@ -124,7 +124,9 @@ def test_index_links_cards_and_pages(nav):
 def test_links_are_relative_and_mark_the_current_page(nav, executed, at):
     for each in nav:
         report.page(executed, each.title, each.path, nav)
-    links = Elements(nav[at].path.read_text(encoding="utf-8")).of("a")[1:4]
+    first, *_, one, two, three = Elements(nav[at].path.read_text(encoding="utf-8")).of("a")
+    links = [one, two, three]
+    assert first["href"] == "#pages", "the navigation stands behind the content"
     assert [(nav[at].path.parent / link["href"]).resolve() for link in links] == [each.path for each in nav]
     assert [("aria-current" in link) for link in links] == [place == at for place in range(3)]
 
@@ -133,7 +135,7 @@ def test_pages_load_nothing_and_are_the_same_each_time(executed, nav):
     texts = []
     for _ in range(2):
         report.page(executed, "A", nav[1].path, nav, SCALE_NOTE)
-        report.index(nav[0].path, "Compendium", "", [Card("a", "b", nav[1].path)], nav)
+        report.index(nav[0].path, "Compendium", "", [Answer("a", "b", nav[1].path)], nav)
         texts.append([each.path.read_text(encoding="utf-8") for each in nav[:2]])
     assert texts[0] == texts[1]
     for html in texts[0]:

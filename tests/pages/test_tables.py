@@ -38,8 +38,8 @@ def test_html_is_escaped_grouped_and_rounded_by_column() -> None:
     html = tables.show(FRAME, "A < B", p=3).data
     assert "<caption>A &lt; B</caption>" in html
     assert '<th scope="col" class="number">f1 score</th>' in html and '<th scope="col">corpus</th>' in html
-    assert '<td dir="auto">&lt;i&gt;d&lt;/i&gt;</td>' in html and "<i>" not in html
-    assert '<td dir="auto">a_b &amp; c</td>' in html
+    assert '<td class="short" dir="auto">&lt;i&gt;d&lt;/i&gt;</td>' in html and "<i>" not in html
+    assert '<td class="short" dir="auto">a_b &amp; c</td>' in html
     for number in ("12.3", "0.012", "1,234", ""):
         assert f'<td class="number">{number}</td>' in html
     assert "nan" not in html and "NA" not in html
@@ -103,7 +103,7 @@ def test_a_hostile_cell_does_nothing(form: str, kind: str) -> None:
 
 def test_cells_that_are_html_already_stay_as_they_are() -> None:
     frame = pd.DataFrame({"link": pd.Series([Markup('<a href="x">y</a>')], dtype=object)})
-    assert '<td dir="auto"><a href="x">y</a></td>' in tables.in_html(frame)
+    assert '<td class="short" dir="auto"><a href="x">y</a></td>' in tables.in_html(frame)
 
 
 def test_saving_writes_csv_and_latex_with_equal_bytes_each_time(tmp_path: Path) -> None:
@@ -193,12 +193,39 @@ def test_numbers_agree_with_their_nouns(number: int, words: tuple[str, ...], tex
     assert counted(number, *words) == text
 
 
-def test_a_comparison_shows_what_decides_and_no_p_of_zero():
+def test_results_show_what_decides_and_no_p_of_zero():
     frame = pd.DataFrame(
         {"a": ["x", "y"], "difference": [1.25, -3.0], "p": [0.0004, 0.0125], "clear": [True, False],
          "p_raw": [0.1, 0.1], "se": [1.0, 1.0], "seed_se": [0.5, 0.5]}
     )  # fmt: skip
-    text = tables.show_comparison(frame).data
+    text = tables.show_results(frame).data
     assert '<td class="number">&lt; 0.001</td>' in text and "0.013" in text and "0.000" not in text
     assert "yes" in text and "no" in text and "True" not in text
     assert "p raw" not in text and "seed se" not in text
+
+
+def test_results_end_with_what_they_rest_on_and_say_once_what_all_rows_share() -> None:
+    frame = pd.DataFrame(
+        {"system": "tiny", "language": ["eng", "fin"], "f1": [1.0, 1.0], "over": "40 sentences", "seeds": 1, "fertility": 2.0}
+    )  # fmt: skip
+    html = str(tables.show_results(frame, fertility=2).data)
+    assert re.findall(r"<th [^>]*>(.*?)</th>", html) == ["language", "f1", "fertility", "over", "seeds"]
+    assert "In every row: system <em>tiny</em>." in html
+    assert "In every row" not in str(tables.show_results(frame.head(1)).data)
+
+
+def test_an_excerpt_says_where_the_rest_is() -> None:
+    frame = pd.DataFrame({"n": range(tables.MOST + 1)})
+    html = str(tables.excerpt(frame, "artifacts/x.csv").data)
+    assert f"The first {tables.MOST} of {tables.MOST + 1} rows; all: <code>artifacts/x.csv</code>." in html
+    assert html.count("<tr>") == tables.MOST + 1
+    assert "rows; all" not in str(tables.excerpt(frame.head(3), "artifacts/x.csv").data)
+    assert (
+        tables.excerpt(frame.head(0), "x", "Nothing <here>.").data.strip() == "<p>Nothing &lt;here&gt;.</p>"
+    )
+    assert tables.excerpt(frame.head(0), "x", "").data.strip() == ""
+
+
+def test_columns_in_which_nothing_stands_are_left_out() -> None:
+    frame = pd.DataFrame({"a": ["", "x"], "b": ["", ""], "c": [None, None], "d": [0, 0]})
+    assert list(tables.filled(frame)) == ["a", "d"]

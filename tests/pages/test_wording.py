@@ -8,7 +8,7 @@ import pytest
 from openner_utils.analysis import encoders, llms, methods, prompts, regimes, repair
 from openner_utils.analysis.audit.expected import Part, Published, Reason
 from openner_utils.analysis.audit.overview import Overview
-from openner_utils.analysis.systems import Difference, Power
+from openner_utils.analysis.systems import Comparison, Power
 from openner_utils.pages.wording import audit as of_audit
 from openner_utils.pages.wording import common
 from openner_utils.pages.wording import comparison as of_comparison
@@ -19,9 +19,9 @@ from openner_utils.pages.wording import prompts as of_prompts
 from openner_utils.pages.wording import regimes as of_regimes
 from openner_utils.pages.wording import repair as of_repair
 
-BETTER = Difference("eng", 12.34, 3.0, 21.7, 0.0004, True)
-WORSE = Difference("fin", -8.0, -15.0, -1.0, 0.0125, True)
-SAME = Difference("swa", 1.3, -9.6, 12.2, 1.0, False)
+BETTER = Comparison("eng", 12.34, 3.0, 21.7, 0.0004, True)
+WORSE = Comparison("fin", -8.0, -15.0, -1.0, 0.0125, True)
+SAME = Comparison("swa", 1.3, -9.6, 12.2, 1.0, False)
 POWER = Power(37.2, 0, 17)
 
 
@@ -119,9 +119,9 @@ def test_steps_are_named_where_they_always_differ(alone: int, said: bool) -> Non
     assert ("that of the steps" in text(of_regimes.sentences(regimes.Findings((pair,))))) == said
 
 
-def arm(differ: int, tokens: int, *differences: Difference) -> repair.Arm:
+def arm(differ: int, tokens: int, *comparisons: Comparison) -> repair.Arm:
     return repair.Arm(
-        "s", "individual", "c", "swa", "discard", 200, "3", differences, differ, tokens, 100 * differ / tokens
+        "s", "individual", "c", "swa", "discard", 200, "3", comparisons, differ, tokens, 100 * differ / tokens
     )
 
 
@@ -139,7 +139,7 @@ def arm(differ: int, tokens: int, *differences: Difference) -> repair.Arm:
 def test_repair(arm: repair.Arm, said: str) -> None:
     noise = repair.Noise("c", "swa", 30, 3.0, 25.0)
     answer, *lines = of_repair.sentences(repair.Findings((noise,), (arm,)))
-    clear = sum(each.clear for each in arm.differences)
+    clear = sum(each.clear for each in arm.comparisons)
     assert f", {clear} are beyond chance (arms and conventions; Holm-adjusted over all)." in answer
     assert lines[0] == (
         "c/swa: 30 labels were repaired in the training split, over all types: 3.00 per 100 tokens, 25.00 per 100 mentions."

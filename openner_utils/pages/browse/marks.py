@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from openner_utils.core.document import Mention
+from openner_utils.core.spacing import joined
 from openner_utils.pages.browse.selection import Shown
 from openner_utils.pages.render import rendered
 
@@ -19,7 +20,7 @@ _FURTHER = (("#f0d7e6", "#a8467f"), ("#fad9c6", "#b94f00"), ("#f3efb4", "#7d7200
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Finding:
     """What a mark says of a mention: its sign, its border, and the words of the legend."""
 
     sign: str
@@ -27,10 +28,10 @@ class Verdict:
     words: str
 
 
-AGREED = Verdict("✓", "solid", "in both, same words and type")
-MISSED = Verdict("✗ missed", "dashed", "only in the gold labels")
-SPURIOUS = Verdict("+ spurious", "dotted", "only predicted")
-GOLD = Verdict("", "solid", "")
+AGREED = Finding("✓", "solid", "in both, same words and type")
+MISSED = Finding("✗ missed", "dashed", "only in the gold labels")
+SPURIOUS = Finding("+ spurious", "dotted", "only predicted")
+GOLD = Finding("", "solid", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,12 @@ class Piece:
 
     words: str
     type: str = ""
-    verdict: Verdict = GOLD
+    finding: Finding = GOLD
 
     @property
     def tag(self) -> str:
         """The words behind a mention."""
-        return f"{self.type} {self.verdict.sign}".strip()
+        return f"{self.type} {self.finding.sign}".strip()
 
     @property
     def colours(self) -> tuple[str, str]:
@@ -53,20 +54,19 @@ class Piece:
 
 
 def pieces(
-    shown: Shown, mentions: Sequence[Mention], others: Sequence[Mention] | None, alone: Verdict
+    shown: Shown, mentions: Sequence[Mention], others: Sequence[Mention] | None, alone: Finding
 ) -> list[Piece]:
     """Return a sentence cut at its mentions: those among ``others`` as agreed, the rest as ``alone``."""
 
     def words(start: int, end: int) -> str:
-        both = zip(shown.gaps[start:end], shown.tokens[start:end], strict=True)
-        return "".join(gap + token for gap, token in both)
+        return joined(shown.tokens[start:end], shown.gaps[start:end])
 
     found: list[Piece] = []
     reached = 0
     for mention in mentions:
         start, end = mention.span.start, mention.span.end
-        verdict = AGREED if others is not None and mention in others else alone
-        found += [Piece(words(reached, start)), Piece(words(start, end).strip(), mention.type, verdict)]
+        finding = AGREED if others is not None and mention in others else alone
+        found += [Piece(words(reached, start)), Piece(words(start, end).strip(), mention.type, finding)]
         reached = end
     return [*found, Piece(words(reached, len(shown.tokens)))]
 
@@ -96,5 +96,5 @@ def legend(some: Sequence[Shown]) -> Markup:
     return rendered(
         "legend.html.j2",
         types=[Piece("words", type) for type in types],
-        verdicts=[AGREED, MISSED, SPURIOUS] if told else [],
+        findings=[AGREED, MISSED, SPURIOUS] if told else [],
     )

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from openner_utils.core.document import Mention
 from openner_utils.core.encoding import IOB2
 from openner_utils.core.releases import PART_KEYS, RUN_KEYS, read_table, select
+from openner_utils.core.spacing import gaps
 from openner_utils.support.errors import OpenNERError
 
 STAGES = ("train", "ablate", "prompt")
@@ -70,18 +71,6 @@ class Shown:
     def wrong(self) -> bool:
         """Whether a model predicted something else than the gold mentions."""
         return self.predicted is not None and self.predicted != self.gold
-
-
-def gaps(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what stands before each token; corpora without character offsets do not say, and get blanks.
-
-    >>> gaps({"tokens": ["Oslo", "!"], "starts": [0, 4], "ends": [4, 5]})
-    (' ', '')
-    """
-    if row["starts"] is None:
-        return (" ",) * len(row["tokens"])
-    touches = (start == end for start, end in zip(row["starts"][1:], row["ends"], strict=False))
-    return (" ", *("" if touching else " " for touching in touches))
 
 
 class Library:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from openner_utils.analysis import ledger
 from openner_utils.analysis.audit import expected
 from openner_utils.analysis.audit.contents import COUNTS
+from openner_utils.analysis.examples import examples
 from openner_utils.catalog import Card, File, language
 from openner_utils.catalog.ontology import CERTAINTY, DROPPED, OF_CORPUS, contested, entity_types
 from openner_utils.pages import tables
@@ -18,6 +19,7 @@ from openner_utils.pages.browse import marks
 from openner_utils.pages.cells import DIGITS
 from openner_utils.pages.corpora import sampling
 from openner_utils.pages.corpora.found import Found
+from openner_utils.pages.views.clean import examples as examples_table
 from openner_utils.pages.wording.comparison import table as counts_in_words
 from openner_utils.support.words import counted
 
@@ -65,7 +67,7 @@ def _files(card: Card) -> Section:
         frame = frame.drop(columns="language")
     origins = sorted({file.expect.origin for file in card.files if file.expect})
     text = f"As the card lists them, with the counts that it expects (origin: {' and '.join(origins) or 'none'}). "
-    return Section("Files", text + _cut(frame), [_table(_filled(frame).head(MOST))])
+    return Section("Files", text + _cut(frame), [_table(tables.filled(frame).head(MOST))])
 
 
 def _counts(card: Card, comparison: pd.DataFrame) -> Section:
@@ -75,7 +77,7 @@ def _counts(card: Card, comparison: pd.DataFrame) -> Section:
         "What was found in each part, against the card and against figures that others have published: = stands for "
         "the same, a number with a sign for what was found more or less. "
     )
-    return Section("Counts", text + _cut(frame), [_table(_filled(frame).head(MOST))])
+    return Section("Counts", text + _cut(frame), [_table(tables.filled(frame).head(MOST))])
 
 
 def _types(card: Card, types: pd.DataFrame) -> Section:
@@ -94,7 +96,7 @@ def _types(card: Card, types: pd.DataFrame) -> Section:
         f"Original, standardized and core type. How the core type is known: {meanings}. Under contested stands what "
         "speaks against it. "
     )
-    return Section("Entity types", text + _cut(frame), [_table(_filled(frame).head(MOST))])
+    return Section("Entity types", text + _cut(frame), [_table(tables.filled(frame).head(MOST))])
 
 
 def _contested(card: Card, original: str, standardized: str) -> str:
@@ -128,7 +130,7 @@ def _repairs(card: Card, repairs: pd.DataFrame, changes: pd.DataFrame, table: pa
     )
     shown = [_table(mine, per_100_tokens=2, per_100_mentions=2)] if len(mine) else []
     rules = ledger.by_rule(changes).drop(columns="corpora")
-    return Section("Repairs", text, [*shown, _table(rules), _table(ledger.examples(changes, table))])
+    return Section("Repairs", text, [*shown, _table(rules), _table(examples_table(examples(changes, table)))])
 
 
 def _some_sentences(table: pa.Table) -> Section:
@@ -141,12 +143,6 @@ def _some_sentences(table: pa.Table) -> Section:
 
 def _cut(frame: pd.DataFrame) -> str:
     return f"The first {MOST} of {len(frame):,} rows." if len(frame) > MOST else ""
-
-
-def _filled(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame without the columns in which nothing stands."""
-    stands = [bool((frame[name].notna() & (frame[name].astype(str) != "")).any()) for name in frame]
-    return frame.loc[:, stands]
 
 
 def _table(frame: pd.DataFrame, **decimals: int) -> Markup:

@@ -3,9 +3,12 @@
 ``counts`` are those of the stage clean: one row per file and kind of count, with columns corpus, language, file, what, count.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+
+from openner_utils.analysis.examples import Example, Words
 
 SIZES = {
     "sentences": "sentences",
@@ -78,6 +81,34 @@ def changed(ledger: pd.DataFrame, sizes: pd.DataFrame) -> Changed | None:
     corpus = str(most.index[0])
     mentions = sizes.set_index("corpus").loc[corpus, "mentions"]
     return Changed(len(ledger), ledger["rule"].nunique(), corpus, int(most.iloc[0]), int(mentions))
+
+
+def examples(found: Sequence[Example]) -> pd.DataFrame:
+    """Return examples of changes for readers, the changed words in brackets."""
+    rows = [
+        {
+            "rule": each.rule,
+            "where": f"{each.corpus}/{each.file}:{each.line}",
+            "published": "(no label)" if each.published is None else each.published or "(empty)",
+            "released": _released(each),
+            "words": _in_brackets(each.words) if each.words else "",
+        }
+        for each in found
+    ]
+    return pd.DataFrame(rows, columns=["rule", "where", "published", "released", "words"])
+
+
+def _released(example: Example) -> str:
+    if example.released is None:
+        return "(left out)"
+    return f"{example.released} (the same mention)" if example.same else example.released
+
+
+def _in_brackets(words: Words) -> str:
+    blank = words.changed[:1].isspace()  # what stands before the changed words, stands before the bracket
+    changed = f"{' ' if blank else ''}[{words.changed.lstrip()}]"
+    text = f"{words.before}{changed}{words.behind}".strip()
+    return f"{'… ' if words.cut_before else ''}{text}{' …' if words.cut_behind else ''}"
 
 
 def _names(values: pd.Series) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from openner_utils.analysis.systems import Difference, Power
+from openner_utils.analysis.systems import Comparison, Power
 from openner_utils.support.rounding import shown, signed
 
 TOLD_APART = "beyond chance"
@@ -13,7 +13,7 @@ def interval(low: float, high: float) -> str:
     return f"({shown(low)} to {shown(high)})"
 
 
-def signed_interval(each: Difference) -> str:
+def signed_interval(each: Comparison) -> str:
     """Return a difference with its interval in points of F1: ``+1.3 (-9.6 to +12.2)``."""
     return f"{signed(each.value)} ({signed(each.low)} to {signed(each.high)})"
 
@@ -32,6 +32,6 @@ def power(found: Power) -> str:
     return never if found.never == found.rows else f"{said}, and {never}"
 
 
-def clear_of(differences: Sequence[Difference]) -> str:
+def clear_of(comparisons: Sequence[Comparison]) -> str:
     """Return how many of some differences are beyond chance: ``beyond chance in 1 of 3``."""
-    return f"{TOLD_APART} in {sum(each.clear for each in differences)} of {len(differences)}"
+    return f"{TOLD_APART} in {sum(each.clear for each in comparisons)} of {len(comparisons)}"

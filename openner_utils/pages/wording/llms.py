@@ -9,7 +9,7 @@ def sentences(found: Findings) -> list[str]:
     """Return what was found, one sentence a line, the answer first."""
     if not found.runs:
         return ["No language model and no encoder were tested on the same sentences."]
-    every = found.differences
+    every = found.comparisons
     ahead, behind = sum(each.ahead for each in every), sum(each.behind for each in every)
     answer = (
         f"Of {counted(len(every), 'comparison')} of a language model with an encoder on one language, the language model is "

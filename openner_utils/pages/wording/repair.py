@@ -1,7 +1,7 @@
 """What repair does, in sentences."""
 
 from openner_utils.analysis.repair import Arm, Cause, Findings, Noise
-from openner_utils.analysis.systems import Difference
+from openner_utils.analysis.systems import Comparison
 from openner_utils.pages.wording.common import TOLD_APART, p_value, signed_interval
 from openner_utils.support.rounding import half_up, shown
 from openner_utils.support.words import counted
@@ -19,7 +19,7 @@ def sentences(found: Findings) -> list[str]:
     """Return what was found, one sentence a line, the answer first."""
     if not found.arms and not found.noise:
         return ["No label was repaired, and no ablation was trained."]
-    every = found.differences
+    every = found.comparisons
     answer = (
         f"Of {counted(len(every), 'difference')} between other training labels and repaired ones, "
         f"{sum(each.clear for each in every)} are {TOLD_APART} (arms and conventions; Holm-adjusted over all)."
@@ -38,14 +38,14 @@ def _noise(noise: Noise) -> str:
 
 
 def _arm(arm: Arm) -> str:
-    by_convention = "; ".join(map(_scored, arm.differences))
+    by_convention = "; ".join(map(_scored, arm.comparisons))
     return (
         f"{arm.corpus}/{arm.language}, {arm.system} ({arm.regime}), invalid labels {ARMS[arm.arm]}, against the release on "
         f"{counted(arm.sentences, 'sentence')} (seeds: {arm.seeds}): {by_convention}. {_trained_on(arm)}"
     )
 
 
-def _scored(each: Difference) -> str:
+def _scored(each: Comparison) -> str:
     value, _, bounds = signed_interval(each).partition(" ")
     verdict = TOLD_APART if each.clear else "within chance"
     return f"{value} points of F1 under {each.what} {bounds[:-1]}, {verdict}, {p_value(each.p)})"
