@@ -13,7 +13,6 @@
 from openner_utils.pages.figures import show_saved
 from openner_utils.pages.tables import show
 from openner_utils.stages import figures, main
-from openner_utils.support import paths
 
 result = main(figures)
 
@@ -23,9 +22,8 @@ result = main(figures)
 # As PDF and PNG they lie in `artifacts/figures`, beside the tables as LaTeX.
 
 # %%
-for name in result.passport["what"]:
-    if name.endswith(".svg"):
-        show_saved(paths.ROOT / name)
+for drawn in result.drawn:
+    show_saved(drawn)
 
 # %% [markdown]
 # ## Passport

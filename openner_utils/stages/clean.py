@@ -76,7 +76,7 @@ def run(work: Work, params: Params) -> Result:
 
 
 def _examples(rows: pd.DataFrame, inputs: Inputs) -> list[Example]:
-    """Return a few changes of every rule with the words around them; see `analysis.examples`."""
+    """Return a few changes of every rule with the words around them."""
     if rows.empty:
         return []
     columns = ["corpus", "file", "tokens", "lines", "starts", "ends"]

@@ -152,21 +152,24 @@ class Params(Record):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One row per figure or table and the file it was made from."""
+    """``drawn``: where the figures lie; ``passport``: one row per figure or table and the file it was made from."""
 
+    drawn: list[Path]
     passport: pd.DataFrame
 
 
 def run(work: Work, params: Params) -> Result:
     """Draw every figure, write every table, and record what each was made from."""
     passport, beside = Passport(work.place), work.outputs.path(PASSPORT).parent
+    drawn: list[Path] = []
     for name, (draw, source) in FIGURES.items():
-        drawn = work.place.figures / f"{name}.svg"
-        figures.save(draw(source.read(work.inputs)), drawn, beside)
-        passport.add(drawn, f"figures.{name}", [source.path(work.inputs)])
+        svg = work.place.figures / f"{name}.svg"
+        figures.save(draw(source.read(work.inputs)), svg, beside)
+        passport.add(svg, f"figures.{name}", [source.path(work.inputs)])
+        drawn.append(svg)
     for name, (source, caption, digits) in TABLES.items():
         csv = work.place.tables / f"{name}.csv"
         tables.save(source.read(work.inputs), csv, beside / f"{name}.tex", caption, digits, **DECIMALS)
         passport.add(csv, "tables.save", [source.path(work.inputs)])
     work.outputs.put(PASSPORT, passport.frame())
-    return Result(passport.frame())
+    return Result(drawn, passport.frame())

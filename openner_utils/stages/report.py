@@ -85,7 +85,7 @@ class Result:
 
 def run(work: Work, params: Params) -> Result:
     """Write every page, those of the corpora, and the index."""
-    place, choice, cards_of = work.place, params.report, load_cards(params.data.corpora)
+    place, choice, cards = work.place, params.report, load_cards(params.data.corpora)
     note = report.SCALE_NOTE if choice.scale == "sample" else ""
     index = place.pages / "index.html"
     pages = {notebook: _page(notebook, place) for notebook in executed(params, place)}
@@ -94,7 +94,7 @@ def run(work: Work, params: Params) -> Result:
     others = [page for page in pages.values() if page.group != "Data"]
     listing = corpus_pages.listing(place)
     nav = [overview, *data, listing, *others]
-    corpus_pages.write(cards_of, Found.read(work.inputs), place, nav, note)
+    corpus_pages.write(cards, Found.read(work.inputs), place, nav, note)
     for notebook, page in pages.items():
         report.page(notebook, page.title, page.path, nav, note, _made(notebook, place))
     answers = [
@@ -102,7 +102,7 @@ def run(work: Work, params: Params) -> Result:
         for notebook, page in pages.items()
         if page.group == GROUPS["compare"]
     ]
-    answers.append(report.Answer("What is in the corpora?", links(cards_of.values()), listing.path))
+    answers.append(report.Answer("What is in the corpora?", links(cards.values()), listing.path))
     lead = (
         "Corpora as published, every repaired label on record, encoders fine-tuned and language models asked, all scored "
         "under several conventions: what was found, and the pages that show how."

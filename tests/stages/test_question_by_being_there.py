@@ -1,4 +1,4 @@
-"""A question is a module and a notebook: nothing else is touched, and the pipeline lists and answers it."""
+"""A question is a module, its words and a notebook: nothing else is touched, and the pipeline lists and answers it."""
 
 from pathlib import Path
 
@@ -20,7 +20,14 @@ from openner_utils.core.artifacts import SENTENCES, Inputs
 def answer(inputs: Inputs, params: Params) -> Answer:
     """Count the rows of the scores."""
     count = len(inputs.frame(SENTENCES))
-    return Answer({"counts": pd.DataFrame({"sentences": [count]})}, [f"{count} sentences."])
+    return Answer({"counts": pd.DataFrame({"sentences": [count]})}, count)
+'''
+WORDING = '''"""How many sentences were scored, in words."""
+
+
+def sentences(found: int) -> list[str]:
+    """Return what was found, one sentence a line."""
+    return [f"{found} sentences."]
 '''
 NOTEBOOK = """# %% [markdown]
 # # How many sentences?
@@ -44,6 +51,7 @@ def root(tmp_path: Path) -> Path:
     """A clone with one more question, and scores of three sentences."""
     clone(tmp_path)
     (tmp_path / "openner_utils/analysis/size.py").write_text(MODULE)
+    (tmp_path / "openner_utils/pages/wording/size.py").write_text(WORDING)
     (tmp_path / "notebooks/80_size.py").write_text(NOTEBOOK)
     scores = pd.DataFrame([SCORED | {"sentence": number} for number in range(3)])
     Outputs(Folder(Place(tmp_path).artifacts), (SENTENCES,)).put(SENTENCES, scores)
