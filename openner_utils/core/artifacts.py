@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from openner_utils.core.changes import LEDGER as LEDGER_ROWS
+from openner_utils.core.changes import LEDGER_ROWS
 from openner_utils.core.releases import LAYERS, PREDICTIONS, RELEASE, write_table
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import read_json, write_json

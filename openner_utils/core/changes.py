@@ -1,4 +1,7 @@
-"""Changes: what was done to a corpus or a file, in one form for readers, steps, repairs, ledgers and undo."""
+"""Changes: what was done to a corpus or a file, in one form for readers, steps, repairs, ledgers and undo.
+
+What a repair changed is found where it is asked for: in `curation.clean` for a corpus, in `ownfiles.ledger` for a file.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,7 +93,7 @@ class Change:
         return RULES[self.rule].kind
 
 
-LEDGER = pa.schema(
+LEDGER_ROWS = pa.schema(
     [
         ("corpus", pa.string()),
         ("language", pa.string()),
@@ -108,9 +111,9 @@ LEDGER = pa.schema(
 
 
 def ledger_of(changes: Sequence[Change], corpus: str, language: str, split: str, file: str) -> pa.Table:
-    """Return the changes of one file as rows of a ledger (`LEDGER`), in the order of its tokens."""
+    """Return the changes of one file as rows of a ledger (`LEDGER_ROWS`), in the order of its tokens."""
     place = {"corpus": corpus, "language": language, "split": split, "file": file}
     columns = {name: pa.repeat(pa.scalar(value), len(changes)) for name, value in place.items()}
-    for name in LEDGER.names[len(place) :]:
-        columns[name] = pa.array([getattr(change, name) for change in changes], LEDGER.field(name).type)
-    return pa.table(columns, LEDGER).sort_by([("sentence", "ascending"), ("token", "ascending")])
+    for name in LEDGER_ROWS.names[len(place) :]:
+        columns[name] = pa.array([getattr(change, name) for change in changes], LEDGER_ROWS.field(name).type)
+    return pa.table(columns, LEDGER_ROWS).sort_by([("sentence", "ascending"), ("token", "ascending")])

@@ -32,7 +32,7 @@ class Cleaned:
 
     ``raw``: tokens after the card's steps, labels as published; the same tokens under other labels are ``published`` (IOB2,
     transitions unrepaired), ``repaired`` (valid IOB2) and ``written`` (repaired, as the corpus itself writes labels).
-    ``ledger``: see `changes.LEDGER`; ``counts``: what was met, by name; ``layers``: nested mentions beside them.
+    ``ledger``: see `changes.LEDGER_ROWS`; ``counts``: what was met, by name; ``layers``: nested mentions beside them.
     """
 
     raw: Columns

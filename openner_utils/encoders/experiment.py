@@ -16,10 +16,10 @@ from openner_utils.config.params import Encoder, Regime
 from openner_utils.core.columns import Columns, Ints, concat
 from openner_utils.core.releases import PREDICTIONS, columns_of, lists_of, parts, prediction_table
 from openner_utils.encoders.grid import run_grid
+from openner_utils.encoders.loop import steps_of
 from openner_utils.encoders.models import load_tokenizer
 from openner_utils.encoders.one_run import Outcome, RunSpec
 from openner_utils.encoders.tokenizer_report import report
-from openner_utils.encoders.training import steps_of
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError
 

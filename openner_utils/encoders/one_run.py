@@ -7,7 +7,7 @@ import torch
 
 from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns, Ints, concat
-from openner_utils.encoders import models, training
+from openner_utils.encoders import loop, models
 from openner_utils.runs.executors import Advance
 from openner_utils.runs.machine import resolve
 
@@ -72,8 +72,8 @@ def carry_out(spec: RunSpec, texts: Mapping[str, Columns], advance: Advance) -> 
     sentences = concat([texts[name] for name in spec.train])
     dev = concat([texts[name] for name in spec.dev]) if spec.dev else None
     later = [texts[name] for name in spec.evaluate]
-    history = training.train(tagger, recipe, sentences, dev, spec.seed, machine, spec.steps, advance, later)
-    found = {name: training.predict(tagger, recipe, texts[name], machine) for name in spec.evaluate}
+    history = loop.train(tagger, recipe, sentences, dev, spec.seed, machine, spec.steps, advance, later)
+    found = {name: loop.predict(tagger, recipe, texts[name], machine) for name in spec.evaluate}
     return Outcome(
         steps=sum(epoch.steps for epoch in history),
         epochs=sum(epoch.share for epoch in history),

@@ -3,7 +3,7 @@
 A mention is right when its span and type both are. Micro precision, recall and F1 come from totals, and are 0
 where undefined. What an invalid transition means is the convention; it is applied to reference and prediction:
 
-- ``conlleval``: it opens a new mention. SeqScore with ``--repair-method conlleval``, seqeval's default mode.
+- ``conlleval``: it opens a new mention (as `core.encoding` decodes). SeqScore with ``--repair-method conlleval``, seqeval's default mode.
 - ``discard``: the label counts as ``O``. SeqScore with ``--repair-method discard``, seqeval's strict IOB2 mode.
 - ``untyped``: entity types are taken from the labels, and what is left is read as `conlleval` reads it (span
   detection). So ``B-PER I-LOC`` is one mention, and ``B-PER B-LOC`` are two, in reference and prediction alike: a

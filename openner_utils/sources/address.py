@@ -1,4 +1,4 @@
-"""Where a card's file lies: its URL at the publisher and its place in a local mirror."""
+"""Where a card's file lies: its URL at the publisher, its place in a local mirror, and that paths stay inside their folder."""
 
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote, urlsplit
@@ -10,7 +10,7 @@ GITHUB = "github.com"
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
-def safe(path: str, where: str) -> str:
+def inside(path: str, where: str) -> str:
     """Return ``path`` if it is relative, in plain form and stays inside its folder.
 
     Raises `OpenNERError` otherwise; ``where`` names the origin of the path in the message.
@@ -25,7 +25,7 @@ def safe(path: str, where: str) -> str:
 
 def url(card: Card, file: File) -> str:
     """Return the pinned download URL of a card's file (of its archive, where it lies in one)."""
-    path = quote(safe(file.download, f"card {card.id}"))
+    path = quote(inside(file.download, f"card {card.id}"))
     repository = card.source.repository.rstrip("/")
     if urlsplit(repository).hostname == GITHUB:
         return f"{repository}/raw/{card.source.commit}/{path}"
@@ -42,7 +42,7 @@ def mirrored(address: str) -> str:
     steps = unquote(parts.path).strip("/").split("/")
     if parts.hostname == GITHUB and len(steps) > 3 and steps[2] == "raw":
         del steps[2]
-    return safe("/".join([parts.hostname or "", *steps]), address)
+    return inside("/".join([parts.hostname or "", *steps]), address)
 
 
 def check_scheme(address: str) -> None:

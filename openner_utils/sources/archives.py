@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from openner_utils.sources.address import safe
+from openner_utils.sources.address import inside
 from openner_utils.sources.store import Readable, Store
 from openner_utils.support.errors import OpenNERError, unknown
 
@@ -42,7 +42,7 @@ def unpack(archive: Path, name: str, members: Collection[str], store: Store) -> 
     `OpenNERError` for an unknown format or an absent member.
     """
     for member in members:
-        safe(member, name)
+        inside(member, name)
     limit = min(MAX_BYTES, max(MIN_BYTES, MAX_RATIO * archive.stat().st_size))
     with _damage(name), open(archive, "rb") as raw:
         if name.endswith(".zip"):

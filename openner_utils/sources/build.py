@@ -9,7 +9,7 @@ from pathlib import Path
 
 from openner_utils.catalog import Card, File, corpora, load_card, load_cards
 from openner_utils.sources import pin
-from openner_utils.sources.address import safe, url
+from openner_utils.sources.address import inside, url
 from openner_utils.sources.store import CHUNK, Store, full_disk
 from openner_utils.support import files, paths
 from openner_utils.support.errors import OpenNERError
@@ -109,7 +109,7 @@ def _plan(cards: list[Card], store: Store) -> list[Planned]:
     for card in cards:
         here = 0
         for file in card.files:
-            path = f"{card.id}/{safe(file.path, f'card {card.id}')}"
+            path = f"{card.id}/{inside(file.path, f'card {card.id}')}"
             if path in plan:
                 raise OpenNERError(f"card {card.id}: the file {file.path} is listed twice. Correct the card.")
             origin = _origin(card, file, store)

@@ -14,7 +14,7 @@ from openner_utils.analysis.examples import Example, examples
 from openner_utils.catalog import Card, File, Split, load_card
 from openner_utils.config.params import Clean, Data
 from openner_utils.core.artifacts import CLEANED, LEDGER, MET, NESTED, Inputs, Outputs
-from openner_utils.core.changes import LEDGER as LEDGER_ROWS
+from openner_utils.core.changes import LEDGER_ROWS
 from openner_utils.core.releases import LAYERS, RELEASE, release_table
 from openner_utils.curation.clean import Cleaned, check_hash, clean_file, open_raw
 from openner_utils.curation.division import Unit, divide, units

@@ -1,5 +1,6 @@
-"""Batches of examples of similar length: less of a batch is filling."""
+"""Batches of examples of similar length: less of a batch is filling. A batch is one step of the optimizer."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 
@@ -18,3 +19,12 @@ def by_length(order: Sequence[int], lengths: Sequence[int], size: int, pool: int
     for first in range(0, len(order), size * pool):
         near = sorted(order[first : first + size * pool], key=lengths.__getitem__)
         yield from (near[start : start + size] for start in range(0, len(near), size))
+
+
+def number_of(examples: int, size: int) -> int:
+    """Return the batches, which are steps of the optimizer, of one epoch over so many examples.
+
+    >>> number_of(17, size=8)
+    3
+    """
+    return math.ceil(examples / size)

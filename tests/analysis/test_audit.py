@@ -17,7 +17,7 @@ from openner_utils.analysis.audit.overview import overview
 from openner_utils.analysis.examples import examples
 from openner_utils.core import releases
 from openner_utils.core.artifacts import CLEANED, Memory, Outputs
-from openner_utils.core.changes import LEDGER
+from openner_utils.core.changes import LEDGER_ROWS
 from openner_utils.core.columns import from_rows
 from openner_utils.core.encoding import IOB2
 from openner_utils.core.repair import METHODS, repair_labels
@@ -265,7 +265,7 @@ def test_rows_of_the_ledger_are_counted_by_part_and_rule() -> None:
         {"corpus": "news", "language": "swa", "split": "train", "rule": rule}
         for rule in ("conlleval", "x", "x")
     ]
-    found = ledger.changes(pa.Table.from_pylist(rows, schema=LEDGER))
+    found = ledger.changes(pa.Table.from_pylist(rows, schema=LEDGER_ROWS))
     assert records(found, "split", "rule", "changes") == [("train", "conlleval", 1), ("train", "x", 2)]
 
 

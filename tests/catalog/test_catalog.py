@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from openner_utils import catalog
-from openner_utils.sources.address import safe, url
+from openner_utils.sources.address import inside, url
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from tests import tiny
@@ -23,7 +23,7 @@ def test_every_card_is_complete_and_consistent(name: str) -> None:
     card = catalog.load_card(name)
     assert card.id == name and re.fullmatch(r"[a-z0-9_]+", name)
     assert [code for code in card.languages if not catalog.language(code).name] == []
-    places = Counter(safe(file.path, name) for file in card.files)
+    places = Counter(inside(file.path, name) for file in card.files)
     assert max(places.values()) == 1, "two files would have the same place in data/"
     assert card.annotated
     known = [file for file in card.annotated if file.sha256]

@@ -6,7 +6,7 @@ import seqscore.encoding
 import seqscore.validation
 from hypothesis import given
 
-from openner_utils.core.changes import LEDGER
+from openner_utils.core.changes import LEDGER_ROWS
 from openner_utils.core.columns import from_rows
 from openner_utils.core.encoding import BIOES, ENCODINGS, IO, IOB1, IOB2, get_encoding, recode
 from openner_utils.core.repair import METHODS, Spelling, differences, repair, repair_labels, restore
@@ -132,7 +132,7 @@ def test_restore_gives_any_published_labels_back(scheme):
                     "after": "changed",
                 }
             )
-        table = pa.Table.from_pylist(ledger, schema=LEDGER)
+        table = pa.Table.from_pylist(ledger, schema=LEDGER_ROWS)
         assert restore([labels for _, labels in written.rows()], table) == rows
 
     check()

@@ -78,7 +78,7 @@ TRAIN, TUNE, ASK = RUNS
         ("scoring/mentions.py", extended, {TRAIN}),
         ("core/encoding.py", extended, {TRAIN, TUNE, ASK}),
         ("core/columns.py", extended, {TRAIN, TUNE, ASK}),
-        ("encoders/training.py", extended, {TRAIN}),
+        ("encoders/loop.py", extended, {TRAIN}),
         ("encoders/windows.py", extended, {TRAIN}),
         ("encoders/tokenizer_report.py", extended, set()),
         ("training/descent.py", extended, {TRAIN, TUNE}),

@@ -117,7 +117,7 @@ def test_address_of_a_file_and_of_its_mirror() -> None:
 @pytest.mark.parametrize("path", ["", ".", "/etc/passwd", "../up", "a/../../b", "a\\b", "a//b", "./a"])
 def test_unsafe_paths_are_refused(path: str) -> None:
     with pytest.raises(OpenNERError, match="plain and relative"):
-        address.safe(path, "card x")
+        address.inside(path, "card x")
 
 
 def test_a_url_cannot_lead_out_of_the_mirror() -> None:

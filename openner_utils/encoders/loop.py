@@ -27,7 +27,7 @@ from openner_utils.runs.executors import Advance, nobody
 from openner_utils.runs.machine import Machine
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.training.batches import by_length
+from openner_utils.training.batches import by_length, number_of
 from openner_utils.training.descent import Descent, Group
 from openner_utils.training.rows import TouchedRows, input_table
 
@@ -172,7 +172,7 @@ def train(
     inputs = prepare(tagger, recipe, sentences)
     targets = _targets(tagger.labels, sentences)
     model = _placed(tagger, machine)
-    in_epoch = steps_per_epoch(len(inputs.windows), recipe)
+    in_epoch = number_of(len(inputs.windows), recipe.batch_size)
     left = recipe.epochs * in_epoch if steps is None else steps
     read = [
         inputs.alignment,
@@ -221,16 +221,11 @@ def _touched(tokenizer: SubTokenizer, read: Sequence[Alignment]) -> NDArray[np.i
     return np.unique(np.concatenate([np.array(around, np.int64), *(each.sub_tokens for each in read)]))
 
 
-def steps_per_epoch(windows: int, recipe: Encoder) -> int:
-    """Return the optimizer steps of one pass over so many windows: the last batch may be smaller."""
-    return math.ceil(windows / recipe.batch_size)
-
-
 def steps_of(tokenizer: SubTokenizer, recipe: Encoder, sentences: Columns) -> int:
     """Return the optimizer steps of a whole training by epochs on these sentences."""
     room = room_of(tokenizer, recipe)
     windows = windows_of(align(tokenizer, sentences).sizes, sentences.sentences, room, recipe.overlap)
-    return recipe.epochs * steps_per_epoch(len(windows), recipe)
+    return recipe.epochs * number_of(len(windows), recipe.batch_size)
 
 
 def predict(tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Machine) -> Prediction:

