@@ -114,4 +114,5 @@ def compendium(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Tiny:
     for name, place in (root | {"DOWNLOADS": "downloads", "RESUME": ".openner/resume"}).items():
         monkeypatch.setattr(paths, name, tiny.root / place)
     monkeypatch.setattr(paths, "CARDS", tiny.cards)
+    monkeypatch.setattr(paths, "HERE", paths.Place(tiny.root))
     return tiny
