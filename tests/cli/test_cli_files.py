@@ -289,7 +289,7 @@ def test_a_folder_goes_on_after_a_file_that_cannot_be_read(flawed: Path, tmp_pat
     (tmp_path / "bad.txt").write_bytes(b"a O\n\x00 O\n")
     folder, bad = tmp_path, tmp_path / "bad.txt"
     done = openner("validate", folder)
-    assert done.exit_code == 1 and f"{bad}:2: NUL byte" in done.stdout and f"{flawed}:4: " in done.stdout
+    assert done.exit_code == 1 and f"{bad}: it holds NUL bytes, the first on line 2" in done.stdout and f"{flawed}:4: " in done.stdout
     first, second = json.loads(openner("validate", folder, "--json").stdout)
     assert first["problems"][0]["kind"] == "unreadable" and second["tokens"] == 4
     done = openner("count", folder)

@@ -75,9 +75,9 @@ def encoding_of(raw: RawFile, given: Mapping[str, Any]) -> Found[str]:
         return Found(wide, 0.9, ((f"every other byte is zero, so taken for {wide}", "--encoding"),))
     sample = b"".join(pieces)
     if b"\0" in sample:
-        return Found(
-            "utf-8", 0.0, (("it holds NUL bytes, so it is no text file", "Fetch it again, as text."),)
-        )
+        line = raw.content.count(b"\n", 0, raw.content.index(b"\0")) + 1
+        what = f"it holds NUL bytes, the first on line {line}, so it is no text file"
+        return Found("utf-8", 0.0, ((what, "Fetch it again, as text."),))
     try:
         codecs.getincrementaldecoder("utf-8")().decode(sample, False)
         return Found("utf-8", 1.0)
