@@ -14,6 +14,7 @@ from openner_utils.curation.steps import positions
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.ownfiles.labels import meanings
 from openner_utils.ownfiles.opening import Opened
+from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.support.files import deliver
 
@@ -66,7 +67,7 @@ def undo(opened: Opened, out: Path, ledger: Path) -> int:
     rows = _rows_of(ledger)
     _check(opened, ledger, rows)
     changes = Changes.of([(row.change.line, str(row.change.before)) for row in rows])
-    deliver(out, rewritten(opened.raw.content, changes, labels))
+    deliver({out: rewritten(opened.raw.content, changes, labels)})
     return len(rows)
 
 
@@ -103,7 +104,7 @@ def _rows_of(ledger: Path) -> list[_Row]:
     found: list[_Row] = []
     lines: dict[int, int] = {}
     try:
-        rows = csv.reader(io.StringIO(ledger.read_text(encoding="utf-8"), newline=""))
+        rows = csv.reader(io.StringIO(RawFile.open(ledger).content.decode("utf-8"), newline=""))
         if tuple(next(rows, ())) != LEDGER:
             raise FormatError(ledger, 1, "not a ledger", hint)
         for cells in rows:

@@ -4,7 +4,7 @@ Files of columns keep every line, column and byte but for the labels that change
 with spans are written as two columns.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from openner_utils.ownfiles import ledger as ledgers
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
-from openner_utils.support.files import STANDARD, deliver, write_text
+from openner_utils.support.files import STANDARD, deliver, utf8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,11 @@ def repair_file(
     problems = count_problems(states(opened.columns, encoding))
     written = opened.spelled(columns)
     changed = changed_by(opened, written)
-    if target is not encoding:
-        write_labels(opened, out, recode(columns, encoding, target))
-    else:
-        write_labels(opened, out, written)
+    labels = written if target is encoding else recode(columns, encoding, target)
+    outputs = {out: content(opened, out, labels)}
     if ledger is not None:
-        write_text(ledger, ledgers.content(opened, written, changed, method, out))
+        outputs[ledger] = [utf8(ledger, ledgers.content(opened, written, changed, method, out))]
+    deliver(outputs)
     return Repaired(problems, len(changed))
 
 
@@ -87,7 +86,7 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
         raise FormatError(opened.path, first.line, what, hint)
     same = target is opened.encoding and not opened.format.spelling
     columns = opened.columns if same else recode(opened.columns, opened.encoding, target)
-    write_labels(opened, out, columns)
+    deliver({out: content(opened, out, columns)})
 
 
 def standardize_file(
@@ -109,7 +108,8 @@ def standardize_file(
             for state, type in map(IOB2.split, iob2.names)
         ]
     )
-    write_labels(opened, out, opened.spelled(recode(mapped, IOB2, encoding)))
+    standardized = opened.spelled(recode(mapped, IOB2, encoding))
+    deliver({out: content(opened, out, standardized)})
     return names
 
 
@@ -134,15 +134,14 @@ def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dic
     return {type: cores.get(name or "", "") if core else name or "" for type, name in names.items()}
 
 
-def write_labels(opened: Opened, out: Path, written: Columns) -> None:
-    """Write the file with the labels of ``written``, which has its tokens."""
+def content(opened: Opened, out: Path, written: Columns) -> Iterable[bytes | memoryview]:
+    """Return the bytes of the file with the labels of ``written``, which has its tokens; errors may name ``out``."""
     labels = labels_of(opened)
     if labels is None:
-        deliver(out, [conll.content(out, written)])
-        return
+        return [conll.content(out, written)]
     changed = changed_by(opened, written)
     changes = Changes(written.lines[changed], written.labels[changed], written.names)
-    deliver(out, rewritten(opened.raw.content, changes, labels))
+    return rewritten(opened.raw.content, changes, labels)
 
 
 def changed_by(opened: Opened, written: Columns) -> Ints:
@@ -156,7 +155,8 @@ def changed_by(opened: Opened, written: Columns) -> Ints:
 
 def _refuse_overwriting(opened: Opened, out: Path, ledger: Path | None = None) -> None:
     """Refuse to write two things, or another format, to one file."""
-    if ledger is not None and (same(ledger, opened.path) or same(ledger, out)):
+    inputs = [opened.path] + ([opened.path.with_suffix(".ann")] if opened.format.reader == "brat" else [])
+    if ledger is not None and (ledger == out or any(same(ledger, path) for path in (*inputs, out))):
         raise OpenNERError(
             f"{ledger}: the ledger would take the place of the labels. Give --ledger a file of its own."
         )
@@ -164,7 +164,6 @@ def _refuse_overwriting(opened: Opened, out: Path, ledger: Path | None = None) -
         return
     if out.suffix == ".zip":
         raise OpenNERError(f"{out}: zip archives are read, not written. Give -o a plain name, or one in .gz.")
-    inputs = [opened.path] + ([opened.path.with_suffix(".ann")] if opened.format.reader == "brat" else [])
     if any(same(out, path) for path in inputs):
         if not labels_of(opened):
             raise OpenNERError(
