@@ -4,7 +4,7 @@ Files of columns keep every line, column and byte but for the labels that change
 with spans are written as two columns.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from openner_utils.core.validation import count_problems, validate_columns
 from openner_utils.exports import conll
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.ownfiles import ledger as ledgers
-from openner_utils.ownfiles.opening import Opened
+from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.opening import Opened, inspect, raw_file
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.support.files import STANDARD, deliver, utf8
@@ -37,8 +38,46 @@ def destination(opened: Opened, source: Path, out: Path) -> Path:
     """
     if not source.is_dir() and not out.is_dir():
         return out
-    target = out / (opened.path.relative_to(source) if source.is_dir() else opened.path.name)
-    return target if labels_of(opened) else target.with_name(f"{target.name}.conll")
+    target = inside(out, opened.path.relative_to(source) if source.is_dir() else Path(opened.path.name))
+    return target if labels_of(opened) else _in_columns(target)
+
+
+def inside(folder: Path, name: Path) -> Path:
+    """Return where a file is written in a folder, under its name, which standard input lacks."""
+    if name == STANDARD:
+        raise OpenNERError(
+            f"{folder}: a folder, and standard input has no name to be written under. "
+            f"Give -o a file: -o {folder / 'NAME'}"
+        )
+    return folder / name
+
+
+def _in_columns(path: Path) -> Path:
+    return path.with_name(f"{path.name}.conll")
+
+
+def refuse_collisions(files: Sequence[Path], source: Path, out: Path, format: Format) -> None:
+    """Refuse to write the files of the folder ``source`` where one would take the place of another, or of its output."""
+    places = {file: out / file.relative_to(source) for file in files}
+    taken: dict[Path, set[Path]] = {}  # place → the files that lie there, or that may be written there
+    for file, place in places.items():
+        for each in (file, place, _in_columns(place)):
+            taken.setdefault(each.resolve(), set()).add(file)
+    doubtful = set().union(*(found for found in taken.values() if len(found) > 1))
+    owners = {file.resolve(): file for file in files}
+    for file in files:
+        if file not in doubtful:
+            continue
+        try:  # only its content tells where it is written
+            target = destination(inspect(raw_file(file), format), source, out)
+        except (OpenNERError, OSError):
+            continue  # nothing is written of it
+        owner = owners.setdefault(target.resolve(), file)
+        if owner != file:
+            raise OpenNERError(
+                f"{target}: {file} would be written there, which is the place of {owner}. Nothing was written. "
+                "Rename one of these two files, or move it to another folder."
+            )
 
 
 def labels_of(opened: Opened) -> Labels | None:

@@ -206,3 +206,21 @@ def test_a_file_name_that_is_not_utf8_is_a_named_error_where_it_would_be_written
     assert list(tmp_path.iterdir()) == [source]
     again = openner("repair", source, "-o", source, *AS_IOB2)
     assert again.returncode == 0 and source.read_bytes() == REPAIRED, again.stderr
+    assert b"bad\\udcff.tsv" in again.stdout
+
+
+def test_a_ledger_goes_to_standard_output_and_is_read_from_standard_input(tmp_path: Path) -> None:
+    source, out = tmp_path / "in.tsv", tmp_path / "out"
+    source.write_bytes(FLAWED)
+    done = openner("repair", source, "-o", out, *AS_IOB2, "--ledger", "-")
+    assert done.returncode == 0 and out.read_bytes() == REPAIRED
+    assert done.stdout.startswith(b"file,line,") and len(done.stdout.splitlines()) == 2
+    assert openner("undo", out, "-", "-o", "-", data=done.stdout).stdout == FLAWED
+    assert not Path("-").exists()
+
+
+def test_standard_input_has_no_name_in_a_folder(tmp_path: Path) -> None:
+    for words in (("repair", "-"), ("undo", "-", tmp_path / "ledger.csv")):
+        done = openner(*words, "-o", tmp_path, data=FLAWED)
+        assert done.returncode == 1 and not list(tmp_path.iterdir())
+        assert f"Give -o a file: -o {tmp_path / 'NAME'}".encode() in done.stderr
