@@ -37,9 +37,9 @@ def _tell(*opened: "Opened") -> None:
             typer.echo(told, err=True)
 
 
-def _say(what: str, out: Path) -> None:
-    """Print what was written, on standard error where the labels themselves went to standard output."""
-    typer.echo(f"{what} → {out}", err=out == STANDARD)
+def _say(what: str, out: Path, ledger: Path | None = None) -> None:
+    """Print what was written, on standard error where labels or a ledger went to standard output."""
+    typer.echo(f"{what} → {out}", err=STANDARD in (out, ledger))
 
 
 def _attempt(errors: dict[str, str], path: Path, several: bool, do: Callable[[], T]) -> T | None:
@@ -70,26 +70,33 @@ def _size(opened: "Opened") -> str:
 
 
 def _write_each(
-    source: Path, out: Path, format: "Format", write: Callable[["Opened", Path], str]
+    source: Path,
+    out: Path,
+    format: "Format",
+    write: Callable[["Opened", Path], str],
+    ledger: Path | None = None,
 ) -> dict[str, str]:
     """Write each file of ``source`` by ``write``, which returns what it did, and say that.
 
     Returns the errors of files that could not be written, which only in a folder are kept for the end.
     """
     from openner_utils.ownfiles.opening import files_of, open_file
-    from openner_utils.ownfiles.writing import destination
+    from openner_utils.ownfiles.writing import destination, refuse_collisions
 
     def one(path: Path) -> None:
         opened = open_file(path, format)
         target = destination(opened, source, out)
         done = write(opened, target)
         _tell(opened)
-        _say(done, target)
+        _say(done, target, ledger)
 
     if source.is_dir() and out.is_file():
         raise OpenNERError(f"{out}: a file, but {source} is a folder. Give -o a folder.")
     errors: dict[str, str] = {}
-    for path in files_of(source):
+    files = files_of(source)
+    if source.is_dir():
+        refuse_collisions(files, source, out, format)
+    for path in files:
         _attempt(errors, path, source.is_dir(), partial(one, path))
     return errors
 
@@ -167,7 +174,7 @@ def repair(
     out: Out,
     method: Annotated[str, typer.Option(help="conlleval, discard or none.")] = "conlleval",
     to: Annotated[str | None, typer.Option(help="Encoding to write; default: as read.")] = None,
-    ledger: Annotated[Path | None, typer.Option(help="Write each repair to this CSV file.")] = None,
+    ledger: Annotated[Path | None, typer.Option(help="Write each repair to this CSV file, or to -.")] = None,
     *,
     format: "Format",
 ) -> None:
@@ -183,7 +190,7 @@ def repair(
         done = repair_file(opened, target, method, to, ledger)
         return f"{_size(opened)}, {done.problems:,} invalid transitions, {done.changed:,} labels repaired"
 
-    _end(_write_each(file, out, format, one))
+    _end(_write_each(file, out, format, one, ledger))
 
 
 @app.command()
@@ -197,9 +204,14 @@ def undo(
 ) -> None:
     """Give a repaired file of columns the labels back that its ledger holds."""
     from openner_utils.ownfiles.ledger import undo as undo_repair
+    from openner_utils.ownfiles.writing import inside
 
+    if file == ledger == STANDARD:
+        raise OpenNERError(
+            "-: standard input is one stream. Save the file or its ledger, and name what you saved."
+        )
     if out.is_dir():
-        out = out / file.name
+        out = inside(out, Path(file.name))
     _say(f"{undo_repair(_inspected(file, format), out, ledger):,} labels restored", out)
 
 

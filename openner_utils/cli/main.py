@@ -1,5 +1,6 @@
 """The command ``openner``. Each subcommand imports what it needs, so that ``openner --help`` is quick."""
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -28,6 +29,8 @@ for _group, _name in ((data, "data"), (profile, "profile"), (log, "log"), (cli_e
 
 def main() -> None:
     """Run the command line; an error that the user can act on is one line and exit code 1."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     try:
         app()
     except OpenNERError as error:

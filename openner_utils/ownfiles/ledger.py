@@ -14,12 +14,14 @@ from openner_utils.curation.steps import positions
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.ownfiles.labels import meanings
 from openner_utils.ownfiles.opening import Opened
+from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import FormatError, OpenNERError
-from openner_utils.support.files import deliver
+from openner_utils.support.files import STANDARD, deliver
 
 LEDGER = ("file", "line", "sentence", "token", "before", "after", "rule", "written")
 """Columns: a file and one `Change` of it a row, and the name of the file that was written with it."""
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_RECORD = "A ledger of JSON or of spans is a record, which cannot be undone from. Keep the original file."
 
 
 def content(opened: Opened, written: Columns, changed: Ints, method: str, out: Path) -> str:
@@ -61,12 +63,15 @@ def undo(opened: Opened, out: Path, ledger: Path) -> int:
     labels = Labels.of(opened.raw, opened.format.layout())
     if labels is None:
         raise OpenNERError(f"{opened.path}: only files of columns are undone. Keep the original file.")
-    if out.resolve() == ledger.resolve() or (out.exists() and out.samefile(ledger)):
+    if STANDARD not in (out, ledger) and (
+        out.resolve() == ledger.resolve() or (out.exists() and out.samefile(ledger))
+    ):
         raise OpenNERError(f"{out}: this is the ledger. Give -o another file.")
-    rows = _rows_of(ledger)
+    # A file of columns with inner labels has mentions left out in its ledger, too; they are in the file still.
+    rows = _rows_of(ledger, inner=bool(opened.left_out))
     _check(opened, ledger, rows)
     changes = Changes.of([(row.change.line, str(row.change.before)) for row in rows])
-    deliver(out, rewritten(opened.raw.content, changes, labels))
+    deliver({out: rewritten(opened.raw.content, changes, labels)})
     return len(rows)
 
 
@@ -91,19 +96,21 @@ def _check(opened: Opened, ledger: Path, rows: list[_Row]) -> None:
             )
         else:
             continue
-        hint = (
-            "Undo the file that this ledger was written with; a ledger of JSON or of spans is a record alone."
+        raise FormatError(
+            ledger, row.number, what, f"Undo the file that this ledger was written with. {_RECORD}"
         )
-        raise FormatError(ledger, row.number, what, hint)
 
 
-def _rows_of(ledger: Path) -> list[_Row]:
-    """Return the rows of a ledger; anything else than a ledger is an error."""
+def _rows_of(ledger: Path, inner: bool) -> list[_Row]:
+    """Return the rows of a ledger but, of a file with ``inner`` labels, those of mentions left out.
+
+    Anything else than a ledger is an error, and so is one of JSON or of spans where that shows.
+    """
     hint = f"Give a ledger of `openner repair`, whose columns are {', '.join(LEDGER)}."
     found: list[_Row] = []
     lines: dict[int, int] = {}
     try:
-        rows = csv.reader(io.StringIO(ledger.read_text(encoding="utf-8"), newline=""))
+        rows = csv.reader(io.StringIO(RawFile.open(ledger).content.decode("utf-8"), newline=""))
         if tuple(next(rows, ())) != LEDGER:
             raise FormatError(ledger, 1, "not a ledger", hint)
         for cells in rows:
@@ -111,14 +118,20 @@ def _rows_of(ledger: Path) -> list[_Row]:
             if len(cells) != len(LEDGER):
                 raise FormatError(ledger, number, f"{len(cells)} cells instead of {len(LEDGER)}", hint)
             row = dict(zip(LEDGER, cells, strict=True))
+            if row["token"] == "-1":
+                if inner:
+                    continue
+                raise FormatError(ledger, number, "a mention left out of the labels", _RECORD)
             for name in ("line", "sentence", "token"):
                 if not _NUMBER.fullmatch(row[name]):
                     raise FormatError(ledger, number, f"{name} {row[name]!r} is no number", hint)
             line, sentence, token = (int(row[name]) for name in ("line", "sentence", "token"))
             if line in lines:
-                what = f"line {line} stands here for the second time (first: {ledger}:{lines[line]})"
-                raise FormatError(ledger, number, what, "Keep one row for each line.")
-            lines[line] = number
+                first = found[lines[line]]
+                what = f"line {line} stands here for the second time (first: {ledger}:{first.number})"
+                other = (first.change.sentence, first.change.token) != (sentence, token)
+                raise FormatError(ledger, number, what, _RECORD if other else "Keep one row for each line.")
+            lines[line] = len(found)
             change = Change(line, sentence, token, row["before"], row["after"], row["rule"])
             found.append(_Row(number, row["file"], change, row["written"]))
     except (UnicodeDecodeError, csv.Error) as error:

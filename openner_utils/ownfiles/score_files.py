@@ -21,6 +21,7 @@ from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.scoring.mentions import CONVENTIONS, Score, score, without_types
 from openner_utils.support.errors import FormatError, OpenNERError
+from openner_utils.support.files import STANDARD
 
 _TO_NFC = (
     "python -c \"import sys, unicodedata; sys.stdin.reconfigure(encoding='utf-8', newline=''); "
@@ -91,6 +92,10 @@ def score_files(
     first and a prediction's the last, unless ``format`` says which, or a prediction has the very columns of the
     reference and is another file.
     """
+    if (reference, *predictions).count(STANDARD) > 1:
+        raise OpenNERError(
+            "-: standard input is one stream, and can be read as one file only. Save the others, and name what you saved."
+        )
     format, notes = (format or Format()).check(), list[str]()
     raws = {path: raw_file(path) for path in dict.fromkeys((reference, *predictions))}
     layout = _label_columns(raws[reference], format)

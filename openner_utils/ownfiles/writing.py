@@ -4,7 +4,7 @@ Files of columns keep every line, column and byte but for the labels that change
 with spans are written as two columns.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from openner_utils.core.validation import count_problems, validate_columns
 from openner_utils.exports import conll
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.ownfiles import ledger as ledgers
-from openner_utils.ownfiles.opening import Opened
+from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.opening import Opened, inspect, raw_file
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
-from openner_utils.support.files import STANDARD, deliver, write_text
+from openner_utils.support.files import STANDARD, deliver, utf8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,46 @@ def destination(opened: Opened, source: Path, out: Path) -> Path:
     """
     if not source.is_dir() and not out.is_dir():
         return out
-    target = out / (opened.path.relative_to(source) if source.is_dir() else opened.path.name)
-    return target if labels_of(opened) else target.with_name(f"{target.name}.conll")
+    target = inside(out, opened.path.relative_to(source) if source.is_dir() else Path(opened.path.name))
+    return target if labels_of(opened) else _in_columns(target)
+
+
+def inside(folder: Path, name: Path) -> Path:
+    """Return where a file is written in a folder, under its name, which standard input lacks."""
+    if name == STANDARD:
+        raise OpenNERError(
+            f"{folder}: a folder, and standard input has no name to be written under. "
+            f"Give -o a file: -o {folder / 'NAME'}"
+        )
+    return folder / name
+
+
+def _in_columns(path: Path) -> Path:
+    return path.with_name(f"{path.name}.conll")
+
+
+def refuse_collisions(files: Sequence[Path], source: Path, out: Path, format: Format) -> None:
+    """Refuse to write the files of the folder ``source`` where one would take the place of another, or of its output."""
+    places = {file: out / file.relative_to(source) for file in files}
+    taken: dict[Path, set[Path]] = {}  # place → the files that lie there, or that may be written there
+    for file, place in places.items():
+        for each in (file, place, _in_columns(place)):
+            taken.setdefault(each.resolve(), set()).add(file)
+    doubtful = set().union(*(found for found in taken.values() if len(found) > 1))
+    owners = {file.resolve(): file for file in files}
+    for file in files:
+        if file not in doubtful:
+            continue
+        try:  # only its content tells where it is written
+            target = destination(inspect(raw_file(file), format), source, out)
+        except (OpenNERError, OSError):
+            continue  # nothing is written of it
+        owner = owners.setdefault(target.resolve(), file)
+        if owner != file:
+            raise OpenNERError(
+                f"{target}: {file} would be written there, which is the place of {owner}. Nothing was written. "
+                "Rename one of these two files, or move it to another folder."
+            )
 
 
 def labels_of(opened: Opened) -> Labels | None:
@@ -66,12 +105,11 @@ def repair_file(
     problems = count_problems(states(opened.columns, encoding))
     written = opened.spelled(columns)
     changed = changed_by(opened, written)
-    if target is not encoding:
-        write_labels(opened, out, recode(columns, encoding, target))
-    else:
-        write_labels(opened, out, written)
+    labels = written if target is encoding else recode(columns, encoding, target)
+    outputs = {out: content(opened, out, labels)}
     if ledger is not None:
-        write_text(ledger, ledgers.content(opened, written, changed, method, out))
+        outputs[ledger] = [utf8(ledger, ledgers.content(opened, written, changed, method, out))]
+    deliver(outputs)
     return Repaired(problems, len(changed))
 
 
@@ -87,7 +125,7 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
         raise FormatError(opened.path, first.line, what, hint)
     same = target is opened.encoding and not opened.format.spelling
     columns = opened.columns if same else recode(opened.columns, opened.encoding, target)
-    write_labels(opened, out, columns)
+    deliver({out: content(opened, out, columns)})
 
 
 def standardize_file(
@@ -109,7 +147,8 @@ def standardize_file(
             for state, type in map(IOB2.split, iob2.names)
         ]
     )
-    write_labels(opened, out, opened.spelled(recode(mapped, IOB2, encoding)))
+    standardized = opened.spelled(recode(mapped, IOB2, encoding))
+    deliver({out: content(opened, out, standardized)})
     return names
 
 
@@ -134,15 +173,14 @@ def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dic
     return {type: cores.get(name or "", "") if core else name or "" for type, name in names.items()}
 
 
-def write_labels(opened: Opened, out: Path, written: Columns) -> None:
-    """Write the file with the labels of ``written``, which has its tokens."""
+def content(opened: Opened, out: Path, written: Columns) -> Iterable[bytes | memoryview]:
+    """Return the bytes of the file with the labels of ``written``, which has its tokens; errors may name ``out``."""
     labels = labels_of(opened)
     if labels is None:
-        deliver(out, [conll.content(out, written)])
-        return
+        return [conll.content(out, written)]
     changed = changed_by(opened, written)
     changes = Changes(written.lines[changed], written.labels[changed], written.names)
-    deliver(out, rewritten(opened.raw.content, changes, labels))
+    return rewritten(opened.raw.content, changes, labels)
 
 
 def changed_by(opened: Opened, written: Columns) -> Ints:
@@ -156,7 +194,8 @@ def changed_by(opened: Opened, written: Columns) -> Ints:
 
 def _refuse_overwriting(opened: Opened, out: Path, ledger: Path | None = None) -> None:
     """Refuse to write two things, or another format, to one file."""
-    if ledger is not None and (same(ledger, opened.path) or same(ledger, out)):
+    inputs = [opened.path] + ([opened.path.with_suffix(".ann")] if opened.format.reader == "brat" else [])
+    if ledger is not None and (ledger == out or any(same(ledger, path) for path in (*inputs, out))):
         raise OpenNERError(
             f"{ledger}: the ledger would take the place of the labels. Give --ledger a file of its own."
         )
@@ -164,7 +203,6 @@ def _refuse_overwriting(opened: Opened, out: Path, ledger: Path | None = None) -
         return
     if out.suffix == ".zip":
         raise OpenNERError(f"{out}: zip archives are read, not written. Give -o a plain name, or one in .gz.")
-    inputs = [opened.path] + ([opened.path.with_suffix(".ann")] if opened.format.reader == "brat" else [])
     if any(same(out, path) for path in inputs):
         if not labels_of(opened):
             raise OpenNERError(

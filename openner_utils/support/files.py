@@ -8,8 +8,8 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,27 +45,44 @@ def atomic(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
-def deliver(path: Path, pieces: Iterable[bytes | memoryview]) -> None:
-    """Write ``pieces`` to where a user says: a file, standard output (``-``), or whatever stands at ``path``.
+def deliver(outputs: Mapping[Path, Iterable[bytes | memoryview]]) -> None:
+    """Write each output's pieces to where a user says: a file, standard output (``-``), or whatever stands there.
 
     What stands there stays what it is: a device or a pipe is written into, a link is followed, and a file that is replaced
-    keeps its mode and owner. A name that ends in .gz is packed so. All pieces are made before the first is written.
+    keeps its mode and owner. A name that ends in .gz is packed so. All pieces are made, and all files written beside their
+    places, before anything is put in place; what cannot be taken back (pipes, then standard output) comes before files.
     """
-    content: Sequence[bytes | memoryview] = list(pieces)
-    if path.suffix == ".gz":
-        content = [gzip.compress(b"".join(content), mtime=0)]
-    if path == STANDARD:
-        sys.stdout.buffer.writelines(content)
-        sys.stdout.buffer.flush()
-    elif path.exists() and not path.is_file():
+    made = {path: _packed(path, pieces) for path, pieces in outputs.items()}
+    for path in made:
+        if path != STANDARD and path.is_dir():
+            raise OpenNERError(f"{path}: a folder, where a file is to be written. Name a file in it.")
+    streams = [path for path in made if path != STANDARD and path.exists() and not path.is_file()]
+    with ExitStack() as files:
+        for path in made.keys() - {STANDARD, *streams}:
+            target = path.resolve() if path.is_symlink() else path
+            beside = files.enter_context(atomic(target))
+            with open(beside, "wb") as file:
+                file.writelines(made[path])
+            _keep_owner(target, beside)
+        for path in streams:
+            _write_into(path, made[path])
+        if STANDARD in made:
+            sys.stdout.buffer.writelines(made[STANDARD])
+            sys.stdout.buffer.flush()
+
+
+def _packed(path: Path, pieces: Iterable[bytes | memoryview]) -> Sequence[bytes | memoryview]:
+    content = list(pieces)
+    return [gzip.compress(b"".join(content), mtime=0)] if path.suffix == ".gz" else content
+
+
+def _write_into(path: Path, content: Iterable[bytes | memoryview]) -> None:
+    """Write into a device or a pipe; what it refuses is an `OpenNERError` that names it."""
+    try:
         with open(path, "wb", opener=_through) as file:
             file.writelines(content)
-    else:
-        target = path.resolve() if path.is_symlink() else path
-        with atomic(target) as beside:
-            with open(beside, "wb") as file:
-                file.writelines(content)
-            _keep_owner(target, beside)
+    except OSError as error:
+        raise OpenNERError(f"{path}: {error.strerror}. Name another place to write to.") from error
 
 
 def _through(path: str, flags: int) -> int:
@@ -103,7 +120,19 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` as UTF-8 with Unix line ends, atomically."""
-    write_bytes(path, text.encode("utf-8"))
+    write_bytes(path, utf8(path, text))
+
+
+def utf8(path: Path, text: str) -> bytes:
+    """Return ``text`` in UTF-8, to be written to ``path``; what UTF-8 cannot hold, as some file names, is an error."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        around = text[max(0, error.start - 20) : error.end + 20]
+        raise OpenNERError(
+            f"{path}: what is to be written there is not valid UTF-8, near {around!r}. If it is the name of a file, "
+            "rename that file and run the same command again."
+        ) from error
 
 
 def write_json(path: Path, value: Any) -> None:

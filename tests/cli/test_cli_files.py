@@ -409,3 +409,69 @@ def test_a_header_that_is_all_of_a_file_is_no_crash(tmp_path: Path) -> None:
     path.write_text("B-LOC\tein\nO\twort\n")
     done = openner("count", path, "--separator", "space", "--option", "header=true")
     assert isinstance(done.exception, OpenNERError)
+
+
+def test_a_ledger_of_spans_or_json_says_that_it_is_a_record(nested: Path) -> None:
+    out, ledger, back = (nested.with_name(name) for name in ("out", "ledger.csv", "back"))
+    many = nested.with_name("many.jsonl")
+    many.write_text('{"tokens": ["Ada", "ran", "Lo"], "ner_tags": ["I-PER", "O", "I-PER"]}\n')
+    for source in (nested, many):
+        given = () if source is nested else ("--scheme", "IOB2")
+        assert openner("repair", source, "-o", out, "--ledger", ledger, *given).exit_code == 0
+        done = openner("undo", out, ledger, "-o", back, *given)
+        assert isinstance(done.exception, OpenNERError) and not back.exists()
+        assert "A ledger of JSON or of spans is a record, which cannot be undone from" in str(done.exception)
+
+
+def test_a_repair_of_columns_with_inner_labels_is_undone(tmp_path: Path) -> None:
+    source = Path(__file__).parents[1] / "fixtures" / "nested_second_column.tsv"
+    flawed, out, ledger, back = (tmp_path / name for name in ("in.tsv", "out", "ledger.csv", "back"))
+    flawed.write_text(source.read_text().replace("B-", "I-", 1))
+    given = ("--scheme", "IOB2")
+    assert "1 labels repaired" in openner("repair", flawed, *given, "-o", out, "--ledger", ledger).stdout
+    assert ",-1," in ledger.read_text()
+    assert "1 labels restored" in openner("undo", out, ledger, *given, "-o", back).stdout
+    assert back.read_bytes() == flawed.read_bytes()
+
+
+@pytest.mark.parametrize("command", [("repair",), ("standardize",), ("convert", "--to", "BIOES")])
+@pytest.mark.parametrize("where", ["", "elsewhere"])
+def test_files_of_a_folder_do_not_take_one_place(command: tuple[str, ...], where: str, nested: Path) -> None:
+    folder, out = nested.parent, nested.parent.with_name(f"{nested.parent.name}{where}")
+    other = nested.with_name("n.jsonl.conll")
+    other.write_text("Eva\tB-PER\nran\tO\n")
+    before = other.read_bytes()
+    done = openner(command[0], folder, "-o", out, *command[1:])
+    assert isinstance(done.exception, OpenNERError)
+    assert f"{out / other.name}: {nested} would be written there" in str(done.exception) or (
+        f"{out / other.name}: {other} would be written there" in str(done.exception)
+    )
+    assert other.read_bytes() == before and sorted(folder.iterdir()) == [nested, other]
+    assert out == folder or not out.exists()
+    other.rename(folder / "other.conll")
+    assert openner(command[0], folder, "-o", out, *command[1:]).exit_code == 0
+
+
+def test_a_folder_is_repaired_in_place_and_twice_to_one_place(flawed: Path) -> None:
+    folder, out = flawed.parent, flawed.parent.with_name(f"{flawed.parent.name}-out")
+    for _ in range(2):
+        assert openner("repair", folder, "-o", out).exit_code == 0
+    assert openner("repair", folder, "-o", folder / "inside").exit_code == 0
+    done = openner("repair", folder, "-o", folder / "inside")
+    assert isinstance(done.exception, OpenNERError) and not (folder / "inside" / "inside").exists()
+    (folder / "inside" / flawed.name).unlink()
+    assert openner("repair", folder, "-o", folder).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["score", "-", "-"], "standard input is one stream"),
+        (["score", "{}", "-", "-"], "standard input is one stream"),
+        (["undo", "-", "-", "-o", "x"], "standard input is one stream"),
+        (["repair", "{}", "-o", "-", "--ledger", "-"], "the ledger would take the place of the labels"),
+    ],
+)
+def test_a_stream_is_one_thing(words: list[str], message: str, flawed: Path) -> None:
+    done = openner(*(word.format(flawed) for word in words))
+    assert isinstance(done.exception, OpenNERError) and message in str(done.exception) and not done.stdout

@@ -137,3 +137,90 @@ def test_an_archive_is_not_replaced_by_text(tmp_path: Path) -> None:
     done = openner("repair", archive, "-o", archive, *AS_IOB2)
     assert done.returncode == 1 and b"zip archives are read, not written" in done.stderr
     assert archive.read_bytes() == before
+
+
+def read_all(pipe: Path, got: list[bytes]) -> threading.Thread:
+    """Make a pipe, and read it in a thread."""
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    return reader
+
+
+def test_a_ledger_goes_into_a_pipe_through_a_link_and_keeps_a_mode(tmp_path: Path) -> None:
+    source, out, plain, pipe, link = (tmp_path / name for name in ("in.tsv", "out", "plain", "pipe", "link"))
+    source.write_bytes(FLAWED)
+    plain.write_bytes(b"old")
+    plain.chmod(0o640)
+    link.symlink_to("plain")
+    assert openner("repair", source, "-o", out, *AS_IOB2, "--ledger", link).returncode == 0
+    assert link.is_symlink() and stat.S_IMODE(plain.stat().st_mode) == 0o640
+    got: list[bytes] = []
+    reader = read_all(pipe, got)
+    done = openner("repair", source, "-o", out, *AS_IOB2, "--ledger", pipe)
+    reader.join()
+    assert done.returncode == 0, done.stderr
+    assert got == [plain.read_bytes()] and stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_packed_ledger_is_undone_from(tmp_path: Path) -> None:
+    source, out, ledger = (tmp_path / name for name in ("in.tsv", "out", "ledger.csv.gz"))
+    source.write_bytes(FLAWED)
+    assert openner("repair", source, "-o", out, *AS_IOB2, "--ledger", ledger).returncode == 0
+    assert gzip.decompress(ledger.read_bytes()).startswith(b"file,line")
+    assert openner("undo", out, ledger, "-o", "-").stdout == FLAWED
+
+
+@pytest.mark.parametrize("kind", ["folder", "under a file", "/dev/null/below"])
+def test_a_ledger_that_cannot_be_written_leaves_the_labels(kind: str, tmp_path: Path) -> None:
+    source = tmp_path / "in.tsv"
+    source.write_bytes(FLAWED)
+    ledger = {"folder": tmp_path, "under a file": source / "ledger"}.get(kind, Path(kind))
+    for out in (source, tmp_path / "out", "-"):
+        done = openner("repair", source, "-o", out, *AS_IOB2, "--ledger", ledger)
+        assert (done.returncode, done.stdout) == (1, b"") and b"Traceback" not in done.stderr
+        assert str(ledger if kind == "folder" else ledger.parent).encode() in done.stderr
+    assert source.read_bytes() == FLAWED and [path.name for path in tmp_path.iterdir()] == ["in.tsv"]
+
+
+def test_a_reader_of_the_ledger_that_goes_away_leaves_the_labels(tmp_path: Path) -> None:
+    source, pipe = tmp_path / "in.tsv", tmp_path / "pipe"
+    flawed = FLAWED * 20000  # more than a pipe holds
+    source.write_bytes(flawed)
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: pipe.open("rb").close())
+    reader.start()
+    done = openner("repair", source, "-o", source, *AS_IOB2, "--ledger", pipe)
+    reader.join()
+    assert done.returncode == 1 and b"pipe: Broken pipe. Name another place" in done.stderr
+    assert source.read_bytes() == flawed and stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_file_name_that_is_not_utf8_is_a_named_error_where_it_would_be_written(tmp_path: Path) -> None:
+    source, out = tmp_path / os.fsdecode(b"bad\xff.tsv"), tmp_path / "out"
+    source.write_bytes(FLAWED)
+    for words in (("repair", source, "-o", out, "--ledger", tmp_path / "ledger"), ("card", "new", source)):
+        done = openner(*words, *AS_IOB2)
+        assert done.returncode == 1 and b"not valid UTF-8, near" in done.stderr
+        assert b"Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == [source]
+    again = openner("repair", source, "-o", source, *AS_IOB2)
+    assert again.returncode == 0 and source.read_bytes() == REPAIRED, again.stderr
+    assert b"bad\\udcff.tsv" in again.stdout
+
+
+def test_a_ledger_goes_to_standard_output_and_is_read_from_standard_input(tmp_path: Path) -> None:
+    source, out = tmp_path / "in.tsv", tmp_path / "out"
+    source.write_bytes(FLAWED)
+    done = openner("repair", source, "-o", out, *AS_IOB2, "--ledger", "-")
+    assert done.returncode == 0 and out.read_bytes() == REPAIRED
+    assert done.stdout.startswith(b"file,line,") and len(done.stdout.splitlines()) == 2
+    assert openner("undo", out, "-", "-o", "-", data=done.stdout).stdout == FLAWED
+    assert not Path("-").exists()
+
+
+def test_standard_input_has_no_name_in_a_folder(tmp_path: Path) -> None:
+    for words in (("repair", "-"), ("undo", "-", tmp_path / "ledger.csv")):
+        done = openner(*words, "-o", tmp_path, data=FLAWED)
+        assert done.returncode == 1 and not list(tmp_path.iterdir())
+        assert f"Give -o a file: -o {tmp_path / 'NAME'}".encode() in done.stderr
