@@ -42,6 +42,16 @@ def of(text: str | bytes, format: Format | None = TSV) -> Opened:
         ("I-ORG|B-LOC", "unknown-label", "several layers"),
         ("I-ORG+B-LOC", "unknown-label", "several layers"),
         ("O|B-LOC", "unknown-label", "several layers"),
+        ("I-ORG_O", "unknown-label", "several layers"),
+        ("I-ORG_B-LOC", "unknown-label", "several layers"),
+        ("I-ORG O", "unknown-label", "several layers"),
+        ("O O", "unknown-label", "several layers"),
+        ("I-PER|0.98", "unknown-label", "a number is glued"),
+        ("O|0.1", "unknown-label", "a number is glued"),
+        ("I-PER (0.7)", "unknown-label", "a number is glued"),
+        ("I-PER,", "unknown-label", "',' at the end"),
+        ("O,", "unknown-label", "',' at the end"),
+        ("I--PER", "unknown-label", "two hyphens"),
         ("(PER*", "unknown-label", "a bracket"),
         ("I-PER)", "unknown-label", "a bracket"),
         ("[I-PER]", "unknown-label", "a bracket"),
@@ -208,3 +218,35 @@ def test_a_comment_of_conllu_that_is_glued_to_its_sign_is_one() -> None:
     word = "1\tAda\t_\t_\t_\t_\t_\t_\t_\tname=B-PER\n"
     opened = of(f"# newdoc\n#text = Ada\n{word}\n", None)
     assert count(opened).mentions == {"PER": 1} and find(opened) == ()
+
+
+PAIRED = "Ada\t{}\nLove\t{}\nran\t{}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "format"),
+    [
+        ('{"text": "Ada Love ran", "label": [[0, 3, "B-PER"], [4, 8, "I-PER"], [9, 12, "O"]]}\n', None),
+        ('{"text": "Ada ran", "label": [[0, 3, "B-PER"]]}\n', None),
+        ("<B-PER>Ada</B-PER> <I-PER>Love</I-PER> ran .\nIn <B-LOC>Rome</B-LOC> .\n", None),
+        ("[B-PER Ada] [I-PER Love] ran .\n[B-LOC Rome] is .\n", None),
+        (PAIRED.format("B-B-PER", "I-I-PER", "O"), TSV),
+        *(
+            (
+                PAIRED.format(*(shape.format(label) for label in ("B-PER", "I-PER", "O"))),
+                Format("delimited", None, TAB),
+            )
+            for shape in ("<{}>", "[{}]", "#{}", "-{}")
+        ),
+    ],
+)
+def test_a_type_that_is_a_label_is_refused_with_a_way_out(text: str, format: Format | None) -> None:
+    opened = of(text, format)
+    assert {each.flaw for each in find(opened)} == {"unknown-label"}
+    with pytest.raises(FormatError, match="Correct it"):
+        opened.strict()
+
+
+@pytest.mark.parametrize("type", ["GPE_LOC", "B-cell", "GPE_O-LOC", "A_B", "PER-0.5"])
+def test_a_type_with_signs_in_it_is_a_type(type: str) -> None:
+    assert find(of(PAIRED.format(f"B-{type}", f"I-{type}", "O"))) == ()

@@ -21,8 +21,8 @@ _AFFIXED = (
     re.compile(rf"(?P<type>\S+){_SIGN}(?P<state>[bieslum])$"),
     re.compile(r"(?P<sign>)(?P<state>[BIESLUM])(?P<type>[A-Z]{2,})$"),
 )
-_LAYERS = re.compile(r"(?:O|[BIESLUM]-\S+?)(?:(?:[|;,+$#&/]|__)(?:O|[BIESLUM]-\S+?))+$")
-"""Labels of several layers in one cell, such as ``I-ORG|B-LOC``."""
+_LAYERS = re.compile(r"(?:O|[BIESLUM]-\S+?)(?:(?:[|;,+$#&/]|_{1,2}|\s+)(?:O|[BIESLUM]-\S+?))+$")
+"""Labels of several layers in one cell, such as ``I-ORG|B-LOC``; what follows the glue is a label too, unlike in ``B-GPE_LOC``."""
 _NOTHING = {
     "o", "0", "_", "-", "*", "--", "out", "outside", "none", "null", "nil", "n/a", "na", "other",
 }  # fmt: skip
@@ -167,7 +167,7 @@ def layered(names: Iterable[str]) -> str:
 
     >>> layered(["O", "B-PER", "I-ORG|B-LOC"])
     'I-ORG|B-LOC'
-    >>> layered(["B-PER/ORG"])
+    >>> layered(["B-PER/ORG", "B-GPE_LOC"])
     ''
     """
     return next((name for name in names if _LAYERS.match(name)), "")
