@@ -1,6 +1,7 @@
 """Troubles that people reported with their files, each in a few lines, and what is right for them."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -250,3 +251,24 @@ def test_a_type_that_is_a_label_is_refused_with_a_way_out(text: str, format: For
 @pytest.mark.parametrize("type", ["GPE_LOC", "B-cell", "GPE_O-LOC", "A_B", "PER-0.5"])
 def test_a_type_with_signs_in_it_is_a_type(type: str) -> None:
     assert find(of(PAIRED.format(f"B-{type}", f"I-{type}", "O"))) == ()
+
+
+@pytest.mark.parametrize("labels", ["B-PER O O B-LOC", "B-PER,O,O,B-LOC"])
+def test_a_sentence_on_each_line_is_refused_by_its_shape(labels: str) -> None:
+    with pytest.raises(FormatError, match=r"f:1: a whole sentence on each line: .* on a line of their own"):
+        of(f"Ada ran to Paris\t{labels}\nBo sat\tB-PER O\n", None)
+
+
+@pytest.mark.parametrize("type", ["CAFE\u0301", "P\u00adER", "\u0420ER", "P\u200bER"])
+def test_types_that_look_alike_in_one_mention_are_named_and_never_cut(type: str, tmp_path: Path) -> None:
+    plain = "CAF\u00c9" if type.startswith("CAF") else "PER"
+    path = tmp_path / "f.tsv"
+    path.write_text(f"Ada\tB-{plain}\nLove\tI-{type}\nran\tO\n", encoding="utf-8")
+    opened = open_file(path, TSV)
+    assert {each.flaw for each in find(opened)} == {"transition", "look-alike-type"}
+    with pytest.raises(FormatError, match="but looks like it: they differ in") as caught:
+        repair_file(opened, tmp_path / "out.tsv")
+    command = str(caught.value).partition("Write it in one way: ")[2].removesuffix(".")
+    subprocess.run(command.replace("> FILE", "> again.tsv"), shell=True, check=True, cwd=tmp_path)
+    again = open_file(tmp_path / "again.tsv", TSV)
+    assert find(again) == () and sum(count(again).mentions.values()) == 1
