@@ -50,7 +50,7 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
     >>> meaning("I-PER ", {}, IOB2)
     Meaning(label='I-PER', flaw='slip', what="white space around the label or type 'I-PER '")
     >>> meaning("B-ORG|B-LOC", {}, IOB2).what
-    "'B-ORG|B-LOC' holds the labels of several layers"
+    "'B-ORG|B-LOC' holds the labels of several layers or tokens"
     """
     label = spelling.get(name, name)
     if name == NO_LABEL:
@@ -59,6 +59,8 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
         return Meaning(OUTSIDE, EMPTY, "empty label")
     if wrong := _dressed(name) or _dressed(label):
         return Meaning(OUTSIDE, UNKNOWN, wrong)
+    if name[1:3] == "--":
+        return Meaning(OUTSIDE, UNKNOWN, f"two hyphens in the label {name!r}")
     bare = undressed(label)
     if bare != label and bare:
         within = meaning(bare, spelling, encoding)
@@ -143,10 +145,8 @@ def _dressed(label: str) -> str:
         return f"a number is glued to the label {label!r}"
     if label[-1] in ",;":
         return f"{label[-1]!r} at the end of the label {label!r}"
-    if label[1:3] == "--":
-        return f"two hyphens in the label {label!r}"
     if layered([label]):
-        return f"{label!r} holds the labels of several layers"
+        return f"{label!r} holds the labels of several layers or tokens"
     if label[0] in _QUOTES or (label[-1] in _QUOTES and len(label) > 1):
         return f"quotes at the label {label!r}"
     for pair in _BRACKETS:
