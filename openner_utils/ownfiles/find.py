@@ -1,4 +1,4 @@
-"""What is wrong with a file of one's own: flaws of its lines, labels that are none, transitions, what is left out."""
+"""What is wrong with a file of one's own: flaws of its lines, labels that are none, types that look alike, transitions, what is left out."""
 
 import codecs
 import re
@@ -8,6 +8,7 @@ from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.core.validation import validate_columns
+from openner_utils.ownfiles.lookalikes import within
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.readers.reading import Fault
 
@@ -36,6 +37,10 @@ def find(opened: Opened) -> tuple[Fault, ...]:
     found += [
         _fault(opened, int(columns.lines[token]), "byte-order-mark", what, "byte-order-mark")
         for token in _with_mark(columns)
+    ]
+    found += [
+        Fault(opened.path, int(columns.lines[token]), "look-alike-type", what, hint)
+        for token, what, hint in within(opened).values()
     ]
     if not found and set(columns.names) <= {OUTSIDE}:
         what = "no mention: every label is read as O"

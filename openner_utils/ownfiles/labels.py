@@ -2,22 +2,30 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE, Encoding, LabelError
-from openner_utils.readers.guess.labels import layered
+from openner_utils.readers.guess.labels import LABEL, layered
 from openner_utils.readers.reading import NO_LABEL, Faults
 
 UNKNOWN = "unknown-label"
 EMPTY = "empty-label"
 SLIP = "slip"
 """The flaw of a label with white space around it: it can be read, and is, but nobody meant the white space."""
+_FIX = "Correct it"
+_ALONE = "Correct it: write the type alone, once a mention, and no mention for O"
+_TAKE_OFF = "Take it off, by hand or with openner repair"
 _QUOTES = "\"'`“”„‘’«»"
+_SIGNS = re.compile(r"^[\W_]+|[\W_]+$")
 _BRACKETS = ("()", "[]", "{}", "<>")
+_SCORED = re.compile(
+    r"(?:O|[BIESLUM]-\S+?)[|:;,/#@=~( ]+\d*\.\d+(?:[eE]-?\d+)?\)?$|(?:O|[BIESLUM]-\S+?)\|[01]$"
+)
+"""A label with a number glued to it, such as ``B-PER|0.98``."""
 _BLANK = r"[\s\u200b-\u200f\u2060\ufeff]+"
 _BLANK_EDGES = re.compile(rf"^{_BLANK}|{_BLANK}$|(?<=^[A-Z]-){_BLANK}")
 """White space around a label or its type; characters that are not seen count."""
@@ -25,11 +33,14 @@ _BLANK_EDGES = re.compile(rf"^{_BLANK}|{_BLANK}$|(?<=^[A-Z]-){_BLANK}")
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a label is read as (``O`` where it cannot be read), and if something is wrong the flaw, in one word and in many."""
+    """What a label is read as (``O`` where it cannot be read), and if something is wrong the flaw, in one word and in many,
+    and what to do about it.
+    """
 
     label: str
     flaw: str = ""
     what: str = ""
+    fix: str = field(default=_FIX, repr=False)
 
 
 def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meaning:
@@ -39,20 +50,22 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
     >>> meaning("I-PER ", {}, IOB2)
     Meaning(label='I-PER', flaw='slip', what="white space around the label or type 'I-PER '")
     >>> meaning("B-ORG|B-LOC", {}, IOB2).what
-    "'B-ORG|B-LOC' holds the labels of several layers"
+    "'B-ORG|B-LOC' holds the labels of several layers or tokens"
     """
     label = spelling.get(name, name)
     if name == NO_LABEL:
         return Meaning(OUTSIDE)  # the reader has said so already
     if not label:
         return Meaning(OUTSIDE, EMPTY, "empty label")
-    if wrong := _dressed(label):
+    if wrong := _dressed(name) or _dressed(label):
         return Meaning(OUTSIDE, UNKNOWN, wrong)
+    if name[1:3] == "--":
+        return Meaning(OUTSIDE, UNKNOWN, f"two hyphens in the label {name!r}")
     bare = undressed(label)
     if bare != label and bare:
         within = meaning(bare, spelling, encoding)
         if not within.flaw:
-            return Meaning(within.label, SLIP, f"white space around the label or type {name!a}")
+            return Meaning(within.label, SLIP, f"white space around the label or type {name!a}", _TAKE_OFF)
     try:
         encoding.split(label)
     except LabelError as error:
@@ -68,10 +81,36 @@ def undressed(label: str) -> str:
 def meanings(columns: Columns, spelling: Mapping[str, str], encoding: Encoding) -> list[Meaning]:
     """Return what each label name of a file means; a name that no token carries is ``O``, and right."""
     used = np.bincount(columns.labels, minlength=len(columns.names)) > 0
-    return [
+    found = [
         meaning(name, spelling, encoding) if used[number] else Meaning(OUTSIDE)
         for number, name in enumerate(columns.names)
     ]
+    types = [encoding.split(each.label)[1] for each in found]
+    doubled = prefixed(filter(None, types))
+    return [
+        Meaning(OUTSIDE, UNKNOWN, f"the type {type!r} is itself a label", _ALONE) if type in doubled else each
+        for type, each in zip(types, found, strict=True)
+    ]
+
+
+def prefixed(types: Iterable[str]) -> set[str]:
+    """Return the types that are themselves labels, with or without signs around them.
+
+    One that only looks like a label (``B-cell``) is a type, unless a letter differs (``I-cell``) or ``O`` stands beside it.
+
+    >>> sorted(prefixed(["B-PER", "I-PER", "O", "LOC"])), prefixed(["B-cell", "T-cell"])
+    (['B-PER', 'I-PER', 'O'], set())
+    """
+    bare = {type: _SIGNS.sub("", type) for type in types}
+    matches = {type: match for type, label in bare.items() if (match := LABEL.match(label))}
+    letters: dict[str, set[str]] = {}
+    for match in matches.values():
+        letters.setdefault(match["type"], set()).add(match["state"])
+    outside = {type for type, label in bare.items() if label == OUTSIDE}
+    shouted = len(matches) == len(bare) and all(match["type"].isupper() for match in matches.values())
+    if not matches or not (outside or shouted or any(len(of_type) > 1 for of_type in letters.values())):
+        return set()
+    return {*matches, *outside}
 
 
 def note(faults: Faults, columns: Columns, found: Sequence[Meaning]) -> None:
@@ -79,10 +118,9 @@ def note(faults: Faults, columns: Columns, found: Sequence[Meaning]) -> None:
     for number, each in enumerate(found):
         if not each.flaw:
             continue
-        fix = "Take it off, by hand or with openner repair" if each.flaw == SLIP else "Correct it"
-        options = ["scheme"] if each.flaw == UNKNOWN else []
+        options = ["scheme"] if each.flaw == UNKNOWN and each.fix == _FIX else []
         for line in columns.lines[columns.labels == number].tolist():
-            faults.add(line, each.flaw, each.what, fix, options)
+            faults.add(line, each.flaw, each.what, each.fix, options)
 
 
 def named(characters: Sequence[str]) -> str:
@@ -103,8 +141,12 @@ def _dressed(label: str) -> str:
 
     Such a label may look right to an encoding, which takes all that follows the hyphen for a type.
     """
+    if _SCORED.match(label):
+        return f"a number is glued to the label {label!r}"
+    if label[-1] in ",;":
+        return f"{label[-1]!r} at the end of the label {label!r}"
     if layered([label]):
-        return f"{label!r} holds the labels of several layers"
+        return f"{label!r} holds the labels of several layers or tokens"
     if label[0] in _QUOTES or (label[-1] in _QUOTES and len(label) > 1):
         return f"quotes at the label {label!r}"
     for pair in _BRACKETS:

@@ -7,7 +7,7 @@ import unicodedata
 import numpy as np
 
 from openner_utils.core.columns import Columns
-from openner_utils.core.encoding import Encoding
+from openner_utils.core.encoding import Encoding, states
 from openner_utils.ownfiles.labels import named
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.readers.text import encoding_of
@@ -81,11 +81,42 @@ def check(reference: Opened, opened: Opened) -> list[str]:
     return notes
 
 
+def within(opened: Opened) -> dict[str, tuple[int, str, str]]:
+    """Return the types of one file that look like another of it → a token that has it, what is wrong, and what to do."""
+    known = types_of(opened.columns, opened.encoding)
+    found: dict[str, tuple[int, str, str]] = {}
+    alike: dict[str, list[str]] = {}
+    for type in known:
+        alike.setdefault(folded(type), []).append(type)
+    for types in alike.values():
+        meant = max(types, key=_is_plain)  # of equals the first
+        found |= {type: (known[type], *_told(opened, type, meant, opened)) for type in types if type != meant}
+    return found
+
+
+def refuse_cut(opened: Opened) -> None:
+    """Raise `FormatError` where a repair would cut a mention in two because its labels have types that look alike."""
+    odd = within(opened)
+    if not odd:
+        return
+    parts = states(opened.columns, opened.encoding)
+    alike = np.array([folded(type) for type in parts.types])
+    for token in np.flatnonzero(parts.invalid).tolist():
+        before, after = parts.type[token - 1], parts.type[token]
+        if token and min(before, after) >= 0 and before != after and alike[before] == alike[after]:
+            type = next(parts.types[each] for each in (before, after) if parts.types[each] in odd)
+            raise FormatError(opened.path, int(opened.columns.lines[token]), *odd[type][1:])
+
+
 def _error(opened: Opened, token: int, type: str, meant: str, other: Opened) -> FormatError:
+    return FormatError(opened.path, int(opened.columns.lines[token]), *_told(opened, type, meant, other))
+
+
+def _told(opened: Opened, type: str, meant: str, other: Opened) -> tuple[str, str]:
+    """Return what is wrong with a type that looks like another, and what to do."""
     where = "this file has elsewhere" if opened is other else f"{other.path} has"
     what = f"the type {type!a} is not {meant!a}, which {where}, but looks like it: {_why(type, meant)}"
-    hint = f"Write it in one way: {_rewriting(opened, type, meant)}"
-    return FormatError(opened.path, int(opened.columns.lines[token]), what, hint)
+    return what, f"Write it in one way: {_rewriting(opened, type, meant)}"
 
 
 def _why(type: str, meant: str) -> str:

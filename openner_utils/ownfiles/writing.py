@@ -16,6 +16,7 @@ from openner_utils.exports import conll
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.ownfiles import ledger as ledgers
 from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.lookalikes import refuse_cut
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
@@ -101,6 +102,8 @@ def repair_file(
             "convert the repaired file."
         )
     _refuse_overwriting(opened, out, ledger)
+    if method != "none":
+        refuse_cut(opened)
     columns = repair(opened.columns, encoding, method)
     problems = count_problems(states(opened.columns, encoding))
     written = opened.spelled(columns)

@@ -1,6 +1,7 @@
 """Troubles that people reported with their files, each in a few lines, and what is right for them."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,16 @@ def of(text: str | bytes, format: Format | None = TSV) -> Opened:
         ("I-ORG|B-LOC", "unknown-label", "several layers"),
         ("I-ORG+B-LOC", "unknown-label", "several layers"),
         ("O|B-LOC", "unknown-label", "several layers"),
+        ("I-ORG_O", "unknown-label", "several layers"),
+        ("I-ORG_B-LOC", "unknown-label", "several layers"),
+        ("I-ORG O", "unknown-label", "several layers"),
+        ("O O", "unknown-label", "several layers"),
+        ("I-PER|0.98", "unknown-label", "a number is glued"),
+        ("O|0.1", "unknown-label", "a number is glued"),
+        ("I-PER (0.7)", "unknown-label", "a number is glued"),
+        ("I-PER,", "unknown-label", "',' at the end"),
+        ("O,", "unknown-label", "',' at the end"),
+        ("I--PER", "unknown-label", "two hyphens"),
         ("(PER*", "unknown-label", "a bracket"),
         ("I-PER)", "unknown-label", "a bracket"),
         ("[I-PER]", "unknown-label", "a bracket"),
@@ -208,3 +219,56 @@ def test_a_comment_of_conllu_that_is_glued_to_its_sign_is_one() -> None:
     word = "1\tAda\t_\t_\t_\t_\t_\t_\t_\tname=B-PER\n"
     opened = of(f"# newdoc\n#text = Ada\n{word}\n", None)
     assert count(opened).mentions == {"PER": 1} and find(opened) == ()
+
+
+PAIRED = "Ada\t{}\nLove\t{}\nran\t{}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "format"),
+    [
+        ('{"text": "Ada Love ran", "label": [[0, 3, "B-PER"], [4, 8, "I-PER"], [9, 12, "O"]]}\n', None),
+        ('{"text": "Ada ran", "label": [[0, 3, "B-PER"]]}\n', None),
+        ("<B-PER>Ada</B-PER> <I-PER>Love</I-PER> ran .\nIn <B-LOC>Rome</B-LOC> .\n", None),
+        ("[B-PER Ada] [I-PER Love] ran .\n[B-LOC Rome] is .\n", None),
+        (PAIRED.format("B-B-PER", "I-I-PER", "O"), TSV),
+        *(
+            (
+                PAIRED.format(*(shape.format(label) for label in ("B-PER", "I-PER", "O"))),
+                Format("delimited", None, TAB),
+            )
+            for shape in ("<{}>", "[{}]", "#{}", "-{}")
+        ),
+    ],
+)
+def test_a_type_that_is_a_label_is_refused_with_a_way_out(text: str, format: Format | None) -> None:
+    opened = of(text, format)
+    assert {each.flaw for each in find(opened)} == {"unknown-label"}
+    with pytest.raises(FormatError, match="Correct it"):
+        opened.strict()
+
+
+@pytest.mark.parametrize("type", ["GPE_LOC", "B-cell", "GPE_O-LOC", "A_B", "PER-0.5"])
+def test_a_type_with_signs_in_it_is_a_type(type: str) -> None:
+    assert find(of(PAIRED.format(f"B-{type}", f"I-{type}", "O"))) == ()
+
+
+@pytest.mark.parametrize("labels", ["B-PER O O B-LOC", "B-PER,O,O,B-LOC"])
+def test_a_sentence_on_each_line_is_refused_by_its_shape(labels: str) -> None:
+    with pytest.raises(FormatError, match=r"f:1: a whole sentence on each line: .* on a line of their own"):
+        of(f"Ada ran to Paris\t{labels}\nBo sat\tB-PER O\n", None)
+
+
+@pytest.mark.parametrize("type", ["CAFE\u0301", "P\u00adER", "\u0420ER", "P\u200bER"])
+def test_types_that_look_alike_in_one_mention_are_named_and_never_cut(type: str, tmp_path: Path) -> None:
+    plain = "CAF\u00c9" if type.startswith("CAF") else "PER"
+    path = tmp_path / "f.tsv"
+    path.write_text(f"Ada\tB-{plain}\nLove\tI-{type}\nran\tO\n", encoding="utf-8")
+    opened = open_file(path, TSV)
+    assert {each.flaw for each in find(opened)} == {"transition", "look-alike-type"}
+    with pytest.raises(FormatError, match="but looks like it: they differ in") as caught:
+        repair_file(opened, tmp_path / "out.tsv")
+    command = str(caught.value).partition("Write it in one way: ")[2].removesuffix(".")
+    subprocess.run(command.replace("> FILE", "> again.tsv"), shell=True, check=True, cwd=tmp_path)
+    again = open_file(tmp_path / "again.tsv", TSV)
+    assert find(again) == () and sum(count(again).mentions.values()) == 1

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from openner_utils.catalog import load_card
+from openner_utils.core.encoding import decode
 from openner_utils.ownfiles.opening import open_file
 from openner_utils.ownfiles.writing import repair_file
 from openner_utils.readers.guess import Guess, fits, guess
@@ -226,7 +229,41 @@ def test_prefixes_in_another_spelling(begin: str, inside: str, outside: str, tmp
     assert out.read_text() == content
 
 
-@pytest.mark.parametrize("labels", ["B_cell O T_cell O", "BLOOD O CELL O"])
+@pytest.mark.parametrize(
+    "spelled", ["{0}_{1}", "{1}-{0}", "{0}{1}", "{0}:{1}", "{1}/{0}", "{2}-{3}", "{3}_{2}"]
+)
+@given(
+    rows=st.lists(
+        st.lists(st.sampled_from(["O", "B PER", "I PER", "B LOC", "I LOC"]), min_size=1), min_size=1
+    )
+)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_a_repair_writes_in_another_spelling_is_read_back(
+    spelled: str, rows: list[list[str]], tmp_path: Path
+) -> None:
+    def written(label: str) -> str:
+        state, _, type = label.partition(" ")
+        return spelled.format(state, type, state.lower(), type.lower()) if type else label
+
+    rows = [*rows, ["B PER", "O", "O"]]
+    path, out = tmp_path / "in.tsv", tmp_path / "out.tsv"
+    path.write_text("".join("".join(f"Ada\t{written(label)}\n" for label in row) + "\n" for row in rows))
+    before = open_file(path)
+    repair_file(before, out)
+    after = open_file(out)
+    mentions = [
+        [
+            (m.start.tolist(), m.end.tolist(), [m.types[type] for type in m.type])
+            for m in [decode(o.columns, o.encoding)]
+        ]
+        for o in (before, after)
+    ]
+    assert mentions[0] == mentions[1] and {type.upper() for type in mentions[0][0][2]} <= {"PER", "LOC"}
+
+
+@pytest.mark.parametrize(
+    "labels", ["B_cell O T_cell O", "BLOOD O CELL O", "B_cell O O O", "BUILDING O BRAND O"]
+)
 def test_a_letter_without_its_pair_belongs_to_the_type(labels: str, tmp_path: Path) -> None:
     found = guessed("".join(f"w\t{label}\n" for label in labels.split()), tmp_path)
     assert found.types == tuple(sorted({label for label in labels.split() if label != "O"}))

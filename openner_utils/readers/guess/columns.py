@@ -36,7 +36,8 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     even = table.even[int(header.value) :]
     columns = label_columns_of(even, table.width.value)
     label = label_of(even, table.width.value, given, columns)
-    if trouble := _trouble(sample, Counter(row[label.value] for row in even)):
+    trouble = _sentence_a_line(sample, even, label.value)
+    if trouble := trouble or _trouble(sample, Counter(row[label.value] for row in even)):
         return trouble
     extra = extra_of(table.rows, table.width.value, label.value, columns, given)
     token = token_of(even, table.width.value, {label.value, *columns}, given)
@@ -130,6 +131,22 @@ def _notes(lines: Sequence[str], tokens: Sequence[str]) -> Iterator[Reason]:
             f"every token begins with the mark of a language, {marks.pop()}:, which is read as part of it",
             "",
         )
+
+
+def _sentence_a_line(sample: Sample, rows: Rows, label: int) -> Unread | None:
+    """Return what stands against rows of which most are whole sentences: as many labels in a cell as words in another."""
+    whole = [
+        row[label]
+        for row in rows
+        if len(labels := re.split(r"[\s,]+", row[label].strip())) > 1
+        and all(map(is_label, labels))
+        and any(len(cell.split()) == len(labels) for number, cell in enumerate(row) if number != label)
+    ]
+    if 2 * len(whole) <= len(rows):
+        return None
+    what = f"a whole sentence on each line: as many labels in one cell ({whole[0]!r:.60}) as words in another"
+    hint = "Write each token and its label on a line of their own, with a tab between, and an empty line after each sentence."
+    return Unread(what, 0.9, hint, _line_of(sample, whole[0]))
 
 
 def _trouble(sample: Sample, labels: Counter[str]) -> Unread | None:

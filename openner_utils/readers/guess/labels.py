@@ -21,8 +21,10 @@ _AFFIXED = (
     re.compile(rf"(?P<type>\S+){_SIGN}(?P<state>[bieslum])$"),
     re.compile(r"(?P<sign>)(?P<state>[BIESLUM])(?P<type>[A-Z]{2,})$"),
 )
-_LAYERS = re.compile(r"(?:O|[BIESLUM]-\S+?)(?:(?:[|;,+$#&/]|__)(?:O|[BIESLUM]-\S+?))+$")
-"""Labels of several layers in one cell, such as ``I-ORG|B-LOC``."""
+_SMALL = (_AFFIXED[1], _AFFIXED[3])
+"""Those in small letters."""
+_LAYERS = re.compile(r"(?:O|[BIESLUM]-\S+?)(?:(?:[|;,+$#&/]|_{1,2}|\s+)(?:O|[BIESLUM]-\S+?))+$")
+"""Labels of several layers in one cell, such as ``I-ORG|B-LOC``; what follows the glue is a label too, unlike in ``B-GPE_LOC``."""
 _NOTHING = {
     "o", "0", "_", "-", "*", "--", "out", "outside", "none", "null", "nil", "n/a", "na", "other",
 }  # fmt: skip
@@ -167,7 +169,7 @@ def layered(names: Iterable[str]) -> str:
 
     >>> layered(["O", "B-PER", "I-ORG|B-LOC"])
     'I-ORG|B-LOC'
-    >>> layered(["B-PER/ORG"])
+    >>> layered(["B-PER/ORG", "B-GPE_LOC"])
     ''
     """
     return next((name for name in names if _LAYERS.match(name)), "")
@@ -304,8 +306,11 @@ def _bare(values: Mapping[str, int]) -> dict[str, str]:
 def _affixed(values: Mapping[str, int]) -> dict[str, str]:
     """Return the spelling of labels with affixes in another place, case or sign; empty if there are none.
 
-    Nearly all labels must have the same kind of affix, and some type must come with B and with another letter:
-    ``B_cell`` alone is a type.
+    Nearly all labels must have the same kind of affix, and some type must come with B and with another letter, or else all
+    labels but ``O`` must have B or I and types that are no rest of a word: ``B_cell`` alone is a type, as BUILDING is.
+
+    >>> _affixed({"B_DRUG": 3, "B_DOSE": 1, "O": 9})["I_DOSE"], _affixed({"B_cell": 3, "O": 9})
+    ('I-DOSE', {})
     """
     nothing = {value for value in values if value == OUTSIDE or value.lower() in _NOTHING}
     named = {value: uses for value, uses in values.items() if value not in nothing}
@@ -319,16 +324,29 @@ def _affixed(values: Mapping[str, int]) -> dict[str, str]:
         for sign, of_type in states.items():
             usual = pattern is _AFFIXED[0] and sign == "-"
             paired = any({"B", "b"} & found and len(found) > 1 for found in of_type.values())
+            alone = bool(nothing) and uses[sign] == sum(named.values()) and _are_affixes(sign, of_type)
             outside = 0 if nothing else max(named.values())
-            if usual or not paired or uses[sign] < 0.9 * (sum(named.values()) - outside):
+            if usual or not (paired or alone) or uses[sign] < 0.9 * (sum(named.values()) - outside):
                 continue
-            letters = sorted(set().union(*of_type.values()))
+            letters = sorted(
+                set().union(*of_type.values(), () if paired else "bi" if pattern in _SMALL else "BI")
+            )
             return {
                 _spelled(pattern, sign, letter, type): f"{letter.upper()}-{type}"
                 for type in of_type
                 for letter in letters
             }
     return {}
+
+
+def _are_affixes(sign: str, of_type: Mapping[str, set[str]]) -> bool:
+    """Return whether B and I, of which no type has both, are affixes; that is seen by the types."""
+    if not set().union(*of_type.values()) <= set("BIbi"):
+        return False
+    if not sign:
+        return all(type.lower() in USUAL for type in of_type)
+    words = all(type[0].isalpha() for type in of_type)
+    return words and (len(of_type) > 1 or all(type.isupper() or type.lower() in USUAL for type in of_type))
 
 
 def _spelled(pattern: re.Pattern[str], sign: str, letter: str, type: str) -> str:
