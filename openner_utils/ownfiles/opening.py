@@ -92,9 +92,13 @@ class Opened:
 
     @property
     def told_passed_over(self) -> str:
-        """How many lines have flaws that were allowed, in one line; empty if none has."""
-        shown = ", ".join(f"{flaw} {number:,}" for flaw, number in self.passed_over.items())
-        return f"{self.path}: allowed and passed over: {shown}" if shown else ""
+        """How many lines have flaws that were allowed, and what else the reader counted, each in one line; or empty."""
+        told = (("allowed and passed over", self.passed_over), ("counted", self.reading.counts))
+        return "\n".join(
+            f"{self.path}: {how}: " + ", ".join(f"{what} {number:,}" for what, number in met.items())
+            for how, met in told
+            if met
+        )
 
     @property
     def told_slips(self) -> str:

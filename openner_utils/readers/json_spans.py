@@ -211,7 +211,7 @@ def sniff(sample: Sample) -> Detected | None:
         isinstance(one, dict) and "start" in one for one in first["tokens"]
     ):
         options["tokens"] = "tokens"
-    if first.get("answer") in (ACCEPT, "reject", "ignore"):
+    if any(entry.get("answer") in (ACCEPT, "reject", "ignore") for entry in entries):
         options["answer"] = "answer"
     plain = [
         {"t": entry[text], "s": [_parts(one, Options.model_validate(keys))[:2] for one in entry[span]]}
