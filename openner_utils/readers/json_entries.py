@@ -39,20 +39,40 @@ def is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value) and not half_pair(value)
 
 
+class _KeyTwice(ValueError):
+    """An object of JSON has a key twice, and nothing says which value is meant."""
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON, of which Python alone would keep the last of two values under one key; that is a ValueError.
+
+    >>> json.loads('{"label": 1, "label": 2}', object_pairs_hook=once)
+    Traceback (most recent call last):
+    openner_utils.readers.json_entries._KeyTwice: the key 'label' stands twice in an object
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _KeyTwice(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice in an object")
+    return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=once)
+
+
 def _lines(text: str, faults: Faults) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
+            value = _DECODER.decode(line)
         except (ValueError, RecursionError) as error:
-            _broken(faults, number, f"not valid JSON: {getattr(error, 'msg', error)}")
+            _no_value(faults, number, error)
         else:
             yield number, value
 
 
 def _items(text: str, faults: Faults) -> Iterator[tuple[int, Any]]:
-    decoder = json.JSONDecoder()
     at = _after_space(text, 0)
     if text[at : at + 1] != "[":
         _broken(faults, 1, "the file is no JSON list")
@@ -63,9 +83,9 @@ def _items(text: str, faults: Faults) -> Iterator[tuple[int, Any]]:
         line += text.count("\n", counted, at)
         counted = at
         try:
-            value, at = decoder.raw_decode(text, at)
+            value, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
-            _broken(faults, getattr(error, "lineno", line), f"not valid JSON: {getattr(error, 'msg', error)}")
+            _no_value(faults, getattr(error, "lineno", line), error)
             return
         yield line, value
         at = _after_space(text, at)
@@ -107,6 +127,13 @@ def _literals(text: str, faults: Faults) -> Iterator[tuple[int, Any]]:
             _broken(faults, item.lineno, "an entry that is no literal")
         else:
             yield item.lineno, value
+
+
+def _no_value(faults: Faults, line: int, error: Exception) -> None:
+    if isinstance(error, _KeyTwice):
+        faults.add(line, "bad-json", str(error), "Give each key of an object once")
+    else:
+        _broken(faults, line, f"not valid JSON: {getattr(error, 'msg', error)}")
 
 
 def _broken(faults: Faults, line: int, what: str) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from openner_utils.readers.reading import Reading
 from openner_utils.support.errors import FormatError
+from tests.readers.own import read_text
 from tests.reading import FLAWS, card, documents, fixture, read, sentences
 
 
@@ -124,3 +125,18 @@ def test_every_token_and_label_is_read(rows, indent, ascii_only, tmp_path_factor
     of = card("json_tokens")
     reading = read(path, of, of.files[0])
     assert [list(zip(*row, strict=True)) for row in reading.columns.rows()] == rows
+
+
+@pytest.mark.parametrize("layout", ["lines", "list", "columns"])
+def test_a_key_that_stands_twice_is_an_error_where_it_does(layout) -> None:
+    twice = '{"tokens": ["Ada"], "ner_tags": ["B-PER"], "tokens": ["Bo"]}'
+    if layout == "list":
+        twice = f"[\n{twice}]"
+    elif layout == "lines":
+        twice = f'{{"tokens": ["x"], "ner_tags": ["O"]}}\n{twice}'
+    try:
+        found = read_text("json_tokens", twice, layout=layout).faults
+    except FormatError as error:
+        assert "the key 'tokens' stands twice" in str(error)
+    else:
+        assert [(fault.line, "'tokens' stands twice" in fault.what) for fault in found] == [(2, True)]
