@@ -90,7 +90,7 @@ def _checked(
     for words, marks in zip(sentences, mentions, strict=True):
         bad = next((word for word in words if not is_text(word)), None)
         if bad is not None:
-            faults.add(line, "empty-token", f"token {bad!r:.40} is no text", "Correct the entry")
+            faults.add(line, "bad-json", f"token {bad!r:.40} is no text", "Correct the entry")
         elif not words:
             faults.add(line, "empty-token", "a sentence without tokens", "Correct the entry")
         else:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from openner_utils.readers.reading import Reading
 from openner_utils.support.errors import FormatError
-from tests.readers.own import read_text
+from tests.readers.own import changes, faults, read_text
 from tests.reading import FLAWS, card, documents, fixture, read, sentences
 
 
@@ -140,3 +140,18 @@ def test_a_key_that_stands_twice_is_an_error_where_it_does(layout) -> None:
         assert "the key 'tokens' stands twice" in str(error)
     else:
         assert [(fault.line, "'tokens' stands twice" in fault.what) for fault in found] == [(2, True)]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "labels", "left", "rows"),
+    [
+        (["", "Bo"], ["O", "B-PER"], "Bo/B-PER", [(1, "O", None, "empty-token")]),
+        (["Bo", None], ["B-PER", "I-PER"], "Bo/B-PER", [(1, "I-PER", None, "empty-token")]),
+        (["", ""], ["O", "O"], "\ufffd/O", [(1, "", "\ufffd", "token: empty"), (1, "O", None, "empty-token")]),
+    ],
+)
+def test_a_sentence_with_an_empty_token_stays_where_that_is_allowed(tokens, labels, left, rows) -> None:
+    reading = read_text("json_tokens", json.dumps([{"tokens": tokens, "ner_tags": labels}]))
+    assert sentences(reading) == [left]
+    assert changes(reading) == rows
+    assert faults(reading) == [(1, "empty-token")] * len(rows)
