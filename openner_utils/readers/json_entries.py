@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from openner_utils.readers.layout import Layout
 from openner_utils.readers.reading import Faults
 from openner_utils.readers.text import half_pair
 
@@ -16,6 +17,24 @@ may be given a name (``TRAIN_DATA = […]``), and is read as literals: nothing i
 LONGEST = 10_000_000
 """Characters of a list in Python, at the most."""
 _SPACE = re.compile(r"[ \t\r\n]*")
+
+
+def layout_of(text: str, layout: Layout, usual: Entries) -> Entries:
+    """Return the layout of JSON: as is said, or on a card left out, or else by how the content begins.
+
+    A list whose first line is a value by itself, with others after it, is an entry of lines.
+    """
+    if layout.card or "layout" in layout.options:
+        return usual
+    begin = text.lstrip()
+    if not begin.startswith("["):
+        return "lines" if begin.startswith("{") else usual
+    first, _, rest = begin.partition("\n")
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return "list"
+    return "lines" if rest.strip() else "list"
 
 
 def entries_of(text: str, layout: Entries, faults: Faults) -> Iterator[tuple[int, Any]]:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.guess.json_keys import rank
-from openner_utils.readers.json_entries import Entries, entries_of, is_text
+from openner_utils.readers.json_entries import Entries, entries_of, is_text, layout_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.text import read_text
@@ -48,7 +48,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
     text, counts = read_text(raw, faults)
     documents: list[list[Tokens]] = []
     single: list[Tokens] | None = None
-    for line, entry in entries_of(text, options.layout, faults):
+    for line, entry in entries_of(text, layout_of(text, layout, options.layout), faults):
         sentences = _sentences(entry, line, options, faults)
         if sentences is None:
             continue

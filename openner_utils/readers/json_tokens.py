@@ -9,7 +9,7 @@ from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.json_keys import LABELS, TOKENS, numbers, rank
 from openner_utils.readers.guess.labels import labels_of
 from openner_utils.readers.hugging_face import Table, label_of, looks_like, table_in, table_of
-from openner_utils.readers.json_entries import Entries, is_text, objects_of
+from openner_utils.readers.json_entries import Entries, is_text, layout_of, objects_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Reading
 from openner_utils.readers.text import half_pair, read_text
@@ -45,7 +45,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
         rows, named = table_of(text, options.layout, faults)
         entries, names = ((1, row) for row in rows), names or named.get(options.labels, ())
     else:
-        entries = objects_of(text, options.layout, faults)
+        entries = objects_of(text, layout_of(text, layout, options.layout), faults)
     for line, entry in entries:
         words, tags = entry.get(options.tokens), entry.get(options.labels)
         if not isinstance(words, list) or not isinstance(tags, list) or not words or len(words) != len(tags):

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from openner_utils.readers import json_spans
 from openner_utils.readers.guess.evidence import Detected, Sample
-from openner_utils.readers.json_entries import Entries, entries_of
+from openner_utils.readers.json_entries import Entries, entries_of, layout_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.offsets import Unit
 from openner_utils.readers.reading import Faults, Reading
@@ -41,7 +41,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
     keys = json_spans.Options(type=_LABELS, offsets=options.offsets)
     tokenize = get_tokenizer(options.tokenizer)
     groups: list[list[Text]] = []
-    for line, task in entries_of(content, options.layout, faults):
+    for line, task in entries_of(content, layout_of(content, layout, options.layout), faults):
         data = task.get("data") if isinstance(task, dict) else None
         text = data.get(options.text) if isinstance(data, dict) else None
         if not isinstance(text, str) or half_pair(text):
