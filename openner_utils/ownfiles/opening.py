@@ -117,17 +117,24 @@ class Opened:
 
 
 def files_of(path: Path) -> list[Path]:
-    """Return the files of a folder that may hold sentences, or the one file."""
+    """Return the files of a folder that may hold sentences, or the one file.
+
+    A link that leads nowhere is among them, and fails when it is opened; a pipe or a device, at which reading might wait for
+    ever, is an error.
+    """
     if not path.is_dir():
         return [path]
     found = [
         file
         for file in sorted(path.rglob("*"))
-        if file.is_file()
+        if not file.is_dir()
         and not any(part.startswith(".") for part in file.relative_to(path).parts)
         and not file.name.upper().startswith(("README", "LICENSE", "LICENCE"))
         and file.suffix not in (".ann", ".md", ".parquet")
     ]
+    for file in found:
+        if file.exists() and not file.is_file():
+            raise OpenNERError(f"{file}: a pipe or a device, no file. Take it out of the folder, or name files.")
     if not found:
         raise OpenNERError(f"{path}: no file with sentences in this folder. Name files.")
     return found

@@ -1,6 +1,7 @@
 """The commands for one's own files: what they print, where, and how they end."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -409,3 +410,17 @@ def test_a_header_that_is_all_of_a_file_is_no_crash(tmp_path: Path) -> None:
     path.write_text("B-LOC\tein\nO\twort\n")
     done = openner("count", path, "--separator", "space", "--option", "header=true")
     assert isinstance(done.exception, OpenNERError)
+
+
+def test_a_link_that_leads_nowhere_is_told_and_the_others_are_read(flawed: Path, tmp_path: Path) -> None:
+    link = tmp_path / "gone.txt"
+    link.symlink_to("nowhere.txt")
+    for command in ("validate", "count"):
+        done = openner(command, tmp_path)
+        assert done.exit_code == 1 and f"{link}: No such file" in done.output and "4 tokens" in done.stdout
+
+
+def test_a_pipe_in_a_folder_is_an_error_and_is_not_waited_for(flawed: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    done = openner("count", tmp_path)
+    assert done.exit_code == 1 and "pipe.txt: a pipe or a device, no file" in str(done.exception)
