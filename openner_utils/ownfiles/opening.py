@@ -134,7 +134,9 @@ def files_of(path: Path) -> list[Path]:
     ]
     for file in found:
         if file.exists() and not file.is_file():
-            raise OpenNERError(f"{file}: a pipe or a device, no file. Take it out of the folder, or name files.")
+            raise OpenNERError(
+                f"{file}: a pipe or a device, no file. Take it out of the folder, or name files."
+            )
     if not found:
         raise OpenNERError(f"{path}: no file with sentences in this folder. Name files.")
     return found

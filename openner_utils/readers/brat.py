@@ -114,7 +114,11 @@ def _what_is_wrong(line: str, match: re.Match[str] | None, offsets: _Offsets) ->
     given, text = match["spans"].replace(TAB, " "), offsets.text
     start, end = map(int, given.split())
     why = cause(text, (start, end), match["text"]) if match["text"] else ""
-    fix = "Count offsets in characters" if why else "Text and annotation do not belong together; fetch both again"
+    fix = (
+        "Count offsets in characters"
+        if why
+        else "Text and annotation do not belong together; fetch both again"
+    )
     found = offsets.edges(match)
     if found[0] < 0:
         return f"span {given} lies outside the text{why}", fix if why else "Correct the span"

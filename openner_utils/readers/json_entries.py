@@ -58,7 +58,7 @@ def is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value) and not half_pair(value)
 
 
-class _KeyTwice(ValueError):
+class _KeyTwiceError(ValueError):
     """An object of JSON has a key twice, and nothing says which value is meant."""
 
 
@@ -67,12 +67,14 @@ def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
     >>> json.loads('{"label": 1, "label": 2}', object_pairs_hook=once)
     Traceback (most recent call last):
-    openner_utils.readers.json_entries._KeyTwice: the key 'label' stands twice in an object
+    openner_utils.readers.json_entries._KeyTwiceError: the key 'label' stands twice in an object
     """
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise _KeyTwice(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice in an object")
+        raise _KeyTwiceError(
+            f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice in an object"
+        )
     return found
 
 
@@ -149,7 +151,7 @@ def _literals(text: str, faults: Faults) -> Iterator[tuple[int, Any]]:
 
 
 def _no_value(faults: Faults, line: int, error: Exception) -> None:
-    if isinstance(error, _KeyTwice):
+    if isinstance(error, _KeyTwiceError):
         faults.add(line, "bad-json", str(error), "Give each key of an object once")
     else:
         _broken(faults, line, f"not valid JSON: {getattr(error, 'msg', error)}")

@@ -58,8 +58,8 @@ def read(raw: RawFile, layout: Layout) -> Reading:
         tags = [str(label_of(tag, names)) for tag in tags]
         offsets = entry.get(options.offsets) if options.offsets else []
         if any(map(_is_empty, words)):
-            kept, rows = _without_empty(faults, line, built.n_sentences, words, tags)
-            changes += rows
+            kept, dropped = _without_empty(faults, line, built.n_sentences, words, tags)
+            changes += dropped
             if isinstance(offsets, list) and len(offsets) == len(words):
                 offsets = [offsets[at] for at in kept]
             words, tags = [filled[at] for at in kept], [tags[at] for at in kept]

@@ -67,7 +67,7 @@ def _spans(annotations: Any, counts: dict[str, int]) -> list[Any] | None:
     if not finished:
         return None
     _count(counts, "further annotation of a task", len(finished) - 1)
-    regions = next((one["result"] for one in finished if one["result"]), [])
+    regions: list[Any] = next((one["result"] for one in finished if one["result"]), [])
     spans = [one.get("value") for one in regions if isinstance(one, dict) and one.get("type") == _LABELS]
     _count(counts, "region that is no mention", len(regions) - len(spans))
     return spans

@@ -149,7 +149,12 @@ def test_a_key_that_stands_twice_is_an_error_where_it_does(layout) -> None:
     [
         (["", "Bo"], ["O", "B-PER"], "Bo/B-PER", [(1, "O", None, "empty-token")]),
         (["Bo", None], ["B-PER", "I-PER"], "Bo/B-PER", [(1, "I-PER", None, "empty-token")]),
-        (["", ""], ["O", "O"], "\ufffd/O", [(1, "", "\ufffd", "token: empty"), (1, "O", None, "empty-token")]),
+        (
+            ["", ""],
+            ["O", "O"],
+            "\ufffd/O",
+            [(1, "", "\ufffd", "token: empty"), (1, "O", None, "empty-token")],
+        ),
     ],
 )
 def test_a_sentence_with_an_empty_token_stays_where_that_is_allowed(tokens, labels, left, rows) -> None:

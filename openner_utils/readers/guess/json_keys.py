@@ -62,12 +62,7 @@ def _tokens(sample: Sample, json: Json) -> Detected | Unread | None:
     lists = _lists(entries)
     labels = [key for key in lists if given.get("labels", key) == key and _hold_labels(key, entries, given)]
     tokens = [key for key in lists if given.get("tokens", key) == key and _hold_texts(key, entries)]
-    pairs = [
-        (word, label)
-        for label in labels
-        for word in tokens
-        if word not in labels and word != label
-    ]
+    pairs = [(word, label) for label in labels for word in tokens if word not in labels and word != label]
     equal = [pair for pair in pairs if _of_one_length(*pair, entries)]
     # Keys named as usual whose lists are mostly of other lengths: reading says in which entries they are.
     pairs = equal or [pair for pair in pairs if _are_usual(*pair)]
