@@ -93,7 +93,11 @@ class Opened:
     @property
     def told_passed_over(self) -> str:
         """How many lines have flaws that were allowed, and what else the reader counted, each in one line; or empty."""
-        told = (("allowed and passed over", self.passed_over), ("counted", self.reading.counts))
+        flaws = {fault.flaw for fault in self.faults}  # which are told, or listed, as such
+        counts = {
+            what: met for what, met in self.reading.counts.items() if what.replace(" ", "-") not in flaws
+        }
+        told = (("allowed and passed over", self.passed_over), ("counted", counts))
         return "\n".join(
             f"{self.path}: {how}: " + ", ".join(f"{what} {number:,}" for what, number in met.items())
             for how, met in told

@@ -208,3 +208,9 @@ def test_a_comment_of_conllu_that_is_glued_to_its_sign_is_one() -> None:
     word = "1\tAda\t_\t_\t_\t_\t_\t_\t_\tname=B-PER\n"
     opened = of(f"# newdoc\n#text = Ada\n{word}\n", None)
     assert count(opened).mentions == {"PER": 1} and find(opened) == ()
+
+
+def test_a_flaw_that_is_allowed_is_told_once() -> None:
+    text = "Ada\tx\tB-PER\nBo\nran\tx\tO\n"
+    opened = of(text, Format("delimited", "IOB2", TAB | {"label": 2}, ("missing-label",)))
+    assert opened.told_passed_over == "f: allowed and passed over: missing-label 1"
