@@ -92,9 +92,17 @@ class Opened:
 
     @property
     def told_passed_over(self) -> str:
-        """How many lines have flaws that were allowed, in one line; empty if none has."""
-        shown = ", ".join(f"{flaw} {number:,}" for flaw, number in self.passed_over.items())
-        return f"{self.path}: allowed and passed over: {shown}" if shown else ""
+        """How many lines have flaws that were allowed, and what else the reader counted, each in one line; or empty."""
+        flaws = {fault.flaw for fault in self.faults}  # which are told, or listed, as such
+        counts = {
+            what: met for what, met in self.reading.counts.items() if what.replace(" ", "-") not in flaws
+        }
+        told = (("allowed and passed over", self.passed_over), ("counted", counts))
+        return "\n".join(
+            f"{self.path}: {how}: " + ", ".join(f"{what} {number:,}" for what, number in met.items())
+            for how, met in told
+            if met
+        )
 
     @property
     def told_slips(self) -> str:
@@ -113,17 +121,26 @@ class Opened:
 
 
 def files_of(path: Path) -> list[Path]:
-    """Return the files of a folder that may hold sentences, or the one file."""
+    """Return the files of a folder that may hold sentences, or the one file.
+
+    A link that leads nowhere is among them, and fails when it is opened; a pipe or a device, at which reading might wait for
+    ever, is an error.
+    """
     if not path.is_dir():
         return [path]
     found = [
         file
         for file in sorted(path.rglob("*"))
-        if file.is_file()
+        if not file.is_dir()
         and not any(part.startswith(".") for part in file.relative_to(path).parts)
         and not file.name.upper().startswith(("README", "LICENSE", "LICENCE"))
         and file.suffix not in (".ann", ".md", ".parquet")
     ]
+    for file in found:
+        if file.exists() and not file.is_file():
+            raise OpenNERError(
+                f"{file}: a pipe or a device, no file. Take it out of the folder, or name files."
+            )
     if not found:
         raise OpenNERError(f"{path}: no file with sentences in this folder. Name files.")
     return found

@@ -71,7 +71,8 @@ def _rows(text: str, delimiter: str, faults: Faults) -> Iterator[_Row]:
         cells = _cells(line.removesuffix("\r"), delimiter)
         if cells is None:
             what = f"{line!r:.60} is no row of cells"
-            faults.add(number, "column-count", what, "Close its quotes, and write a quote inside them twice")
+            fix = "Close its quotes on the same line (no cell holds a line break), and write a quote inside them twice"
+            faults.add(number, "column-count", what, fix)
         else:
             yield _Row(number, cells, not any(map(str.strip, cells)))
 
@@ -163,10 +164,14 @@ def sniff(sample: Sample) -> Detected | None:
         if delimiter not in sample.filled[0] or (delimiter == "\t" and not quoted):
             continue  # the reader of delimited columns takes tabs, and can write them back
         rows = [cells for line in sample.filled if (cells := _cells(line, delimiter))]
-        if not rows or len(rows) < 0.9 * len(sample.filled):
+        if not rows:
+            continue
+        chosen = _said(sample.given) or _named_columns(rows[0])
+        # Where a header names the columns, reading says which lines are no rows: cells with line breaks, say.
+        if len(rows) < (0.5 if chosen else 0.9) * len(sample.filled):
             continue
         tabs = delimiter != "\t" and any("\t" in line for line in sample.filled)
-        found = _said(sample.given) or _named_columns(rows[0]) or (None if tabs else _last_column(rows))
+        found = chosen or (None if tabs else _last_column(rows))
         if found:
             return _detected(sample, rows, delimiter, found)
     return None

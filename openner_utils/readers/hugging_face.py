@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from openner_utils.readers.json_entries import once
 from openner_utils.readers.reading import Faults
 
 Table = Literal["columns", "rows"]
@@ -19,7 +20,7 @@ def table_of(
 ) -> tuple[list[dict[str, Any]], dict[str, tuple[str, ...]]]:
     """Return the rows of a table and, by column, the names of its class labels; what is no such table is an error."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         what = f"not valid JSON: {getattr(error, 'msg', error)}"
         raise faults.fail(

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, Literal
 
+from openner_utils.readers.layout import Layout
 from openner_utils.readers.reading import Faults
 from openner_utils.readers.text import half_pair
 
@@ -16,6 +17,24 @@ may be given a name (``TRAIN_DATA = […]``), and is read as literals: nothing i
 LONGEST = 10_000_000
 """Characters of a list in Python, at the most."""
 _SPACE = re.compile(r"[ \t\r\n]*")
+
+
+def layout_of(text: str, layout: Layout, usual: Entries) -> Entries:
+    """Return the layout of JSON: as is said, or on a card left out, or else by how the content begins.
+
+    A list whose first line is a value by itself, with others after it, is an entry of lines.
+    """
+    if layout.card or "layout" in layout.options:
+        return usual
+    begin = text.lstrip()
+    if not begin.startswith("["):
+        return "lines" if begin.startswith("{") else usual
+    first, _, rest = begin.partition("\n")
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return "list"
+    return "lines" if rest.strip() else "list"
 
 
 def entries_of(text: str, layout: Entries, faults: Faults) -> Iterator[tuple[int, Any]]:
@@ -39,20 +58,42 @@ def is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value) and not half_pair(value)
 
 
+class _KeyTwiceError(ValueError):
+    """An object of JSON has a key twice, and nothing says which value is meant."""
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON, of which Python alone would keep the last of two values under one key; that is a ValueError.
+
+    >>> json.loads('{"label": 1, "label": 2}', object_pairs_hook=once)
+    Traceback (most recent call last):
+    openner_utils.readers.json_entries._KeyTwiceError: the key 'label' stands twice in an object
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _KeyTwiceError(
+            f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice in an object"
+        )
+    return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=once)
+
+
 def _lines(text: str, faults: Faults) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
+            value = _DECODER.decode(line)
         except (ValueError, RecursionError) as error:
-            _broken(faults, number, f"not valid JSON: {getattr(error, 'msg', error)}")
+            _no_value(faults, number, error)
         else:
             yield number, value
 
 
 def _items(text: str, faults: Faults) -> Iterator[tuple[int, Any]]:
-    decoder = json.JSONDecoder()
     at = _after_space(text, 0)
     if text[at : at + 1] != "[":
         _broken(faults, 1, "the file is no JSON list")
@@ -63,9 +104,9 @@ def _items(text: str, faults: Faults) -> Iterator[tuple[int, Any]]:
         line += text.count("\n", counted, at)
         counted = at
         try:
-            value, at = decoder.raw_decode(text, at)
+            value, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError) as error:
-            _broken(faults, getattr(error, "lineno", line), f"not valid JSON: {getattr(error, 'msg', error)}")
+            _no_value(faults, getattr(error, "lineno", line), error)
             return
         yield line, value
         at = _after_space(text, at)
@@ -107,6 +148,13 @@ def _literals(text: str, faults: Faults) -> Iterator[tuple[int, Any]]:
             _broken(faults, item.lineno, "an entry that is no literal")
         else:
             yield item.lineno, value
+
+
+def _no_value(faults: Faults, line: int, error: Exception) -> None:
+    if isinstance(error, _KeyTwiceError):
+        faults.add(line, "bad-json", str(error), "Give each key of an object once")
+    else:
+        _broken(faults, line, f"not valid JSON: {getattr(error, 'msg', error)}")
 
 
 def _broken(faults: Faults, line: int, what: str) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.guess.json_keys import agreement, rank
-from openner_utils.readers.json_entries import Entries, entries_of, is_text
+from openner_utils.readers.json_entries import Entries, entries_of, is_text, layout_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.offsets import Fit, Unit, cause, in_characters
 from openner_utils.readers.reading import Faults, Reading
@@ -61,7 +61,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
     last: object = None
     fit = Fit()
     tokenize = get_tokenizer(options.tokenizer)
-    for line, value in entries_of(content, options.layout, faults):
+    for line, value in entries_of(content, layout_of(content, layout, options.layout), faults):
         entry = _entry(line, value, options, faults)
         if entry is None:
             continue
@@ -211,7 +211,7 @@ def sniff(sample: Sample) -> Detected | None:
         isinstance(one, dict) and "start" in one for one in first["tokens"]
     ):
         options["tokens"] = "tokens"
-    if first.get("answer") in (ACCEPT, "reject", "ignore"):
+    if any(entry.get("answer") in (ACCEPT, "reject", "ignore") for entry in entries):
         options["answer"] = "answer"
     plain = [
         {"t": entry[text], "s": [_parts(one, Options.model_validate(keys))[:2] for one in entry[span]]}

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.guess.json_keys import rank
-from openner_utils.readers.json_entries import Entries, entries_of, is_text
+from openner_utils.readers.json_entries import Entries, entries_of, is_text, layout_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.text import read_text
@@ -48,7 +48,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
     text, counts = read_text(raw, faults)
     documents: list[list[Tokens]] = []
     single: list[Tokens] | None = None
-    for line, entry in entries_of(text, options.layout, faults):
+    for line, entry in entries_of(text, layout_of(text, layout, options.layout), faults):
         sentences = _sentences(entry, line, options, faults)
         if sentences is None:
             continue
@@ -90,7 +90,7 @@ def _checked(
     for words, marks in zip(sentences, mentions, strict=True):
         bad = next((word for word in words if not is_text(word)), None)
         if bad is not None:
-            faults.add(line, "empty-token", f"token {bad!r:.40} is no text", "Correct the entry")
+            faults.add(line, "bad-json", f"token {bad!r:.40} is no text", "Correct the entry")
         elif not words:
             faults.add(line, "empty-token", "a sentence without tokens", "Correct the entry")
         else:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from openner_utils.core.changes import Change
+from openner_utils.readers.delimited import REPLACEMENT
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.json_keys import LABELS, TOKENS, numbers, rank
 from openner_utils.readers.guess.labels import labels_of
 from openner_utils.readers.hugging_face import Table, label_of, looks_like, table_in, table_of
-from openner_utils.readers.json_entries import Entries, objects_of
+from openner_utils.readers.json_entries import Entries, is_text, layout_of, objects_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Reading
 from openner_utils.readers.text import half_pair, read_text
@@ -36,39 +38,72 @@ def read(raw: RawFile, layout: Layout) -> Reading:
     options, faults = layout.parsed(Options), Faults(raw, layout)
     text, counts = read_text(raw, faults)
     built = Builder(raw)
+    changes: list[Change] = []
     names = options.names
     entries: Iterable[tuple[int, dict[str, Any]]]
     if options.layout == "columns" or options.layout == "rows":
         rows, named = table_of(text, options.layout, faults)
         entries, names = ((1, row) for row in rows), names or named.get(options.labels, ())
     else:
-        entries = objects_of(text, options.layout, faults)
+        entries = objects_of(text, layout_of(text, layout, options.layout), faults)
     for line, entry in entries:
         words, tags = entry.get(options.tokens), entry.get(options.labels)
         if not isinstance(words, list) or not isinstance(tags, list) or not words or len(words) != len(tags):
             what = f"{options.tokens!r} and {options.labels!r} must be lists of one length, not empty"
             faults.add(line, "column-count", what, "Correct the entry", ["tokens", "labels"])
             continue
-        if not (are_tokens(faults, line, words) and _are_labels(faults, line, tags, names)):
+        filled = [REPLACEMENT if _is_empty(word) else word for word in words]
+        if not (are_tokens(faults, line, filled) and _are_labels(faults, line, tags, names)):
             continue
+        tags = [str(label_of(tag, names)) for tag in tags]
         offsets = entry.get(options.offsets) if options.offsets else []
+        if any(map(_is_empty, words)):
+            kept, dropped = _without_empty(faults, line, built.n_sentences, words, tags)
+            changes += dropped
+            if isinstance(offsets, list) and len(offsets) == len(words):
+                offsets = [offsets[at] for at in kept]
+            words, tags = [filled[at] for at in kept], [tags[at] for at in kept]
         places = _places(faults, line, words, entry.get(options.text), offsets) if options.offsets else []
         if places is None:
             continue
         wrong = sum(end != given for (_, end), (_, given) in zip(places, offsets or (), strict=True))
         counts[_OTHER_END] = counts.get(_OTHER_END, 0) + wrong
-        built.sentence(words, (str(label_of(tag, names)) for tag in tags), line, places)
+        built.sentence(words, tags, line, places)
     counts = {what: number for what, number in counts.items() if number}
-    return Reading(built.columns(), counts=counts, faults=faults.sorted())
+    return Reading(built.columns(), tuple(changes), counts, faults=faults.sorted())
 
 
 def are_tokens(faults: Faults, line: int, words: list[Any]) -> bool:
     """Return whether all of ``words`` are text; the first that is none is noted."""
     for word in words:
-        if not isinstance(word, str) or not word or half_pair(word):
-            faults.add(line, "empty-token", f"token {word!r:.40} is no text", "Correct the entry")
+        if not is_text(word):
+            faults.add(line, "bad-json", f"token {word!r:.40} is no text", "Correct the entry")
             return False
     return True
+
+
+def _is_empty(word: Any) -> bool:
+    return word is None or word == ""
+
+
+def _without_empty(
+    faults: Faults, line: int, sentence: int, words: list[Any], tags: list[str]
+) -> tuple[list[int], list[Change]]:
+    """Return which tokens stay, and a row for each that is empty: it is left out, but for the first where all are, which stays.
+
+    Each is a fault. What stays has U+FFFD for its text, so that the sentence does.
+    """
+    kept = [at for at, word in enumerate(words) if not _is_empty(word)] or [0]
+    rows = []
+    for at, word in enumerate(words):
+        if not _is_empty(word):
+            continue
+        faults.add(line, "empty-token", f"token {word!r} is no text", "Correct the entry")
+        if at in kept:
+            rows.append(Change(line, sentence, at, "", REPLACEMENT, "token: empty"))
+        else:
+            rows.append(Change(line, sentence, at, tags[at], None, "empty-token"))
+    return kept, rows
 
 
 def _are_labels(faults: Faults, line: int, tags: list[Any], names: Sequence[str]) -> bool:

@@ -2,15 +2,15 @@
 
 The format is that of Label Studio's guide ("Label Studio Task Format"): ``{"data": {"text": …}, "annotations": [{"was_cancelled":
 false, "result": [{"type": "labels", "value": {"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}}]}]}``. The smaller export
-JSON-MIN is read by `json_spans`. Of several annotations of a task the first that was not cancelled is read; regions of other
-kinds (choices, relations) are counted and passed over.
+JSON-MIN is read by `json_spans`. Of several annotations of a task the first that was not cancelled and has regions is read; the
+others, predictions of a model and regions of other kinds (choices, relations) are counted and passed over.
 """
 
 from typing import Any, Literal
 
 from openner_utils.readers import json_spans
 from openner_utils.readers.guess.evidence import Detected, Sample
-from openner_utils.readers.json_entries import Entries, entries_of
+from openner_utils.readers.json_entries import Entries, entries_of, layout_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.offsets import Unit
 from openner_utils.readers.reading import Faults, Reading
@@ -41,7 +41,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
     keys = json_spans.Options(type=_LABELS, offsets=options.offsets)
     tokenize = get_tokenizer(options.tokenizer)
     groups: list[list[Text]] = []
-    for line, task in entries_of(content, options.layout, faults):
+    for line, task in entries_of(content, layout_of(content, layout, options.layout), faults):
         data = task.get("data") if isinstance(task, dict) else None
         text = data.get(options.text) if isinstance(data, dict) else None
         if not isinstance(text, str) or half_pair(text):
@@ -51,7 +51,8 @@ def read(raw: RawFile, layout: Layout) -> Reading:
             continue
         spans = _spans(task.get("annotations"), counts)
         if spans is None:
-            _count(counts, "task without annotation")
+            guessed = bool(task.get("predictions"))
+            _count(counts, "task with predictions only" if guessed else "task without annotation")
         else:
             entry = {keys.text: text, keys.spans: spans}
             groups.append([json_spans.text_of(line, entry, tokenize(text), keys, faults)])
@@ -59,14 +60,14 @@ def read(raw: RawFile, layout: Layout) -> Reading:
 
 
 def _spans(annotations: Any, counts: dict[str, int]) -> list[Any] | None:
-    """Return the spans of the first annotation that was not cancelled; None if there is none."""
+    """Return the spans of the first annotation that was not cancelled, if there is one of those with regions; or None."""
     made = [one for one in annotations if isinstance(one, dict)] if isinstance(annotations, list) else []
     finished = [one for one in made if not one.get("was_cancelled") and isinstance(one.get("result"), list)]
     _count(counts, "annotation that was cancelled", len(made) - len(finished))
     if not finished:
         return None
     _count(counts, "further annotation of a task", len(finished) - 1)
-    regions = finished[0]["result"]
+    regions: list[Any] = next((one["result"] for one in finished if one["result"]), [])
     spans = [one.get("value") for one in regions if isinstance(one, dict) and one.get("type") == _LABELS]
     _count(counts, "region that is no mention", len(regions) - len(spans))
     return spans
@@ -78,12 +79,12 @@ def _count(counts: dict[str, int], what: str, number: int = 1) -> None:
 
 
 def sniff(sample: Sample) -> Detected | None:
-    """Return how the sample is read if its entries are tasks with data and annotations."""
+    """Return how the sample is read if its entries are tasks with data and annotations, of people or of a model."""
     json = sample.json
     tasks = [
         one
         for one in (json.objects if json else ())
-        if isinstance(one.get("data"), dict) and "annotations" in one
+        if isinstance(one.get("data"), dict) and ("annotations" in one or "predictions" in one)
     ]
     if json is None or not tasks or len(tasks) < len(json.entries):
         return None

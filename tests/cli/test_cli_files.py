@@ -1,6 +1,7 @@
 """The commands for one's own files: what they print, where, and how they end."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -289,7 +290,11 @@ def test_a_folder_goes_on_after_a_file_that_cannot_be_read(flawed: Path, tmp_pat
     (tmp_path / "bad.txt").write_bytes(b"a O\n\x00 O\n")
     folder, bad = tmp_path, tmp_path / "bad.txt"
     done = openner("validate", folder)
-    assert done.exit_code == 1 and f"{bad}: it holds NUL bytes, the first on line 2" in done.stdout and f"{flawed}:4: " in done.stdout
+    assert (
+        done.exit_code == 1
+        and f"{bad}: it holds NUL bytes, the first on line 2" in done.stdout
+        and f"{flawed}:4: " in done.stdout
+    )
     first, second = json.loads(openner("validate", folder, "--json").stdout)
     assert first["problems"][0]["kind"] == "unreadable" and second["tokens"] == 4
     done = openner("count", folder)
@@ -475,3 +480,17 @@ def test_a_folder_is_repaired_in_place_and_twice_to_one_place(flawed: Path) -> N
 def test_a_stream_is_one_thing(words: list[str], message: str, flawed: Path) -> None:
     done = openner(*(word.format(flawed) for word in words))
     assert isinstance(done.exception, OpenNERError) and message in str(done.exception) and not done.stdout
+
+
+def test_a_link_that_leads_nowhere_is_told_and_the_others_are_read(flawed: Path, tmp_path: Path) -> None:
+    link = tmp_path / "gone.txt"
+    link.symlink_to("nowhere.txt")
+    for command in ("validate", "count"):
+        done = openner(command, tmp_path)
+        assert done.exit_code == 1 and f"{link}: No such file" in done.output and "4 tokens" in done.stdout
+
+
+def test_a_pipe_in_a_folder_is_an_error_and_is_not_waited_for(flawed: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    done = openner("count", tmp_path)
+    assert done.exit_code == 1 and "pipe.txt: a pipe or a device, no file" in str(done.exception)

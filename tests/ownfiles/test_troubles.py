@@ -272,3 +272,9 @@ def test_types_that_look_alike_in_one_mention_are_named_and_never_cut(type: str,
     subprocess.run(command.replace("> FILE", "> again.tsv"), shell=True, check=True, cwd=tmp_path)
     again = open_file(tmp_path / "again.tsv", TSV)
     assert find(again) == () and sum(count(again).mentions.values()) == 1
+
+
+def test_a_flaw_that_is_allowed_is_told_once() -> None:
+    text = "Ada\tx\tB-PER\nBo\nran\tx\tO\n"
+    opened = of(text, Format("delimited", "IOB2", TAB | {"label": 2}, ("missing-label",)))
+    assert opened.told_passed_over == "f: allowed and passed over: missing-label 1"

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openner_utils.curation.clean import clean, undo_spans
+from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.opening import inspect, raw_file
 from openner_utils.readers.reading import Reading
 from openner_utils.support.errors import FormatError
 from tests.reading import FIXTURES, FLAWS, card, documents, fixture, read, sentences
@@ -129,3 +131,15 @@ def test_any_bytes_give_a_reading_or_an_error_that_names_the_file(
         assert isinstance(read(path, of, of.files[0]), Reading)
     except FormatError as error:
         assert "any." in str(error)
+
+
+def test_offsets_in_utf16_units_are_named_and_can_be_read(tmp_path) -> None:
+    (tmp_path / "f.txt").write_text("😀 Ada\nBo", encoding="utf-8")
+    (tmp_path / "f.ann").write_text("T1\tPER 3 6\tAda\nT2\tPER 7 9\tBo\nT3\tX 3 4;5 6\tA a\n")
+    raw = raw_file(tmp_path / "f.ann")
+    found = inspect(raw).faults
+    assert [(fault.line, "UTF-16 units" in fault.what) for fault in found] == [(1, True), (2, True)]
+    assert "Count offsets in characters, or give another --option offsets=…" in found[0].hint
+    opened = inspect(raw, Format(options={"offsets": "utf16"}))
+    assert sentences(opened.reading) == ["😀/O Ada/B-PER", "Bo/B-PER"]
+    assert (opened.faults, removals(opened.reading)) == ((), [(3, 0, "3 4;5 6 X", None, "discontinuous")])

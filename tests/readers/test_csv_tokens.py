@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openner_utils.ownfiles.opening import open_file
 from openner_utils.support.errors import FormatError
 from tests.readers.own import changes, faults, mentions, read_fixture, read_text
 from tests.reading import documents, sentences
@@ -92,3 +93,16 @@ def test_what_is_written_is_read(text, delimiter, quoting, once) -> None:
 def test_mentions_of_a_sentence_end_with_it() -> None:
     reading = read_text("csv_tokens", "Word,Tag,s\nAda,B-PER,1\nAda,B-PER,2\n", sentence="s")
     assert mentions(reading) == [["PER: Ada"], ["PER: Ada"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('token,label\n"New\nYork",B-LOC\nran,O\n', 2),
+        ('token,label,note\nAda,B-PER,"a, b\nc, d"\nran,O,\n', 2),
+    ],
+)
+def test_a_line_break_in_a_cell_is_named_by_its_line(tmp_path, text, line) -> None:
+    (tmp_path / "f.csv").write_text(text)
+    with pytest.raises(FormatError, match=rf":{line}: .* is no row of cells.*no cell holds a line break"):
+        open_file(tmp_path / "f.csv")

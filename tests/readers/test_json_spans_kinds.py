@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openner_utils.ownfiles.opening import open_file
 from tests.readers.own import faults, mentions, read_fixture, read_text
 from tests.reading import sentences
 
@@ -177,3 +178,13 @@ def test_what_is_written_is_read(words, unit, inclusive, objects) -> None:
     reading = read_text("json_spans", entry(text, *spans), **options)
     assert sentences(reading) == [" ".join(f"{word}/{f'B-{type}' if type else 'O'}" for word, type in words)]
     assert not reading.faults
+
+
+@pytest.mark.parametrize("first", [{}, {"answer": "reject"}, {"answer": None}])
+def test_entries_that_nobody_accepted_are_told_wherever_they_stand(tmp_path, first) -> None:
+    span = {"start": 0, "end": 3, "label": "PER"}
+    lines = [json.dumps({"text": "Ada", "spans": [span]} | more) for more in (first, {"answer": "accept"})]
+    (tmp_path / "f.jsonl").write_text("\n".join(lines))
+    opened = open_file(tmp_path / "f.jsonl")
+    assert sentences(opened.reading) == ["Ada/B-PER"]
+    assert opened.told_passed_over.endswith(": counted: entry whose answer is not accept 1")

@@ -52,7 +52,7 @@ def test_mentions_with_gaps_are_changes_and_those_inside_others_layers() -> None
         ({"sentences": [["a"], ["b"]], "ner": [[]]}, SCIERC, "bad-span", ["a/O", "b/O"]),
         ({"sentences": [["a"], ["b"]], "ner": [[[1, 1, "X"]], []]}, SCIERC, "bad-span", ["a/O", "b/O"]),
         ({"sentences": [[], ["b"]], "ner": [[], [[0, 0, "X"]]]}, SCIERC, "empty-token", ["b/B-X"]),
-        ({"tokenized_text": ["a", ""], "ner": []}, {}, "empty-token", []),
+        ({"tokenized_text": ["a", ""], "ner": []}, {}, "bad-json", []),
         ({"tokens": ["a"]}, {}, "bad-json", []),
         (["a"], {}, "bad-json", []),
     ],

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.opening import inspect, raw_file
 from openner_utils.readers.reading import Reading
 from openner_utils.support.errors import FormatError
+from tests.readers.own import changes, faults, read_text
 from tests.reading import FLAWS, card, documents, fixture, read, sentences
 
 
@@ -124,3 +127,66 @@ def test_every_token_and_label_is_read(rows, indent, ascii_only, tmp_path_factor
     of = card("json_tokens")
     reading = read(path, of, of.files[0])
     assert [list(zip(*row, strict=True)) for row in reading.columns.rows()] == rows
+
+
+@pytest.mark.parametrize("layout", ["lines", "list", "columns"])
+def test_a_key_that_stands_twice_is_an_error_where_it_does(layout) -> None:
+    twice = '{"tokens": ["Ada"], "ner_tags": ["B-PER"], "tokens": ["Bo"]}'
+    if layout == "list":
+        twice = f"[\n{twice}]"
+    elif layout == "lines":
+        twice = f'{{"tokens": ["x"], "ner_tags": ["O"]}}\n{twice}'
+    try:
+        found = read_text("json_tokens", twice, layout=layout).faults
+    except FormatError as error:
+        assert "the key 'tokens' stands twice" in str(error)
+    else:
+        assert [(fault.line, "'tokens' stands twice" in fault.what) for fault in found] == [(2, True)]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "labels", "left", "rows"),
+    [
+        (["", "Bo"], ["O", "B-PER"], "Bo/B-PER", [(1, "O", None, "empty-token")]),
+        (["Bo", None], ["B-PER", "I-PER"], "Bo/B-PER", [(1, "I-PER", None, "empty-token")]),
+        (
+            ["", ""],
+            ["O", "O"],
+            "\ufffd/O",
+            [(1, "", "\ufffd", "token: empty"), (1, "O", None, "empty-token")],
+        ),
+    ],
+)
+def test_a_sentence_with_an_empty_token_stays_where_that_is_allowed(tokens, labels, left, rows) -> None:
+    reading = read_text("json_tokens", json.dumps([{"tokens": tokens, "ner_tags": labels}]))
+    assert sentences(reading) == [left]
+    assert changes(reading) == rows
+    assert faults(reading) == [(1, "empty-token")] * len(rows)
+
+
+UNEQUAL = ['{"tokens": ["Ada"], "ner_tags": ["B-PER"]}', '{"tokens": ["Bo", "x"], "ner_tags": ["B-PER"]}']
+
+
+@pytest.mark.parametrize("reader", [None, "json_tokens"])
+@pytest.mark.parametrize("text", ["\n".join(UNEQUAL), "[" + ",\n".join(UNEQUAL) + "]"])
+def test_lists_of_unequal_length_are_named_by_their_line(tmp_path, reader, text) -> None:
+    (tmp_path / "f.json").write_text(text)
+    opened = inspect(raw_file(tmp_path / "f.json"), Format(reader))
+    assert sentences(opened.reading) == ["Ada/B-PER"]
+    assert [(fault.line, "lists of one length" in fault.what) for fault in opened.faults] == [(2, True)]
+
+
+@pytest.mark.parametrize(
+    ("reader", "one", "left"),
+    [
+        ("json_tokens", {"tokens": ["a"], "ner_tags": ["O"]}, "a/O"),
+        ("json_spans", {"text": "a", "entities": [[0, 1, "X"]]}, "a/B-X"),
+        ("json_spans", ["a", {"entities": [[0, 1, "X"]]}], "a/B-X"),
+        ("json_token_spans", {"tokenized_text": ["a"], "ner": [[0, 0, "X"]]}, "a/B-X"),
+    ],
+)
+def test_a_reader_that_is_named_finds_a_list_or_lines(reader, one, left) -> None:
+    entry = json.dumps(one)
+    for text in (f"{entry}\n{entry}\n", f"[{entry}, {entry}]", f"[\n {entry},\n {entry}\n]\n"):
+        reading = read_text(reader, text)
+        assert (sentences(reading), faults(reading)) == ([left, left], [])

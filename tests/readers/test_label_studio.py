@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openner_utils.ownfiles.opening import inspect, raw_file
 from tests.readers.own import faults, mentions, read_fixture, read_text
 from tests.reading import documents, sentences
 
@@ -80,3 +81,27 @@ def test_what_is_written_is_read(text) -> None:
         tasks.append(task(" ".join(word for word, _ in row), *regions))
     reading = read_text("label_studio", json.dumps(tasks), tokenizer="whitespace")
     assert sentences(reading) == [" ".join(f"{w}/{f'B-{t}' if t else 'O'}" for w, t in row) for row in text]
+
+
+ADA = region(0, 3, "PER")
+EMPTY, CANCELLED = {"result": []}, {"result": [ADA], "was_cancelled": True}
+
+
+@pytest.mark.parametrize(
+    ("made", "left", "counts"),
+    [
+        ([EMPTY, {"result": [ADA]}], ["Ada/B-PER"], {"further annotation of a task": 1}),
+        ([CANCELLED, {"result": [ADA]}], ["Ada/B-PER"], {"annotation that was cancelled": 1}),
+        ([EMPTY], ["Ada/O"], {}),
+        ([], [], {"task with predictions only": 1}),
+        (None, [], {"task with predictions only": 1}),
+    ],
+)
+def test_nothing_is_set_aside_without_being_told(tmp_path, made, left, counts) -> None:
+    one = {"data": {"text": "Ada"}, "predictions": [{"result": [ADA]}]}
+    (tmp_path / "f.json").write_text(json.dumps([one if made is None else one | {"annotations": made}]))
+    opened = inspect(raw_file(tmp_path / "f.json"))
+    assert opened.format.reader == "label_studio"
+    assert sentences(opened.reading) == left
+    assert opened.reading.counts == counts
+    assert opened.told_passed_over == "".join(f"{opened.path}: counted: {what} 1" for what in counts)

@@ -62,12 +62,10 @@ def _tokens(sample: Sample, json: Json) -> Detected | Unread | None:
     lists = _lists(entries)
     labels = [key for key in lists if given.get("labels", key) == key and _hold_labels(key, entries, given)]
     tokens = [key for key in lists if given.get("tokens", key) == key and _hold_texts(key, entries)]
-    pairs = [
-        (word, label)
-        for label in labels
-        for word in tokens
-        if word not in labels and word != label and _of_one_length(word, label, entries)
-    ]
+    pairs = [(word, label) for label in labels for word in tokens if word not in labels and word != label]
+    equal = [pair for pair in pairs if _of_one_length(*pair, entries)]
+    # Keys named as usual whose lists are mostly of other lengths: reading says in which entries they are.
+    pairs = equal or [pair for pair in pairs if _are_usual(*pair)]
     if not pairs:
         return None
     ranked = sorted(pairs, key=lambda pair: (_unlike_labels(pair[1], entries), *_unlike(*pair)))
@@ -88,7 +86,7 @@ def _tokens(sample: Sample, json: Json) -> Detected | Unread | None:
     return Detected(
         "json_tokens",
         found.scheme,
-        min(found.confidence, 0.5 if rival else 0.95),
+        min(found.confidence, 0.5 if rival else 0.95 if equal else 0.65),
         ((told, "--option tokens=KEY, --option labels=KEY"), *found.reasons),
         _token_options(word, label, json),
         found.spelling,
@@ -141,6 +139,10 @@ def _unlike(word: str, label: str) -> tuple[int, int, int]:
     """Return how little the names of two keys are those of tokens and labels; lower is better."""
     other = word.lower().startswith(_NO_TOKENS) or label.lower().startswith(_NO_TOKENS)
     return int(other), rank(label, LABELS), rank(word, TOKENS)
+
+
+def _are_usual(word: str, label: str) -> bool:
+    return rank(word, TOKENS) < len(TOKENS) and rank(label, LABELS) < len(LABELS)
 
 
 def _of_one_length(one: str, other: str, entries: Entries) -> bool:
