@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from openner_utils.core.encoding import OUTSIDE
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.records import Record, parse, read_yaml
@@ -145,6 +146,9 @@ class Card(Record):
     types: dict[str, str]
     spelling: dict[str, str] = {}
     """How the corpus spells labels, raw to clean, one to one: ``OUT: O``, ``BNEP: B-NEP``, ``PER: I-PER``."""
+    outside: tuple[str, ...] = ()
+    """Labels beside the one for O that are no entities, such as tags of languages. They are read as O and counted, and
+    stay as they are in files that are written back."""
     faults: dict[str, str] = {}
     """Raw labels that are slips, and what is meant: ``I--ORG: I-ORG``. Each use is a row of the ledger."""
     allow: tuple[Flaw, ...] = ()
@@ -159,6 +163,13 @@ class Card(Record):
     def _divided(self) -> "Card":
         if (self.division is not None) != any(file.split == "all" for file in self.files):
             raise ValueError("a division belongs to files whose split is `all`, and they need one")
+        return self
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> "Card":
+        twice = sorted({*self.outside} & {OUTSIDE, *self.spelling, *self.faults})
+        if twice:
+            raise ValueError(f"outside names {', '.join(twice)}, which has a meaning already")
         return self
 
     @property

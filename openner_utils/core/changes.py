@@ -43,6 +43,9 @@ RULES = {
     "not as the scheme writes it": Rule(
         Kind.LABEL, "Nothing was changed: the corpus writes the mention otherwise than its scheme does."
     ),
+    "outside label": Rule(
+        Kind.LABEL, "One of several labels that the card names as no entity; it is read as O."
+    ),
     "empty-label": Rule(Kind.LABEL, "The line's label is empty; it is read as O."),
     "missing-label": Rule(Kind.LABEL, "The line has no label; it is read as O."),
     "unknown-label": Rule(Kind.LABEL, "Neither the scheme nor the card explains the label; it is read as O."),

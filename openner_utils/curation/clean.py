@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from openner_utils.catalog import Card, File
 from openner_utils.core.changes import RULES, Change, Kind, ledger_of
-from openner_utils.core.columns import Columns, encode_names
+from openner_utils.core.columns import Columns, encode_names, uses
 from openner_utils.core.encoding import IOB2, OUTSIDE, LabelError, decode, get_encoding, recode, states
 from openner_utils.core.repair import Spelling, differences, repair, restore
 from openner_utils.core.validation import count_problems
@@ -90,6 +90,7 @@ def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -
     counts.update(steps.report(raw))
     counts["invalid transition"] = count_problems(parts)
     counts.update(f"ledger: {change.rule}" for change in changes)
+    counts.update({f"outside label {name}": number for name, number in uses(raw, card.outside).items()})
     counts["sentences"], counts["tokens"] = raw.n_sentences, len(raw)
     counts["mentions as repaired"] = len(decode(repaired, IOB2)) if method != "none" else 0
     ledger = ledger_of(changes, card.id, file.language, str(file.split), raw.file)
@@ -100,12 +101,15 @@ def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -
 def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, str]]:
     """Return what each raw label name means, and the ledger rule of those that are slips."""
     encoding = get_encoding(scheme)
+    layout = Layout.of(card)
     meant: list[str] = []
     rules: dict[str, str] = {}
     for number, name in enumerate(raw.names):
-        label = card.spelling.get(name, name)
+        label = layout.meant(name)
         if name in card.faults:
-            label, rules[name] = card.faults[name], "fault named by the card"
+            rules[name] = "fault named by the card"
+        elif name in card.outside:
+            rules[name] = "outside label"
         elif name in ("", NO_LABEL):
             label, rules[name] = (
                 OUTSIDE,
@@ -125,7 +129,8 @@ def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, 
                     raw.file,
                     _line(raw, number),
                     str(error),
-                    f"Correct it, name it under faults on the card {card.id}, or allow unknown-label.",
+                    f"Correct it, name it under faults, or under outside if it means O, on the card {card.id}, "
+                    "or allow unknown-label.",
                     "unknown-label",
                 ) from error
         meant.append(label)
