@@ -155,6 +155,9 @@ class Card(Record):
     """Flaws that the publisher's files are known to have; each is repaired, counted and put into the ledger."""
     steps: tuple[Step, ...] = ()
     """Cleaning steps that change or drop tokens, in this order; each change is a row of the ledger (see `cleaning`)."""
+    longest: int | None = Field(default=None, ge=1)
+    """Most tokens of a sentence, where the publisher has not marked them all: a longer one is cut where a sentence ends inside
+    it (see `cutting`), each cut a row of the ledger. `expect` counts the sentences after that."""
     division: Division | None = None
     published: tuple[Figure, ...] = ()
     files: tuple[File, ...] = Field(min_length=1)

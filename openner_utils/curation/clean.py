@@ -1,13 +1,15 @@
 """Cleaning: from a file as published to valid IOB2 labels, with every change counted and recorded.
 
 In this order: steps on tokens that the card chooses (`steps`) → labels as spelled by the corpus → faults that the
-card names → IOB2 with transitions as published → transitions repaired. `clean` returns both label columns and the ledger from which `undo` gives the
+card names → sentences that are too long cut (`cutting`) → IOB2 with transitions as published → transitions repaired. `clean` returns both label columns and the ledger from which `undo` gives the
 published labels back.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -20,10 +22,13 @@ from openner_utils.core.encoding import IOB2, OUTSIDE, LabelError, decode, get_e
 from openner_utils.core.repair import Spelling, differences, repair, restore
 from openner_utils.core.validation import count_problems
 from openner_utils.curation import steps
+from openner_utils.curation.cutting import cut
 from openner_utils.readers import read
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import NO_LABEL, Nested, Reading
 from openner_utils.support.errors import FormatError, OpenNERError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,10 +79,12 @@ def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -
     label that neither scheme, spelling nor faults of the card explain, unless the card allows that flaw.
     """
     reading = steps.apply(reading.strict(card.allow), card.steps)
-    raw = reading.columns
     scheme = "IOB2" if card.scheme == "spans" else card.scheme
     encoding = get_encoding(scheme)
-    meant, rules = _meant(raw, card, scheme)
+    meant, rules = _meant(reading.columns, card, scheme)
+    if card.longest is not None:
+        reading = cut(reading, decode(reading.columns.rename(meant), encoding), card.longest)
+    raw = reading.columns
     as_read = raw.rename(meant)
     parts = states(as_read, encoding)
     # Encodings whose first state differs from the inner one say where a mention begins, so their transitions
@@ -214,9 +221,20 @@ def undo(repaired: Columns, ledger: pa.Table, card: Card) -> list[list[str | Non
     ``repaired`` and ``ledger`` are those of `clean`; the raw file is not needed.
     """
     written = Spelling.of(card.scheme, card.spelling).write(repaired)
-    return restore(
-        (labels for _, labels in written.rows()), ledger.filter(_is_of(ledger, Kind.LABEL, Kind.DROPPED))
-    )
+    of_labels = ledger.filter(_is_of(ledger, Kind.LABEL, Kind.DROPPED))
+    return _whole(restore((labels for _, labels in written.rows()), of_labels), ledger)
+
+
+def _whole(sentences: Sequence[list[T]], ledger: pa.Table) -> list[list[T]]:
+    """Return sentences as published: those that were cut off the one before are put behind it."""
+    begun = set(ledger.filter(_is_of(ledger, Kind.BORDER))["sentence"].to_pylist())
+    whole: list[list[T]] = []
+    for number, sentence in enumerate(sentences):
+        if number in begun:
+            whole[-1] += sentence
+        else:
+            whole.append(sentence)
+    return whole
 
 
 def undo_tokens(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
@@ -229,7 +247,7 @@ def undo_tokens(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
     for row in reversed(rows):  # a token that two steps changed goes back through both
         before = sum(place < row["token"] for place in dropped.get(row["sentence"], ()))
         sentences[row["sentence"]][row["token"] - before] = row["before"]
-    return sentences
+    return _whole(sentences, ledger)
 
 
 def _is_of(ledger: pa.Table, *kinds: Kind) -> pa.ChunkedArray:
@@ -259,4 +277,4 @@ def undo_spans(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
         if row["after"] is not None:
             spans.remove(row["after"])
         spans.append(row["before"])
-    return [sorted(spans) for spans in sentences]
+    return [sorted(spans) for spans in _whole(sentences, ledger)]

@@ -341,7 +341,7 @@ def _check_widths(faults: Faults, blocks: list[_Block], options: Options, known:
     if not frequency:
         return 0
     needed = max(options.token, options.label, int(options.label != options.token), options.flags or 0)
-    inner = max(options.extras, default=-1)
+    inner, outer = max(options.extras, default=-1), min(options.extras, default=0)
     needed = needed if inner < max(frequency) else max(needed, inner)  # some lines hold it, or none does
     usual = known or max(frequency, key=lambda width: (frequency[width], width > needed, -width))
     if usual <= needed:
@@ -354,7 +354,8 @@ def _check_widths(faults: Faults, blocks: list[_Block], options: Options, known:
         for width, lines in block.widths.items():
             if width == usual or (options.rest and width > usual):  # a token with separators in it
                 continue
-            if usual < width <= inner + 1:  # a label of an inner layer, which other lines lack
+            # Labels of inner layers that some lines lack; where most have them all, a shorter line is odd.
+            if usual <= inner and max(outer, needed + 1) <= width <= inner + 1:
                 continue
             odd += len(lines) if width > 1 else 0
             what = f"{width} column(s) where {whose} {usual}"
