@@ -200,11 +200,19 @@ class Language(Record):
 
 
 def load_card(name: str) -> Card:
-    """Return the card of corpus ``name``; an unknown name is answered with the nearest one."""
+    """Return the card of corpus ``name``; an unknown name is answered with the nearest one.
+
+    A language or a standardized type that there is not is an error with the line to add.
+    """
+    from openner_utils.catalog import known  # which needs the records of this module
+    from openner_utils.catalog.ontology import entity_types
+
     path = paths.CARDS / f"{name}.yaml"
     if not path.is_file():
         raise unknown("corpus", name, corpora())
-    return parse(Card, {"id": name, **(read_yaml(path) or {})}, paths.relative(path))
+    card = parse(Card, {"id": name, **(read_yaml(path) or {})}, paths.relative(path))
+    known.check(card, path, languages(), entity_types())
+    return card
 
 
 def corpora() -> tuple[str, ...]:
