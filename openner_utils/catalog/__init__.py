@@ -6,16 +6,20 @@ Everything about a corpus is in its card; the card's file name is the corpus id 
 
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 
-from openner_utils.support import paths
+from openner_utils.support import paths, within
+from openner_utils.support.documents import read_mapping
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.records import Record, parse, read_yaml
+from openner_utils.support.records import Record, parse
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=64)]
 Iso6393 = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
 Split = Literal["train", "dev", "test"]
 Scheme = Literal["IO", "IOB1", "IOB2", "BIOES", "BILOU", "BMES", "spans"]
@@ -52,9 +56,27 @@ class Source(Record):
 
     @model_validator(mode="after")
     def _pinned(self) -> "Source":
+        if self.repository == "samples":
+            return self
+        if not _is_address(self.repository):
+            raise ValueError("repository is `samples` or an address, https://…, without a query")
+        if "@" in urlsplit(self.repository).netloc:
+            raise ValueError(
+                "a repository's address with a name or a password would stand in reports; leave them out"
+            )
         if self.repository.startswith("https://github.com/") and self.commit is None:
             raise ValueError("a source on GitHub needs its commit")
         return self
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        whole = parts.port != 0  # a port that is no number raises, as a bracket that is never closed does
+    except ValueError:
+        return False
+    bare = bool(parts.hostname) and not parts.query and not parts.fragment
+    return whole and bare and parts.scheme in ("https", "http") and text.isprintable() and " " not in text
 
 
 class Expect(Record):
@@ -117,6 +139,11 @@ class File(Record):
 
     @model_validator(mode="after")
     def _pinned_whole(self) -> "File":
+        try:
+            for path in (self.path, self.archive or self.path):
+                within.plain(path, "a file of the corpus")
+        except OpenNERError as error:
+            raise ValueError(str(error).removesuffix(".")) from error
         if (self.bytes is None) != (self.sha256 is None):
             raise ValueError(f"{self.path}: give both bytes and sha256, or neither")
         return self
@@ -130,7 +157,7 @@ class File(Record):
 class Card(Record):
     """One corpus. ``types`` maps each original entity type to its standardized name (see `ontology`)."""
 
-    id: str
+    id: Id
     name: str
     openner: str | None = None
     """The dataset's name in OpenNER 1.0, where it is one of the 36."""
@@ -185,28 +212,34 @@ class Language(Record):
     script: str
 
 
-def load_card(name: str) -> Card:
+def load_card(name: str, cards: Path = paths.CARDS) -> Card:
     """Return the card of corpus ``name``; an unknown name is answered with the nearest one."""
-    path = paths.CARDS / f"{name}.yaml"
-    if not path.is_file():
-        raise unknown("corpus", name, corpora())
-    return parse(Card, {"id": name, **(read_yaml(path) or {})}, paths.relative(path))
+    known = corpora(cards)
+    if name not in known:
+        raise unknown("corpus", name, known)
+    path = within.within(cards, f"{name}.yaml", "corpus")
+    content = read_mapping(path)
+    if "id" in content:
+        raise OpenNERError(
+            f"{paths.relative(path)}: id: a corpus is called what its card's file is. Leave it out."
+        )
+    return parse(Card, {"id": name, **content}, paths.relative(path), path)
 
 
-def corpora() -> tuple[str, ...]:
+def corpora(cards: Path = paths.CARDS) -> tuple[str, ...]:
     """Return the ids of all corpora in the catalog, sorted."""
-    return tuple(sorted(path.stem for path in paths.CARDS.glob("*.yaml")))
+    return tuple(sorted(path.stem for path in cards.glob("*.yaml") if path.is_file()))
 
 
-def load_cards(names: Iterable[str] | None = None) -> dict[str, Card]:
+def load_cards(names: Iterable[str] | None = None, cards: Path = paths.CARDS) -> dict[str, Card]:
     """Return cards by id: those named, or all."""
-    return {name: load_card(name) for name in (corpora() if names is None else names)}
+    return {name: load_card(name, cards) for name in (corpora(cards) if names is None else names)}
 
 
 @cache
 def languages() -> dict[str, Language]:
     """Return every known language by its ISO 639-3 code."""
-    table = read_yaml(paths.LANGUAGES)
+    table = read_mapping(paths.LANGUAGES)
     return {
         code: parse(Language, entry, f"languages.yaml: {code}") for code, entry in table["languages"].items()
     }
