@@ -6,17 +6,21 @@ Everything about a corpus is in its card; the card's file name is the corpus id 
 
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 
 from openner_utils.core.encoding import OUTSIDE
-from openner_utils.support import paths
+from openner_utils.support import paths, within
+from openner_utils.support.documents import read_mapping
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.records import Record, parse, read_yaml
+from openner_utils.support.records import Record, parse
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=64)]
 Iso6393 = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
 Split = Literal["train", "dev", "test"]
 Scheme = Literal["IO", "IOB1", "IOB2", "BIOES", "BILOU", "BMES", "spans"]
@@ -53,9 +57,27 @@ class Source(Record):
 
     @model_validator(mode="after")
     def _pinned(self) -> "Source":
+        if self.repository == "samples":
+            return self
+        if not _is_address(self.repository):
+            raise ValueError("repository is `samples` or an address, https://…, without a query")
+        if "@" in urlsplit(self.repository).netloc:
+            raise ValueError(
+                "a repository's address with a name or a password would stand in reports; leave them out"
+            )
         if self.repository.startswith("https://github.com/") and self.commit is None:
             raise ValueError("a source on GitHub needs its commit")
         return self
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        whole = parts.port != 0  # a port that is no number raises, as a bracket that is never closed does
+    except ValueError:
+        return False
+    bare = bool(parts.hostname) and not parts.query and not parts.fragment
+    return whole and bare and parts.scheme in ("https", "http") and text.isprintable() and " " not in text
 
 
 class Expect(Record):
@@ -123,6 +145,11 @@ class File(Record):
 
     @model_validator(mode="after")
     def _pinned_whole(self) -> "File":
+        try:
+            for path in (self.path.removesuffix("/"), self.archive or self.path.removesuffix("/")):
+                within.plain(path, "a file of the corpus")
+        except OpenNERError as error:
+            raise ValueError(str(error).removesuffix(".")) from error
         if (self.bytes is None) != (self.sha256 is None):
             raise ValueError(f"{self.path}: give both bytes and sha256, or neither")
         if self.expect is not None and (self.expect.files is not None) != self.pattern:
@@ -143,7 +170,7 @@ class File(Record):
 class Card(Record):
     """One corpus. ``types`` maps each original entity type to its standardized name (see `ontology`)."""
 
-    id: str
+    id: Id
     name: str
     openner: str | None = None
     """The dataset's name in OpenNER 1.0, where it is one of the 36."""
@@ -220,7 +247,7 @@ class Language(Record):
     script: str
 
 
-def load_card(name: str) -> Card:
+def load_card(name: str, cards: Path = paths.CARDS) -> Card:
     """Return the card of corpus ``name``; an unknown name is answered with the nearest one.
 
     A language or a standardized type that there is not is an error with the line to add.
@@ -228,28 +255,34 @@ def load_card(name: str) -> Card:
     from openner_utils.catalog import known  # which needs the records of this module
     from openner_utils.catalog.ontology import entity_types
 
-    path = paths.CARDS / f"{name}.yaml"
-    if not path.is_file():
-        raise unknown("corpus", name, corpora())
-    card = parse(Card, {"id": name, **(read_yaml(path) or {})}, paths.relative(path))
+    names = corpora(cards)
+    if name not in names:
+        raise unknown("corpus", name, names)
+    path = within.within(cards, f"{name}.yaml", "corpus")
+    content = read_mapping(path)
+    if "id" in content:
+        raise OpenNERError(
+            f"{paths.relative(path)}: id: a corpus is called what its card's file is. Leave it out."
+        )
+    card = parse(Card, {"id": name, **content}, paths.relative(path), path)
     known.check(card, path, languages(), entity_types())
     return card
 
 
-def corpora() -> tuple[str, ...]:
+def corpora(cards: Path = paths.CARDS) -> tuple[str, ...]:
     """Return the ids of all corpora in the catalog, sorted."""
-    return tuple(sorted(path.stem for path in paths.CARDS.glob("*.yaml")))
+    return tuple(sorted(path.stem for path in cards.glob("*.yaml") if path.is_file()))
 
 
-def load_cards(names: Iterable[str] | None = None) -> dict[str, Card]:
+def load_cards(names: Iterable[str] | None = None, cards: Path = paths.CARDS) -> dict[str, Card]:
     """Return cards by id: those named, or all."""
-    return {name: load_card(name) for name in (corpora() if names is None else names)}
+    return {name: load_card(name, cards) for name in (corpora(cards) if names is None else names)}
 
 
 @cache
 def languages() -> dict[str, Language]:
     """Return every known language by its ISO 639-3 code."""
-    table = read_yaml(paths.LANGUAGES)
+    table = read_mapping(paths.LANGUAGES)
     return {
         code: parse(Language, entry, f"languages.yaml: {code}") for code, entry in table["languages"].items()
     }

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from openner_utils.catalog import Card
 from openner_utils.support import paths
+from openner_utils.support.documents import line_of
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.yaml_lines import line_of
 
 
 def check(card: Card, path: Path, languages: Collection[str], types: Collection[str]) -> None:
@@ -18,7 +18,7 @@ def check(card: Card, path: Path, languages: Collection[str], types: Collection[
         if name not in types:
             raise _unknown(
                 f"{original}: {unknown('standardized entity type', name, types)}",
-                (path, line_of(path, "types", original)),
+                (path, _line(path, "types", original)),
                 f"{name}: {{core: null, certainty: ours, reason: WHY}}",
                 ("types", paths.ONTOLOGY),
             )
@@ -26,10 +26,14 @@ def check(card: Card, path: Path, languages: Collection[str], types: Collection[
         if file.language not in languages:
             raise _unknown(
                 str(unknown("language", file.language, languages)),
-                (path, line_of(path, "files", number, "language")),
+                (path, _line(path, "files", number, "language")),
                 f"{file.language}: {{name: NAME, family: FAMILY, script: Latn}}",
                 ("languages", paths.LANGUAGES),
             )
+
+
+def _line(path: Path, *place: str | int) -> int:
+    return line_of(path.read_text(encoding="utf-8-sig"), place)
 
 
 def _unknown(what: str, place: tuple[Path, int], line: str, table: tuple[str, Path]) -> OpenNERError:

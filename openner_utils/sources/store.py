@@ -6,9 +6,9 @@ which object came from an address for which no card knows a SHA-256 (unverified 
 """
 
 import errno
-import fcntl
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +17,11 @@ from typing import Protocol
 
 from openner_utils.catalog import File
 from openner_utils.support import files
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.within import within
 
+_SHA256 = re.compile("[0-9a-f]{64}")
 CHUNK = 1 << 18
 """Bytes handled at a time."""
 
@@ -41,7 +44,7 @@ class Store:
 
     def path(self, digest: str) -> Path:
         """Return where the object with this SHA-256 lies, or would lie."""
-        return self._objects / digest[:2] / digest
+        return within(self._objects, f"{digest[:2]}/{digest}", "downloads/")
 
     def partial(self, digest: str) -> Path:
         """Return where an object is collected while it is incomplete."""
@@ -89,12 +92,11 @@ class Store:
 
     def members(self, archive: str) -> dict[str, str]:
         """Return the unpacked members of an archive, each with the SHA-256 of its content."""
-        known = self._members(archive)
-        return dict(files.read_json(known)) if known.is_file() else {}
+        return _digests(self._members(archive))
 
     def record(self, archive: str, members: dict[str, str]) -> None:
         """Remember that ``members`` (name to SHA-256) of an archive have been unpacked."""
-        files.write_json(self._members(archive), self.members(archive) | members)
+        files.write_json(self._members(archive), dict(sorted((self.members(archive) | members).items())))
 
     def digest(self, file: File, address: str) -> str | None:
         """Return the SHA-256 of a download: the card's, or what was recorded when it first came; None if unknown."""
@@ -102,7 +104,7 @@ class Store:
 
     def record_digest(self, address: str, digest: str) -> None:
         """Remember what an unverified download was, so that a later change at the publisher's is noticed."""
-        files.write_json(self._record, self._recorded() | {address: digest})
+        files.write_json(self._record, dict(sorted((self._recorded() | {address: digest}).items())))
 
     def content(self, file: File, address: str) -> str | None:
         """Return the SHA-256 of a card's file (of the member, where it lies in an archive); None if absent.
@@ -115,25 +117,30 @@ class Store:
         return digest if digest and self.has(digest) else None
 
     def _recorded(self) -> dict[str, str]:
-        return dict(files.read_json(self._record)) if self._record.is_file() else {}
+        return _digests(self._record)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Hold the store for writing; a second writer gets an `OpenNERError`."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with open(self.root / ".lock", "w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise OpenNERError(
-                    f"{self.root}: another fetch is writing here. Wait until it ends, then run again."
-                ) from None
+        with files.exclusive(self.root):
             for abandoned in self._objects.glob("incoming-*"):
                 abandoned.unlink()
             yield
 
     def _members(self, archive: str) -> Path:
-        return self.root / "members" / f"{archive}.json"
+        return within(self.root / "members", f"{archive}.json", "downloads/")
+
+
+def _digests(path: Path) -> dict[str, str]:
+    """Return what a file of the store says of names: the SHA-256 of each; no file says nothing."""
+    if not path.is_file():
+        return {}
+    known = read_json(path)
+    if isinstance(known, dict) and all(
+        isinstance(each, str) and _SHA256.fullmatch(each) for each in known.values()
+    ):
+        return known
+    raise OpenNERError(f"{path}: not what `openner fetch` writes. Remove it and fetch again.")
 
 
 @contextmanager
