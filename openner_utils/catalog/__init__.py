@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 
+from openner_utils.catalog.globs import is_pattern
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.support import paths, within
 from openner_utils.support.documents import read_mapping
@@ -34,6 +35,10 @@ Step = Literal[
 Flaw = Literal[
     "empty-label", "empty-token", "missing-label", "unknown-label", "bad-span", "column-count", "bad-json"
 ]
+
+
+SNAPSHOT = "snapshot.zip"
+"""Archive of a whole repository on GitHub at its commit, as GitHub packs it; paths in it are those from the repository's root."""
 
 
 class Licence(Record):
@@ -126,11 +131,11 @@ class Division(Record):
 class File(Record):
     """One raw file of a corpus, or many that are alike. ``path`` is relative to the repository, and to ``data/<corpus>/``.
 
-    A path may be a pattern (``data/**/*.tsv``), or a folder (``data/``) with all that is below it (see `patterns`), for files in
+    A path may be a pattern (``data/**/*.tsv``), or a folder (``data/``) with all that is below it (see `globs`), for files in
     an archive or in ``samples``, which need no listing to be fetched.
 
     ``archive`` names the downloaded zip or tar file that holds the member ``path``; then bytes and SHA-256
-    are the archive's. ``split`` None marks a file that others need (for instance the .txt beside a .ann), ``all``
+    are the archive's. `SNAPSHOT` is the whole repository on GitHub. ``split`` None marks a file that others need (for instance the .txt beside a .ann), ``all``
     one that the card's division cuts into splits. Without bytes and SHA-256 the file is *unverified*: nobody
     has had its bytes at hand, and the first fetch records them (see `sources.store`).
     """
@@ -159,7 +164,7 @@ class File(Record):
     @property
     def pattern(self) -> bool:
         """Whether the path stands for many files."""
-        return "*" in self.path or "?" in self.path or self.path.endswith("/")
+        return is_pattern(self.path)
 
     @property
     def download(self) -> str:

@@ -122,7 +122,7 @@ def show(context: typer.Context) -> None:
     store, used = Store(place.downloads), chosen(place)
     rows = [("in use", "corpus", "languages", "files", "licence", "where")]
     for name, card in load_cards(cards=place.cards).items():
-        here = sum(store.content(file, url(card, file)) is not None for file in card.files)
+        here = sum(bool(store.content(file, url(card, file))) for file in card.files)
         where = f"downloads/ ({here} of {len(card.files)} files)" if here else "not fetched"
         if card.source.repository == SAMPLES:
             where = "samples/"

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from openner_utils.catalog import SNAPSHOT
+from openner_utils.catalog.globs import fits, is_pattern
 from openner_utils.sources.store import Readable, Store
 from openner_utils.support.errors import OpenNERError, cut, unknown
 from openner_utils.support.within import plain
@@ -47,14 +49,15 @@ class DamagedArchiveError(OpenNERError):
 
 
 def unpack(archive: Path, name: str, members: Collection[str], store: Store) -> dict[str, str]:
-    """Put ``members`` of an archive into the store and return the SHA-256 of each.
+    """Put ``members`` of an archive, paths or patterns, into the store and return the SHA-256 of each path.
 
-    ``name`` is the archive's published file name, whose ending tells its format. A plain ``.gz`` file holds
+    ``name`` is the archive's published file name, whose ending tells its format; in a `SNAPSHOT` all lies in one folder, which is no
+    part of the paths. A plain ``.gz`` file holds
     one member, under whatever name the card gives it. Raises `UnsafeArchiveError`, `DamagedArchiveError`, or
     `OpenNERError` for an unknown format or an absent member.
     """
     for member in members:
-        plain(member, name)
+        plain(member.removesuffix("/"), name)
     limit = min(MAX_BYTES, max(MIN_BYTES, MAX_RATIO * archive.stat().st_size))
     with _damage(name), open(archive, "rb") as raw:
         if name.endswith(".zip"):
@@ -64,7 +67,7 @@ def unpack(archive: Path, name: str, members: Collection[str], store: Store) -> 
                 return _untar(_Limited(inner, name, limit), name, members, store)
         if name.endswith(".tar"):
             return _untar(_Limited(raw, name, limit), name, members, store)
-        if name.endswith(".gz") and len(members) == 1:
+        if name.endswith(".gz") and len(members) == 1 and not any(map(is_pattern, members)):
             with gzip.open(raw) as inner:
                 content = _Limited(inner, name, limit)
                 done = {member: store.add(content) for member in members}
@@ -78,14 +81,14 @@ def _unzip(raw: IO[bytes], name: str, members: Collection[str], store: Store, li
     with zipfile.ZipFile(raw) as opened:
         entries: dict[str, zipfile.ZipInfo] = {}
         for entry in opened.infolist():
-            if entry.filename in members and entry.filename in entries:
-                raise _refused(name, entry.filename, "stands there twice")
-            entries[entry.filename] = entry
+            member = _path(entry.filename, name)
+            if member in entries and _wanted(member, members):
+                raise _refused(name, member, "stands there twice")
+            if not entry.is_dir():
+                entries[member] = entry
         done: dict[str, str] = {}
         budget = limit
-        for member in members:
-            if member not in entries:
-                raise unknown(f"member of {name}", member, entries)
+        for member in _meant(members, entries, name):
             entry = entries[member]
             kind = stat.S_IFMT(entry.external_attr >> 16)
             if kind not in (0, stat.S_IFREG):
@@ -121,9 +124,11 @@ def _untar(content: "_Limited", name: str, members: Collection[str], store: Stor
     budget = content.limit
     with tarfile.open(fileobj=content, mode="r|") as opened:  # type: ignore[call-overload]
         for entry in opened:
-            member = entry.name.removeprefix("./")
+            if entry.isdir():
+                continue
+            member = _path(entry.name, name)
             seen.append(member)
-            if member not in members:
+            if not _wanted(member, members):
                 continue
             if not entry.isreg():
                 raise _refused(name, member, "is a link or a device, not a file")
@@ -134,10 +139,35 @@ def _untar(content: "_Limited", name: str, members: Collection[str], store: Stor
             counted = _Limited(opened.extractfile(entry), name, budget)
             done[member] = store.add(counted)
             budget -= counted.count
-    for member in members:
-        if member not in done:
-            raise unknown(f"member of {name}", member, seen)
+    _meant(members, seen, name)
     return done
+
+
+def _path(member: str, archive: str) -> str:
+    """Return a member's path as cards give it."""
+    path = member.removeprefix("./")
+    return path.partition("/")[2] if archive == SNAPSHOT else path
+
+
+def _wanted(path: str, members: Collection[str]) -> bool:
+    """Return whether a path is one of ``members``, or fits a pattern among them."""
+    return path in members or any(is_pattern(member) and fits(member, path) for member in members)
+
+
+def _meant(members: Collection[str], paths: Collection[str], archive: str) -> list[str]:
+    """Return the paths in an archive that ``members`` mean; one that means nothing there is an `OpenNERError`."""
+    found: dict[str, None] = {}
+    for member in members:
+        fitting = [path for path in paths if fits(member, path)] if is_pattern(member) else [member]
+        if not fitting:
+            near = cut(", ".join(sorted(paths)) or "none")
+            raise OpenNERError(
+                f"{archive}: no file in it fits {member!r}. Correct the path on the card. There are: {near}."
+            )
+        if fitting == [member] and member not in paths:
+            raise unknown(f"member of {archive}", member, paths)
+        found |= dict.fromkeys(plain(path, archive) for path in fitting)
+    return list(found)
 
 
 class _Limited:
