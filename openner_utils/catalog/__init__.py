@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 
+from openner_utils.core.encoding import OUTSIDE
 from openner_utils.support import paths, within
 from openner_utils.support.documents import read_mapping
 from openner_utils.support.errors import OpenNERError, unknown
@@ -172,12 +173,18 @@ class Card(Record):
     types: dict[str, str]
     spelling: dict[str, str] = {}
     """How the corpus spells labels, raw to clean, one to one: ``OUT: O``, ``BNEP: B-NEP``, ``PER: I-PER``."""
+    outside: tuple[str, ...] = ()
+    """Labels beside the one for O that are no entities, such as tags of languages. They are read as O and counted, and
+    stay as they are in files that are written back."""
     faults: dict[str, str] = {}
     """Raw labels that are slips, and what is meant: ``I--ORG: I-ORG``. Each use is a row of the ledger."""
     allow: tuple[Flaw, ...] = ()
     """Flaws that the publisher's files are known to have; each is repaired, counted and put into the ledger."""
     steps: tuple[Step, ...] = ()
     """Cleaning steps that change or drop tokens, in this order; each change is a row of the ledger (see `cleaning`)."""
+    longest: int | None = Field(default=None, ge=1)
+    """Most tokens of a sentence, where the publisher has not marked them all: a longer one is cut where a sentence ends inside
+    it (see `cutting`), each cut a row of the ledger. `expect` counts the sentences after that."""
     division: Division | None = None
     published: tuple[Figure, ...] = ()
     files: tuple[File, ...] = Field(min_length=1)
@@ -186,6 +193,13 @@ class Card(Record):
     def _divided(self) -> "Card":
         if (self.division is not None) != any(file.split == "all" for file in self.files):
             raise ValueError("a division belongs to files whose split is `all`, and they need one")
+        return self
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> "Card":
+        twice = sorted({*self.outside} & {OUTSIDE, *self.spelling, *self.faults})
+        if twice:
+            raise ValueError(f"outside names {', '.join(twice)}, which has a meaning already")
         return self
 
     @property
@@ -213,17 +227,25 @@ class Language(Record):
 
 
 def load_card(name: str, cards: Path = paths.CARDS) -> Card:
-    """Return the card of corpus ``name``; an unknown name is answered with the nearest one."""
-    known = corpora(cards)
-    if name not in known:
-        raise unknown("corpus", name, known)
+    """Return the card of corpus ``name``; an unknown name is answered with the nearest one.
+
+    A language or a standardized type that there is not is an error with the line to add.
+    """
+    from openner_utils.catalog import known  # which needs the records of this module
+    from openner_utils.catalog.ontology import entity_types
+
+    there = corpora(cards)
+    if name not in there:
+        raise unknown("corpus", name, there)
     path = within.within(cards, f"{name}.yaml", "corpus")
     content = read_mapping(path)
     if "id" in content:
         raise OpenNERError(
             f"{paths.relative(path)}: id: a corpus is called what its card's file is. Leave it out."
         )
-    return parse(Card, {"id": name, **content}, paths.relative(path), path)
+    card = parse(Card, {"id": name, **content}, paths.relative(path), path)
+    known.check(card, path, languages(), entity_types())
+    return card
 
 
 def corpora(cards: Path = paths.CARDS) -> tuple[str, ...]:
