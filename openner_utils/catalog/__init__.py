@@ -83,12 +83,14 @@ def _is_address(text: str) -> bool:
 class Expect(Record):
     """Counts expected in one file, and who counted: ``publisher`` or ``independent`` (raw bytes, not our reader).
 
-    ``mentions`` counts mentions of all types after the default repair; None where nobody counted.
+    ``mentions`` counts mentions of all types after the default repair; None where nobody counted. Where the file's path is a
+    pattern, the counts are those of all its files together, and ``files`` is how many there are.
     """
 
     sentences: int
     tokens: int
     mentions: int | None = None
+    files: int | None = Field(default=None, ge=1)
     origin: Literal["publisher", "independent"]
 
 
@@ -122,7 +124,10 @@ class Division(Record):
 
 
 class File(Record):
-    """One raw file of a corpus. ``path`` is relative to the repository, and to ``data/<corpus>/``.
+    """One raw file of a corpus, or many that are alike. ``path`` is relative to the repository, and to ``data/<corpus>/``.
+
+    A path may be a pattern (``data/**/*.tsv``), or a folder (``data/``) with all that is below it (see `patterns`), for files in
+    an archive or in ``samples``, which need no listing to be fetched.
 
     ``archive`` names the downloaded zip or tar file that holds the member ``path``; then bytes and SHA-256
     are the archive's. ``split`` None marks a file that others need (for instance the .txt beside a .ann), ``all``
@@ -147,7 +152,14 @@ class File(Record):
             raise ValueError(str(error).removesuffix(".")) from error
         if (self.bytes is None) != (self.sha256 is None):
             raise ValueError(f"{self.path}: give both bytes and sha256, or neither")
+        if self.expect is not None and (self.expect.files is not None) != self.pattern:
+            raise ValueError(f"{self.path}: expect tells `files` where the path is a pattern, and only there")
         return self
+
+    @property
+    def pattern(self) -> bool:
+        """Whether the path stands for many files."""
+        return "*" in self.path or "?" in self.path or self.path.endswith("/")
 
     @property
     def download(self) -> str:
@@ -193,6 +205,15 @@ class Card(Record):
     def _divided(self) -> "Card":
         if (self.division is not None) != any(file.split == "all" for file in self.files):
             raise ValueError("a division belongs to files whose split is `all`, and they need one")
+        return self
+
+    @model_validator(mode="after")
+    def _patterns_can_be_fetched(self) -> "Card":
+        for file in self.files:
+            if file.pattern and file.archive is None and self.source.repository != "samples":
+                raise ValueError(
+                    f"{file.path}: name the archive that holds these files, or list them one by one"
+                )
         return self
 
     @model_validator(mode="after")
