@@ -146,7 +146,7 @@ class File(Record):
     @model_validator(mode="after")
     def _pinned_whole(self) -> "File":
         try:
-            for path in (self.path, self.archive or self.path):
+            for path in (self.path.removesuffix("/"), self.archive or self.path.removesuffix("/")):
                 within.plain(path, "a file of the corpus")
         except OpenNERError as error:
             raise ValueError(str(error).removesuffix(".")) from error
