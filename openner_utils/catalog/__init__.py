@@ -6,6 +6,7 @@ Everything about a corpus is in its card; the card's file name is the corpus id 
 
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -190,7 +191,15 @@ def load_card(name: str) -> Card:
     path = paths.CARDS / f"{name}.yaml"
     if not path.is_file():
         raise unknown("corpus", name, corpora())
-    return parse(Card, {"id": name, **(read_yaml(path) or {})}, paths.relative(path))
+    return card_at(path)
+
+
+def card_at(path: Path) -> Card:
+    """Return the card in a file, whose name without ending is the corpus's id; it need not be in the catalog."""
+    content = read_yaml(path)
+    if not isinstance(content, dict):
+        raise OpenNERError(f"{path}: no card, which has keys such as `name:`. `openner card new` drafts one.")
+    return parse(Card, {"id": path.stem, **content}, paths.relative(path))
 
 
 def corpora() -> tuple[str, ...]:
