@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from openner_utils.core.encoding import OUTSIDE
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.records import Record, parse, read_yaml
@@ -146,12 +147,18 @@ class Card(Record):
     types: dict[str, str]
     spelling: dict[str, str] = {}
     """How the corpus spells labels, raw to clean, one to one: ``OUT: O``, ``BNEP: B-NEP``, ``PER: I-PER``."""
+    outside: tuple[str, ...] = ()
+    """Labels beside the one for O that are no entities, such as tags of languages. They are read as O and counted, and
+    stay as they are in files that are written back."""
     faults: dict[str, str] = {}
     """Raw labels that are slips, and what is meant: ``I--ORG: I-ORG``. Each use is a row of the ledger."""
     allow: tuple[Flaw, ...] = ()
     """Flaws that the publisher's files are known to have; each is repaired, counted and put into the ledger."""
     steps: tuple[Step, ...] = ()
     """Cleaning steps that change or drop tokens, in this order; each change is a row of the ledger (see `cleaning`)."""
+    longest: int | None = Field(default=None, ge=1)
+    """Most tokens of a sentence, where the publisher has not marked them all: a longer one is cut where a sentence ends inside
+    it (see `cutting`), each cut a row of the ledger. `expect` counts the sentences after that."""
     division: Division | None = None
     published: tuple[Figure, ...] = ()
     files: tuple[File, ...] = Field(min_length=1)
@@ -160,6 +167,13 @@ class Card(Record):
     def _divided(self) -> "Card":
         if (self.division is not None) != any(file.split == "all" for file in self.files):
             raise ValueError("a division belongs to files whose split is `all`, and they need one")
+        return self
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> "Card":
+        twice = sorted({*self.outside} & {OUTSIDE, *self.spelling, *self.faults})
+        if twice:
+            raise ValueError(f"outside names {', '.join(twice)}, which has a meaning already")
         return self
 
     @property
@@ -187,15 +201,26 @@ class Language(Record):
 
 
 def load_card(name: str) -> Card:
-    """Return the card of corpus ``name``; an unknown name is answered with the nearest one."""
+    """Return the card of corpus ``name``; an unknown name is answered with the nearest one.
+
+    A language or a standardized type that there is not is an error with the line to add.
+    """
+    from openner_utils.catalog import known  # which needs the records of this module
+    from openner_utils.catalog.ontology import entity_types
+
     path = paths.CARDS / f"{name}.yaml"
     if not path.is_file():
         raise unknown("corpus", name, corpora())
-    return card_at(path)
+    card = card_at(path)
+    known.check(card, path, languages(), entity_types())
+    return card
 
 
 def card_at(path: Path) -> Card:
-    """Return the card in a file, whose name without ending is the corpus's id; it need not be in the catalog."""
+    """Return the card in a file, whose name without ending is the corpus's id: of the catalog, or a draft.
+
+    What a draft leaves open, such as the language, is not checked.
+    """
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise OpenNERError(f"{path}: no card, which has keys such as `name:`. `openner card new` drafts one.")

@@ -70,7 +70,7 @@ def repairs(raw: RawFile, card: Card, file: File) -> Changes:
     """Return the lines of a file whose label the repair changes, and the new labels as the corpus spells them."""
     cleaned = clean_file(raw, card, file)
     published, written = cleaned.raw, cleaned.written
-    changed = differences(published, written)
+    changed = differences(published, written, stay=card.outside)
     if NO_LABEL in published.names:  # a line that has no label cannot be given one by replacing it
         changed = changed[published.labels[changed] != published.names.index(NO_LABEL)]
     return Changes(published.lines[changed], written.labels[changed], written.names)

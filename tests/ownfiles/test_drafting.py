@@ -552,3 +552,20 @@ def test_drafts_are_the_same_whatever_the_order_on_the_disk(tmp_path: Path) -> N
         folder = _laid(tmp_path / str(seed), {name: files[name] for name in names})
         texts.append(draft(folder, "x").cards[0].text)
     assert texts[0] == texts[1]
+
+
+def test_labels_that_mean_o_beside_entities_are_named_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_text("ko gn\nMira ne-b-per\nHalon ne-i-per\nestuvo es\nen es\nTurku ne-b-loc\n\n" * 30)
+    with pytest.raises(OpenNERError, match="--outside es --outside gn"):
+        draft(path)
+    drafted = draft(path, asked=Format(outside=("es", "gn")))
+    assert (
+        "outside:  # labels that mean O, too\n  - es  # 60 times\n  - gn  # 30 times\n"
+        in drafted.cards[0].text
+    )
+    (told,) = _counted(drafted, tmp_path / "cards")
+    assert (
+        told.startswith("in.txt: 30 sentences, 180 tokens, 60 mentions (ne-b-loc 30")
+        or "(loc 30, per 30)" in told
+    )

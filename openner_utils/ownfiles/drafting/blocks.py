@@ -88,7 +88,12 @@ def blocks_of(files: Sequence[Read]) -> list[Block]:
 def read_as(blocks: Sequence[Block], source: Source, raw: RawFile, asked: Format) -> Read | None:
     """Return a file that by itself tells too little as the first block that fits it is read; None if none does."""
     for block in blocks:
-        said = Format(block.format.reader, block.format.scheme, {**block.format.options, **asked.options})
+        said = Format(
+            block.format.reader,
+            block.format.scheme,
+            {**block.format.options, **asked.options},
+            outside=asked.outside,
+        )
         try:
             opened = inspect(raw, said)
         except OpenNERError:

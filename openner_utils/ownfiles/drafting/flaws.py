@@ -69,7 +69,7 @@ def slips_of(block: Block) -> dict[str, str]:
 def _names(each: Read, flaw: str) -> list[str]:
     """Return the labels of a file that have a flaw."""
     columns = each.opened.reading.columns
-    met = labels.meanings(columns, each.opened.format.spelling, each.opened.encoding)
+    met = labels.meanings(columns, each.opened.format.read_as, each.opened.encoding)
     return [name for name, meaning in zip(columns.names, met, strict=True) if meaning.flaw == flaw]
 
 
@@ -87,7 +87,7 @@ def _lost(each: Read) -> Iterator[tuple[str, str]]:
         for token in columns.tokens.take(alone).to_pylist():
             if _holds_label(token, known):
                 yield "missing-label", "labels that stand in the token, behind another separator"
-    spelling = each.opened.format.spelling
+    spelling = each.opened.format.read_as
     for change in reading.changes:
         if (
             change.rule == "empty-token"

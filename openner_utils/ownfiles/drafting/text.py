@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from openner_utils.catalog.type_names import candidates, nearest
+from openner_utils.core.columns import uses
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.core.validation import validate_columns
 from openner_utils.ownfiles.drafting.blocks import Block, Read
@@ -62,6 +63,15 @@ def reading(
     used = {raw: clean for raw, clean in format.spelling.items() if raw and raw != OUTSIDE}
     if used:
         lines.append(f"spelling: {_flow(used)}")
+    if format.outside:
+        met = {
+            name: sum(uses(each.opened.reading.columns, [name]).get(name, 0) for each in block.files)
+            for name in format.outside
+        }
+        lines += [
+            "outside:  # labels that mean O, too",
+            *(f"  - {_scalar(name)}  # {n} times" for name, n in met.items()),
+        ]
     if slips:
         lines += [
             "faults:  # labels with white space around them",
