@@ -259,14 +259,22 @@ def load_card(name: str, cards: Path = paths.CARDS) -> Card:
     if name not in there:
         raise unknown("corpus", name, there)
     path = within.within(cards, f"{name}.yaml", "corpus")
+    card = card_at(path)
+    known.check(card, path, languages(), entity_types())
+    return card
+
+
+def card_at(path: Path) -> Card:
+    """Return the card in a file, whose name without ending is the corpus's id: of the catalog, or a draft.
+
+    What a draft leaves open, such as the language, is not checked.
+    """
     content = read_mapping(path)
     if "id" in content:
         raise OpenNERError(
             f"{paths.relative(path)}: id: a corpus is called what its card's file is. Leave it out."
         )
-    card = parse(Card, {"id": name, **content}, paths.relative(path), path)
-    known.check(card, path, languages(), entity_types())
-    return card
+    return parse(Card, {"id": path.stem, **content}, paths.relative(path), path)
 
 
 def corpora(cards: Path = paths.CARDS) -> tuple[str, ...]:
