@@ -62,7 +62,7 @@ class Source(Record):
 
     @model_validator(mode="after")
     def _pinned(self) -> "Source":
-        if self.repository == "samples":
+        if "//" not in self.repository:  # the compendium's own, or what a draft leaves open
             return self
         if not _is_address(self.repository):
             raise ValueError("repository is `samples` or an address, https://…, without a query")
@@ -260,18 +260,26 @@ def load_card(name: str, cards: Path = paths.CARDS) -> Card:
     from openner_utils.catalog import known  # which needs the records of this module
     from openner_utils.catalog.ontology import entity_types
 
-    names = corpora(cards)
-    if name not in names:
-        raise unknown("corpus", name, names)
+    there = corpora(cards)
+    if name not in there:
+        raise unknown("corpus", name, there)
     path = within.within(cards, f"{name}.yaml", "corpus")
+    card = card_at(path)
+    known.check(card, path, languages(), entity_types())
+    return card
+
+
+def card_at(path: Path) -> Card:
+    """Return the card in a file, whose name without ending is the corpus's id: of the catalog, or a draft.
+
+    What a draft leaves open, such as the language, is not checked.
+    """
     content = read_mapping(path)
     if "id" in content:
         raise OpenNERError(
             f"{paths.relative(path)}: id: a corpus is called what its card's file is. Leave it out."
         )
-    card = parse(Card, {"id": name, **content}, paths.relative(path), path)
-    known.check(card, path, languages(), entity_types())
-    return card
+    return parse(Card, {"id": path.stem, **content}, paths.relative(path), path)
 
 
 def corpora(cards: Path = paths.CARDS) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def mapping(text: str, where: str) -> dict[str, Any]:
         return {}
     if not isinstance(content, dict):
         raise OpenNERError(
-            f"{where}:{line_of(text, ())}: {_kind(content)}, where lines of the form `key: value` are wanted. "
+            f"{where}:{_line(text)}: {_kind(content)}, where lines of the form `key: value` are wanted. "
             "Correct the file and run again."
         )
     for key in content:
@@ -79,16 +79,17 @@ def mapping(text: str, where: str) -> dict[str, Any]:
     return content
 
 
-def line_of(text: str, keys: Sequence[str | int]) -> int:
-    """Return the 1-based line at which a YAML text holds the value of ``keys``, or of as many of them as are there.
+def line_of(path: Path, *keys: str | int) -> int:
+    """Return the 1-based line at which a YAML file has a key or an item: ``line_of(path, "files", 2, "language")``.
 
-    >>> line_of("a:\\n  b: 1\\n  c: [2,\\n    3]\\n", ["a", "c", 1])
-    4
-    >>> line_of("a:\\n  b: 1\\n", ["a", "absent"])
-    1
+    Where the file lacks one of the keys, it is the line of the last one that is there.
     """
+    return _line(path.read_text(encoding="utf-8-sig"), keys)
+
+
+def _line(text: str, keys: Sequence[str | int] = ()) -> int:
     node = yaml.compose(text, yaml.CSafeLoader)
-    line = node.start_mark.line if node else 0
+    line = node.start_mark.line if node and not keys else 0
     for key in keys:
         found: tuple[yaml.Node, yaml.Node] | None = None
         if isinstance(node, yaml.MappingNode):

@@ -48,7 +48,7 @@ def parse(kind: type[R], value: Any, where: str, source: Path | None = None) -> 
         else:
             key, what = key or "the whole entry", f"{first['msg']}."
         if source is not None:
-            where = f"{where}:{line_of(source.read_text(encoding='utf-8-sig'), first['loc'])}"
+            where = f"{where}:{line_of(source, *first['loc'])}"
         raise RecordError(f"{where}: {visible(cut(key))}: {what}", first["type"]) from error
 
 
