@@ -60,13 +60,18 @@ class Source(Record):
 class Expect(Record):
     """Counts expected in one file, and who counted: ``publisher`` or ``independent`` (raw bytes, not our reader).
 
-    ``mentions`` counts mentions of all types after the default repair; None where nobody counted.
+    ``types`` counts mentions after the default repair by their published type; None where nobody counted.
     """
 
     sentences: int
     tokens: int
-    mentions: int | None = None
+    types: dict[str, int] | None = None
     origin: Literal["publisher", "independent"]
+
+    @property
+    def mentions(self) -> int | None:
+        """Mentions of all types."""
+        return None if self.types is None else sum(self.types.values())
 
 
 class Figure(Record):
@@ -153,12 +158,27 @@ class Card(Record):
     """Cleaning steps that change or drop tokens, in this order; each change is a row of the ledger (see `cleaning`)."""
     division: Division | None = None
     published: tuple[Figure, ...] = ()
+    counted_by: str = ""
+    """The command that counts a raw file, ``FILE``, without our readers: what files are expected to hold rests on it."""
     files: tuple[File, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _divided(self) -> "Card":
         if (self.division is not None) != any(file.split == "all" for file in self.files):
             raise ValueError("a division belongs to files whose split is `all`, and they need one")
+        return self
+
+    @model_validator(mode="after")
+    def _counted(self) -> "Card":
+        if bool(self.counted_by) != any(file.expect for file in self.files):
+            raise ValueError(
+                "files with `expect` need `counted_by`, the command that counts them, and only they"
+            )
+        for file in self.files:
+            if file.expect and (unknown := set(file.expect.types or ()) - set(self.types)):
+                raise ValueError(
+                    f"{file.path}: expects types that the card lacks: {', '.join(sorted(unknown))}"
+                )
         return self
 
     @property
