@@ -88,15 +88,20 @@ def _is_address(text: str) -> bool:
 class Expect(Record):
     """Counts expected in one file, and who counted: ``publisher`` or ``independent`` (raw bytes, not our reader).
 
-    ``mentions`` counts mentions of all types after the default repair; None where nobody counted. Where the file's path is a
-    pattern, the counts are those of all its files together, and ``files`` is how many there are.
+    ``types`` counts mentions after the default repair by their published type; None where nobody counted. Where the file's
+    path is a pattern, the counts are those of all its files together, and ``files`` is how many there are.
     """
 
     sentences: int
     tokens: int
-    mentions: int | None = None
+    types: dict[str, int] | None = None
     files: int | None = Field(default=None, ge=1)
     origin: Literal["publisher", "independent"]
+
+    @property
+    def mentions(self) -> int | None:
+        """Mentions of all types."""
+        return None if self.types is None else sum(self.types.values())
 
 
 class Figure(Record):
@@ -204,6 +209,8 @@ class Card(Record):
     it (see `cutting`), each cut a row of the ledger. `expect` counts the sentences after that."""
     division: Division | None = None
     published: tuple[Figure, ...] = ()
+    counted_by: str = ""
+    """The command that counts a raw file, ``FILE``, without our readers: what files are expected to hold rests on it."""
     files: tuple[File, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -226,6 +233,18 @@ class Card(Record):
         twice = sorted({*self.outside} & {OUTSIDE, *self.spelling, *self.faults})
         if twice:
             raise ValueError(f"outside names {', '.join(twice)}, which has a meaning already")
+        return self
+
+    def _counted(self) -> "Card":
+        if bool(self.counted_by) != any(file.expect for file in self.files):
+            raise ValueError(
+                "files with `expect` need `counted_by`, the command that counts them, and only they"
+            )
+        for file in self.files:
+            if file.expect and (unknown := set(file.expect.types or ()) - set(self.types)):
+                raise ValueError(
+                    f"{file.path}: expects types that the card lacks: {', '.join(sorted(unknown))}"
+                )
         return self
 
     @property
