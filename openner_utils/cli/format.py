@@ -76,8 +76,7 @@ def scheme_of(name: str) -> str:
         )
     if plain in ("BMEOW", "BMEWO"):
         raise OpenNERError(
-            f"{name} writes W- for mentions of one token and M- inside. The nearest that is known is BMES, "
-            "with S- for W-: replace W- by S- in the file and say BMES."
+            f"{name} is BMES with W- for S-. Say BMES: in files that have W- it is read as S-, and S- is what is written."
         )
     from openner_utils.core.encoding import get_encoding
 

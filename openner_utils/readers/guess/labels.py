@@ -13,6 +13,8 @@ UNNAMED = "MENTION"
 LABEL = re.compile(r"(?P<state>[BIESLUM])-(?P<type>\S(?:.*\S)?)$")
 """A label as encodings spell it; a type may hold blanks."""
 _GLUED = re.compile(r"(?P<state>[BI])(?P<type>[A-Z]{2,})$")
+_ALONE = re.compile(r"W(?=-\S|$)")
+"""The letter for a mention of one token in BMEWO, which our encodings write S."""
 _SIGN = r"(?P<sign>[-_:./|‐‑‒–—])"
 _AFFIXED = (
     re.compile(rf"(?P<state>[BIESLUM]){_SIGN}(?P<type>\S+)$"),
@@ -108,6 +110,8 @@ def label_share(uses: Counter[str]) -> float:
     for value, number in uses.items():
         if len(value) <= _LONGEST:
             clean[latin(value.strip())] += number
+    single = _with_w(clean)
+    clean = Counter({single.get(value, value): number for value, number in clean.items()})
     fit = sum(number for value, number in clean.items() if is_label(value))
     other = _affixed(clean) or _bare(clean) if fit < 0.9 * total else {}
     if other or any(map(type_of, clean)):
@@ -125,6 +129,20 @@ def latin(value: str) -> str:
     'B-LOC'
     """
     return value[:1].translate(_LATIN) + value[1:] if value[1:2] in ("", "-") else value
+
+
+def _with_w(values: Iterable[str]) -> dict[str, str]:
+    """Return labels with W for a mention of one token → the same with S; empty where W is no letter of an encoding.
+
+    It is one beside E of longer mentions, where no label has the S that it stands for.
+
+    >>> _with_w(["B-PER", "E-PER", "W-LOC", "O"]), _with_w(["B-PER", "W-LOC"])
+    ({'W-LOC': 'S-LOC'}, {})
+    """
+    begins = {value[0] for value in values if value and (value[1:2] == "-" or len(value) == 1)}
+    if not {"W", "B", "E"} <= begins or "S" in begins:
+        return {}
+    return {value: f"S{value[1:]}" for value in values if _ALONE.match(value)}
 
 
 def look_like_types(uses: Counter[str]) -> bool:
@@ -255,6 +273,12 @@ def spelling_of(values: Counter[str]) -> dict[str, str]:
     ``PER-B``, ``b-per``, ``BPER``), every type is spelled with every letter that occurs, so that labels that were
     not met, or that a repair needs, are spelled alike.
     """
+    if single := _with_w(values):
+        plain = spelling_of(Counter({single.get(value, value): number for value, number in values.items()}))
+        types = {match["type"] for value in values if (match := LABEL.match(single.get(value, value)))}
+        # A label that was not met, or that a repair needs, is spelled alike.
+        alike = {f"W-{type}": f"S-{type}" for type in sorted(types)}
+        return alike | {f"W{raw[1:]}" if clean[0] == "S" else raw: clean for raw, clean in plain.items()}
     odd = [value for value in values if value != OUTSIDE and not LABEL.match(value)]
     if not odd or all(value.isdecimal() for value in odd):
         return {}
