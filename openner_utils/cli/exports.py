@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
+from openner_utils.cli.say import say
 
 if TYPE_CHECKING:
     from openner_utils.ownfiles.format import Format
@@ -38,9 +39,9 @@ def new(
 
     drafted = draft(file, id, language, format)
     for line in drafted.told:
-        typer.echo(f"guessed: {line}", err=True)
+        say(f"guessed: {line}", err=True)
     path = drafted.write(out or file.parent)
-    typer.echo(f"{path}: {drafted.text.count('TODO')} places to complete")
+    say(f"{path}: {drafted.text.count('TODO')} places to complete")
 
 
 @app.command()
@@ -58,7 +59,7 @@ def export(
     from openner_utils.exports import releases as exports
 
     done = exports.export(format, out, corpora or load(OfData).data.corpora, release, scheme_of(encoding))
-    typer.echo(f"{len(done)} files and README.md → {out}")
+    say(f"{len(done)} files and README.md → {out}")
 
 
 @app.command()
@@ -80,6 +81,6 @@ def upstream(
     else:
         write_bytes(out, patch.content)
     for name, lines in patch.changed.items():
-        typer.echo(f"{name}: {lines} lines", err=True)
+        say(f"{name}: {lines} lines", err=True)
     if not patch.changed:
-        typer.echo(f"{corpus}: nothing to repair", err=True)
+        say(f"{corpus}: nothing to repair", err=True)

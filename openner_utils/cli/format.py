@@ -94,7 +94,10 @@ def format_of(
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise OpenNERError(f"--option {pair}: expected NAME=VALUE, for instance --option header=true.")
-        options[name] = _value(pair, value)
+        given = _value(pair, value)
+        if options.get(name, given) != given:
+            raise OpenNERError(f"--option {pair}: {name} was given before, as {options[name]!r}. Give it once.")
+        options[name] = given
     return Format(reader, scheme_of(scheme) if scheme else None, options, tuple(allow or ())).check()
 
 

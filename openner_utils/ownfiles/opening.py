@@ -121,10 +121,25 @@ class Opened:
 
 
 def files_of(path: Path) -> list[Path]:
+    """Return the files of a folder that may hold sentences, or the one file; a pipe or a device in a folder is an error."""
+    found = found_in(path)
+    for file in found if path.is_dir() else ():
+        refuse_stream(file)
+    return found
+
+
+def refuse_stream(file: Path) -> None:
+    """Refuse a pipe or a device that was found in a folder: reading it might wait for ever."""
+    if file.exists() and not file.is_file():
+        raise OpenNERError(
+            f"{file}: a pipe or a device, no file. Take it out of the folder, or name files."
+        )
+
+
+def found_in(path: Path) -> list[Path]:
     """Return the files of a folder that may hold sentences, or the one file.
 
-    A link that leads nowhere is among them, and fails when it is opened; a pipe or a device, at which reading might wait for
-    ever, is an error.
+    A link that leads nowhere is among them, and fails when it is opened; pipes and devices are, too (see `refuse_stream`).
     """
     if not path.is_dir():
         return [path]
@@ -136,11 +151,6 @@ def files_of(path: Path) -> list[Path]:
         and not file.name.upper().startswith(("README", "LICENSE", "LICENCE"))
         and file.suffix not in (".ann", ".md", ".parquet")
     ]
-    for file in found:
-        if file.exists() and not file.is_file():
-            raise OpenNERError(
-                f"{file}: a pipe or a device, no file. Take it out of the folder, or name files."
-            )
     if not found:
         raise OpenNERError(f"{path}: no file with sentences in this folder. Name files.")
     return found

@@ -17,7 +17,7 @@ from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.ownfiles import ledger as ledgers
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.lookalikes import refuse_cut
-from openner_utils.ownfiles.opening import Opened, inspect, raw_file
+from openner_utils.ownfiles.opening import Opened, inspect, raw_file, refuse_stream
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.support.files import STANDARD, deliver, utf8
@@ -70,6 +70,7 @@ def refuse_collisions(files: Sequence[Path], source: Path, out: Path, format: Fo
         if file not in doubtful:
             continue
         try:  # only its content tells where it is written
+            refuse_stream(file)
             target = destination(inspect(raw_file(file), format), source, out)
         except (OpenNERError, OSError):
             continue  # nothing is written of it
