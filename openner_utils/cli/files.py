@@ -42,9 +42,7 @@ def _say(what: str, out: Path, ledger: Path | None = None) -> None:
     say(f"{what} → {out}", err=STANDARD in (out, ledger))
 
 
-def _attempt(
-    errors: dict[str, str], path: Path, several: bool, named: bool, do: Callable[[], T]
-) -> T | None:
+def _attempt(errors: dict[str, str], path: Path, several: bool, named: bool, do: Callable[[], T]) -> T | None:
     """Return what ``do`` returns; with several files an error is kept, so that the others have their turn.
 
     What is not ``named`` was found in a folder; there a pipe or a device is an error.
@@ -280,9 +278,7 @@ def standardize(
 
     errors = _write_each(file, out, format, one)
     for old in mapping.keys() - met:
-        say(
-            f"warning: --map {old}={mapping[old]}: no file that was read holds the type {old}", err=True
-        )
+        say(f"warning: --map {old}={mapping[old]}: no file that was read holds the type {old}", err=True)
     _end(errors)
 
 

@@ -96,7 +96,9 @@ def format_of(
             raise OpenNERError(f"--option {pair}: expected NAME=VALUE, for instance --option header=true.")
         given = _value(pair, value)
         if options.get(name, given) != given:
-            raise OpenNERError(f"--option {pair}: {name} was given before, as {options[name]!r}. Give it once.")
+            raise OpenNERError(
+                f"--option {pair}: {name} was given before, as {options[name]!r}. Give it once."
+            )
         options[name] = given
     return Format(reader, scheme_of(scheme) if scheme else None, options, tuple(allow or ())).check()
 

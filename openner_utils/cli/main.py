@@ -99,9 +99,7 @@ def use(
     from openner_utils.support import paths
 
     held = build(names, Store(paths.DOWNLOADS))
-    say(
-        f"data/ now holds {len(held)} corpora: {', '.join(held)}. `dvc repro` runs the pipeline on them."
-    )
+    say(f"data/ now holds {len(held)} corpora: {', '.join(held)}. `dvc repro` runs the pipeline on them.")
 
 
 @data.command()

@@ -17,7 +17,7 @@ from openner_utils.ownfiles import labels
 from openner_utils.ownfiles.format import Format
 from openner_utils.readers import module_of, read
 from openner_utils.readers.guess import Guess, guess
-from openner_utils.readers.guess.labels import labels_of, spelling_of
+from openner_utils.readers.guess.labels import labels_of, spelling_of, undressed
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading
 from openner_utils.support.errors import FormatError, OpenNERError
@@ -131,9 +131,7 @@ def files_of(path: Path) -> list[Path]:
 def refuse_stream(file: Path) -> None:
     """Refuse a pipe or a device that was found in a folder: reading it might wait for ever."""
     if file.exists() and not file.is_file():
-        raise OpenNERError(
-            f"{file}: a pipe or a device, no file. Take it out of the folder, or name files."
-        )
+        raise OpenNERError(f"{file}: a pipe or a device, no file. Take it out of the folder, or name files.")
 
 
 def found_in(path: Path) -> list[Path]:
@@ -191,7 +189,7 @@ def with_labels(raw: RawFile, reading: Reading, format: Guess, allow: tuple[str,
         # Labels without prefix may go on after what was guessed from.
         uses: Counter[str] = Counter()
         for name, number in zip(columns.names, np.bincount(columns.labels).tolist(), strict=False):
-            uses[labels.undressed(name)] += number
+            uses[undressed(name)] += number
         format = replace(format, spelling=spelling_of(uses) | format.spelling)
     found = labels.meanings(columns, format.spelling, encoding)
     faults = Faults(raw, format.layout(allow))

@@ -92,7 +92,9 @@ def _taken_apart(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, in
         after = at + 1
         cells = _cells(line, delimiter)
         if cells is None:
-            closing = (end for end in range(at + 1, min(at + _MOST_LINES, len(lines))) if lines[end].count('"') % 2)
+            closing = (
+                end for end in range(at + 1, min(at + _MOST_LINES, len(lines))) if lines[end].count('"') % 2
+            )
             end = next(closing, at) + 1
             several = _cells("\n".join(lines[at:end]), delimiter)
             if several is not None and len(several) == width:

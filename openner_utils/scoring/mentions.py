@@ -15,6 +15,7 @@ where undefined. What an invalid transition means is the convention; it is appli
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,18 +119,36 @@ class Counts:
 
     def scores(self) -> dict[str, Score]:
         """Return scores by entity type, and under `ALL` the micro total."""
-        totals = self.values.sum(axis=0)
-        by_type = {
-            type: Score(*map(int, row)) for type, row in zip(self.types, totals, strict=True) if row.any()
-        }
-        return {ALL: Score(*map(int, totals.sum(axis=0))), **by_type}
+        return _scores(self.types, self.values.sum(axis=0))
+
+
+def _scores(types: Sequence[str], totals: NDArray[np.integer[Any]]) -> dict[str, Score]:
+    """Return scores by entity type, and under `ALL`, of right, predicted and reference mentions [n_types, 3]."""
+    by_type = {type: Score(*row) for type, row in zip(types, totals.tolist(), strict=True) if any(row)}
+    return {ALL: Score(*totals.sum(axis=0).tolist()), **by_type}
 
 
 def count(reference: Columns, prediction: Columns, convention: str = "conlleval") -> Counts:
     """Return mention counts of a prediction against the reference (IOB2 labels): the bulk form.
 
-    Both must hold the same sentences; otherwise `OpenNERError`. Equal to `score_sentences`, sentence by sentence; a mention
-    is found again by looking up, at its first token, where the other side's mention ends and what type it has.
+    Both must hold the same sentences; otherwise `OpenNERError`. Equal to `score_sentences`, sentence by sentence.
+    """
+    types, found = _compared(reference, prediction, convention)
+    cells = [
+        3 * (sentence.astype(np.int64) * len(types) + type) + column
+        for column, (sentence, type) in enumerate(found)
+    ]
+    shape = (reference.n_sentences, len(types), 3)
+    values = np.bincount(np.concatenate(cells), minlength=math.prod(shape)).astype(np.int32).reshape(shape)
+    return Counts(types, values)
+
+
+def _compared(
+    reference: Columns, prediction: Columns, convention: str
+) -> tuple[tuple[str, ...], list[tuple[NDArray[np.int32], NDArray[np.int32]]]]:
+    """Return the types of both sides, and sentence and type of the right, the predicted and the reference mentions.
+
+    A mention is found again by looking up, at its first token, where the other side's mention ends and what type it has.
     """
     method = _repair_method(convention)
     if not np.array_equal(reference.sentences, prediction.sentences):
@@ -148,17 +167,11 @@ def count(reference: Columns, prediction: Columns, convention: str = "conlleval"
     type_at = np.full(len(reference) + 1, -1, dtype=np.int32)
     end_at[gold.start], type_at[gold.start] = gold.end, gold_type
     right = (end_at[found.start] == found.end) & (type_at[found.start] == found_type)
-    cells = [
-        3 * (sentence.astype(np.int64) * len(types) + type) + column
-        for column, sentence, type in (
-            (0, found.sentence[right], found_type[right]),
-            (1, found.sentence, found_type),
-            (2, gold.sentence, gold_type),
-        )
+    return types, [
+        (found.sentence[right], found_type[right]),
+        (found.sentence, found_type),
+        (gold.sentence, gold_type),
     ]
-    shape = (reference.n_sentences, len(types), 3)
-    values = np.bincount(np.concatenate(cells), minlength=math.prod(shape)).astype(np.int32).reshape(shape)
-    return Counts(types, values)
 
 
 def without_types(columns: Columns, encoding: Encoding = IOB2) -> Columns:
@@ -180,10 +193,12 @@ def _mentions(columns: Columns, method: str) -> Mentions:
 
 def _common_types(mentions: Mentions, types: tuple[str, ...]) -> NDArray[np.int32]:
     """Return the mentions' type ids into the common ``types`` [n_mentions]."""
-    table = np.array([types.index(type) for type in mentions.types], dtype=np.int32)
+    place = {type: number for number, type in enumerate(types)}
+    table = np.array([place[type] for type in mentions.types], dtype=np.int32)
     return table[mentions.type] if len(table) else np.zeros(0, dtype=np.int32)
 
 
 def score(reference: Columns, prediction: Columns, convention: str = "conlleval") -> dict[str, Score]:
     """Return scores by entity type, and under `ALL`, of a prediction against the reference."""
-    return count(reference, prediction, convention).scores()
+    types, found = _compared(reference, prediction, convention)
+    return _scores(types, np.stack([np.bincount(type, minlength=len(types)) for _, type in found], axis=1))

@@ -15,6 +15,9 @@ LABEL = re.compile(r"(?P<state>[BIESLUM])-(?P<type>\S(?:.*\S)?)$")
 _GLUED = re.compile(r"(?P<state>[BI])(?P<type>[A-Z]{2,})$")
 _ALONE = re.compile(r"W(?=-\S|$)")
 """The letter for a mention of one token in BMEWO, which our encodings write S."""
+_BLANK = r"[\s\x01-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]+"
+_BLANK_EDGES = re.compile(rf"^{_BLANK}|{_BLANK}$|(?<=^[A-Z]-){_BLANK}")
+"""White space around a label or its type; characters that are not seen count."""
 _SIGN = r"(?P<sign>[-_:./|‐‑‒–—])"
 _AFFIXED = (
     re.compile(rf"(?P<state>[BIESLUM]){_SIGN}(?P<type>\S+)$"),
@@ -75,6 +78,15 @@ class Labels:
     types: tuple[str, ...] = ()
 
 
+def undressed(label: str) -> str:
+    """Return a label without white space around it and its type.
+
+    >>> undressed("B- PER\\x07")
+    'B-PER'
+    """
+    return _BLANK_EDGES.sub("", label)
+
+
 def is_label(value: str) -> bool:
     """Return whether ``value`` is ``O``, or has the letter of an encoding before a hyphen or glued to its type."""
     return value == OUTSIDE or bool(type_of(value))
@@ -88,7 +100,7 @@ def type_of(value: str) -> str:
 
 def types_of(values: Iterable[str]) -> set[str]:
     """Return the entity types in a column of labels, in whatever spelling."""
-    uses = Counter(map(str.strip, values))
+    uses = Counter(map(undressed, values))
     other = _affixed(uses) or _bare(uses)
     return {type for value in uses if (type := type_of(other.get(value, value)))}
 
@@ -109,7 +121,7 @@ def label_share(uses: Counter[str]) -> float:
     clean: Counter[str] = Counter()
     for value, number in uses.items():
         if len(value) <= _LONGEST:
-            clean[latin(value.strip())] += number
+            clean[latin(undressed(value))] += number
     single = _with_w(clean)
     clean = Counter({single.get(value, value): number for value, number in clean.items()})
     fit = sum(number for value, number in clean.items() if is_label(value))
@@ -147,7 +159,7 @@ def _with_w(values: Iterable[str]) -> dict[str, str]:
 
 def look_like_types(uses: Counter[str]) -> bool:
     """Return whether values may be labels without prefix: few different words, and something that stands for ``O``."""
-    clean = {value.strip(): number for value, number in uses.items()}
+    clean = {undressed(value): number for value, number in uses.items()}
     named = [value for value in clean if value != OUTSIDE and value.lower() not in _NOTHING]
     if not named or len(clean) > max(3, uses.total() / 4) or not all(_TYPE.match(value) for value in named):
         return False
@@ -202,7 +214,7 @@ def labels_of(sentences: Sequence[list[str]], whole: bool) -> Labels:
     M against I for BMES.
     """
     # White space around a label is a slip, which reading shows.
-    sentences = [[label.strip() for label in labels if label.strip()] for labels in sentences]
+    sentences = [[bare for label in labels if (bare := undressed(label))] for labels in sentences]
     values = Counter(label for labels in sentences for label in labels)
     spelling = spelling_of(values)
     clean = [[spelling.get(label, label) for label in labels] for labels in sentences]

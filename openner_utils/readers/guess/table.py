@@ -14,9 +14,7 @@ DOCSTART = "-DOCSTART-"
 _SEPARATORS = ("tab", "space", "whitespace")
 _SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 """Blanks of Unicode that separate no columns, though they look as if they did."""
-_TABS = (
-    "Write tabs: python -c \"import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().replace({}, b'\\t'))\" < FILE > OUT."
-)
+_TABS = "Write tabs: python -c \"import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().replace({}, b'\\t'))\" < FILE > OUT."
 _FEW = 2
 """Rows of the usual width that are taken for granted."""
 _MOST = 0.9
