@@ -259,7 +259,7 @@ def standardize(
     from openner_utils.ownfiles.opening import Opened
     from openner_utils.ownfiles.writing import standardize_file
 
-    mapping = {}
+    mapping: dict[str, str] = {}
     for pair in map_ or ():
         old, equals, new = pair.partition("=")
         if not equals:

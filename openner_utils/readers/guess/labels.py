@@ -289,8 +289,8 @@ def spelling_of(values: Counter[str]) -> dict[str, str]:
         plain = spelling_of(Counter({single.get(value, value): number for value, number in values.items()}))
         types = {match["type"] for value in values if (match := LABEL.match(single.get(value, value)))}
         # A label that was not met, or that a repair needs, is spelled alike.
-        alike = {f"W-{type}": f"S-{type}" for type in sorted(types)}
-        return alike | {f"W{raw[1:]}" if clean[0] == "S" else raw: clean for raw, clean in plain.items()}
+        for_types = {f"W-{type}": f"S-{type}" for type in sorted(types)}
+        return for_types | {f"W{raw[1:]}" if clean[0] == "S" else raw: clean for raw, clean in plain.items()}
     odd = [value for value in values if value != OUTSIDE and not LABEL.match(value)]
     if not odd or all(value.isdecimal() for value in odd):
         return {}
