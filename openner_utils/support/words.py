@@ -11,6 +11,18 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def shortened(text: str, most: int = 160) -> str:
+    """Return text with its middle left out where it is longer than ``most`` characters.
+
+    >>> shortened("from begin to end", 10)
+    'from … end'
+    """
+    if len(text) <= most:
+        return text
+    half = (most - 1) // 2
+    return f"{text[: most - 1 - half]}…{text[-half:]}"
+
+
 def visible(text: str) -> str:
     r"""Return text with control characters and direction overrides written out, so that they do nothing.
 
