@@ -2,8 +2,9 @@
 
 import re
 
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, which terminals obey, and those that turn the direction of the text behind them."""
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, which terminals obey, those that turn the direction of the text behind them, and halves of surrogate
+pairs, which no file in UTF-8 can hold."""
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -12,7 +13,7 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 def visible(text: str) -> str:
-    r"""Return text with control characters and direction overrides written out, so that they do nothing.
+    r"""Return text with control characters, direction overrides and half surrogate pairs written out, so that they do nothing.
 
     Tabs and line ends stay, and so do the marks that right-to-left scripts are written with.
 

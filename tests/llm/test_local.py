@@ -6,9 +6,9 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from openner_utils.llm import prompts
-from openner_utils.llm.backends import LocalBackend
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.grounding import read
+from openner_utils.llm.local import LocalBackend
 from openner_utils.runs.key import run_key
 from openner_utils.runs.machine import Machine, resolve
 from openner_utils.support.errors import OpenNERError
@@ -130,13 +130,11 @@ def test_name_and_key_of_a_model_change_with_its_weights(folder, tmp_path):
 def test_the_key_says_in_which_precision_the_weights_compute(tmp_path):
     model, _ = micro(tmp_path)
     backend = LocalBackend(tmp_path)
-    full = run_key("llm/backends.py", resolve("fp32"), {"model": backend.model})
+    full = run_key("llm/local.py", resolve("fp32"), {"model": backend.model})
     model.to(torch.bfloat16).save_pretrained(tmp_path)
     half = LocalBackend(tmp_path)
     assert backend.key == full
-    assert half.key == run_key(
-        "llm/backends.py", Machine(resolve("fp32").device, "bf16"), {"model": half.model}
-    )
+    assert half.key == run_key("llm/local.py", Machine(resolve("fp32").device, "bf16"), {"model": half.model})
 
 
 def test_a_checkpoint_that_is_not_here_is_refused():
