@@ -19,27 +19,31 @@ class LocalBackend:
     def __init__(self, checkpoint: str | Path, revision: str | None = None, batch_size: int = 32) -> None:
         # Transformers and PyTorch take seconds to import; reading stored replies needs neither.
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers import AutoModelForCausalLM, GenerationConfig
 
         from openner_utils.llm.tiny import pointer_lm  # noqa: F401  (makes the pipeline's own model known to Transformers)
+        from openner_utils.training import loading
 
-        found = checkpoints.find(str(checkpoint), revision)
+        name = str(checkpoint)
+        found = checkpoints.find(name, revision)
         self._torch = torch
         self.batch_size = batch_size
         self.model = f"{Path(found.source).name}@{digest(found.content())}"
         self._device = resolve("fp32").device
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(
-            found.source, padding_side="left", **found.options
-        )
-        lm: Any = AutoModelForCausalLM.from_pretrained(found.source, use_safetensors=True, **found.options)
+        self._tokenizer: Any = loading.tokenizer_of(name, found, padding_side="left")
+        lm: Any = loading.model_of(name, found, AutoModelForCausalLM, fresh=lambda _, __: False)
         self._lm = lm.to(self._device).eval()
         # A checkpoint computes in the precision in which its weights are stored.
         stored = str(lm.dtype).removeprefix("torch.").replace("bfloat", "bf").replace("float", "fp")
         machine = Machine(self._device, stored)
         self.key = run_key("llm/local.py", machine, {"model": self.model})
-        self._end = _end_ids(self._tokenizer, self._lm)
-        if self._tokenizer.pad_token_id is None:
-            self._tokenizer.pad_token_id = self._end[0]
+        with loading.explained(name):
+            self._end = _end_ids(self._tokenizer, self._lm)
+            if self._tokenizer.pad_token_id is None:
+                self._tokenizer.pad_token_id = self._end[0]
+            # Else a checkpoint's habits, such as beams or a penalty, would be mixed into what is greedy here.
+            self._lm.generation_config = GenerationConfig()
+            self._rendered("a")  # a chat template that cannot be filled is told before anything is asked
         self._longest: int | None = getattr(self._lm.config, "max_position_embeddings", None)
         self._pieces: dict[str, tuple[int, ...]] = {}
 
