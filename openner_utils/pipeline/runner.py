@@ -35,6 +35,7 @@ from openner_utils.pipeline import notebooks
 from openner_utils.support import files, paths, progress
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.process import environment
+from openner_utils.support.words import visible
 
 # Where partly executed notebooks go: DVC deletes what lies among a stage's outputs.
 _FAILED = paths.ROOT / ".openner" / "failed"
@@ -203,7 +204,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         run(given.notebook.resolve(), given.out.resolve(), read_values(given.values))
     except (OpenNERError, CellFailedError) as error:
-        print(error, file=sys.stderr)
+        print(visible(str(error)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted. The same command continues the work.", file=sys.stderr)

@@ -12,6 +12,21 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+LONGEST = 2_000
+"""Characters of a text that a page or a message shows."""
+
+
+def shown(text: str) -> str:
+    """Return text as people are to see it: `visible`, and cut after `LONGEST` characters, which is said.
+
+    >>> shown("a" * 5000)[-23:]
+    'aaaa… (5,000 characters)'
+    """
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}… ({len(text):,} characters)"
+    return visible(text)
+
+
 def visible(text: str) -> str:
     r"""Return text with control characters, direction overrides and half surrogate pairs written out, so that they do nothing.
 
