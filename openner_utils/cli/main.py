@@ -11,6 +11,7 @@ import typer
 from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.process import insist_on_utf8
 
 app = typer.Typer(
     help="The OpenNER compendium: corpora, pipeline and reports.",
@@ -29,6 +30,7 @@ for _group, _name in ((data, "data"), (profile, "profile"), (log, "log"), (cli_e
 
 def main() -> None:
     """Run the command line; an error that the user can act on is one line and exit code 1."""
+    insist_on_utf8()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     try:

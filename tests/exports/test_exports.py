@@ -143,7 +143,7 @@ def test_nothing_of_a_card_becomes_live_in_the_readme(artifacts: Path) -> None:
     assert live_parts(html) == []
     assert html.count("<h1>") == 1 and "<h1>No heading" not in html
     assert all(character.isprintable() or character == "\n" for character in text)
-    assert html.count("{{ 7*7 }}") == 7
+    assert html.count("{{ 7*7 }}") == 10
 
 
 def test_the_strictest_licence_comes_first() -> None:
