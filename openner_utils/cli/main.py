@@ -12,6 +12,7 @@ from openner_utils.cli import files as cli_files
 from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import HERE, Place
+from openner_utils.support.process import insist_on_utf8
 from openner_utils.support.words import visible
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ for _group, _name in ((data, "data"), (profile, "profile"), (log, "log"), (cli_e
 
 def main(arguments: list[str] | None = None, place: Place = HERE) -> None:
     """Run the command line on ``place``; an error that the user can act on is one line and exit code 1."""
+    insist_on_utf8()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     try:

@@ -437,10 +437,13 @@ def constrained(case: Case) -> Outcome:
     format = draw.choice(REPLIES)
     types = draw.sample(TYPES, draw.randint(1, len(TYPES)))
     sep = draw.choice((" ", ""))
+
     def letters(text: str) -> list[int]:
         return [ord(letter) for letter in text]
+
     def coarse(text: str) -> list[int]:
         return [min(ord(letter), 128) for letter in text.lower()]
+
     reply = Constraint(automaton(tokens, types, format, sep), draw.choice((letters, coarse)), 0)
     left = 4000
     while not reply.finished and left:
