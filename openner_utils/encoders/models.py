@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
@@ -14,6 +15,7 @@ from transformers import (
     AutoConfig,
     AutoModelForTokenClassification,
     AutoTokenizer,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
@@ -21,6 +23,7 @@ from transformers.utils import logging as transformers_logging
 
 from openner_utils.core.alignment import SubTokenizer
 from openner_utils.encoders.characters import CharacterConfig, CharacterModel, CharacterTokenizer
+from openner_utils.encoders.crf import Crf
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.training import checkpoints
 from openner_utils.training.checkpoints import Checkpoint
@@ -30,11 +33,14 @@ CHARACTERS = "scratch:characters"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tagger:
-    """A model that gives each token one of ``labels``: logits [batch, sub-tokens, len(labels)] from sub-token ids."""
+    """A model that gives each token one of ``labels``: logits [batch, sub-tokens, len(labels)] from sub-token ids; and a
+    conditional random field over them, or None where the head is linear alone.
+    """
 
     tokenizer: SubTokenizer
     model: PreTrainedModel
     labels: tuple[str, ...]
+    crf: Crf | None
     longest: int
     """Most sub-tokens that one input may hold, special ones included."""
 
@@ -55,6 +61,10 @@ class FastTokenizer:
         start = next(i for i in range(len(framed)) if framed[i : i + len(plain)] == plain)
         self.before, self.after = tuple(framed[:start]), tuple(framed[start + len(plain) :])
 
+    def save(self, folder: Path) -> None:
+        """Write the tokenizer's files into a folder."""
+        self._tokenizer.save_pretrained(folder)
+
     def encode(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[list[int], list[int]]]:
         """Yield sub-token ids and token numbers of each sentence; see `SubTokenizer`."""
         encoded = self._tokenizer(
@@ -74,18 +84,24 @@ class FastTokenizer:
         return ["".join(text.split()) for text in texts]
 
 
-def load(checkpoint: str, revision: str | None, labels: Sequence[str], seed: int) -> Tagger:
+def load(
+    checkpoint: str, revision: str | None, labels: Sequence[str], seed: int, head: str = "linear"
+) -> Tagger:
     """Return tokenizer and model of a checkpoint; ``seed`` sets every weight that the checkpoint lacks.
 
-    Raises `OpenNERError` for a checkpoint that is unknown, absent, unpinned or without safetensors.
+    ``head``: linear, or crf. Raises `OpenNERError` for a checkpoint that is unknown, absent, unpinned or without safetensors, and for
+    one that was trained for other labels.
     """
     torch.manual_seed(seed)
+    crf = Crf(len(labels)) if head == "crf" else None
     found = _checkpoint(checkpoint, revision)
     if found is None:
         config = CharacterConfig(id2label=dict(enumerate(labels)))
-        return Tagger(CharacterTokenizer(), CharacterModel(config), tuple(labels), longest=sys.maxsize)
+        return Tagger(CharacterTokenizer(), CharacterModel(config), tuple(labels), crf, longest=sys.maxsize)
     transformers_logging.disable_progress_bar()
     with _explained(checkpoint):
+        config = AutoConfig.from_pretrained(found.source, **found.options)
+        _refuse_other_labels(checkpoint, config, labels)
         tokenizer = _tokenizer(found)
         model, loading = AutoModelForTokenClassification.from_pretrained(
             found.source,
@@ -101,7 +117,18 @@ def load(checkpoint: str, revision: str | None, labels: Sequence[str], seed: int
         if absent:
             raise ValueError(f"{len(absent)} weights below the head are absent, first {absent[0]}.")
     longest = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", sys.maxsize))
-    return Tagger(FastTokenizer(tokenizer), model, tuple(labels), longest)
+    return Tagger(FastTokenizer(tokenizer), model, tuple(labels), crf, longest)
+
+
+def _refuse_other_labels(checkpoint: str, config: PreTrainedConfig, labels: Sequence[str]) -> None:
+    """Refuse a model that already has a head for token classification, unless it is for these labels in this order."""
+    had = tuple(label for _, label in sorted(config.id2label.items()))
+    if not any("TokenClassification" in name for name in config.architectures or ()) or had == tuple(labels):
+        return
+    raise OpenNERError(
+        f"Checkpoint {checkpoint} was trained for the labels {', '.join(had)}; here they are {', '.join(labels)}. Its head would be "
+        "read as something else. Choose the checkpoint that it was trained from, or train it for these labels."
+    )
 
 
 def load_tokenizer(checkpoint: str, revision: str | None) -> SubTokenizer:
