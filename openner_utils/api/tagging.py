@@ -50,7 +50,7 @@ class Model:
         return self.predict_all([text])[0]
 
     def predict_all(self, texts: Sequence[str]) -> list[list[Found]]:
-        """Return the mentions of each text; together they take less time than one by one, and give the same."""
+        """Return the mentions of each text; together they take less time than one by one; labels are the same, probabilities but for their last digits."""
         pieces = [(number, piece) for number, text in enumerate(texts) for piece in _sentences(text)]
         found: list[list[Found]] = [[] for _ in texts]
         if not pieces:

