@@ -148,7 +148,7 @@ def _label_columns(raw: RawFile, format: Format) -> tuple[int, ...]:
     if "label" in format.options or format.reader not in (None, "delimited"):
         return ()
     try:
-        return guess(raw, format.options, format.reader).label_columns
+        return guess(raw, format.options, format.reader, format.outside).label_columns
     except FormatError:
         return ()  # reading the file says what is wrong
 
@@ -219,7 +219,8 @@ def _other_scheme(opened: Opened, gold: Opened, encoding: Encoding) -> str | Non
     columns = opened.reading.columns
     for name in dict.fromkeys((opened.format.scheme, *ENCODINGS)):
         other = get_encoding(name)
-        found = labels.meanings(columns, _spelling(opened, gold, other), other)
+        spelling = _spelling(opened, gold, other) | dict.fromkeys(opened.format.outside, OUTSIDE)
+        found = labels.meanings(columns, spelling, other)
         if other is not encoding and all(each.flaw in ("", labels.SLIP, *opened.allow) for each in found):
             return name
     return None

@@ -41,7 +41,9 @@ def facts(card: Card) -> list[tuple[str, str]]:
         ("Encoding of labels", card.scheme),
         ("Reader", card.reader),
         ("Flaws allowed", ", ".join(card.allow)),
+        ("Also outside", ", ".join(card.outside)),
         ("Cleaning steps", ", ".join(card.steps)),
+        ("Longest sentence", f"{card.longest} tokens; longer ones are cut" if card.longest else ""),
         ("Divided here", _division(card)),
     ]
     return [(name, value) for name, value in said if value]
