@@ -117,7 +117,7 @@ def score_files(
         notes += score_notes.of_borders(gold, prediction)
         notes += score_notes.of_prediction(prediction, found)
     notes += score_notes.of_reference(gold, scores[0])
-    return Scored(gold, tuple(opened), tuple(scores), tuple(notes))
+    return Scored(gold, tuple(opened), tuple(scores), tuple(dict.fromkeys(notes)))
 
 
 def _scores(gold: Opened, prediction: Opened, align: str) -> Scores:
