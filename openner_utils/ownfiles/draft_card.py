@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from openner_utils.catalog.type_names import candidates, nearest
-from openner_utils.core.encoding import OUTSIDE
-from openner_utils.core.validation import validate_columns
+from openner_utils.core.encoding import OUTSIDE, states
+from openner_utils.core.validation import count_problems
 from openner_utils.ownfiles.count import count
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, files_of, inspect, raw_file, read_again
@@ -63,12 +63,14 @@ def draft(source: Path, name: str | None = None, language: str = "und", asked: F
     types: Counter[str] = Counter()
     nested: Counter[str] = Counter()
     for each in found:
-        flaws.update(fault.flaw for fault in each.faults)
+        flaws.update(each.flaws)
         opened = read_again(each, format)
         numbers = count(opened)
         types.update(numbers.mentions)
-        nested.update(mention.type for mention in opened.reading.layers)
-        invalid = len(validate_columns(opened.columns, opened.encoding))
+        nested.update(opened.found.layers)
+        invalid = sum(
+            count_problems(states(opened.meant(portion), opened.encoding)) for portion in opened.portions()
+        )
         note = (
             f"our count, to be checked: {numbers.sentences} sentences, {numbers.tokens} tokens, "
             f"{sum(numbers.mentions.values())} mentions; {invalid} invalid transitions"

@@ -6,15 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
-from unicodedata import is_normalized, normalize
-
-import numpy as np
 
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import ENCODINGS, IOB2, OUTSIDE, Encoding, get_encoding, recode
 from openner_utils.ownfiles import labels, lookalikes
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, with_labels
+from openner_utils.ownfiles.side_by_side import side_by_side
 from openner_utils.readers.guess import guess
 from openner_utils.readers.guess.evidence import Reason
 from openner_utils.readers.layout import RawFile
@@ -117,20 +115,26 @@ def score_files(
                 f"{each.path}: untyped takes types away before labels are read; in {each.encoding.name} only its type "
                 "may tell a mention from the one before it, so here types are borders of mentions still"
             )
-    for prediction in opened:
-        refuse_other_tokens(gold.columns, prediction.columns)
-    if not len(gold.columns):
+    scores = [_scores(gold, prediction) for prediction in opened]
+    if not gold.found.tokens:
         raise OpenNERError(
             f"{reference}: no sentences, so there is nothing to score. Name a file that holds some."
         )
     for each in dict.fromkeys((gold, *opened)):
         notes += lookalikes.check(gold, each)
-    scores: list[Scores] = [{} for _ in opened]
-    for convention in CONVENTIONS:
-        gold_labels = _iob2(gold, convention)
-        for prediction, found in zip(opened, scores, strict=True):
-            found[convention] = score(gold_labels, _iob2(prediction, convention), convention)
     return Scored(gold, tuple(opened), tuple(scores), tuple(notes))
+
+
+def _scores(gold: Opened, prediction: Opened) -> Scores:
+    """Return the scores of a prediction, added up over the parts of both files."""
+    scores: Scores = {convention: {} for convention in CONVENTIONS}
+    sides = (map(each.meant, each.portions()) for each in (gold, prediction))
+    for ours, theirs in side_by_side(*sides):
+        for convention, found in scores.items():
+            labels = (_iob2(ours, gold.encoding, convention), _iob2(theirs, prediction.encoding, convention))
+            for type, more in score(*labels, convention).items():
+                found[type] = found.get(type, Score(0, 0, 0)) + more
+    return scores
 
 
 def _column(raw: RawFile, format: Format, columns: Sequence[int], which: int, notes: list[str]) -> Format:
@@ -171,7 +175,7 @@ def _prediction(raw: RawFile, format: Format, gold: Opened, scheme: str | None, 
     reason = _reason(opened, spelling, "as said" if scheme else basis)
     others = (reason for reason in guessed.reasons if reason[1] != "--scheme")
     settled = replace(guessed, scheme=encoding.name, spelling=spelling, reasons=(*others, reason))
-    found = with_labels(raw, opened.reading, settled, opened.allow)
+    found = with_labels(opened.found, settled, opened.allow)
     try:
         found.strict()
     except FormatError as error:
@@ -211,73 +215,30 @@ def _spelling(opened: Opened, gold: Opened, encoding: Encoding) -> dict[str, str
 
 def _reason(opened: Opened, spelling: Mapping[str, str], why: str) -> Reason:
     """Return why a prediction is read in its scheme, after two examples of labels that are spelled in another way."""
-    changed = [name for name in opened.reading.columns.names if name in spelling and name != NO_LABEL]
+    changed = [name for name in opened.found.uses if name in spelling and name != NO_LABEL]
     told = "".join(f"{name or 'nothing'} is read as {spelling[name]}, " for name in changed[:2])
     return f"{told}{why}", "--prediction-scheme"
 
 
 def _other_scheme(opened: Opened, gold: Opened, encoding: Encoding) -> str | None:
     """Return the first scheme but ``encoding`` in which every label of a prediction can be read."""
-    columns = opened.reading.columns
+    uses = {name: use.number for name, use in opened.found.uses.items()}
     for name in dict.fromkeys((opened.format.scheme, *ENCODINGS)):
         other = get_encoding(name)
-        found = labels.meanings(columns, _spelling(opened, gold, other), other)
+        found = labels.meanings(uses, _spelling(opened, gold, other), other).values()
         if other is not encoding and all(each.flaw in ("", labels.SLIP, *opened.allow) for each in found):
             return name
     return None
 
 
-def _iob2(opened: Opened, convention: str) -> Columns:
+def _iob2(columns: Columns, encoding: Encoding, convention: str) -> Columns:
     """Return IOB2 labels; only those of IOB2 keep invalid transitions, which ``discard`` is defined for.
 
     For ``untyped`` the types are taken away first, as in IOB2, except from IO and IOB1, in which a mention may be told
     from the one before it by nothing but its type.
     """
-    columns, encoding = opened.columns, opened.encoding
     if encoding is IOB2:
         return columns
     if convention == "untyped" and encoding.begin != encoding.inside:
         columns = without_types(columns, encoding)
     return recode(columns, encoding, IOB2)
-
-
-def refuse_other_tokens(reference: Columns, prediction: Columns) -> None:
-    """Raise `OpenNERError` with the file and line of both where tokens or sentence ends differ first."""
-    shorter = min(len(reference), len(prediction))
-    same = np.ones(shorter, np.bool_)
-    ours, theirs = reference.tokens.slice(0, shorter), prediction.tokens.slice(0, shorter)
-    if not ours.equals(theirs):
-        same &= np.array([a == b for a, b in zip(ours.to_pylist(), theirs.to_pylist(), strict=True)])
-    begins = reference.first[:shorter] == prediction.first[:shorter]
-    wrong = np.flatnonzero(~(same & begins))
-    if len(wrong):
-        token = int(wrong[0])
-        places = [f"{each.file}:{each.lines[token]}" for each in (reference, prediction)]
-        texts = [each.tokens[token].as_py() for each in (reference, prediction)]
-        if texts[0] == texts[1]:
-            begin = places[0] if reference.first[token] else places[1]
-            raise FormatError(
-                reference.file,
-                int(reference.lines[token]),
-                f"a sentence begins at {begin} and not in the other file ({' and '.join(places)})",
-                "Score predictions for the same sentences.",
-            )
-        what = f"the token is {texts[0]!r} here and {texts[1]!r} at {places[1]}"
-        hint = "Score predictions for the same tokens."
-        forms = [_normal_form(text) for text in texts]
-        if normalize("NFC", texts[0]) == normalize("NFC", texts[1]):
-            what += f", which differ in Unicode normalization only ({forms[0]} and {forms[1]})"
-            hint = f"Bring both files into one form: {_TO_NFC}"
-        raise FormatError(reference.file, int(reference.lines[token]), what, hint)
-    if len(reference) != len(prediction):
-        longer, other = sorted((reference, prediction), key=len, reverse=True)
-        raise OpenNERError(
-            f"{longer.file}:{longer.lines[shorter]}: token {longer.tokens[shorter].as_py()!r} comes after the last "
-            f"token of {other.file}{f':{other.lines[-1]}' if len(other) else ''}. "
-            "Score predictions for the same tokens."
-        )
-
-
-def _normal_form(text: str) -> str:
-    forms = [form for form in ("NFC", "NFD") if is_normalized(form, text)]
-    return forms[0] if forms else "neither NFC nor NFD"
