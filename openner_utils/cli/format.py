@@ -35,6 +35,10 @@ Allow = Annotated[
     list[str] | None,
     typer.Option(help="Pass over a flaw: empty-label, empty-token, missing-label or unknown-label."),
 ]
+Outside = Annotated[
+    list[str] | None,
+    typer.Option(metavar="LABEL", help="A label that is no entity, too, and stays as it is."),
+]
 OPTIONS: dict[str, Any] = {
     "reader": Reader,
     "scheme": Scheme,
@@ -44,6 +48,7 @@ OPTIONS: dict[str, Any] = {
     "encoding": Encoding,
     "option": More,
     "allow": Allow,
+    "outside": Outside,
 }
 
 
@@ -76,8 +81,7 @@ def scheme_of(name: str) -> str:
         )
     if plain in ("BMEOW", "BMEWO"):
         raise OpenNERError(
-            f"{name} writes W- for mentions of one token and M- inside. The nearest that is known is BMES, "
-            "with S- for W-: replace W- by S- in the file and say BMES."
+            f"{name} is BMES with W- for S-. Say BMES: in files that have W- it is read as S-, and S- is what is written."
         )
     from openner_utils.core.encoding import get_encoding
 
@@ -85,7 +89,12 @@ def scheme_of(name: str) -> str:
 
 
 def format_of(
-    option: list[str] | None, reader: str | None, scheme: str | None, allow: list[str] | None, **named: Any
+    option: list[str] | None,
+    reader: str | None,
+    scheme: str | None,
+    allow: list[str] | None,
+    outside: list[str] | None,
+    **named: Any,
 ) -> "Format":
     """Return what the options of the command line say about a file; ``named`` are options of the reader."""
     from openner_utils.ownfiles.format import Format
@@ -95,8 +104,14 @@ def format_of(
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise OpenNERError(f"--option {pair}: expected NAME=VALUE, for instance --option header=true.")
-        options[name] = _value(pair, value)
-    return Format(reader, scheme_of(scheme) if scheme else None, options, tuple(allow or ())).check()
+        given = _value(pair, value)
+        if options.get(name, given) != given:
+            raise OpenNERError(
+                f"--option {pair}: {name} was given before, as {options[name]!r}. Give it once."
+            )
+        options[name] = given
+    said = scheme_of(scheme) if scheme else None
+    return Format(reader, said, options, tuple(allow or ()), tuple(outside or ())).check()
 
 
 def _value(pair: str, text: str) -> Any:

@@ -1,13 +1,16 @@
 """Labels of one's own files, checked as labels: what each is read as, and what is wrong with it."""
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE, Encoding, LabelError
-from openner_utils.readers.guess.labels import LABEL, layered
+from openner_utils.readers.guess.labels import LABEL, layered, undressed
 from openner_utils.readers.reading import NO_LABEL, Fault, Faults
 
 UNKNOWN = "unknown-label"
@@ -24,9 +27,6 @@ _SCORED = re.compile(
     r"(?:O|[BIESLUM]-\S+?)[|:;,/#@=~( ]+\d*\.\d+(?:[eE]-?\d+)?\)?$|(?:O|[BIESLUM]-\S+?)\|[01]$"
 )
 """A label with a number glued to it, such as ``B-PER|0.98``."""
-_BLANK = r"[\s\u200b-\u200f\u2060\ufeff]+"
-_BLANK_EDGES = re.compile(rf"^{_BLANK}|{_BLANK}$|(?<=^[A-Z]-){_BLANK}")
-"""White space around a label or its type; characters that are not seen count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
         return Meaning(OUTSIDE)  # the reader has said so already
     if not label:
         return Meaning(OUTSIDE, EMPTY, "empty label")
+    if label == OUTSIDE:  # however the file spells it
+        return Meaning(OUTSIDE)
     if wrong := _dressed(name) or _dressed(label):
         return Meaning(OUTSIDE, UNKNOWN, wrong)
     if name[1:3] == "--":
@@ -69,11 +71,6 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
     except LabelError as error:
         return Meaning(OUTSIDE, UNKNOWN, f"{error}{_odd_letters(label)}")
     return Meaning(label)
-
-
-def undressed(label: str) -> str:
-    """Return a label without white space around it and its type."""
-    return _BLANK_EDGES.sub("", label)
 
 
 def meanings(uses: Mapping[str, int], spelling: Mapping[str, str], encoding: Encoding) -> dict[str, Meaning]:
@@ -114,16 +111,19 @@ def prefixed(types: Iterable[str]) -> set[str]:
 
 def note(faults: Faults, columns: Columns, found: Mapping[str, Meaning]) -> None:
     """Note each token whose label is wrong; ``found`` is what `meanings` gave."""
-    for number, name in enumerate(columns.names):
-        if found[name].flaw:
-            for line in columns.lines[columns.labels == number].tolist():
-                fault_of(faults, line, found[name])
+    wrong = np.array([bool(found[name].flaw) for name in columns.names], np.bool_)
+    for token in np.flatnonzero(wrong.take(columns.labels)).tolist():
+        name = columns.names[int(columns.labels[token])]
+        fault_of(faults, int(columns.lines[token]), name, found[name])
 
 
-def fault_of(faults: Faults, line: int, wrong: Meaning) -> Fault:
+def fault_of(faults: Faults, line: int, name: str, wrong: Meaning) -> Fault:
     """Note a label that is wrong."""
     options = ["scheme"] if wrong.flaw == UNKNOWN and wrong.fix == _FIX else []
-    return faults.add(line, wrong.flaw, wrong.what, wrong.fix, options)
+    fix = wrong.fix
+    if options and "-" not in name:
+        fix += f" (if it means O, give --outside {shlex.quote(name)})"
+    return faults.add(line, wrong.flaw, wrong.what, fix, options)
 
 
 def named(characters: Sequence[str]) -> str:

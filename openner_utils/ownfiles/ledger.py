@@ -14,6 +14,7 @@ import numpy as np
 from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns, Ints
 from openner_utils.curation.steps import positions
+from openner_utils.exports.rewrite import Labels
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.ownfiles.survey import Portion
 from openner_utils.readers.layout import RawFile
@@ -28,7 +29,7 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Ledger:
-    """Writes the rows of a repair: the labels that were changed, then what flat labels do not hold."""
+    """Writes the rows of a repair: labels that were changed, then tokens, then what flat labels do not hold."""
 
     def __init__(self, opened: Opened, out: Path, ledger: Path, write: Sink, method: str) -> None:
         self._opened, self._out, self._ledger, self._write, self._method = opened, out, ledger, write, method
@@ -39,8 +40,12 @@ class Ledger:
         self._write(self._encoded(map(self._cells, self._changes(portion, written, changed))))
 
     def finish(self) -> None:
-        """Write the rows of what flat labels do not hold."""
-        for portion in self._opened.portions() if self._opened.found.cut else ():
+        """Write the rows of tokens that were left out or got a text, and those of what flat labels do not hold."""
+        found = self._opened.found
+        if found.respelled and not Labels.of(self._opened.raw, self._opened.format.layout()):
+            for portion in self._opened.portions():  # a file of columns keeps such lines as they are
+                self._write(self._encoded(map(self._cells, portion.respelled)))
+        for portion in self._opened.portions() if found.cut else ():
             self._write(self._encoded(map(self._cells, portion.left_out)))
 
     def _changes(self, portion: Portion, written: Columns, changed: Ints) -> Iterator[Change]:

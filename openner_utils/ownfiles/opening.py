@@ -13,12 +13,12 @@ from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE, Encoding, get_encoding
 from openner_utils.ownfiles import labels
 from openner_utils.ownfiles.format import Format
-from openner_utils.ownfiles.survey import Bounds, Portion, Survey
+from openner_utils.ownfiles.survey import WHOLE, Bounds, Portion, Survey
 from openner_utils.readers import module_of
 from openner_utils.readers.guess import Guess, guess
-from openner_utils.readers.guess.labels import labels_of, spelling_of
+from openner_utils.readers.guess.labels import labels_of, spelling_of, undressed
 from openner_utils.readers.layout import RawFile
-from openner_utils.readers.reading import NO_LABEL, Fault, Faults, in_order
+from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading, in_order
 from openner_utils.support.errors import FormatError, OpenNERError
 
 _SENTENCES = 2000
@@ -58,6 +58,27 @@ class Opened:
         columns = portion.reading.columns
         return columns.rename([self.meanings[name].label for name in columns.names])
 
+    @property
+    def whole(self) -> Portion:
+        """All of the file as one part, for what cannot be done part by part; it is read again if there are several."""
+        found = self.found if self.found.parts == 1 else Survey.of(self.raw, self.found.layout, WHOLE)
+        return next(found.portions())
+
+    @property
+    def reading(self) -> Reading:
+        """All of the file as written; see `whole`."""
+        return self.whole.reading
+
+    @property
+    def columns(self) -> Columns:
+        """All of the file with labels spelled as the encoding spells them; see `whole`."""
+        return self.meant(self.whole)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What is wrong with lines and labels of all of the file, by line; see `whole`."""
+        return (*self.found.of_whole, *self.faults_of(self.whole))
+
     def faults_of(self, portion: Portion) -> tuple[Fault, ...]:
         """Return what is wrong with lines and labels of a part, by line."""
         faults = self._faults()
@@ -81,7 +102,7 @@ class Opened:
         faults = self._faults()
         for name, each in self.meanings.items():
             if each.flaw:
-                labels.fault_of(faults, self.found.uses[name].line, each)
+                labels.fault_of(faults, self.found.uses[name].line, name, each)
         for fault in in_order((*in_order(self.found.first.values()), *faults.sorted())):
             if fault.flaw not in (*self.allow, labels.SLIP):
                 raise fault.error
@@ -116,7 +137,15 @@ class Opened:
         """How many lines have flaws that were allowed, and what else the reader counted, each in one line; or empty."""
         flaws = self.flaws  # which are told, or listed, as such
         counts = {what: met for what, met in self.found.counts.items() if not flaws[what.replace(" ", "-")]}
-        told = (("allowed and passed over", self.passed_over), ("counted", counts))
+        uses = self.found.uses
+        outside = {
+            name: uses[name].number for name in self.format.outside if name in uses and uses[name].number
+        }
+        told = (
+            ("allowed and passed over", self.passed_over),
+            ("read as O", outside),
+            ("counted", counts),
+        )
         return "\n".join(
             f"{self.path}: {how}: " + ", ".join(f"{what} {number:,}" for what, number in met.items())
             for how, met in told
@@ -140,10 +169,23 @@ class Opened:
 
 
 def files_of(path: Path) -> list[Path]:
+    """Return the files of a folder that may hold sentences, or the one file; a pipe or a device in a folder is an error."""
+    found = found_in(path)
+    for file in found if path.is_dir() else ():
+        refuse_stream(file)
+    return found
+
+
+def refuse_stream(file: Path) -> None:
+    """Refuse a pipe or a device that was found in a folder: reading it might wait for ever."""
+    if file.exists() and not file.is_file():
+        raise OpenNERError(f"{file}: a pipe or a device, no file. Take it out of the folder, or name files.")
+
+
+def found_in(path: Path) -> list[Path]:
     """Return the files of a folder that may hold sentences, or the one file.
 
-    A link that leads nowhere is among them, and fails when it is opened; a pipe or a device, at which reading might wait for
-    ever, is an error.
+    A link that leads nowhere is among them, and fails when it is opened; pipes and devices are, too (see `refuse_stream`).
     """
     if not path.is_dir():
         return [path]
@@ -155,11 +197,6 @@ def files_of(path: Path) -> list[Path]:
         and not file.name.upper().startswith(("README", "LICENSE", "LICENCE"))
         and file.suffix not in (".ann", ".md", ".parquet")
     ]
-    for file in found:
-        if file.exists() and not file.is_file():
-            raise OpenNERError(
-                f"{file}: a pipe or a device, no file. Take it out of the folder, or name files."
-            )
     if not found:
         raise OpenNERError(f"{path}: no file with sentences in this folder. Name files.")
     return found
@@ -199,22 +236,23 @@ def with_labels(found: Survey, format: Guess, allow: tuple[str, ...]) -> Opened:
     uses = {name: use.number for name, use in found.uses.items()}
     if set(format.spelling.values()) - {OUTSIDE}:
         # Labels without prefix may go on after what was guessed from.
-        bare: Counter[str] = Counter()
+        met: Counter[str] = Counter()
         for name, number in uses.items():
-            bare[labels.undressed(name)] += number
-        format = replace(format, spelling=spelling_of(bare) | format.spelling)
-    return Opened(found, format, encoding, labels.meanings(uses, format.spelling, encoding), allow)
+            if name not in format.outside:
+                met[undressed(name)] += number
+        format = replace(format, spelling=spelling_of(met) | format.spelling)
+    return Opened(found, format, encoding, labels.meanings(uses, format.read_as, encoding), allow)
 
 
 def _settled(raw: RawFile, format: Format) -> Guess:
     """Return how a file is read: what the user says, and what is guessed for the rest."""
     given = dict(format.options)
     try:
-        found = guess(raw, given, format.reader)
+        found = guess(raw, given, format.reader, format.outside)
     except FormatError:
         if format.reader is None:
             raise
-        return Guess(format.reader, "", given)
+        return Guess(format.reader, "", given, outside=format.outside)
     fields = module_of(found.reader).Options.model_fields
     guessed = {name: value for name, value in found.options.items() if name in fields}
     found = replace(found, options=guessed | given)
@@ -239,7 +277,7 @@ def _with_scheme(settled: Guess, found: Survey, scheme: str | None) -> Guess:
     if found.spans:
         return replace(settled, scheme="spans")
     first = list(islice(_labels_of(found), _SENTENCES))
-    told = labels_of(first, len(first) == found.sentences)
+    told = labels_of(first, len(first) == found.sentences, settled.outside)
     settled = replace(
         settled, scheme=told.scheme, spelling=told.spelling, types=told.types, reasons=told.reasons
     )

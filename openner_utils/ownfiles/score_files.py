@@ -9,23 +9,20 @@ from typing import Any
 
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import ENCODINGS, IOB2, OUTSIDE, Encoding, get_encoding, recode
-from openner_utils.ownfiles import labels, lookalikes
+from openner_utils.ownfiles import labels, lookalikes, score_notes
+from openner_utils.ownfiles.differences import ALIGNMENTS, refuse_other_text, refuse_other_tokens
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, with_labels
-from openner_utils.ownfiles.side_by_side import side_by_side
+from openner_utils.ownfiles.side_by_side import TokensDifferError, side_by_side
 from openner_utils.readers.guess import guess
 from openner_utils.readers.guess.evidence import Reason
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL
-from openner_utils.scoring.mentions import CONVENTIONS, Score, score, without_types
-from openner_utils.support.errors import FormatError, OpenNERError
+from openner_utils.scoring.aligned import Aligned
+from openner_utils.scoring.mentions import ALL, CONVENTIONS, Score, score, without_types
+from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.support.files import STANDARD
 
-_TO_NFC = (
-    "python -c \"import sys, unicodedata; sys.stdin.reconfigure(encoding='utf-8', newline=''); "
-    "sys.stdout.reconfigure(encoding='utf-8', newline=''); "
-    "sys.stdout.write(unicodedata.normalize('NFC', sys.stdin.read()))\" < FILE > FILE.nfc"
-)
 Scores = dict[str, dict[str, Score]]
 """Convention → entity type (``ALL`` among them) → score."""
 
@@ -81,15 +78,18 @@ def score_files(
     predictions: Sequence[Path],
     format: Format | None = None,
     prediction_scheme: str | None = None,
+    align: str = "tokens",
 ) -> Scored:
-    """Score files of predictions, which must hold the reference's tokens.
+    """Score files of predictions, which must hold the reference's tokens, or, aligned by ``characters``, its text.
 
     Predictions are read in the reference's scheme and spelling, or in ``prediction_scheme``, and never in a scheme
     guessed from them: labels that are wrong in IOB2 may all be right in another. Labels that cannot be read so
-    are a `FormatError`, and so are types that only look like those of the reference. Where several columns look like labels, as in the output of conlleval, the reference's are the
-    first and a prediction's the last, unless ``format`` says which, or a prediction has the very columns of the
-    reference and is another file.
+    are a `FormatError`, and so are types that only look like those of the reference. Where several columns look like
+    labels, as in the output of conlleval, the reference's are the first and a prediction's the last, unless ``format``
+    says which, or a prediction has the very columns of the reference and is another file.
     """
+    if align not in ALIGNMENTS:
+        raise unknown("alignment", align, ALIGNMENTS)
     if (reference, *predictions).count(STANDARD) > 1:
         raise OpenNERError(
             "-: standard input is one stream, and can be read as one file only. Save the others, and name what you saved."
@@ -104,37 +104,52 @@ def score_files(
         which = 0 if path != reference and columns == layout else -1
         own = _column(raws[path], format, columns, which, notes)
         opened.append(_prediction(raws[path], own, gold, prediction_scheme or format.scheme, notes))
-    for each in dict.fromkeys((gold, *opened)):
-        if each.encoding is not IOB2:
-            notes.append(
-                f"{each.path}: discard is defined for IOB2; the {each.encoding.name} labels of this file were first "
-                "read as conlleval reads them"
-            )
-        if each.encoding.begin == each.encoding.inside:
-            notes.append(
-                f"{each.path}: untyped takes types away before labels are read; in {each.encoding.name} only its type "
-                "may tell a mention from the one before it, so here types are borders of mentions still"
-            )
-    scores = [_scores(gold, prediction) for prediction in opened]
+    ways = {"tokens": _scores, "characters": _scores_by_characters}
+    scores = [ways[align](gold, prediction) for prediction in opened]
     if not gold.found.tokens:
         raise OpenNERError(
             f"{reference}: no sentences, so there is nothing to score. Name a file that holds some."
         )
     for each in dict.fromkeys((gold, *opened)):
-        notes += lookalikes.check(gold, each)
+        notes += [*score_notes.of_scheme(each), *lookalikes.check(gold, each)]
+    for prediction, found in zip(opened, scores, strict=True):
+        if align == "characters":
+            notes += score_notes.of_borders(gold, prediction)
+        notes += score_notes.of_prediction(prediction, found)
+    notes += score_notes.of_reference(gold, scores[0])
     return Scored(gold, tuple(opened), tuple(scores), tuple(notes))
 
 
 def _scores(gold: Opened, prediction: Opened) -> Scores:
-    """Return the scores of a prediction, added up over the parts of both files."""
-    scores: Scores = {convention: {} for convention in CONVENTIONS}
+    """Return the scores of a prediction for the same tokens, added up over the parts of both files."""
+    scores: Scores = {convention: {ALL: Score(0, 0, 0)} for convention in CONVENTIONS}
     sides = (map(each.meant, each.portions()) for each in (gold, prediction))
-    for ours, theirs in side_by_side(*sides):
-        for convention, found in scores.items():
-            labels = (_iob2(ours, gold.encoding, convention), _iob2(theirs, prediction.encoding, convention))
-            for type, more in score(*labels, convention).items():
-                found[type] = found.get(type, Score(0, 0, 0)) + more
+    try:
+        for ours, theirs in side_by_side(*sides):
+            for convention, found in scores.items():
+                labels = (
+                    _iob2(ours, gold.encoding, convention),
+                    _iob2(theirs, prediction.encoding, convention),
+                )
+                for type, more in score(*labels, convention).items():
+                    found[type] = found.get(type, Score(0, 0, 0)) + more
+    except TokensDifferError:
+        refuse_other_tokens(gold.columns, prediction.columns)
+        raise
     return scores
+
+
+def _scores_by_characters(gold: Opened, prediction: Opened) -> Scores:
+    """Return the scores of a prediction for the same text, which is held whole."""
+    ours, theirs = gold.columns, prediction.columns
+    refuse_other_text(ours, theirs)
+    aligned = Aligned.of(ours, theirs)
+    return {
+        convention: aligned.count(
+            _iob2(ours, gold.encoding, convention), _iob2(theirs, prediction.encoding, convention), convention
+        ).scores()
+        for convention in CONVENTIONS
+    }
 
 
 def _column(raw: RawFile, format: Format, columns: Sequence[int], which: int, notes: list[str]) -> Format:
@@ -154,7 +169,7 @@ def _label_columns(raw: RawFile, format: Format) -> tuple[int, ...]:
     if "label" in format.options or format.reader not in (None, "delimited"):
         return ()
     try:
-        return guess(raw, format.options, format.reader).label_columns
+        return guess(raw, format.options, format.reader, format.outside).label_columns
     except FormatError:
         return ()  # reading the file says what is wrong
 
@@ -225,7 +240,8 @@ def _other_scheme(opened: Opened, gold: Opened, encoding: Encoding) -> str | Non
     uses = {name: use.number for name, use in opened.found.uses.items()}
     for name in dict.fromkeys((opened.format.scheme, *ENCODINGS)):
         other = get_encoding(name)
-        found = labels.meanings(uses, _spelling(opened, gold, other), other).values()
+        spelling = _spelling(opened, gold, other) | dict.fromkeys(opened.format.outside, OUTSIDE)
+        found = labels.meanings(uses, spelling, other).values()
         if other is not encoding and all(each.flaw in ("", labels.SLIP, *opened.allow) for each in found):
             return name
     return None

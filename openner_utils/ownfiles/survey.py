@@ -5,6 +5,7 @@ to be known of all of it is kept; whoever needs the content reads the parts agai
 file is read once.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,10 @@ class Bounds:
 
     part: int = PART
     kept: int = 4
+
+
+WHOLE = Bounds(sys.maxsize)
+"""All of the file is one part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,11 @@ class Portion:
         """What the flat labels do not hold, with sentences as they count in the file; see `left_out`."""
         return tuple(_in_file(row, self.sentence) for row in left_out(self.reading))
 
+    @property
+    def respelled(self) -> tuple[Change, ...]:
+        """Tokens that were left out or got a text, with sentences as they count in the file."""
+        return tuple(_in_file(row, self.sentence) for row in self.reading.changes if row.token >= 0)
+
 
 def _in_file(row: Change, before: int) -> Change:
     return Change(row.line, max(row.sentence + before, 0), row.token, row.before, row.after, row.rule)
@@ -75,13 +85,15 @@ class Survey:
 
     ``uses``: labels as written, ``O`` first, then by first use; a label of tokens that were dropped is among them. ``counts``: as in
     `Reading`. ``flaws``: flaw → faults that have it; ``first``: the first fault of each, by line. ``left_out``: rule → mentions that the
-    flat labels do not hold; ``cut``: whether there are any, or such as they hold otherwise. ``layers``: type → mentions of inner
+    flat labels do not hold; ``cut``: whether there are any, or such as they hold otherwise. ``respelled``: whether tokens were left out
+    or got a text. ``layers``: type → mentions of inner
     layers. ``spans``: as in `Reading`. ``of_whole``: faults of the file as a whole, which no part has.
     """
 
     raw: RawFile
     layout: Layout
     bounds: Bounds
+    parts: int = 0
     sentences: int = 0
     tokens: int = 0
     uses: dict[str, Use] = field(default_factory=lambda: {OUTSIDE: Use(0, 0, 0)})
@@ -90,6 +102,7 @@ class Survey:
     first: dict[str, Fault] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     cut: bool = False
+    respelled: bool = False
     layers: Counter[str] = field(default_factory=Counter)
     spans: bool = False
     of_whole: tuple[Fault, ...] = ()
@@ -103,6 +116,7 @@ class Survey:
         for number, part in enumerate(parts_of(raw, layout, bounds.part)):
             portion = Portion(part, part.read(), found.sentences, found.tokens)
             found._add(portion)
+            found.parts += 1
             if number < bounds.kept:
                 found._kept.append(portion)
         found._finish()
@@ -122,6 +136,7 @@ class Survey:
 
     def _add(self, portion: Portion) -> None:
         reading = portion.reading
+        self.respelled |= any(row.token >= 0 for row in reading.changes)
         self._use(reading.columns)
         self.sentences += reading.columns.n_sentences
         self.tokens += len(reading.columns)

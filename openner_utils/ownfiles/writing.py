@@ -17,11 +17,14 @@ from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.ledger import Ledger
 from openner_utils.ownfiles.lookalikes import refuse_cut, within
-from openner_utils.ownfiles.opening import Opened, inspect, raw_file
+from openner_utils.ownfiles.opening import Opened, inspect, raw_file, refuse_stream
 from openner_utils.ownfiles.survey import Portion
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.support.files import STANDARD, Sink, delivery
+
+_SHOWN = 20
+"""Types of which nothing is known that an error names, at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ def refuse_collisions(files: Sequence[Path], source: Path, out: Path, format: Fo
         if file not in doubtful:
             continue
         try:  # only its content tells where it is written
+            refuse_stream(file)
             target = destination(inspect(raw_file(file), format), source, out)
         except (OpenNERError, OSError):
             continue  # nothing is written of it
@@ -114,12 +118,12 @@ def repair_file(
             done = repair(columns, encoding, method)
             problems += count_problems(states(columns, encoding))
             written = opened.spelled(done)
-            changed = changed_by(portion, written, labels)
+            changed = changed_by(opened, portion, written, labels)
             repaired += len(changed)
             if rows:
                 rows.add(portion, written, changed)
             new = written if target is encoding else recode(done, encoding, target)
-            write_part(write, portion, out, new, labels)
+            write_part(write, opened, portion, out, new, labels)
         if rows:
             rows.finish()
     return Repaired(problems, repaired)
@@ -142,7 +146,7 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
             problems += here
             if first is None:
                 new = columns if same else recode(columns, opened.encoding, target)
-                write_part(write, portion, out, new, labels)
+                write_part(write, opened, portion, out, new, labels)
         if first is not None:
             what = f"invalid transition {first.before} → {first.after}, and {problems - 1} more"
             hint = f"Repair it: openner repair {opened.path} -o OUT --to {to}"
@@ -171,7 +175,7 @@ def standardize_file(
                     for state, type in map(IOB2.split, iob2.names)
                 ]
             )
-            write_part(write, portion, out, opened.spelled(recode(mapped, IOB2, encoding)), labels)
+            write_part(write, opened, portion, out, opened.spelled(recode(mapped, IOB2, encoding)), labels)
     return names
 
 
@@ -184,7 +188,11 @@ def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dic
     names = {type: mapping.get(type, nearest(type)) for type in sorted(types)}
     missing = [type for type, name in names.items() if name is None]
     if missing:
-        asked = [f"{type} ({' or '.join(near)}?)" if (near := candidates(type)) else type for type in missing]
+        asked = [
+            f"{type} ({' or '.join(near)}?)" if (near := candidates(type)) else type
+            for type in missing[:_SHOWN]
+        ]
+        asked += [f"{len(missing) - _SHOWN:,} more"] if len(missing) > _SHOWN else []
         raise OpenNERError(
             f"{opened.path}: no standardized name is certain for {', '.join(asked)}. Give each one: "
             f"--map {missing[0]}={(*candidates(missing[0]), 'NAME')[0]}, or --map {missing[0]}= to drop its mentions."
@@ -196,21 +204,23 @@ def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dic
     return {type: cores.get(name or "", "") if core else name or "" for type, name in names.items()}
 
 
-def write_part(write: Sink, portion: Portion, out: Path, written: Columns, labels: Labels | None) -> None:
+def write_part(
+    write: Sink, opened: Opened, portion: Portion, out: Path, written: Columns, labels: Labels | None
+) -> None:
     """Write a part of a file with the labels of ``written``, which has its tokens; errors may name ``out``."""
     if labels is None:
         write(conll.content(out, written))
         return
-    changed = changed_by(portion, written, labels)
+    changed = changed_by(opened, portion, written, labels)
     changes = Changes(written.lines[changed], written.labels[changed], written.names)
     for piece in rewritten(portion.part, changes, labels):
         write(piece)
 
 
-def changed_by(portion: Portion, written: Columns, labels: Labels | None) -> Ints:
+def changed_by(opened: Opened, portion: Portion, written: Columns, labels: Labels | None) -> Ints:
     """Return the tokens whose label changes in the file; in one of columns, a line that has no label gets none."""
     raw = portion.reading.columns
-    changed = differences(raw, written)
+    changed = differences(raw, written, stay=opened.format.outside)
     if NO_LABEL in raw.names and labels:
         changed = changed[raw.labels[changed] != raw.names.index(NO_LABEL)]
     return changed

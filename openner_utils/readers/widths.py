@@ -16,8 +16,8 @@ ODD = "line with another number of columns"
 class Widths:
     """Number of columns → how many token lines have it, and the first of them; and in a part these ``lines`` themselves.
 
-    ``needed`` is the last column that every line must have, ``inner`` the last one of inner layers (-1: none), which lines may
-    lack. ``rest``: a token may hold separators, so more columns are as good. ``known`` is the number of columns that the file
+    ``needed`` is the last column that every line must have, ``inner`` the first and the last one of inner layers (0 and -1: none),
+    which lines may lack. ``rest``: a token may hold separators, so more columns are as good. ``known`` is the number of columns that the file
     itself names; otherwise the most frequent one counts as right.
     """
 
@@ -26,7 +26,7 @@ class Widths:
     first: Mapping[int, int]
     lines: Mapping[int, Ints]
     needed: int
-    inner: int
+    inner: tuple[int, int]
     rest: bool
     known: int | None
 
@@ -44,37 +44,38 @@ class Widths:
 
         Raises `FormatError` for a file that lacks columns.
         """
-        usual = self._usual(faults)
-        odd = [width for width in self.uses if self._is_odd(width, usual)]
+        usual, odd = self._odd(faults)
         found = [(self._note(faults, self.first[width], width, usual), self.uses[width]) for width in odd]
         return found, {ODD: sum(self.uses[width] for width in odd if width > 1)}
 
     def close(self, whole: "Widths", faults: Faults) -> dict[str, int]:
         """Note the lines of this part whose number of columns is not the usual one of the whole file, and count them."""
-        usual = whole._usual(faults)
-        odd = [width for width in self.lines if self._is_odd(width, usual)]
+        usual, wrong = whole._odd(faults)
+        odd = [width for width in self.lines if width in wrong]
         for width in odd:
             for line in self.lines[width].tolist():
                 self._note(faults, line, width, usual)
         return {ODD: sum(self.uses[width] for width in odd if width > 1)}
 
-    def _usual(self, faults: Faults) -> int:
-        """Return the number of columns that counts as right in a file (0 where it has no lines)."""
+    def _odd(self, faults: Faults) -> tuple[int, list[int]]:
+        """Return the number of columns that counts as right in a file (0 where it has no lines), and those that are wrong."""
         if not self.uses:
-            return 0
+            return 0, []
+        outer, inner = self.inner
         # Some lines hold an inner layer, or none does.
-        needed = self.needed if self.inner < max(self.uses) else max(self.needed, self.inner)
+        needed = self.needed if inner < max(self.uses) else max(self.needed, inner)
         usual = self.known or max(self.uses, key=lambda width: (self.uses[width], width > needed, -width))
         if usual <= needed:
             what = f"{usual} column(s) where {needed + 1} are needed"
             options = ["separator", "token", "label"]
             raise faults.fail(self.first[usual], "column-count", what, "Correct the lines", options)
-        return usual
 
-    def _is_odd(self, width: int, usual: int) -> bool:
-        if width == usual or (self.rest and width > usual):  # a token with separators in it
-            return False
-        return not usual < width <= self.inner + 1  # a label of an inner layer, which other lines lack
+        def is_right(width: int) -> bool:
+            # Labels of inner layers that some lines lack; where most have them all, a shorter line is odd.
+            layered = usual <= inner and max(outer, needed + 1) <= width <= inner + 1
+            return width == usual or layered or (self.rest and width > usual)  # a token with separators in it
+
+        return usual, [width for width in self.uses if not is_right(width)]
 
     def _note(self, faults: Faults, line: int, width: int, usual: int) -> Fault:
         what = (

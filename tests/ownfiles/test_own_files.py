@@ -16,8 +16,8 @@ from openner_utils.exports import conll
 from openner_utils.ownfiles.count import count
 from openner_utils.ownfiles.find import find
 from openner_utils.ownfiles.format import Format
-from openner_utils.ownfiles.undoing import undo
 from openner_utils.ownfiles.opening import files_of, inspect, open_file, raw_file
+from openner_utils.ownfiles.undoing import undo
 from openner_utils.ownfiles.writing import convert_file, destination, repair_file, standardize_file
 from openner_utils.support.errors import FormatError, OpenNERError
 from tests.reading import FIXTURES

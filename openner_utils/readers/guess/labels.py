@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from openner_utils.core.encoding import OUTSIDE
@@ -13,6 +13,11 @@ UNNAMED = "MENTION"
 LABEL = re.compile(r"(?P<state>[BIESLUM])-(?P<type>\S(?:.*\S)?)$")
 """A label as encodings spell it; a type may hold blanks."""
 _GLUED = re.compile(r"(?P<state>[BI])(?P<type>[A-Z]{2,})$")
+_ALONE = re.compile(r"W(?=-\S|$)")
+"""The letter for a mention of one token in BMEWO, which our encodings write S."""
+_BLANK = r"[\s\x01-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]+"
+_BLANK_EDGES = re.compile(rf"^{_BLANK}|{_BLANK}$|(?<=^[A-Z]-){_BLANK}")
+"""White space around a label or its type; characters that are not seen count."""
 _SIGN = r"(?P<sign>[-_:./|‐‑‒–—])"
 _AFFIXED = (
     re.compile(rf"(?P<state>[BIESLUM]){_SIGN}(?P<type>\S+)$"),
@@ -20,8 +25,10 @@ _AFFIXED = (
     re.compile(rf"(?P<type>\S+){_SIGN}(?P<state>[BIESLUM])$"),
     re.compile(rf"(?P<type>\S+){_SIGN}(?P<state>[bieslum])$"),
     re.compile(r"(?P<sign>)(?P<state>[BIESLUM])(?P<type>[A-Z]{2,})$"),
+    re.compile(rf"(?P<before>\S+[-_.])(?P<state>[BIESLUM]){_SIGN}(?P<type>\S+)$"),
+    re.compile(rf"(?P<before>\S+[-_.])(?P<state>[bieslum]){_SIGN}(?P<type>\S+)$"),
 )
-_SMALL = (_AFFIXED[1], _AFFIXED[3])
+_SMALL = (_AFFIXED[1], _AFFIXED[3], _AFFIXED[6])
 """Those in small letters."""
 _LAYERS = re.compile(r"(?:O|[BIESLUM]-\S+?)(?:(?:[|;,+$#&/]|_{1,2}|\s+)(?:O|[BIESLUM]-\S+?))+$")
 """Labels of several layers in one cell, such as ``I-ORG|B-LOC``; what follows the glue is a label too, unlike in ``B-GPE_LOC``."""
@@ -47,6 +54,8 @@ _LATIN = str.maketrans("ОВІЕЅМοΟΒΙΕΜＯＢＩＥＳＭＬＵ", "OBIE
 """Letters of other scripts that look like those of labels."""
 _MARKED = re.compile(r"(?:\S*[-_.])?(?P<state>[BIESLUMbieslum])[-_](?P<type>\S.*)$")
 """A label with the letter of an encoding somewhere before its type, such as ``ne-b-per``."""
+_Glue = tuple[str, str]
+"""What stands before a label's letter, and between that and the type."""
 _MOST = 60
 """Types without prefix, at the most."""
 _VARIED = 500
@@ -73,6 +82,15 @@ class Labels:
     types: tuple[str, ...] = ()
 
 
+def undressed(label: str) -> str:
+    """Return a label without white space around it and its type.
+
+    >>> undressed("B- PER\\x07")
+    'B-PER'
+    """
+    return _BLANK_EDGES.sub("", label)
+
+
 def is_label(value: str) -> bool:
     """Return whether ``value`` is ``O``, or has the letter of an encoding before a hyphen or glued to its type."""
     return value == OUTSIDE or bool(type_of(value))
@@ -86,7 +104,7 @@ def type_of(value: str) -> str:
 
 def types_of(values: Iterable[str]) -> set[str]:
     """Return the entity types in a column of labels, in whatever spelling."""
-    uses = Counter(map(str.strip, values))
+    uses = Counter(map(undressed, values))
     other = _affixed(uses) or _bare(uses)
     return {type for value in uses if (type := type_of(other.get(value, value)))}
 
@@ -107,7 +125,9 @@ def label_share(uses: Counter[str]) -> float:
     clean: Counter[str] = Counter()
     for value, number in uses.items():
         if len(value) <= _LONGEST:
-            clean[latin(value.strip())] += number
+            clean[latin(undressed(value))] += number
+    single = _with_w(clean)
+    clean = Counter({single.get(value, value): number for value, number in clean.items()})
     fit = sum(number for value, number in clean.items() if is_label(value))
     other = _affixed(clean) or _bare(clean) if fit < 0.9 * total else {}
     if other or any(map(type_of, clean)):
@@ -127,9 +147,23 @@ def latin(value: str) -> str:
     return value[:1].translate(_LATIN) + value[1:] if value[1:2] in ("", "-") else value
 
 
+def _with_w(values: Iterable[str]) -> dict[str, str]:
+    """Return labels with W for a mention of one token → the same with S; empty where W is no letter of an encoding.
+
+    It is one beside E of longer mentions, where no label has the S that it stands for.
+
+    >>> _with_w(["B-PER", "E-PER", "W-LOC", "O"]), _with_w(["B-PER", "W-LOC"])
+    ({'W-LOC': 'S-LOC'}, {})
+    """
+    begins = {value[0] for value in values if value and (value[1:2] == "-" or len(value) == 1)}
+    if not {"W", "B", "E"} <= begins or "S" in begins:
+        return {}
+    return {value: f"S{value[1:]}" for value in values if _ALONE.match(value)}
+
+
 def look_like_types(uses: Counter[str]) -> bool:
     """Return whether values may be labels without prefix: few different words, and something that stands for ``O``."""
-    clean = {value.strip(): number for value, number in uses.items()}
+    clean = {undressed(value): number for value, number in uses.items()}
     named = [value for value in clean if value != OUTSIDE and value.lower() not in _NOTHING]
     if not named or len(clean) > max(3, uses.total() / 4) or not all(_TYPE.match(value) for value in named):
         return False
@@ -175,8 +209,8 @@ def layered(names: Iterable[str]) -> str:
     return next((name for name in names if _LAYERS.match(name)), "")
 
 
-def labels_of(sentences: Sequence[list[str]], whole: bool) -> Labels:
-    """Return what the labels of a sample tell; ``whole`` says whether it is all of the file.
+def labels_of(sentences: Sequence[list[str]], whole: bool, outside: Collection[str] = ()) -> Labels:
+    """Return what the labels of a sample tell; ``whole`` says whether it is all of the file, ``outside`` what means O.
 
     Letters other than B and I count only if together they make up a tenth of the labels with prefix: below that
     they are slips, for validation to show. (Every mention of a scheme that has them has one, so a tenth means
@@ -184,7 +218,10 @@ def labels_of(sentences: Sequence[list[str]], whole: bool) -> Labels:
     M against I for BMES.
     """
     # White space around a label is a slip, which reading shows.
-    sentences = [[label.strip() for label in labels if label.strip()] for labels in sentences]
+    sentences = [
+        [OUTSIDE if label in outside else bare for label in labels if (bare := undressed(label))]
+        for labels in sentences
+    ]
     values = Counter(label for labels in sentences for label in labels)
     spelling = spelling_of(values)
     clean = [[spelling.get(label, label) for label in labels] for labels in sentences]
@@ -255,6 +292,12 @@ def spelling_of(values: Counter[str]) -> dict[str, str]:
     ``PER-B``, ``b-per``, ``BPER``), every type is spelled with every letter that occurs, so that labels that were
     not met, or that a repair needs, are spelled alike.
     """
+    if single := _with_w(values):
+        plain = spelling_of(Counter({single.get(value, value): number for value, number in values.items()}))
+        types = {match["type"] for value in values if (match := LABEL.match(single.get(value, value)))}
+        # A label that was not met, or that a repair needs, is spelled alike.
+        for_types = {f"W-{type}": f"S-{type}" for type in sorted(types)}
+        return for_types | {f"W{raw[1:]}" if clean[0] == "S" else raw: clean for raw, clean in plain.items()}
     odd = [value for value in values if value != OUTSIDE and not LABEL.match(value)]
     if not odd or all(value.isdecimal() for value in odd):
         return {}
@@ -304,35 +347,41 @@ def _bare(values: Mapping[str, int]) -> dict[str, str]:
 
 
 def _affixed(values: Mapping[str, int]) -> dict[str, str]:
-    """Return the spelling of labels with affixes in another place, case or sign; empty if there are none.
+    """Return the spelling of labels with affixes in another place, case or sign, or behind a mark of their own; empty if there
+    are none.
 
     Nearly all labels must have the same kind of affix, and some type must come with B and with another letter, or else all
     labels but ``O`` must have B or I and types that are no rest of a word: ``B_cell`` alone is a type, as BUILDING is.
 
     >>> _affixed({"B_DRUG": 3, "B_DOSE": 1, "O": 9})["I_DOSE"], _affixed({"B_cell": 3, "O": 9})
     ('I-DOSE', {})
+    >>> _affixed({"ne-b-per": 2, "ne-i-per": 1, "O": 9})["ne-i-per"]
+    'I-per'
     """
     nothing = {value for value in values if value == OUTSIDE or value.lower() in _NOTHING}
     named = {value: uses for value, uses in values.items() if value not in nothing}
     for pattern in _AFFIXED:
-        states: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # by sign and type
-        uses: Counter[str] = Counter()
+        states: dict[_Glue, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # by glue and type
+        uses: Counter[_Glue] = Counter()
         for value, number in named.items():
             if match := pattern.match(value):
-                states[match["sign"]][match["type"]].add(match["state"])
-                uses[match["sign"]] += number
-        for sign, of_type in states.items():
+                parts = match.groupdict()
+                glue = parts.get("before", ""), parts["sign"]
+                states[glue][parts["type"]].add(parts["state"])
+                uses[glue] += number
+        for (before, sign), of_type in states.items():
             usual = pattern is _AFFIXED[0] and sign == "-"
             paired = any({"B", "b"} & found and len(found) > 1 for found in of_type.values())
-            alone = bool(nothing) and uses[sign] == sum(named.values()) and _are_affixes(sign, of_type)
+            all_named = uses[before, sign] == sum(named.values())
+            alone = bool(nothing) and not before and all_named and _are_affixes(sign, of_type)
             outside = 0 if nothing else max(named.values())
-            if usual or not (paired or alone) or uses[sign] < 0.9 * (sum(named.values()) - outside):
+            if usual or not (paired or alone) or uses[before, sign] < 0.9 * (sum(named.values()) - outside):
                 continue
             letters = sorted(
                 set().union(*of_type.values(), () if paired else "bi" if pattern in _SMALL else "BI")
             )
             return {
-                _spelled(pattern, sign, letter, type): f"{letter.upper()}-{type}"
+                before + _spelled(pattern, sign, letter, type): f"{letter.upper()}-{type}"
                 for type in of_type
                 for letter in letters
             }
