@@ -14,6 +14,7 @@ from openner_utils.ownfiles.differences import ALIGNMENTS, refuse_other_text, re
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, with_labels
 from openner_utils.ownfiles.side_by_side import TokensDifferError, side_by_side
+from openner_utils.ownfiles.survey import Bounds
 from openner_utils.readers.guess import guess
 from openner_utils.readers.guess.evidence import Reason
 from openner_utils.readers.layout import RawFile
@@ -79,6 +80,7 @@ def score_files(
     format: Format | None = None,
     prediction_scheme: str | None = None,
     align: str = "tokens",
+    bounds: Bounds | None = None,
 ) -> Scored:
     """Score files of predictions, which must hold the reference's tokens, or, aligned by ``characters``, its text.
 
@@ -86,7 +88,7 @@ def score_files(
     guessed from them: labels that are wrong in IOB2 may all be right in another. Labels that cannot be read so
     are a `FormatError`, and so are types that only look like those of the reference. Where several columns look like
     labels, as in the output of conlleval, the reference's are the first and a prediction's the last, unless ``format``
-    says which, or a prediction has the very columns of the reference and is another file.
+    says which, or a prediction has the very columns of the reference and is another file. ``bounds``: as in `inspect`.
     """
     if align not in ALIGNMENTS:
         raise unknown("alignment", align, ALIGNMENTS)
@@ -97,7 +99,7 @@ def score_files(
     format, notes = (format or Format()).check(), list[str]()
     raws = {path: raw_file(path) for path in dict.fromkeys((reference, *predictions))}
     layout = _label_columns(raws[reference], format)
-    gold = inspect(raws[reference], _column(raws[reference], format, layout, 0, notes)).strict()
+    gold = inspect(raws[reference], _column(raws[reference], format, layout, 0, notes), bounds).strict()
     opened = []
     for path in predictions:
         columns = _label_columns(raws[path], format)
@@ -178,9 +180,9 @@ def _prediction(raw: RawFile, format: Format, gold: Opened, scheme: str | None, 
     """Read a prediction in ``scheme``, or else in that of the reference."""
     asked = replace(format, scheme=None)
     try:
-        opened = inspect(raw, asked)
+        opened = inspect(raw, asked, gold.found.bounds)
     except FormatError:  # alone it may not show how it is read, without O, for instance
-        opened = inspect(raw, replace(asked, reader=asked.reader or gold.format.reader))
+        opened = inspect(raw, replace(asked, reader=asked.reader or gold.format.reader), gold.found.bounds)
     guessed = opened.format
     if guessed.scheme == "spans":
         return opened.strict()
