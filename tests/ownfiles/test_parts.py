@@ -84,7 +84,8 @@ def all_of(opened: Opened) -> dict[str, Any]:
     found, portions = opened.found, list(opened.portions())
     return {
         "tokens": [token for portion in portions for token in shown(portion, opened)],
-        "changes": [row for portion in portions for row in (*portion.respelled, *portion.left_out)],
+        "respelled": [row for portion in portions for row in portion.respelled],
+        "left out": [row for portion in portions for row in portion.left_out],
         "layers": [
             (each.line, each.sentence + portion.sentence, each.start, each.end, each.type, each.layer)
             for portion in portions
@@ -358,10 +359,10 @@ def test_a_large_file_is_unpacked_and_a_pipe_is_emptied_into_a_temporary_file(
 @pytest.mark.parametrize(
     ("text", "options", "sizes"),
     [
-        ("a\tO\n\nb\tO\n\n\n\nc\tO", {}, [6, 6, 5]),
+        ("a\tO\n\nb\tO\n\n\n\nc\tO", {}, [5, 5, 5]),
         ("a\tO\n \t\nb\tO\n", {}, [7, 4]),
         ("a\tO\nb\tO\n", {}, [8]),
-        ("1\tO\n1\tO\n2\tO\n# x\n3\tO\n4\tO", {"sentence_id": 0, "comment": "#"}, [8, 12, 3]),
+        ("1\tO\n1\tO\n2\tO\n# x\n3\tO\n4\tO\n", {"sentence_id": 0, "comment": "#"}, [8, 12, 4]),
         ("a\tO\n\nb\tO\n", {"encoding": "iso2022_jp"}, [9]),
         ("a\tO\n\nb\tO\n", {"flags": 1}, [9]),
     ],
