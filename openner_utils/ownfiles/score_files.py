@@ -10,7 +10,12 @@ from typing import Any
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import ENCODINGS, IOB2, OUTSIDE, Encoding, get_encoding, recode
 from openner_utils.ownfiles import labels, lookalikes, score_notes
-from openner_utils.ownfiles.differences import ALIGNMENTS, refuse_other_text, refuse_other_tokens
+from openner_utils.ownfiles.differences import (
+    ALIGNMENTS,
+    hold_one_text,
+    refuse_other_text,
+    refuse_other_tokens,
+)
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, with_labels
 from openner_utils.ownfiles.side_by_side import TokensDifferError, side_by_side
@@ -135,8 +140,10 @@ def _scores(gold: Opened, prediction: Opened) -> Scores:
                 )
                 for type, more in score(*labels, convention).items():
                     found[type] = found.get(type, Score(0, 0, 0)) + more
-    except TokensDifferError:
-        refuse_other_tokens(gold.columns, prediction.columns)
+    except TokensDifferError as differ:
+        sides = (map(each.meant, each.portions()) for each in (gold, prediction))
+        ours, theirs = differ.around
+        refuse_other_tokens(ours, theirs, hold_one_text(*sides))
         raise
     return scores
 

@@ -1,14 +1,22 @@
 """Two files with the same tokens, sentence by sentence, however each of them is cut into parts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from openner_utils.core.columns import Columns, concat
+from openner_utils.ownfiles.differences import NEAR
 
 
 class TokensDifferError(Exception):
-    """Two files do not have the same tokens and sentences; `differences` says where and how."""
+    """Two files do not have the same tokens and sentences; `differences` says where and how.
+
+    ``around``: of both, the last sentence that is the same, and what comes after it, near the difference at least.
+    """
+
+    def __init__(self, sides: Sequence["_Side"]) -> None:
+        super().__init__()
+        self.around = [side.around(min(len(each.rest) for each in sides) + NEAR) for side in sides]
 
 
 class _Side:
@@ -17,6 +25,7 @@ class _Side:
     def __init__(self, parts: Iterator[Columns]) -> None:
         self._parts = parts
         self.rest = next(parts)
+        self._before = self.rest.some(0, 0)
 
     def more(self) -> bool:
         """Go on by a part, and tell whether there is one."""
@@ -29,7 +38,14 @@ class _Side:
         """Return the next sentences, which are compared now."""
         found = self.rest.some(0, sentences)
         self.rest = self.rest.some(sentences, self.rest.n_sentences)
+        self._before = found.some(sentences - 1, sentences)
         return found
+
+    def around(self, tokens: int) -> Columns:
+        """Return the sentence before, and what comes after it: so many tokens, if there are so many."""
+        while len(self.rest) < tokens and self.more():
+            pass
+        return concat([self._before, self.rest], self.rest.file)
 
 
 def side_by_side(
@@ -44,7 +60,7 @@ def side_by_side(
         ours, theirs = (side.rest for side in sides)
         shorter = min(len(ours), len(theirs))
         if not _same(ours, theirs, shorter):
-            raise TokensDifferError
+            raise TokensDifferError(sides)
         # The last sentence of one may go on in the other: then the next part tells.
         whole = min(int(rest.sentences.searchsorted(shorter, "right")) - 1 for rest in (ours, theirs))
         if whole:
@@ -53,7 +69,7 @@ def side_by_side(
         if behind.more():
             continue
         if len(ahead.rest) > len(behind.rest):
-            raise TokensDifferError
+            raise TokensDifferError(sides)
         if not ahead.more():
             return
 

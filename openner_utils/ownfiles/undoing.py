@@ -7,7 +7,7 @@ import numpy as np
 from openner_utils.core.columns import Mask
 from openner_utils.curation.steps import positions
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
-from openner_utils.ownfiles.ledger import RECORD, Rows, rows_of
+from openner_utils.ownfiles.ledger_rows import RECORD, Rows, rows_of
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.ownfiles.survey import Portion
 from openner_utils.support.errors import FormatError, OpenNERError
