@@ -11,6 +11,7 @@ from openner_utils.cli.format import SCHEMES, scheme_of, with_format
 from openner_utils.cli.say import say, say_json
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
+from openner_utils.support.words import counted
 
 if TYPE_CHECKING:  # the commands import what they need when they run
     from openner_utils.ownfiles.format import Format
@@ -69,12 +70,12 @@ def _end(errors: dict[str, str]) -> None:
     for what in errors.values():
         say(f"error: {what}", err=True)
     if errors:
-        say(f"{len(errors)} file(s) failed: {', '.join(errors)}", err=True)
+        say(f"{counted(len(errors), 'file')} failed: {', '.join(errors)}", err=True)
         raise typer.Exit(1)
 
 
 def _size(opened: "Opened") -> str:
-    return f"{opened.found.sentences:,} sentences, {opened.found.tokens:,} tokens"
+    return f"{counted(opened.found.sentences, 'sentence')}, {counted(opened.found.tokens, 'token')}"
 
 
 def _write_each(
@@ -159,7 +160,7 @@ def validate(
             say(f"{each.place}: {each.what}")
             hints[each.flaw] = each.hint
             number += 1
-        say(f"{path}: {_size(opened)}, {number:,} problems")
+        say(f"{path}: {_size(opened)}, {counted(number, 'problem')}")
         for flaw, hint in hints.items():
             say(f"{flaw}: {hint}", err=True)
         wrong += number
@@ -185,7 +186,12 @@ def _as_row(opened: "Opened", found: "Iterable[Fault]") -> dict[str, Any]:
 def repair(
     file: FileArgument,
     out: Out,
-    method: Annotated[str, typer.Option(help="conlleval, discard or none.")] = "conlleval",
+    method: Annotated[
+        str,
+        typer.Option(
+            help="Of invalid transitions: conlleval (the label begins a mention), discard (it becomes O) or none."
+        ),
+    ] = "conlleval",
     to: Annotated[str | None, typer.Option(help="Encoding to write; default: as read.")] = None,
     ledger: Annotated[Path | None, typer.Option(help="Write each repair to this CSV file, or to -.")] = None,
     *,
@@ -201,7 +207,10 @@ def repair(
 
     def one(opened: Opened, target: Path) -> str:
         done = repair_file(opened, target, method, to, ledger)
-        return f"{_size(opened)}, {done.problems:,} invalid transitions, {done.changed:,} labels repaired"
+        left = " left as they are" if method == "none" and done.problems else ""
+        stripped = f", white space taken off {counted(done.stripped, 'label')}" if done.stripped else ""
+        repaired = counted(done.changed - done.stripped, "label")
+        return f"{_size(opened)}, {counted(done.problems, 'invalid transition')}{left}, {repaired} repaired{stripped}"
 
     _end(_write_each(file, out, format, one, ledger))
 
@@ -211,7 +220,9 @@ def repair(
 def undo(
     file: Annotated[Path, typer.Argument(help="A file that `openner repair` wrote.")],
     ledger: Annotated[Path, typer.Argument(help="The ledger written with it.")],
-    out: Out,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where to write; a folder for FILE under its name.")
+    ],
     *,
     format: "Format",
 ) -> None:
@@ -225,7 +236,7 @@ def undo(
         )
     if out.is_dir():
         out = inside(out, Path(file.name))
-    _say(f"{undo_repair(_inspected(file, format), out, ledger):,} labels restored", out)
+    _say(f"{counted(undo_repair(_inspected(file, format), out, ledger), 'label')} restored", out)
 
 
 @app.command()
@@ -312,15 +323,15 @@ def count(
         if opened is None:
             rows.append({"file": str(path), "error": errors[str(path)]})
             continue
-        counted = counted_in(opened)
+        found = counted_in(opened)
         _tell(opened)
         rows.append(
             {
                 "file": str(path),
-                "sentences": counted.sentences,
-                "tokens": counted.tokens,
-                "mentions": sum(counted.mentions.values()),
-                "types": counted.mentions,
+                "sentences": found.sentences,
+                "tokens": found.tokens,
+                "mentions": sum(found.mentions.values()),
+                "types": found.mentions,
             }
         )
     if as_json:
@@ -330,8 +341,8 @@ def count(
             continue
         types = ", ".join(f"{type} {number:,}" for type, number in row["types"].items())
         say(
-            f"{row['file']}: {row['sentences']:,} sentences, {row['tokens']:,} tokens, "
-            f"{row['mentions']:,} mentions{f' ({types})' if types else ''}"
+            f"{row['file']}: {counted(row['sentences'], 'sentence')}, {counted(row['tokens'], 'token')}, "
+            f"{counted(row['mentions'], 'mention')}{f' ({types})' if types else ''}"
         )
     _end(errors)
 

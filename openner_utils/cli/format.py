@@ -1,7 +1,6 @@
 """The options of ``openner`` that say how a file is read, the same for every command that reads files without a card."""
 
 import inspect
-import re
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter
@@ -21,7 +20,9 @@ ALIASES = {"BIO": "IOB2", "IOBES": "BIOES", "BIOSE": "BIOES", "BILUO": "BILOU"}
 
 Reader = Annotated[str | None, typer.Option(help=f"{', '.join(READERS)}; default: guessed.")]
 Scheme = Annotated[str | None, typer.Option(help=f"Encoding of the labels: {SCHEMES}; guessed.")]
-Separator = Annotated[str | None, typer.Option(help="tab, space or whitespace; guessed.")]
+Separator = Annotated[
+    str | None, typer.Option(help="tab, space or whitespace; guessed. Of glued_fields: | or /.")
+]
 Token = Annotated[int | None, typer.Option(help="Column of tokens, from 0; guessed.")]
 Label = Annotated[
     int | None, typer.Option(help="Column of labels, from 0, or from the end with -1; guessed.")
@@ -29,7 +30,11 @@ Label = Annotated[
 Encoding = Annotated[str | None, typer.Option(help="Text encoding; guessed.")]
 More = Annotated[
     list[str] | None,
-    typer.Option("--option", metavar="NAME=VALUE", help="Another option of the reader, as on a card."),
+    typer.Option(
+        "--option",
+        metavar="NAME=VALUE",
+        help="Another option of the reader, as on a card; lists in brackets.",
+    ),
 ]
 Allow = Annotated[
     list[str] | None,
@@ -116,7 +121,9 @@ def format_of(
 
 def _value(pair: str, text: str) -> Any:
     """Return the value of an option: true, false, a number, a list in brackets or quoted text; else the text itself."""
-    if not re.fullmatch(r"true|false|null|[-+]?\d+|\[.*\]|(['\"]).*\1", text, re.DOTALL):
+    from openner_utils.readers.guess import VALUES
+
+    if not VALUES.fullmatch(text):
         return text
     import yaml
 

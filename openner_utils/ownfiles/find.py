@@ -17,7 +17,7 @@ from openner_utils.readers.reading import Fault, in_order
 from openner_utils.support.words import shortened
 
 _HINTS = {
-    "transition": "Repair it: openner repair FILE -o OUT.",
+    "transition": "Repair it: openner repair FILE{asked} -o OUT.",
     "byte-order-mark": "Take it out, and see whether a sentence or a document begins there.",
     "no-mention": "Name another column or reader (--label, --reader), or leave the file out.",
     "left-out": "Nothing is to do if flat labels are meant; the mention is counted, and in a ledger.",
@@ -72,7 +72,7 @@ def _with_mark(columns: Columns) -> list[int]:
 
 
 def _fault(opened: Opened, line: int, flaw: str, what: str, hint: str) -> Fault:
-    return Fault(opened.path, line, flaw, shortened(what), _HINTS[hint])
+    return Fault(opened.path, line, flaw, shortened(what), _HINTS[hint].format(asked=opened.asked.said))
 
 
 def _left_out(row: Change) -> str:

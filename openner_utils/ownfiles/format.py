@@ -1,10 +1,12 @@
 """What the user says about a file; everything that is left out is guessed."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
-from openner_utils.readers import READERS, delimited
+from openner_utils.readers import READERS, delimited, glued_fields
+from openner_utils.readers.guess import options_said
 from openner_utils.readers.layout import OWN_FLAWS, Layout
 from openner_utils.support.errors import OpenNERError, unknown
 
@@ -31,7 +33,8 @@ class Format:
                 raise unknown("flaw", flaw, OWN_FLAWS)
         if self.reader is not None and self.reader not in READERS:
             raise unknown("reader", self.reader, READERS)
-        _check_separator(self.options.get("separator"))
+        if self.reader in (None, "delimited"):
+            _check_separator(self.options.get("separator"))
         _check_encoding(self.options.get("encoding"))
         some = {name: value for name, value in self.options.items() if name in _GUESSED_WITH}
         if self.reader in (None, "delimited") and some:
@@ -39,6 +42,20 @@ class Format:
             some = {name: getattr(known, name) for name in some}
             return replace(self, options={**self.options, **some})
         return self
+
+    @property
+    def said(self) -> str:
+        """What the user says, as the command line takes it, each option after a blank; empty where nothing is said.
+
+        >>> Format("delimited", "IOB2", {"separator": "tab"}, ("empty-label",)).said
+        ' --reader delimited --scheme IOB2 --separator tab --allow empty-label'
+        """
+        named = (("reader", self.reader), ("scheme", self.scheme))
+        words = [f"--{name} {value}" for name, value in named if value]
+        words += options_said(self.options)
+        words += [f"--allow {flaw}" for flaw in self.allow]
+        words += [f"--outside {shlex.quote(label)}" for label in self.outside]
+        return "".join(f" {word}" for word in words)
 
 
 def _check_separator(separator: object) -> None:
@@ -49,6 +66,10 @@ def _check_separator(separator: object) -> None:
         raise OpenNERError(
             "Cells with commas between them are read by another reader: leave --separator out, or give --reader csv_tokens "
             "--option delimiter=, --option header=true --token 0 --label 1."
+        )
+    if separator in get_args(glued_fields.Options.model_fields["separator"].annotation):
+        raise OpenNERError(
+            f"Words with their labels glued to them are read by another reader: --reader glued_fields --separator '{separator}'"
         )
     raise unknown("separator", str(separator), choices)
 

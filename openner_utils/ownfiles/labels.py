@@ -19,6 +19,10 @@ SLIP = "slip"
 """The flaw of a label with white space around it: it can be read, and is, but nobody meant the white space."""
 _FIX = "Correct it"
 _ALONE = "Correct it: write the type alone, once a mention, and no mention for O"
+_APART = (
+    "Correct it; where there are layers, write each into a column of its own, and name that of the outer labels with --label, "
+    "that of the inner ones with --option extra=COLUMN"
+)
 _TAKE_OFF = "Take it off, by hand or with openner repair"
 _QUOTES = "\"'`“”„‘’«»"
 _SIGNS = re.compile(r"^[\W_]+|[\W_]+$")
@@ -58,7 +62,7 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
     if label == OUTSIDE:  # however the file spells it
         return Meaning(OUTSIDE)
     if wrong := _dressed(name) or _dressed(label):
-        return Meaning(OUTSIDE, UNKNOWN, wrong)
+        return Meaning(OUTSIDE, UNKNOWN, wrong, _APART if layered([name, label]) else _FIX)
     if name[1:3] == "--":
         return Meaning(OUTSIDE, UNKNOWN, f"two hyphens in the label {name!r}")
     bare = undressed(label)
@@ -92,10 +96,11 @@ def meanings(uses: Mapping[str, int], spelling: Mapping[str, str], encoding: Enc
 def prefixed(types: Iterable[str]) -> set[str]:
     """Return the types that are themselves labels, with or without signs around them.
 
-    One that only looks like a label (``B-cell``) is a type, unless a letter differs (``I-cell``) or ``O`` stands beside it.
+    One that only looks like a label (``B-cell``) is a type, unless a letter differs (``I-cell``), ``O`` stands beside it, or the
+    rest of it is a type, too (``cell``).
 
-    >>> sorted(prefixed(["B-PER", "I-PER", "O", "LOC"])), prefixed(["B-cell", "T-cell"])
-    (['B-PER', 'I-PER', 'O'], set())
+    >>> sorted(prefixed(["B-PER", "I-PER", "O", "LOC"])), prefixed(["B-cell", "T-cell"]), prefixed(["PER", "B-PER", "B-cell"])
+    (['B-PER', 'I-PER', 'O'], set(), {'B-PER'})
     """
     bare = {type: _SIGNS.sub("", type) for type in types}
     matches = {type: match for type, label in bare.items() if (match := LABEL.match(label))}
@@ -104,9 +109,9 @@ def prefixed(types: Iterable[str]) -> set[str]:
         letters.setdefault(match["type"], set()).add(match["state"])
     outside = {type for type, label in bare.items() if label == OUTSIDE}
     shouted = len(matches) == len(bare) and all(match["type"].isupper() for match in matches.values())
-    if not matches or not (outside or shouted or any(len(of_type) > 1 for of_type in letters.values())):
-        return set()
-    return {*matches, *outside}
+    if matches and (outside or shouted or any(len(of_type) > 1 for of_type in letters.values())):
+        return {*matches, *outside}
+    return {type for type, match in matches.items() if match["type"] in bare.values()}
 
 
 def note(faults: Faults, columns: Columns, found: Mapping[str, Meaning]) -> None:

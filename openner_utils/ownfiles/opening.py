@@ -5,7 +5,7 @@ The fast path, a delimited file, imports neither the catalog nor pandas.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from openner_utils.readers.guess.labels import labels_of, spelling_of, undressed
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading, in_order
 from openner_utils.support.errors import FormatError, OpenNERError
+from openner_utils.support.words import counted
 
 _SENTENCES = 2000
 """Sentences from which the scheme is guessed where the user names the reader."""
@@ -30,7 +31,7 @@ class Opened:
     """A file that has been read to its end (``found``), with its labels taken for those of an encoding.
 
     ``format``: how it is read, and why. ``meanings``: labels as written → what each is read as; one that cannot be read is ``O``.
-    ``allow``: flaws that are passed over.
+    ``allow``: flaws that are passed over; ``asked``: what the user said of it, which commands that are named say again.
     """
 
     found: Survey
@@ -38,6 +39,7 @@ class Opened:
     encoding: Encoding
     meanings: Mapping[str, labels.Meaning]
     allow: tuple[str, ...] = ()
+    asked: Format = field(default_factory=Format)
 
     @property
     def raw(self) -> RawFile:
@@ -125,9 +127,9 @@ class Opened:
         """How many mentions were left out, by rule, in one line; empty if none was."""
         rules = self.found.left_out
         shown = ", ".join(f"{rule} {number:,}" for rule, number in sorted(rules.items()))
-        what = "are left out of the flat labels"
+        what = f"{'is' if rules.total() == 1 else 'are'} left out of the flat labels"
         return (
-            f"{self.path}: {rules.total():,} mentions {what} ({shown}); openner validate lists them"
+            f"{self.path}: {counted(rules.total(), 'mention')} {what} ({shown}); openner validate lists them"
             if rules
             else ""
         )
@@ -157,7 +159,7 @@ class Opened:
         """How many labels have white space around them, in one line; empty if none has."""
         number = self.flaws[labels.SLIP]
         return (
-            f"{self.path}: {number:,} labels have white space around them and are read without it"
+            f"{self.path}: {counted(number, 'label has', 'labels have')} white space around, which is not read"
             if number
             else ""
         )
@@ -219,7 +221,7 @@ def inspect(raw: RawFile, format: Format | None = None, bounds: Bounds | None = 
     found = Survey.of(raw, settled.layout(format.allow), bounds or Bounds())
     if not settled.scheme:  # the user named the reader, and nothing was guessed of its labels
         settled = _with_scheme(settled, found, format.scheme)
-    return with_labels(found, settled, format.allow)
+    return replace(with_labels(found, settled, format.allow), asked=format)
 
 
 def read_again(opened: Opened, format: Guess) -> Opened:

@@ -25,7 +25,7 @@ from openner_utils.readers.guess.evidence import Reason
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.scoring.aligned import Aligned
-from openner_utils.scoring.mentions import ALL, CONVENTIONS, Score, score, without_types
+from openner_utils.scoring.mentions import ALL, ANY, CONVENTIONS, Score, score, without_types
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.support.files import STANDARD
 
@@ -51,9 +51,10 @@ class Scored:
         rows = []
         for convention in CONVENTIONS:
             of_convention = [scores[convention] for scores in self.scores]
-            types = sorted(
-                {type for scores in of_convention for type in scores}, key=lambda t: (t != "ALL", t)
-            )
+            met = {type for scores in of_convention for type in scores} - {
+                ANY
+            }  # whose row would be that of all
+            types = sorted(met, key=lambda t: (t != "ALL", t))
             for type in types:
                 each = [scores.get(type, Score(0, 0, 0)) for scores in of_convention]
                 row: dict[str, Any] = {"convention": convention, "type": type}

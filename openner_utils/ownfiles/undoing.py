@@ -25,7 +25,7 @@ def undo(opened: Opened, out: Path, ledger: Path) -> int:
         raise OpenNERError(f"{out}: this is the ledger. Give -o another file.")
     # A file of columns with inner labels has mentions left out in its ledger, too; they are in the file still.
     rows = rows_of(ledger, inner=opened.found.cut)
-    wrong: list[tuple[int, str]] = []
+    wrong: list[tuple[int, str, str]] = []
     done = 0
     with delivery(out) as (write,):
         for portion in opened.portions():
@@ -39,14 +39,12 @@ def undo(opened: Opened, out: Path, ledger: Path) -> int:
             done = upto
         wrong += _misfit(opened.path, portion, rows.some(slice(done, None)))
         if wrong:
-            number, what = min(wrong)
-            hint = f"Undo the file that this ledger was written with. {RECORD}"
-            raise FormatError(ledger, number, what, hint)
+            raise FormatError(ledger, *min(wrong))
     return len(rows)
 
 
-def _misfit(path: Path, portion: Portion, rows: Rows) -> list[tuple[int, str]]:
-    """Return the first row of a ledger that does not fit a part of the file, and what is wrong with it; or nothing."""
+def _misfit(path: Path, portion: Portion, rows: Rows) -> list[tuple[int, str, str]]:
+    """Return the first row of a ledger that does not fit a part of the file, what is wrong with it, and what to do; or nothing."""
     columns = portion.reading.columns
     tokens = np.searchsorted(columns.lines, rows.line).astype(np.int32)
     there = tokens < len(columns)
@@ -64,18 +62,21 @@ def _misfit(path: Path, portion: Portion, rows: Rows) -> list[tuple[int, str]]:
         return []
     at = int(bad[rows.number[bad].argmin()])
     line, token, names = rows.line[at], int(there[:at].sum()), rows.names
+    hint = f"Undo the file that this ledger was written with. {RECORD}"
     if not of_file[at]:
         what = f"the row is about {names[rows.written[at]]}, written from {names[rows.file[at]]}, not about {path}"
+        hint = f"Undo that file; if {path} is it, give it its name back: {names[rows.written[at]]}"
     elif not there[at]:
         what = f"{path} has no token on line {line}"
     elif not labelled[at]:
         what = f"line {line} of {path} does not have the label {names[rows.after[at]]}"
+        hint = "Undo the file as openner repair wrote it, before any other change."
     else:
         what = (
             f"line {line} of {path} is token {places[token]} of sentence {sentences[token]}, "
             f"not token {rows.token[at]} of sentence {rows.sentence[at]}"
         )
-    return [(int(rows.number[at]), what)]
+    return [(int(rows.number[at]), what, hint)]
 
 
 def _of_file(path: Path, rows: Rows) -> Mask:

@@ -4,9 +4,12 @@ Files of columns keep every line, column and byte but for the labels that change
 with spans are written as two columns.
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from openner_utils.core.columns import Columns, Ints
 from openner_utils.core.encoding import IOB2, OUTSIDE, get_encoding, recode, states
@@ -15,13 +18,16 @@ from openner_utils.core.validation import Problem, count_problems, validate_colu
 from openner_utils.exports import conll
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.labels import SLIP
 from openner_utils.ownfiles.ledger import Ledger
 from openner_utils.ownfiles.lookalikes import refuse_cut, within
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, refuse_stream
 from openner_utils.ownfiles.survey import Portion
 from openner_utils.readers.reading import NO_LABEL
-from openner_utils.support.errors import FormatError, OpenNERError, unknown
+from openner_utils.support import paths
+from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.support.files import STANDARD, Sink, delivery
+from openner_utils.support.words import counted
 
 _SHOWN = 20
 """Types of which nothing is known that an error names, at the most."""
@@ -29,10 +35,13 @@ _SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What `repair_file` met and did: invalid transitions, and tokens whose label was changed in the file."""
+    """What `repair_file` met and did: invalid transitions, tokens whose label was changed in the file, and how many of these
+    changes only took white space off a label.
+    """
 
     problems: int
     changed: int
+    stripped: int = 0
 
 
 def destination(opened: Opened, source: Path, out: Path) -> Path:
@@ -109,7 +118,7 @@ def repair_file(
     _refuse_overwriting(opened, out, ledger)
     odd = within(opened) if method != "none" else {}
     labels = labels_of(opened)
-    problems = repaired = 0
+    problems = repaired = stripped = 0
     with delivery(out, *(() if ledger is None else (ledger,))) as (write, *beside):
         rows = Ledger(opened, out, ledger, beside[0], method) if ledger and beside else None
         for portion in opened.portions():
@@ -120,13 +129,22 @@ def repair_file(
             written = opened.spelled(done)
             changed = changed_by(opened, portion, written, labels)
             repaired += len(changed)
+            stripped += _slips(opened, portion, columns, done, changed)
             if rows:
                 rows.add(portion, written, changed)
             new = written if target is encoding else recode(done, encoding, target)
             write_part(write, opened, portion, out, new, labels)
         if rows:
             rows.finish()
-    return Repaired(problems, repaired)
+    return Repaired(problems, repaired, stripped)
+
+
+def _slips(opened: Opened, portion: Portion, before: Columns, after: Columns, changed: Ints) -> int:
+    """Return how many changed tokens keep their meaning and lose white space around their label."""
+    raw = portion.reading.columns
+    slip = np.array([opened.meanings[name].flaw == SLIP for name in raw.names], np.bool_)
+    repaired = np.isin(changed, differences(before, after))
+    return int((slip[raw.labels[changed]] & ~repaired).sum())
 
 
 def convert_file(opened: Opened, out: Path, to: str) -> None:
@@ -148,9 +166,7 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
                 new = columns if same else recode(columns, opened.encoding, target)
                 write_part(write, opened, portion, out, new, labels)
         if first is not None:
-            what = f"invalid transition {first.before} → {first.after}, and {problems - 1} more"
-            hint = f"Repair it: openner repair {opened.path} -o OUT --to {to}"
-            raise FormatError(opened.path, first.line, what, hint)
+            raise _invalid(opened, first, problems, f" --to {to}")
 
 
 def standardize_file(
@@ -159,16 +175,24 @@ def standardize_file(
     """Write a file with standardized entity types, or core types, and return what became what.
 
     ``mapping`` comes before what the ontology knows; an empty name drops a type. Types of which nothing is known
-    are an error, because a guess would be silent.
+    are an error, because a guess would be silent; so are invalid transitions.
     """
     _refuse_overwriting(opened, out)
     encoding = opened.encoding
     names = _standardized(opened, mapping, core)
     labels = labels_of(opened)
+    first: Problem | None = None
+    problems = 0
     with delivery(out) as (write,):
         for portion in opened.portions():
+            columns = opened.meant(portion)
+            here = count_problems(states(columns, encoding))
+            first = first or (validate_columns(columns, encoding)[0] if here else None)
+            problems += here
+            if first is not None:
+                continue
             # By way of IOB2, neighbours of two types that become one stay two mentions, in every encoding but IO.
-            iob2 = recode(opened.meant(portion), encoding, IOB2)
+            iob2 = recode(columns, encoding, IOB2)
             mapped = iob2.rename(
                 [
                     OUTSIDE if not names.get(type) else f"{state}-{names[type]}"
@@ -176,7 +200,17 @@ def standardize_file(
                 ]
             )
             write_part(write, opened, portion, out, opened.spelled(recode(mapped, IOB2, encoding)), labels)
+        if first is not None:
+            raise _invalid(opened, first, problems)
     return names
+
+
+def _invalid(opened: Opened, first: Problem, problems: int, more: str = "") -> FormatError:
+    """Return the error for a file with invalid transitions, with the command that repairs it as it was read."""
+    others = f", and {counted(problems - 1, 'other')}" if problems > 1 else ""
+    what = f"invalid transition {first.before} → {first.after}{others}"
+    hint = f"Repair it: openner repair {shlex.quote(str(opened.path))}{opened.asked.said} -o OUT{more}"
+    return FormatError(opened.path, first.line, what, hint)
 
 
 def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dict[str, str]:
@@ -197,11 +231,23 @@ def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dic
             f"{opened.path}: no standardized name is certain for {', '.join(asked)}. Give each one: "
             f"--map {missing[0]}={(*candidates(missing[0]), 'NAME')[0]}, or --map {missing[0]}= to drop its mentions."
         )
-    for name in names.values():
+    for type, name in names.items():
         if name and name not in entity_types():
-            raise unknown("standardized entity type", name, entity_types())
+            raise _no_name(type, name)
     cores = core_map() if core else {}
     return {type: cores.get(name or "", "") if core else name or "" for type, name in names.items()}
+
+
+def _no_name(type: str, name: str) -> OpenNERError:
+    """Return the error for a name that is none of the ontology's, with those that may be meant."""
+    from openner_utils.catalog.type_names import candidates, nearest
+
+    near = (certain,) if (certain := nearest(name)) else candidates(name)
+    meant = " or ".join(f"--map {type}={each}" for each in near)
+    return OpenNERError(
+        f"--map {type}={name}: {name} is no standardized entity type. {f'Give {meant}. ' if meant else ''}"
+        f"{paths.relative(paths.ONTOLOGY)} lists all."
+    )
 
 
 def write_part(

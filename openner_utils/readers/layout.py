@@ -8,13 +8,13 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.readers.stored import Bytes, file_of, pieces_of, taken
 from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.support.files import STANDARD
-from openner_utils.support.records import R, RecordError, parse
+from openner_utils.support.records import R, Record, RecordError, parse
 
 if TYPE_CHECKING:  # a file of one's own is read without the catalog
     from openner_utils.catalog import Card
@@ -68,8 +68,14 @@ class Layout:
         """Return the options as a record of ``kind``; one that is unknown or ill-typed is an `OpenNERError`."""
         if self.card:
             return parse(kind, dict(self.options), f"card {self.card}: options")
+        options = {
+            name: [value]
+            if isinstance(value, str) and name in kind.model_fields and _takes_list(kind, name)
+            else value
+            for name, value in self.options.items()
+        }  # on the command line one value is a list of one
         try:
-            return parse(kind, dict(self.options), f"options of the reader {self.reader}")
+            return parse(kind, options, f"options of the reader {self.reader}")
         except RecordError as error:
             if error.type != "string_type":
                 raise
@@ -92,6 +98,13 @@ class Layout:
             if flaw in OWN_FLAWS:
                 ways.append(f"{'' if ways else 'give '}--allow {flaw}")
         return f"{', or '.join([fix, *ways])}."
+
+
+def _takes_list(kind: type[Record], option: str) -> bool:
+    """Return whether the values of an option are lists, and no text is one."""
+    annotation = kind.model_fields[option].annotation
+    choices = (annotation,) if get_origin(annotation) is tuple else get_args(annotation)
+    return str not in choices and tuple in map(get_origin, choices)
 
 
 def _either(names: Iterable[str]) -> str:

@@ -54,12 +54,18 @@ def test_the_hint_names_what_to_say_and_that_works(file: str, run: Callable[[str
         ("repair lang.tsv -o out.tsv", BESIDE_O.replace("I-PER", "B-PER")),
         ("repair lang.tsv -o out.tsv --method discard", BESIDE_O.replace("I-PER", "O")),
         ("repair lang.tsv -o out.tsv --to BIOES", re.sub("[BI]-PER", "S-PER", BESIDE_O)),
-        ("standardize lang.tsv -o out.tsv --map PER=LOC", re.sub("[BI]-PER", "B-LOC", BESIDE_O)),
     ],
 )
 def test_what_is_written_keeps_them(command: str, expected: str, run: Callable[[str], str]) -> None:
     run(f"{command} --scheme IOB2 --outside lang1 --outside lang2")
     assert Path("out.tsv").read_text() == expected
+
+
+def test_types_are_renamed_beside_them(run: Callable[[str], str]) -> None:
+    outside = "--scheme IOB2 --outside lang1 --outside lang2"
+    run(f"repair lang.tsv -o lang.tsv {outside}")
+    run(f"standardize lang.tsv -o out.tsv --map PER=LOC {outside}")
+    assert Path("out.tsv").read_text() == re.sub("[BI]-PER", "B-LOC", BESIDE_O)
 
 
 def test_a_repair_is_undone_with_them_in_place(run: Callable[[str], str]) -> None:

@@ -6,6 +6,10 @@ reasons, and every part of it can be overruled. Where nothing is sure enough, or
 refused with what to say.
 """
 
+import csv
+import json
+import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -15,6 +19,7 @@ from openner_utils.core.encoding import ENCODINGS, OUTSIDE
 from openner_utils.readers import READERS, module_of
 from openner_utils.readers.guess.evidence import ENOUGH, Detected, Found, Reason, Sample, Unread
 from openner_utils.readers.guess.known import by_beginning
+from openner_utils.readers.guess.labels import is_label
 from openner_utils.readers.guess.sampling import take
 from openner_utils.readers.guess.words import tokenizer_of
 from openner_utils.readers.layout import Layout, RawFile
@@ -151,7 +156,9 @@ def _ways(found: Detected) -> list[str]:
 
 
 _NAMED = ("separator", "token", "label", "encoding")
-"""Reader options that are options of the command line by themselves."""
+"""Reader options that are options of the command line by themselves; columns by their place only."""
+VALUES = re.compile(r"true|false|null|[-+]?\d+|\[.*\]|(['\"]).*\1", re.DOTALL)
+"""What ``--option NAME=`` takes for another value than the text itself: true, false, a number, a list, quoted text."""
 
 
 def said(reader: str, options: Mapping[str, Any]) -> str:
@@ -160,14 +167,27 @@ def said(reader: str, options: Mapping[str, Any]) -> str:
     >>> said("delimited", {"separator": "tab", "label": 1, "header": True, "docstart": True})
     '--reader delimited --separator tab --label 1 --option header=true'
     """
-    words = [f"--reader {reader}"]
+    # `docstart` is true wherever columns are guessed.
+    guessed = {name: value for name, value in options.items() if name != "docstart"}
+    return " ".join([f"--reader {reader}", *options_said(guessed)])
+
+
+def options_said(options: Mapping[str, Any]) -> list[str]:
+    """Return options of a reader as they are said on the command line, which takes them for the same values.
+
+    >>> options_said({"token": 0, "label": "NER tag", "comment": "5", "ignore": ("p", "br"), "header": False})
+    ['--token 0', "--option 'label=NER tag'", '--option \'comment="5"\'', '--option \'ignore=["p", "br"]\'', '--option header=false']
+    """
+    words = []
     for name, value in options.items():
-        if name == "docstart":  # true wherever columns are guessed
-            continue
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        text = f"'{text}'" if " " in text or "#" in text else text
-        words.append(f"--{name} {text}" if name in _NAMED else f"--option {name}={text}")
-    return " ".join(words)
+        text = (
+            value
+            if isinstance(value, str) and not VALUES.fullmatch(value)
+            else json.dumps(value, ensure_ascii=False)
+        )
+        own = name in ("separator", "encoding") or (name in _NAMED and isinstance(value, int))
+        words.append(f"--{name} {shlex.quote(text)}" if own else f"--option {shlex.quote(f'{name}={text}')}")
+    return words
 
 
 def _unknown(sample: Sample) -> tuple[int, str, str]:
@@ -183,7 +203,11 @@ def _unknown(sample: Sample) -> tuple[int, str, str]:
     if (commas := min((line.count(",") for line in sample.filled[:20]), default=0)) and len(
         sample.filled
     ) > 1:
-        return 1, f"columns between commas ({commas + 1} of them), which are not read", _COMMAS
+        return (
+            1,
+            f"columns between commas ({commas + 1} of them), of which nothing says what they hold",
+            _commas(sample),
+        )
     return (
         0,
         "nothing in the file looks like labels",
@@ -192,10 +216,16 @@ def _unknown(sample: Sample) -> tuple[int, str, str]:
     )
 
 
-_COMMAS = (
-    "Turn the commas into tabs and give --separator tab: python -c \"import csv, sys; csv.writer(sys.stdout, 'excel-tab', "
-    "lineterminator='\\n').writerows(csv.reader(sys.stdin))\" < FILE > FILE.tsv"
-)
+def _commas(sample: Sample) -> str:
+    """Return how a table with commas is read whose columns have no usual names, with those of its first line."""
+    cells = next(csv.reader(sample.filled[:1]), [])
+    labels = [number for number, cell in enumerate(cells) if is_label(cell)]
+    if labels:
+        said = f"--reader csv_tokens --option header=false --token 0 --label {labels[0]}"
+    else:
+        token, label = (shlex.quote(f"{option}={cells[at]}") for option, at in (("token", 0), ("label", -1)))
+        said = f"--reader csv_tokens --option {token} --option {label}"
+    return f"Where each row is a token, name the columns of tokens and of labels, for instance: {said}"
 
 
 def fits(scheme: str, other: Guess) -> bool:

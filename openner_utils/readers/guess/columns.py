@@ -164,8 +164,15 @@ def _sentence_a_line(sample: Sample, rows: Rows, label: int) -> Unread | None:
 
 
 def _trouble(sample: Sample, labels: Counter[str]) -> Unread | None:
-    """Return what stands against labels: they hold several layers, which would cut mentions in two, or several kinds of ``O``."""
-    if glued := layered(labels):
+    """Return what stands against labels: most hold several layers, which would cut mentions in two, or several are ``O``.
+
+    A label of several layers among others is listed by validation.
+    """
+    inside = Counter(
+        {label: number for label, number in labels.items() if is_label(label) or layered([label])}
+    )
+    glued = layered(inside)
+    if 2 * sum(number for label, number in inside.items() if layered([label])) > inside.total():
         hint = (
             "Write each layer into a column of its own, and name the column of the outer labels with --label, that of the inner "
             "ones with --option extra=COLUMN."

@@ -28,6 +28,11 @@ def _known(name: str, begins: bytes, hint: str) -> _Known:
 
 _XML = rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?(?:<!DOCTYPE[^>]*>\s*)?"
 _FORMATS = (
+    _known(
+        "the ledger of a repair",
+        rb"file,line,sentence,token,before,after,rule,written\s",
+        "It holds changes: openner undo takes it, with the file that was written with it.",
+    ),
     _known("Parquet", rb"PAR1", "Read it with pyarrow. " + _BY_LINES),
     _known("Arrow", rb"ARROW1", "Read it with pyarrow. " + _BY_LINES),
     _known(
