@@ -207,7 +207,7 @@ def repair(
 
     def one(opened: Opened, target: Path) -> str:
         done = repair_file(opened, target, method, to, ledger)
-        left = " left as they are" if method == "none" and done.problems else ""
+        left = " left" if method == "none" and done.problems else ""
         stripped = f", white space taken off {counted(done.stripped, 'label')}" if done.stripped else ""
         repaired = counted(done.changed - done.stripped, "label")
         return f"{_size(opened)}, {counted(done.problems, 'invalid transition')}{left}, {repaired} repaired{stripped}"

@@ -31,7 +31,7 @@ def test_validate(flawed: Path) -> None:
     assert done.exit_code == 1
     assert done.stdout == (
         f"{flawed}:4: invalid transition O → I-LOC at token 'Port'\n"
-        f"{flawed}: 2 sentences, 4 tokens, 1 problems\n"
+        f"{flawed}: 2 sentences, 4 tokens, 1 problem\n"
     )
     assert done.stderr == (
         f"{flawed}: read as delimited, IOB2: single blanks between columns (--separator), "
@@ -47,7 +47,7 @@ def test_validate(flawed: Path) -> None:
 
 def test_repair_undo_convert_and_validate(flawed: Path) -> None:
     out, ledger, back, converted = (flawed.with_name(name) for name in ("out", "ledger.csv", "back", "bioes"))
-    assert "1 labels repaired" in openner("repair", flawed, "-o", out, "--ledger", ledger).stdout
+    assert "1 label repaired" in openner("repair", flawed, "-o", out, "--ledger", ledger).stdout
     assert openner("validate", out).exit_code == 0
     assert ledger.read_text().splitlines()[1] == f"{flawed},4,1,0,I-LOC,B-LOC,conlleval,out"
     assert openner("undo", out, ledger, "-o", back).exit_code == 0 and back.read_text() == FLAWED
@@ -246,7 +246,7 @@ def test_named_keys_reach_the_reader(tmp_path: Path) -> None:
     words = ["count", path, "--reader", "json_tokens", "--option", "tokens=words", "--option", "labels=tags"]
     assert "unknown" not in str(openner(*words, "--allow", "unknown-label").exception)
     path.write_text(KEYS)
-    assert openner(*words).stdout == f"{path}: 1 sentences, 2 tokens, 1 mentions (PER 1)\n"
+    assert openner(*words).stdout == f"{path}: 1 sentence, 2 tokens, 1 mention (PER 1)\n"
     assert "BIOES" in openner(*words).stderr
     path.write_text('{"tokens": ["Ada", "ran"], "ner_tags": ["I-PER", "O"]}\n' * 2)
     done = openner("count", path, "--reader", "json_tokens", "--option", "layout=lines")
@@ -261,7 +261,7 @@ def test_a_named_reader_leaves_the_rest_to_be_guessed(tmp_path: Path) -> None:
     path.write_text("{ S-PER\n} O\n")
     (tmp_path / "a.ann").write_text("")
     done = openner("count", path, "--reader", "delimited")
-    assert done.stdout == f"{path}: 1 sentences, 2 tokens, 1 mentions (PER 1)\n" and "BIOES" in done.stderr
+    assert done.stdout == f"{path}: 1 sentence, 2 tokens, 1 mention (PER 1)\n" and "BIOES" in done.stderr
 
 
 @pytest.fixture
@@ -271,7 +271,7 @@ def nested(tmp_path: Path) -> Path:
 
 
 def test_mentions_left_out_are_shown(nested: Path) -> None:
-    told = f"{nested}: 1 mentions are left out of the flat labels (overlap 1); openner validate lists them\n"
+    told = f"{nested}: 1 mention is left out of the flat labels (overlap 1); openner validate lists them\n"
     out, ledger = nested.with_name("out"), nested.with_name("ledger.csv")
     done = openner("validate", nested)
     assert done.exit_code == 1
@@ -312,14 +312,14 @@ def test_a_folder_goes_on_after_a_file_that_cannot_be_read(flawed: Path, tmp_pat
     first, second = json.loads(openner("validate", folder, "--json").stdout)
     assert first["problems"][0]["kind"] == "unreadable" and second["tokens"] == 4
     done = openner("count", folder)
-    assert done.exit_code == 1 and "4 tokens" in done.stdout and f"1 file(s) failed: {bad}\n" in done.stderr
+    assert done.exit_code == 1 and "4 tokens" in done.stdout and f"1 file failed: {bad}\n" in done.stderr
     first, second = json.loads(openner("count", folder, "--json").stdout)
     assert "NUL byte" in first["error"] and second["tokens"] == 4
     flawed.write_text(FLAWED.replace("Port I-", "Port B-"))
     for words in (["convert", "--to", "BIOES"], ["repair"], ["standardize"]):
         out = tmp_path.with_name(f"{tmp_path.name}-{words[0]}")
         done = openner(words[0], folder, "-o", out, *words[1:])
-        assert done.exit_code == 1 and f"1 file(s) failed: {bad}\n" in done.stderr
+        assert done.exit_code == 1 and f"1 file failed: {bad}\n" in done.stderr
         assert [path.name for path in out.iterdir()] == ["in.txt"]
 
 
@@ -392,7 +392,7 @@ def test_a_missing_label_is_refused_by_name_or_counted(content: str, command: st
         assert refused.stdout.startswith(
             f"{path}:{line}: missing label: 1 column(s) where the other lines have "
         )
-        assert refused.stdout.endswith(f"\n{path}: 1 sentences, 3 tokens, 1 problems\n")
+        assert refused.stdout.endswith(f"\n{path}: 1 sentences, 3 tokens, 1 problem\n")
     else:
         assert isinstance(refused.exception, OpenNERError)
         assert re.match(
@@ -409,7 +409,7 @@ def test_a_missing_label_is_refused_by_name_or_counted(content: str, command: st
     if command.endswith(("BIOES", "convert")):
         assert out.read_text() == content.replace("B-LOC", "S-LOC")
     if command == "count":
-        assert "1 mentions (LOC 1)" in passed.stdout
+        assert "1 mention (LOC 1)" in passed.stdout
     if command == "score":
         assert re.search(r"conlleval +LOC +100.00 +100.00 +100.00 +1", passed.stdout)
 
@@ -447,9 +447,9 @@ def test_a_repair_of_columns_with_inner_labels_is_undone(tmp_path: Path) -> None
     flawed, out, ledger, back = (tmp_path / name for name in ("in.tsv", "out", "ledger.csv", "back"))
     flawed.write_text(source.read_text().replace("B-", "I-", 1))
     given = ("--scheme", "IOB2")
-    assert "1 labels repaired" in openner("repair", flawed, *given, "-o", out, "--ledger", ledger).stdout
+    assert "1 label repaired" in openner("repair", flawed, *given, "-o", out, "--ledger", ledger).stdout
     assert ",-1," in ledger.read_text()
-    assert "1 labels restored" in openner("undo", out, ledger, *given, "-o", back).stdout
+    assert "1 label restored" in openner("undo", out, ledger, *given, "-o", back).stdout
     assert back.read_bytes() == flawed.read_bytes()
 
 

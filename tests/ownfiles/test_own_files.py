@@ -231,7 +231,7 @@ def test_validation_goes_on_after_each_flaw(tmp_path) -> None:
 
 
 def test_conversion_refuses_what_needs_a_repair(flawed) -> None:
-    with pytest.raises(FormatError, match=r"in\.txt:1: invalid transition O → I-PER, and 2 more"):
+    with pytest.raises(FormatError, match=r"in\.txt:1: invalid transition O → I-PER, and 2 others"):
         convert_file(open_file(flawed, AS_IOB2), flawed.with_name("out"), "BIOES")
 
 
@@ -244,7 +244,7 @@ def test_types_get_standardized_names_and_core_types(tmp_path) -> None:
     assert out.read_text() == "a\tB-PER\nb\tI-PER\nc\tB-FACILITY\nd\tB-DATE\ne\tO\n"
     standardize_file(open_file(path), out, {"what": "GPE"}, core=True)
     assert out.read_text() == "a\tB-PER\nb\tI-PER\nc\tB-LOC\nd\tO\ne\tB-LOC\n"
-    with pytest.raises(OpenNERError, match="Did you mean 'EVENT'"):
+    with pytest.raises(OpenNERError, match="Give --map what=EVENT"):
         standardize_file(open_file(path), out, {"what": "EVNT"})
 
 

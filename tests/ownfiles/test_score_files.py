@@ -491,9 +491,7 @@ def test_white_space_around_a_type_is_said_and_not_scored(odd: str, tmp_path) ->
     gold, found = of_types(tmp_path / "gold", "PER", "LOC"), of_types(tmp_path / "found", "PER", odd)
     scored = score_files(gold, [found], options)
     assert scored.rows()[0]["f1"] == 1
-    assert scored.predictions[0].told_slips == (
-        f"{found}: 1 labels have white space around them and are read without it"
-    )
+    assert scored.predictions[0].told_slips == (f"{found}: 1 label has white space around, which is not read")
 
 
 def test_where_either_spelling_may_be_meant_the_references_is(tmp_path) -> None:

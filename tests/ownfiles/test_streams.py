@@ -26,7 +26,7 @@ AS_IOB2 = ("--scheme", "IOB2")
 def test_labels_go_from_standard_input_to_standard_output() -> None:
     done = openner("repair", "-", "-o", "-", *AS_IOB2, data=FLAWED)
     assert (done.returncode, done.stdout) == (0, REPAIRED), done.stderr
-    assert b"1 labels repaired" in done.stderr
+    assert b"1 label repaired" in done.stderr
     done = openner("convert", "-", "-o", "-", "--to", "BIOES", data=REPAIRED)
     assert done.stdout == REPAIRED.replace(b"B-", b"S-")
     assert openner("standardize", "-", "-o", "-", data=REPAIRED).stdout == REPAIRED
@@ -36,7 +36,7 @@ def test_what_is_wrong_with_standard_input_is_said() -> None:
     done = openner("validate", "-", *AS_IOB2, data=FLAWED)
     assert done.returncode == 1
     assert done.stdout.decode().splitlines() == [
-        "-:1: invalid transition O → I-PER at token 'Ada'", "-: 2 sentences, 3 tokens, 1 problems",
+        "-:1: invalid transition O → I-PER at token 'Ada'", "-: 2 sentences, 3 tokens, 1 problem",
     ]  # fmt: skip
     assert b"2 mentions" in openner("count", "-", data=REPAIRED).stdout
 
@@ -107,7 +107,7 @@ def test_packed_files_are_read_and_a_name_in_gz_is_packed(tmp_path: Path) -> Non
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("in.tsv", FLAWED)
     for path in (packed, archive):
-        assert b"2 sentences, 3 tokens, 1 problems" in openner("validate", path, *AS_IOB2).stdout
+        assert b"2 sentences, 3 tokens, 1 problem" in openner("validate", path, *AS_IOB2).stdout
         assert openner("repair", path, "-o", tmp_path / "out.tsv", *AS_IOB2).returncode == 0
         assert (tmp_path / "out.tsv").read_bytes() == REPAIRED
     assert openner("repair", packed, "-o", packed, *AS_IOB2).returncode == 0
