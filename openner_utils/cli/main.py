@@ -149,9 +149,14 @@ def profile_use(
 
     place: Place = context.obj
     _tell_moved(profiles.use(name, place), place)
-    say(
-        f"params.yaml is now the profile {name}. `openner profile run {name}` fetches its corpora and runs it."
-    )
+    say(f"params.yaml is now the profile {name}.")
+    lacking = [each for each in profiles.corpora(name, place.profiles) if not (place.data / each).is_dir()]
+    if lacking:
+        say(
+            f"data/ lacks {', '.join(lacking)}: `openner profile run {name}` fetches them and runs the pipeline."
+        )
+    else:
+        say("data/ holds its corpora: `dvc repro` runs the pipeline on them.")
 
 
 @profile.command("run")

@@ -13,6 +13,7 @@ from typing import Literal
 
 from openner_utils.config.params import OfCompare
 from openner_utils.config.params import load as load_params
+from openner_utils.core.artifacts import PASSPORT
 from openner_utils.pages.possible import impossible
 from openner_utils.pages.table_schemas import (
     Kind,
@@ -118,9 +119,13 @@ class Verdict:
 
 
 def verify() -> Verdict:
-    """Compare reports/tables with what the last commit holds."""
+    """Compare reports/tables with what the last commit holds; without a run there is nothing to compare, which is an error."""
     folder = paths.relative(paths.TABLES)
     names = _git("ls-tree", "--name-only", "HEAD", f"{folder}/").splitlines()
+    if not PASSPORT.path(paths.ARTIFACTS).is_file():
+        raise OpenNERError(
+            "There is no run to compare: the stage figures has made no tables here. Run the pipeline first: dvc repro"
+        )
     committed = {
         name.removeprefix(f"{folder}/").removesuffix(".csv"): _git("show", f"HEAD:{name}")
         for name in names

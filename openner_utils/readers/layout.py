@@ -104,7 +104,7 @@ def _takes_list(kind: type[Record], option: str) -> bool:
     """Return whether the values of an option are lists, and no text is one."""
     annotation = kind.model_fields[option].annotation
     choices = (annotation,) if get_origin(annotation) is tuple else get_args(annotation)
-    return str not in choices and tuple in map(get_origin, choices)
+    return str not in choices and any(get_origin(each) is tuple for each in choices)
 
 
 def _either(names: Iterable[str]) -> str:

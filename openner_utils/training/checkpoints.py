@@ -85,6 +85,10 @@ def _folder(name: str) -> Path | None:
     folder = paths.ROOT / Path(name).expanduser()
     if folder.is_dir():
         return folder
-    if name.startswith(("/", ".", "~")):
-        raise OpenNERError(f"Checkpoint {name}: no such folder. Train or copy the model there first.")
+    if name.startswith(("/", ".", "~")) or folder.is_relative_to(paths.ARTIFACTS):
+        tuned = folder.is_relative_to(paths.artifact("tune"))
+        todo = (
+            "It is made in the pipeline: dvc repro tune" if tuned else "Train or copy the model there first."
+        )
+        raise OpenNERError(f"Checkpoint {name}: no such folder. {todo}")
     return None

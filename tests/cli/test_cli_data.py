@@ -76,6 +76,18 @@ def test_use_and_show(place: Tiny) -> None:
     ]
 
 
+def test_a_profile_names_the_corpora_that_data_lacks(place: Tiny) -> None:
+    (place.root / "profiles").mkdir(exist_ok=True)
+    for name, corpora in (("sample", "news_a"), ("other", "news_a, first")):
+        (place.root / "profiles" / f"{name}.yaml").write_text(f"data: {{corpora: [{corpora}]}}\n")
+    tiny.write(place.root / "data" / "news_a" / "train.txt", b"")
+    assert (
+        "data/ lacks first: `openner profile run other` fetches"
+        in openner(place, "profile", "use", "other").stdout
+    )
+    assert "data/ holds its corpora" in openner(place, "profile", "use", "sample").stdout
+
+
 def test_an_error_ends_the_command_in_one_line(place: Tiny) -> None:
     tiny.write(place.root / "downloads", b"a file where a folder is wanted")
     for words, message in (

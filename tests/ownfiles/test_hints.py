@@ -1,6 +1,5 @@
 """What a command that refuses a file says works when it is followed, and what was said of the file is said again."""
 
-import re
 import shlex
 from pathlib import Path
 
@@ -39,12 +38,10 @@ def test_the_repair_that_is_named_is_given_the_same_options(command: str) -> Non
 
 def test_validation_names_the_repair_with_the_same_options() -> None:
     Path("a.tsv").write_text(FLAWED)
+    told = said(f"validate a.tsv {GIVEN}")[1]
     assert (
-        "openner repair FILE --scheme IOB2 --allow empty-label --option header=false -o OUT".split()
-        == sorted(
-            re.findall(r"openner repair .* -o OUT", said(f"validate a.tsv {GIVEN}")[1])[0].split(),
-            key="openner repair FILE --scheme IOB2 --allow empty-label --option header=false -o OUT".split().index,
-        )
+        "Repair it: openner repair FILE --scheme IOB2 --allow empty-label --option header=false -o OUT."
+        in told
     )
 
 

@@ -1,5 +1,6 @@
 """A page for each corpus: what it says, that it stands by itself, and that nothing in it is taken for HTML."""
 
+import csv
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from openner_utils.catalog import load_card, load_cards
 from openner_utils.catalog.ontology import CERTAINTY, contested
 from openner_utils.core.artifacts import CLEANED, Folder, Inputs
 from openner_utils.core.releases import read_table, write_table
+from openner_utils.pages.corpora import ledgers
 from openner_utils.pages.corpora.facts import caution, facts
 from openner_utils.pages.corpora.found import READS, Found
 from openner_utils.pages.corpora.links import links
@@ -96,6 +98,17 @@ def test_repairs_stand_by_rule_with_examples(pages: Path) -> None:
     assert audited["repaired"].sum() == repaired, "one number on every page"
     other = Elements(text(pages, "webpages")).text
     assert "0 labels were repaired" in other and "The ledger has 3 rows" in other
+
+
+def test_the_whole_ledger_lies_beside_the_page_as_csv(pages: Path) -> None:
+    page = Elements(text(pages, "habari"))
+    assert {"href": "ledger-habari.csv"} in page.of("a")
+    with open(pages / "ledger-habari.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    ledger_rows = read_table(pages.parent.parent / "artifacts/clean/habari.ledger.parquet").to_pylist()
+    assert rows and rows == [
+        {name: str(ledgers.plain(value)) for name, value in row.items()} for row in ledger_rows
+    ]
 
 
 def test_types_stand_with_how_they_are_known_and_what_speaks_against_them(pages: Path) -> None:

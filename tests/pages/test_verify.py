@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from openner_utils.analysis import systems
 from openner_utils.config.params import Compare
+from openner_utils.core.artifacts import PASSPORT
 from openner_utils.pages import table_schemas, tables
 from openner_utils.pages.table_schemas import Schemas, Table, Times
 from openner_utils.pages.verify import Verdict
@@ -404,7 +405,14 @@ def openner_verify(root: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def test_without_a_run_nothing_is_said_to_be_identical(clone: Path) -> None:
+    code, said = openner_verify(clone)
+    assert code == 1 and "There is no run to compare" in said and "identical" not in said
+
+
 def test_the_command_ends_with_1_only_where_tables_are_different(clone: Path) -> None:
+    PASSPORT.path(clone / "artifacts").parent.mkdir(parents=True)
+    PASSPORT.path(clone / "artifacts").write_bytes(b"")
     assert openner_verify(clone) == (0, "Tables against the last commit: identical\n")
     path = clone / "reports" / "tables" / "encoders.csv"
     path.write_text(changed("encoders", "alone,eng,small", "f1", "59.0")["encoders"])
