@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from openner_utils.cli import main as cli
+from openner_utils.sources.pin import with_corpora
+from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from tests import tiny
 from tests.tiny import Tiny
@@ -78,8 +80,9 @@ def test_use_and_show(place: Tiny) -> None:
 
 def test_a_profile_names_the_corpora_that_data_lacks(place: Tiny) -> None:
     (place.root / "profiles").mkdir(exist_ok=True)
-    for name, corpora in (("sample", "news_a"), ("other", "news_a, first")):
-        (place.root / "profiles" / f"{name}.yaml").write_text(f"data: {{corpora: [{corpora}]}}\n")
+    sample = with_corpora((paths.ROOT / "profiles" / "sample.yaml").read_text(), ["news_a"])
+    (place.root / "profiles" / "sample.yaml").write_text(sample)
+    (place.root / "profiles" / "other.yaml").write_text("data: {corpora: [news_a, first]}\n")
     tiny.write(place.root / "data" / "news_a" / "train.txt", b"")
     assert (
         "data/ lacks first: `openner profile run other` fetches"

@@ -40,7 +40,7 @@ def test_validation_names_the_repair_with_the_same_options() -> None:
     Path("a.tsv").write_text(FLAWED)
     told = said(f"validate a.tsv {GIVEN}")[1]
     assert (
-        "Repair it: openner repair FILE --scheme IOB2 --allow empty-label --option header=false -o OUT."
+        "Repair it: openner repair FILE --scheme IOB2 --option header=false --allow empty-label -o OUT."
         in told
     )
 
