@@ -156,6 +156,7 @@ def test_a_prediction_that_begins_mentions_with_i_is_wrong_where_that_is_not_the
 
 
 def test_standardize(flawed: Path) -> None:
+    assert openner("repair", flawed, "-o", flawed).exit_code == 0
     done = openner("standardize", flawed, "-o", flawed.with_name("out"), "--map", "PER=", "--core")
     assert done.stdout.startswith("LOC → LOC, PER → dropped → ")
 
@@ -324,6 +325,7 @@ def test_a_folder_goes_on_after_a_file_that_cannot_be_read(flawed: Path, tmp_pat
 
 
 def test_a_type_that_no_file_holds_is_a_warning(flawed: Path) -> None:
+    assert openner("repair", flawed, "-o", flawed).exit_code == 0
     done = openner("standardize", flawed, "-o", flawed.with_name("out"), "--map", "NOPE=PER")
     assert done.exit_code == 0
     assert "warning: --map NOPE=PER: no file that was read holds the type NOPE\n" in done.stderr
@@ -392,7 +394,7 @@ def test_a_missing_label_is_refused_by_name_or_counted(content: str, command: st
         assert refused.stdout.startswith(
             f"{path}:{line}: missing label: 1 column(s) where the other lines have "
         )
-        assert refused.stdout.endswith(f"\n{path}: 1 sentences, 3 tokens, 1 problem\n")
+        assert refused.stdout.endswith(f"\n{path}: 1 sentence, 3 tokens, 1 problem\n")
     else:
         assert isinstance(refused.exception, OpenNERError)
         assert re.match(
@@ -402,7 +404,7 @@ def test_a_missing_label_is_refused_by_name_or_counted(content: str, command: st
     assert passed.exit_code == 0, passed.exception
     assert passed.stderr.count(f"{path}: allowed and passed over: missing-label 1\n") >= 1
     if command in ("validate", "repair", "count"):
-        assert "1 sentences, 3 tokens" in passed.stdout
+        assert "1 sentence, 3 tokens" in passed.stdout
     if command == "repair":
         assert "0 labels repaired" in passed.stdout and out.read_text() == content
         assert len(Path(f"{out}.csv").read_text().splitlines()) == 1
@@ -513,7 +515,7 @@ def test_a_pipe_in_a_folder_is_an_error_and_the_others_have_their_turn(
     writes = command not in ("validate", "count")
     done = openner(*command.split(), tmp_path, *(["-o", tmp_path / "out"] if writes else []))
     assert done.exit_code == 1 and f"{tmp_path}/pipe.txt: a pipe or a device, no file" in done.output
-    assert "1 sentences, 2 tokens" in done.output or "PER → PER" in done.output
+    assert "1 sentence, 2 tokens" in done.output or "PER → PER" in done.output
     assert not writes or (tmp_path / "out" / "in.txt").is_file()
 
 
