@@ -70,7 +70,7 @@ def check(reference: Opened, opened: Opened) -> list[str]:
         if not others:
             continue
         other = max(others, key=lambda name: folded(name) == folded(type))
-        if type.casefold() == other.casefold():
+        if _differ_in_case_only(type, other):
             notes.append(
                 f"{opened.path}:{opened.columns.lines[token]}: the types {type} and {other} differ in case only and are "
                 "scored as two types"
@@ -88,11 +88,19 @@ def within(opened: Opened) -> dict[str, tuple[int, str, str]]:
     found: dict[str, tuple[int, str, str]] = {}
     alike: dict[str, list[str]] = {}
     for type in known:
-        alike.setdefault(folded(type), []).append(type)
+        alike.setdefault(folded(type).casefold(), []).append(type)
     for types in alike.values():
         meant = max(types, key=_is_plain)  # of equals the first
-        found |= {type: (known[type], *_told(opened, type, meant, opened)) for type in types if type != meant}
+        found |= {
+            type: (known[type], *_told(opened, type, meant, opened))
+            for type in types
+            if type != meant and not _differ_in_case_only(type, meant)
+        }
     return found
+
+
+def _differ_in_case_only(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold() and folded(one) != folded(other)
 
 
 def refuse_cut(opened: Opened) -> None:

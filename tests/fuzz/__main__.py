@@ -41,7 +41,9 @@ def _table(total: Tally) -> str:
     rows = [f"{'target':<12} {'read':>10} {'refused':>10} {'found':>7} {'slowest':>9}"]
     for target in TARGETS:
         read, refused, found = (total.outcomes[target, outcome] for outcome in ("read", "refused", "found"))
-        rows.append(f"{target:<12} {read:>10,} {refused:>10,} {found:>7,} {total.slowest.get(target, 0):>7.2f} s")
+        rows.append(
+            f"{target:<12} {read:>10,} {refused:>10,} {found:>7,} {total.slowest.get(target, 0):>7.2f} s"
+        )
     return "\n".join((*rows, f"{total.inputs:,} inputs, {len(total.findings)} kinds of findings"))
 
 

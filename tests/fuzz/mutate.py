@@ -10,7 +10,26 @@ from tests.readers.test_fuzz import INSERTED
 
 Change = Callable[[random.Random, bytes], bytes]
 _LABEL = re.compile(rb"\b([BIESLUMWO])(?=-\w|\b)")
-_VALUES: tuple[Any, ...] = (None, True, 0, -1, 3, 10**30, 1.5, "", "PER", "O", "\ud83d", "@deep@", [], {}, [[]], ["O"], [0, 1, "X"], {"a": 1})
+_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    3,
+    10**30,
+    1.5,
+    "",
+    "PER",
+    "O",
+    "\ud83d",
+    "@deep@",
+    [],
+    {},
+    [[]],
+    ["O"],
+    [0, 1, "X"],
+    {"a": 1},
+)
 _SEPARATORS = (b"\t", b" ", b"  ", b",", b";", b"|", b"/", b"\xc2\xa0", b"\xe3\x80\x80", b"\x1f", b"\t\t")  # fmt: skip
 _CODECS = ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "latin-1", "cp1252", "cp1251", "shift_jis", "utf-7")
 _LONGEST = 20_000
@@ -114,9 +133,13 @@ def structure(draw: random.Random, content: bytes) -> bytes:
             value = json.loads(part)
         except (ValueError, RecursionError):
             continue
-        made = json.dumps(_restructured(draw, value), ensure_ascii=draw.random() < 0.5, indent=draw.choice((None, None, 1)))
+        made = json.dumps(
+            _restructured(draw, value), ensure_ascii=draw.random() < 0.5, indent=draw.choice((None, None, 1))
+        )
         levels = draw.choice((40, 3000))  # deeper than the encoder goes
-        made = made.replace('"@deep@"', draw.choice(("[", '{"a":')) * levels + draw.choice(("]", "}")) * levels)
+        made = made.replace(
+            '"@deep@"', draw.choice(("[", '{"a":')) * levels + draw.choice(("]", "}")) * levels
+        )
         found = made.encode("utf-8", "surrogatepass")
         if part is content:
             return found
@@ -133,7 +156,10 @@ def _restructured(draw: random.Random, value: Any) -> Any:
         if kind == 0:
             return {name: one for name, one in value.items() if name != key}
         if kind == 1:
-            return {(draw.choice(("label", "labels", "text", "tokens", "x")) if name == key else name): one for name, one in value.items()}
+            return {
+                (draw.choice(("label", "labels", "text", "tokens", "x")) if name == key else name): one
+                for name, one in value.items()
+            }
         return value | {key: _restructured(draw, value[key])}
     if isinstance(value, list) and value and draw.random() < 0.8:
         at = draw.randrange(len(value))

@@ -6,7 +6,6 @@ raises is a finding.
 
 import json
 import random
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +19,10 @@ from openner_utils.cli import main as cli
 from openner_utils.core.encoding import ENCODINGS, IOB2, decode
 from openner_utils.curation.clean import clean
 from openner_utils.llm.constrained import Constraint, automaton
-from openner_utils.llm.grounding import POLICIES, read as read_reply
-from openner_utils.llm.prompts import FORMATS as REPLIES, answer
+from openner_utils.llm.grounding import POLICIES
+from openner_utils.llm.grounding import read as read_reply
+from openner_utils.llm.prompts import FORMATS as REPLIES
+from openner_utils.llm.prompts import answer
 from openner_utils.ownfiles.count import count
 from openner_utils.ownfiles.find import find
 from openner_utils.ownfiles.format import Format
@@ -107,7 +108,9 @@ def readers(case: Case) -> Outcome:
 def any_reader(case: Case) -> Outcome:
     """Any reader takes any file."""
     path = case.written()
-    raw = RawFile(path, "f", path.with_suffix(".txt").read_bytes() if path.suffix == ".ann" else path.read_bytes())
+    raw = RawFile(
+        path, "f", path.with_suffix(".txt").read_bytes() if path.suffix == ".ann" else path.read_bytes()
+    )
     reader = case.draw.choice(READERS)
     allow = case.draw.choice(((), OWN_FLAWS))
     found: list[Outcome] = []
@@ -121,7 +124,7 @@ def _sound(reading: Reading, content: bytes) -> None:
     columns = reading.columns
     last = content.count(b"\n") + content.count(b"\r") + 1
     assert all(columns.tokens.to_pylist())
-    assert not len(columns) or (1 <= columns.lines.min() and columns.lines.max() <= last)
+    assert not len(columns) or (columns.lines.min() >= 1 and columns.lines.max() <= last)
     for fault in reading.faults:
         there = 0 <= fault.line <= last or fault.path.suffix == ".ann"  # which lies beside
         assert there and fault.what and fault.hint.endswith("."), fault
@@ -183,7 +186,12 @@ def _again(opened: Opened, out: Path, scheme: str | None = None) -> Opened:
         own = Guess(own.reader, scheme, own.options)
     if labels_of(opened) is None:
         spans = own.scheme == "spans"
-        own = Guess("delimited", "IOB2" if spans else own.scheme, {"separator": "tab", "token": 0, "label": 1}, own.spelling)
+        own = Guess(
+            "delimited",
+            "IOB2" if spans else own.scheme,
+            {"separator": "tab", "token": 0, "label": 1},
+            own.spelling,
+        )
         return with_labels(raw, read(raw, own.layout()), own, ())
     return with_labels(raw, read(raw, own.layout(opened.allow)), own, opened.allow)
 
@@ -204,7 +212,11 @@ def _repaired(case: Case, opened: Opened, clear: bool) -> None:
     again = _again(opened, out)
     _same_tokens(opened, again)
     assert _mentions(again) == _mentions(opened), "a repair changed mentions"
-    assert {fault.flaw for fault in find(again)} <= {*opened.allow, "no-mention", *(fault.flaw for fault in find(opened))} - {"transition"}
+    assert {fault.flaw for fault in find(again)} <= {
+        *opened.allow,
+        "no-mention",
+        *(fault.flaw for fault in find(opened)),
+    } - {"transition"}
     if labels_of(opened) is None:
         return
     undo(again, back, ledger)
@@ -265,7 +277,14 @@ def _by_card(opened: Opened, clear: bool) -> None:
     used = set(opened.reading.columns.names)
     spelling = {raw: clean for raw, clean in guessed.spelling.items() if raw in used}
     try:
-        of = card_of(guessed.reader, guessed.options, scheme=guessed.scheme, spelling=spelling, types=types, allow=opened.allow)
+        of = card_of(
+            guessed.reader,
+            guessed.options,
+            scheme=guessed.scheme,
+            spelling=spelling,
+            types=types,
+            allow=opened.allow,
+        )
         reading = read(RawFile(opened.raw.path, "f", opened.raw.content), Layout.of(of))
         done = clean(reading, of, of.files[0])
     except OpenNERError:
@@ -323,7 +342,9 @@ def archives(case: Case) -> Outcome:
     kind = case.draw.choice((".zip", ".tar.gz", ".tar", ".gz"))
     made = io.BytesIO()
     if kind == ".zip":
-        method = case.draw.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA))
+        method = case.draw.choice(
+            (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+        )
         with zipfile.ZipFile(made, "w", method) as packed:
             packed.writestr(zipfile.ZipInfo(member), content, method)
     elif kind == ".gz":
@@ -334,7 +355,9 @@ def archives(case: Case) -> Outcome:
             entry.size = len(content)
             tar.addfile(entry, io.BytesIO(content))
     path = case.folder / f"f{kind}"
-    path.write_bytes(mutate.changed(case.draw, made.getvalue()) if case.draw.random() < 0.8 else made.getvalue())
+    path.write_bytes(
+        mutate.changed(case.draw, made.getvalue()) if case.draw.random() < 0.8 else made.getvalue()
+    )
     found: list[Outcome] = []
     with _refusals(found, path):
         unpack(path, path.name, [member], Store(case.folder / "store"))
@@ -352,7 +375,25 @@ _NOISE = (
 
 def _sentence(draw: random.Random) -> tuple[list[str], list[str]]:
     """Return tokens and valid labels."""
-    words = ("Ada", "Lo", "Ada", "of", "Oslo", "<b>", "[x]", "é", "北", "a b", '"', "\\", ".", "\u00a0", "‹", "{", "x" * 30)
+    words = (
+        "Ada",
+        "Lo",
+        "Ada",
+        "of",
+        "Oslo",
+        "<b>",
+        "[x]",
+        "é",
+        "北",
+        "a b",
+        '"',
+        "\\",
+        ".",
+        "\u00a0",
+        "‹",
+        "{",
+        "x" * 30,
+    )
     tokens = [draw.choice(words) for _ in range(draw.choice((1, 3, 8, 30)))]
     labels = [draw.choice(("O", "O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-Drug Name")) for _ in tokens]
     return tokens, list(IOB2.encode(IOB2.decode(labels), len(tokens)))
@@ -389,6 +430,15 @@ def replies(case: Case) -> Outcome:
 _LONGEST = 20_000
 
 
+def _letters(text: str) -> list[int]:
+    return [ord(letter) for letter in text]
+
+
+def _coarse(text: str) -> list[int]:
+    """Return the ids of a poor tokenizer: case is dropped, and all characters outside ASCII are one."""
+    return [min(ord(letter), 128) for letter in text.lower()]
+
+
 def constrained(case: Case) -> Outcome:
     """Whatever constrained decoding lets a model say parses and is grounded, whole."""
     draw = case.draw
@@ -396,9 +446,7 @@ def constrained(case: Case) -> Outcome:
     format = draw.choice(REPLIES)
     types = draw.sample(TYPES, draw.randint(1, len(TYPES)))
     sep = draw.choice((" ", ""))
-    letters: Callable[[str], list[int]] = lambda text: [ord(letter) for letter in text]
-    coarse: Callable[[str], list[int]] = lambda text: [min(ord(letter), 128) for letter in text.lower()]
-    reply = Constraint(automaton(tokens, types, format, sep), draw.choice((letters, coarse)), 0)
+    reply = Constraint(automaton(tokens, types, format, sep), draw.choice((_letters, _coarse)), 0)
     left = 4000
     while not reply.finished and left:
         allowed = reply.allowed()

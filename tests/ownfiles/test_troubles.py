@@ -301,3 +301,13 @@ def test_a_control_character_at_a_label_is_white_space_and_no_type(label: str) -
     assert [(each.line, each.flaw) for each in find(opened)] == [(2, "slip")]
     plain = of("x\tPER\n" + f"y\t{label if 'B' not in label else 'O'}\nz\tO\n" * 3, None)
     assert count(plain).mentions == {"PER": 1}
+
+
+def test_types_that_look_alike_but_for_their_case_are_found_by_all_commands(tmp_path: Path) -> None:
+    path = tmp_path / "f.tsv"
+    path.write_text("Ada\tI-b\nran\tO\nBo\tI-\u0412\nOslo\tI-B\n", encoding="utf-8")
+    format = Format("delimited", "IO", TAB)
+    (found,) = find(open_file(path, format))
+    assert (found.line, found.flaw) == (3, "look-alike-type")
+    with pytest.raises(FormatError, match="f.tsv:3: .*CYRILLIC CAPITAL LETTER VE"):
+        score_files(path, [path], format)
