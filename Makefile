@@ -40,7 +40,7 @@ help:
 setup: $(STAMP)
 
 reproduce: $(STAMP)
-	$(IN_VENV) dvc repro
+	$(BIN)/python -m openner_utils.pipeline.repro
 	status=0; $(BIN)/python -m openner_utils.cli verify || status=$$?; \
 	echo "Report: $(REPORT)"; exit $$status
 
@@ -66,7 +66,7 @@ fuzz: $(STAMP)
 	$(IN_VENV) python -m tests.fuzz --seconds $(SECONDS)
 
 report: $(STAMP)
-	$(IN_VENV) dvc repro report
+	$(BIN)/python -m openner_utils.pipeline.repro report
 	@echo "Report: $(REPORT)"
 
 # The stamp is written last: an interrupted set-up is taken up again. torch comes first and without a hash, because

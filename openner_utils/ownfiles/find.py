@@ -58,7 +58,7 @@ def _with_mark(columns: Columns) -> list[int]:
 
 
 def _fault(opened: Opened, line: int, flaw: str, what: str, hint: str) -> Fault:
-    return Fault(opened.path, line, flaw, shortened(what), _HINTS[hint])
+    return Fault(opened.path, line, flaw, shortened(what, 300), _HINTS[hint])
 
 
 def _left_out(row: Change) -> str:

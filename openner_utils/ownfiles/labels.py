@@ -1,6 +1,7 @@
 """Labels of one's own files, checked as labels: what each is read as, and what is wrong with it."""
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,6 +55,8 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
         return Meaning(OUTSIDE)  # the reader has said so already
     if not label:
         return Meaning(OUTSIDE, EMPTY, "empty label")
+    if label == OUTSIDE:  # however the file spells it
+        return Meaning(OUTSIDE)
     if wrong := _dressed(name) or _dressed(label):
         return Meaning(OUTSIDE, UNKNOWN, wrong)
     if name[1:3] == "--":
@@ -111,7 +114,11 @@ def note(faults: Faults, columns: Columns, found: Sequence[Meaning]) -> None:
     for token in np.flatnonzero(wrong.take(columns.labels)).tolist():
         each = found[int(columns.labels[token])]
         options = ["scheme"] if each.flaw == UNKNOWN and each.fix == _FIX else []
-        faults.add(int(columns.lines[token]), each.flaw, each.what, each.fix, options)
+        name = columns.names[int(columns.labels[token])]
+        fix = each.fix
+        if options and "-" not in name:
+            fix += f" (if it means O, give --outside {shlex.quote(name)})"
+        faults.add(int(columns.lines[token]), each.flaw, each.what, fix, options)
 
 
 def named(characters: Sequence[str]) -> str:

@@ -6,6 +6,11 @@ from pathlib import Path
 
 from openner_utils.support.words import shortened
 
+MOST_SHOWN = 40
+"""Choices that an error names."""
+MOST_COMPARED = 2_000
+"""Choices that a name is compared with."""
+
 
 class OpenNERError(Exception):
     """A fault of the input, the configuration or the machine; its message is shown without a traceback."""
@@ -19,7 +24,7 @@ class FormatError(OpenNERError):
     """
 
     def __init__(self, path: Path | str, line: int, what: str, hint: str, flaw: str = "") -> None:
-        self.path, self.line, self.what, self.hint, self.flaw = str(path), line, shortened(what), hint, flaw
+        self.path, self.line, self.what, self.hint, self.flaw = str(path), line, shortened(what, 300), hint, flaw
         place = f"{self.path}:{line}" if line else self.path
         super().__init__(f"{place}: {self.what}. {hint}")
 
@@ -29,8 +34,21 @@ class FormatError(OpenNERError):
 
 
 def unknown(kind: str, name: str, choices: Iterable[str]) -> OpenNERError:
-    """Return the error for a name that is not among ``choices``, with the nearest one suggested."""
-    known = sorted(choices)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return OpenNERError(f"Unknown {kind} {name!r}.{hint} Known: {', '.join(known) or 'none'}.")
+    """Return the error for a name that is not among ``choices``, with the nearest one suggested.
+
+    Where there are very many choices, some are shown and the others counted.
+    """
+    known = sorted(set(choices))
+    near = difflib.get_close_matches(shortened(name), _alike(name, known), n=1, cutoff=0.5)
+    hint = f" Did you mean {shortened(repr(near[0]))}?" if near else ""
+    shown = ", ".join(map(shortened, known[:MOST_SHOWN])) or "none"
+    more = f" and {len(known) - MOST_SHOWN:,} more" if len(known) > MOST_SHOWN else ""
+    return OpenNERError(f"Unknown {kind} {shortened(repr(name))}.{hint} Known: {shown}{more}.")
+
+
+def _alike(name: str, known: list[str]) -> list[str]:
+    """Return the choices that are worth comparing with a name: of very many, those that end like it or begin like it."""
+    if len(known) <= MOST_COMPARED:
+        return known
+    last = name.rpartition("/")[2]
+    return [each for each in known if each.endswith(last) or each[:3] == name[:3]][:MOST_COMPARED]

@@ -38,8 +38,9 @@ from openner_utils.readers.text import encoding_of
 from openner_utils.sources.archives import unpack
 from openner_utils.sources.store import Store
 from openner_utils.support import paths
+from openner_utils.support.documents import read_yaml
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.records import parse, read_yaml
+from openner_utils.support.records import parse
 from tests.fuzz import material, mutate
 from tests.readers.test_fuzz import FORMATS, check, of_format
 from tests.reading import card as card_of

@@ -309,5 +309,5 @@ def test_types_that_look_alike_but_for_their_case_are_found_by_all_commands(tmp_
     format = Format("delimited", "IO", TAB)
     (found,) = find(open_file(path, format))
     assert (found.line, found.flaw) == (3, "look-alike-type")
-    with pytest.raises(FormatError, match="f.tsv:3: .*CYRILLIC CAPITAL LETTER VE"):
+    with pytest.raises(FormatError, match=r"f\.tsv:3: .*CYRILLIC CAPITAL LETTER VE"):
         score_files(path, [path], format)
