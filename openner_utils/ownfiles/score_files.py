@@ -18,7 +18,7 @@ from openner_utils.readers.guess.evidence import Reason
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.scoring.aligned import Aligned
-from openner_utils.scoring.mentions import CONVENTIONS, Counts, Score, count, without_types
+from openner_utils.scoring.mentions import CONVENTIONS, Score, score, without_types
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.support.files import STANDARD
 
@@ -122,11 +122,11 @@ def score_files(
 
 def _scores(gold: Opened, prediction: Opened, align: str) -> Scores:
     """Return the scores of one prediction under every convention."""
-    counts: Callable[[Columns, Columns, str], Counts] = count
+    scores: Callable[[Columns, Columns, str], dict[str, Score]] = score
     if align == "characters":
-        counts = Aligned.of(gold.columns, prediction.columns).count
+        scores = Aligned.of(gold.columns, prediction.columns).score
     return {
-        convention: counts(_iob2(gold, convention), _iob2(prediction, convention), convention).scores()
+        convention: scores(_iob2(gold, convention), _iob2(prediction, convention), convention)
         for convention in CONVENTIONS
     }
 

@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import io
+import lzma
+import struct
 import sys
 import zipfile
 import zlib
@@ -140,6 +142,13 @@ class RawFile:
         return hashlib.sha256(self.stored).hexdigest()
 
 
+_DAMAGED = (
+    zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError,
+    struct.error,
+)  # fmt: skip
+"""What a zip file in memory raises that is damaged, encrypted, or packed in a way that is not known."""
+
+
 def _unpacked(path: Path, content: bytes) -> bytes:
     if content.startswith(b"\x1f\x8b"):
         try:
@@ -156,5 +165,5 @@ def _unpacked(path: Path, content: bytes) -> bytes:
                     f"{path}: a zip archive of {len(members)} files. Unpack it, and name one of its files or the folder."
                 )
             return archive.read(members[0])
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
+    except _DAMAGED as error:
         raise FormatError(path, 0, f"a damaged or encrypted zip file ({error})", "Pack it again.") from error

@@ -103,7 +103,9 @@ class Faults:
         ``fix`` says what to do with the file, without a full stop; ``options`` name those of the layout that may be
         wrong instead. ``path``: the file, where it is not the one that is read (annotations beside a text).
         """
-        fault = Fault(path or self._path, line, flaw, shortened(what, 300), self._layout.hint(fix, flaw, options))
+        fault = Fault(
+            path or self._path, line, flaw, shortened(what, 300), self._layout.hint(fix, flaw, options)
+        )
         self._found.append(fault)
         return fault
 

@@ -24,7 +24,13 @@ class FormatError(OpenNERError):
     """
 
     def __init__(self, path: Path | str, line: int, what: str, hint: str, flaw: str = "") -> None:
-        self.path, self.line, self.what, self.hint, self.flaw = str(path), line, shortened(what, 300), hint, flaw
+        self.path, self.line, self.what, self.hint, self.flaw = (
+            str(path),
+            line,
+            shortened(what, 300),
+            hint,
+            flaw,
+        )
         place = f"{self.path}:{line}" if line else self.path
         super().__init__(f"{place}: {self.what}. {hint}")
 

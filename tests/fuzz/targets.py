@@ -157,8 +157,7 @@ def own_files(case: Case) -> Outcome:
     with _refusals(found, path):
         opened = inspect(raw_file(path), format)
         faults = find(opened)
-        for fault in faults:
-            assert fault.what and fault.hint.endswith("."), fault
+        assert all(fault.what and fault.hint for fault in faults)
         try:
             opened.strict()
         except OpenNERError:
