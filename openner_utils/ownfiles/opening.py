@@ -196,6 +196,7 @@ def with_labels(raw: RawFile, reading: Reading, format: Guess, allow: tuple[str,
         for name, number in zip(columns.names, np.bincount(columns.labels).tolist(), strict=False):
             if name not in format.outside:
                 met[undressed(name)] += number
+        del met[""]  # an empty label is a flaw, whatever it may stand for
         format = replace(format, spelling=spelling_of(met) | format.spelling)
     found = labels.meanings(columns, format.read_as, encoding)
     faults = Faults(raw, format.layout(allow))

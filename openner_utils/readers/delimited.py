@@ -349,6 +349,9 @@ def _check_widths(faults: Faults, blocks: list[_Block], options: Options, known:
         first = next(int(block.widths[usual][0]) for block in blocks if usual in block.widths)
         what = f"{usual} column(s) where {needed + 1} are needed"
         raise faults.fail(first, "column-count", what, "Correct the lines", ["separator", "token", "label"])
+    if usual > 1 and options.token % usual == options.label % usual:
+        what = f"column {options.token % usual} is taken both for tokens and for labels"
+        raise faults.fail(0, "column-count", what, "Name two columns", ["token", "label"])
     odd = 0
     whose = "the header names" if known else "the other lines have"
     for block in blocks:

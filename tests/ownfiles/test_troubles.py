@@ -219,7 +219,8 @@ def test_a_repair_writes_what_validates_and_changes_what_it_says(rows, method, t
 def test_a_comment_of_conllu_that_is_glued_to_its_sign_is_one() -> None:
     word = "1\tAda\t_\t_\t_\t_\t_\t_\t_\tname=B-PER\n"
     opened = of(f"# newdoc\n#text = Ada\n{word}\n", None)
-    assert count(opened).mentions == {"PER": 1} and find(opened) == ()
+    assert count(opened).mentions == {"PER": 1}
+    assert [each.flaw for each in find(opened)] == ["empty-label"] * 2
 
 
 PAIRED = "Ada\t{}\nLove\t{}\nran\t{}\n"
@@ -311,3 +312,25 @@ def test_types_that_look_alike_but_for_their_case_are_found_by_all_commands(tmp_
     assert (found.line, found.flaw) == (3, "look-alike-type")
     with pytest.raises(FormatError, match=r"f\.tsv:3: .*CYRILLIC CAPITAL LETTER VE"):
         score_files(path, [path], format)
+
+
+@pytest.mark.parametrize(
+    ("text", "format"),
+    [
+        ("Ada\tB-PER\nran\tO\n", Format("delimited", "IOB2", {"token": 1, "label": -1})),
+        ("w,t\nAda,B-PER\nran,O\n", Format("csv_tokens", None, {"token": "t", "label": 1})),
+        (
+            "# global.columns = ID FORM\n1\tB-PER\n2\tO\n",
+            Format("conllu_plus", None, {"column": "FORM"}),
+        ),
+    ],
+)
+def test_one_column_is_not_taken_for_tokens_and_for_labels(text: str, format: Format) -> None:
+    with pytest.raises(FormatError, match="column 1 is taken both for tokens and for labels"):
+        of(text, format)
+
+
+def test_an_empty_label_beside_labels_in_another_spelling_is_empty() -> None:
+    opened = of("Mira\tB_PER\nHalon\tI_PER\nsang\t\nx\t\n", Format("delimited", None, TAB))
+    assert count(opened).mentions == {"PER": 1}
+    assert [each.flaw for each in find(opened)] == ["empty-label"] * 2
