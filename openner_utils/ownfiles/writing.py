@@ -4,6 +4,7 @@ Files of columns keep every line, column and byte but for the labels that change
 with spans are written as two columns.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,7 +129,7 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
     if problems:
         first = problems[0]
         what = f"invalid transition {first.before} → {first.after}, and {len(problems) - 1} more"
-        hint = f"Repair it: openner repair {opened.path} -o OUT --to {to}"
+        hint = f"Repair it: openner repair {shlex.quote(str(opened.path))} -o OUT --to {to}"
         raise FormatError(opened.path, first.line, what, hint)
     same = target is opened.encoding and not opened.format.spelling
     columns = opened.columns if same else recode(opened.columns, opened.encoding, target)
