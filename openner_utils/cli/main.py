@@ -9,6 +9,7 @@ import typer
 
 from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
+from openner_utils.cli import models as cli_models
 from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import HERE, Place
@@ -227,7 +228,7 @@ def log_corpora() -> None:
     logbook.corpora()
 
 
-for _commands in (cli_files.app, cli_exports.app):
+for _commands in (cli_files.app, cli_exports.app, cli_models.app):
     app.add_typer(_commands)
 
 

@@ -129,6 +129,32 @@ class Encoding:
         return self.end if last else self.inside
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Transitions:
+    """What may stand where under an encoding, for n labels: ``first`` [n] and ``last`` [n] in a sentence, ``pairs`` [n, n]
+    after one another (row: the label before).
+    """
+
+    first: Mask
+    pairs: Mask
+    last: Mask
+
+
+def transitions(labels: Sequence[str], encoding: Encoding) -> Transitions:
+    """Return which of ``labels`` may stand where; raises `LabelError` for one that the encoding cannot read.
+
+    >>> transitions(["O", "B-PER", "I-PER"], IOB2).pairs.tolist()
+    [[True, True, False], [True, True, True], [True, True, True]]
+    """
+    parts = [encoding.split(label) for label in labels]
+    edge = (OUTSIDE, "")
+    return Transitions(
+        np.array([encoding.is_valid(edge, part) for part in parts]),
+        np.array([[encoding.is_valid(before, after) for after in parts] for before in parts]),
+        np.array([encoding.is_valid(part, edge) for part in parts]),
+    )
+
+
 IO = Encoding("IO", begin="I", inside="I", end="I", single="I")
 IOB1 = Encoding("IOB1", begin="I", inside="I", end="I", single="I", restart="B")
 IOB2 = Encoding("IOB2", begin="B", inside="I", end="I", single="B")
