@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import with_format
+from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
 
@@ -48,9 +49,9 @@ def train(
         model, history = run(recipe, read, out, concat(held_out) if held_out else None, seed, shown.advance)
     for number, epoch in enumerate(history, 1):
         f1 = "" if epoch.dev_f1 is None else f", F1 on dev {100 * epoch.dev_f1:.1f}"
-        typer.echo(f"epoch {number}: {epoch.steps} steps, loss {epoch.loss:.3f}{f1}")
+        say(f"epoch {number}: {epoch.steps} steps, loss {epoch.loss:.3f}{f1}")
     learnt = ", ".join(f"{type} {count:,}" for type, count in model.about.types.items())
-    typer.echo(f"{model.about.sentences:,} sentences, mentions: {learnt} → {out}")
+    say(f"{model.about.sentences:,} sentences, mentions: {learnt} → {out}")
 
 
 @app.command()
@@ -72,20 +73,23 @@ def predict(
     from openner_utils.api.tagging import load
     from openner_utils.exports import conll
     from openner_utils.ownfiles.opening import open_file
-    from openner_utils.support.files import deliver, utf8
+    from openner_utils.support.files import delivery, utf8
 
     tagger = load(model)
     if tokens:
         opened = open_file(file, format)
-        typer.echo(opened.told, err=True)
-        deliver({out: [conll.content(out, tagger.label(opened.reading.columns).columns)]})
+        say(opened.told, err=True)
+        labelled = tagger.label(opened.reading.columns).columns
+        with delivery(out) as (write,):
+            write(conll.content(out, labelled))
         return
     lines = _text(file).splitlines()
     rows = (
         {"text": line, "mentions": [asdict(mention) for mention in found]}
         for line, found in zip(lines, tagger.predict_all(lines), strict=True)
     )
-    deliver({out: [utf8(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))]})
+    with delivery(out) as (write,):
+        write(utf8(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)))
 
 
 def _labelled(path: Path, format: "Format") -> "Columns":
@@ -97,7 +101,7 @@ def _labelled(path: Path, format: "Format") -> "Columns":
     from openner_utils.ownfiles.opening import open_file
 
     opened = open_file(path, format)
-    typer.echo(opened.told, err=True)
+    say(opened.told, err=True)
     problems = validate_columns(opened.columns, opened.encoding)
     if problems:
         raise OpenNERError(
@@ -110,9 +114,9 @@ def _labelled(path: Path, format: "Format") -> "Columns":
 def _text(path: Path) -> str:
     from openner_utils.readers.layout import RawFile
 
-    raw = RawFile.open(path)
+    content = RawFile.open(path).whole()
     try:
-        return raw.content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.content.count(b"\n", 0, error.start) + 1
+        line = content.count(b"\n", 0, error.start) + 1
         raise OpenNERError(f"{path}:{line}: not UTF-8 ({error.reason}). Save the text in UTF-8.") from error
