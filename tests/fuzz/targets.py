@@ -102,8 +102,9 @@ def readers(case: Case) -> Outcome:
     with _refusals(found, path):
         reading = read(RawFile.open(path, "f"), Layout.of(of))
         _sound(reading, content)
-        text = content.decode(encoding_of(RawFile(path, "f", content), "utf-8"))
-        check(reading.strict(), of, format.text(text.removeprefix("\ufeff")))
+        # Without the mark at its beginning, but with a second one.
+        text = content.decode(encoding_of(RawFile(path, "f", content), "utf-8-sig"))
+        check(reading.strict(), of, format.text(text))
     return "refused" if found else "read"
 
 
