@@ -326,12 +326,18 @@ def count(
 def score(
     reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="The file that is right.")],
     predictions: Annotated[
-        list[Path], typer.Argument(metavar="PREDICTION…", help="Files with the same tokens, one per run.")
+        list[Path], typer.Argument(metavar="PREDICTION…", help="Files over the same text, one per run.")
     ],
     prediction_scheme: Annotated[
         str | None,
         typer.Option(help=f"Encoding of the predictions' labels: {SCHEMES}; default: the reference's."),
     ] = None,
+    align: Annotated[
+        str,
+        typer.Option(
+            help="What mentions are compared by: tokens, which must be the same, or characters, where tokens differ."
+        ),
+    ] = "tokens",
     as_json: Json = False,
     *,
     format: "Format",
@@ -341,7 +347,7 @@ def score(
     from openner_utils.support.rounding import percent
 
     scheme = scheme_of(prediction_scheme) if prediction_scheme else None
-    scored = score_files(reference, predictions, format, scheme)
+    scored = score_files(reference, predictions, format, scheme, align)
     _tell(scored.reference, *scored.predictions)
     for note in scored.notes:
         typer.echo(note, err=True)
@@ -350,6 +356,7 @@ def score(
         _print_json(
             {
                 "reference": str(reference),
+                "align": align,
                 "reference_scheme": scored.reference.format.scheme,
                 "predictions": [str(path) for path in predictions],
                 "prediction_schemes": [each.format.scheme for each in scored.predictions],

@@ -35,6 +35,10 @@ Allow = Annotated[
     list[str] | None,
     typer.Option(help="Pass over a flaw: empty-label, empty-token, missing-label or unknown-label."),
 ]
+Outside = Annotated[
+    list[str] | None,
+    typer.Option(metavar="LABEL", help="A label that is no entity, too, and stays as it is."),
+]
 OPTIONS: dict[str, Any] = {
     "reader": Reader,
     "scheme": Scheme,
@@ -44,6 +48,7 @@ OPTIONS: dict[str, Any] = {
     "encoding": Encoding,
     "option": More,
     "allow": Allow,
+    "outside": Outside,
 }
 
 
@@ -85,7 +90,12 @@ def scheme_of(name: str) -> str:
 
 
 def format_of(
-    option: list[str] | None, reader: str | None, scheme: str | None, allow: list[str] | None, **named: Any
+    option: list[str] | None,
+    reader: str | None,
+    scheme: str | None,
+    allow: list[str] | None,
+    outside: list[str] | None,
+    **named: Any,
 ) -> "Format":
     """Return what the options of the command line say about a file; ``named`` are options of the reader."""
     from openner_utils.ownfiles.format import Format
@@ -96,7 +106,8 @@ def format_of(
         if not equals or not name:
             raise OpenNERError(f"--option {pair}: expected NAME=VALUE, for instance --option header=true.")
         options[name] = _value(pair, value)
-    return Format(reader, scheme_of(scheme) if scheme else None, options, tuple(allow or ())).check()
+    said = scheme_of(scheme) if scheme else None
+    return Format(reader, said, options, tuple(allow or ()), tuple(outside or ())).check()
 
 
 def _value(pair: str, text: str) -> Any:

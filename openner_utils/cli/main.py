@@ -1,7 +1,6 @@
 """The command ``openner``. Each subcommand imports what it needs, so that ``openner --help`` is quick."""
 
 import io
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import HERE, Place
 from openner_utils.support.process import insist_on_utf8
 
 app = typer.Typer(
@@ -28,13 +28,13 @@ for _group, _name in ((data, "data"), (profile, "profile"), (log, "log"), (cli_e
     app.add_typer(_group, name=_name)
 
 
-def main() -> None:
-    """Run the command line; an error that the user can act on is one line and exit code 1."""
+def main(arguments: list[str] | None = None, place: Place = HERE) -> None:
+    """Run the command line on ``place``; an error that the user can act on is one line and exit code 1."""
     insist_on_utf8()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     try:
-        app()
+        app(arguments, obj=place)
     except OpenNERError as error:
         sys.exit(f"error: {error}")
     except OSError as error:
@@ -45,6 +45,7 @@ def main() -> None:
 
 @app.command()
 def fetch(
+    context: typer.Context,
     names: Annotated[
         list[str] | None, typer.Argument(metavar="CORPUS…", help="Corpora of the catalog.")
     ] = None,
@@ -64,11 +65,13 @@ def fetch(
     from openner_utils.sources.fetch import fetch as run
     from openner_utils.sources.store import Store
     from openner_utils.sources.transfer import Https, Mirror
-    from openner_utils.support import paths
 
-    cards = [card for card in load_cards(names or None).values() if card.source.repository != SAMPLES]
+    place: Place = context.obj
+    cards = [
+        card for card in load_cards(names or None, place.cards).values() if card.source.repository != SAMPLES
+    ]
     failures = 0
-    for outcome in run(cards, Store(paths.DOWNLOADS), Mirror(mirror) if mirror else Https()):
+    for outcome in run(cards, Store(place.downloads), Mirror(mirror) if mirror else Https()):
         state = f"{len(outcome.failures)} failed" if outcome.failures else "complete"
         if outcome.absent:
             state += f" but for {len(outcome.absent)} unverified file(s) that the mirror lacks"
@@ -78,6 +81,8 @@ def fetch(
         typer.echo(f"{outcome.corpus}: {outcome.files} files, {outcome.fetched:,} bytes fetched, {state}")
         for line in outcome.recorded:
             typer.echo(f"{outcome.corpus}: unverified, recorded: {line}")
+        for member in outcome.empty:
+            typer.echo(f"{outcome.corpus}: empty: {member}")
         for failure in outcome.failures:
             typer.echo(f"error: {outcome.corpus}: {failure}", err=True)
         failures += len(outcome.failures) + (bool(outcome.restricted) and not everything)
@@ -87,6 +92,7 @@ def fetch(
 
 @data.command()
 def use(
+    context: typer.Context,
     names: Annotated[
         list[str],
         typer.Argument(
@@ -97,28 +103,28 @@ def use(
     """Build data/ from samples/ or from fetched corpora; rewrites data.dvc and the list in params.yaml."""
     from openner_utils.sources.build import use as build
     from openner_utils.sources.store import Store
-    from openner_utils.support import paths
 
-    held = build(names, Store(paths.DOWNLOADS))
+    place: Place = context.obj
+    held = build(names, Store(place.downloads), place)
     typer.echo(
         f"data/ now holds {len(held)} corpora: {', '.join(held)}. `dvc repro` runs the pipeline on them."
     )
 
 
 @data.command()
-def show() -> None:
+def show(context: typer.Context) -> None:
     """List the catalog: what is fetched, and what data/ holds now."""
     from openner_utils.catalog import load_cards
     from openner_utils.sources.address import url
     from openner_utils.sources.build import SAMPLES
     from openner_utils.sources.pin import chosen
     from openner_utils.sources.store import Store
-    from openner_utils.support import paths
 
-    store, used = Store(paths.DOWNLOADS), chosen()
+    place: Place = context.obj
+    store, used = Store(place.downloads), chosen(place)
     rows = [("in use", "corpus", "languages", "files", "licence", "where")]
-    for name, card in load_cards().items():
-        here = sum(store.content(file, url(card, file)) is not None for file in card.files)
+    for name, card in load_cards(cards=place.cards).items():
+        here = sum(bool(store.content(file, url(card, file))) for file in card.files)
         where = f"downloads/ ({here} of {len(card.files)} files)" if here else "not fetched"
         if card.source.repository == SAMPLES:
             where = "samples/"
@@ -135,12 +141,14 @@ def show() -> None:
 
 @profile.command("use")
 def profile_use(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="A file of profiles/, without its ending.")],
 ) -> None:
     """Write params.yaml as a profile says; corpora that data/ lacks are named."""
     from openner_utils.config import profiles
 
-    profiles.use(name)
+    place: Place = context.obj
+    _tell_moved(profiles.use(name, place), place)
     typer.echo(
         f"params.yaml is now the profile {name}. `openner profile run {name}` fetches its corpora and runs it."
     )
@@ -148,6 +156,7 @@ def profile_use(
 
 @profile.command("run")
 def profile_run(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="A file of profiles/, without its ending.")],
     mirror: Annotated[
         Path | None,
@@ -160,24 +169,25 @@ def profile_run(
 
     `openner profile run sample` returns to the default.
     """
-    import subprocess
-
     from openner_utils.catalog import load_cards
     from openner_utils.config import profiles
+    from openner_utils.pipeline.repro import repro
     from openner_utils.sources.build import SAMPLES
-    from openner_utils.support import paths
 
-    corpora = profiles.corpora(name)
-    real = [card.id for card in load_cards(corpora).values() if card.source.repository != SAMPLES]
+    place: Place = context.obj
+    corpora = profiles.corpora(name, place.profiles)
+    cards = load_cards(corpora, place.cards)
+    real = [card.id for card in cards.values() if card.source.repository != SAMPLES]
     if real:
-        fetch(real, everything=False, mirror=mirror)
-    profiles.use(name)
-    use(list(corpora) if real else [SAMPLES])
-    here = Path(sys.executable).parent
-    # The stages call `python`, which must be this one whether or not the environment is activated.
-    environment = os.environ | {"PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"}
-    done = subprocess.run([here / "dvc", "repro"], cwd=paths.ROOT, env=environment, check=False)
-    raise typer.Exit(done.returncode)
+        fetch(context, real, everything=False, mirror=mirror)
+    _tell_moved(profiles.use(name, place), place)
+    use(context, list(corpora) if real else [SAMPLES])
+    raise typer.Exit(repro(place))
+
+
+def _tell_moved(moved: tuple[Path, ...], place: Place) -> None:
+    for path in moved:
+        typer.echo(f"moved out of artifacts/, since nothing else keeps it: {place.relative(path)}", err=True)
 
 
 @app.command()

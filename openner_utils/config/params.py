@@ -13,11 +13,13 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import Field, field_validator, model_validator
 
 from openner_utils.support import paths
+from openner_utils.support.documents import read_mapping
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.records import Record, parse, read_yaml
+from openner_utils.support.records import Record, parse
 
 RepairMethod = Literal["conlleval", "discard", "none"]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=64)]
+"""What files, folders and stages may be called after."""
 
 
 class Data(Record):
@@ -322,12 +324,15 @@ P = TypeVar("P", bound=Record)
 
 def load(kind: type[P], path: Path = paths.PARAMS) -> P:
     """Return the blocks of params.yaml that the record ``kind`` names."""
-    return blocks(kind, read_yaml(path) or {}, paths.relative(path))
+    return blocks(kind, read_mapping(path), paths.relative(path), path)
 
 
-def blocks(kind: type[P], content: Mapping[str, Any], where: str) -> P:
-    """Return the blocks that ``kind`` names; all are checked whatever is asked for, and ``where`` is named in errors."""
-    parse(Whole, content, where)
+def blocks(kind: type[P], content: Mapping[str, Any], where: str, source: Path | None = None) -> P:
+    """Return the blocks that ``kind`` names; all are checked whatever is asked for.
+
+    ``where`` is named in errors, with the line if ``source`` is the file that holds the content.
+    """
+    parse(Whole, content, where, source)
     for block, field in kind.model_fields.items():
         if block not in content and field.is_required():
             raise OpenNERError(f"{where}: the block {block!r} is missing.")

@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 
 from openner_utils.core.changes import LEDGER_ROWS
 from openner_utils.core.releases import LAYERS, PREDICTIONS, RELEASE, write_table
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.files import read_json, write_json
+from openner_utils.support.files import write_json
 
 
 @dataclass(frozen=True, slots=True)

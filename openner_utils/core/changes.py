@@ -21,6 +21,8 @@ class Kind(Enum):
     """A token that was left out: ``before`` is its label, ``after`` is None."""
     SPAN = auto()
     """A mention published with character offsets, ``start end type``; ``after`` is None where it was left out."""
+    BORDER = auto()
+    """A sentence that begins where none was published: ``before`` is empty, ``after`` its first token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ RULES = {
     "not as the scheme writes it": Rule(
         Kind.LABEL, "Nothing was changed: the corpus writes the mention otherwise than its scheme does."
     ),
+    "outside label": Rule(
+        Kind.LABEL, "One of several labels that the card names as no entity; it is read as O."
+    ),
     "empty-label": Rule(Kind.LABEL, "The line's label is empty; it is read as O."),
     "missing-label": Rule(Kind.LABEL, "The line has no label; it is read as O."),
     "unknown-label": Rule(Kind.LABEL, "Neither the scheme nor the card explains the label; it is read as O."),
@@ -57,6 +62,9 @@ RULES = {
     ),
     "token: position number": Rule(
         Kind.TEXT, "The number of its place in the word was taken off the character."
+    ),
+    "sentence cut": Rule(
+        Kind.BORDER, "The sentence is longer than the card allows; it was cut where one ends inside it."
     ),
     "empty-token": Rule(Kind.DROPPED, "The line has a label but no token; it was left out."),
     "blank token": Rule(Kind.DROPPED, "The token is white space; it was left out."),

@@ -99,6 +99,14 @@ class Columns:
             yield tuple(tokens[start:end]), tuple(labels[start:end])
 
 
+def uses(columns: Columns, names: Iterable[str]) -> dict[str, int]:
+    """Return how many tokens have each of some labels; those that none has are left out."""
+    number = dict(
+        zip(columns.names, np.bincount(columns.labels, minlength=len(columns.names)).tolist(), strict=True)
+    )
+    return {name: number[name] for name in names if number.get(name)}
+
+
 def arrow_strings(values: Sequence[str]) -> pa.StringArray:
     """Return strings as an Arrow array. ``pa.array`` would import pandas first, a third of a second."""
     content = [value.encode("utf-8") for value in values]

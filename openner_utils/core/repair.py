@@ -12,7 +12,7 @@ corpus's encoding and spelling alone. So the repaired labels and the ledger give
 exactly, with the raw file absent.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,11 +113,14 @@ class Spelling:
         return written.rename([clean_to_raw.get(name, name) for name in written.names])
 
 
-def differences(raw: Columns, written: Columns) -> Ints:
-    """Return the positions of tokens whose two labels differ [n_differences]."""
+def differences(raw: Columns, written: Columns, stay: Collection[str] = ()) -> Ints:
+    """Return the positions of tokens whose two labels differ [n_differences], but for those whose raw label is in ``stay``."""
     position = {name: number for number, name in enumerate(raw.names)}
     to_raw = np.array([position.get(name, -1) for name in written.names], dtype=np.int32)
-    return np.flatnonzero(to_raw[written.labels] != raw.labels).astype(np.int32)
+    differ: Mask = to_raw[written.labels] != raw.labels
+    if stay:
+        differ &= ~np.isin(raw.labels, [position[name] for name in stay if name in position])
+    return np.flatnonzero(differ).astype(np.int32)
 
 
 def restore(written: Iterable[Sequence[str]], ledger: pa.Table) -> list[list[str | None]]:

@@ -1,13 +1,15 @@
 """Cleaning: from a file as published to valid IOB2 labels, with every change counted and recorded.
 
 In this order: steps on tokens that the card chooses (`steps`) → labels as spelled by the corpus → faults that the
-card names → IOB2 with transitions as published → transitions repaired. `clean` returns both label columns and the ledger from which `undo` gives the
+card names → sentences that are too long cut (`cutting`) → IOB2 with transitions as published → transitions repaired. `clean` returns both label columns and the ledger from which `undo` gives the
 published labels back.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,15 +17,18 @@ import pyarrow.compute as pc
 
 from openner_utils.catalog import Card, File
 from openner_utils.core.changes import RULES, Change, Kind, ledger_of
-from openner_utils.core.columns import Columns, encode_names
+from openner_utils.core.columns import Columns, encode_names, uses
 from openner_utils.core.encoding import IOB2, OUTSIDE, LabelError, decode, get_encoding, recode, states
 from openner_utils.core.repair import Spelling, differences, repair, restore
 from openner_utils.core.validation import count_problems
 from openner_utils.curation import steps
+from openner_utils.curation.cutting import cut
 from openner_utils.readers import read
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import NO_LABEL, Nested, Reading
 from openner_utils.support.errors import FormatError, OpenNERError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,10 +79,12 @@ def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -
     label that neither scheme, spelling nor faults of the card explain, unless the card allows that flaw.
     """
     reading = steps.apply(reading.strict(card.allow), card.steps)
-    raw = reading.columns
     scheme = "IOB2" if card.scheme == "spans" else card.scheme
     encoding = get_encoding(scheme)
-    meant, rules = _meant(raw, card, scheme)
+    meant, rules = _meant(reading.columns, card, scheme)
+    if card.longest is not None:
+        reading = cut(reading, decode(reading.columns.rename(meant), encoding), card.longest)
+    raw = reading.columns
     as_read = raw.rename(meant)
     parts = states(as_read, encoding)
     # Encodings whose first state differs from the inner one say where a mention begins, so their transitions
@@ -90,6 +97,7 @@ def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -
     counts.update(steps.report(raw))
     counts["invalid transition"] = count_problems(parts)
     counts.update(f"ledger: {change.rule}" for change in changes)
+    counts.update({f"outside label {name}": number for name, number in uses(raw, card.outside).items()})
     counts["sentences"], counts["tokens"] = raw.n_sentences, len(raw)
     counts["mentions as repaired"] = len(decode(repaired, IOB2)) if method != "none" else 0
     ledger = ledger_of(changes, card.id, file.language, str(file.split), raw.file)
@@ -100,12 +108,15 @@ def clean(reading: Reading, card: Card, file: File, method: str = "conlleval") -
 def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, str]]:
     """Return what each raw label name means, and the ledger rule of those that are slips."""
     encoding = get_encoding(scheme)
+    layout = Layout.of(card)
     meant: list[str] = []
     rules: dict[str, str] = {}
     for number, name in enumerate(raw.names):
-        label = card.spelling.get(name, name)
+        label = layout.meant(name)
         if name in card.faults:
-            label, rules[name] = card.faults[name], "fault named by the card"
+            rules[name] = "fault named by the card"
+        elif name in card.outside:
+            rules[name] = "outside label"
         elif name in ("", NO_LABEL):
             label, rules[name] = (
                 OUTSIDE,
@@ -125,7 +136,8 @@ def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, 
                     raw.file,
                     _line(raw, number),
                     str(error),
-                    f"Correct it, name it under faults on the card {card.id}, or allow unknown-label.",
+                    f"Correct it, name it under faults, or under outside if it means O, on the card {card.id}, "
+                    "or allow unknown-label.",
                     "unknown-label",
                 ) from error
         meant.append(label)
@@ -209,9 +221,20 @@ def undo(repaired: Columns, ledger: pa.Table, card: Card) -> list[list[str | Non
     ``repaired`` and ``ledger`` are those of `clean`; the raw file is not needed.
     """
     written = Spelling.of(card.scheme, card.spelling).write(repaired)
-    return restore(
-        (labels for _, labels in written.rows()), ledger.filter(_is_of(ledger, Kind.LABEL, Kind.DROPPED))
-    )
+    of_labels = ledger.filter(_is_of(ledger, Kind.LABEL, Kind.DROPPED))
+    return _whole(restore((labels for _, labels in written.rows()), of_labels), ledger)
+
+
+def _whole(sentences: Sequence[list[T]], ledger: pa.Table) -> list[list[T]]:
+    """Return sentences as published: those that were cut off the one before are put behind it."""
+    begun = set(ledger.filter(_is_of(ledger, Kind.BORDER))["sentence"].to_pylist())
+    whole: list[list[T]] = []
+    for number, sentence in enumerate(sentences):
+        if number in begun:
+            whole[-1] += sentence
+        else:
+            whole.append(sentence)
+    return whole
 
 
 def undo_tokens(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
@@ -224,7 +247,7 @@ def undo_tokens(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
     for row in reversed(rows):  # a token that two steps changed goes back through both
         before = sum(place < row["token"] for place in dropped.get(row["sentence"], ()))
         sentences[row["sentence"]][row["token"] - before] = row["before"]
-    return sentences
+    return _whole(sentences, ledger)
 
 
 def _is_of(ledger: pa.Table, *kinds: Kind) -> pa.ChunkedArray:
@@ -254,4 +277,4 @@ def undo_spans(repaired: Columns, ledger: pa.Table) -> list[list[str]]:
         if row["after"] is not None:
             spans.remove(row["after"])
         spans.append(row["before"])
-    return [sorted(spans) for spans in sentences]
+    return [sorted(spans) for spans in _whole(sentences, ledger)]

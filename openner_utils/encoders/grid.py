@@ -18,7 +18,8 @@ from openner_utils.runs.executors import Advance, this_machine
 from openner_utils.runs.kept import Kept
 from openner_utils.runs.key import digest, run_key
 from openner_utils.runs.machine import resolve
-from openner_utils.support.files import read_json, write_text
+from openner_utils.support.documents import read_json
+from openner_utils.support.files import write_text
 from openner_utils.support.progress import bar
 
 OUTCOME = "outcome.json"

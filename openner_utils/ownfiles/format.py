@@ -14,12 +14,15 @@ _GUESSED_WITH = ("separator", "token", "label", "encoding", "comment", "header",
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What the user says: ``options`` are the reader's, as on a card; ``allow`` names flaws that are passed over."""
+    """What the user says: ``options`` are the reader's, as on a card; ``allow`` names flaws that are passed over, ``outside``
+    labels that mean O and stay as they are.
+    """
 
     reader: str | None = None
     scheme: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     allow: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
 
     def check(self) -> "Format":
         """Return this format; flaws, readers, separators and encodings that there are not are errors."""

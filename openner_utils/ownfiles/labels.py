@@ -1,6 +1,7 @@
 """Labels of one's own files, checked as labels: what each is read as, and what is wrong with it."""
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -57,6 +58,8 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
         return Meaning(OUTSIDE)  # the reader has said so already
     if not label:
         return Meaning(OUTSIDE, EMPTY, "empty label")
+    if label == OUTSIDE:  # however the file spells it
+        return Meaning(OUTSIDE)
     if wrong := _dressed(name) or _dressed(label):
         return Meaning(OUTSIDE, UNKNOWN, wrong)
     if name[1:3] == "--":
@@ -119,8 +122,11 @@ def note(faults: Faults, columns: Columns, found: Sequence[Meaning]) -> None:
         if not each.flaw:
             continue
         options = ["scheme"] if each.flaw == UNKNOWN and each.fix == _FIX else []
+        fix = each.fix
+        if options and "-" not in columns.names[number]:
+            fix += f" (if it means O, give --outside {shlex.quote(columns.names[number])})"
         for line in columns.lines[columns.labels == number].tolist():
-            faults.add(line, each.flaw, each.what, each.fix, options)
+            faults.add(line, each.flaw, each.what, fix, options)
 
 
 def named(characters: Sequence[str]) -> str:

@@ -38,7 +38,7 @@ def content(opened: Opened, written: Columns, changed: Ints, method: str, out: P
 
 def _changes(opened: Opened, written: Columns, changed: Ints, method: str) -> list[Change]:
     raw = opened.reading.columns
-    found = meanings(raw, opened.format.spelling, opened.encoding)
+    found = meanings(raw, opened.format.read_as, opened.encoding)
     sentences, places = positions(opened.reading, changed)
     rows = []
     for token, sentence, place in zip(changed.tolist(), sentences.tolist(), places, strict=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from openner_utils.core.changes import Change
-from openner_utils.core.columns import Columns
+from openner_utils.core.columns import Columns, uses
 from openner_utils.core.encoding import OUTSIDE, Encoding, get_encoding
 from openner_utils.ownfiles import labels
 from openner_utils.ownfiles.format import Format
@@ -97,7 +97,12 @@ class Opened:
         counts = {
             what: met for what, met in self.reading.counts.items() if what.replace(" ", "-") not in flaws
         }
-        told = (("allowed and passed over", self.passed_over), ("counted", counts))
+        outside = uses(self.reading.columns, self.format.outside)
+        told = (
+            ("allowed and passed over", self.passed_over),
+            ("read as O", outside),
+            ("counted", counts),
+        )
         return "\n".join(
             f"{self.path}: {how}: " + ", ".join(f"{what} {number:,}" for what, number in met.items())
             for how, met in told
@@ -179,11 +184,12 @@ def with_labels(raw: RawFile, reading: Reading, format: Guess, allow: tuple[str,
     columns = reading.columns
     if set(format.spelling.values()) - {OUTSIDE}:
         # Labels without prefix may go on after what was guessed from.
-        uses: Counter[str] = Counter()
+        met: Counter[str] = Counter()
         for name, number in zip(columns.names, np.bincount(columns.labels).tolist(), strict=False):
-            uses[labels.undressed(name)] += number
-        format = replace(format, spelling=spelling_of(uses) | format.spelling)
-    found = labels.meanings(columns, format.spelling, encoding)
+            if name not in format.outside:
+                met[labels.undressed(name)] += number
+        format = replace(format, spelling=spelling_of(met) | format.spelling)
+    found = labels.meanings(columns, format.read_as, encoding)
     faults = Faults(raw, format.layout(allow))
     labels.note(faults, columns, found)
     together = sorted((*reading.faults, *faults.sorted()), key=lambda fault: fault.line)
@@ -195,11 +201,11 @@ def _settled(raw: RawFile, format: Format) -> Guess:
     """Return how a file is read: what the user says, and what is guessed for the rest."""
     given = dict(format.options)
     try:
-        found = guess(raw, given, format.reader)
+        found = guess(raw, given, format.reader, format.outside)
     except FormatError:
         if format.reader is None:
             raise
-        return Guess(format.reader, "", given)
+        return Guess(format.reader, "", given, outside=format.outside)
     fields = module_of(found.reader).Options.model_fields
     guessed = {name: value for name, value in found.options.items() if name in fields}
     found = replace(found, options=guessed | given)
@@ -229,7 +235,7 @@ def _with_scheme(settled: Guess, reading: Reading, scheme: str | None) -> Guess:
     found = [
         [names[label] for label in columns.labels[start:end].tolist()] for start, end in pairwise(borders)
     ]
-    told = labels_of(found, len(found) == columns.n_sentences)
+    told = labels_of(found, len(found) == columns.n_sentences, settled.outside)
     settled = replace(
         settled, scheme=told.scheme, spelling=told.spelling, types=told.types, reasons=told.reasons
     )

@@ -189,7 +189,7 @@ def content(opened: Opened, out: Path, written: Columns) -> Iterable[bytes | mem
 def changed_by(opened: Opened, written: Columns) -> Ints:
     """Return the tokens whose label changes in the file; in one of columns, a line that has no label gets none."""
     raw = opened.reading.columns
-    changed = differences(raw, written)
+    changed = differences(raw, written, stay=opened.format.outside)
     if NO_LABEL in raw.names and labels_of(opened):
         changed = changed[raw.labels[changed] != raw.names.index(NO_LABEL)]
     return changed

@@ -216,7 +216,7 @@ def _detected(
     names = rows[0] if options.get("header", True) else None
     at = names.index(options["label"]) if names and options["label"] in names else options["label"]
     values = [row[at] for row in rows[names is not None :] if isinstance(at, int) and at < len(row)]
-    labels = labels_of([values], sample.whole)
+    labels = labels_of([values], sample.whole, sample.outside)
     why = (
         f"a table with {delimiter!r} between cells",
         "--option delimiter=, --option token=, --option label=",

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns, Ints, Mask, Offsets, concat
-from openner_utils.core.encoding import OUTSIDE, LabelError, decode, get_encoding
+from openner_utils.core.encoding import OUTSIDE, LabelError, get_encoding, mentions_of, states
+from openner_utils.core.validation import count_problems
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import NO_LABEL, Faults, Nested, Reading
+from openner_utils.readers.sentence_ends import INSIDE, flagged, inside_mention
 from openner_utils.readers.text import read_text
 from openner_utils.support.records import Record
 
@@ -27,6 +29,7 @@ Bytes = NDArray[np.uint8]
 NEWLINE, RETURN, TAB, BLANK = 10, 13, 9, 32
 PIECE = 1 << 21
 """Bytes that are worked on at a time, at the least."""
+_INVALID = "invalid transition in an inner layer"
 REPLACEMENT = "\ufffd"
 """Stands for the token of a sentence that holds nothing but empty tokens."""
 
@@ -43,12 +46,16 @@ class Options(Record):
     extra: int | tuple[int, ...] | None = None
     """Column or columns of inner layers of labels, outermost first: left out of the flat view, kept as layers. Lines
     may lack those after the other columns."""
-    comment: str | None = None
-    """Lines that begin so are comments; ``# newdoc`` among them begins a document."""
+    comment: str | tuple[str, ...] | None = None
+    """Lines that begin so, or in one of several ways, are comments; ``# newdoc`` among them begins a document."""
     docstart: bool = False
     """Whether lines that begin with -DOCSTART- begin a document."""
     sentence_id: int | None = None
     """Column whose change of value begins a sentence, in files without blank lines."""
+    flags: int | None = None
+    """Column that flags the last token of each sentence, in files without blank lines or beside them."""
+    sentence: str = "EndOfSentence"
+    """The flag: the whole cell of that column, or one of several with ``|`` between them."""
     id: int | None = None
     """Column with CoNLL-U ids: ranges (``1-2``) and empty nodes (``1.1``) are passed over."""
     header: bool = False
@@ -58,6 +65,12 @@ class Options(Record):
     surrogates: bool = False
     """Whether characters beyond the first 65,536 (emoji) stand as two surrogate halves on two lines, which is no valid
     UTF-8: the character is put together on the first line, and the token of the second is empty."""
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """How comments begin."""
+        comment = () if self.comment is None else self.comment
+        return comment if isinstance(comment, tuple) else (comment,)
 
     @property
     def extras(self) -> tuple[int, ...]:
@@ -78,33 +91,41 @@ def read_columns(raw: RawFile, layout: Layout, options: Options, width: int | No
     they have. Raises `FormatError` for bytes that are no text and for columns that the file lacks.
     """
     faults = Faults(raw, layout)
+    if options.extras and options.label < 0:
+        what = "the column of labels is counted from the end, and lines with a label of an inner layer are longer"
+        raise faults.fail(0, "column-count", what, "Count it from 0", ["label"])
     content, counts = _content(raw, faults, options)
     blocks: list[_Block] = []
     first_line = 0
     for data in _pieces(content, options):
-        block = _block(data, first_line, options)
+        block = _block(data, first_line, options, layout)
         blocks.append(block)
         first_line += block.n_lines
     odd = _check_widths(faults, blocks, options, width)
     for block in blocks:
         _note(faults, block)
     reading = _join(blocks, Counter(counts | {"line with another number of columns": odd}), raw.name)
-    layers = [
-        nested
-        for number in range(len(options.extras))
-        for nested in mentions_of_layer(
-            faults, concat([block.inner[number] for block in blocks]), number + 1, layout
-        )
-    ]
+    if options.flags is not None and len(reading.columns) and not any(block.flags for block in blocks):
+        what = f"no line has the flag {options.sentence} in column {options.flags}, so nothing ends sentences"
+        faults.add(0, "no-flag", what, "Flag the last token of each sentence", ["flags", "sentence"])
+    layers: list[Nested] = []
+    for number in range(len(options.extras)):
+        inner = concat([block.inner[number] for block in blocks])
+        layers += mentions_of_layer(faults, inner, number + 1, layout, reading.counts)
     return replace(reading, layers=tuple(layers), faults=faults.sorted())
 
 
-def mentions_of_layer(faults: Faults, columns: Columns, number: int, layout: Layout) -> Iterator[Nested]:
-    """Yield the mentions of one inner layer; after an invalid transition a new one opens, as conlleval reads it."""
+def mentions_of_layer(
+    faults: Faults, columns: Columns, number: int, layout: Layout, counts: dict[str, int]
+) -> Iterator[Nested]:
+    """Yield the mentions of one inner layer; after an invalid transition a new one opens, as conlleval reads it.
+
+    How many of these there are is added to ``counts``.
+    """
     encoding = get_encoding("IOB2" if layout.scheme == "spans" else layout.scheme)
     meant = []
     for id, raw in enumerate(columns.names):
-        label = layout.faults.get(raw, layout.spelling.get(raw, raw))
+        label = layout.meant(raw)
         try:
             encoding.split(label)
         except LabelError as error:
@@ -115,7 +136,10 @@ def mentions_of_layer(faults: Faults, columns: Columns, number: int, layout: Lay
                     faults.add(line, flaw, f"inner layer {number}: {what}", "Correct it")
         meant.append(label)
     columns = columns.rename(meant)
-    found = decode(columns, encoding)
+    parts = states(columns, encoding)
+    if problems := count_problems(parts):
+        counts[_INVALID] = counts.get(_INVALID, 0) + problems
+    found = mentions_of(columns, parts)
     first = columns.sentences[found.sentence]
     for start, end, sentence, type, line in zip(
         (found.start - first).tolist(),
@@ -134,7 +158,7 @@ def _content(raw: RawFile, faults: Faults, options: Options) -> tuple[bytes, dic
 
     def mend(content: bytes) -> bytes:
         nonlocal joined
-        content, joined = _HALVES.subn(_join_halves, content)
+        content, joined = HALVES.subn(_join_halves, content)
         return content
 
     text, counts = read_text(raw, faults, options.encoding, mend if options.surrogates else bytes)
@@ -147,9 +171,10 @@ def _content(raw: RawFile, faults: Faults, options: Options) -> tuple[bytes, dic
     return content, counts
 
 
-_HALVES = re.compile(
+HALVES = re.compile(
     rb"^(\xed[\xa0-\xaf][\x80-\xbf])([\t ][^\n]*\n)(\xed[\xb0-\xbf][\x80-\xbf])(?=[\t ])", re.MULTILINE
 )
+"""Two lines that begin with the halves of one character."""
 
 
 def _join_halves(pair: re.Match[bytes]) -> bytes:
@@ -177,7 +202,7 @@ class _Block:
     ``opens`` says whether its first token begins a document, ``leaves_open`` whether a document's begin stands
     after its last token. ``widths``: number of columns → the token lines that have it. ``empty``, ``wordless`` and
     ``returns`` are the lines without a token, those where a sentence without a word begins, and those with a carriage
-    return inside.
+    return inside. ``flags`` is how many lines are flagged as a sentence's last.
     """
 
     columns: Columns
@@ -191,9 +216,10 @@ class _Block:
     empty: Ints
     wordless: Ints
     returns: Ints
+    flags: int
 
 
-def _block(data: Bytes, first_line: int, options: Options) -> _Block:
+def _block(data: Bytes, first_line: int, options: Options, layout: Layout) -> _Block:
     lines = _lines(data)
     kinds = _kinds(lines, options, first_line == 0)
     fields = _Fields.of(lines, _where(kinds.token), options)
@@ -210,9 +236,13 @@ def _block(data: Bytes, first_line: int, options: Options) -> _Block:
     document_of_token = document[fields.line]
     boundary = _boundaries(lines, fields, kinds, document_of_token, options)
     labels = _labels(data, *fields.span(options.label), unlabelled)
+    ends = _flagged(data, fields, options)
+    inside = inside_mention(labels, ends, layout)
+    boundary[1:] |= (ends & ~inside)[:-1]
 
     counts = {kind: int(mask.sum()) for kind, mask in kinds.passed_over.items()}
     counts |= {"carriage return": lines.returns, "missing label": int(unlabelled.sum())}
+    counts[INSIDE] = int(inside.sum())
     words = np.ones(len(fields), dtype=np.bool_)
     if options.id is not None:
         ids = _strings(data, *fields.span(options.id))
@@ -253,7 +283,15 @@ def _block(data: Bytes, first_line: int, options: Options) -> _Block:
         empty=line_numbers[empty],
         wordless=_wordless(line_numbers, boundary, keep),
         returns=_returns_inside(lines, first_line),
+        flags=int(ends.sum()),
     )
+
+
+def _flagged(data: Bytes, fields: "_Fields", options: Options) -> Mask:
+    """Return which token lines are flagged as a sentence's last."""
+    if options.flags is None:
+        return np.zeros(len(fields), dtype=np.bool_)
+    return flagged(_strings(data, *fields.span(options.flags)), options.sentence)
 
 
 def _inner(data: Bytes, fields: "_Fields", column: int) -> pa.DictionaryArray:
@@ -303,8 +341,8 @@ def _check_widths(faults: Faults, blocks: list[_Block], options: Options, known:
         frequency.update({width: len(lines) for width, lines in block.widths.items()})
     if not frequency:
         return 0
-    needed = max(options.token, options.label, int(options.label != options.token))
-    inner = max(options.extras, default=-1)
+    needed = max(options.token, options.label, int(options.label != options.token), options.flags or 0)
+    inner, outer = max(options.extras, default=-1), min(options.extras, default=0)
     needed = needed if inner < max(frequency) else max(needed, inner)  # some lines hold it, or none does
     usual = known or max(frequency, key=lambda width: (frequency[width], width > needed, -width))
     if usual <= needed:
@@ -317,7 +355,8 @@ def _check_widths(faults: Faults, blocks: list[_Block], options: Options, known:
         for width, lines in block.widths.items():
             if width == usual or (options.rest and width > usual):  # a token with separators in it
                 continue
-            if usual < width <= inner + 1:  # a label of an inner layer, which other lines lack
+            # Labels of inner layers that some lines lack; where most have them all, a shorter line is odd.
+            if usual <= inner and max(outer, needed + 1) <= width <= inner + 1:
                 continue
             odd += len(lines) if width > 1 else 0
             what = f"{width} column(s) where {whose} {usual}"
@@ -422,7 +461,9 @@ def _kinds(lines: _Lines, options: Options, at_file_start: bool) -> _Kinds:
     none = np.zeros(len(blank), dtype=np.bool_)
     header = none.copy()
     header[:1] = options.header and at_file_start
-    comment = _begins(lines, _as_read(options.comment, options)) & ~header if options.comment else none
+    comment = none.copy()
+    for sign in options.comments:
+        comment |= _begins(lines, _as_read(sign, options)) & ~header
     docstart = _begins(lines, "-DOCSTART-") if options.docstart else none
     # A piece begins after a blank line (or at the file's first one), so one that it begins with is one too many.
     surplus = blank & np.concatenate((np.ones(1, np.bool_), blank[:-1]))
@@ -432,7 +473,7 @@ def _kinds(lines: _Lines, options: Options, at_file_start: bool) -> _Kinds:
         "header line": header,
         "surplus blank line": surplus,
     }
-    newdoc = _begins(lines, _as_read("# newdoc", options)) & comment if options.comment else none
+    newdoc = _begins(lines, _as_read("# newdoc", options)) & comment if options.comments else none
     opens_document = docstart | newdoc
     return _Kinds(~(blank | header | comment | docstart), blank | docstart, opens_document, passed_over)
 

@@ -62,7 +62,9 @@ def sniff(sample: Sample) -> Detected | None:
     fields = int(sample.given.get("fields", min(widths, default=1)))
     if sample.json is not None or len(widths) != 1 or fields < 2:
         return None
-    labels = labels_of([[fields[-1] for fields in sentence] for sentence in sentences], sample.whole)
+    labels = labels_of(
+        [[fields[-1] for fields in sentence] for sentence in sentences], sample.whole, sample.outside
+    )
     why = ("a bar between each word and its label", "--reader")
     options = {"fields": fields}
     sure = min(0.9, labels.confidence)

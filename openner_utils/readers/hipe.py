@@ -25,13 +25,13 @@ from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.guess.labels import labels_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Nested, Reading
+from openner_utils.readers.sentence_ends import INSIDE
 from openner_utils.readers.text import read_text
 from openner_utils.support.errors import unknown
 from openner_utils.support.records import Record
 
 _DOCUMENT = re.compile(r"#\s*(?:\w+:)?document_id\s*=")
 _NOTHING = "_"
-_INSIDE = "sentence end inside a mention"
 _ENTITIES = "NE-"
 """Begins the names of columns with labels."""
 
@@ -123,7 +123,7 @@ def _sentences(
         if flag not in row[1][flags_at].split("|"):
             continue
         if following[label_at].startswith("I-") and row[1][label_at] != OUTSIDE:
-            counts[_INSIDE] = counts.get(_INSIDE, 0) + 1
+            counts[INSIDE] = counts.get(INSIDE, 0) + 1
         else:
             yield sentence
             sentence = []
@@ -145,7 +145,7 @@ def _layers(
             cells = [row[names.index(name)] for row in rows]
             labels, spelled = encode_names([OUTSIDE if cell == _NOTHING else cell for cell in cells])
             columns = reading.columns.with_labels(labels, spelled)
-            yield from mentions_of_layer(faults, columns, number, layout)
+            yield from mentions_of_layer(faults, columns, number, layout, reading.counts)
 
 
 def _passed_over(rows: Sequence[Sequence[str]], names: Sequence[str], options: Options) -> dict[str, int]:
@@ -173,7 +173,7 @@ def sniff(sample: Sample) -> Detected | None:
             sentences[-1].append(cells[names.index(label)])
             if Options().sentence in cells[names.index(Options().flags)]:
                 sentences.append([])
-    found = labels_of(sentences, sample.whole)
+    found = labels_of(sentences, sample.whole, sample.outside)
     why = (f"columns that the first line names, labels in {label}", "--option column=NAME")
     return Detected(
         "hipe", found.scheme, 1.0, (why, *found.reasons), {"column": label}, found.spelling, found.types

@@ -22,9 +22,9 @@ from openner_utils.support.records import Record
 _NAME = r"[^\W\d][\w.:-]*"
 _TAG = re.compile(
     rf"<(?P<slash>/?)(?P<name>{_NAME})"
-    rf"(?P<attributes>(?:\s+{_NAME}\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*+)\s*(?P<empty>/?)>"
+    rf"(?P<attributes>(?:\s+{_NAME}\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>=/]+))*+)\s*(?P<empty>/?)>"
 )
-_ATTRIBUTE = re.compile(rf"({_NAME})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(rf"({_NAME})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=/]+))")
 _MARK = re.compile(
     r"<!--|<\?|<!|</|<(?=[^\W\d])|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);"
 )
@@ -40,6 +40,8 @@ class Options(Record):
 
     attribute: str | None = None
     """Attribute with the mention's type, for instance TYPE; without it the tag's name is the type."""
+    named: tuple[str, ...] = ()
+    """Tags whose name is the type, beside others that have it in their ``attribute``."""
     sentence: str | None = None
     """Tag around a sentence; without it lines are sentences."""
     document: str | None = None
@@ -189,14 +191,15 @@ class _Scanner:
         elif name in options.ignore:
             self._count(f"tag <{name}>")
         else:
-            type = name if options.attribute is None else self._type(tag, options.attribute)
+            by_name = options.attribute is None or name in options.named
+            type = name if by_name else self._type(tag, str(options.attribute))
         self.open.append((name, type, self.length, self._line(tag.start())))
 
     def _type(self, tag: re.Match[str], attribute: str) -> str | None:
-        values = {name: double or single for name, double, single in _ATTRIBUTE.findall(tag["attributes"])}
+        values = {name: "".join(value) for name, *value in _ATTRIBUTE.findall(tag["attributes"])}
         if not values.get(attribute):
             what = f"<{tag['name']}> has no attribute {attribute}"
-            self._note(tag.start(), what, "Give it one", ["ignore", "attribute"])
+            self._note(tag.start(), what, "Give it one", ["named", "ignore", "attribute"])
         return values.get(attribute) or None
 
     def _close(self, tag: re.Match[str]) -> None:

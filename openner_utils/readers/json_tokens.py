@@ -172,7 +172,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     sentences = [[str(label_of(tag, names)) for tag in row[label]] for row in rows]
     if all(tag.isdecimal() for sentence in sentences for tag in sentence):
         return numbers(label)
-    found = labels_of(sentences, sample.whole)
+    found = labels_of(sentences, sample.whole, sample.outside)
     why = (
         f"a table of {layout}, tokens under {word!r}, labels under {label!r}",
         "--option tokens=KEY, --option labels=KEY",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from openner_utils.core.encoding import OUTSIDE
 from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.support.files import STANDARD
 from openner_utils.support.records import R, RecordError, parse
@@ -30,7 +31,7 @@ class Layout:
 
     ``reader``: a module of this room; ``options``: that reader's, checked by it; ``scheme``: the encoding of the labels,
     or ``spans``; ``spelling``: labels as the file spells them → labels of the scheme, one to one; ``faults``: labels that are
-    slips → what is meant; ``allow``: flaws that are passed over and counted; ``card``: id of the card that says all
+    slips → what is meant; ``outside``: labels that mean O, too, and stay as they are; ``allow``: flaws that are passed over and counted; ``card``: id of the card that says all
     this, empty where a user does on the command line.
     """
 
@@ -41,11 +42,27 @@ class Layout:
     faults: Mapping[str, str] = field(default_factory=dict)
     allow: tuple[str, ...] = ()
     card: str = ""
+    outside: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, card: "Card") -> "Layout":
         """Return how the files of a corpus are read."""
-        return cls(card.reader, card.options, card.scheme, card.spelling, card.faults, card.allow, card.id)
+        return cls(
+            card.reader,
+            card.options,
+            card.scheme,
+            card.spelling,
+            card.faults,
+            card.allow,
+            card.id,
+            card.outside,
+        )
+
+    def meant(self, label: str) -> str:
+        """Return the label of the scheme that a label of the file stands for; one of which nothing is said is itself."""
+        if label in self.outside:
+            return OUTSIDE
+        return self.faults.get(label, self.spelling.get(label, label))
 
     def parsed(self, kind: type[R]) -> R:
         """Return the options as a record of ``kind``; one that is unknown or ill-typed is an `OpenNERError`."""

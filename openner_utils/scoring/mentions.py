@@ -131,32 +131,38 @@ def count(reference: Columns, prediction: Columns, convention: str = "conlleval"
     Both must hold the same sentences; otherwise `OpenNERError`. Equal to `score_sentences`, sentence by sentence; a mention
     is found again by looking up, at its first token, where the other side's mention ends and what type it has.
     """
-    method = _repair_method(convention)
+    _repair_method(convention)
     if not np.array_equal(reference.sentences, prediction.sentences):
         raise OpenNERError(
             f"{reference.file or 'reference'} and {prediction.file or 'prediction'} differ in sentences or tokens "
             f"({reference.n_sentences} and {prediction.n_sentences} sentences, {len(reference)} and "
             f"{len(prediction)} tokens). Score a prediction for the same tokens."
         )
-    if convention == "untyped":
-        reference, prediction = without_types(reference), without_types(prediction)
-    gold, found = _mentions(reference, method), _mentions(prediction, method)
-    types = tuple(sorted({*gold.types, *found.types}))
-    gold_type, found_type = _common_types(gold, types), _common_types(found, types)
-    # A token opens at most one reference mention, so looking up its end and type there is a set intersection.
-    end_at = np.full(len(reference) + 1, -1, dtype=np.int64)
-    type_at = np.full(len(reference) + 1, -1, dtype=np.int32)
-    end_at[gold.start], type_at[gold.start] = gold.end, gold_type
-    right = (end_at[found.start] == found.end) & (type_at[found.start] == found_type)
+    gold, found = mentions_under(reference, convention), mentions_under(prediction, convention)
+    return matched(gold, found, len(reference), reference.n_sentences)
+
+
+def matched(reference: Mentions, prediction: Mentions, length: int, n_sentences: int) -> Counts:
+    """Return counts of mentions that are found again at the same places, which lie from 0 to ``length``.
+
+    Places are tokens, or characters of a text (`aligned`). On each side a place opens at most one mention, so looking
+    up its end and type there is a set intersection.
+    """
+    types = tuple(sorted({*reference.types, *prediction.types}))
+    gold_type, found_type = _common_types(reference, types), _common_types(prediction, types)
+    end_at = np.full(length + 1, -1, dtype=np.int64)
+    type_at = np.full(length + 1, -1, dtype=np.int32)
+    end_at[reference.start], type_at[reference.start] = reference.end, gold_type
+    right = (end_at[prediction.start] == prediction.end) & (type_at[prediction.start] == found_type)
     cells = [
         3 * (sentence.astype(np.int64) * len(types) + type) + column
         for column, sentence, type in (
-            (0, found.sentence[right], found_type[right]),
-            (1, found.sentence, found_type),
-            (2, gold.sentence, gold_type),
+            (0, prediction.sentence[right], found_type[right]),
+            (1, prediction.sentence, found_type),
+            (2, reference.sentence, gold_type),
         )
     ]
-    shape = (reference.n_sentences, len(types), 3)
+    shape = (n_sentences, len(types), 3)
     values = np.bincount(np.concatenate(cells), minlength=math.prod(shape)).astype(np.int32).reshape(shape)
     return Counts(types, values)
 
@@ -169,8 +175,11 @@ def without_types(columns: Columns, encoding: Encoding = IOB2) -> Columns:
     return columns.with_labels(columns.labels, [without_type(name, encoding) for name in columns.names])
 
 
-def _mentions(columns: Columns, method: str) -> Mentions:
-    """Return the mentions of IOB2 labels as if they were repaired by ``method``."""
+def mentions_under(columns: Columns, convention: str) -> Mentions:
+    """Return the mentions of IOB2 labels as ``convention`` reads them."""
+    method = _repair_method(convention)
+    if convention == "untyped":
+        columns = without_types(columns)
     parts = states(columns, IOB2)  # read as they are, invalid transitions are as `conlleval` repairs them
     if method == "discard":
         outside = np.where(discarded(columns, parts), np.int8(0), parts.state)

@@ -4,6 +4,13 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+MOST_SHOWN = 40
+"""Choices that an error names."""
+MOST_COMPARED = 2_000
+"""Choices that a name is compared with."""
+LONGEST = 160
+"""Characters of a name in an error."""
+
 
 class OpenNERError(Exception):
     """A fault of the input, the configuration or the machine; its message is shown without a traceback."""
@@ -27,8 +34,26 @@ class FormatError(OpenNERError):
 
 
 def unknown(kind: str, name: str, choices: Iterable[str]) -> OpenNERError:
-    """Return the error for a name that is not among ``choices``, with the nearest one suggested."""
-    known = sorted(choices)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return OpenNERError(f"Unknown {kind} {name!r}.{hint} Known: {', '.join(known) or 'none'}.")
+    """Return the error for a name that is not among ``choices``, with the nearest one suggested.
+
+    Where there are very many choices, some are shown and the others counted.
+    """
+    known = sorted(set(choices))
+    near = difflib.get_close_matches(cut(name), _alike(name, known), n=1, cutoff=0.5)
+    hint = f" Did you mean {cut(repr(near[0]))}?" if near else ""
+    shown = ", ".join(map(cut, known[:MOST_SHOWN])) or "none"
+    more = f" and {len(known) - MOST_SHOWN:,} more" if len(known) > MOST_SHOWN else ""
+    return OpenNERError(f"Unknown {kind} {cut(repr(name))}.{hint} Known: {shown}{more}.")
+
+
+def cut(text: str) -> str:
+    """Return a text for an error message, its middle left out where it is very long."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 :]}"
+
+
+def _alike(name: str, known: list[str]) -> list[str]:
+    """Return the choices that are worth comparing with a name: of very many, those that end like it or begin like it."""
+    if len(known) <= MOST_COMPARED:
+        return known
+    last = name.rpartition("/")[2]
+    return [each for each in known if each.endswith(last) or each[:3] == name[:3]][:MOST_COMPARED]

@@ -94,6 +94,20 @@ def test_scores_of_several_predictions_say_what_stands_beside_them(tmp_path: Pat
     assert "SD: standard deviation (n-1). SE: standard error of the mean" in last and "SeqScore 0.9" in last
 
 
+def test_systems_with_other_tokens_are_scored_by_characters(tmp_path: Path) -> None:
+    (tmp_path / "gold").write_text("Ada B-PER\ndon't O\n\nOslo B-LOC\n")
+    (tmp_path / "found").write_text("Ada B-PER\ndo O\nn't O\nOslo I-PER\n")
+    done = openner("score", tmp_path / "gold", tmp_path / "found")
+    assert isinstance(done.exception, OpenNERError) and "--align characters" in str(done.exception)
+    done = openner("score", tmp_path / "gold", tmp_path / "found", "--align", "characters")
+    assert done.stdout.splitlines()[2].split() == ["conlleval", "ALL", "50.00", "50.00", "50.00", "2"]
+    assert "Mentions are compared by characters" in done.stderr
+    scored = json.loads(
+        openner("score", tmp_path / "gold", tmp_path / "found", "--align", "characters", "--json").stdout
+    )
+    assert scored["align"] == "characters" and scored["scores"][0]["f1"] == 0.5
+
+
 def test_the_scheme_of_predictions_can_be_said(tmp_path: Path) -> None:
     (tmp_path / "gold").write_text("Ada B-PER\nLo I-PER\nran O\n")
     (tmp_path / "found").write_text("Ada B-PER\nLo E-PER\nran O\n")

@@ -24,6 +24,14 @@ def test_tags_inside_one_another_and_references() -> None:
     assert reading.columns.starts is not None and reading.columns.starts.tolist()[:5] == [0, 11, 14, 19, 21]
 
 
+def test_tags_without_attributes_stand_beside_tags_with_them() -> None:
+    content = b"<ENAMEX TYPE=PERSON>Ada</ENAMEX> met <ORG>Oslo Kino</ORG> in <ENAMEX TYPE='LOCATION' ID=7>Oslo</ENAMEX> <br/>"
+    options = {"attribute": "TYPE", "named": ["ORG"], "ignore": ["br"]}
+    reading = readers.read(RawFile(Path("f"), "f", content), Layout("inline_xml", options, "spans"))
+    assert sentences(reading) == ["Ada/B-PERSON met/O Oslo/B-ORG Kino/I-ORG in/O Oslo/B-LOCATION"]
+    assert (reading.faults, reading.counts) == ((), {"tag <br>": 1})
+
+
 def test_tags_of_sentences_and_documents() -> None:
     reading = fixture("enamex.sgm", card("inline_xml", ENAMEX))
     assert sentences(reading) == [

@@ -32,6 +32,7 @@ from openner_utils.runs.kept import Kept
 from openner_utils.runs.key import digest, run_key
 from openner_utils.runs.machine import CPU
 from openner_utils.support import files, paths
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.progress import bar
 from openner_utils.training import checkpoints
@@ -110,7 +111,7 @@ class Trained:
     @classmethod
     def read(cls, folder: Path) -> "Trained":
         """Return what a training wrote beside its model."""
-        values = files.read_json(folder / "training.json")
+        values = read_json(folder / "training.json")
         return cls(**values | {"losses": tuple((step, loss) for step, loss in values["losses"])})
 
 

@@ -2,6 +2,7 @@
 
 from openner_utils.analysis.audit.corpora import Checked, State
 from openner_utils.catalog import Card, language
+from openner_utils.support.rounding import share
 
 RECONSTRUCTED = "as its list of datasets is reconstructed here, from the release's names and row counts"
 """Said of a corpus that is taken for one of OpenNER 1.0: the paper's own list was not at hand."""
@@ -40,7 +41,9 @@ def facts(card: Card) -> list[tuple[str, str]]:
         ("Encoding of labels", card.scheme),
         ("Reader", card.reader),
         ("Flaws allowed", ", ".join(card.allow)),
+        ("Also outside", ", ".join(card.outside)),
         ("Cleaning steps", ", ".join(card.steps)),
+        ("Longest sentence", f"{card.longest} tokens; longer ones are cut" if card.longest else ""),
         ("Divided here", _division(card)),
     ]
     return [(name, value) for name, value in said if value]
@@ -50,4 +53,4 @@ def _division(card: Card) -> str:
     if card.division is None:
         return ""
     by, dev, test = card.division.by, card.division.dev, card.division.test
-    return f"by {by}: {dev:.0%} dev, {test:.0%} test, the rest train"
+    return f"by {by}: {share(dev)} dev, {share(test)} test, the rest train"

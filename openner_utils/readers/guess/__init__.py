@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from openner_utils.core.encoding import ENCODINGS
+from openner_utils.core.encoding import ENCODINGS, OUTSIDE
 from openner_utils.readers import READERS, module_of
 from openner_utils.readers.guess.evidence import ENOUGH, Detected, Found, Reason, Sample, Unread
 from openner_utils.readers.guess.known import by_beginning
@@ -33,7 +33,7 @@ class Guess:
 
     ``spelling`` maps labels as the file writes them to labels of ``scheme``, as on a card; ``types`` are the entity types met in the sample. ``label_columns`` are the columns that look like
     labels, left to right (empty unless delimited): the first with entity types is read; if there are several, the file does
-    not say which is meant. ``confidence`` is as in `Detected`.
+    not say which is meant. ``confidence`` is as in `Detected`. ``outside``: labels that mean O, too, as the user says.
     """
 
     reader: str
@@ -44,14 +44,29 @@ class Guess:
     reasons: tuple[Reason, ...] = ()
     label_columns: tuple[int, ...] = ()
     confidence: float = 1.0
+    outside: tuple[str, ...] = ()
+
+    @property
+    def read_as(self) -> dict[str, str]:
+        """Labels as the file writes them → labels of the scheme; several may mean O."""
+        return self.spelling | dict.fromkeys(self.outside, OUTSIDE)
 
     def layout(self, allow: tuple[str, ...] = ()) -> Layout:
         """Return the same in the one form in which readers take it, with the flaws that are passed over."""
-        return Layout(self.reader, self.options, self.scheme, self.spelling, allow=allow)
+        return Layout(
+            self.reader, self.options, self.scheme, self.spelling, allow=allow, outside=self.outside
+        )
 
 
-def guess(raw: RawFile, given: Mapping[str, Any] | None = None, reader: str | None = None) -> Guess:
+def guess(
+    raw: RawFile,
+    given: Mapping[str, Any] | None = None,
+    reader: str | None = None,
+    outside: tuple[str, ...] = (),
+) -> Guess:
     """Return how a file seems to be read; the ``reader`` and its options that are ``given`` are taken as they are.
+
+    ``outside``: labels that are known to mean O.
 
     Raises `FormatError` where nothing is sure enough (unless the reader is said), or the format is not read.
     """
@@ -59,7 +74,7 @@ def guess(raw: RawFile, given: Mapping[str, Any] | None = None, reader: str | No
         raise FormatError(raw.path, 0, "the file is empty", "Fetch or write it again.")
     if reader is None and (known := by_beginning(raw)):  # before its bytes are taken for text
         raise FormatError(raw.path, known.line, known.what, known.hint)
-    sample, encoding = take(raw, given or {})
+    sample, encoding = take(raw, given or {}, outside)
     detected: list[Detected] = []
     unread: list[Unread] = []
     for sniff in _sniffs():
@@ -107,6 +122,7 @@ def _settled(sample: Sample, best: Detected, encoding: Found[str]) -> Guess:
         reasons,
         best.label_columns,
         min(best.confidence, encoding.confidence),
+        sample.outside,
     )
 
 

@@ -1,11 +1,13 @@
 """Guessing how columns lie in a delimited file: what the detectors of its properties say together."""
 
 import re
+import shlex
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from openner_utils.readers.delimited import HALVES
 from openner_utils.readers.guess.comments import comment_of, hash_lines, header_of, token_test
 from openner_utils.readers.guess.evidence import Detected, Found, Reason, Sample, Unread
 from openner_utils.readers.guess.labels import Labels, is_label, labels_of, latin, layered, outsides
@@ -17,7 +19,7 @@ from openner_utils.readers.guess.places import (
     sentences_of,
     token_of,
 )
-from openner_utils.readers.guess.table import DOCSTART, Rows, Table, beyond
+from openner_utils.readers.guess.table import DOCSTART, Rows, Table, beyond, signs_of
 
 _LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)*):\S")
 """A token with the mark of its language, as WikiANN has them."""
@@ -25,11 +27,12 @@ _LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)*):\S")
 
 def sniff(sample: Sample) -> Detected | Unread | None:
     """Return how the reader ``delimited`` would read the sample; its confidence is that of the least sure property."""
-    body = [line for line in sample.filled if not line.startswith(("#", DOCSTART))] or list(sample.filled)
     given = sample.given
+    no_token = ("#", DOCSTART, *signs_of(given.get("comment")))
+    body = [line for line in sample.filled if not line.startswith(no_token)] or list(sample.filled)
     if not body or sample.json is not None or isinstance(given.get("label", given.get("token")), str):
         return None  # a column of this reader has no name
-    table = Table.of(body, given)
+    table = Table.of(body, given, sample.outside)
     if missing := beyond(given, table.width.value):
         return missing
     header = header_of(table, given)
@@ -56,11 +59,21 @@ def sniff(sample: Sample) -> Detected | Unread | None:
         "token": token,
         "comment": comment,
         "sentence_id": sentences,
+        "surrogates": _halves(sample),
     }
-    labels = labels_of(list(_sentences(rows, label.value, sentences.value)), sample.whole)
+    labels = labels_of(list(_sentences(rows, label.value, sentences.value)), sample.whole, sample.outside)
     notes = _notes(sample.lines, [row[token.value] for row in even])
     options = _options(found) | {"id": id_of(even, token.value, comment.value)}
     return _detected(found, options, labels, notes, columns or (label.value,), "label" in given)
+
+
+def _halves(sample: Sample) -> Found[bool | None]:
+    """Return whether characters stand as two halves on two lines, anywhere in the file."""
+    content = sample.raw.content
+    if not re.search(rb"\xed[\xa0-\xaf]", content) or not HALVES.search(content):
+        return Found(None, 1.0)
+    why = "characters in two halves, on two lines each, which are put together"
+    return Found(True, 0.9, ((why, "--option surrogates"),))
 
 
 def _as_read(lines: Sequence[str], table: Table) -> Sequence[str]:
@@ -165,7 +178,8 @@ def _trouble(sample: Sample, labels: Counter[str]) -> Unread | None:
         return Unread(what, 0.9, f"Write {latin(odd[0])!r} in Latin letters.", _line_of(sample, odd[0]))
     if several := outsides(labels):
         what = f"several labels would stand for O ({', '.join(several[:5])}) beside those that begin or continue a mention"
-        return Unread(what, 0.9, "Write O instead of each, or move them to a column of their own.", 0)
+        say = " ".join(f"--outside {shlex.quote(label)}" for label in several)
+        return Unread(what, 0.9, f"Say that they do: {say}; or move them to a column of their own.", 0)
     return None
 
 

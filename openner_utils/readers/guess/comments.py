@@ -45,7 +45,7 @@ def token_test(table: Table, label: int) -> Callable[[str], bool]:
 
 def comment_of(
     lines: Sequence[str], is_token: Callable[[str], bool], given: Mapping[str, Any]
-) -> Found[str | None]:
+) -> Found[str | Sequence[str] | None]:
     """Return how comment lines begin, or None; ``lines`` are those with a number sign, of which some are tokens.
 
     Where tokens begin like comments, the comments' first word tells them apart; if it does not, there are none, and

@@ -32,7 +32,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
         hint = "Give --option key=KEY if labels have another key there, or --reader delimited --label COLUMN."
         return Unread("CoNLL-U without a label in its last column (KEY=B-TYPE)", 0.8, hint)
     sentences = _sentences(sample.lines, "#", lambda row: dict(_values(row[9])).get(key, OUTSIDE))
-    labels = labels_of(sentences, sample.whole)
+    labels = labels_of(sentences, sample.whole, sample.outside)
     return Detected(
         "conllu",
         labels.scheme,
@@ -80,7 +80,7 @@ def _plus(sample: Sample) -> Detected | Unread | None:
     sentences = _sentences(
         sample.lines, "# ", lambda row: row[label.value] if len(row) == len(names) else OUTSIDE
     )
-    labels = labels_of(sentences, sample.whole)
+    labels = labels_of(sentences, sample.whole, sample.outside)
     column = names[label.value]
     where = f"CoNLL-U Plus by its first line, labels in its column {column}"
     return Detected(

@@ -57,7 +57,8 @@ class Sample:
     """The beginning, the middle and the end of a file as text, each cut at line ends; or the whole of a small one.
 
     ``windows`` have no byte order mark and no carriage returns, and they end with a line end unless the file does not. ``given``
-    are the reader options that the user has said: a sniff takes them as they are.
+    are the reader options that the user has said: a sniff takes them as they are. ``outside`` are labels that mean O, as the user
+    says.
     """
 
     raw: RawFile
@@ -65,6 +66,7 @@ class Sample:
     whole: bool
     encoding: str = "utf-8"
     given: Mapping[str, Any] = field(default_factory=dict)
+    outside: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:

@@ -79,7 +79,7 @@ def _tokens(sample: Sample, json: Json) -> Detected | Unread | None:
     ]
     if all(value.isdecimal() for sentence in sentences for value in sentence):
         return numbers(label)
-    found = labels_of(sentences, sample.whole)
+    found = labels_of(sentences, sample.whole, sample.outside)
     told = f"JSON {json.layout}, tokens under {word!r}, labels under {label!r}"
     others = sorted({key for pair in ranked for key in pair} - {word, label})
     told += f" ({', '.join(map(repr, others))} would fit as well)" if others else ""

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from openner_utils.core.encoding import OUTSIDE
@@ -20,8 +20,10 @@ _AFFIXED = (
     re.compile(rf"(?P<type>\S+){_SIGN}(?P<state>[BIESLUM])$"),
     re.compile(rf"(?P<type>\S+){_SIGN}(?P<state>[bieslum])$"),
     re.compile(r"(?P<sign>)(?P<state>[BIESLUM])(?P<type>[A-Z]{2,})$"),
+    re.compile(rf"(?P<before>\S+[-_.])(?P<state>[BIESLUM]){_SIGN}(?P<type>\S+)$"),
+    re.compile(rf"(?P<before>\S+[-_.])(?P<state>[bieslum]){_SIGN}(?P<type>\S+)$"),
 )
-_SMALL = (_AFFIXED[1], _AFFIXED[3])
+_SMALL = (_AFFIXED[1], _AFFIXED[3], _AFFIXED[6])
 """Those in small letters."""
 _LAYERS = re.compile(r"(?:O|[BIESLUM]-\S+?)(?:(?:[|;,+$#&/]|_{1,2}|\s+)(?:O|[BIESLUM]-\S+?))+$")
 """Labels of several layers in one cell, such as ``I-ORG|B-LOC``; what follows the glue is a label too, unlike in ``B-GPE_LOC``."""
@@ -47,6 +49,8 @@ _LATIN = str.maketrans("ОВІЕЅМοΟΒΙΕΜＯＢＩＥＳＭＬＵ", "OBIE
 """Letters of other scripts that look like those of labels."""
 _MARKED = re.compile(r"(?:\S*[-_.])?(?P<state>[BIESLUMbieslum])[-_](?P<type>\S.*)$")
 """A label with the letter of an encoding somewhere before its type, such as ``ne-b-per``."""
+_Glue = tuple[str, str]
+"""What stands before a label's letter, and between that and the type."""
 _MOST = 60
 """Types without prefix, at the most."""
 _VARIED = 500
@@ -175,8 +179,8 @@ def layered(names: Iterable[str]) -> str:
     return next((name for name in names if _LAYERS.match(name)), "")
 
 
-def labels_of(sentences: Sequence[list[str]], whole: bool) -> Labels:
-    """Return what the labels of a sample tell; ``whole`` says whether it is all of the file.
+def labels_of(sentences: Sequence[list[str]], whole: bool, outside: Collection[str] = ()) -> Labels:
+    """Return what the labels of a sample tell; ``whole`` says whether it is all of the file, ``outside`` what means O.
 
     Letters other than B and I count only if together they make up a tenth of the labels with prefix: below that
     they are slips, for validation to show. (Every mention of a scheme that has them has one, so a tenth means
@@ -184,7 +188,10 @@ def labels_of(sentences: Sequence[list[str]], whole: bool) -> Labels:
     M against I for BMES.
     """
     # White space around a label is a slip, which reading shows.
-    sentences = [[label.strip() for label in labels if label.strip()] for labels in sentences]
+    sentences = [
+        [OUTSIDE if label in outside else label.strip() for label in labels if label.strip()]
+        for labels in sentences
+    ]
     values = Counter(label for labels in sentences for label in labels)
     spelling = spelling_of(values)
     clean = [[spelling.get(label, label) for label in labels] for labels in sentences]
@@ -304,35 +311,41 @@ def _bare(values: Mapping[str, int]) -> dict[str, str]:
 
 
 def _affixed(values: Mapping[str, int]) -> dict[str, str]:
-    """Return the spelling of labels with affixes in another place, case or sign; empty if there are none.
+    """Return the spelling of labels with affixes in another place, case or sign, or behind a mark of their own; empty if there
+    are none.
 
     Nearly all labels must have the same kind of affix, and some type must come with B and with another letter, or else all
     labels but ``O`` must have B or I and types that are no rest of a word: ``B_cell`` alone is a type, as BUILDING is.
 
     >>> _affixed({"B_DRUG": 3, "B_DOSE": 1, "O": 9})["I_DOSE"], _affixed({"B_cell": 3, "O": 9})
     ('I-DOSE', {})
+    >>> _affixed({"ne-b-per": 2, "ne-i-per": 1, "O": 9})["ne-i-per"]
+    'I-per'
     """
     nothing = {value for value in values if value == OUTSIDE or value.lower() in _NOTHING}
     named = {value: uses for value, uses in values.items() if value not in nothing}
     for pattern in _AFFIXED:
-        states: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # by sign and type
-        uses: Counter[str] = Counter()
+        states: dict[_Glue, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # by glue and type
+        uses: Counter[_Glue] = Counter()
         for value, number in named.items():
             if match := pattern.match(value):
-                states[match["sign"]][match["type"]].add(match["state"])
-                uses[match["sign"]] += number
-        for sign, of_type in states.items():
+                parts = match.groupdict()
+                glue = parts.get("before", ""), parts["sign"]
+                states[glue][parts["type"]].add(parts["state"])
+                uses[glue] += number
+        for (before, sign), of_type in states.items():
             usual = pattern is _AFFIXED[0] and sign == "-"
             paired = any({"B", "b"} & found and len(found) > 1 for found in of_type.values())
-            alone = bool(nothing) and uses[sign] == sum(named.values()) and _are_affixes(sign, of_type)
+            all_named = uses[before, sign] == sum(named.values())
+            alone = bool(nothing) and not before and all_named and _are_affixes(sign, of_type)
             outside = 0 if nothing else max(named.values())
-            if usual or not (paired or alone) or uses[sign] < 0.9 * (sum(named.values()) - outside):
+            if usual or not (paired or alone) or uses[before, sign] < 0.9 * (sum(named.values()) - outside):
                 continue
             letters = sorted(
                 set().union(*of_type.values(), () if paired else "bi" if pattern in _SMALL else "BI")
             )
             return {
-                _spelled(pattern, sign, letter, type): f"{letter.upper()}-{type}"
+                before + _spelled(pattern, sign, letter, type): f"{letter.upper()}-{type}"
                 for type in of_type
                 for letter in letters
             }

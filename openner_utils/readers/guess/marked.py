@@ -90,7 +90,9 @@ def _slashed(sample: Sample) -> Detected | None:
     ):
         return None
     labels = labels_of(
-        [[label for token, _, label in sentence if token] for sentence in sentences], sample.whole
+        [[label for token, _, label in sentence if token] for sentence in sentences],
+        sample.whole,
+        sample.outside,
     )
     why = ("a label after each word and a slash", "--reader")
     sure = min(0.9, labels.confidence) * uses.total() / len(words)

@@ -67,10 +67,10 @@ def _where(width: int, label: int) -> tuple[Reason, ...]:
 
 def extra_of(
     table: Rows, width: int, label: int, columns: Sequence[int], given: Mapping[str, Any]
-) -> Found[int | None]:
+) -> Found[Any]:
     """Return the column of a second layer of labels: beside the first, or, on some lines only, after the last column."""
     if "extra" in given or "label" in given:
-        return Found(None, 1.0)
+        return Found(given.get("extra"), 1.0)
     longer = [(row[label], *row[width:]) for row in table if len(row) > width]
     second = next((n for n in columns if n > label), None)
     if second is not None:
@@ -104,7 +104,7 @@ def token_of(rows: Rows, width: int, labels: Collection[int], given: Mapping[str
     return Found(token, 0.9, why)
 
 
-def id_of(rows: Rows, token: int, comment: str | None) -> int | None:
+def id_of(rows: Rows, token: int, comment: str | Sequence[str] | None) -> int | None:
     """Return the column of CoNLL-U ids, before that of tokens: there are ranges among them, or CoNLL-U's comments."""
     ids = [row[0] for row in rows] if token else []
     if not ids or not all(map(_ID.fullmatch, ids)):
@@ -118,7 +118,7 @@ def sentences_of(
     """Return the column that marks sentences in a file without ``blank`` lines, none of ``others``."""
     if "sentence_id" in given:
         return Found(given["sentence_id"], 1.0)
-    if blank or len(rows) < 2:
+    if blank or len(rows) < 2 or "flags" in given:
         return Found(None, 1.0)
     for number in range(len(rows[0])):
         if number not in others and _marks_sentences([row[number] for row in rows]):

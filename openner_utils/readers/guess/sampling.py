@@ -20,7 +20,7 @@ _FOREIGN = 0.3
 """Share of bytes beyond ASCII, among those of letters, above which a text is in no Latin script."""
 
 
-def take(raw: RawFile, given: Mapping[str, Any]) -> tuple[Sample, Found[str]]:
+def take(raw: RawFile, given: Mapping[str, Any], outside: tuple[str, ...] = ()) -> tuple[Sample, Found[str]]:
     """Return the sample of a file, and its encoding with the reason for it.
 
     An encoding that cannot be told is a `FormatError`.
@@ -35,7 +35,7 @@ def take(raw: RawFile, given: Mapping[str, Any]) -> tuple[Sample, Found[str]]:
     whole = sum(map(len, pieces)) == len(content)
     texts = [piece.decode(name, "replace") for piece in ([content] if whole else pieces)]
     windows = tuple(text.removeprefix("\ufeff").replace("\r\n", "\n") for text in texts)
-    return Sample(raw, windows, whole, encoding.value, given), encoding
+    return Sample(raw, windows, whole, encoding.value, given, outside), encoding
 
 
 def _windows(content: bytes) -> Iterator[bytes]:

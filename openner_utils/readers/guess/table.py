@@ -1,10 +1,11 @@
 """Guessing how lines become columns: what stands between them, and how many there are."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from openner_utils.core.encoding import OUTSIDE
 from openner_utils.readers.guess.evidence import Found, Unread
 
 Rows = Sequence[Sequence[str]]
@@ -17,19 +18,23 @@ _FEW = 2
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Lines as columns. ``rows`` are those of all lines but comments, ``rest`` is as in `delimited.Options`."""
+    """Lines as columns. ``rows`` are those of all lines but comments, ``rest`` is as in `delimited.Options`.
+
+    A cell that is among ``outside``, the labels that mean O, stands here as O.
+    """
 
     separator: Found[str]
     width: Found[int]
     rest: bool
     rows: Rows
+    outside: Collection[str] = ()
 
     @classmethod
-    def of(cls, lines: Sequence[str], given: Mapping[str, Any]) -> "Table":
+    def of(cls, lines: Sequence[str], given: Mapping[str, Any], outside: Collection[str] = ()) -> "Table":
         """Return the table that most of the lines make."""
         separator, rest = separator_of(lines, given), bool(given.get("rest"))
-        rows = [_cells(line, separator.value, rest) for line in lines]
-        return cls(separator, width_of(rows), rest, rows)
+        rows = [_cells(line, separator.value, rest, outside) for line in lines]
+        return cls(separator, width_of(rows), rest, rows, outside)
 
     @property
     def even(self) -> Rows:
@@ -38,17 +43,24 @@ class Table:
 
     def cells(self, line: str) -> Sequence[str]:
         """Return the columns of a line."""
-        return _cells(line, self.separator.value, self.rest)
+        return _cells(line, self.separator.value, self.rest, self.outside)
 
-    def lines(self, lines: Sequence[str], comment: str | None) -> list[Sequence[str]]:
+    def lines(self, lines: Sequence[str], comment: str | Sequence[str] | None) -> list[Sequence[str]]:
         """Return the columns of each line [n_lines]; none for blank lines, comments, and lines of another width."""
-        passed_over = (DOCSTART, comment) if comment else (DOCSTART,)
+        passed_over = (DOCSTART, *signs_of(comment))
         rows = ([] if not line or line.startswith(passed_over) else self.cells(line) for line in lines)
         return [row if len(row) == self.width.value else [] for row in rows]
 
 
-def _cells(line: str, separator: str, rest: bool) -> list[str]:
+def signs_of(comment: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return how comments begin, given as one sign, as several, or not at all."""
+    return (comment,) if isinstance(comment, str) and comment else tuple(comment or ())
+
+
+def _cells(line: str, separator: str, rest: bool, outside: Collection[str]) -> list[str]:
     row = line.split(_SPLIT[separator])
+    if outside:
+        row = [OUTSIDE if cell in outside else cell for cell in row]
     return [" ".join(row[:-1]), row[-1]] if rest and len(row) > 1 else row
 
 

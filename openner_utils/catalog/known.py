@@ -1,0 +1,41 @@
+"""What a card names must be known: its languages and its standardized types, each with what to write where it is new."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from openner_utils.catalog import Card
+from openner_utils.support import paths
+from openner_utils.support.documents import line_of
+from openner_utils.support.errors import OpenNERError, unknown
+
+
+def check(card: Card, path: Path, languages: Collection[str], types: Collection[str]) -> None:
+    """Raise `OpenNERError` for the first language or standardized type of the card at ``path`` that is not among those known.
+
+    It names the line of the card, and the line to add to the table of languages or types.
+    """
+    for original, name in card.types.items():
+        if name not in types:
+            raise _unknown(
+                f"{original}: {unknown('standardized entity type', name, types)}",
+                (path, _line(path, "types", original)),
+                f"{name}: {{core: null, certainty: ours, reason: WHY}}",
+                ("types", paths.ONTOLOGY),
+            )
+    for number, file in enumerate(card.files):
+        if file.language not in languages:
+            raise _unknown(
+                str(unknown("language", file.language, languages)),
+                (path, _line(path, "files", number, "language")),
+                f"{file.language}: {{name: NAME, family: FAMILY, script: Latn}}",
+                ("languages", paths.LANGUAGES),
+            )
+
+
+def _line(path: Path, *place: str | int) -> int:
+    return line_of(path.read_text(encoding="utf-8-sig"), place)
+
+
+def _unknown(what: str, place: tuple[Path, int], line: str, table: tuple[str, Path]) -> OpenNERError:
+    where, to = f"{paths.relative(place[0])}:{place[1]}", paths.relative(table[1])
+    return OpenNERError(f"{where}: {what} Correct it, or add below `{table[0]}:` in {to}:   {line}")
