@@ -18,6 +18,8 @@ from openner_utils.support.errors import OpenNERError
 
 PATIENCE = 10.0
 """Seconds for which a pipe is waited for that nobody reads yet."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a system says where nothing more can be written: the disk, the user's share of it, or the largest file is full."""
 STANDARD = Path("-")
 """Names standard input, or standard output."""
 
@@ -37,9 +39,10 @@ def atomic(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         beside.replace(path)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in FULL:
             raise OpenNERError(
-                f"{path}: no space left on the disk. Free some space and run the same command again."
+                f"{path}: no space left on the disk, or no more allowed ({os.strerror(error.errno)}). Free some space and "
+                "run the same command again."
             ) from error
         raise
     finally:
