@@ -119,8 +119,14 @@ class Kill:
         return f"{self.operation}, {self.way} after {self.after:.2f} s: {verdict}"
 
 
-def kills(number: int, seed: int, operations: Sequence[Operation] = OPERATIONS) -> Iterator[Kill]:
-    """Yield what came of ``number`` kills, of the operations in turn."""
+def kills(
+    number: int,
+    seed: int,
+    operations: Sequence[Operation] = OPERATIONS,
+    ways: Sequence[Way] = WAYS,
+    patience: float = PATIENCE,
+) -> Iterator[Kill]:
+    """Yield what came of ``number`` kills, of the operations in turn; processes have ``patience`` seconds to be gone."""
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="openner-kill-") as folder, _server() as address:
         begin, whole = Path(folder, "begin"), Path(folder, "whole")
@@ -142,7 +148,8 @@ def kills(number: int, seed: int, operations: Sequence[Operation] = OPERATIONS) 
             shutil.rmtree(place, ignore_errors=True)
             shutil.copytree(Path(folder, "before", operation.name), place, symlinks=True)
             after = draw.uniform(0, took[operation.name])
-            kill = _killed(operation, place, draw.choice(WAYS), after, _hashes(begin, operation.made))
+            wanted = _hashes(begin, operation.made)
+            kill = _killed(operation, place, draw.choice(ways), after, wanted, patience)
             if kill is None:  # it was over before
                 took[operation.name] *= 0.9
                 continue
@@ -150,7 +157,9 @@ def kills(number: int, seed: int, operations: Sequence[Operation] = OPERATIONS) 
             yield kill
 
 
-def _killed(operation: Operation, place: Path, way: Way, after: float, wanted: dict[str, str]) -> Kill | None:
+def _killed(
+    operation: Operation, place: Path, way: Way, after: float, wanted: dict[str, str], patience: float
+) -> Kill | None:
     """Return what comes of a kill; None if the operation ended before."""
     process = _start(operation, place)
     _wait_until_begun(process)
@@ -158,8 +167,8 @@ def _killed(operation: Operation, place: Path, way: Way, after: float, wanted: d
     if process.poll() is not None:
         return None
     (os.killpg if way.everybody else os.kill)(process.pid, way.signal)
-    process.communicate()
-    left = _left(process.pid)
+    process.wait()  # and no longer: what outlives it holds its output open
+    left = _left(process.pid, patience)
     again = subprocess.run(
         operation.command(), cwd=place, env=_environment(place), capture_output=True, text=True, check=False
     )
@@ -198,9 +207,9 @@ def _environment(place: Path) -> dict[str, str]:
     return os.environ | offline | {"PYTHONPATH": str(place), "OPENNER_ROOT": str(place)}
 
 
-def _left(session: int) -> int:
-    """Return how many processes of a session live when `PATIENCE` is over."""
-    until = time.monotonic() + PATIENCE
+def _left(session: int, patience: float) -> int:
+    """Return how many processes of a session live when ``patience`` seconds are over, and end them."""
+    until = time.monotonic() + patience
     while (alive := _of_session(session)) and time.monotonic() < until:
         time.sleep(0.1)
     for pid in alive:
@@ -345,9 +354,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="which moments (default: %(default)s)")
     given = parser.parse_args()
     found = []
-    for kill in kills(given.kills, given.seed):
-        print(kill, flush=True)
-        found.append(kill)
+    try:
+        for kill in kills(given.kills, given.seed):
+            print(kill, flush=True)
+            found.append(kill)
+    except KeyboardInterrupt:
+        print("Interrupted; what was tried so far counts.", flush=True)
+    if not found:
+        return 1
     result = claim(found)
     print(result)
     record("kill", [result])

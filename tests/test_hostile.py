@@ -92,6 +92,7 @@ def root(tmp_path_factory) -> Path:
         "limits": {"train_sentences": 20, "dev_sentences": 5, "test_sentences": 30},
         "llms": {"served": served},
         "prompt": {"formats": ["inline", "json"], "test_sentences": len(LIVE)},
+        "tune": {"tiny": values["tune"]["tiny"] | {"languages": ["swa"]}},
         "run": {"workers": 1},
     }
     elsewhere.compendium(root, values)

@@ -7,7 +7,6 @@ import yaml
 
 from openner_utils.catalog import Language, known, languages
 from openner_utils.catalog.ontology import EntityType, entity_types
-from openner_utils.support.documents import line_of
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.records import parse
 from tests.reading import card
