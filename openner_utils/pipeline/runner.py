@@ -33,7 +33,7 @@ from ruamel.yaml.error import YAMLError
 
 from openner_utils.pipeline import notebooks
 from openner_utils.support import files, paths, progress
-from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.support.errors import OpenNERError, cut, unknown
 from openner_utils.support.process import environment, insist_on_utf8
 from openner_utils.support.words import visible
 
@@ -156,8 +156,10 @@ def read_values(assignments: list[str]) -> dict[str, Any]:
             raise OpenNERError(f"-p {assignment}: {name} is given twice.")
         try:
             value = yaml.load(text)
-        except YAMLError as error:
-            raise OpenNERError(f"-p {assignment}: {text!r} is not valid YAML. Quote it.") from error
+        except (YAMLError, ValueError, RecursionError) as error:  # a date that is none is a ValueError
+            raise OpenNERError(
+                f"-p {cut(assignment)}: {cut(repr(text))} is not valid YAML. Quote it."
+            ) from error
         for scalar in value if isinstance(value, list) else [value]:
             if not isinstance(scalar, str | int | float | None):
                 raise OpenNERError(
