@@ -1,7 +1,6 @@
 """The commands of ``openner`` for one's own files. What is guessed of a file is said on standard error."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -9,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
+from openner_utils.cli.say import say, say_json
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
 
 if TYPE_CHECKING:  # the commands import what they need when they run
     from openner_utils.ownfiles.format import Format
     from openner_utils.ownfiles.opening import Opened
+    from openner_utils.readers.reading import Fault
 
 app = typer.Typer()
 T = TypeVar("T")
@@ -34,17 +35,24 @@ To = Annotated[str, typer.Option("--to", help=f"Encoding to write: {SCHEMES}.")]
 def _tell(*opened: "Opened") -> None:
     for each in opened:
         for told in filter(None, (each.told, each.told_left_out, each.told_passed_over, each.told_slips)):
-            typer.echo(told, err=True)
+            say(told, err=True)
 
 
 def _say(what: str, out: Path, ledger: Path | None = None) -> None:
     """Print what was written, on standard error where labels or a ledger went to standard output."""
-    typer.echo(f"{what} → {out}", err=STANDARD in (out, ledger))
+    say(f"{what} → {out}", err=STANDARD in (out, ledger))
 
 
-def _attempt(errors: dict[str, str], path: Path, several: bool, do: Callable[[], T]) -> T | None:
-    """Return what ``do`` returns; with several files an error is kept, so that the others have their turn."""
+def _attempt(errors: dict[str, str], path: Path, several: bool, named: bool, do: Callable[[], T]) -> T | None:
+    """Return what ``do`` returns; with several files an error is kept, so that the others have their turn.
+
+    What is not ``named`` was found in a folder; there a pipe or a device is an error.
+    """
+    from openner_utils.ownfiles.opening import refuse_stream
+
     try:
+        if not named:
+            refuse_stream(path)
         return do()
     except (OpenNERError, OSError) as error:
         if not several:
@@ -59,14 +67,14 @@ def _attempt(errors: dict[str, str], path: Path, several: bool, do: Callable[[],
 def _end(errors: dict[str, str]) -> None:
     """Say which files failed, and end with exit code 1 if any did."""
     for what in errors.values():
-        typer.echo(f"error: {what}", err=True)
+        say(f"error: {what}", err=True)
     if errors:
-        typer.echo(f"{len(errors)} file(s) failed: {', '.join(errors)}", err=True)
+        say(f"{len(errors)} file(s) failed: {', '.join(errors)}", err=True)
         raise typer.Exit(1)
 
 
 def _size(opened: "Opened") -> str:
-    return f"{opened.columns.n_sentences:,} sentences, {len(opened.columns):,} tokens"
+    return f"{opened.found.sentences:,} sentences, {opened.found.tokens:,} tokens"
 
 
 def _write_each(
@@ -80,7 +88,7 @@ def _write_each(
 
     Returns the errors of files that could not be written, which only in a folder are kept for the end.
     """
-    from openner_utils.ownfiles.opening import files_of, open_file
+    from openner_utils.ownfiles.opening import found_in, open_file
     from openner_utils.ownfiles.writing import destination, refuse_collisions
 
     def one(path: Path) -> None:
@@ -93,19 +101,19 @@ def _write_each(
     if source.is_dir() and out.is_file():
         raise OpenNERError(f"{out}: a file, but {source} is a folder. Give -o a folder.")
     errors: dict[str, str] = {}
-    files = files_of(source)
+    files = found_in(source)
     if source.is_dir():
         refuse_collisions(files, source, out, format)
     for path in files:
-        _attempt(errors, path, source.is_dir(), partial(one, path))
+        _attempt(errors, path, source.is_dir(), path == source, partial(one, path))
     return errors
 
 
 def _every(files: Sequence[Path]) -> tuple[list[Path], bool]:
     """Return the files of files and folders, and whether there may be several."""
-    from openner_utils.ownfiles.opening import files_of
+    from openner_utils.ownfiles.opening import found_in
 
-    found = [file for each in files for file in files_of(each)]
+    found = [file for each in files for file in found_in(each)]
     return found, len(files) > 1 or files[0].is_dir()
 
 
@@ -113,10 +121,6 @@ def _inspected(path: Path, format: "Format") -> "Opened":
     from openner_utils.ownfiles.opening import inspect, raw_file
 
     return inspect(raw_file(path), format)
-
-
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 @app.command()
@@ -132,39 +136,48 @@ def validate(
 
     rows: list[dict[str, Any]] = []
     errors: dict[str, str] = {}
+    wrong = 0
     paths, several = _every(files)
     for path in paths:
-        opened = _attempt(errors, path, several, partial(_inspected, path, format))
+        opened = _attempt(errors, path, several, path in files, partial(_inspected, path, format))
         if opened is None:
             what = errors[str(path)]
             rows.append({"file": str(path), "problems": [{"line": 0, "kind": "unreadable", "what": what}]})
+            wrong += 1
             if not as_json:
-                typer.echo(what)
+                say(what)
             continue
-        found = find(opened)
         for told in filter(None, (opened.told, opened.told_passed_over)):
-            typer.echo(told, err=True)
-        rows.append(
-            {
-                "file": str(opened.path),
-                "reader": opened.format.reader,
-                "scheme": opened.format.scheme,
-                "sentences": opened.columns.n_sentences,
-                "tokens": len(opened.columns),
-                "problems": [{"line": each.line, "kind": each.flaw, "what": each.what} for each in found],
-            }
-        )
+            say(told, err=True)
         if as_json:
+            rows.append(_as_row(opened, find(opened)))
+            wrong += len(rows[-1]["problems"])
             continue
-        for each in found:
-            typer.echo(f"{each.place}: {each.what}")
-        typer.echo(f"{path}: {_size(opened)}, {len(found):,} problems")
-        for flaw, hint in {each.flaw: each.hint for each in found}.items():
-            typer.echo(f"{flaw}: {hint}", err=True)
+        hints: dict[str, str] = {}
+        number = 0
+        for each in find(opened):
+            say(f"{each.place}: {each.what}")
+            hints[each.flaw] = each.hint
+            number += 1
+        say(f"{path}: {_size(opened)}, {number:,} problems")
+        for flaw, hint in hints.items():
+            say(f"{flaw}: {hint}", err=True)
+        wrong += number
     if as_json:
-        _print_json(rows)
-    if any(row["problems"] for row in rows):
+        say_json(rows)
+    if wrong:
         raise typer.Exit(1)
+
+
+def _as_row(opened: "Opened", found: "Iterable[Fault]") -> dict[str, Any]:
+    return {
+        "file": str(opened.path),
+        "reader": opened.format.reader,
+        "scheme": opened.format.scheme,
+        "sentences": opened.found.sentences,
+        "tokens": opened.found.tokens,
+        "problems": [{"line": each.line, "kind": each.flaw, "what": each.what} for each in found],
+    }
 
 
 @app.command()
@@ -203,7 +216,7 @@ def undo(
     format: "Format",
 ) -> None:
     """Give a repaired file of columns the labels back that its ledger holds."""
-    from openner_utils.ownfiles.ledger import undo as undo_repair
+    from openner_utils.ownfiles.undoing import undo as undo_repair
     from openner_utils.ownfiles.writing import inside
 
     if file == ledger == STANDARD:
@@ -256,11 +269,15 @@ def standardize(
     from openner_utils.ownfiles.opening import Opened
     from openner_utils.ownfiles.writing import standardize_file
 
-    mapping = {}
+    mapping: dict[str, str] = {}
     for pair in map_ or ():
         old, equals, new = pair.partition("=")
         if not equals:
             raise OpenNERError(f"--map {pair}: expected OLD=NEW, for instance --map PERSON=PER.")
+        if mapping.get(old, new) != new:
+            raise OpenNERError(
+                f"--map {pair}: {old} was mapped before, by --map {old}={mapping[old]}. Give each type one name."
+            )
         mapping[old] = new
     met: set[str] = set()
 
@@ -271,9 +288,7 @@ def standardize(
 
     errors = _write_each(file, out, format, one)
     for old in mapping.keys() - met:
-        typer.echo(
-            f"warning: --map {old}={mapping[old]}: no file that was read holds the type {old}", err=True
-        )
+        say(f"warning: --map {old}={mapping[old]}: no file that was read holds the type {old}", err=True)
     _end(errors)
 
 
@@ -293,7 +308,7 @@ def count(
     errors: dict[str, str] = {}
     paths, several = _every(files)
     for path in paths:
-        opened = _attempt(errors, path, several, partial(open_file, path, format))
+        opened = _attempt(errors, path, several, path in files, partial(open_file, path, format))
         if opened is None:
             rows.append({"file": str(path), "error": errors[str(path)]})
             continue
@@ -309,12 +324,12 @@ def count(
             }
         )
     if as_json:
-        _print_json(rows)
+        say_json(rows)
     for row in rows:
         if as_json or "error" in row:
             continue
         types = ", ".join(f"{type} {number:,}" for type, number in row["types"].items())
-        typer.echo(
+        say(
             f"{row['file']}: {row['sentences']:,} sentences, {row['tokens']:,} tokens, "
             f"{row['mentions']:,} mentions{f' ({types})' if types else ''}"
         )
@@ -350,10 +365,10 @@ def score(
     scored = score_files(reference, predictions, format, scheme, align)
     _tell(scored.reference, *scored.predictions)
     for note in scored.notes:
-        typer.echo(note, err=True)
+        say(note, err=True)
     rows = scored.rows()
     if as_json:
-        _print_json(
+        say_json(
             {
                 "reference": str(reference),
                 "align": align,
@@ -366,18 +381,18 @@ def score(
         )
         return
     schemes = ", ".join(dict.fromkeys(each.format.scheme for each in scored.predictions))
-    typer.echo(f"Reference read as {scored.reference.format.scheme}, predictions as {schemes}.")
+    say(f"Reference read as {scored.reference.format.scheme}, predictions as {schemes}.")
     several = len(predictions) > 1
     beside = ("SD", "SE") if several else ()
     head = "  ".join(f"{name:>6}" for score in ("P", "R", "F1") for name in (score, *beside))
-    typer.echo(f"{'convention':<10}  {'type':<16}  {head}  {'mentions':>8}")
+    say(f"{'convention':<10}  {'type':<16}  {head}  {'mentions':>8}")
     for row in rows:
         kinds = ("", "_standard_deviation", "_standard_error") if several else ("",)
         values = (row[f"{name}{kind}"] for name in ("precision", "recall", "f1") for kind in kinds)
         shown = "  ".join(f"{percent(value, 2):>6.2f}" for value in values)
-        typer.echo(f"{row['convention']:<10}  {row['type']:<16}  {shown}  {row['reference']:>8,}")
+        say(f"{row['convention']:<10}  {row['type']:<16}  {shown}  {row['reference']:>8,}")
     if several:
-        typer.echo(
+        say(
             f"P, R and F1 are means over {len(predictions)} predictions. SD: standard deviation (n-1). SE: standard "
             f"error of the mean, SD / √{len(predictions)}; the SE that SeqScore 0.9 prints."
         )

@@ -76,6 +76,23 @@ class Columns:
         """Document number of each sentence [n_sentences]."""
         return np.repeat(np.arange(len(self.documents) - 1, dtype=np.int32), np.diff(self.documents))
 
+    def pick(self, numbers: Ints) -> "Columns":
+        """Return the sentences with these numbers, in this order and as often as they are named, as one document."""
+        lengths = np.diff(self.sentences)[numbers]
+        edges = offsets_of(lengths)
+        within = np.arange(edges[-1]) - np.repeat(edges[:-1], lengths)
+        tokens = np.repeat(self.sentences[:-1][numbers], lengths) + within
+        return replace(
+            self,
+            tokens=self.tokens.take(pa.array(tokens)),
+            labels=self.labels[tokens],
+            sentences=edges,
+            documents=offsets_of([len(numbers)] if len(numbers) else []),
+            lines=self.lines[tokens],
+            starts=None if self.starts is None else self.starts[tokens],
+            ends=None if self.ends is None else self.ends[tokens],
+        )
+
     def label_strings(self) -> pa.StringArray:
         """Return the labels as Arrow strings [n_tokens]."""
         return arrow_strings(self.names).take(arrow_ints(self.labels))
@@ -83,6 +100,21 @@ class Columns:
     def with_labels(self, labels: Ints, names: Sequence[str]) -> "Columns":
         """Return the same tokens under other labels: ids [n_tokens] into ``names``."""
         return replace(self, labels=labels.astype(np.int32, copy=False), names=tuple(names))
+
+    def some(self, start: int, end: int) -> "Columns":
+        """Return the sentences [start, end), as one document."""
+        first, last = int(self.sentences[start]), int(self.sentences[end])
+        return Columns(
+            self.tokens.slice(first, last - first),
+            self.labels[first:last],
+            self.names,
+            self.sentences[start : end + 1] - first,
+            np.array([0, end - start] if end > start else [0], np.int64),
+            self.lines[first:last],
+            self.file,
+            None if self.starts is None else self.starts[first:last],
+            None if self.ends is None else self.ends[first:last],
+        )
 
     def rename(self, new_names: Sequence[str]) -> "Columns":
         """Return the same content with the i-th label name spelled ``new_names[i]``; equal spellings merge."""

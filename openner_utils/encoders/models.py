@@ -6,16 +6,19 @@ An encoder is ``scratch:characters`` (`openner_utils.encoders.characters`) or a 
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from transformers import (
     AutoModelForTokenClassification,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
 
 from openner_utils.core.alignment import SubTokenizer
 from openner_utils.encoders.characters import CharacterConfig, CharacterModel, CharacterTokenizer
+from openner_utils.encoders.crf import Crf
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.training import checkpoints, loading
 from openner_utils.training.checkpoints import Checkpoint
@@ -25,11 +28,14 @@ CHARACTERS = "scratch:characters"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tagger:
-    """A model that gives each token one of ``labels``: logits [batch, sub-tokens, len(labels)] from sub-token ids."""
+    """A model that gives each token one of ``labels``: logits [batch, sub-tokens, len(labels)] from sub-token ids; and a
+    conditional random field over them, or None where the head is linear alone.
+    """
 
     tokenizer: SubTokenizer
     model: PreTrainedModel
     labels: tuple[str, ...]
+    crf: Crf | None
     longest: int
     """Most sub-tokens that one input may hold, special ones included."""
 
@@ -50,6 +56,10 @@ class FastTokenizer:
         start = next(i for i in range(len(framed)) if framed[i : i + len(plain)] == plain)
         self.before, self.after = tuple(framed[:start]), tuple(framed[start + len(plain) :])
 
+    def save(self, folder: Path) -> None:
+        """Write the tokenizer's files into a folder."""
+        self._tokenizer.save_pretrained(folder)
+
     def encode(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[list[int], list[int]]]:
         """Yield sub-token ids and token numbers of each sentence; see `SubTokenizer`."""
         encoded = self._tokenizer(
@@ -69,16 +79,21 @@ class FastTokenizer:
         return ["".join(text.split()) for text in texts]
 
 
-def load(checkpoint: str, revision: str | None, labels: Sequence[str], seed: int) -> Tagger:
+def load(
+    checkpoint: str, revision: str | None, labels: Sequence[str], seed: int, head: str = "linear"
+) -> Tagger:
     """Return tokenizer and model of a checkpoint; ``seed`` sets every weight that the checkpoint lacks.
 
-    Raises `OpenNERError` for a checkpoint that is unknown, absent, unpinned, without safetensors, or broken.
+    ``head``: linear, or crf. Raises `OpenNERError` for a checkpoint that is unknown, absent, unpinned, without safetensors, or
+    broken, and for one that was trained for other labels.
     """
     torch.manual_seed(seed)
+    crf = Crf(len(labels)) if head == "crf" else None
     found = _checkpoint(checkpoint, revision)
     if found is None:
         config = CharacterConfig(id2label=dict(enumerate(labels)))
-        return Tagger(CharacterTokenizer(), CharacterModel(config), tuple(labels), longest=sys.maxsize)
+        return Tagger(CharacterTokenizer(), CharacterModel(config), tuple(labels), crf, longest=sys.maxsize)
+    _refuse_other_labels(checkpoint, loading.config_of(checkpoint, found), labels)
     tokenizer = _tokenizer(checkpoint, found)
     model = loading.model_of(
         checkpoint,
@@ -90,7 +105,18 @@ def load(checkpoint: str, revision: str | None, labels: Sequence[str], seed: int
         dtype=torch.float32,
     )
     longest = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", sys.maxsize))
-    return Tagger(FastTokenizer(tokenizer), model, tuple(labels), longest)
+    return Tagger(FastTokenizer(tokenizer), model, tuple(labels), crf, longest)
+
+
+def _refuse_other_labels(checkpoint: str, config: PreTrainedConfig, labels: Sequence[str]) -> None:
+    """Refuse a model that already has a head for token classification, unless it is for these labels in this order."""
+    had = tuple(label for _, label in sorted((config.id2label or {}).items()))
+    if not any("TokenClassification" in name for name in config.architectures or ()) or had == tuple(labels):
+        return
+    raise OpenNERError(
+        f"Checkpoint {checkpoint} was trained for the labels {', '.join(had)}; here they are {', '.join(labels)}. Its head would be "
+        "read as something else. Choose the checkpoint that it was trained from, or train it for these labels."
+    )
 
 
 def load_tokenizer(checkpoint: str, revision: str | None) -> SubTokenizer:

@@ -7,8 +7,10 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from openner_utils.readers.layout import Layout
+from openner_utils.readers.cutting import Cut, at_line_ends, codec_of
+from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults
+from openner_utils.readers.stored import CHUNK
 from openner_utils.readers.text import half_pair
 
 Entries = Literal["list", "lines", "python"]
@@ -37,6 +39,15 @@ def layout_of(text: str, layout: Layout, usual: Entries) -> Entries:
     return "lines" if rest.strip() else "list"
 
 
+def cut(raw: RawFile, layout: Layout, usual: Entries) -> Cut | None:
+    """Return how a file with an entry a line is cut into parts; None for a list, which is read whole."""
+    codec = codec_of(raw, "utf-8")
+    begin = raw.content[:CHUNK].decode(codec or "utf-8", "replace").removeprefix("\ufeff")
+    if codec is None or layout_of(begin, layout, usual) != "lines":
+        return None
+    return at_line_ends(codec, {"layout": "lines"})
+
+
 def entries_of(text: str, layout: Entries, faults: Faults) -> Iterator[tuple[int, Any]]:
     """Yield 1-based line and value of each entry; a line that is no JSON is a fault, and so is a list's broken end."""
     if layout == "python":
@@ -56,6 +67,18 @@ def objects_of(text: str, layout: Entries, faults: Faults) -> Iterator[tuple[int
 def is_text(value: Any) -> bool:
     """Return whether a JSON value is text with something in it, and holds no half of a surrogate pair."""
     return isinstance(value, str) and bool(value) and not half_pair(value)
+
+
+def in_order(span: Any) -> Any:
+    """Return a span that is a list as ``[start, end, type, …]``, where the file has the type first; anything else as it is.
+
+    >>> in_order(["PER", 0, 3]), in_order([0, 3, "PER"])
+    ([0, 3, 'PER'], [0, 3, 'PER'])
+    """
+    match span:
+        case [str(type), int(start), int(end), *more]:
+            return [start, end, type, *more]
+    return span
 
 
 class _KeyTwiceError(ValueError):

@@ -15,6 +15,7 @@ where undefined. What an invalid transition means is the convention; it is appli
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,13 @@ class Score:
     correct: int
     predicted: int
     reference: int
+
+    def __add__(self, other: "Score") -> "Score":
+        return Score(
+            self.correct + other.correct,
+            self.predicted + other.predicted,
+            self.reference + other.reference,
+        )
 
     @property
     def precision(self) -> float:
@@ -109,6 +117,10 @@ def score_sentences(
     return {type: Score(*values) for type, values in sorted(counts.items())}
 
 
+Places = tuple[NDArray[np.int32], NDArray[np.int32]]
+"""Sentence and type (an id) of some mentions."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
     """Right, predicted and reference mentions per sentence and type: [n_sentences, n_types, 3]."""
@@ -118,19 +130,27 @@ class Counts:
 
     def scores(self) -> dict[str, Score]:
         """Return scores by entity type, and under `ALL` the micro total."""
-        totals = self.values.sum(axis=0)
-        by_type = {
-            type: Score(*map(int, row)) for type, row in zip(self.types, totals, strict=True) if row.any()
-        }
-        return {ALL: Score(*map(int, totals.sum(axis=0))), **by_type}
+        return _scores(self.types, self.values.sum(axis=0))
+
+
+def _scores(types: Sequence[str], totals: NDArray[np.integer[Any]]) -> dict[str, Score]:
+    """Return scores by entity type, and under `ALL`, of right, predicted and reference mentions [n_types, 3]."""
+    by_type = {type: Score(*row) for type, row in zip(types, totals.tolist(), strict=True) if any(row)}
+    return {ALL: Score(*totals.sum(axis=0).tolist()), **by_type}
 
 
 def count(reference: Columns, prediction: Columns, convention: str = "conlleval") -> Counts:
     """Return mention counts of a prediction against the reference (IOB2 labels): the bulk form.
 
-    Both must hold the same sentences; otherwise `OpenNERError`. Equal to `score_sentences`, sentence by sentence; a mention
-    is found again by looking up, at its first token, where the other side's mention ends and what type it has.
+    Both must hold the same sentences; otherwise `OpenNERError`. Equal to `score_sentences`, sentence by sentence.
     """
+    return _counts(*_compared(reference, prediction, convention), reference.n_sentences)
+
+
+def _compared(
+    reference: Columns, prediction: Columns, convention: str
+) -> tuple[tuple[str, ...], list[Places]]:
+    """Return the types of both sides, and the right, the predicted and the reference mentions."""
     _repair_method(convention)
     if not np.array_equal(reference.sentences, prediction.sentences):
         raise OpenNERError(
@@ -139,14 +159,31 @@ def count(reference: Columns, prediction: Columns, convention: str = "conlleval"
             f"{len(prediction)} tokens). Score a prediction for the same tokens."
         )
     gold, found = mentions_under(reference, convention), mentions_under(prediction, convention)
-    return matched(gold, found, len(reference), reference.n_sentences)
+    return _matched(gold, found, len(reference))
 
 
 def matched(reference: Mentions, prediction: Mentions, length: int, n_sentences: int) -> Counts:
     """Return counts of mentions that are found again at the same places, which lie from 0 to ``length``.
 
-    Places are tokens, or characters of a text (`aligned`). On each side a place opens at most one mention, so looking
-    up its end and type there is a set intersection.
+    Places are tokens, or characters of a text (`aligned`).
+    """
+    return _counts(*_matched(reference, prediction, length), n_sentences)
+
+
+def _counts(types: tuple[str, ...], found: Sequence[Places], n_sentences: int) -> Counts:
+    cells = [
+        3 * (sentence.astype(np.int64) * len(types) + type) + column
+        for column, (sentence, type) in enumerate(found)
+    ]
+    shape = (n_sentences, len(types), 3)
+    values = np.bincount(np.concatenate(cells), minlength=math.prod(shape)).astype(np.int32).reshape(shape)
+    return Counts(types, values)
+
+
+def _matched(reference: Mentions, prediction: Mentions, length: int) -> tuple[tuple[str, ...], list[Places]]:
+    """Return the types of both sides, and the right, the predicted and the reference mentions.
+
+    On each side a place opens at most one mention, so looking up its end and type there is a set intersection.
     """
     types = tuple(sorted({*reference.types, *prediction.types}))
     gold_type, found_type = _common_types(reference, types), _common_types(prediction, types)
@@ -154,17 +191,11 @@ def matched(reference: Mentions, prediction: Mentions, length: int, n_sentences:
     type_at = np.full(length + 1, -1, dtype=np.int32)
     end_at[reference.start], type_at[reference.start] = reference.end, gold_type
     right = (end_at[prediction.start] == prediction.end) & (type_at[prediction.start] == found_type)
-    cells = [
-        3 * (sentence.astype(np.int64) * len(types) + type) + column
-        for column, sentence, type in (
-            (0, prediction.sentence[right], found_type[right]),
-            (1, prediction.sentence, found_type),
-            (2, reference.sentence, gold_type),
-        )
+    return types, [
+        (prediction.sentence[right], found_type[right]),
+        (prediction.sentence, found_type),
+        (reference.sentence, gold_type),
     ]
-    shape = (n_sentences, len(types), 3)
-    values = np.bincount(np.concatenate(cells), minlength=math.prod(shape)).astype(np.int32).reshape(shape)
-    return Counts(types, values)
 
 
 def without_types(columns: Columns, encoding: Encoding = IOB2) -> Columns:
@@ -189,10 +220,12 @@ def mentions_under(columns: Columns, convention: str) -> Mentions:
 
 def _common_types(mentions: Mentions, types: tuple[str, ...]) -> NDArray[np.int32]:
     """Return the mentions' type ids into the common ``types`` [n_mentions]."""
-    table = np.array([types.index(type) for type in mentions.types], dtype=np.int32)
+    place = {type: number for number, type in enumerate(types)}
+    table = np.array([place[type] for type in mentions.types], dtype=np.int32)
     return table[mentions.type] if len(table) else np.zeros(0, dtype=np.int32)
 
 
 def score(reference: Columns, prediction: Columns, convention: str = "conlleval") -> dict[str, Score]:
     """Return scores by entity type, and under `ALL`, of a prediction against the reference."""
-    return count(reference, prediction, convention).scores()
+    types, found = _compared(reference, prediction, convention)
+    return _scores(types, np.stack([np.bincount(type, minlength=len(types)) for _, type in found], axis=1))

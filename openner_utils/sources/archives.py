@@ -20,8 +20,9 @@ from typing import IO
 from openner_utils.catalog import SNAPSHOT
 from openner_utils.catalog.globs import fits, is_pattern
 from openner_utils.sources.store import Readable, Store
-from openner_utils.support.errors import OpenNERError, cut, unknown
+from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.within import plain
+from openner_utils.support.words import shortened
 
 MAX_BYTES = 4 << 30
 """Most bytes that one archive may unpack to."""
@@ -191,7 +192,7 @@ def _meant(members: Collection[str], paths: Collection[str], archive: str) -> li
     for member in members:
         fitting = [path for path in paths if fits(member, path)] if is_pattern(member) else [member]
         if not fitting:
-            near = cut(", ".join(sorted(paths)) or "none")
+            near = shortened(", ".join(sorted(paths)) or "none")
             raise OpenNERError(
                 f"{archive}: no file in it fits {member!r}. Correct the path on the card. There are: {near}."
             )
@@ -227,7 +228,7 @@ class _Limited:
 
 def _refused(name: str, member: str, why: str) -> UnsafeArchiveError:
     return UnsafeArchiveError(
-        f"{name}: member {cut(repr(member))} {why}. It was refused: look at the publisher's file by hand; packed anew, "
+        f"{name}: member {shortened(repr(member))} {why}. It was refused: look at the publisher's file by hand; packed anew, "
         "it can be fetched with --mirror, once the card has its new size and SHA-256."
     )
 
@@ -245,6 +246,6 @@ def _damage(name: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise DamagedArchiveError(
-            f"{name}: damaged or cut short ({cut(str(error))}). "
+            f"{name}: damaged or cut short ({shortened(str(error))}). "
             "Compare the card's size and SHA-256 with the publisher's file."
         ) from error

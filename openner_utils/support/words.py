@@ -16,6 +16,18 @@ LONGEST = 2_000
 """Characters of a text that a page or a message shows."""
 
 
+def shortened(text: str, most: int = 160) -> str:
+    """Return text with its middle left out where it is longer than ``most`` characters.
+
+    >>> shortened("from begin to end", 10)
+    'from … end'
+    """
+    if len(text) <= most:
+        return text
+    half = (most - 1) // 2
+    return f"{text[: most - 1 - half]}…{text[-half:]}"
+
+
 def shown(text: str) -> str:
     """Return text as people are to see it: `visible`, and cut after `LONGEST` characters, which is said.
 

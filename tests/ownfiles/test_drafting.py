@@ -531,7 +531,7 @@ def test_counting_by_a_card_names_what_is_not_as_it_says(corpus: Path, tmp_path:
     text = path.read_text().replace(
         "    # our count", "    expect: {sentences: 2, tokens: 5, origin: independent}\n    # "
     )
-    path.write_text(text)
+    path.write_text(text + "counted_by: python -m tests.counting.conll FILE\n")
     rows = list(count(path, corpus))
     assert [row.failed for row in rows] == [True, True]
     assert rows[1].told.endswith("expected: 2 sentences, 5 tokens")
@@ -539,8 +539,25 @@ def test_counting_by_a_card_names_what_is_not_as_it_says(corpus: Path, tmp_path:
     assert "its SHA-256 is" in next(iter(count(path, corpus))).told
     (corpus / "ner-dev.tsv").unlink()
     assert "No such file" in next(iter(count(path, corpus))).told
-    with pytest.raises(OpenNERError, match="no card"):
+    with pytest.raises(OpenNERError, match="where lines of the form `key: value` are wanted"):
         list(count(corpus / "README.md", corpus))
+
+
+@pytest.mark.parametrize(
+    ("types", "said"),
+    [
+        ("{PER: 2, LOC: 1}", "3 mentions (LOC 1, PER 2); as expected"),
+        ("{PER: 1, LOC: 2}", "3 mentions (LOC 1, PER 2); expected: 2 sentences, 5 tokens, 3 mentions (LOC 2, PER 1)"),
+    ],
+)  # fmt: skip
+def test_mentions_are_compared_by_type(types: str, said: str, tmp_path: Path) -> None:
+    folder = _laid(tmp_path / "a", {"train.txt": PLAIN})
+    (path,) = draft(folder, "x").write(tmp_path)
+    expect = f"    expect: {{sentences: 2, tokens: 5, types: {types}, origin: independent}}\n    # our count"
+    text = path.read_text().replace("    # our count", expect, 1)
+    path.write_text(text + "counted_by: python -m tests.counting.conll FILE\n")
+    (row,) = count(path, folder)
+    assert row.told.endswith(said) and row.failed == ("expected:" in said)
 
 
 def test_drafts_are_the_same_whatever_the_order_on_the_disk(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from openner_utils.ownfiles.drafting.gather import Source
 from openner_utils.ownfiles.drafting.origin import split_of
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, read_again
+from openner_utils.ownfiles.survey import WHOLE
 from openner_utils.readers.guess import Guess, fits
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import OpenNERError
@@ -61,7 +62,7 @@ def read_file(source: Source, raw: RawFile, asked: Format) -> Read:
 
     Where some lines break the format, other separators are tried on the whole file, since a guess sees only parts of it.
     """
-    opened = inspect(raw, asked)
+    opened = inspect(raw, asked, WHOLE)
     best = Read(source, opened, count(opened))
     for format in _other_ways(best, asked):
         other = _as(best, format)
@@ -95,7 +96,7 @@ def read_as(blocks: Sequence[Block], source: Source, raw: RawFile, asked: Format
             outside=asked.outside,
         )
         try:
-            opened = inspect(raw, said)
+            opened = inspect(raw, said, WHOLE)
         except OpenNERError:
             continue
         again = read_again(opened, block.format)

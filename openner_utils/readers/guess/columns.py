@@ -19,7 +19,8 @@ from openner_utils.readers.guess.places import (
     sentences_of,
     token_of,
 )
-from openner_utils.readers.guess.table import DOCSTART, Rows, Table, beyond, signs_of
+from openner_utils.readers.guess.table import DOCSTART, Rows, Table, beyond, odd_space, signs_of
+from openner_utils.readers.stored import lines_of
 
 _LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)*):\S")
 """A token with the mark of its language, as WikiANN has them."""
@@ -33,7 +34,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     if not body or sample.json is not None or isinstance(given.get("label", given.get("token")), str):
         return None  # a column of this reader has no name
     table = Table.of(body, given, sample.outside)
-    if missing := beyond(given, table.width.value):
+    if missing := beyond(given, table.width.value) or odd_space(body, table):
         return missing
     header = header_of(table, given)
     even = table.even[int(header.value) :]
@@ -69,8 +70,8 @@ def sniff(sample: Sample) -> Detected | Unread | None:
 
 def _halves(sample: Sample) -> Found[bool | None]:
     """Return whether characters stand as two halves on two lines, anywhere in the file."""
-    content = sample.raw.content
-    if not re.search(rb"\xed[\xa0-\xaf]", content) or not HALVES.search(content):
+    pieces = lines_of(sample.raw.content)
+    if not any(re.search(rb"\xed[\xa0-\xaf]", piece) and HALVES.search(piece) for piece in pieces):
         return Found(None, 1.0)
     why = "characters in two halves, on two lines each, which are put together"
     return Found(True, 0.9, ((why, "--option surrogates"),))
