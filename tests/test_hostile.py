@@ -57,7 +57,7 @@ def lay_out(root: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(raw(split, sentences), encoding="utf-8")
     card = {
-        "name": WORDS, "domain": WORDS, "description": WORDS, "citation": WORDS, "reader": "delimited",
+        "name": WORDS, "openner": "<b> & $(touch ran)", "domain": WORDS, "description": WORDS, "citation": WORDS, "reader": "delimited",
         "options": {"separator": "tab"}, "scheme": "IOB2", "types": TYPES,
         "source": {"repository": "javascript:alert(1)" + "".join(WORDS.split()), "instructions": WORDS},
         "licence": {"spdx": WORDS, "note": WORDS},

@@ -33,9 +33,9 @@ from ruamel.yaml.error import YAMLError
 
 from openner_utils.pipeline import notebooks
 from openner_utils.support import files, paths, progress
-from openner_utils.support.errors import OpenNERError, cut, unknown
+from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.process import environment, insist_on_utf8
-from openner_utils.support.words import visible
+from openner_utils.support.words import shortened, visible
 
 # Where partly executed notebooks go: DVC deletes what lies among a stage's outputs.
 _FAILED = paths.ROOT / ".openner" / "failed"
@@ -158,7 +158,7 @@ def read_values(assignments: list[str]) -> dict[str, Any]:
             value = yaml.load(text)
         except (YAMLError, ValueError, RecursionError) as error:  # a date that is none is a ValueError
             raise OpenNERError(
-                f"-p {cut(assignment)}: {cut(repr(text))} is not valid YAML. Quote it."
+                f"-p {shortened(assignment)}: {shortened(repr(text))} is not valid YAML. Quote it."
             ) from error
         for scalar in value if isinstance(value, list) else [value]:
             if not isinstance(scalar, str | int | float | None):
