@@ -37,7 +37,8 @@ from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.process import environment, insist_on_utf8
 from openner_utils.support.words import shortened, visible
 
-# Where partly executed notebooks go: DVC deletes what lies among a stage's outputs.
+# Where partly executed notebooks go, while they run and when they failed: DVC deletes what lies among a stage's outputs.
+_RUNNING = paths.ROOT / ".openner" / "running"
 _FAILED = paths.ROOT / ".openner" / "failed"
 
 # Quiet kernels that depend on nothing of the user's and order sets alike in every run.
@@ -66,14 +67,15 @@ kill -s KILL -- "-$1"
 
 
 class CellFailedError(Exception):
-    """A cell raised: its 1-based ``cell`` number in the script, and ``what`` happened in one line."""
+    """A run ended in a cell: its 1-based ``cell`` number in the script, and ``what`` happened in one line.
 
-    def __init__(self, script: Path, cell: int, what: str, kept: Path) -> None:
+    ``kept`` is the notebook as far as it ran; None if nothing of it could be written.
+    """
+
+    def __init__(self, script: Path, cell: int, what: str, kept: Path | None) -> None:
         self.script, self.cell, self.what, self.kept = script, cell, what, kept
-        super().__init__(
-            f"FAILED {paths.relative(script)} cell {cell}: {what}\n"
-            f"  The notebook as far as it ran: {paths.relative(kept)}"
-        )
+        where = f"\n  The notebook as far as it ran: {paths.relative(kept)}" if kept else ""
+        super().__init__(f"FAILED {paths.relative(script)} cell {cell}: {what}{where}")
 
 
 def run(script: Path, out: Path, values: dict[str, Any]) -> None:
@@ -85,11 +87,12 @@ def run(script: Path, out: Path, values: dict[str, Any]) -> None:
     where = paths.relative(script)
     notebook = notebooks.load(script)
     check(values, notebooks.parameters(notebook, where), where)
-    Path(_ENVIRONMENT["IPYTHONDIR"]).mkdir(parents=True, exist_ok=True)
+    for folder in (Path(_ENVIRONMENT["IPYTHONDIR"]), _RUNNING):
+        folder.mkdir(parents=True, exist_ok=True)
     at = 0  # index of the cell that runs now, the injected one included
 
     with (
-        tempfile.TemporaryDirectory(prefix="openner-") as folder,
+        tempfile.TemporaryDirectory(dir=_RUNNING, prefix=f"{out.stem}-") as running,
         environment(_ENVIRONMENT),
         progress.watched(),
         progress.bar(where, len(notebook.cells) + bool(values)) as cells,
@@ -100,7 +103,7 @@ def run(script: Path, out: Path, values: dict[str, Any]) -> None:
             nonlocal at
             at = cell_index
 
-        part = Path(folder) / "part.ipynb"
+        part = Path(running) / "part.ipynb"
         try:
             executed = papermill.execute_notebook(
                 notebook,
@@ -115,12 +118,11 @@ def run(script: Path, out: Path, values: dict[str, Any]) -> None:
                 on_cell_start=started,
                 on_cell_complete=lambda **_: cells.advance(),
             )
-        except (PapermillExecutionError, DeadKernelError) as error:
+        except (PapermillExecutionError, DeadKernelError, OSError) as error:
             # Papermill puts the cell with this run's values right after the one with the parameters.
             tags = [cell.metadata.get("tags", []) for cell in notebook.cells[:at]]
             number = 1 + at - (bool(values) and any(notebooks.PARAMETERS in each for each in tags))
-            kept = _keep(nbformat.read(part, as_version=4), out)
-            raise CellFailedError(script, number, _one_line(error), kept) from error
+            raise CellFailedError(script, max(number, 1), _one_line(error), _keep(part, out)) from error
         files.write_text(out, notebooks.dump(normalize(executed)))
         _failed(out).unlink(missing_ok=True)
 
@@ -209,6 +211,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (OpenNERError, CellFailedError) as error:
         print(visible(str(error)), file=sys.stderr)
         return 1
+    except OSError as error:  # before the first cell, or after the last
+        print(visible(f"{paths.relative(given.notebook.resolve())}: {_fault(error)}"), file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Interrupted. The same command continues the work.", file=sys.stderr)
         return 130
@@ -279,18 +284,29 @@ def _failed(out: Path) -> Path:
     return _FAILED / inside
 
 
-def _keep(partly: NotebookNode, out: Path) -> Path:
+def _keep(part: Path, out: Path) -> Path | None:
+    """Keep a notebook as far as it ran, and return where it lies; None where it cannot be read or written."""
     kept = _failed(out)
-    files.write_text(kept, notebooks.dump(normalize(partly)))
-    return kept
+    with suppress(OSError, nbformat.reader.NotJSONError):
+        files.write_text(kept, notebooks.dump(normalize(nbformat.read(part, as_version=4))))
+        return kept
+    return None
 
 
-def _one_line(error: PapermillExecutionError | DeadKernelError) -> str:
-    """Say what a cell raised; our own errors speak for themselves, others are named."""
+def _one_line(error: PapermillExecutionError | DeadKernelError | OSError) -> str:
+    """Say what a cell raised, or what kept it from running; our own errors speak for themselves, others are named."""
+    if isinstance(error, OSError):
+        return f"the notebook cannot run on: {_fault(error)}"
     if isinstance(error, DeadKernelError):
         return "the kernel died, perhaps for want of memory"
     message = _neutral_text(" ".join(error.evalue.split()))
     return message if error.ename in _own_errors(OpenNERError) else f"{error.ename}: {message}"
+
+
+def _fault(error: OSError) -> str:
+    named = error.filename and error.strerror  # papermill raises its own, with a sentence
+    what = f"{error.filename}: {error.strerror}" if named else str(error).rstrip(".")
+    return f"{what}. Correct this and rerun."
 
 
 def _own_errors(kind: type[OpenNERError]) -> set[str]:
