@@ -369,6 +369,7 @@ def _widths_of(blocks: list[_Block], options: Options, known: int | None) -> Wid
         Counter({width: len(some) for width, some in found.items()}),
         {width: int(some[0]) for width, some in found.items()},
         found,
+        (options.token, options.label),
         max(options.token, options.label, int(options.label != options.token), options.flags or 0),
         (min(options.extras, default=0), max(options.extras, default=-1)),
         options.rest,

@@ -32,7 +32,8 @@ def inside_mention(labels: pa.DictionaryArray, ends: Mask, layout: Layout) -> Ma
     inside = np.zeros(len(ends), np.bool_)
     if not ends.any():
         return inside
-    encoding = get_encoding("IOB2" if layout.scheme == "spans" else layout.scheme)
+    # A scheme that is not told yet is guessed from the labels when they have been read.
+    encoding = get_encoding("IOB2" if layout.scheme in ("spans", "") else layout.scheme)
     if encoding.begin == encoding.inside:
         return inside
     names, ids = labels.dictionary.to_pylist(), labels.indices.to_numpy()
