@@ -62,7 +62,7 @@ class Source(Record):
 
     @model_validator(mode="after")
     def _pinned(self) -> "Source":
-        if self.repository == "samples":
+        if "//" not in self.repository:  # the compendium's own, or what a draft leaves open
             return self
         if not _is_address(self.repository):
             raise ValueError("repository is `samples` or an address, https://…, without a query")
@@ -88,15 +88,20 @@ def _is_address(text: str) -> bool:
 class Expect(Record):
     """Counts expected in one file, and who counted: ``publisher`` or ``independent`` (raw bytes, not our reader).
 
-    ``mentions`` counts mentions of all types after the default repair; None where nobody counted. Where the file's path is a
-    pattern, the counts are those of all its files together, and ``files`` is how many there are.
+    ``types`` counts mentions after the default repair by their published type; None where nobody counted. Where the file's
+    path is a pattern, the counts are those of all its files together, and ``files`` is how many there are.
     """
 
     sentences: int
     tokens: int
-    mentions: int | None = None
+    types: dict[str, int] | None = None
     files: int | None = Field(default=None, ge=1)
     origin: Literal["publisher", "independent"]
+
+    @property
+    def mentions(self) -> int | None:
+        """Mentions of all types."""
+        return None if self.types is None else sum(self.types.values())
 
 
 class Figure(Record):
@@ -204,6 +209,8 @@ class Card(Record):
     it (see `cutting`), each cut a row of the ledger. `expect` counts the sentences after that."""
     division: Division | None = None
     published: tuple[Figure, ...] = ()
+    counted_by: str = ""
+    """The command that counts a raw file, ``FILE``, without our readers: what files are expected to hold rests on it."""
     files: tuple[File, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -226,6 +233,19 @@ class Card(Record):
         twice = sorted({*self.outside} & {OUTSIDE, *self.spelling, *self.faults})
         if twice:
             raise ValueError(f"outside names {', '.join(twice)}, which has a meaning already")
+        return self
+
+    @model_validator(mode="after")
+    def _counted(self) -> "Card":
+        if bool(self.counted_by) != any(file.expect for file in self.files):
+            raise ValueError(
+                "files with `expect` need `counted_by`, the command that counts them, and only they"
+            )
+        for file in self.files:
+            if file.expect and (unknown := set(file.expect.types or ()) - set(self.types)):
+                raise ValueError(
+                    f"{file.path}: expects types that the card lacks: {', '.join(sorted(unknown))}"
+                )
         return self
 
     @property
@@ -260,18 +280,26 @@ def load_card(name: str, cards: Path = paths.CARDS) -> Card:
     from openner_utils.catalog import known  # which needs the records of this module
     from openner_utils.catalog.ontology import entity_types
 
-    names = corpora(cards)
-    if name not in names:
-        raise unknown("corpus", name, names)
+    there = corpora(cards)
+    if name not in there:
+        raise unknown("corpus", name, there)
     path = within.within(cards, f"{name}.yaml", "corpus")
+    card = card_at(path)
+    known.check(card, path, languages(), entity_types())
+    return card
+
+
+def card_at(path: Path) -> Card:
+    """Return the card in a file, whose name without ending is the corpus's id: of the catalog, or a draft.
+
+    What a draft leaves open, such as the language, is not checked.
+    """
     content = read_mapping(path)
     if "id" in content:
         raise OpenNERError(
             f"{paths.relative(path)}: id: a corpus is called what its card's file is. Leave it out."
         )
-    card = parse(Card, {"id": name, **content}, paths.relative(path), path)
-    known.check(card, path, languages(), entity_types())
-    return card
+    return parse(Card, {"id": path.stem, **content}, paths.relative(path), path)
 
 
 def corpora(cards: Path = paths.CARDS) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ def check(card: Card, path: Path, languages: Collection[str], types: Collection[
         if name not in types:
             raise _unknown(
                 f"{original}: {unknown('standardized entity type', name, types)}",
-                (path, _line(path, "types", original)),
+                (path, line_of(path, "types", original)),
                 f"{name}: {{core: null, certainty: ours, reason: WHY}}",
                 ("types", paths.ONTOLOGY),
             )
@@ -26,14 +26,10 @@ def check(card: Card, path: Path, languages: Collection[str], types: Collection[
         if file.language not in languages:
             raise _unknown(
                 str(unknown("language", file.language, languages)),
-                (path, _line(path, "files", number, "language")),
+                (path, line_of(path, "files", number, "language")),
                 f"{file.language}: {{name: NAME, family: FAMILY, script: Latn}}",
                 ("languages", paths.LANGUAGES),
             )
-
-
-def _line(path: Path, *place: str | int) -> int:
-    return line_of(path.read_text(encoding="utf-8-sig"), place)
 
 
 def _unknown(what: str, place: tuple[Path, int], line: str, table: tuple[str, Path]) -> OpenNERError:

@@ -1,5 +1,6 @@
 """The commands of ``openner`` that make something for others: drafts of cards, exports, patches."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
+from openner_utils.cli.say import say
 
 if TYPE_CHECKING:
     from openner_utils.ownfiles.format import Format
@@ -15,32 +17,54 @@ app = typer.Typer()
 card = typer.Typer(help="Cards of corpora.", no_args_is_help=True)
 
 
-@card.callback()
-def _cards() -> None:
-    """Keep `new` a command of its own, though it is the only one."""
-
-
 @card.command()
 @with_format
 def new(
-    file: Annotated[Path, typer.Argument(help="A file, or the folder of a corpus.")],
-    id: Annotated[str | None, typer.Option(help="The corpus's id; default: from the file's name.")] = None,
+    path: Annotated[
+        Path, typer.Argument(help="A file, a folder, an archive, or the snapshot of a whole repository.")
+    ],
+    id: Annotated[str | None, typer.Option(help="The corpus's id; default: from PATH's name.")] = None,
     language: Annotated[str, typer.Option(help="ISO 639-3 code of the files' language.")] = "und",
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="File or folder of the card; default: beside FILE."),
+        typer.Option("--out", "-o", help="File or folder of the card; default: beside PATH."),
     ] = None,
     *,
     format: "Format",
 ) -> None:
-    """Draft a card: inspect the files, say what was guessed and why, and write a card to complete."""
-    from openner_utils.ownfiles.draft_card import draft
+    """Draft cards, one for each kind of file: inspect the files, say what was guessed and why, write cards to complete."""
+    from openner_utils.ownfiles.drafting import draft
 
-    drafted = draft(file, id, language, format)
-    for line in drafted.told:
-        typer.echo(f"guessed: {line}", err=True)
-    path = drafted.write(out or file.parent)
-    typer.echo(f"{path}: {drafted.text.count('TODO')} places to complete")
+    drafted = draft(path, id, language, format)
+    written = drafted.write(out or path.parent)
+    for line in drafted.apart:
+        say(f"set apart: {line}", err=True)
+    for card, where in zip(drafted.cards, written, strict=True):
+        for line in card.guessed:
+            say(f"{where}: guessed: {line}", err=True)
+        for line in card.flaws:
+            say(f"{where}: {line}", err=True)
+        say(f"{where}: {card.open_places} places to complete")
+    say("Next, count by what was written, now and whenever it changes:")
+    for where in written:
+        say(f"  openner card count {shlex.quote(str(where))} {shlex.quote(str(drafted.root))}")
+
+
+@card.command()
+def count(
+    path: Annotated[Path, typer.Argument(metavar="CARD", help="A card, complete or not.")],
+    folder: Annotated[Path, typer.Argument(help="Where the files of the card lie, under their paths.")],
+) -> None:
+    """Read and clean a corpus's files as its card says, and count; exit code 1 if a file stops it or is not as expected."""
+    from openner_utils.ownfiles.card_count import count as counted
+
+    failures = 0
+    for row in counted(path, folder):
+        say(row.told)
+        failures += row.failed
+    if failures:
+        say(f"{failures} file(s) are not as the card says", err=True)
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -58,7 +82,7 @@ def export(
     from openner_utils.exports import releases as exports
 
     done = exports.export(format, out, corpora or load(OfData).data.corpora, release, scheme_of(encoding))
-    typer.echo(f"{len(done)} files and README.md → {out}")
+    say(f"{len(done)} files and README.md → {out}")
 
 
 @app.command()
@@ -80,6 +104,6 @@ def upstream(
     else:
         write_bytes(out, patch.content)
     for name, lines in patch.changed.items():
-        typer.echo(f"{name}: {lines} lines", err=True)
+        say(f"{name}: {lines} lines", err=True)
     if not patch.changed:
-        typer.echo(f"{corpus}: nothing to repair", err=True)
+        say(f"{corpus}: nothing to repair", err=True)

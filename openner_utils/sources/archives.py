@@ -1,9 +1,10 @@
-"""Unpacking what cards name, and nothing else, from zip, tar, tar.gz and gz files.
+"""Unpacking what cards name, and nothing else, from zip, tar (plain, gz, bz2, xz) and gz files.
 
 A member's content goes into the content-addressed store, never to a path that an archive chose; links,
 devices and archives that swell beyond reason are refused all the same.
 """
 
+import bz2
 import gzip
 import lzma
 import stat
@@ -19,8 +20,9 @@ from typing import IO
 from openner_utils.catalog import SNAPSHOT
 from openner_utils.catalog.globs import fits, is_pattern
 from openner_utils.sources.store import Readable, Store
-from openner_utils.support.errors import OpenNERError, cut, unknown
+from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.within import plain
+from openner_utils.support.words import shortened
 
 MAX_BYTES = 4 << 30
 """Most bytes that one archive may unpack to."""
@@ -28,6 +30,10 @@ MAX_RATIO = 100
 """Most unpacked bytes per packed byte; annotated text stays below 20."""
 MIN_BYTES = 1 << 20
 """Unpacked bytes that are harmless whatever the ratio."""
+ZIP = ".zip"
+TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+ENDINGS = (ZIP, *TAR)
+"""How the names of archives of several files end."""
 
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
@@ -58,15 +64,12 @@ def unpack(archive: Path, name: str, members: Collection[str], store: Store) -> 
     """
     for member in members:
         plain(member.removesuffix("/"), name)
-    limit = min(MAX_BYTES, max(MIN_BYTES, MAX_RATIO * archive.stat().st_size))
+    limit = _limit(archive)
     with _damage(name), open(archive, "rb") as raw:
-        if name.endswith(".zip"):
+        if name.endswith(ZIP):
             return _unzip(raw, name, members, store, limit)
-        if name.endswith((".tar.gz", ".tgz")):
-            with gzip.open(raw) as inner:
-                return _untar(_Limited(inner, name, limit), name, members, store)
-        if name.endswith(".tar"):
-            return _untar(_Limited(raw, name, limit), name, members, store)
+        if name.endswith(TAR):
+            return _untar(_Limited(_unpacked(raw, name), name, limit), name, members, store)
         if name.endswith(".gz") and len(members) == 1 and not any(map(is_pattern, members)):
             with gzip.open(raw) as inner:
                 content = _Limited(inner, name, limit)
@@ -75,6 +78,34 @@ def unpack(archive: Path, name: str, members: Collection[str], store: Store) -> 
                     raise DamagedArchiveError(f"{name}: packs nothing. Look at the publisher's file by hand.")
                 return done
     raise OpenNERError(f"{name}: not a zip, tar, tar.gz or one-file gz. Correct `archive` in the card.")
+
+
+def members(archive: Path) -> list[str]:
+    """Return the names of the files in a zip or tar archive, as `unpack` takes them; see there for the errors."""
+    name = archive.name.lower()
+    with _damage(str(archive)), open(archive, "rb") as raw:
+        if name.endswith(ZIP):
+            with zipfile.ZipFile(raw) as opened:
+                return [entry.filename for entry in opened.infolist() if not entry.is_dir()]
+        if name.endswith(TAR):
+            with _entries(_Limited(_unpacked(raw, name), name, _limit(archive))) as entries:
+                return [entry.name.removeprefix("./") for entry in entries if not entry.isdir()]
+    raise OpenNERError(f"{archive}: no archive. Its name should end in {', '.join(ENDINGS)}.")
+
+
+def _limit(archive: Path) -> int:
+    return min(MAX_BYTES, max(MIN_BYTES, MAX_RATIO * archive.stat().st_size))
+
+
+def _unpacked(raw: IO[bytes], name: str) -> Readable:
+    """Return the bytes of a tar file, unpacked as its ending says."""
+    if name.endswith((".gz", ".tgz")):
+        return gzip.open(raw)
+    if name.endswith((".bz2", ".tbz2")):
+        return bz2.open(raw)
+    if name.endswith((".xz", ".txz")):
+        return lzma.open(raw)
+    return raw
 
 
 def _unzip(raw: IO[bytes], name: str, members: Collection[str], store: Store, limit: int) -> dict[str, str]:
@@ -122,7 +153,7 @@ def _untar(content: "_Limited", name: str, members: Collection[str], store: Stor
     done: dict[str, str] = {}
     seen: list[str] = []
     budget = content.limit
-    with tarfile.open(fileobj=content, mode="r|") as opened:  # type: ignore[call-overload]
+    with _entries(content) as opened:
         for entry in opened:
             if entry.isdir():
                 continue
@@ -130,13 +161,14 @@ def _untar(content: "_Limited", name: str, members: Collection[str], store: Stor
             seen.append(member)
             if not _wanted(member, members):
                 continue
-            if not entry.isreg():
+            inner = opened.extractfile(entry) if entry.isreg() else None
+            if inner is None:
                 raise _refused(name, member, "is a link or a device, not a file")
             if member in done:
                 raise _refused(name, member, "stands there twice")
             if entry.size < 0:
                 raise _refused(name, member, f"is said to have {entry.size} bytes")
-            counted = _Limited(opened.extractfile(entry), name, budget)
+            counted = _Limited(inner, name, budget)
             done[member] = store.add(counted)
             budget -= counted.count
     _meant(members, seen, name)
@@ -160,7 +192,7 @@ def _meant(members: Collection[str], paths: Collection[str], archive: str) -> li
     for member in members:
         fitting = [path for path in paths if fits(member, path)] if is_pattern(member) else [member]
         if not fitting:
-            near = cut(", ".join(sorted(paths)) or "none")
+            near = shortened(", ".join(sorted(paths)) or "none")
             raise OpenNERError(
                 f"{archive}: no file in it fits {member!r}. Correct the path on the card. There are: {near}."
             )
@@ -168,6 +200,10 @@ def _meant(members: Collection[str], paths: Collection[str], archive: str) -> li
             raise unknown(f"member of {archive}", member, paths)
         found |= dict.fromkeys(plain(path, archive) for path in fitting)
     return list(found)
+
+
+def _entries(content: "_Limited") -> tarfile.TarFile:
+    return tarfile.open(fileobj=content, mode="r|")  # type: ignore[call-overload]
 
 
 class _Limited:
@@ -192,7 +228,7 @@ class _Limited:
 
 def _refused(name: str, member: str, why: str) -> UnsafeArchiveError:
     return UnsafeArchiveError(
-        f"{name}: member {cut(repr(member))} {why}. It was refused: look at the publisher's file by hand; packed anew, "
+        f"{name}: member {shortened(repr(member))} {why}. It was refused: look at the publisher's file by hand; packed anew, "
         "it can be fetched with --mirror, once the card has its new size and SHA-256."
     )
 
@@ -204,13 +240,12 @@ def _damage(name: str) -> Iterator[None]:
         yield
     except UnicodeError as error:
         raise DamagedArchiveError(
-            f"{name}: its names are not valid UTF-8, though it says so ({error.reason if isinstance(error, UnicodeDecodeError) else error}). "
-            "Pack the files anew, and fetch them with --mirror."
+            f"{name}: its names are not valid UTF-8, though it says so. Pack the files anew, and fetch them with --mirror."
         ) from error
     except (*_FAULTS, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise DamagedArchiveError(
-            f"{name}: damaged or cut short ({cut(str(error))}). "
+            f"{name}: damaged or cut short ({shortened(str(error))}). "
             "Compare the card's size and SHA-256 with the publisher's file."
         ) from error

@@ -10,8 +10,9 @@ from typing import Any
 
 import yaml
 
-from openner_utils.support.errors import OpenNERError, cut
+from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import relative
+from openner_utils.support.words import shortened
 
 MOST_BYTES = 32 << 20
 """Size of the largest file that is read."""
@@ -28,7 +29,7 @@ class _Loader(yaml.CSafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                problem = f"the key {cut(repr(key.value))} stands there twice"
+                problem = f"the key {shortened(repr(key.value))} stands there twice"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
             if isinstance(key, yaml.ScalarNode):
                 seen.add(key.value)
@@ -38,7 +39,7 @@ class _Loader(yaml.CSafeLoader):
         try:
             return super().construct_object(node, deep)
         except (ValueError, OverflowError) as error:  # a date or a number that looks like one and is none
-            problem = f"{cut(repr(node.value))} cannot be read ({error}); quote it if it is a text"
+            problem = f"{shortened(repr(node.value))} cannot be read ({error}); quote it if it is a text"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from error
 
 
@@ -68,27 +69,28 @@ def mapping(text: str, where: str) -> dict[str, Any]:
         return {}
     if not isinstance(content, dict):
         raise OpenNERError(
-            f"{where}:{line_of(text, ())}: {_kind(content)}, where lines of the form `key: value` are wanted. "
+            f"{where}:{_line(text)}: {_kind(content)}, where lines of the form `key: value` are wanted. "
             "Correct the file and run again."
         )
     for key in content:
         if not isinstance(key, str):
             raise OpenNERError(
-                f"{where}: the key {cut(repr(key))} is {_kind(key)}, not a name. Quote it, or correct the file."
+                f"{where}: the key {shortened(repr(key))} is {_kind(key)}, not a name. Quote it, or correct the file."
             )
     return content
 
 
-def line_of(text: str, keys: Sequence[str | int]) -> int:
-    """Return the 1-based line at which a YAML text holds the value of ``keys``, or of as many of them as are there.
+def line_of(path: Path, *keys: str | int) -> int:
+    """Return the 1-based line at which a YAML file has a key or an item: ``line_of(path, "files", 2, "language")``.
 
-    >>> line_of("a:\\n  b: 1\\n  c: [2,\\n    3]\\n", ["a", "c", 1])
-    4
-    >>> line_of("a:\\n  b: 1\\n", ["a", "absent"])
-    1
+    Where the file lacks one of the keys, it is the line of the last one that is there.
     """
+    return _line(path.read_text(encoding="utf-8-sig"), keys)
+
+
+def _line(text: str, keys: Sequence[str | int] = ()) -> int:
     node = yaml.compose(text, yaml.CSafeLoader)
-    line = node.start_mark.line if node else 0
+    line = node.start_mark.line if node and not keys else 0
     for key in keys:
         found: tuple[yaml.Node, yaml.Node] | None = None
         if isinstance(node, yaml.MappingNode):

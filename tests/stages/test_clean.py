@@ -18,7 +18,8 @@ from openner_utils.stages import clean, main, standardize
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import Place
-from tests import naive, tiny
+from tests import tiny
+from tests.counting import tally as counting
 from tests.reading import raw
 
 CORPORA = ("habari", "siso", "lexis")
@@ -59,7 +60,7 @@ def test_sound_corpora(place: Place) -> None:
     for file in of.annotated:
         restored = undo(columns_of(select(table, file=file.path)), select(ledger, file=file.path), of)
         assert restored == [
-            [label for _, label in row] for row in naive.sentences(raw(of, file), naive.form(of, file))
+            [label for _, label in row] for row in counting.sentences(of.counted_by, raw(of, file))
         ]
 
     types = main(standardize, place).types
@@ -91,12 +92,13 @@ def test_a_broken_corpus_is_named_with_file_and_line_and_the_others_complete(pla
 
 
 def test_a_corpus_of_whole_folders_is_cleaned_file_by_file(tmp_path: Path) -> None:
-    expect = {"files": 2, "sentences": 3, "tokens": 9, "mentions": 3, "origin": "independent"}
+    expect = {"files": 2, "sentences": 3, "tokens": 9, "types": {"PER": 3}, "origin": "independent"}
     files = [
         {"path": "train/", "language": "eng", "split": "train", "expect": expect},
         {"path": "**/test.tsv", "language": "eng", "split": "test"},
     ]
     card = tiny.card("samples", files) | {"reader": "delimited", "longest": 3, "outside": ["lang1"]}
+    card |= {"counted_by": "wc FILE"}
     tiny.write(tmp_path / "cards/folders.yaml", yaml.safe_dump(card).encode())
     content = "Ada\tI-PER\nran\tlang1\n.\tO\n"
     for name, times in (("train/a.tsv", 2), ("train/b/c.tsv", 1), ("more/test.tsv", 1)):

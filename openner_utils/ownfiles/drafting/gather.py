@@ -1,0 +1,192 @@
+"""The files under a path: of a file, a folder, an archive, or a snapshot of a whole repository.
+
+What holds no sentences by its name (code, documentation, packed tables) is set apart unopened. Archives are unpacked into a
+folder that is gone at the end, as safely as when a corpus is fetched.
+"""
+
+import os
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from openner_utils.sources import archives
+from openner_utils.sources.store import Store
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import STANDARD
+from openner_utils.support.within import plain, within
+
+_DOCUMENTATION = re.compile(
+    r"(README|LICEN[SC]E|COPYING).*|(NOTICE|CHANGELOG|CITATION|AUTHORS)(\.\w+)?", re.IGNORECASE
+)
+"""Names of files that speak of a corpus."""
+_KINDS = {
+    "documentation": "md rst adoc pdf doc docx ppt pptx odt tex bib rtf",
+    "code": "py ipynb sh bash bat js java class jar c cc cpp h hpp r rb go scala jl lua php sql m css "
+    "yaml yml toml ini cfg lock gradle cmake diff patch",
+    "a picture": "png jpg jpeg gif svg ico webp",
+    "a web page": "html htm",
+    "a log": "log",
+    "packed values": "pkl pickle npy npz h5 hdf5 pt pth bin onnx safetensors model ckpt parquet arrow feather db sqlite "
+    "spacy xls xlsx ods rar 7z bz2 xz zst vec gitignore",
+}
+_KIND_OF = {f".{ending}": kind for kind, endings in _KINDS.items() for ending in endings.split()}
+_PREDICTED = {"pred", "preds", "prediction", "predictions", "predicted", "output", "outputs"}
+"""Words of a path whose files a system wrote, no annotator."""
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that may hold sentences: ``path`` is where its bytes lie, ``name`` what a card calls it, and ``archive`` the
+    archive that holds it.
+    """
+
+    path: Path
+    name: str
+    archive: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What lies under a path. ``root``: the folder from which names count; ``apart``: name → why it is set apart."""
+
+    root: Path
+    sources: tuple[Source, ...]
+    apart: dict[str, str]
+
+
+@contextmanager
+def gathered(source: Path) -> Iterator[Gathered]:
+    """Yield the files of a file, a folder or an archive; members of archives are there as long as this is open.
+
+    Raises `OpenNERError` for a path that holds no file, and for an archive that is damaged or unsafe.
+    """
+    if source == STANDARD:
+        raise OpenNERError("-: a card is of files. Save what comes, and name the file.")
+    if source.suffix == ".ann" and source.with_suffix(".txt").exists():
+        source = source.with_suffix(".txt")
+    if not source.exists():
+        raise OpenNERError(f"{source}: no such file or folder. Correct the path.")
+    apart: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(prefix="openner-") as room:
+        if not source.is_dir():
+            root, names = source.parent, [source.name]
+        else:
+            root = source
+            names = [path.relative_to(source).as_posix() for path in _walk(source)]
+        chosen = names if not source.is_dir() else list(_chosen(names, apart))
+        sources = [Source(root / name, name) for name in chosen if not _packed(name)]
+        for number, name in enumerate(filter(_packed, chosen)):
+            try:
+                sources += _members(root, name, Path(room) / str(number), apart)
+            except OpenNERError as error:
+                if not source.is_dir():
+                    raise
+                apart[name] = str(error)
+        yield Gathered(root, tuple(sources), apart)
+
+
+def words_of(path: str) -> list[list[str]]:
+    """Return the words of a path in small letters, of each part a list, the file's name last.
+
+    A word ends where letters and digits meet, at other signs, and where a capital begins a word.
+
+    >>> words_of("data/eng.testa"), words_of("trivia10k13trainSet.bio")
+    ([['data'], ['eng', 'testa']], [['trivia', 'k', 'train', 'set', 'bio']])
+    """
+    return [
+        [word.lower() for run in re.findall(r"[^\W\d_]+", part) for word in _CAPITAL.split(run)]
+        for part in PurePosixPath(path).parts
+    ]
+
+
+def told_apart(apart: dict[str, str]) -> list[str]:
+    """Return what was set apart in lines: kinds of many files by their number, every other file with its reason.
+
+    >>> told_apart({"a.py": "code", "b.py": "code", "c.txt": "the file is empty. Fetch it."})
+    ['code: 2 files (a.py, b.py)', 'c.txt: the file is empty. Fetch it.']
+    """
+    kinds = Counter(why for why in apart.values() if why in {*_KINDS, "predictions of a system"})
+    lines = []
+    for kind, number in kinds.items():
+        names = [name for name, why in apart.items() if why == kind]
+        shown = ", ".join(names[:3]) + (", …" if number > 3 else "")
+        lines.append(f"{kind}: {number} {'file' if number == 1 else 'files'} ({shown})")
+    return [*lines, *(f"{name}: {why}" for name, why in apart.items() if why not in kinds)]
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, in order; a pipe or a device, at which reading might wait for ever, is an error."""
+    for file in sorted(folder.rglob("*")):
+        if file.is_dir() or any(part.startswith(".") for part in file.relative_to(folder).parts):
+            continue
+        if file.exists() and not file.is_file():
+            raise OpenNERError(f"{file}: a pipe or a device, no file. Take it out of the folder.")
+        yield file
+
+
+def _chosen(names: Sequence[str], apart: dict[str, str]) -> Iterator[str]:
+    """Yield the names of files that may hold sentences; the others go to ``apart``."""
+    for name in names:
+        path = PurePosixPath(name)
+        if path.suffix.lower() == ".ann" and str(path.with_suffix(".txt")) in names:
+            continue  # read with the text beside it
+        if _DOCUMENTATION.fullmatch(path.name):
+            apart[name] = "documentation"
+        elif (kind := _KIND_OF.get(path.suffix.lower())) and not _packed(name):
+            apart[name] = kind
+        elif any(_PREDICTED.intersection(words) for words in words_of(name)):
+            apart[name] = "predictions of a system"
+        else:
+            yield name
+
+
+def _packed(name: str) -> bool:
+    return name.lower().endswith(archives.ENDINGS)
+
+
+def _members(root: Path, name: str, room: Path, apart: dict[str, str]) -> Iterable[Source]:
+    """Unpack the members of an archive that may hold sentences below ``room``, and return them."""
+    archive = root / name
+    set_apart: dict[str, str] = {}
+    known = [member for member in archives.members(archive) if _visible(member)]
+    fitting = [member for member in known if _is_inside(member, name, set_apart)]
+    chosen = [member for member in _chosen(fitting, set_apart) if not _nested(member, set_apart)]
+    beside = [str(PurePosixPath(member).with_suffix(".ann")) for member in chosen]
+    wanted = [*chosen, *(member for member in beside if member in fitting and member not in chosen)]
+    apart |= {f"{name}/{member}": why for member, why in set_apart.items()}
+    unpack(archive, wanted, room)
+    return [Source(room / member, member, name) for member in chosen]
+
+
+def unpack(archive: Path, members: Collection[str], room: Path) -> None:
+    """Put members of an archive below the folder ``room``, under their names; see `archives.unpack` for what is refused."""
+    store = Store(room.with_name(f"{room.name}.store"))
+    for member, digest in archives.unpack(archive, archive.name.lower(), members, store).items():
+        target = within(room, member, archive.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.link(store.path(digest), target)
+
+
+def _visible(member: str) -> bool:
+    return not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(member).parts if part != "..")
+
+
+def _is_inside(member: str, archive: str, apart: dict[str, str]) -> bool:
+    try:
+        plain(member, archive)
+    except OpenNERError as error:
+        apart[member] = str(error)
+        return False
+    return True
+
+
+def _nested(member: str, apart: dict[str, str]) -> bool:
+    if not _packed(member):
+        return False
+    apart[member] = "an archive in an archive. Unpack it, and name it or the folder"
+    return True
