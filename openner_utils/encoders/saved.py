@@ -11,8 +11,9 @@ from openner_utils.config.params import Encoder
 from openner_utils.encoders import models
 from openner_utils.encoders.characters import CharacterModel, CharacterTokenizer
 from openner_utils.encoders.models import CHARACTERS, FastTokenizer, Tagger
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.files import read_json, write_text
+from openner_utils.support.files import write_text
 from openner_utils.support.records import Record, parse
 from openner_utils.training.loading import explained
 
@@ -66,11 +67,7 @@ def about(folder: Path) -> About:
         raise OpenNERError(
             f"{folder}: no trained model lies there ({ABOUT} is missing). Make one: openner train --help"
         )
-    try:
-        values = read_json(path)
-    except ValueError as error:
-        raise OpenNERError(f"{path}: no JSON ({error}). Train the model again.") from error
-    return parse(About, values, str(path))
+    return parse(About, read_json(path), str(path))
 
 
 def load(folder: Path) -> tuple[Tagger, About]:
