@@ -57,6 +57,10 @@ def patch(card: Card, data: Path | None = None) -> Patch:
         changes = repairs(raw, card, file)
         if not len(changes.lines):
             continue
+        if raw.packed:
+            raise OpenNERError(
+                f"{raw.path}: a packed file, which no patch can change. Unpack it, repair it with openner repair, and send it."
+            )
         if b"\0" in raw.content:
             raise OpenNERError(
                 f"{raw.path}: git takes UTF-16 for binary, so no patch can be made. Send the file itself."
