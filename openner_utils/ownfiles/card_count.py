@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openner_utils.catalog import Card, File, card_at
+from openner_utils.catalog.patterns import single
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.curation.clean import Cleaned, check_hash, clean_file
 from openner_utils.ownfiles.drafting.gather import unpack
@@ -26,7 +27,7 @@ class Row:
 
 
 def count(path: Path, folder: Path) -> Iterator[Row]:
-    """Yield a row for each file with sentences of the card at ``path``, whose files lie below ``folder``.
+    """Yield a row for each file with sentences of the card at ``path``, whose files lie below ``folder``, and one for all of a pattern.
 
     Archives are unpacked for the time of counting. A file that is missing, stops at a fault, or holds something else than is
     expected is a row, and the others have their turn.
@@ -41,12 +42,46 @@ def count(path: Path, folder: Path) -> Iterator[Row]:
                         card, file.archive, folder, Path(room) / str(len(places))
                     )
                 where = places[file.archive] if file.archive else folder
-                yield _row(file, _cleaned(card, file, within(where, file.path, str(path))))
-            except OpenNERError as error:
-                yield Row(f"{file.path}: {error}", failed=True)
-            except OSError as error:
-                hint = "Name the folder from which the paths on the card count."
-                yield Row(f"{error.filename or file.path}: {error.strerror or error}. {hint}", failed=True)
+                each = single(card, file, where)
+            except (OpenNERError, OSError) as error:
+                yield _failed(file, error)
+                continue
+            totals: Counter[str] = Counter(files=len(each))
+            for one in each:
+                try:
+                    found = _cleaned(card, one, within(where, one.path, str(path)))
+                except (OpenNERError, OSError) as error:
+                    yield _failed(one, error)
+                    continue
+                totals.update({what: found.counts.get(name, 0) for what, name in _COUNTED.items()})
+                yield _row(one, found)
+            if file.pattern:
+                yield _of_all(file, totals)
+
+
+_COUNTED = {"sentences": "sentences", "tokens": "tokens", "mentions": "mentions as repaired"}
+
+
+def _failed(file: File, error: OpenNERError | OSError) -> Row:
+    if isinstance(error, OpenNERError):
+        return Row(f"{file.path}: {error}", failed=True)
+    hint = "Name the folder from which the paths on the card count."
+    return Row(f"{error.filename or file.path}: {error.strerror or error}. {hint}", failed=True)
+
+
+def _of_all(file: File, totals: Counter[str]) -> Row:
+    """Return the row of all files that fit a pattern."""
+    if not totals["files"]:
+        return Row(f"{file.path}: no file fits. Correct the path on the card.", failed=True)
+    counts = totals["sentences"], totals["tokens"], totals["mentions"]
+    told = f"{file.path}: {totals['files']:,} files, {_said(*counts)}"
+    if file.expect is None:
+        return Row(told)
+    expected = file.expect.sentences, file.expect.tokens, file.expect.mentions
+    same = counts[: 2 + (expected[2] is not None)] == expected[: 2 + (expected[2] is not None)]
+    if same and totals["files"] == file.expect.files:
+        return Row(f"{told}; as expected")
+    return Row(f"{told}; expected: {file.expect.files:,} files, {_said(*expected)}", failed=True)
 
 
 def _unpacked(card: Card, archive: str, folder: Path, room: Path) -> Path:
