@@ -20,6 +20,8 @@ from openner_utils.readers.guess import Guess, fits
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import OpenNERError
 
+_SOME = 200
+"""Tokens from which on a file has mentions if its labels are there."""
 _ENOUGH = 50
 """Mentions of a folder, at the least, by which its types are known."""
 
@@ -55,6 +57,11 @@ class Block:
         """The entity types of all files."""
         return set().union(*(each.types for each in self.files))
 
+    @property
+    def tokens(self) -> int:
+        """How many tokens the files have."""
+        return sum(each.counted.tokens for each in self.files)
+
 
 def read_file(source: Source, raw: RawFile, asked: Format) -> Read:
     """Read a file as it seems to be, but for what is ``asked``; a file in no known format is an `OpenNERError`.
@@ -82,7 +89,7 @@ def blocks_of(files: Sequence[Read]) -> list[Block]:
             blocks.append(Block(each.opened.format, (each,)))
     parts = [part for block in blocks for part in _by_types(block)]
     ordered = [replace(part, files=tuple(sorted(part.files, key=_name))) for part in parts]
-    return sorted(ordered, key=lambda block: -sum(each.counted.tokens for each in block.files))
+    return sorted(ordered, key=lambda block: -block.tokens)
 
 
 def read_as(blocks: Sequence[Block], source: Source, raw: RawFile, asked: Format) -> Read | None:
@@ -95,12 +102,12 @@ def read_as(blocks: Sequence[Block], source: Source, raw: RawFile, asked: Format
             outside=asked.outside,
         )
         try:
-            opened = inspect(raw, said)
+            again = read_again(inspect(raw, said), block.format)
         except OpenNERError:
             continue
-        again = read_again(opened, block.format)
         found = Read(source, again, count(again))
-        if found.counted.tokens and not found.opened.faults and found.types <= block.types:
+        masked = not found.types and found.counted.tokens >= _SOME  # a test set without its labels
+        if found.counted.tokens and not masked and not found.opened.faults and found.types <= block.types:
             return found
     return None
 
@@ -129,7 +136,7 @@ def _other_ways(each: Read, asked: Format) -> Iterator[Guess]:
     separators = () if "separator" in asked.options else ("whitespace", "tab", "space")
     for separator in separators:
         if separator != format.options.get("separator"):
-            why = f"{separator} between columns, which more lines have than others"
+            why = f"{separator} between columns: otherwise some lines would have other columns"
             reasons = [reason for reason in format.reasons if reason[1] != "--separator"]
             yield replace(
                 format,
@@ -150,6 +157,8 @@ def _other_ways(each: Read, asked: Format) -> Iterator[Guess]:
 def _keeps(new: Read, old: Read, types: Collection[str] = ()) -> bool:
     """Return whether one reading of a file loses nothing of another; ``types``: those that the file's block is known to have."""
     here, there = new.counted, old.counted
+    if here.tokens == there.tokens and not new.opened.columns.tokens.equals(old.opened.columns.tokens):
+        return False  # another column holds the tokens
     mentions = sum(here.mentions.values()) >= sum(there.mentions.values())
     # Mentions of types that no other file has may come from a column that holds no labels.
     misread = bool(types) and not old.types & set(types) and bool(new.types) and new.types <= set(types)
@@ -189,7 +198,8 @@ def _common(one: Guess, other: Guess) -> Iterator[Guess]:
     else:
         return
     spelling = {**other.spelling, **one.spelling}
-    if any(spelling[raw] != clean for raw, clean in other.spelling.items() if clean != OUTSIDE):
+    named = [clean for clean in spelling.values() if clean != OUTSIDE]
+    if len(set(named)) < len(named) or any(spelling[raw] != clean for raw, clean in other.spelling.items()):
         return
     told = {option for _, option in one.reasons}
     reasons = (*one.reasons, *(reason for reason in other.reasons if reason[1] not in told))
