@@ -407,6 +407,9 @@ GROUPS = {
     "a header in one file": {"a.tsv": "token\ttag\nAda\tB-PER\nran\tO\n", "b.tsv": "Bo\tB-PER\n\nsat\tO\n"},
     "blanks in one file, tabs in another": {"a.txt": "Ada B-PER\nran O\n\nCy B-PER\n", "b.txt": "Bo\tB-PER\nsat\tO\n"},
     "a layer in one file": {"a.tsv": "Ada\tB-PER\tO\nOslo\tB-ORG\tB-LOC\n", "b.tsv": "Bo\tB-PER\n\nsat\tO\n"},
+    "an empty token in one file, blanks in another": {
+        "a.txt": "Ada\tB-PER\n\tO\nran\tO\n", "b.txt": "Bo B-PER\nsat O\n\nCy B-PER\n" * 9
+    },
     "other columns": {"a.tsv": "Ada\tB-PER\nran\tO\n", "b.tsv": "B-PER\tBo\n\nO\tsat\n"},
     "a header of documents in one file": {"a.txt": "-DOCSTART- O\n\nAda B-PER\n", "b.txt": "Bo B-PER\n\nsat O\n"},
 }  # fmt: skip

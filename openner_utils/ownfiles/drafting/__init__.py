@@ -20,6 +20,10 @@ _SMALL = 0.1
 """Share of the largest block's tokens below which files that are read in another way may be no corpus."""
 
 
+_UNPROVEN = 0.8
+"""Confidence of a guess up to which nothing proves that labels are labels."""
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A card's id and text, what was guessed of its files and why, and the flaws at which it stops, a line each."""
@@ -130,16 +134,28 @@ def _blocks(found: Gathered, asked: Format, apart: dict[str, str], single: bool)
 
 
 def _alike(blocks: list[Block], apart: dict[str, str]) -> list[Block]:
-    """Return the blocks but for small ones that seem to be read so by chance: their flaws cost labels; they go to ``apart``."""
+    """Return the blocks but for those that seem to be read so by chance, which go to ``apart`` with what speaks against them."""
     kept = blocks[:1]
     for block in blocks[1:]:
-        flaws = [f"{each.flaw} {each.places:,}" for each in flaws_of(block).values() if not each.harmless]
-        if flaws and block.tokens < _SMALL * blocks[0].tokens:
-            why = f"unlike the others: read as {block.format.reader}, with {', '.join(flaws)}"
-            apart |= {_named(each.source): why for each in block.files}
+        if why := _against(block, blocks[0]):
+            apart |= {
+                _named(each.source): f"unlike the others, {why}. Name it alone for a card of it"
+                for each in block.files
+            }
         else:
             kept.append(block)
     return kept
+
+
+def _against(block: Block, largest: Block) -> str:
+    """Return what speaks against a block: a small one has flaws that cost labels, or it has other types and nothing proves them."""
+    how = f"read as {block.format.reader} in {block.format.scheme}"
+    flaws = [f"{each.flaw} {each.places:,}" for each in flaws_of(block).values() if not each.harmless]
+    if flaws and block.tokens < _SMALL * largest.tokens:
+        return f"{how}, with {', '.join(flaws)}"
+    if block.format.confidence <= _UNPROVEN and not block.types & largest.types:
+        return f"{how}, with other types: {', '.join(sorted(block.types)[:5])}"
+    return ""
 
 
 def _card(

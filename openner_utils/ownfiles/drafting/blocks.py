@@ -5,6 +5,7 @@ tokens, sentences or mentions, or more faults, than read by itself. So a small f
 large ones are, and no file pays for another.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -40,9 +41,9 @@ class Read:
         return {*self.counted.mentions, *(each.type for each in self.opened.reading.layers)}
 
     @property
-    def faults(self) -> int:
-        """How many faults it has, but for white space around labels."""
-        return sum(fault.flaw != labels.SLIP for fault in self.opened.faults)
+    def faults(self) -> Counter[str]:
+        """How many faults it has of each kind, but for white space around labels."""
+        return Counter(fault.flaw for fault in self.opened.faults if fault.flaw != labels.SLIP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def read_file(source: Source, raw: RawFile, asked: Format) -> Read:
     best = Read(source, opened, count(opened))
     for format in _other_ways(best, asked):
         other = _as(best, format)
-        if other and other.faults < best.faults and _keeps(other, best):
+        if other and other.faults.total() < best.faults.total() and _keeps(other, best):
             best = other
     return best
 
