@@ -39,7 +39,7 @@ help:
 setup: $(STAMP)
 
 reproduce: $(STAMP)
-	$(IN_VENV) dvc repro
+	$(BIN)/python -m openner_utils.pipeline.repro
 	status=0; $(BIN)/python -m openner_utils.cli verify || status=$$?; \
 	echo "Report: $(REPORT)"; exit $$status
 
@@ -61,7 +61,7 @@ bench: $(STAMP)
 	$(IN_VENV) python -m benchmarks
 
 report: $(STAMP)
-	$(IN_VENV) dvc repro report
+	$(BIN)/python -m openner_utils.pipeline.repro report
 	@echo "Report: $(REPORT)"
 
 # The stamp is written last: an interrupted set-up is taken up again. torch comes first and without a hash, because

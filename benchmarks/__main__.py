@@ -10,8 +10,9 @@ from importlib import import_module
 import benchmarks
 from benchmarks import Claim
 from openner_utils.support import paths
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.files import read_json, write_json
+from openner_utils.support.files import write_json
 
 RESULTS = paths.BENCHMARKS / "results.json"
 

@@ -2,14 +2,16 @@
 
 import hashlib
 import io
+import os
+import subprocess
+import sys
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 import yaml
 
-from openner_utils.support import paths
+from openner_utils.support.paths import Place
 
 COMMIT = "c" * 40
 FIRST = "https://github.com/press/first"
@@ -80,6 +82,11 @@ class Tiny:
     cards: Path
     mirror: Path
 
+    @property
+    def place(self) -> Place:
+        """The same, as what works on it is handed it."""
+        return Place(self.root, self.cards)
+
     def add_card(self, name: str, content: dict[str, object]) -> None:
         write(self.cards / f"{name}.yaml", yaml.safe_dump(content).encode())
 
@@ -92,8 +99,8 @@ class Tiny:
         }
 
 
-def compendium(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Tiny:
-    """Lay out a compendium under ``folder`` and point `openner_utils.support.paths` at it."""
+def compendium(folder: Path) -> Tiny:
+    """Lay out a compendium under ``folder``."""
     tiny = Tiny(folder / "root", folder / "cards", folder / "mirror")
     for corpus, files in SAMPLES.items():
         for path, content in files.items():
@@ -109,10 +116,42 @@ def compendium(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Tiny:
     write(tiny.mirror / "data.example.org/files/all.tar.gz", packed)
     members = [entry(path, packed, "all.tar.gz") for path in PACKED]
     tiny.add_card("second", card("https://data.example.org/files", members))
+    return tiny
 
-    root = {"ROOT": "", "PARAMS": "params.yaml", "DATA_PIN": "data.dvc", "SAMPLES": "samples", "DATA": "data"}
-    for name, place in (root | {"DOWNLOADS": "downloads", "RESUME": ".openner/resume"}).items():
-        monkeypatch.setattr(paths, name, tiny.root / place)
-    monkeypatch.setattr(paths, "CARDS", tiny.cards)
-    monkeypatch.setattr(paths, "HERE", paths.Place(tiny.root))
+
+DVC = str(Path(sys.executable).with_name("dvc"))
+PIPELINE = {
+    "stages": {
+        "copy": {
+            "cmd": "LC_ALL=C sort -r $(find data -name train.txt) > out.txt",
+            "deps": ["data"],
+            "outs": ["out.txt"],
+        }
+    }
+}
+
+
+def run(*command: str, cwd: Path) -> str:
+    """Run a command that must succeed and return what it says."""
+    environment = os.environ | {"DVC_NO_ANALYTICS": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def commit(root: Path) -> None:
+    run("git", "add", "--all", cwd=root)
+    run(
+        "git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "t", cwd=root
+    )
+
+
+def under_dvc(tiny: Tiny, git: bool = True) -> Tiny:
+    """Put a compendium under DVC, and git if wanted, with a pipeline of one stage; what `dvc init` writes takes it a second."""
+    write(tiny.root / "dvc.yaml", yaml.safe_dump(PIPELINE).encode())
+    write(tiny.root / ".gitignore", b"/data\n/downloads\n/.openner\n/out.txt\n")
+    write(tiny.root / ".dvc/config", b"[core]\n    analytics = false\n    check_update = false\n")
+    write(tiny.root / ".dvc/.gitignore", b"/config.local\n/tmp\n/cache\n")
+    if git:
+        run("git", "init", "--quiet", cwd=tiny.root)
     return tiny

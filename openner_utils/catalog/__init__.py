@@ -8,16 +8,20 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 
+from openner_utils.catalog.globs import is_pattern
 from openner_utils.core.encoding import OUTSIDE
-from openner_utils.support import paths
+from openner_utils.support import paths, within
+from openner_utils.support.documents import read_mapping
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.records import Record, parse, read_yaml
+from openner_utils.support.records import Record, parse
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=64)]
 Iso6393 = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
 Split = Literal["train", "dev", "test"]
 Scheme = Literal["IO", "IOB1", "IOB2", "BIOES", "BILOU", "BMES", "spans"]
@@ -31,6 +35,10 @@ Step = Literal[
 Flaw = Literal[
     "empty-label", "empty-token", "missing-label", "unknown-label", "bad-span", "column-count", "bad-json"
 ]
+
+
+SNAPSHOT = "snapshot.zip"
+"""Archive of a whole repository on GitHub at its commit, as GitHub packs it; paths in it are those from the repository's root."""
 
 
 class Licence(Record):
@@ -54,21 +62,46 @@ class Source(Record):
 
     @model_validator(mode="after")
     def _pinned(self) -> "Source":
+        if "//" not in self.repository:  # the compendium's own, or what a draft leaves open
+            return self
+        if not _is_address(self.repository):
+            raise ValueError("repository is `samples` or an address, https://…, without a query")
+        if "@" in urlsplit(self.repository).netloc:
+            raise ValueError(
+                "a repository's address with a name or a password would stand in reports; leave them out"
+            )
         if self.repository.startswith("https://github.com/") and self.commit is None:
             raise ValueError("a source on GitHub needs its commit")
         return self
 
 
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        whole = parts.port != 0  # a port that is no number raises, as a bracket that is never closed does
+    except ValueError:
+        return False
+    bare = bool(parts.hostname) and not parts.query and not parts.fragment
+    return whole and bare and parts.scheme in ("https", "http") and text.isprintable() and " " not in text
+
+
 class Expect(Record):
     """Counts expected in one file, and who counted: ``publisher`` or ``independent`` (raw bytes, not our reader).
 
-    ``mentions`` counts mentions of all types after the default repair; None where nobody counted.
+    ``types`` counts mentions after the default repair by their published type; None where nobody counted. Where the file's
+    path is a pattern, the counts are those of all its files together, and ``files`` is how many there are.
     """
 
     sentences: int
     tokens: int
-    mentions: int | None = None
+    types: dict[str, int] | None = None
+    files: int | None = Field(default=None, ge=1)
     origin: Literal["publisher", "independent"]
+
+    @property
+    def mentions(self) -> int | None:
+        """Mentions of all types."""
+        return None if self.types is None else sum(self.types.values())
 
 
 class Figure(Record):
@@ -101,10 +134,13 @@ class Division(Record):
 
 
 class File(Record):
-    """One raw file of a corpus. ``path`` is relative to the repository, and to ``data/<corpus>/``.
+    """One raw file of a corpus, or many that are alike. ``path`` is relative to the repository, and to ``data/<corpus>/``.
+
+    A path may be a pattern (``data/**/*.tsv``), or a folder (``data/``) with all that is below it (see `globs`), for files in
+    an archive or in ``samples``, which need no listing to be fetched.
 
     ``archive`` names the downloaded zip or tar file that holds the member ``path``; then bytes and SHA-256
-    are the archive's. ``split`` None marks a file that others need (for instance the .txt beside a .ann), ``all``
+    are the archive's. `SNAPSHOT` is the whole repository on GitHub. ``split`` None marks a file that others need (for instance the .txt beside a .ann), ``all``
     one that the card's division cuts into splits. Without bytes and SHA-256 the file is *unverified*: nobody
     has had its bytes at hand, and the first fetch records them (see `sources.store`).
     """
@@ -119,9 +155,21 @@ class File(Record):
 
     @model_validator(mode="after")
     def _pinned_whole(self) -> "File":
+        try:
+            for path in (self.path.removesuffix("/"), self.archive or self.path.removesuffix("/")):
+                within.plain(path, "a file of the corpus")
+        except OpenNERError as error:
+            raise ValueError(str(error).removesuffix(".")) from error
         if (self.bytes is None) != (self.sha256 is None):
             raise ValueError(f"{self.path}: give both bytes and sha256, or neither")
+        if self.expect is not None and (self.expect.files is not None) != self.pattern:
+            raise ValueError(f"{self.path}: expect tells `files` where the path is a pattern, and only there")
         return self
+
+    @property
+    def pattern(self) -> bool:
+        """Whether the path stands for many files."""
+        return is_pattern(self.path)
 
     @property
     def download(self) -> str:
@@ -132,7 +180,7 @@ class File(Record):
 class Card(Record):
     """One corpus. ``types`` maps each original entity type to its standardized name (see `ontology`)."""
 
-    id: str
+    id: Id
     name: str
     openner: str | None = None
     """The dataset's name in OpenNER 1.0, where it is one of the 36."""
@@ -161,6 +209,8 @@ class Card(Record):
     it (see `cutting`), each cut a row of the ledger. `expect` counts the sentences after that."""
     division: Division | None = None
     published: tuple[Figure, ...] = ()
+    counted_by: str = ""
+    """The command that counts a raw file, ``FILE``, without our readers: what files are expected to hold rests on it."""
     files: tuple[File, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -170,10 +220,31 @@ class Card(Record):
         return self
 
     @model_validator(mode="after")
+    def _patterns_can_be_fetched(self) -> "Card":
+        for file in self.files:
+            if file.pattern and file.archive is None and self.source.repository != "samples":
+                raise ValueError(
+                    f"{file.path}: name the archive that holds these files, or list them one by one"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _one_meaning(self) -> "Card":
         twice = sorted({*self.outside} & {OUTSIDE, *self.spelling, *self.faults})
         if twice:
             raise ValueError(f"outside names {', '.join(twice)}, which has a meaning already")
+        return self
+
+    def _counted(self) -> "Card":
+        if bool(self.counted_by) != any(file.expect for file in self.files):
+            raise ValueError(
+                "files with `expect` need `counted_by`, the command that counts them, and only they"
+            )
+        for file in self.files:
+            if file.expect and (unknown := set(file.expect.types or ()) - set(self.types)):
+                raise ValueError(
+                    f"{file.path}: expects types that the card lacks: {', '.join(sorted(unknown))}"
+                )
         return self
 
     @property
@@ -200,7 +271,7 @@ class Language(Record):
     script: str
 
 
-def load_card(name: str) -> Card:
+def load_card(name: str, cards: Path = paths.CARDS) -> Card:
     """Return the card of corpus ``name``; an unknown name is answered with the nearest one.
 
     A language or a standardized type that there is not is an error with the line to add.
@@ -208,9 +279,10 @@ def load_card(name: str) -> Card:
     from openner_utils.catalog import known  # which needs the records of this module
     from openner_utils.catalog.ontology import entity_types
 
-    path = paths.CARDS / f"{name}.yaml"
-    if not path.is_file():
-        raise unknown("corpus", name, corpora())
+    there = corpora(cards)
+    if name not in there:
+        raise unknown("corpus", name, there)
+    path = within.within(cards, f"{name}.yaml", "corpus")
     card = card_at(path)
     known.check(card, path, languages(), entity_types())
     return card
@@ -221,26 +293,28 @@ def card_at(path: Path) -> Card:
 
     What a draft leaves open, such as the language, is not checked.
     """
-    content = read_yaml(path)
-    if not isinstance(content, dict):
-        raise OpenNERError(f"{path}: no card, which has keys such as `name:`. `openner card new` drafts one.")
-    return parse(Card, {"id": path.stem, **content}, paths.relative(path))
+    content = read_mapping(path)
+    if "id" in content:
+        raise OpenNERError(
+            f"{paths.relative(path)}: id: a corpus is called what its card's file is. Leave it out."
+        )
+    return parse(Card, {"id": path.stem, **content}, paths.relative(path), path)
 
 
-def corpora() -> tuple[str, ...]:
+def corpora(cards: Path = paths.CARDS) -> tuple[str, ...]:
     """Return the ids of all corpora in the catalog, sorted."""
-    return tuple(sorted(path.stem for path in paths.CARDS.glob("*.yaml")))
+    return tuple(sorted(path.stem for path in cards.glob("*.yaml") if path.is_file()))
 
 
-def load_cards(names: Iterable[str] | None = None) -> dict[str, Card]:
+def load_cards(names: Iterable[str] | None = None, cards: Path = paths.CARDS) -> dict[str, Card]:
     """Return cards by id: those named, or all."""
-    return {name: load_card(name) for name in (corpora() if names is None else names)}
+    return {name: load_card(name, cards) for name in (corpora(cards) if names is None else names)}
 
 
 @cache
 def languages() -> dict[str, Language]:
     """Return every known language by its ISO 639-3 code."""
-    table = read_yaml(paths.LANGUAGES)
+    table = read_mapping(paths.LANGUAGES)
     return {
         code: parse(Language, entry, f"languages.yaml: {code}") for code, entry in table["languages"].items()
     }

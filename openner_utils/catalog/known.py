@@ -5,8 +5,8 @@ from pathlib import Path
 
 from openner_utils.catalog import Card
 from openner_utils.support import paths
+from openner_utils.support.documents import line_of
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.yaml_lines import line_of
 
 
 def check(card: Card, path: Path, languages: Collection[str], types: Collection[str]) -> None:

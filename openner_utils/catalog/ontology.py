@@ -13,8 +13,9 @@ from openner_utils.catalog import Card, corpora, load_card
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, OUTSIDE
 from openner_utils.support import paths
+from openner_utils.support.documents import read_mapping
 from openner_utils.support.errors import unknown
-from openner_utils.support.records import Record, parse, read_yaml
+from openner_utils.support.records import Record, parse
 
 CORE = ("PER", "LOC", "ORG")
 DROPPED = "none"
@@ -62,7 +63,7 @@ class Contested(Record):
 @cache
 def entity_types() -> dict[str, EntityType]:
     """Return the standardized types by name: those of OpenNER 1.0, then those of domains."""
-    content = read_yaml(paths.ONTOLOGY)
+    content = read_mapping(paths.ONTOLOGY)
     table = content["types"] | content.get("domain_types", {})
     return {name: parse(EntityType, entry, f"ontology.yaml: {name}") for name, entry in table.items()}
 
@@ -70,7 +71,7 @@ def entity_types() -> dict[str, EntityType]:
 @cache
 def contested() -> dict[str, Contested]:
     """Return the contested choices, by standardized type, or by ``corpus/TYPE`` with the corpus's own name for it."""
-    table = read_yaml(paths.ONTOLOGY)["contested"]
+    table = read_mapping(paths.ONTOLOGY)["contested"]
     return {
         name: parse(Contested, entry, f"ontology.yaml: contested: {name}") for name, entry in table.items()
     }

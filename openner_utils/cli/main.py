@@ -1,7 +1,6 @@
 """The command ``openner``. Each subcommand imports what it needs, so that ``openner --help`` is quick."""
 
 import io
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,12 @@ import typer
 
 from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
+from openner_utils.cli import models as cli_models
+from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import HERE, Place
+from openner_utils.support.process import insist_on_utf8
+from openner_utils.support.words import visible
 
 app = typer.Typer(
     help="The OpenNER compendium: corpora, pipeline and reports.",
@@ -27,22 +31,23 @@ for _group, _name in ((data, "data"), (profile, "profile"), (log, "log"), (cli_e
     app.add_typer(_group, name=_name)
 
 
-def main() -> None:
-    """Run the command line; an error that the user can act on is one line and exit code 1."""
+def main(arguments: list[str] | None = None, place: Place = HERE) -> None:
+    """Run the command line on ``place``; an error that the user can act on is one line and exit code 1."""
+    insist_on_utf8()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     try:
-        app()
+        app(arguments, obj=place)
     except OpenNERError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(f"error: {visible(str(error))}")
     except OSError as error:
-        sys.exit(
-            f"error: {error.filename or 'input/output'}: {error.strerror or error}. Correct this and rerun."
-        )
+        what = f"{error.filename or 'input/output'}: {error.strerror or error}. Correct this and rerun."
+        sys.exit(f"error: {visible(what)}")
 
 
 @app.command()
 def fetch(
+    context: typer.Context,
     names: Annotated[
         list[str] | None, typer.Argument(metavar="CORPUS…", help="Corpora of the catalog.")
     ] = None,
@@ -62,22 +67,26 @@ def fetch(
     from openner_utils.sources.fetch import fetch as run
     from openner_utils.sources.store import Store
     from openner_utils.sources.transfer import Https, Mirror
-    from openner_utils.support import paths
 
-    cards = [card for card in load_cards(names or None).values() if card.source.repository != SAMPLES]
+    place: Place = context.obj
+    cards = [
+        card for card in load_cards(names or None, place.cards).values() if card.source.repository != SAMPLES
+    ]
     failures = 0
-    for outcome in run(cards, Store(paths.DOWNLOADS), Mirror(mirror) if mirror else Https()):
+    for outcome in run(cards, Store(place.downloads), Mirror(mirror) if mirror else Https()):
         state = f"{len(outcome.failures)} failed" if outcome.failures else "complete"
         if outcome.absent:
             state += f" but for {len(outcome.absent)} unverified file(s) that the mirror lacks"
         if outcome.restricted:
             state = "to be had from its publisher only"
-            typer.echo(outcome.restricted[0], err=True)
-        typer.echo(f"{outcome.corpus}: {outcome.files} files, {outcome.fetched:,} bytes fetched, {state}")
+            say(outcome.restricted[0], err=True)
+        say(f"{outcome.corpus}: {outcome.files} files, {outcome.fetched:,} bytes fetched, {state}")
         for line in outcome.recorded:
-            typer.echo(f"{outcome.corpus}: unverified, recorded: {line}")
+            say(f"{outcome.corpus}: unverified, recorded: {line}")
+        for member in outcome.empty:
+            say(f"{outcome.corpus}: empty: {member}")
         for failure in outcome.failures:
-            typer.echo(f"error: {outcome.corpus}: {failure}", err=True)
+            say(f"error: {outcome.corpus}: {failure}", err=True)
         failures += len(outcome.failures) + (bool(outcome.restricted) and not everything)
     if failures:
         raise typer.Exit(1)
@@ -85,6 +94,7 @@ def fetch(
 
 @data.command()
 def use(
+    context: typer.Context,
     names: Annotated[
         list[str],
         typer.Argument(
@@ -95,28 +105,26 @@ def use(
     """Build data/ from samples/ or from fetched corpora; rewrites data.dvc and the list in params.yaml."""
     from openner_utils.sources.build import use as build
     from openner_utils.sources.store import Store
-    from openner_utils.support import paths
 
-    held = build(names, Store(paths.DOWNLOADS))
-    typer.echo(
-        f"data/ now holds {len(held)} corpora: {', '.join(held)}. `dvc repro` runs the pipeline on them."
-    )
+    place: Place = context.obj
+    held = build(names, Store(place.downloads), place)
+    say(f"data/ now holds {len(held)} corpora: {', '.join(held)}. `dvc repro` runs the pipeline on them.")
 
 
 @data.command()
-def show() -> None:
+def show(context: typer.Context) -> None:
     """List the catalog: what is fetched, and what data/ holds now."""
     from openner_utils.catalog import load_cards
     from openner_utils.sources.address import url
     from openner_utils.sources.build import SAMPLES
     from openner_utils.sources.pin import chosen
     from openner_utils.sources.store import Store
-    from openner_utils.support import paths
 
-    store, used = Store(paths.DOWNLOADS), chosen()
+    place: Place = context.obj
+    store, used = Store(place.downloads), chosen(place)
     rows = [("in use", "corpus", "languages", "files", "licence", "where")]
-    for name, card in load_cards().items():
-        here = sum(store.content(file, url(card, file)) is not None for file in card.files)
+    for name, card in load_cards(cards=place.cards).items():
+        here = sum(bool(store.content(file, url(card, file))) for file in card.files)
         where = f"downloads/ ({here} of {len(card.files)} files)" if here else "not fetched"
         if card.source.repository == SAMPLES:
             where = "samples/"
@@ -128,24 +136,27 @@ def show() -> None:
         rows.append((mark, name, " ".join(card.languages), str(len(card.files)), card.licence.spdx, where))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 @profile.command("use")
 def profile_use(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="A file of profiles/, without its ending.")],
 ) -> None:
     """Write params.yaml as a profile says; corpora that data/ lacks are named."""
     from openner_utils.config import profiles
 
-    profiles.use(name)
-    typer.echo(
+    place: Place = context.obj
+    _tell_moved(profiles.use(name, place), place)
+    say(
         f"params.yaml is now the profile {name}. `openner profile run {name}` fetches its corpora and runs it."
     )
 
 
 @profile.command("run")
 def profile_run(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="A file of profiles/, without its ending.")],
     mirror: Annotated[
         Path | None,
@@ -158,24 +169,25 @@ def profile_run(
 
     `openner profile run sample` returns to the default.
     """
-    import subprocess
-
     from openner_utils.catalog import load_cards
     from openner_utils.config import profiles
+    from openner_utils.pipeline.repro import repro
     from openner_utils.sources.build import SAMPLES
-    from openner_utils.support import paths
 
-    corpora = profiles.corpora(name)
-    real = [card.id for card in load_cards(corpora).values() if card.source.repository != SAMPLES]
+    place: Place = context.obj
+    corpora = profiles.corpora(name, place.profiles)
+    cards = load_cards(corpora, place.cards)
+    real = [card.id for card in cards.values() if card.source.repository != SAMPLES]
     if real:
-        fetch(real, everything=False, mirror=mirror)
-    profiles.use(name)
-    use(list(corpora) if real else [SAMPLES])
-    here = Path(sys.executable).parent
-    # The stages call `python`, which must be this one whether or not the environment is activated.
-    environment = os.environ | {"PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"}
-    done = subprocess.run([here / "dvc", "repro"], cwd=paths.ROOT, env=environment, check=False)
-    raise typer.Exit(done.returncode)
+        fetch(context, real, everything=False, mirror=mirror)
+    _tell_moved(profiles.use(name, place), place)
+    use(context, list(corpora) if real else [SAMPLES])
+    raise typer.Exit(repro(place))
+
+
+def _tell_moved(moved: tuple[Path, ...], place: Place) -> None:
+    for path in moved:
+        typer.echo(f"moved out of artifacts/, since nothing else keeps it: {place.relative(path)}", err=True)
 
 
 @app.command()
@@ -187,7 +199,7 @@ def verify() -> None:
     from openner_utils.pages.verify import verify as compare
 
     verdict = compare()
-    typer.echo(f"Tables against the last commit: {verdict}")
+    say(f"Tables against the last commit: {verdict}")
     if verdict.level == "different":
         raise typer.Exit(1)
 
@@ -216,7 +228,7 @@ def log_corpora() -> None:
     logbook.corpora()
 
 
-for _commands in (cli_files.app, cli_exports.app):
+for _commands in (cli_files.app, cli_exports.app, cli_models.app):
     app.add_typer(_commands)
 
 

@@ -6,63 +6,95 @@ from ``extends`` (another profile) or from the sample, and replaces whole blocks
 
 import shutil
 from io import StringIO
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
-from openner_utils.config.params import OfData, OfUnits, Whole, blocks, folder, load, units
-from openner_utils.support import paths
+from openner_utils.config.params import OfData, OfUnits, Whole, blocks, folder, units
+from openner_utils.support.documents import mapping, read_mapping
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.files import write_text
+from openner_utils.support.files import exclusive, write_text
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.records import parse
+from openner_utils.support.within import within
 
 SAMPLE = "sample"
 
 
-def names(profiles: Path = paths.PROFILES) -> tuple[str, ...]:
+def names(profiles: Path = HERE.profiles) -> tuple[str, ...]:
     """Return the names of all profiles in a folder."""
-    return tuple(sorted(path.stem for path in profiles.glob("*.yaml")))
+    return tuple(sorted(path.stem for path in profiles.glob("*.yaml") if path.is_file()))
 
 
-def read(name: str, profiles: Path = paths.PROFILES) -> str:
+def read(name: str, profiles: Path = HERE.profiles) -> str:
     """Return the text of params.yaml under a profile: the sample's, comments kept, with the blocks that differ."""
-    if name == SAMPLE:
+    chain = _chain(name, profiles)
+    if not chain:
         return _path(SAMPLE, profiles).read_text(encoding="utf-8")
-    yaml = _yaml()
-    merged = yaml.load(_path(SAMPLE, profiles))
-    for profile in reversed(_chain(name, profiles)):
-        for block, value in (yaml.load(_path(profile, profiles)) or {}).items():
+    merged = _with_comments(_path(SAMPLE, profiles))
+    for profile in reversed(chain):
+        for block, value in _with_comments(_path(profile, profiles)).items():
             if block == "extends":
                 continue
             if block not in Whole.model_fields:
                 raise OpenNERError(f"profiles/{profile}.yaml: {unknown('block', block, Whole.model_fields)}")
             merged[block] = value
     out = StringIO()
-    yaml.dump(merged, out)
+    _yaml().dump(merged, out)
     text = out.getvalue()
-    parse(Whole, YAML(typ="safe").load(text), f"profiles/{name}.yaml")
+    where = f"profiles/{name}.yaml"
+    parse(Whole, mapping(text, where), where)
     return text
 
 
-def corpora(name: str) -> tuple[str, ...]:
+def corpora(name: str, profiles: Path = HERE.profiles) -> tuple[str, ...]:
     """Return the corpora that a profile uses."""
-    return blocks(OfData, YAML(typ="safe").load(read(name)), f"profiles/{name}.yaml").data.corpora
+    where = f"profiles/{name}.yaml"
+    return blocks(OfData, mapping(read(name, profiles), where), where).data.corpora
 
 
-def use(name: str, place: Place = HERE) -> None:
-    """Write params.yaml as the profile says, and remove from artifacts/ what it has no unit for.
+def use(name: str, place: Place = HERE) -> tuple[Path, ...]:
+    """Write params.yaml as the profile says, and take out of artifacts/ what it has no unit for.
 
-    Folders of another choice would otherwise stay, and DVC would count them among what later stages depend on.
-    Nothing is lost: DVC's cache and ``.openner/resume`` keep them.
+    Folders of another choice would otherwise stay, and DVC would count them among what later stages depend on. What DVC
+    has made is removed: its cache and ``.openner/resume`` keep it. Anything else may be somebody's own: it is moved to
+    ``.openner/aside``, and where it went is returned.
     """
-    write_text(place.params, read(name))
-    for stage, each in units(load(OfUnits, place.params)).items():
-        kept = {folder(unit) for unit in each}
-        for found in (place.artifacts / stage).glob("*/"):
-            if found.name not in kept:
-                shutil.rmtree(found)
+    text = read(name, place.profiles)
+    with exclusive(place.downloads):
+        wanted = units(blocks(OfUnits, mapping(text, name), f"profiles/{name}.yaml"))
+        write_text(place.params, text)
+        made = _made(place)
+        moved = []
+        for stage, each in wanted.items():
+            kept = {folder(unit) for unit in each}
+            for found in sorted((place.artifacts / stage).glob("*")):
+                if found.name in kept or found.name == ".gitkeep":
+                    continue
+                if place.relative(found) in made and not found.is_symlink():
+                    shutil.rmtree(found)
+                else:
+                    moved.append(_moved(found, place.own / "aside" / stage))
+        return tuple(moved)
+
+
+def _made(place: Place) -> frozenset[str]:
+    """Return the outputs that DVC has made and keeps in its cache, as dvc.lock lists them."""
+    if not place.lock.is_file():
+        return frozenset()
+    stages = read_mapping(place.lock).get("stages") or {}
+    return frozenset(out["path"] for stage in stages.values() for out in stage.get("outs", ()))
+
+
+def _moved(found: Path, home: Path) -> Path:
+    """Move a file or folder to ``home``, under a name that is free there, and return where it lies now."""
+    home.mkdir(parents=True, exist_ok=True)
+    names = (found.name, *(f"{found.name}-{number}" for number in count(2)))
+    target = next(path for path in (within(home, each, "artifacts/") for each in names) if not path.exists())
+    return found.rename(target)
 
 
 def _chain(name: str, profiles: Path) -> list[str]:
@@ -74,16 +106,25 @@ def _chain(name: str, profiles: Path) -> list[str]:
                 f"profiles/{name}.yaml extends itself: {' → '.join([*chain, name])}. Break the circle."
             )
         chain.append(name)
-        content: dict[str, Any] = _yaml().load(_path(name, profiles)) or {}
-        name = str(content.get("extends", SAMPLE))
+        name = str(read_mapping(_path(name, profiles)).get("extends", SAMPLE))
     return chain
 
 
 def _path(name: str, profiles: Path) -> Path:
-    path = profiles / f"{name}.yaml"
-    if not path.is_file():
-        raise unknown("profile", name, names(profiles))
-    return path
+    known = names(profiles)
+    if name not in known:
+        raise unknown("profile", name, known)
+    return within(profiles, f"{name}.yaml", "profile")
+
+
+def _with_comments(path: Path) -> Any:
+    """Return the content of a profile with its comments."""
+    if not read_mapping(path):  # says what keeps it from being read
+        return {}
+    try:
+        return _yaml().load(path)
+    except YAMLError as error:
+        raise OpenNERError(f"profiles/{path.name}: {error}. Correct the file and run again.") from error
 
 
 def _yaml() -> YAML:

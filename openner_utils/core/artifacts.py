@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 
 from openner_utils.core.changes import LEDGER_ROWS
 from openner_utils.core.releases import LAYERS, PREDICTIONS, RELEASE, write_table
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.files import read_json, write_json
+from openner_utils.support.files import write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,7 @@ AUDIT_SUMMARY = Artifact("audit/summary.json")
 # --- train, ablate: the same of each unit
 _RUNS = _form(
     **_ARM, corpus="string", language="string", seed="int64", sentences="int64", epochs="float64", steps="int64",
-    device="string", precision="string",
+    loss="float64", constant_loss="float64", device="string", precision="string",
 )  # fmt: skip
 _CURVES = _form(
     system="string",

@@ -18,7 +18,8 @@ from openner_utils.runs.executors import Advance, this_machine
 from openner_utils.runs.kept import Kept
 from openner_utils.runs.key import digest, run_key
 from openner_utils.runs.machine import resolve
-from openner_utils.support.files import read_json, write_text
+from openner_utils.support.documents import read_json
+from openner_utils.support.files import write_text
 from openner_utils.support.progress import bar
 
 OUTCOME = "outcome.json"
@@ -96,6 +97,7 @@ def _keys(specs: Sequence[RunSpec], texts: Mapping[str, Columns]) -> list[str]:
                 "checkpoint": checkpoints[spec.encoder.checkpoint, spec.encoder.revision],
                 "seed": spec.seed,
                 "steps": spec.steps,
+                "sampling": spec.sampling and spec.sampling.model_dump(),
                 "labels": spec.labels,
                 "train": [hashes[name] for name in spec.train],
                 "dev": [hashes[name] for name in spec.dev],
@@ -131,6 +133,7 @@ def _read(path: Path) -> Outcome:
         steps=values["steps"],
         epochs=values["epochs"],
         losses=tuple(values["losses"]),
+        constant_loss=values["constant_loss"],
         dev_f1=tuple(values["dev_f1"]),
         device=values["device"],
         precision=values["precision"],

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openner_utils.catalog import Card, File
+from openner_utils.catalog.patterns import present
 from openner_utils.core.repair import differences
 from openner_utils.curation.clean import clean_file, open_raw
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
@@ -42,7 +43,7 @@ def patch(card: Card, data: Path | None = None) -> Patch:
     pieces: list[bytes] = []
     changed: dict[str, int] = {}
     data = data or paths.DATA
-    for file in card.annotated:
+    for file in present(card, data / card.id):
         if file.sha256 is None and not (data / card.id / file.path).is_file():
             continue  # a file that nobody has had at hand
         raw = open_raw(data, card, file)

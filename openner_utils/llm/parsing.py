@@ -51,12 +51,8 @@ NEVER_OPENED = "tag never opened"
 TEXT_CHANGED = "text changed"
 NOT_ALIGNED = "too much changed to align"
 
-FAULTS = (
-    EMPTY, NEVER_ENDED, TOO_LONG, UNPARSABLE, BROKEN_OFF, OTHER_FORM, TRAILING, SET_ASIDE, BAD_ITEM, BAD_OCCURRENCE,
-    NEVER_CLOSED, NEVER_OPENED, TEXT_CHANGED, NOT_ALIGNED,
-)  # fmt: skip
-"""All faults of a reply. `TEXT_CHANGED`, `NOT_ALIGNED` and, for a number beyond the last place, `BAD_OCCURRENCE` are
-found when a reply is compared with its sentence."""
+# Of the faults of a reply, TEXT_CHANGED, NOT_ALIGNED and, for a number beyond the last place, BAD_OCCURRENCE are found when
+# it is compared with its sentence.
 
 LONGEST = 4_000_000
 """Characters of the longest reply that is read."""

@@ -11,8 +11,8 @@ from openner_utils.core.encoding import IOB2, decode
 from openner_utils.curation.clean import Cleaned, check_hash, clean_file
 from openner_utils.ownfiles.drafting.gather import unpack
 from openner_utils.readers.layout import RawFile
-from openner_utils.sources.address import inside
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.within import within
 
 _OF_LEDGER = "ledger: "
 
@@ -41,7 +41,7 @@ def count(path: Path, folder: Path) -> Iterator[Row]:
                         card, file.archive, folder, Path(room) / str(len(places))
                     )
                 where = places[file.archive] if file.archive else folder
-                yield _row(file, _cleaned(card, file, where / inside(file.path, str(path))))
+                yield _row(file, _cleaned(card, file, within(where, file.path, str(path))))
             except OpenNERError as error:
                 yield Row(f"{file.path}: {error}", failed=True)
             except OSError as error:
@@ -52,7 +52,7 @@ def count(path: Path, folder: Path) -> Iterator[Row]:
 def _unpacked(card: Card, archive: str, folder: Path, room: Path) -> Path:
     """Unpack what a card names of an archive, and return the folder."""
     members = [file.path for file in card.files if file.archive == archive]
-    unpack(folder / inside(archive, f"card {card.id}"), members, room)
+    unpack(within(folder, archive, f"card {card.id}"), members, room)
     return room
 
 

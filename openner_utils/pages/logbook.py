@@ -13,8 +13,9 @@ from openner_utils.pages import tables
 from openner_utils.pages.wording import comparison
 from openner_utils.pages.wording import methods as errors_in_words
 from openner_utils.support import paths
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.files import read_json, sha256, write_text
+from openner_utils.support.files import sha256, write_text
 from openner_utils.support.markdown import listed
 from openner_utils.support.records import Record
 from openner_utils.support.words import counted

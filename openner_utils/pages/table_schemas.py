@@ -15,8 +15,9 @@ from pydantic import model_validator
 from scipy import stats
 
 from openner_utils.support import paths
+from openner_utils.support.documents import read_mapping
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.records import Record, parse, read_yaml
+from openner_utils.support.records import Record, parse
 
 Kind = Literal[
     "key", "text", "count", "exact", "score", "bound", "sd", "tally", "difference", "difference_bound", "se", "seed_se",
@@ -97,7 +98,7 @@ class Schemas(Record):
 def load() -> Schemas:
     """Return the content of table_schemas.yaml."""
     where = paths.relative(paths.TABLE_SCHEMAS)
-    return parse(Schemas, read_yaml(paths.TABLE_SCHEMAS), where)
+    return parse(Schemas, read_mapping(paths.TABLE_SCHEMAS), where, paths.TABLE_SCHEMAS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ from ruamel.yaml.error import YAMLError
 from openner_utils.pipeline import notebooks
 from openner_utils.support import files, paths, progress
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.process import environment
+from openner_utils.support.process import environment, insist_on_utf8
+from openner_utils.support.words import visible
 
 # Where partly executed notebooks go: DVC deletes what lies among a stage's outputs.
 _FAILED = paths.ROOT / ".openner" / "failed"
@@ -186,6 +187,7 @@ def normalize(executed: NotebookNode) -> NotebookNode:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a notebook and return the exit status; faults are told in a line, without a traceback."""
+    insist_on_utf8()
     parser = argparse.ArgumentParser(
         prog="python -m openner_utils.pipeline.runner", description="Run a notebook."
     )
@@ -203,7 +205,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         run(given.notebook.resolve(), given.out.resolve(), read_values(given.values))
     except (OpenNERError, CellFailedError) as error:
-        print(error, file=sys.stderr)
+        print(visible(str(error)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted. The same command continues the work.", file=sys.stderr)

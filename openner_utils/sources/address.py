@@ -1,33 +1,25 @@
-"""Where a card's file lies: its URL at the publisher, its place in a local mirror, and that paths stay inside their folder."""
+"""Where a card's file lies: its URL at the publisher, and its place in a local mirror; and what addresses are followed."""
 
-from pathlib import PurePosixPath
+import ipaddress
+import socket
 from urllib.parse import quote, unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-from openner_utils.catalog import Card, File
+from openner_utils.catalog import SNAPSHOT, Card, File
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.within import plain
 
 GITHUB = "github.com"
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
-def inside(path: str, where: str) -> str:
-    """Return ``path`` if it is relative, in plain form and stays inside its folder.
-
-    Raises `OpenNERError` otherwise; ``where`` names the origin of the path in the message.
-    """
-    plain = PurePosixPath(path)
-    if not plain.parts or "\\" in path or plain.is_absolute() or ".." in plain.parts or str(plain) != path:
-        raise OpenNERError(
-            f"{where}: the path {path!r} is not plain and relative. Write it with '/', without '.' and '..'."
-        )
-    return path
-
-
 def url(card: Card, file: File) -> str:
     """Return the pinned download URL of a card's file (of its archive, where it lies in one)."""
-    path = quote(inside(file.download, f"card {card.id}"))
+    path = quote(plain(file.download.removesuffix("/"), f"card {card.id}"))
     repository = card.source.repository.rstrip("/")
     if urlsplit(repository).hostname == GITHUB:
+        if file.archive == SNAPSHOT:
+            return f"{repository}/archive/{card.source.commit}.zip"
         return f"{repository}/raw/{card.source.commit}/{path}"
     return f"{repository}/{path}"
 
@@ -42,7 +34,17 @@ def mirrored(address: str) -> str:
     steps = unquote(parts.path).strip("/").split("/")
     if parts.hostname == GITHUB and len(steps) > 3 and steps[2] == "raw":
         del steps[2]
-    return inside("/".join([parts.hostname or "", *steps]), address)
+    return plain("/".join([parts.hostname or "", *steps]), shown(address))
+
+
+def shown(address: str) -> str:
+    """Return an address as errors may show it: without a name and password, and without a query, which may hold a key.
+
+    >>> shown("https://ada:secret@example.org/a.zip?token=1#x")
+    'https://example.org/a.zip'
+    """
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def check_scheme(address: str) -> None:
@@ -50,4 +52,42 @@ def check_scheme(address: str) -> None:
     parts = urlsplit(address)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK):
         return
-    raise OpenNERError(f"{address}: refused, downloads use https only. Correct the address in the card.")
+    raise OpenNERError(
+        f"{shown(address)}: refused, downloads use https only. Correct the address in the card."
+    )
+
+
+def check_redirect(asked: str, address: str) -> None:
+    """Raise `OpenNERError` if a publisher (of ``asked``) sends on to a machine that is not open to the world.
+
+    So nobody's card makes this machine ask its neighbours, or its own services, for something.
+    """
+    check_scheme(address)
+    host = urlsplit(address).hostname or ""
+    if urlsplit(asked).hostname in LOOPBACK or (closed := _closed(host)) is None:
+        return
+    raise OpenNERError(
+        f"{shown(asked)}: refused, its publisher sends on to {host} ({closed}), which is not open to the world. "
+        "Correct the address in the card."
+    )
+
+
+def _closed(host: str) -> str | None:
+    """Return the first address of a host that is not a public one; None if all are, or if a proxy is asked instead."""
+    try:
+        found = [str(ipaddress.ip_address(host))]
+    except ValueError:
+        if getproxies().get("https") and not proxy_bypass(host):
+            return None
+        try:
+            found = [str(each[4][0]) for each in socket.getaddrinfo(host, None)]
+        except OSError:
+            return None  # then it cannot be asked either
+    return next((each for each in found if not _public(each)), None)
+
+
+def _public(number: str) -> bool:
+    address = ipaddress.ip_address(number.partition("%")[0])
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return address.is_global and not address.is_multicast

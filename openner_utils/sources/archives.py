@@ -8,6 +8,7 @@ import bz2
 import gzip
 import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -16,9 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from openner_utils.sources.address import inside
+from openner_utils.catalog import SNAPSHOT
+from openner_utils.catalog.globs import fits, is_pattern
 from openner_utils.sources.store import Readable, Store
 from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.support.within import plain
+from openner_utils.support.words import shortened
 
 MAX_BYTES = 4 << 30
 """Most bytes that one archive may unpack to."""
@@ -32,6 +36,16 @@ ENDINGS = (ZIP, *TAR)
 """How the names of archives of several files end."""
 
 
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+_AES = 99
+_NAMES = {1: "shrink", 6: "implode", 9: "Deflate64", 93: "Zstandard", 95: "xz", 97: "WavPack", 98: "PPMd"}
+_FAULTS = (
+    zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, struct.error, NotImplementedError,
+    ValueError, OverflowError, KeyError, IndexError,
+)  # fmt: skip
+"""What the libraries raise at an archive that is not as it should be."""
+
+
 class UnsafeArchiveError(OpenNERError):
     """An archive that asks for something that no corpus needs: a link, a device, a huge expansion."""
 
@@ -41,23 +55,28 @@ class DamagedArchiveError(OpenNERError):
 
 
 def unpack(archive: Path, name: str, members: Collection[str], store: Store) -> dict[str, str]:
-    """Put ``members`` of an archive into the store and return the SHA-256 of each.
+    """Put ``members`` of an archive, paths or patterns, into the store and return the SHA-256 of each path.
 
-    ``name`` is the archive's published file name, whose ending tells its format. A plain ``.gz`` file holds
+    ``name`` is the archive's published file name, whose ending tells its format; in a `SNAPSHOT` all lies in one folder, which is no
+    part of the paths. A plain ``.gz`` file holds
     one member, under whatever name the card gives it. Raises `UnsafeArchiveError`, `DamagedArchiveError`, or
     `OpenNERError` for an unknown format or an absent member.
     """
     for member in members:
-        inside(member, name)
+        plain(member.removesuffix("/"), name)
     limit = _limit(archive)
     with _damage(name), open(archive, "rb") as raw:
         if name.endswith(ZIP):
             return _unzip(raw, name, members, store, limit)
         if name.endswith(TAR):
             return _untar(_Limited(_unpacked(raw, name), name, limit), name, members, store)
-        if name.endswith(".gz") and len(members) == 1:
+        if name.endswith(".gz") and len(members) == 1 and not any(map(is_pattern, members)):
             with gzip.open(raw) as inner:
-                return {member: store.add(_Limited(inner, name, limit)) for member in members}
+                content = _Limited(inner, name, limit)
+                done = {member: store.add(content) for member in members}
+                if not content.count:
+                    raise DamagedArchiveError(f"{name}: packs nothing. Look at the publisher's file by hand.")
+                return done
     raise OpenNERError(f"{name}: not a zip, tar, tar.gz or one-file gz. Correct `archive` in the card.")
 
 
@@ -91,18 +110,22 @@ def _unpacked(raw: IO[bytes], name: str) -> Readable:
 
 def _unzip(raw: IO[bytes], name: str, members: Collection[str], store: Store, limit: int) -> dict[str, str]:
     with zipfile.ZipFile(raw) as opened:
-        entries = {entry.filename: entry for entry in opened.infolist()}
+        entries: dict[str, zipfile.ZipInfo] = {}
+        for entry in opened.infolist():
+            member = _path(entry.filename, name)
+            if member in entries and _wanted(member, members):
+                raise _refused(name, member, "stands there twice")
+            if not entry.is_dir():
+                entries[member] = entry
         done: dict[str, str] = {}
         budget = limit
-        for member in members:
-            if member not in entries:
-                raise unknown(f"member of {name}", member, entries)
+        for member in _meant(members, entries, name):
             entry = entries[member]
             kind = stat.S_IFMT(entry.external_attr >> 16)
             if kind not in (0, stat.S_IFREG):
                 raise _refused(name, member, "is a link or a device, not a file")
-            if entry.flag_bits & 1:
-                raise _refused(name, member, "is encrypted")
+            if why := _unreadable(entry):
+                raise _refused(name, member, why)
             with opened.open(entry) as content:
                 counted = _Limited(content, name, budget)
                 done[member] = store.add(counted)
@@ -110,24 +133,73 @@ def _unzip(raw: IO[bytes], name: str, members: Collection[str], store: Store, li
         return done
 
 
+def _unreadable(entry: zipfile.ZipInfo) -> str:
+    """Return why a member of a zip cannot be unpacked here, or an empty text."""
+    if entry.flag_bits & 0x41 or entry.compress_type == _AES:
+        return "is encrypted"
+    if entry.flag_bits & 0x20:
+        return "is a patch of another file"
+    if entry.extract_version > zipfile.MAX_EXTRACT_VERSION:
+        return f"needs version {entry.extract_version / 10} of zip, which is newer than what is known here"
+    if entry.compress_type not in _METHODS:
+        packed = _NAMES.get(entry.compress_type, f"method {entry.compress_type}")
+        return f"is packed by {packed}, which cannot be unpacked here"
+    return ""
+
+
 def _untar(content: "_Limited", name: str, members: Collection[str], store: Store) -> dict[str, str]:
     # Read as a stream, front to back, so that the limit also covers what lies before a wanted member.
+    # What a member writes counts, too: a few bytes can stand for a large file of holes.
     done: dict[str, str] = {}
     seen: list[str] = []
+    budget = content.limit
     with _entries(content) as opened:
         for entry in opened:
-            member = entry.name.removeprefix("./")
+            if entry.isdir():
+                continue
+            member = _path(entry.name, name)
             seen.append(member)
-            if member not in members:
+            if not _wanted(member, members):
                 continue
             inner = opened.extractfile(entry) if entry.isreg() else None
             if inner is None:
                 raise _refused(name, member, "is a link or a device, not a file")
-            done[member] = store.add(inner)
-    for member in members:
-        if member not in done:
-            raise unknown(f"member of {name}", member, seen)
+            if member in done:
+                raise _refused(name, member, "stands there twice")
+            if entry.size < 0:
+                raise _refused(name, member, f"is said to have {entry.size} bytes")
+            counted = _Limited(inner, name, budget)
+            done[member] = store.add(counted)
+            budget -= counted.count
+    _meant(members, seen, name)
     return done
+
+
+def _path(member: str, archive: str) -> str:
+    """Return a member's path as cards give it."""
+    path = member.removeprefix("./")
+    return path.partition("/")[2] if archive == SNAPSHOT else path
+
+
+def _wanted(path: str, members: Collection[str]) -> bool:
+    """Return whether a path is one of ``members``, or fits a pattern among them."""
+    return path in members or any(is_pattern(member) and fits(member, path) for member in members)
+
+
+def _meant(members: Collection[str], paths: Collection[str], archive: str) -> list[str]:
+    """Return the paths in an archive that ``members`` mean; one that means nothing there is an `OpenNERError`."""
+    found: dict[str, None] = {}
+    for member in members:
+        fitting = [path for path in paths if fits(member, path)] if is_pattern(member) else [member]
+        if not fitting:
+            near = shortened(", ".join(sorted(paths)) or "none")
+            raise OpenNERError(
+                f"{archive}: no file in it fits {member!r}. Correct the path on the card. There are: {near}."
+            )
+        if fitting == [member] and member not in paths:
+            raise unknown(f"member of {archive}", member, paths)
+        found |= dict.fromkeys(plain(path, archive) for path in fitting)
+    return list(found)
 
 
 def _entries(content: "_Limited") -> tarfile.TarFile:
@@ -138,17 +210,17 @@ class _Limited:
     """Reads on behalf of a decompressor and stops at a limit, whatever an archive's headers claim."""
 
     def __init__(self, content: Readable, name: str, limit: int) -> None:
-        self._content, self._name, self._limit = content, name, limit
+        self._content, self._name, self.limit = content, name, limit
         self.count = 0
 
     def read(self, size: int = -1) -> bytes:
         """Return up to ``size`` bytes; raise `UnsafeArchiveError` when the limit is passed."""
-        left = self._limit - self.count + 1
+        left = self.limit - self.count + 1
         chunk = self._content.read(left if size < 0 else min(size, left))
         self.count += len(chunk)
-        if self.count > self._limit:
+        if self.count > self.limit:
             raise UnsafeArchiveError(
-                f"{self._name}: unpacks to more than {self._limit:,} bytes, far more than its own size. "
+                f"{self._name}: unpacks to more than {self.limit:,} bytes, far more than its own size. "
                 "It was refused as a possible archive bomb: look at the publisher's file by hand."
             )
         return chunk
@@ -156,24 +228,24 @@ class _Limited:
 
 def _refused(name: str, member: str, why: str) -> UnsafeArchiveError:
     return UnsafeArchiveError(
-        f"{name}: member {member!r} {why}. It was refused: look at the publisher's file by hand."
+        f"{name}: member {shortened(repr(member))} {why}. It was refused: look at the publisher's file by hand; packed anew, "
+        "it can be fetched with --mirror, once the card has its new size and SHA-256."
     )
 
 
 @contextmanager
 def _damage(name: str) -> Iterator[None]:
-    """Give the many errors of damaged archives one name."""
+    """Give the many errors of damaged archives one name; the operating system's own pass through."""
     try:
         yield
-    except (
-        zipfile.BadZipFile,
-        tarfile.TarError,
-        gzip.BadGzipFile,
-        lzma.LZMAError,
-        EOFError,
-        zlib.error,
-    ) as error:
+    except UnicodeError as error:
         raise DamagedArchiveError(
-            f"{name}: damaged or cut short ({error}). "
+            f"{name}: its names are not valid UTF-8, though it says so. Pack the files anew, and fetch them with --mirror."
+        ) from error
+    except (*_FAULTS, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise DamagedArchiveError(
+            f"{name}: damaged or cut short ({shortened(str(error))}). "
             "Compare the card's size and SHA-256 with the publisher's file."
         ) from error

@@ -1,10 +1,11 @@
 """Fetching corpora: every file that a card pins into the store, many at a time."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event, Lock
 
 from rich.console import Console
@@ -25,6 +26,8 @@ from openner_utils.sources.transfer import (
 )
 from openner_utils.support.errors import OpenNERError
 
+NOTHING = hashlib.sha256().hexdigest()
+"""What a file without a byte has."""
 WORKERS = 8
 """Files fetched at a time; publishers throttle more."""
 
@@ -35,7 +38,7 @@ class Outcome:
 
     ``recorded``: for each file that the card does not verify, the path, size and SHA-256 to write into it;
     ``absent``: such files that the mirror lacks; ``restricted``: what to do for files that are never fetched from
-    the network. Both are no failures.
+    the network; ``empty``: members of archives that hold nothing. These are no failures.
     """
 
     corpus: str
@@ -45,6 +48,7 @@ class Outcome:
     recorded: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     restricted: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ def fetch(cards: Iterable[Card], store: Store, transport: Transport) -> list[Out
         plans = {card.id: _plan(card, locks) for card in cards}
         sizes = {name: sum(item.file.bytes or 0 for item in plan) for name, plan in plans.items()}
         tasks = {name: bars.add_task(name, total=size) for name, size in sizes.items()}
+        tallies = {name: _Tally() for name in plans}
         stop = Event()
         pool = ThreadPoolExecutor(WORKERS)
         try:
@@ -87,42 +92,54 @@ def fetch(cards: Iterable[Card], store: Store, transport: Transport) -> list[Out
                 for items in plans.values()
                 for item in items
             }
-            fetched = dict.fromkeys(plans, 0)
-            recorded: dict[str, list[str]] = {name: [] for name in plans}
-            absent: dict[str, list[str]] = {name: [] for name in plans}
-            restricted: dict[str, list[str]] = {name: [] for name in plans}
-            failures: dict[str, list[str]] = {name: [] for name in plans}
             for future in as_completed(running):
                 item = running[future]
-                try:
-                    size, line = future.result()
-                    fetched[item.corpus] += size
-                    recorded[item.corpus] += [line] if line else []
-                except RestrictedError as error:
-                    restricted[item.corpus].append(str(error))
-                except (OpenNERError, OSError) as error:
-                    expected = isinstance(error, UnavailableError) and isinstance(transport, Mirror)
-                    if expected and item.file.sha256 is None:
-                        absent[item.corpus].append(item.file.download)
-                    else:
-                        failures[item.corpus].append(str(error))
+                tallies[item.corpus].take(item, future, isinstance(transport, Mirror))
         except BaseException:
             stop.set()
             raise
         finally:
             pool.shutdown(cancel_futures=True)
-    return [
-        Outcome(
-            card.id,
-            len(card.files),
-            fetched[card.id],
-            tuple(sorted(failures[card.id])),
-            tuple(sorted(recorded[card.id])),
-            tuple(sorted(absent[card.id])),
-            tuple(sorted(restricted[card.id])),
-        )
-        for card in cards
-    ]
+    return [tallies[card.id].outcome(card) for card in cards]
+
+
+@dataclass
+class _Tally:
+    """What has become of one corpus so far."""
+
+    fetched: int = 0
+    failures: list[str] = field(default_factory=list)
+    recorded: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    restricted: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+
+    def take(self, item: _Item, future: Future["_Came"], mirror: bool) -> None:
+        """Take note of what became of one download; whatever went wrong with it is its own fault and nobody else's."""
+        try:
+            came = future.result()
+        except RestrictedError as error:
+            self.restricted.append(str(error))
+        except UnavailableError as error:
+            if mirror and item.file.sha256 is None:
+                self.absent.append(item.file.download)
+            else:
+                self.failures.append(str(error))
+        except (OpenNERError, OSError) as error:
+            self.failures.append(str(error))
+        except Exception as error:
+            self.failures.append(
+                f"{item.file.download}: {type(error).__name__}: {error}. Look at it by hand."
+            )
+        else:
+            self.fetched += came.bytes
+            self.recorded += came.recorded
+            self.empty += came.empty
+
+    def outcome(self, card: Card) -> Outcome:
+        """Return it all, in an order that does not hang on which download ended first."""
+        lists = (self.failures, self.recorded, self.absent, self.restricted, self.empty)
+        return Outcome(card.id, len(card.files), self.fetched, *(tuple(sorted(each)) for each in lists))
 
 
 def _plan(card: Card, locks: Mapping[str, Lock]) -> list[_Item]:
@@ -147,8 +164,17 @@ _RECORD = Lock()
 """Held while the store's record of unverified downloads is rewritten."""
 
 
-def _one(item: _Item, store: Store, transport: Transport, meter: "_Meter") -> tuple[int, str]:
-    """Fetch and, where needed, unpack one item; return the bytes that had to come, and what was recorded, if anything."""
+@dataclass(frozen=True)
+class _Came:
+    """The bytes that had to come for one download, lines on what was recorded, and members that hold nothing."""
+
+    bytes: int
+    recorded: tuple[str, ...]
+    empty: tuple[str, ...]
+
+
+def _one(item: _Item, store: Store, transport: Transport, meter: "_Meter") -> _Came:
+    """Fetch and, where needed, unpack one item."""
     with item.lock:
         digest = store.digest(item.file, item.address)
         absent = digest is None or not store.verify(digest)
@@ -172,13 +198,19 @@ def _one(item: _Item, store: Store, transport: Transport, meter: "_Meter") -> tu
                 store.record_digest(item.address, found)
         assert digest is not None
         size = store.path(digest).stat().st_size
-        known = store.members(digest)
-        missing = {name for name in item.members if name not in known or not store.verify(known[name])}
+        missing = {path for path in item.members if not _whole(store.held(digest, path), store)}
         if missing:
-            store.record(digest, unpack(store.path(digest), item.file.download, missing, store))
+            store.record(digest, unpack(store.path(digest), item.file.download, missing, store), missing)
+        held = {name: each for path in item.members for name, each in store.held(digest, path).items()}
     meter.report(item.file.bytes or 0)
-    line = "" if item.file.sha256 else f"{item.file.download}: bytes: {size}, sha256: {digest}"
-    return size if absent else 0, line
+    line = f"{item.file.download}: bytes: {size}, sha256: {digest}"
+    empty = (f"{item.file.download}: {name}" for name in sorted(held) if held[name] == NOTHING)
+    return _Came(size if absent else 0, () if item.file.sha256 else (line,), tuple(empty))
+
+
+def _whole(held: Mapping[str, str], store: Store) -> bool:
+    """Return whether members of an archive are there and, read again, right."""
+    return bool(held) and all(store.verify(digest) for digest in held.values())
 
 
 class _Meter:

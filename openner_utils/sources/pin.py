@@ -5,11 +5,14 @@ from collections.abc import Sequence
 
 import yaml
 
-from openner_utils.support import paths, records
+from openner_utils.config.params import OfData, load
+from openner_utils.pipeline.repro import without_git
+from openner_utils.support.documents import read_mapping
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import HERE, Place
 
 
-def pin(imported: bool) -> None:
+def pin(place: Place, imported: bool) -> None:
     """Write data.dvc for the data/ that lies there now, and put its content into DVC's cache.
 
     ``imported`` makes data/ an unfrozen import of samples/, so that a fresh clone with no network and no
@@ -19,33 +22,33 @@ def pin(imported: bool) -> None:
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
+    without_git(place)
     try:
         # What `dvc import-url` and `dvc add` do, less the copying: data/ is in place already. The commands
         # would empty data/ before they fill it, and `dvc add` would keep the source of an earlier import.
-        with Repo(str(paths.ROOT)) as repo, repo.lock:
-            paths.DATA_PIN.unlink(missing_ok=True)  # else DVC keeps the order of its keys, whatever they were
+        with Repo(str(place.root)) as repo, repo.lock:
+            place.data_pin.unlink(missing_ok=True)  # else DVC keeps the order of its keys, whatever they were
             stage = repo.stage.create(
                 single_stage=True,
                 validate=False,
                 force=True,
-                fname=str(paths.DATA_PIN),
-                wdir=str(paths.ROOT),
-                deps=[paths.relative(paths.SAMPLES)] if imported else [],
-                outs=[paths.relative(paths.DATA)],
+                fname=str(place.data_pin),
+                wdir=str(place.root),
+                deps=[place.relative(place.samples)] if imported else [],
+                outs=[place.relative(place.data)],
             )
             stage.save()
             stage.commit()
             stage.dump()
     except DvcException as error:
         raise OpenNERError(
-            f"{paths.relative(paths.DATA_PIN)}: DVC could not pin data/: {error}. Correct this and run again."
+            f"{place.relative(place.data_pin)}: DVC could not pin data/: {error}. Correct this and run again."
         ) from error
 
 
-def chosen() -> tuple[str, ...]:
+def chosen(place: Place = HERE) -> tuple[str, ...]:
     """Return the corpora that params.yaml lists."""
-    content = records.read_yaml(paths.PARAMS) or {}
-    return tuple((content.get("data") or {}).get("corpora") or ())
+    return load(OfData, place.params).data.corpora
 
 
 def with_corpora(text: str, corpora: Sequence[str]) -> str:
@@ -68,11 +71,12 @@ def with_corpora(text: str, corpora: Sequence[str]) -> str:
     return text[:start] + ("\n" + " " * column).join(f"- {name}" for name in corpora) + text[end:]
 
 
-def params_with(corpora: Sequence[str]) -> str:
-    """Return the text of this compendium's params.yaml with ``corpora`` as its data.corpora."""
-    if not paths.PARAMS.is_file():
-        raise OpenNERError(f"{paths.PARAMS}: no such file. Run this command inside the compendium.")
-    return with_corpora(paths.PARAMS.read_text(encoding="utf-8"), corpora)
+def params_with(place: Place, corpora: Sequence[str]) -> str:
+    """Return the text of the place's params.yaml with ``corpora`` as its data.corpora."""
+    if not place.params.is_file():
+        raise OpenNERError(f"{place.params}: no such file. Run this command inside the compendium.")
+    read_mapping(place.params)  # names what keeps it from being read
+    return with_corpora(place.params.read_text(encoding="utf-8"), corpora)
 
 
 def _entry(node: yaml.Node | None, name: str) -> yaml.Node:

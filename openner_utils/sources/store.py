@@ -6,19 +6,25 @@ which object came from an address for which no card knows a SHA-256 (unverified 
 """
 
 import errno
-import fcntl
 import hashlib
 import os
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from openner_utils.catalog import File
+from openner_utils.catalog.globs import fits, is_pattern
 from openner_utils.support import files
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.within import within
 
+_SHA256 = re.compile("[0-9a-f]{64}")
+_PATTERN = "fits "
+"""Begins the name under which it is kept that all members of an archive that fit a pattern have been unpacked."""
 CHUNK = 1 << 18
 """Bytes handled at a time."""
 
@@ -41,7 +47,7 @@ class Store:
 
     def path(self, digest: str) -> Path:
         """Return where the object with this SHA-256 lies, or would lie."""
-        return self._objects / digest[:2] / digest
+        return within(self._objects, f"{digest[:2]}/{digest}", "downloads/")
 
     def partial(self, digest: str) -> Path:
         """Return where an object is collected while it is incomplete."""
@@ -89,12 +95,12 @@ class Store:
 
     def members(self, archive: str) -> dict[str, str]:
         """Return the unpacked members of an archive, each with the SHA-256 of its content."""
-        known = self._members(archive)
-        return dict(files.read_json(known)) if known.is_file() else {}
+        return _digests(self._members(archive))
 
-    def record(self, archive: str, members: dict[str, str]) -> None:
-        """Remember that ``members`` (name to SHA-256) of an archive have been unpacked."""
-        files.write_json(self._members(archive), self.members(archive) | members)
+    def record(self, archive: str, members: dict[str, str], asked: Iterable[str]) -> None:
+        """Remember that ``members`` (name to SHA-256) of an archive have been unpacked, and which paths ``asked`` for them."""
+        members = members | {f"{_PATTERN}{path}": archive for path in asked if is_pattern(path)}
+        files.write_json(self._members(archive), dict(sorted((self.members(archive) | members).items())))
 
     def digest(self, file: File, address: str) -> str | None:
         """Return the SHA-256 of a download: the card's, or what was recorded when it first came; None if unknown."""
@@ -102,38 +108,57 @@ class Store:
 
     def record_digest(self, address: str, digest: str) -> None:
         """Remember what an unverified download was, so that a later change at the publisher's is noticed."""
-        files.write_json(self._record, self._recorded() | {address: digest})
+        files.write_json(self._record, dict(sorted((self._recorded() | {address: digest}).items())))
 
-    def content(self, file: File, address: str) -> str | None:
-        """Return the SHA-256 of a card's file (of the member, where it lies in an archive); None if absent.
+    def content(self, file: File, address: str) -> dict[str, str]:
+        """Return the SHA-256 of a card's file (of the member, where it lies in an archive; of each that fits a pattern) by its path.
 
-        ``address`` is the URL of what is downloaded for it.
+        ``address`` is the URL of what is downloaded for it. Nothing is returned of what is not wholly here.
         """
         digest = self.digest(file, address)
-        if digest and file.archive:
-            digest = self.members(digest).get(file.path)
-        return digest if digest and self.has(digest) else None
+        if digest is None:
+            return {}
+        held = self.held(digest, file.path) if file.archive else {file.path: digest}
+        return held if all(map(self.has, held.values())) else {}
+
+    def held(self, archive: str, path: str) -> dict[str, str]:
+        """Return the SHA-256 of the unpacked members that a path, or a pattern, of a card means; nothing before it is unpacked."""
+        known = self.members(archive)
+        if not is_pattern(path):
+            return {path: known[path]} if path in known else {}
+        if f"{_PATTERN}{path}" not in known:
+            return {}
+        return {
+            name: digest
+            for name, digest in known.items()
+            if not name.startswith(_PATTERN) and fits(path, name)
+        }
 
     def _recorded(self) -> dict[str, str]:
-        return dict(files.read_json(self._record)) if self._record.is_file() else {}
+        return _digests(self._record)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Hold the store for writing; a second writer gets an `OpenNERError`."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with open(self.root / ".lock", "w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise OpenNERError(
-                    f"{self.root}: another fetch is writing here. Wait until it ends, then run again."
-                ) from None
+        with files.exclusive(self.root):
             for abandoned in self._objects.glob("incoming-*"):
                 abandoned.unlink()
             yield
 
     def _members(self, archive: str) -> Path:
-        return self.root / "members" / f"{archive}.json"
+        return within(self.root / "members", f"{archive}.json", "downloads/")
+
+
+def _digests(path: Path) -> dict[str, str]:
+    """Return what a file of the store says of names: the SHA-256 of each; no file says nothing."""
+    if not path.is_file():
+        return {}
+    known = read_json(path)
+    if isinstance(known, dict) and all(
+        isinstance(each, str) and _SHA256.fullmatch(each) for each in known.values()
+    ):
+        return known
+    raise OpenNERError(f"{path}: not what `openner fetch` writes. Remove it and fetch again.")
 
 
 @contextmanager

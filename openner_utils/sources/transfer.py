@@ -5,7 +5,8 @@ A transport opens a URL at an offset. There are two, and everything above them i
 """
 
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,16 @@ from typing import Protocol
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-from openner_utils.sources.address import check_scheme, mirrored
+from openner_utils.sources.address import check_redirect, check_scheme, mirrored, shown
 from openner_utils.sources.store import CHUNK, Store, full_disk
 from openner_utils.support import files
 from openner_utils.support.errors import OpenNERError
+
+MOST_UNVERIFIED = 4 << 30
+"""Bytes of the largest file that is taken from a publisher when no card says how large it is."""
+_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html[\s>])", re.IGNORECASE)
+"""How a web page begins."""
+_PACKED = (".gz", ".tgz")
 
 
 class UnavailableError(OpenNERError):
@@ -56,34 +63,54 @@ class Transport(Protocol):
 
 
 class Https:
-    """Reads from the publisher. Every hop must be https, plain http is allowed to this machine only."""
+    """Reads from the publisher. Every hop must be https, plain http is allowed to this machine only.
+
+    A publisher may send on to other machines that are open to the world, but not to this one and its neighbours.
+    """
 
     attempts = 4
+    hops = 10
 
     def __init__(self, pause: float = 0.5) -> None:
         self.pause = pause
         self._client = httpx.Client(
-            follow_redirects=True,
+            follow_redirects=False,
             timeout=httpx.Timeout(30.0, connect=10.0),
             headers={"Accept-Encoding": "identity", "User-Agent": "openner-utils"},
-            event_hooks={"request": [lambda request: check_scheme(str(request.url))]},
         )
 
     @contextmanager
     def open(self, address: str, offset: int) -> Iterator[Stream]:
         """See `Transport.open`."""
         check_scheme(address)
-        headers = {"Range": f"bytes={offset}-"} if offset else {}
         try:
-            with self._client.stream("GET", address, headers=headers) as response:
-                yield _answer(response, offset)
-        except httpx.TransportError as error:
+            with self._asked(address, {"Range": f"bytes={offset}-"} if offset else {}) as response:
+                yield _answer(response, address, offset)
+        except httpx.RequestError as error:
             reason = str(error) or type(error).__name__
             raise TransferError(
-                f"{address}: {reason}. Check the network and run the same command again: it continues."
+                f"{shown(address)}: {reason}. Check the network and run the same command again: it continues."
             ) from error
-        except (httpx.TooManyRedirects, httpx.InvalidURL) as error:
-            raise UnavailableError(f"{address}: {error}. Correct the address in the card.") from error
+        except httpx.InvalidURL as error:
+            raise UnavailableError(f"{shown(address)}: {error}. Correct the address in the card.") from error
+
+    @contextmanager
+    def _asked(self, address: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """Ask for an address and, as often as is usual, for what its answer sends on to."""
+        request = self._client.build_request("GET", address, headers=headers)
+        for _ in range(self.hops):
+            response = self._client.send(request, stream=True)
+            try:
+                if response.next_request is None:
+                    yield response
+                    return
+                request = response.next_request
+                check_redirect(address, str(request.url))
+            finally:
+                response.close()
+        raise UnavailableError(
+            f"{shown(address)}: sent on more than {self.hops} times. Correct the address in the card."
+        )
 
 
 class Mirror:
@@ -102,7 +129,9 @@ class Mirror:
         """See `Transport.open`."""
         path = self._root / mirrored(address)
         if not path.is_file():
-            raise UnavailableError(f"{address}: the mirror has no {path}. Add it, or fetch without a mirror.")
+            raise UnavailableError(
+                f"{shown(address)}: the mirror has no {path}. Add it, or fetch without a mirror."
+            )
         with open(path, "rb") as content:
             content.seek(offset)
             yield Stream(offset, iter(lambda: content.read(CHUNK), b""))
@@ -142,18 +171,34 @@ def _again(transport: Transport) -> Retrying:
 def _pass_on(address: str, store: Store, transport: Transport) -> str:
     """Make one attempt of `download_unverified`."""
     with transport.open(address, 0) as stream:
-        return store.add(_Body(stream.chunks))
+        return store.add(_Unverified(stream.chunks, address))
 
 
-class _Body:
-    """Chunks as something that can be read."""
+class _Unverified:
+    """Chunks as something that can be read, and refused where they cannot be the file that was asked for."""
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
+    def __init__(self, chunks: Iterator[bytes], address: str) -> None:
+        self._chunks, self._address, self._count = chunks, address, 0
 
     def read(self, size: int = -1, /) -> bytes:
-        """Return the next chunk, whatever its size; none at the end."""
-        return next(self._chunks, b"")
+        """Return the next chunk, whatever its size; none at the end. Raises `WrongContentError`."""
+        chunk = next(filter(None, self._chunks), b"")
+        first = not self._count
+        self._count += len(chunk)
+        if first and not chunk:
+            raise self._wrong("the file is empty")
+        if first and _PAGE.match(chunk) and not self._address.endswith((".html", ".htm", ".xhtml")):
+            raise self._wrong("a web page came in place of the file, perhaps one to log in at")
+        if self._count > MOST_UNVERIFIED:
+            raise self._wrong(
+                f"more than {MOST_UNVERIFIED:,} bytes came of a file whose size its card does not say"
+            )
+        return chunk
+
+    def _wrong(self, what: str) -> WrongContentError:
+        return WrongContentError(
+            f"{shown(self._address)}: {what}; nothing was kept. Look at the address by hand, and correct the card."
+        )
 
 
 def _collect(
@@ -177,7 +222,7 @@ def _collect(
             os.fsync(out.fileno())
         if have < size:
             raise TransferError(
-                f"{address}: ended after {have:,} of {size:,} bytes. Run again and it continues; "
+                f"{shown(address)}: ended after {have:,} of {size:,} bytes. Run again and it continues; "
                 "if it ends at the same place, the publisher's file is not the one that the card pins."
             )
         found = files.sha256(part) if have == size else f"more than {size:,} bytes"
@@ -186,30 +231,43 @@ def _collect(
     if found != digest:
         part.unlink()
         if resumed:
-            raise TransferError(f"{address}: what an earlier run left was damaged. Run again.")
+            raise TransferError(f"{shown(address)}: what an earlier run left was damaged. Run again.")
         raise WrongContentError(
-            f"{address}: expected SHA-256 {digest} ({size:,} bytes), found {found}; nothing was kept. "
+            f"{shown(address)}: expected SHA-256 {digest} ({size:,} bytes), found {found}; nothing was kept. "
             "The publisher's file or the transfer is not what the card pins: run again, and if it stays so, "
             "compare the card's commit, size and SHA-256 with the publisher's repository."
         )
     store.accept(part, digest)
 
 
-def _answer(response: httpx.Response, offset: int) -> Stream:
+def _answer(response: httpx.Response, address: str, offset: int) -> Stream:
     """Return the body of a response as a stream, whose start is what the server really sends."""
-    code = response.status_code
-    if code == httpx.codes.PARTIAL_CONTENT:
-        span = response.headers.get("Content-Range", "")
-        if span.startswith(f"bytes {offset}-"):
-            return Stream(offset, response.iter_raw())
-        code = httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE
-    if code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and offset:
-        return Stream(0, iter(()))  # drops what was there, so that the next attempt asks for everything
+    code, span = response.status_code, response.headers.get("Content-Range", "")
     if code == httpx.codes.OK:
-        return Stream(0, response.iter_raw())
+        return Stream(0, _body(response, address))
+    if code == httpx.codes.PARTIAL_CONTENT and span.startswith(f"bytes {offset}-") and not _encoded(response):
+        return Stream(offset, response.iter_raw())
+    if offset and code in (httpx.codes.PARTIAL_CONTENT, httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE):
+        return Stream(0, iter(()))  # drops what was there, so that the next attempt asks for everything
+    if code == httpx.codes.PARTIAL_CONTENT:
+        raise UnavailableError(
+            f"{shown(address)}: the server sent a part ({span or 'it does not say which'}), where the whole file was "
+            "asked for. Get the file by hand, and fetch it with --mirror."
+        )
     if code == httpx.codes.TOO_MANY_REQUESTS or code >= httpx.codes.INTERNAL_SERVER_ERROR:
-        raise TransferError(f"{response.url}: the server answered {code}. Wait a little and run again.")
+        raise TransferError(f"{shown(address)}: the server answered {code}. Wait a little and run again.")
     raise UnavailableError(
-        f"{response.url}: the server answered {code} {response.reason_phrase}. "
+        f"{shown(address)}: the server answered {code} {response.reason_phrase}. "
         "The publisher may have moved or removed the file: check the card's repository, commit and path."
     )
+
+
+def _body(response: httpx.Response, address: str) -> Iterator[bytes]:
+    """Return what a response holds; a server that packs it, though nobody asked for that, is unpacked."""
+    return (
+        response.iter_bytes() if _encoded(response) and not address.endswith(_PACKED) else response.iter_raw()
+    )
+
+
+def _encoded(response: httpx.Response) -> bool:
+    return response.headers.get("Content-Encoding", "identity").lower() != "identity"

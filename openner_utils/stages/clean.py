@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from openner_utils.analysis.examples import Example, examples
 from openner_utils.catalog import Card, File, Split, load_card
+from openner_utils.catalog.patterns import present
 from openner_utils.config.params import Clean, Data
 from openner_utils.core.artifacts import CLEANED, LEDGER, MET, NESTED, Inputs, Outputs
 from openner_utils.core.changes import LEDGER_ROWS
@@ -102,7 +103,7 @@ def clean_corpus(corpus: str, method: str, place: Place, outputs: Outputs) -> tu
     card = load_card(corpus)
     cleaned: list[tuple[File, Cleaned]] = []
     rows: list[dict[str, object]] = []
-    for file in card.annotated:
+    for file in present(card, place.data / card.id):
         if file.sha256 is None and not (place.data / card.id / file.path).is_file():
             rows.append({**_named(card, file), "what": NOT_AT_HAND, "count": 1})
             continue

@@ -1,6 +1,7 @@
 """Writing files so that a reader sees the old content or the new, never half of it."""
 
 import errno
+import fcntl
 import gzip
 import hashlib
 import json
@@ -112,6 +113,23 @@ def _keep_owner(target: Path, beside: Path) -> None:
     beside.chmod(stat.S_IMODE(status.st_mode))
 
 
+@contextmanager
+def exclusive(folder: Path) -> Iterator[None]:
+    """Hold a folder of downloads: what fetches, builds data/ or changes the profile does so one after the other.
+
+    Whoever comes second gets an `OpenNERError`. A lock ends with its process, however that ends.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OpenNERError(
+                f"{folder}: another fetch, data use or profile use is at work. Wait until it ends, then run again."
+            ) from None
+        yield
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write ``content`` to ``path`` atomically."""
     with atomic(path) as beside:
@@ -138,11 +156,6 @@ def utf8(path: Path, text: str) -> bytes:
 def write_json(path: Path, value: Any) -> None:
     """Write ``value`` as indented UTF-8 JSON with a final newline, atomically."""
     write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
-
-
-def read_json(path: Path) -> Any:
-    """Return the value of a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def sha256(path: Path) -> str:

@@ -4,21 +4,52 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+PACKAGE = Path(__file__).resolve().parent.parent
+CARDS = PACKAGE / "catalog" / "cards"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """A folder with the choices, data and results of a compendium; what works on it is handed its place.
+
+    ``cards`` is the folder of the catalog's cards, which come with the code.
 
     >>> Place(Path("here")).artifacts.as_posix()
     'here/artifacts'
     """
 
     root: Path
+    cards: Path = CARDS
 
     @property
     def params(self) -> Path:
         """Every choice of a run."""
         return self.root / "params.yaml"
+
+    @property
+    def profiles(self) -> Path:
+        """Named sets of choices."""
+        return self.root / "profiles"
+
+    @property
+    def lock(self) -> Path:
+        """What DVC has run on what."""
+        return self.root / "dvc.lock"
+
+    @property
+    def data_pin(self) -> Path:
+        """What DVC knows of data/."""
+        return self.root / "data.dvc"
+
+    @property
+    def samples(self) -> Path:
+        """The compendium's own collection."""
+        return self.root / "samples"
+
+    @property
+    def downloads(self) -> Path:
+        """What was fetched."""
+        return self.root / "downloads"
 
     @property
     def data(self) -> Path:
@@ -31,9 +62,14 @@ class Place:
         return self.root / "artifacts"
 
     @property
+    def own(self) -> Path:
+        """What the compendium keeps for itself."""
+        return self.root / ".openner"
+
+    @property
     def resume(self) -> Path:
         """Finished runs, each under the key of all that it depends on; the folder can be removed at any time."""
-        return self.root / ".openner" / "resume"
+        return self.own / "resume"
 
     @property
     def notebooks(self) -> Path:
@@ -74,27 +110,18 @@ ROOT = Path(os.environ.get("OPENNER_ROOT") or Path(__file__).resolve().parent.pa
 """The compendium's top folder; the environment variable OPENNER_ROOT names another checkout."""
 
 HERE = Place(ROOT)
-PACKAGE = Path(__file__).resolve().parent.parent
 PARAMS = ROOT / "params.yaml"
-PROFILES = ROOT / "profiles"
 PIPELINE = ROOT / "dvc.yaml"
-LOCK = ROOT / "dvc.lock"
-DATA_PIN = ROOT / "data.dvc"
 SAMPLES = ROOT / "samples"
 DATA = ROOT / "data"
-DOWNLOADS = ROOT / "downloads"
 ARTIFACTS = ROOT / "artifacts"
-RESUME = ROOT / ".openner" / "resume"
 CHECKPOINTS = ROOT / ".openner" / "checkpoints"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
-PAGES = REPORTS / "html"
 TABLES = REPORTS / "tables"
-FIGURES = REPORTS / "figures"
 BENCHMARKS = ROOT / "benchmarks"
 LOG = ROOT / "docs" / "log.md"
 CORPORA = ROOT / "docs" / "corpora.md"
-CARDS = PACKAGE / "catalog" / "cards"
 LANGUAGES = PACKAGE / "catalog" / "languages.yaml"
 ONTOLOGY = PACKAGE / "catalog" / "ontology.yaml"
 TABLE_SCHEMAS = PACKAGE / "pages" / "table_schemas.yaml"
@@ -104,14 +131,6 @@ PROMPTS = PACKAGE / "llm" / "prompts"
 def artifact(stage: str, *parts: str) -> Path:
     """Return the path of a derived file: ``artifacts/<stage>/<parts…>``."""
     return ARTIFACTS.joinpath(stage, *parts)
-
-
-def resume(stage: str, *parts: str) -> Path:
-    """Return the path of a partial result, kept so that an interrupted or repeated stage computes it only once.
-
-    Its name holds a hash of all that it depends on; the folder can be removed at any time.
-    """
-    return RESUME.joinpath(stage, *parts)
 
 
 def relative(path: Path) -> str:

@@ -1,6 +1,7 @@
-"""Environment variables for the length of a block."""
+"""What surrounds this process: environment variables, and the encoding of file names."""
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -18,3 +19,13 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def insist_on_utf8() -> None:
+    """Begin this process anew in Python's UTF-8 mode, if it takes file names and text for anything else.
+
+    So a path such as ``größer/`` works in every locale; processes that are started from here inherit the mode.
+    """
+    if sys.getfilesystemencoding() != "utf-8":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])

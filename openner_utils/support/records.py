@@ -1,12 +1,13 @@
-"""Reading a YAML file into typed, frozen records that refuse keys they do not know."""
+"""Values, as YAML files hold them, as typed, frozen records that refuse keys they do not know."""
 
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from openner_utils.support.documents import line_of
 from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.support.words import shortened, visible
 
 
 class Record(BaseModel):
@@ -29,36 +30,10 @@ class RecordError(OpenNERError):
         return RecordError, (str(self), self.type)
 
 
-class _Loader(yaml.CSafeLoader):
-    """The safe loader (in C, ten times faster), which otherwise keeps the last of two equal keys without a word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                problem = f"the key {key.value!r} stands there twice"
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
-            if isinstance(key, yaml.ScalarNode):
-                seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(path: Path) -> Any:
-    """Return the content of a YAML file; a syntax fault or a key given twice names file and line."""
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except UnicodeDecodeError as error:
-        raise OpenNERError(f"{path}: not valid UTF-8 ({error.reason}). Save the file as UTF-8.") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 0
-        problem = getattr(error, "problem", None) or "not valid YAML"
-        raise OpenNERError(f"{path}:{line}: {problem}. Correct the file and run again.") from error
-
-
-def parse(kind: type[R], value: Any, where: str) -> R:
+def parse(kind: type[R], value: Any, where: str, source: Path | None = None) -> R:
     """Return ``value`` as a record of ``kind``; ``where`` names its origin in error messages.
 
+    ``source`` is the YAML file that holds the value, if one does: then errors name the line, too.
     Raises `RecordError` on a missing, unknown (with the nearest known one) or ill-typed key.
     """
     try:
@@ -72,7 +47,9 @@ def parse(kind: type[R], value: Any, where: str) -> R:
             what = str(unknown("key", str(first["loc"][-1]), known))
         else:
             key, what = key or "the whole entry", f"{first['msg']}."
-        raise RecordError(f"{where}: {key}: {what}", first["type"]) from error
+        if source is not None:
+            where = f"{where}:{line_of(source, *first['loc'])}"
+        raise RecordError(f"{where}: {visible(shortened(key))}: {what}", first["type"]) from error
 
 
 def _fields_at(kind: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from pydantic import ValidationError
 
 from openner_utils import catalog
-from openner_utils.sources.address import inside, url
-from openner_utils.support import paths
+from openner_utils.sources.address import url
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.within import plain
 from tests import tiny
+from tests.reading import card
 
 CARDS = catalog.corpora()
 REAL = [name for name in CARDS if catalog.load_card(name).source.repository != "samples"]
@@ -23,7 +25,7 @@ def test_every_card_is_complete_and_consistent(name: str) -> None:
     card = catalog.load_card(name)
     assert card.id == name and re.fullmatch(r"[a-z0-9_]+", name)
     assert [code for code in card.languages if not catalog.language(code).name] == []
-    places = Counter(inside(file.path, name) for file in card.files)
+    places = Counter(plain(file.path, name) for file in card.files)
     assert max(places.values()) == 1, "two files would have the same place in data/"
     assert card.annotated
     known = [file for file in card.annotated if file.sha256]
@@ -84,7 +86,7 @@ def with_file(**changes: object) -> dict[str, Any]:
     [
         (
             without("types") | {"tpyes": {}},
-            r"x\.yaml: .*(Unknown key 'tpyes'. Did you mean 'types'|types: Field)",
+            r"x\.yaml:\d+: .*(Unknown key 'tpyes'. Did you mean 'types'|types: Field)",
         ),
         (tiny.card("samples", [tiny.entry("a", b"x")]) | {"clas": 1}, "Unknown key 'clas'"),
         (without("licence"), "licence: Field required"),
@@ -97,16 +99,34 @@ def with_file(**changes: object) -> dict[str, Any]:
         (without("source") | {"source": {"repository": "https://github.com/a/b"}}, "needs its commit"),
     ],
 )
-def test_a_wrong_card_says_what_and_where(
-    content: dict[str, Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tiny.compendium(tmp_path, monkeypatch).add_card("x", content)
+def test_a_wrong_card_says_what_and_where(content: dict[str, Any], message: str, tmp_path: Path) -> None:
+    place = tiny.compendium(tmp_path)
+    place.add_card("x", content)
     with pytest.raises(OpenNERError, match=message):
-        catalog.load_card("x")
+        catalog.load_card("x", place.cards)
 
 
-def test_a_card_that_is_no_yaml_names_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tiny.compendium(tmp_path, monkeypatch)
-    (paths.CARDS / "x.yaml").write_text("name: a\nfiles: [\n")
+def test_a_card_that_is_no_yaml_names_the_line(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text("name: a\nfiles: [\n")
     with pytest.raises(OpenNERError, match=r"x\.yaml:3: "):
-        catalog.load_card("x")
+        catalog.load_card("x", tmp_path)
+
+
+EXPECT = {"sentences": 2, "tokens": 5, "types": {"PER": 1}, "origin": "independent"}
+COMMAND = "python -m tests.counting.conll FILE"
+
+
+@pytest.mark.parametrize(
+    ("expect", "command", "said"),
+    [
+        (EXPECT, "", "files with `expect` need `counted_by`"),
+        (None, COMMAND, "files with `expect` need `counted_by`.*and only they"),
+        (EXPECT | {"types": {"PER": 1, "PRE": 2}}, COMMAND, "f: expects types that the card lacks: PRE"),
+    ],
+)
+def test_what_is_expected_was_counted_by_a_command(expect, command: str, said: str) -> None:
+    file = {"path": "f", "language": "eng", "split": "train", "bytes": 1, "sha256": "0" * 64}
+    whole = card("delimited", files=[file | {"expect": EXPECT}], counted_by=COMMAND)
+    assert whole.files[0].expect and whole.files[0].expect.mentions == 1
+    with pytest.raises(ValidationError, match=said):
+        card("delimited", files=[file | {"expect": expect}], counted_by=command)

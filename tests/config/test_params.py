@@ -69,8 +69,8 @@ def test_workers(path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("epochs:", "epoch:", r"params\.yaml: encoders\.tiny\.epoch: .*Did you mean 'epochs'"),
-        ("clean:", "claen:", r"params\.yaml: claen: Unknown key 'claen'. Did you mean 'clean'"),
+        ("epochs:", "epoch:", r"params\.yaml:7: encoders\.tiny\.epoch: .*Did you mean 'epochs'"),
+        ("clean:", "claen:", r"params\.yaml:2: claen: Unknown key 'claen'. Did you mean 'clean'"),
         ("discard", "drop", r"clean\.repair: Input should be 'conlleval', 'discard' or 'none'"),
         ("1.0e-3", "0", r"encoders\.tiny\.learning_rate: .*greater than 0"),
         ("1.0e-3", "fast", r"encoders\.tiny\.learning_rate: .*valid number"),

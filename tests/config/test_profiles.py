@@ -1,5 +1,7 @@
 """Every profile is a whole, valid params.yaml, and the committed one is a known one."""
 
+import shutil
+
 import pytest
 import yaml
 
@@ -90,10 +92,22 @@ def test_circle_and_unknown_block_are_refused(tmp_path):
 
 
 def test_a_profile_leaves_no_unit_of_another_behind(tmp_path):
-    for unit in ("train/xlmr_base-individual", "train/minilm-individual", "clean/deep"):
+    for unit in (
+        "train/xlmr_base-individual",
+        "train/minilm-individual",
+        "train/old-individual",
+        "clean/deep",
+    ):
         (tmp_path / "artifacts" / unit).mkdir(parents=True)
     (tmp_path / "artifacts/train/.gitkeep").touch()
-    profiles.use("baseline", Place(tmp_path))
+    (tmp_path / "artifacts/train/minilm-individual/notes.txt").write_text("mine")
+    (tmp_path / "dvc.lock").write_text(
+        "stages: {train@old: {cmd: x, outs: [{path: artifacts/train/old-individual}]}}\n"
+    )
+    shutil.copytree(paths.ROOT / "profiles", tmp_path / "profiles")
+    aside = tmp_path / ".openner/aside/train"
+    assert profiles.use("baseline", Place(tmp_path)) == (aside / "minilm-individual",)
+    assert (aside / "minilm-individual/notes.txt").read_text() == "mine"
     left = sorted(path.name for path in (tmp_path / "artifacts/train").iterdir())
     assert left == [".gitkeep", "xlmr_base-individual"]
     assert (tmp_path / "artifacts/clean/deep").is_dir()

@@ -1,69 +1,28 @@
 """data/ as a view: built beside and swapped in, pinned for plain `dvc repro`, never at the cost of foreign files."""
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
+from openner_utils.catalog import load_cards
 from openner_utils.sources import build, pin
 from openner_utils.sources.fetch import fetch
 from openner_utils.sources.store import Store
 from openner_utils.sources.transfer import Mirror
-from openner_utils.support import files, paths
+from openner_utils.support import files
+from openner_utils.support.documents import read_yaml
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.records import read_yaml
 from tests import tiny
-from tests.tiny import Tiny, sha
-
-DVC = str(Path(sys.executable).with_name("dvc"))
-PIPELINE = {
-    "stages": {
-        "copy": {
-            "cmd": "LC_ALL=C sort -r $(find data -name train.txt) > out.txt",
-            "deps": ["data"],
-            "outs": ["out.txt"],
-        }
-    }
-}
-
-
-def run(*command: str, cwd: Path) -> str:
-    environment = os.environ | {"DVC_NO_ANALYTICS": "1", "GIT_CONFIG_GLOBAL": os.devnull}
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
-def commit(root: Path) -> None:
-    run("git", "add", "--all", cwd=root)
-    run(
-        "git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "t", cwd=root
-    )
-
-
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder under git and DVC with a one-stage pipeline; made once, because `dvc init` takes a second."""
-    root = tmp_path_factory.mktemp("repository")
-    tiny.write(root / "dvc.yaml", yaml.safe_dump(PIPELINE).encode())
-    tiny.write(root / ".gitignore", b"/data\n/downloads\n/.openner\n/out.txt\n")
-    run("git", "init", "--quiet", cwd=root)
-    run(DVC, "init", "--quiet", cwd=root)
-    tiny.write(root / ".dvc/config", b"[core]\n    analytics = false\n    check_update = false\n")
-    return root
+from tests.tiny import DVC, Tiny, commit, run, sha
 
 
 @pytest.fixture
-def place(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tiny:
+def place(tmp_path: Path) -> Tiny:
     """A tiny compendium under git and DVC, with nothing in data/ yet."""
-    place = tiny.compendium(tmp_path, monkeypatch)
-    shutil.copytree(repository, place.root, dirs_exist_ok=True)
-    return place
+    return tiny.under_dvc(tiny.compendium(tmp_path))
 
 
 @pytest.fixture
@@ -72,7 +31,7 @@ def kept(place: Tiny) -> Store:
 
 
 def fetched(place: Tiny, kept: Store) -> None:
-    outcomes = fetch([build.load_card(name) for name in ("first", "second")], kept, Mirror(place.mirror))
+    outcomes = fetch(load_cards(("first", "second"), place.cards).values(), kept, Mirror(place.mirror))
     assert [outcome.failures for outcome in outcomes] == [(), ()]
 
 
@@ -87,7 +46,7 @@ REAL_VIEW = {f"first/{path}": sha(content) for path, content in tiny.REAL.items(
 
 
 def test_samples_to_real_and_back_with_plain_repro_between(place: Tiny, kept: Store, tmp_path: Path) -> None:
-    assert build.use(["samples"], kept) == ("news_a", "news_b")
+    assert build.use(["samples"], kept, place.place) == ("news_a", "news_b")
     run(DVC, "repro", cwd=place.root)
     commit(place.root)
     sample_pin, sample_lock = (place.root / "data.dvc").read_bytes(), (place.root / "dvc.lock").read_bytes()
@@ -95,7 +54,7 @@ def test_samples_to_real_and_back_with_plain_repro_between(place: Tiny, kept: St
     assert place.view() == SAMPLE_VIEW
 
     fetched(place, kept)
-    assert build.use(["first", "second"], kept) == ("first", "second")
+    assert build.use(["first", "second"], kept, place.place) == ("first", "second")
     assert place.view() == REAL_VIEW
     assert "corpora: [first, second]  # which corpora" in (place.root / "params.yaml").read_text()
     for _ in range(2):
@@ -106,7 +65,7 @@ def test_samples_to_real_and_back_with_plain_repro_between(place: Tiny, kept: St
         assert b"Packed" in (place.root / "out.txt").read_bytes()
     assert "up to date" in output
 
-    build.use(["samples"], kept)
+    build.use(["samples"], kept, place.place)
     run(DVC, "repro", cwd=place.root)
     assert place.view() == SAMPLE_VIEW
     assert (place.root / "data.dvc").read_bytes() == sample_pin
@@ -122,7 +81,7 @@ def test_samples_to_real_and_back_with_plain_repro_between(place: Tiny, kept: St
 
 
 def test_the_pin_of_samples_is_what_dvc_itself_writes(place: Tiny, kept: Store) -> None:
-    build.use(["samples"], kept)
+    build.use(["samples"], kept, place.place)
     ours = (place.root / "data.dvc").read_text()
     (place.root / "data.dvc").unlink()
     shutil.rmtree(place.root / "data")
@@ -133,25 +92,25 @@ def test_the_pin_of_samples_is_what_dvc_itself_writes(place: Tiny, kept: Store) 
 
 def test_foreign_files_are_named_and_kept(place: Tiny, kept: Store) -> None:
     fetched(place, kept)
-    build.use(["first"], kept)
+    build.use(["first"], kept, place.place)
     tiny.write(place.root / "data/first/notes.txt", b"mine")
     (place.root / "data/link").symlink_to(place.root / "samples/LICENSE")
     (place.root / "data/copy of a sample.txt").write_bytes(b"Oslo B-LOC\n")
     with pytest.raises(
         build.ForeignFilesError, match=r"downloads/ .2.: data/first/notes.txt, data/link\. .* move them"
     ):
-        build.use(["samples"], kept)
+        build.use(["samples"], kept, place.place)
     assert (place.root / "data/first/notes.txt").read_bytes() == b"mine"
     (place.root / "data/first/notes.txt").unlink()
     (place.root / "data/link").unlink()
-    build.use(["samples"], kept)
+    build.use(["samples"], kept, place.place)
     assert place.view() == SAMPLE_VIEW
 
 
 def test_a_linked_data_folder_is_refused(place: Tiny, kept: Store, tmp_path: Path) -> None:
     (place.root / "data").symlink_to(tmp_path, target_is_directory=True)
     with pytest.raises(build.ForeignFilesError, match="is a link"):
-        build.use(["samples"], kept)
+        build.use(["samples"], kept, place.place)
 
 
 @pytest.mark.parametrize(
@@ -166,10 +125,10 @@ def test_a_linked_data_folder_is_refused(place: Tiny, kept: Store, tmp_path: Pat
 def test_what_cannot_be_used_changes_nothing(
     names: list[str], message: str, place: Tiny, kept: Store
 ) -> None:
-    build.use(["news_a"], kept)
+    build.use(["news_a"], kept, place.place)
     before = state(place)
     with pytest.raises(OpenNERError, match=message):
-        build.use(names, kept)
+        build.use(names, kept, place.place)
     assert state(place) == before
 
 
@@ -222,22 +181,22 @@ def no_dvc(place: Tiny, kept: Store) -> None:
 def test_a_failed_build_leaves_everything_as_it_was(
     trouble: Callable[[Tiny, Store], None], message: str, place: Tiny, kept: Store
 ) -> None:
-    build.use(["news_a"], kept)
+    build.use(["news_a"], kept, place.place)
     trouble(place, kept)
     before = state(place)
     with pytest.raises(OpenNERError, match=message):
-        build.use(["news_b"], kept)
+        build.use(["news_b"], kept, place.place)
     assert state(place) == before
 
 
 def test_a_kill_between_the_steps_is_mended_by_the_next_run(place: Tiny, kept: Store) -> None:
-    build.use(["news_a"], kept)
-    half = paths.resume("data", "new") / "news_b" / "half.txt"
+    build.use(["news_a"], kept, place.place)
+    half = place.place.resume / "data/new/news_b" / "half.txt"
     tiny.write(half, b"half")
-    (place.root / "data").replace(paths.resume("data", "old"))
+    (place.root / "data").replace(place.place.resume / "data" / "old")
     (place.root / "data.dvc").write_text("outs:\n")
-    build.use(["samples"], kept)
-    assert place.view() == SAMPLE_VIEW and not paths.resume("data").exists()
+    build.use(["samples"], kept, place.place)
+    assert place.view() == SAMPLE_VIEW and not (place.place.resume / "data").exists()
 
 
 @pytest.mark.parametrize(
@@ -277,12 +236,12 @@ def test_params_without_the_list_are_an_error(text: str) -> None:
 def test_use_outside_a_compendium(place: Tiny, kept: Store) -> None:
     (place.root / "params.yaml").unlink()
     with pytest.raises(OpenNERError, match="inside the compendium"):
-        build.use(["samples"], kept)
+        build.use(["samples"], kept, place.place)
 
 
 def test_the_view_does_not_share_bytes_with_the_store(place: Tiny, kept: Store) -> None:
     fetched(place, kept)
-    build.use(["first"], kept)
+    build.use(["first"], kept, place.place)
     edited = place.root / "data/first/data/train.txt"
     edited.chmod(0o644)
     edited.write_bytes(b"edited")

@@ -116,12 +116,6 @@ def test_address_of_a_file_and_of_its_mirror() -> None:
     assert address.mirrored("https://data.example.org/files/a.zip") == "data.example.org/files/a.zip"
 
 
-@pytest.mark.parametrize("path", ["", ".", "/etc/passwd", "../up", "a/../../b", "a\\b", "a//b", "./a"])
-def test_unsafe_paths_are_refused(path: str) -> None:
-    with pytest.raises(OpenNERError, match="plain and relative"):
-        address.inside(path, "card x")
-
-
 def test_a_url_cannot_lead_out_of_the_mirror() -> None:
     with pytest.raises(OpenNERError, match="plain and relative"):
         address.mirrored("https://github.com/%2e%2e/%2e%2e/secret")
@@ -418,7 +412,7 @@ def test_an_unverified_file_is_recorded_and_later_changes_are_noticed(
     assert first.recorded == (f"a.txt: bytes: {len(BODY)}, sha256: {tiny.sha(BODY)}",)
     (second,) = fetch.fetch([of], kept, Https(pause=0.0))
     assert second.fetched == 0 and len(publisher.ranges) == 1
-    assert kept.content(of.files[0], publisher.url("/u/a.txt")) == tiny.sha(BODY)
+    assert kept.content(of.files[0], publisher.url("/u/a.txt")) == {"a.txt": tiny.sha(BODY)}
     kept.path(tiny.sha(BODY)).unlink()
     publisher.content["/u/a.txt"] = b"changed"
     (third,) = fetch.fetch([of], kept, Https(pause=0.0))
@@ -473,24 +467,24 @@ def test_members_of_an_archive_become_objects_once(publisher: Publisher, kept: S
     file = File.model_validate(tiny.entry("in/b.txt", packed, "all.tar.gz"))
     fetch.fetch([content("a.txt")], kept, Https(pause=0.0))
     address = publisher.url("/c/all.tar.gz")
-    assert kept.content(file, address) is None
+    assert kept.content(file, address) == {}
     fetch.fetch([content("a.txt", "in/b.txt")], kept, Https(pause=0.0))
-    assert kept.content(file, address) == tiny.sha(TWO["in/b.txt"]) and len(publisher.ranges) == 1
+    assert (
+        kept.content(file, address) == {"in/b.txt": tiny.sha(TWO["in/b.txt"])} and len(publisher.ranges) == 1
+    )
 
 
-def test_a_killed_fetch_continues(
-    publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = tiny.compendium(tmp_path, monkeypatch)
+def test_a_killed_fetch_continues(publisher: Publisher, tmp_path: Path) -> None:
+    place = tiny.compendium(tmp_path)
     publisher.content["/big"], publisher.faults["/big"] = BODY, ["slow", "none"]
     place.add_card("big", tiny.card(publisher.url(""), [tiny.entry("big", BODY)]))
     program = (
-        "import sys; from pathlib import Path; from openner_utils.support import paths\n"
-        "paths.CARDS = Path(sys.argv.pop(1)); from openner_utils.cli.main import main; main()"
+        "import sys; from pathlib import Path; from openner_utils.cli.main import app\n"
+        "from openner_utils.support.paths import Place\n"
+        "app(obj=Place(*map(Path, (sys.argv.pop(1), sys.argv.pop(1)))))"
     )
-    command = [sys.executable, "-c", program, str(place.cards), "fetch", "big"]
+    command = [sys.executable, "-c", program, str(place.root), str(place.cards), "fetch", "big"]
     environment = {name: value for name, value in os.environ.items() if name != "OPENNER_MIRROR"}
-    environment |= {"OPENNER_ROOT": str(place.root)}
     kept = Store(place.root / "downloads")
     part = kept.partial(tiny.sha(BODY))
     first = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

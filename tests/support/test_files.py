@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from openner_utils.support import files
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
 
 
@@ -28,7 +29,7 @@ def test_content_is_replaced_and_nothing_else_is_left(path) -> None:
 def test_folders_are_made(tmp_path) -> None:
     files.write_json(tmp_path / "a" / "b.json", {"ö": [1]})
     assert (tmp_path / "a" / "b.json").read_text("utf-8") == '{\n "ö": [\n  1\n ]\n}\n'
-    assert files.read_json(tmp_path / "a" / "b.json") == {"ö": [1]}
+    assert read_json(tmp_path / "a" / "b.json") == {"ö": [1]}
 
 
 def test_an_exception_leaves_the_old_content(path) -> None:

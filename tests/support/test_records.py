@@ -2,8 +2,9 @@
 
 import pytest
 
+from openner_utils.support.documents import read_yaml
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
-from openner_utils.support.records import Record, parse, read_yaml
+from openner_utils.support.records import Record, parse
 
 
 class Inner(Record):

@@ -32,6 +32,7 @@ from openner_utils.runs.kept import Kept
 from openner_utils.runs.key import digest, run_key
 from openner_utils.runs.machine import CPU
 from openner_utils.support import files, paths
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.progress import bar
 from openner_utils.training import checkpoints
@@ -110,7 +111,7 @@ class Trained:
     @classmethod
     def read(cls, folder: Path) -> "Trained":
         """Return what a training wrote beside its model."""
-        values = files.read_json(folder / "training.json")
+        values = read_json(folder / "training.json")
         return cls(**values | {"losses": tuple((step, loss) for step, loss in values["losses"])})
 
 
@@ -308,9 +309,7 @@ def _fit(
     model.train()
     batches = _batches(pairs, recipe.batch_size, recipe.steps, random.Random(recipe.seed))
     for step, batch in enumerate(batches, start=1):
-        loss = loss_of(model, batch)
-        descent.step(loss)
-        recent.append(loss.item())
+        recent.append(descent.step([loss_of(model, batch)]))
         advance(1)
         if step % every == 0 or step == recipe.steps:
             losses.append((step, round(sum(recent) / len(recent), 3)))

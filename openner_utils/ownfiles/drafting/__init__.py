@@ -78,9 +78,9 @@ def draft(
     with gathered(source) as found:
         origin = origin_of(found.root)
         id = name or _slug(_name_of(source, origin))
-        if not re.fullmatch(r"[a-z0-9_]+", id):
+        if not re.fullmatch(r"[a-z0-9_]{1,64}", id):
             raise OpenNERError(
-                f"{id!r} is no corpus id: lower-case letters, digits and _ only. Give one with --id."
+                f"{id!r} is no corpus id: at most 64 lower-case letters, digits and _. Give one with --id."
             )
         apart = dict(found.apart)
         blocks = _blocks(found, replace(asked, allow=()), apart, single=not source.is_dir())
@@ -182,7 +182,7 @@ def _ids(id: str, blocks: Sequence[Block]) -> list[str]:
     ids = [id]
     for block, folder in zip(blocks[1:], folders[1:], strict=True):
         own = folder[len(shared) : len(shared) + 1]
-        name = f"{id}_{_slug(*own) if own else block.format.reader}"
+        name = f"{id[:32]}_{_slug(*own)[:27] if own else block.format.reader}"
         again = (f"{name}_{number}" for number in range(2, len(blocks) + 2))
         ids.append(next(one for one in (name, *again) if one not in ids))
     return ids

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from openner_utils.sources import archives
-from openner_utils.sources.address import inside
 from openner_utils.sources.store import Store
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
+from openner_utils.support.within import plain, within
 
 _DOCUMENTATION = re.compile(
     r"(README|LICEN[SC]E|COPYING).*|(NOTICE|CHANGELOG|CITATION|AUTHORS)(\.\w+)?", re.IGNORECASE
@@ -30,7 +30,8 @@ _KINDS = {
     "a web page": "html htm",
     "a log": "log",
     "packed values": "pkl pickle npy npz h5 hdf5 pt pth bin onnx safetensors model ckpt parquet arrow feather db sqlite "
-    "spacy xls xlsx ods rar 7z bz2 xz zst vec gitignore",
+    "spacy xls xlsx ods vec gitignore",
+    "an archive of a kind that is not opened: unpack it, and name the folder": "rar 7z bz2 xz zst lz4",
 }
 _KIND_OF = {f".{ending}": kind for kind, endings in _KINDS.items() for ending in endings.split()}
 _PREDICTED = {"pred", "preds", "prediction", "predictions", "predicted", "output", "outputs"}
@@ -154,13 +155,13 @@ def _packed(name: str) -> bool:
 def _members(root: Path, name: str, room: Path, apart: dict[str, str]) -> Iterable[Source]:
     """Unpack the members of an archive that may hold sentences below ``room``, and return them."""
     archive = root / name
-    within: dict[str, str] = {}
+    set_apart: dict[str, str] = {}
     known = [member for member in archives.members(archive) if _visible(member)]
-    plain = [member for member in known if _is_inside(member, name, within)]
-    chosen = [member for member in _chosen(plain, within) if not _nested(member, within)]
+    fitting = [member for member in known if _is_inside(member, name, set_apart)]
+    chosen = [member for member in _chosen(fitting, set_apart) if not _nested(member, set_apart)]
     beside = [str(PurePosixPath(member).with_suffix(".ann")) for member in chosen]
-    wanted = [*chosen, *(member for member in beside if member in plain and member not in chosen)]
-    apart |= {f"{name}/{member}": why for member, why in within.items()}
+    wanted = [*chosen, *(member for member in beside if member in fitting and member not in chosen)]
+    apart |= {f"{name}/{member}": why for member, why in set_apart.items()}
     unpack(archive, wanted, room)
     return [Source(room / member, member, name) for member in chosen]
 
@@ -169,7 +170,7 @@ def unpack(archive: Path, members: Collection[str], room: Path) -> None:
     """Put members of an archive below the folder ``room``, under their names; see `archives.unpack` for what is refused."""
     store = Store(room.with_name(f"{room.name}.store"))
     for member, digest in archives.unpack(archive, archive.name.lower(), members, store).items():
-        target = room / member
+        target = within(room, member, archive.name)
         target.parent.mkdir(parents=True, exist_ok=True)
         os.link(store.path(digest), target)
 
@@ -180,7 +181,7 @@ def _visible(member: str) -> bool:
 
 def _is_inside(member: str, archive: str, apart: dict[str, str]) -> bool:
     try:
-        inside(member, archive)
+        plain(member, archive)
     except OpenNERError as error:
         apart[member] = str(error)
         return False

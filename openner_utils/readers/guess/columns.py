@@ -19,7 +19,7 @@ from openner_utils.readers.guess.places import (
     sentences_of,
     token_of,
 )
-from openner_utils.readers.guess.table import DOCSTART, Rows, Table, beyond, signs_of
+from openner_utils.readers.guess.table import DOCSTART, Rows, Table, beyond, odd_space, signs_of
 
 _LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)*):\S")
 """A token with the mark of its language, as WikiANN has them."""
@@ -33,7 +33,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     if not body or sample.json is not None or isinstance(given.get("label", given.get("token")), str):
         return None  # a column of this reader has no name
     table = Table.of(body, given, sample.outside)
-    if missing := beyond(given, table.width.value):
+    if missing := beyond(given, table.width.value) or odd_space(body, table):
         return missing
     header = header_of(table, given)
     even = table.even[int(header.value) :]
