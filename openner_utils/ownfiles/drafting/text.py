@@ -36,7 +36,7 @@ def head(id: str, origin: Origin, licences: Sequence[str]) -> list[str]:
     seen = f"; {', '.join(licences)}: does it hold for the texts?" if licences else ""
     return [
         "# Drafted by `openner card new`. Complete every TODO, check what was guessed, and count once more with a",
-        "# program that does not use our readers before you write `expect` and `counted_by` (docs/how-to/real-data.md).",
+        "# program that does not use our readers before you write `expect` and `counted_by` (docs/how-to/cards.md).",
         f"name: {id}  # TODO: as the publisher calls it",
         f"domain: {TODO}",
         f"description: {TODO}",
