@@ -576,7 +576,7 @@ def test_counting_by_a_card_names_what_is_not_as_it_says(corpus: Path, tmp_path:
     assert "its SHA-256 is" in next(iter(count(path, corpus))).told
     (corpus / "ner-dev.tsv").unlink()
     assert "No such file" in next(iter(count(path, corpus))).told
-    with pytest.raises(OpenNERError, match="no card"):
+    with pytest.raises(OpenNERError, match="lines of the form `key: value`"):
         list(count(corpus / "README.md", corpus))
 
 
