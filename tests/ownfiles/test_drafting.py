@@ -568,7 +568,7 @@ def test_counting_by_a_card_names_what_is_not_as_it_says(corpus: Path, tmp_path:
     text = path.read_text().replace(
         "    # our count", "    expect: {sentences: 2, tokens: 5, origin: independent}\n    # "
     )
-    path.write_text(text)
+    path.write_text(f"{text}counted_by: wc -l\n")
     rows = list(count(path, corpus))
     assert [row.failed for row in rows] == [True, True]
     assert rows[1].told.endswith("expected: 2 sentences, 5 tokens")
