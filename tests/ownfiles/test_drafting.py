@@ -323,7 +323,7 @@ def test_a_flaw_that_costs_labels_or_tokens_is_never_allowed_but_told_in_numbers
     assert told.startswith(f"{flaw}: ") and f"it would lose {lost}" in told
     assert f"# TODO: {told}" in drafted.cards[0].text
     (row,) = count(drafted.write(tmp_path / "cards")[0], tmp_path)
-    assert row.failed and "flawed.txt:" in row.told, "the card stops there, and says where"
+    assert row.failed and f"{path}:" in row.told, "the card stops there, and says where"
 
 
 def test_a_flaw_that_the_user_allows_is_on_the_card_with_what_it_costs(tmp_path: Path) -> None:
@@ -565,19 +565,37 @@ def test_the_command_names_the_next_one_which_works(corpus: Path, tmp_path: Path
 
 def test_counting_by_a_card_names_what_is_not_as_it_says(corpus: Path, tmp_path: Path) -> None:
     (path,) = draft(corpus, "x").write(tmp_path)
-    text = path.read_text().replace(
-        "    # our count", "    expect: {sentences: 2, tokens: 5, origin: independent}\n    # "
-    )
+    expect = "expect: {sentences: 2, tokens: 5, types: {PERSON: 1, loc: 1, WHAT: 1}, origin: independent}"
+    text = path.read_text().replace("    # our count", f"    {expect}\n    # ")
     path.write_text(f"{text}counted_by: wc -l\n")
     rows = list(count(path, corpus))
     assert [row.failed for row in rows] == [True, True]
-    assert rows[1].told.endswith("expected: 2 sentences, 5 tokens")
+    assert rows[0].told.endswith("expected: sentences 2, tokens 5, loc 1, WHAT 1")
+    assert rows[1].told.endswith("expected: tokens 5")
     (corpus / "ner-dev.tsv").write_text("changed")
     assert "its SHA-256 is" in next(iter(count(path, corpus))).told
     (corpus / "ner-dev.tsv").unlink()
     assert "No such file" in next(iter(count(path, corpus))).told
     with pytest.raises(OpenNERError, match="lines of the form `key: value`"):
         list(count(corpus / "README.md", corpus))
+
+
+def test_counting_takes_patterns_and_archives(tmp_path: Path) -> None:
+    folder = _laid(tmp_path / "in", {"d/a.txt": PLAIN, "d/b.txt": "Ada B-PER\nran O\n"})
+    _zip(folder, tmp_path / "x.zip")
+    (path,) = draft(tmp_path / "x.zip", "x").write(tmp_path)
+    card = yaml.safe_load(path.read_text())
+    types = {"PER": 3, "LOC": 1}
+    expect = {"files": 2, "sentences": 3, "tokens": 7, "types": types, "origin": "independent"}
+    card |= {"files": [card["files"][0] | {"path": "d/*.txt", "expect": expect}], "counted_by": "wc FILE"}
+    path.write_text(yaml.safe_dump(card))
+    rows = list(count(path, tmp_path))
+    assert [row.told.split(": ")[0] for row in rows] == ["d/a.txt", "d/b.txt", "d/*.txt"]
+    assert rows[-1] == rows[-1].__class__(
+        "d/*.txt: 2 files, 3 sentences, 7 tokens, 4 mentions (LOC 1, PER 3); as expected"
+    )
+    (tmp_path / "x.zip").unlink()
+    assert [row.failed for row in count(path, tmp_path)] == [True, True, True]
 
 
 def test_drafts_are_the_same_whatever_the_order_on_the_disk(tmp_path: Path) -> None:

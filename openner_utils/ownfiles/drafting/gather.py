@@ -16,7 +16,7 @@ from openner_utils.sources import archives
 from openner_utils.sources.store import Store
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
-from openner_utils.support.within import plain, within
+from openner_utils.support.within import plain
 
 _DOCUMENTATION = re.compile(
     r"(README|LICEN[SC]E|COPYING).*|(NOTICE|CHANGELOG|CITATION|AUTHORS)(\.\w+)?", re.IGNORECASE
@@ -167,12 +167,13 @@ def _members(root: Path, name: str, room: Path, apart: dict[str, str]) -> Iterab
 
 
 def unpack(archive: Path, members: Collection[str], room: Path) -> None:
-    """Put members of an archive below the folder ``room``, under their names; see `archives.unpack` for what is refused."""
-    store = Store(room.with_name(f"{room.name}.store"))
-    for member, digest in archives.unpack(archive, archive.name.lower(), members, store).items():
-        target = within(room, member, archive.name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.link(store.path(digest), target)
+    """Put members of an archive, paths or patterns, below the folder ``room``, under their names; see `archives.unpack`."""
+    with tempfile.TemporaryDirectory(prefix="store-", dir=room.parent) as place:
+        store = Store(Path(place))
+        for member, digest in archives.unpack(archive, archive.name.lower(), members, store).items():
+            target = room / member
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(store.path(digest), target)
 
 
 def _visible(member: str) -> bool:
