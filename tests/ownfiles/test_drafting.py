@@ -323,7 +323,7 @@ def test_a_flaw_that_costs_labels_or_tokens_is_never_allowed_but_told_in_numbers
     assert told.startswith(f"{flaw}: ") and f"it would lose {lost}" in told
     assert f"# TODO: {told}" in drafted.cards[0].text
     (row,) = count(drafted.write(tmp_path / "cards")[0], tmp_path)
-    assert row.failed and f"{path}:" in row.told, "the card stops there, and says where"
+    assert row.failed and "flawed.txt:" in row.told, "the card stops there, and says where"
 
 
 def test_a_flaw_that_the_user_allows_is_on_the_card_with_what_it_costs(tmp_path: Path) -> None:
