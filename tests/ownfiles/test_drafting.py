@@ -298,6 +298,18 @@ def test_a_flaw_is_on_the_card_with_its_number(content: str, asked: Format | Non
     assert cleaning.undo(cleaned.repaired, cleaned.ledger, card) == [["B-LOC", None, "O"]]
 
 
+def test_another_separator_is_found_behind_the_sample(tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_text(
+        "Ada\tB-PER\nran\tO\n\n" * 4000 + "Bo    B-PER\nsat    O\n\n" * 9 + "Ada\tB-PER\nran\tO\n\n" * 8000
+    )
+    drafted = draft(path)
+    assert _cards(drafted)[0].options == {"separator": "whitespace"} and drafted.cards[0].flaws == ()
+    assert _counted(drafted, tmp_path / "cards") == [
+        "in.txt: 12,009 sentences, 24,018 tokens, 12,009 mentions (PER 12,009)"
+    ]
+
+
 LOSSES = {
     "unknown-label": ("Ada\tB-PER\nran\tO\nto\tI--LOC\nOslo\tI--LOC\n", "2 labels 'I--LOC'"),
     "missing-label": (
@@ -409,6 +421,9 @@ GROUPS = {
     "a layer in one file": {"a.tsv": "Ada\tB-PER\tO\nOslo\tB-ORG\tB-LOC\n", "b.tsv": "Bo\tB-PER\n\nsat\tO\n"},
     "an empty token in one file, blanks in another": {
         "a.txt": "Ada\tB-PER\n\tO\nran\tO\n", "b.txt": "Bo B-PER\nsat O\n\nCy B-PER\n" * 9
+    },
+    "an empty token in one file, tokens behind numbers in another": {
+        "a.txt": "1\tAda\tB-PER\n2\tran\tO\n\n1\tCy\tB-PER\n" * 9, "b.txt": "Bo\tB-PER\n\tO\nsat\tO\n"
     },
     "other columns": {"a.tsv": "Ada\tB-PER\nran\tO\n", "b.tsv": "B-PER\tBo\n\nO\tsat\n"},
     "a header of documents in one file": {"a.txt": "-DOCSTART- O\n\nAda B-PER\n", "b.txt": "Bo B-PER\n\nsat O\n"},

@@ -22,6 +22,8 @@ _SMALL = 0.1
 
 _UNPROVEN = 0.8
 """Confidence of a guess up to which nothing proves that labels are labels."""
+_MANY = 0.25
+"""Mentions for a token, above which another column than that of names may have been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,9 @@ def _against(block: Block, largest: Block) -> str:
     flaws = [f"{each.flaw} {each.places:,}" for each in flaws_of(block).values() if not each.harmless]
     if flaws and block.tokens < _SMALL * largest.tokens:
         return f"{how}, with {', '.join(flaws)}"
-    if block.format.confidence <= _UNPROVEN and not block.types & largest.types:
+    mentions = sum(sum(each.counted.mentions.values()) for each in block.files)
+    unproven = block.format.confidence <= _UNPROVEN and mentions > _MANY * block.tokens
+    if unproven and not block.types & largest.types:
         return f"{how}, with other types: {', '.join(sorted(block.types)[:5])}"
     return ""
 

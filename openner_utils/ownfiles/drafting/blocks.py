@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+import numpy as np
+
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.ownfiles import labels
 from openner_utils.ownfiles.count import Counted, count
@@ -158,8 +160,8 @@ def _other_ways(each: Read, asked: Format) -> Iterator[Guess]:
 def _keeps(new: Read, old: Read, types: Collection[str] = ()) -> bool:
     """Return whether one reading of a file loses nothing of another; ``types``: those that the file's block is known to have."""
     here, there = new.counted, old.counted
-    if here.tokens == there.tokens and not new.opened.columns.tokens.equals(old.opened.columns.tokens):
-        return False  # another column holds the tokens
+    if not _same_tokens(new, old):
+        return False
     mentions = sum(here.mentions.values()) >= sum(there.mentions.values())
     # Mentions of types that no other file has may come from a column that holds no labels.
     misread = bool(types) and not old.types & set(types) and bool(new.types) and new.types <= set(types)
@@ -169,6 +171,21 @@ def _keeps(new: Read, old: Read, types: Collection[str] = ()) -> bool:
         and (mentions or misread)
         and new.faults <= old.faults
         and len(new.opened.reading.layers) >= len(old.opened.reading.layers)
+    )
+
+
+def _same_tokens(new: Read, old: Read) -> bool:
+    """Return whether one reading has the tokens of another on each line but for those with faults; else another column was read."""
+    here, there = new.opened.columns, old.opened.columns
+    if here.tokens.equals(there.tokens):
+        return True
+    if len(np.unique(there.lines)) < len(there):  # many tokens a line, none of which has a place of its own
+        return len(here) != len(there)
+    held = dict(zip(here.lines.tolist(), here.tokens.to_pylist(), strict=True))
+    odd = {fault.line for fault in old.opened.faults}
+    return all(
+        held.get(line) == token or line in odd
+        for line, token in zip(there.lines.tolist(), there.tokens.to_pylist(), strict=True)
     )
 
 
