@@ -16,6 +16,7 @@ from openner_utils.curation.steps import would_change
 from openner_utils.ownfiles.drafting.blocks import Block, Read
 from openner_utils.ownfiles.drafting.flaws import ALLOWABLE, Found
 from openner_utils.ownfiles.drafting.origin import Origin, language_of, split_of
+from openner_utils.ownfiles.drafting.overlaps import overlaps
 from openner_utils.readers.layout import RawFile
 
 TODO = "TODO"
@@ -154,8 +155,14 @@ def files(block: Block, folder: Path, origin: Origin, language: str) -> list[str
     archives = {name: _stored((folder / name).read_bytes()) for name in packed}
     above = folder.resolve().relative_to(origin.root.resolve())
     lines.append("files:")
+    again = overlaps(block.files)
     for each in block.files:
         lines += _file(each, above, archives, language, splits[each.source])
+        if each.source in again:
+            other, share = again[each.source]
+            lines.append(
+                f"    # {TODO}: {share:.0%} of its sentences stand in {other}, too: two versions of one text?"
+            )
     return lines
 
 
