@@ -1,6 +1,5 @@
 """What a corpus's files hold when they are read and cleaned as their card says: for cards that are being written."""
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from openner_utils.curation.clean import Cleaned, check_hash, clean_file
 from openner_utils.ownfiles.drafting.gather import unpack
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.process import scratch
 from openner_utils.support.within import within
 
 _OF_LEDGER = "ledger: "
@@ -32,14 +32,12 @@ def count(path: Path, folder: Path) -> Iterator[Row]:
     expected is a row, and the others have their turn.
     """
     card = card_at(path)
-    with tempfile.TemporaryDirectory(prefix="openner-") as room:
+    with scratch() as room:
         places: dict[str, Path] = {}
         for file in card.annotated:
             try:
                 if file.archive and file.archive not in places:
-                    places[file.archive] = _unpacked(
-                        card, file.archive, folder, Path(room) / str(len(places))
-                    )
+                    places[file.archive] = _unpacked(card, file.archive, folder, room / str(len(places)))
                 where = places[file.archive] if file.archive else folder
                 yield _row(file, _cleaned(card, file, within(where, file.path, str(path))))
             except OpenNERError as error:

@@ -6,7 +6,6 @@ folder that is gone at the end, as safely as when a corpus is fetched.
 
 import os
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from openner_utils.sources import archives
 from openner_utils.sources.store import Store
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
+from openner_utils.support.process import scratch
 from openner_utils.support.within import plain, within
 
 _DOCUMENTATION = re.compile(
@@ -72,7 +72,7 @@ def gathered(source: Path) -> Iterator[Gathered]:
     if not source.exists():
         raise OpenNERError(f"{source}: no such file or folder. Correct the path.")
     apart: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(prefix="openner-") as room:
+    with scratch() as room:
         if not source.is_dir():
             root, names = source.parent, [source.name]
         else:
