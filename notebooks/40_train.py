@@ -21,7 +21,7 @@ from IPython.display import Markdown
 from openner_utils.pages import figures
 from openner_utils.pages.tables import show
 from openner_utils.pages.views import train as view
-from openner_utils.pages.wording.train import extremes
+from openner_utils.pages.wording.train import collapsed, extremes
 from openner_utils.stages import main, train
 from openner_utils.support.rounding import shown
 
@@ -47,6 +47,9 @@ show(view.dev_curves(result.curves))
 
 # %%
 figures.show(figures.learning_curves(result.curves))
+
+# %%
+Markdown(collapsed(view.collapsed(result.trainings), result.runs))
 
 # %% [markdown]
 # ## On the test sets

@@ -2,6 +2,8 @@
 
 import itertools
 import os
+import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +79,24 @@ def raw(of: Card, file: File) -> Path:
     if of.source.repository == "samples":
         return paths.SAMPLES / of.id / file.path
     return MIRROR / mirrored(url(of, file))
+
+
+def at_hand(of: Card, file: File) -> bool:
+    """Tell whether a file (its archive, where it lies in one) is on this machine."""
+    return raw(of, file).is_file()
+
+
+def unpacked(of: Card, file: File, folder: Path) -> Path:
+    """Return a file as a path: itself, or the member of its archive, unpacked below ``folder``."""
+    if file.archive is None:
+        return raw(of, file)
+    target = folder / of.id / file.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if file.archive.endswith(".zip"):
+        with zipfile.ZipFile(raw(of, file)) as packed:
+            target.write_bytes(packed.read(file.path))
+    else:
+        with tarfile.open(raw(of, file)) as packed:
+            member = next(m for m in packed if m.name.removeprefix("./") == file.path)
+            target.write_bytes(packed.extractfile(member).read())  # type: ignore[union-attr]
+    return target

@@ -1,7 +1,9 @@
 """One suite over all corpora: what is read, cleaned and exported is what the publisher wrote, and comes back."""
 
 import random
-import re
+import shlex
+import subprocess
+import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -13,15 +15,18 @@ import seqscore.scoring
 
 from openner_utils.catalog import Card, File, load_cards
 from openner_utils.core.columns import Columns, from_rows
+from openner_utils.core.encoding import IOB2, decode
 from openner_utils.core.releases import columns_of, release_table
 from openner_utils.curation.clean import Cleaned, clean, undo, undo_spans, undo_tokens
 from openner_utils.exports import conll
 from openner_utils.scoring.mentions import ALL, score
-from tests import naive
-from tests.reading import read
+from openner_utils.support import paths
+from tests.counting import spans
+from tests.counting import tally as counting
+from tests.reading import MIRROR, at_hand, raw, read, unpacked
 
 CARDS = load_cards()
-AT_HAND = [name for name, of in CARDS.items() if any(naive.at_hand(of, file) for file in of.annotated)]
+AT_HAND = [name for name, of in CARDS.items() if any(at_hand(of, file) for file in of.annotated)]
 SCORED = 400
 """Sentences of a corpus that both scorers see."""
 
@@ -35,19 +40,25 @@ def folder(tmp_path_factory) -> Path:
 def cleaned(name: str, number: int, folder: Path) -> tuple[Path, Cleaned]:
     of = CARDS[name]
     file = files(name)[number]
-    path = naive.unpacked(of, file, folder)
+    path = unpacked(of, file, folder)
     return path, clean(read(path, of, file), of, file)
 
 
 def files(name: str) -> list[File]:
-    return [file for file in CARDS[name].annotated if naive.at_hand(CARDS[name], file)]
+    return [file for file in CARDS[name].annotated if at_hand(CARDS[name], file)]
 
 
-def counted(of: Card, file: File, path: Path) -> tuple[int, int, int]:
-    """Sentences, tokens and mentions, read without the card."""
-    form = naive.form(of, file)
-    rows = [naive.kept(row, form) for row in naive.sentences(path, form)]
-    return len(rows), sum(map(len, rows)), sum(naive.mentions(row, form) for row in rows)
+def counts_of(found: Cleaned) -> counting.Tally:
+    """Return what our readers and the cleaning find, under the types as published."""
+    sentences, tokens = (found.counts[what] for what in ("sentences", "tokens"))
+    mentions = decode(found.repaired, IOB2)
+    types = Counter(mentions.types[type] for type in mentions.type.tolist())
+    return counting.Tally(sentences, tokens, dict(types))
+
+
+def expected(file: File) -> counting.Tally:
+    assert file.expect
+    return counting.Tally(file.expect.sentences, file.expect.tokens, file.expect.types or {})
 
 
 def released(of: Card, file: File, found: Cleaned) -> Columns:
@@ -58,7 +69,7 @@ def released(of: Card, file: File, found: Cleaned) -> Columns:
 
 def test_corpora_are_at_hand_or_the_reason_is_known():
     missing = sorted(set(CARDS) - set(AT_HAND))
-    if not naive.MIRROR.is_dir():
+    if not MIRROR.is_dir():
         pytest.skip("no mirror of publishers' files (set OPENNER_MIRROR)")
     for name in missing:
         assert CARDS[name].unverified or CARDS[name].source.instructions, name
@@ -71,35 +82,45 @@ def test_counts_are_those_of_the_card(name, folder):
         if file.expect is None:
             assert file.sha256 is None, f"{file.path}: its bytes are at hand, so its counts are expected"
             continue
-        counts = (
-            found.counts["sentences"],
-            found.counts["tokens"],
-            found.counts.get("mentions as repaired", 0),
-        )
-        assert counts == (file.expect.sentences, file.expect.tokens, file.expect.mentions), file.path
+        assert counts_of(found) == expected(file), file.path
 
 
-@pytest.mark.parametrize("name", [name for name in AT_HAND if CARDS[name].scheme != "spans"])
-def test_expected_counts_hold_without_our_readers_and_without_the_card(name, folder):
+@pytest.mark.parametrize("name", [name for name in AT_HAND if CARDS[name].counted_by])
+def test_the_command_of_a_card_counts_what_it_expects(name, folder):
     of = CARDS[name]
     for file in files(name):
-        if file.expect is None:
-            continue
-        found = counted(of, file, naive.unpacked(of, file, folder))
-        assert found == (file.expect.sentences, file.expect.tokens, file.expect.mentions), file.path
+        if file.expect:
+            assert counting.count(of.counted_by, unpacked(of, file, folder)) == expected(file), file.path
+
+
+@pytest.mark.parametrize("name", ["yedion", "lexis", "novyny"])
+def test_the_command_of_a_card_runs_as_it_is_written(name):
+    of = CARDS[name]
+    (file, *_) = files(name)
+    python, *rest = shlex.split(of.counted_by)
+    words = [sys.executable, *(str(raw(of, file)) if each == "FILE" else each for each in rest)]
+    done = subprocess.run(words, cwd=paths.ROOT, capture_output=True, text=True, check=True)
+    assert python == "python" and done.stdout == f"{expected(file)}\n"
+
+
+def test_counting_scripts_use_nothing_of_ours():
+    scripts = {of.counted_by.split()[2] for of in CARDS.values() if of.counted_by}
+    check = f"import sys, {', '.join(scripts)}; print('openner_utils' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", check], cwd=paths.ROOT, capture_output=True, text=True, check=True
+    )
+    assert scripts and done.stdout == "False\n"
 
 
 def agree(of: Card, file: File, path: Path) -> bool:
-    """Whether what the card makes of a file is what is found without the card: counts, labels, and tokens."""
+    """Whether what the card makes of a file is what its command finds: counts, labels, and tokens."""
     found = clean(read(path, of, file), of, file)
-    form = naive.form(of, file)
-    published = list(naive.sentences(path, form))
+    published = counting.sentences(of.counted_by, path)
     return (
-        (found.counts["sentences"], found.counts["tokens"], found.counts.get("mentions as repaired", 0))
-        == counted(of, file, path)
+        counts_of(found) == counting.count(of.counted_by, path)
         and undo(found.repaired, found.ledger, of) == [[label for _, label in row] for row in published]
         and undo_tokens(found.repaired, found.ledger)
-        == [[token for token, _ in naive.kept(row, form)] for row in published]
+        == [[token for token, _ in counting.kept(row)] for row in published]
     )
 
 
@@ -130,17 +151,9 @@ def test_a_card_that_misreads_its_files_is_caught(name, slip, folder):
         key: value for key, value in (of.options | slip.get("options", {})).items() if value is not None
     }
     wrong = of.model_copy(update=slip | {"options": options})
-    whole = [(file, naive.unpacked(of, file, folder)) for file in files(name)]
+    whole = [(file, unpacked(of, file, folder)) for file in files(name)]
     assert all(agree(of, file, path) for file, path in whole)
     assert not all(agree(wrong, file, path) for file, path in whole)
-
-
-def test_no_statement_about_a_publisher_is_idle():
-    if not naive.MIRROR.is_dir():
-        pytest.skip("no mirror of publishers' files (set OPENNER_MIRROR)")
-    addresses = [naive.address(CARDS[name], file) for name in AT_HAND for file in files(name)]
-    for pattern in naive.FORMS:
-        assert any(re.match(pattern, address) for address in addresses), pattern
 
 
 @pytest.mark.parametrize("name", AT_HAND)
@@ -152,13 +165,12 @@ def test_every_label_and_token_comes_back(name, folder):
         back = released(of, file, found)
         if of.scheme == "spans":
             restored = Counter(span for row in undo_spans(back, found.ledger) for span in row)
-            assert restored == Counter(naive.spans(path)), file.path
+            assert restored == Counter(spans.published(path)), file.path
             compared += restored.total()
             continue
-        form = naive.form(of, file)
-        published = list(naive.sentences(path, form))
+        published = counting.sentences(of.counted_by, path)
         assert undo(back, found.ledger, of) == [[label for _, label in row] for row in published], file.path
-        words = [[token for token, _ in naive.kept(row, form)] for row in published]
+        words = [[token for token, _ in counting.kept(row)] for row in published]
         again = undo_tokens(back, found.ledger)
         for place in (0, 9, -1):  # where a shift would show first
             assert again[place : place + 1 or None] == words[place : place + 1 or None], (file.path, place)

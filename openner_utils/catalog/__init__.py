@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 
+from openner_utils.catalog.globs import is_pattern
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.support import paths, within
 from openner_utils.support.documents import read_mapping
@@ -34,6 +35,10 @@ Step = Literal[
 Flaw = Literal[
     "empty-label", "empty-token", "missing-label", "unknown-label", "bad-span", "column-count", "bad-json"
 ]
+
+
+SNAPSHOT = "snapshot.zip"
+"""Archive of a whole repository on GitHub at its commit, as GitHub packs it; paths in it are those from the repository's root."""
 
 
 class Licence(Record):
@@ -83,15 +88,20 @@ def _is_address(text: str) -> bool:
 class Expect(Record):
     """Counts expected in one file, and who counted: ``publisher`` or ``independent`` (raw bytes, not our reader).
 
-    ``mentions`` counts mentions of all types after the default repair; None where nobody counted. Where the file's path is a
-    pattern, the counts are those of all its files together, and ``files`` is how many there are.
+    ``types`` counts mentions after the default repair by their published type; None where nobody counted. Where the file's
+    path is a pattern, the counts are those of all its files together, and ``files`` is how many there are.
     """
 
     sentences: int
     tokens: int
-    mentions: int | None = None
+    types: dict[str, int] | None = None
     files: int | None = Field(default=None, ge=1)
     origin: Literal["publisher", "independent"]
+
+    @property
+    def mentions(self) -> int | None:
+        """Mentions of all types."""
+        return None if self.types is None else sum(self.types.values())
 
 
 class Figure(Record):
@@ -126,11 +136,11 @@ class Division(Record):
 class File(Record):
     """One raw file of a corpus, or many that are alike. ``path`` is relative to the repository, and to ``data/<corpus>/``.
 
-    A path may be a pattern (``data/**/*.tsv``), or a folder (``data/``) with all that is below it (see `patterns`), for files in
+    A path may be a pattern (``data/**/*.tsv``), or a folder (``data/``) with all that is below it (see `globs`), for files in
     an archive or in ``samples``, which need no listing to be fetched.
 
     ``archive`` names the downloaded zip or tar file that holds the member ``path``; then bytes and SHA-256
-    are the archive's. ``split`` None marks a file that others need (for instance the .txt beside a .ann), ``all``
+    are the archive's. `SNAPSHOT` is the whole repository on GitHub. ``split`` None marks a file that others need (for instance the .txt beside a .ann), ``all``
     one that the card's division cuts into splits. Without bytes and SHA-256 the file is *unverified*: nobody
     has had its bytes at hand, and the first fetch records them (see `sources.store`).
     """
@@ -159,7 +169,7 @@ class File(Record):
     @property
     def pattern(self) -> bool:
         """Whether the path stands for many files."""
-        return "*" in self.path or "?" in self.path or self.path.endswith("/")
+        return is_pattern(self.path)
 
     @property
     def download(self) -> str:
@@ -199,6 +209,8 @@ class Card(Record):
     it (see `cutting`), each cut a row of the ledger. `expect` counts the sentences after that."""
     division: Division | None = None
     published: tuple[Figure, ...] = ()
+    counted_by: str = ""
+    """The command that counts a raw file, ``FILE``, without our readers: what files are expected to hold rests on it."""
     files: tuple[File, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -221,6 +233,18 @@ class Card(Record):
         twice = sorted({*self.outside} & {OUTSIDE, *self.spelling, *self.faults})
         if twice:
             raise ValueError(f"outside names {', '.join(twice)}, which has a meaning already")
+        return self
+
+    def _counted(self) -> "Card":
+        if bool(self.counted_by) != any(file.expect for file in self.files):
+            raise ValueError(
+                "files with `expect` need `counted_by`, the command that counts them, and only they"
+            )
+        for file in self.files:
+            if file.expect and (unknown := set(file.expect.types or ()) - set(self.types)):
+                raise ValueError(
+                    f"{file.path}: expects types that the card lacks: {', '.join(sorted(unknown))}"
+                )
         return self
 
     @property

@@ -1,11 +1,10 @@
-"""Paths of a card that stand for many files: globs, and whole folders."""
+"""Which files the patterns among a card's paths mean."""
 
-import re
-from collections.abc import Collection, Iterator, Sequence
-from functools import cache
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from openner_utils.catalog import Card, File
+from openner_utils.catalog.globs import fits
 from openner_utils.support.errors import OpenNERError
 
 
@@ -29,37 +28,6 @@ def members(files: Sequence[File], names: Collection[str]) -> dict[str, File]:
         elif fitting:
             found[name] = fitting[0]
     return found
-
-
-def fits(pattern: str, path: str) -> bool:
-    """Return whether a path fits a glob; ``**`` stands for any folders, and a folder's name with ``/`` for all that is below it.
-
-    Names that begin with a dot fit no star, as in a shell.
-
-    >>> fits("data/*.tsv", "data/a.tsv"), fits("data/*.tsv", "data/more/a.tsv"), fits("data/**/*.tsv", "data/more/a.tsv")
-    (True, False, True)
-    >>> fits("data/", "data/more/a.tsv"), fits("data/", "data/.git/a"), fits("**/dev?.txt", "dev1.txt")
-    (True, False, True)
-    """
-    return _expression(pattern).fullmatch(path) is not None
-
-
-@cache
-def _expression(pattern: str) -> re.Pattern[str]:
-    whole = f"{pattern}**/*" if pattern.endswith("/") else pattern
-    return re.compile("".join(_pieces(whole)), re.DOTALL)
-
-
-def _pieces(pattern: str) -> Iterator[str]:
-    begins = True  # of a name
-    for piece in re.split(r"(\*\*/|\*+|\?|/)", pattern):
-        if piece == "**/":
-            yield r"(?:(?!\.)[^/]+/)*"
-        elif piece.startswith("*") or piece == "?":
-            yield (r"(?!\.)" if begins else "") + ("[^/]*" if piece != "?" else "[^/]")
-        else:
-            yield re.escape(piece)
-        begins = begins if not piece else piece.endswith("/")
 
 
 def present(card: Card, folder: Path) -> list[File]:

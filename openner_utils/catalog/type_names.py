@@ -11,7 +11,7 @@ import re
 from openner_utils.catalog.ontology import entity_types
 
 SYNONYMS = {
-    "PER": ("PERSON", "PERS", "PEOPLE", "HUMAN", "NEP"),
+    "PER": ("PERSON", "PERS", "HUMAN", "NEP"),
     "LOC": ("LOCATION", "PLACE", "NEL", "GEO"),
     "ORG": ("ORGANIZATION", "ORGANISATION", "ORGANIZACAO", "NEO", "INSTITUTION"),
     "CORPORATION": ("CORP", "COMPANY"),
@@ -22,15 +22,13 @@ SYNONYMS = {
     "NORP": ("NATIONALITY", "NATIONALITIES"),
     "EVENT": ("EVT",),
     "PRODUCT": ("PROD", "PRODUCTS"),
-    "CREATIVE_WORK": ("CREATIVE-WORK", "WORK_OF_ART", "WORK-OF-ART", "WOA", "CW", "CREATIVEWORK"),
+    "CREATIVE_WORK": ("CREATIVE-WORK", "WORK_OF_ART", "WORK-OF-ART", "CW", "CREATIVEWORK"),
     "MISC": ("MISCELLANEOUS", "OTH", "OTHER", "MIS"),
     "LANG": ("LANGUAGE", "LNG"),
     "DATE": ("DATES",),
-    "TIME": ("TIM",),
     "CARDINAL": ("CRD",),
     "ORDINAL": ("ORD",),
-    "NUM": ("NUMBER", "NUMEX"),
-    "MONEY": ("CURRENCY",),
+    "NUM": ("NUMBER",),
     "QUANTITY": ("QNT",),
     "PERCENT": ("PCT",),
 }
@@ -39,8 +37,10 @@ SYNONYMS = {
 UNSURE = {
     "ART": ("ART", "CREATIVE_WORK", "PRODUCT"),
     "BAND": ("BAND", "ORG"),
+    "CURRENCY": ("MONEY", "MISC"),
     "DAT": ("DATE", "MISC"),
     "DT": ("DATE",),
+    "EDUCATION": ("EDUCATION", "ORG"),
     "EV": ("EVENT",),
     "EVE": ("EVENT", "TIME"),
     "FIELD": ("FIELD", "FIELD_OF_STUDY", "DISCIPLINE", "FACILITY"),
@@ -49,16 +49,23 @@ UNSURE = {
     "HUM": ("PER", "NORP"),
     "LC": ("LOC",),
     "LOCAL": ("LOC", "FACILITY"),
+    "MEDIA": ("MEDIA", "ORG", "CREATIVE_WORK"),
     "MON": ("MONEY", "DATE"),
     "NAME": ("PER", "MISC"),
+    "NUMEX": ("NUM", "MONEY", "PERCENT"),
     "OG": ("ORG",),
+    "PEOPLE": ("PER", "NORP"),
+    "PERIOD": ("PERIOD", "DATE"),
     "POSITION": ("POSITION", "DESIGNATION", "LOC"),
     "PRO": ("PRODUCT", "FIELD_OF_STUDY", "DESIGNATION"),
     "PS": ("PER",),
     "QT": ("QUANTITY", "CARDINAL"),
+    "RELIGION": ("RELIGION", "NORP"),
     "TASK": ("TASK", "PROJECT"),
     "TI": ("TIME", "TITLE_AFFIX"),
+    "TIM": ("TIME", "DATE", "DATETIME"),
     "TITLE": ("TITLE_AFFIX", "POSITION", "CREATIVE_WORK"),
+    "WOA": ("CREATIVE_WORK", "ART"),
 }
 """Names in capitals that mean different things in different subjects, or are too short to be sure → what they may be."""
 

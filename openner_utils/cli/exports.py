@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
+from openner_utils.cli.say import say
 
 if TYPE_CHECKING:
     from openner_utils.ownfiles.format import Format
@@ -37,16 +38,16 @@ def new(
     drafted = draft(path, id, language, format)
     written = drafted.write(out or path.parent)
     for line in drafted.apart:
-        typer.echo(f"set apart: {line}", err=True)
+        say(f"set apart: {line}", err=True)
     for card, where in zip(drafted.cards, written, strict=True):
         for line in card.guessed:
-            typer.echo(f"{where}: guessed: {line}", err=True)
+            say(f"{where}: guessed: {line}", err=True)
         for line in card.flaws:
-            typer.echo(f"{where}: {line}", err=True)
-        typer.echo(f"{where}: {card.open_places} places to complete")
-    typer.echo("Next, count by what was written, now and whenever it changes:")
+            say(f"{where}: {line}", err=True)
+        say(f"{where}: {card.open_places} places to complete")
+    say("Next, count by what was written, now and whenever it changes:")
     for where in written:
-        typer.echo(f"  openner card count {shlex.quote(str(where))} {shlex.quote(str(drafted.root))}")
+        say(f"  openner card count {shlex.quote(str(where))} {shlex.quote(str(drafted.root))}")
 
 
 @card.command()
@@ -59,10 +60,10 @@ def count(
 
     failures = 0
     for row in counted(path, folder):
-        typer.echo(row.told)
+        say(row.told)
         failures += row.failed
     if failures:
-        typer.echo(f"{failures} file(s) are not as the card says", err=True)
+        say(f"{failures} file(s) are not as the card says", err=True)
         raise typer.Exit(1)
 
 
@@ -81,7 +82,7 @@ def export(
     from openner_utils.exports import releases as exports
 
     done = exports.export(format, out, corpora or load(OfData).data.corpora, release, scheme_of(encoding))
-    typer.echo(f"{len(done)} files and README.md → {out}")
+    say(f"{len(done)} files and README.md → {out}")
 
 
 @app.command()
@@ -103,6 +104,6 @@ def upstream(
     else:
         write_bytes(out, patch.content)
     for name, lines in patch.changed.items():
-        typer.echo(f"{name}: {lines} lines", err=True)
+        say(f"{name}: {lines} lines", err=True)
     if not patch.changed:
-        typer.echo(f"{corpus}: nothing to repair", err=True)
+        say(f"{corpus}: nothing to repair", err=True)

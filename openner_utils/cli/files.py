@@ -1,6 +1,5 @@
 """The commands of ``openner`` for one's own files. What is guessed of a file is said on standard error."""
 
-import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
+from openner_utils.cli.say import say, say_json
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
 
@@ -34,17 +34,24 @@ To = Annotated[str, typer.Option("--to", help=f"Encoding to write: {SCHEMES}.")]
 def _tell(*opened: "Opened") -> None:
     for each in opened:
         for told in filter(None, (each.told, each.told_left_out, each.told_passed_over, each.told_slips)):
-            typer.echo(told, err=True)
+            say(told, err=True)
 
 
 def _say(what: str, out: Path, ledger: Path | None = None) -> None:
     """Print what was written, on standard error where labels or a ledger went to standard output."""
-    typer.echo(f"{what} → {out}", err=STANDARD in (out, ledger))
+    say(f"{what} → {out}", err=STANDARD in (out, ledger))
 
 
-def _attempt(errors: dict[str, str], path: Path, several: bool, do: Callable[[], T]) -> T | None:
-    """Return what ``do`` returns; with several files an error is kept, so that the others have their turn."""
+def _attempt(errors: dict[str, str], path: Path, several: bool, named: bool, do: Callable[[], T]) -> T | None:
+    """Return what ``do`` returns; with several files an error is kept, so that the others have their turn.
+
+    What is not ``named`` was found in a folder; there a pipe or a device is an error.
+    """
+    from openner_utils.ownfiles.opening import refuse_stream
+
     try:
+        if not named:
+            refuse_stream(path)
         return do()
     except (OpenNERError, OSError) as error:
         if not several:
@@ -59,9 +66,9 @@ def _attempt(errors: dict[str, str], path: Path, several: bool, do: Callable[[],
 def _end(errors: dict[str, str]) -> None:
     """Say which files failed, and end with exit code 1 if any did."""
     for what in errors.values():
-        typer.echo(f"error: {what}", err=True)
+        say(f"error: {what}", err=True)
     if errors:
-        typer.echo(f"{len(errors)} file(s) failed: {', '.join(errors)}", err=True)
+        say(f"{len(errors)} file(s) failed: {', '.join(errors)}", err=True)
         raise typer.Exit(1)
 
 
@@ -80,7 +87,7 @@ def _write_each(
 
     Returns the errors of files that could not be written, which only in a folder are kept for the end.
     """
-    from openner_utils.ownfiles.opening import files_of, open_file
+    from openner_utils.ownfiles.opening import found_in, open_file
     from openner_utils.ownfiles.writing import destination, refuse_collisions
 
     def one(path: Path) -> None:
@@ -93,19 +100,19 @@ def _write_each(
     if source.is_dir() and out.is_file():
         raise OpenNERError(f"{out}: a file, but {source} is a folder. Give -o a folder.")
     errors: dict[str, str] = {}
-    files = files_of(source)
+    files = found_in(source)
     if source.is_dir():
         refuse_collisions(files, source, out, format)
     for path in files:
-        _attempt(errors, path, source.is_dir(), partial(one, path))
+        _attempt(errors, path, source.is_dir(), path == source, partial(one, path))
     return errors
 
 
 def _every(files: Sequence[Path]) -> tuple[list[Path], bool]:
     """Return the files of files and folders, and whether there may be several."""
-    from openner_utils.ownfiles.opening import files_of
+    from openner_utils.ownfiles.opening import found_in
 
-    found = [file for each in files for file in files_of(each)]
+    found = [file for each in files for file in found_in(each)]
     return found, len(files) > 1 or files[0].is_dir()
 
 
@@ -113,10 +120,6 @@ def _inspected(path: Path, format: "Format") -> "Opened":
     from openner_utils.ownfiles.opening import inspect, raw_file
 
     return inspect(raw_file(path), format)
-
-
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 @app.command()
@@ -134,16 +137,16 @@ def validate(
     errors: dict[str, str] = {}
     paths, several = _every(files)
     for path in paths:
-        opened = _attempt(errors, path, several, partial(_inspected, path, format))
+        opened = _attempt(errors, path, several, path in files, partial(_inspected, path, format))
         if opened is None:
             what = errors[str(path)]
             rows.append({"file": str(path), "problems": [{"line": 0, "kind": "unreadable", "what": what}]})
             if not as_json:
-                typer.echo(what)
+                say(what)
             continue
         found = find(opened)
         for told in filter(None, (opened.told, opened.told_passed_over)):
-            typer.echo(told, err=True)
+            say(told, err=True)
         rows.append(
             {
                 "file": str(opened.path),
@@ -157,12 +160,12 @@ def validate(
         if as_json:
             continue
         for each in found:
-            typer.echo(f"{each.place}: {each.what}")
-        typer.echo(f"{path}: {_size(opened)}, {len(found):,} problems")
+            say(f"{each.place}: {each.what}")
+        say(f"{path}: {_size(opened)}, {len(found):,} problems")
         for flaw, hint in {each.flaw: each.hint for each in found}.items():
-            typer.echo(f"{flaw}: {hint}", err=True)
+            say(f"{flaw}: {hint}", err=True)
     if as_json:
-        _print_json(rows)
+        say_json(rows)
     if any(row["problems"] for row in rows):
         raise typer.Exit(1)
 
@@ -256,11 +259,15 @@ def standardize(
     from openner_utils.ownfiles.opening import Opened
     from openner_utils.ownfiles.writing import standardize_file
 
-    mapping = {}
+    mapping: dict[str, str] = {}
     for pair in map_ or ():
         old, equals, new = pair.partition("=")
         if not equals:
             raise OpenNERError(f"--map {pair}: expected OLD=NEW, for instance --map PERSON=PER.")
+        if mapping.get(old, new) != new:
+            raise OpenNERError(
+                f"--map {pair}: {old} was mapped before, by --map {old}={mapping[old]}. Give each type one name."
+            )
         mapping[old] = new
     met: set[str] = set()
 
@@ -271,9 +278,7 @@ def standardize(
 
     errors = _write_each(file, out, format, one)
     for old in mapping.keys() - met:
-        typer.echo(
-            f"warning: --map {old}={mapping[old]}: no file that was read holds the type {old}", err=True
-        )
+        say(f"warning: --map {old}={mapping[old]}: no file that was read holds the type {old}", err=True)
     _end(errors)
 
 
@@ -293,7 +298,7 @@ def count(
     errors: dict[str, str] = {}
     paths, several = _every(files)
     for path in paths:
-        opened = _attempt(errors, path, several, partial(open_file, path, format))
+        opened = _attempt(errors, path, several, path in files, partial(open_file, path, format))
         if opened is None:
             rows.append({"file": str(path), "error": errors[str(path)]})
             continue
@@ -309,12 +314,12 @@ def count(
             }
         )
     if as_json:
-        _print_json(rows)
+        say_json(rows)
     for row in rows:
         if as_json or "error" in row:
             continue
         types = ", ".join(f"{type} {number:,}" for type, number in row["types"].items())
-        typer.echo(
+        say(
             f"{row['file']}: {row['sentences']:,} sentences, {row['tokens']:,} tokens, "
             f"{row['mentions']:,} mentions{f' ({types})' if types else ''}"
         )
@@ -326,12 +331,18 @@ def count(
 def score(
     reference: Annotated[Path, typer.Argument(metavar="REFERENCE", help="The file that is right.")],
     predictions: Annotated[
-        list[Path], typer.Argument(metavar="PREDICTION…", help="Files with the same tokens, one per run.")
+        list[Path], typer.Argument(metavar="PREDICTION…", help="Files over the same text, one per run.")
     ],
     prediction_scheme: Annotated[
         str | None,
         typer.Option(help=f"Encoding of the predictions' labels: {SCHEMES}; default: the reference's."),
     ] = None,
+    align: Annotated[
+        str,
+        typer.Option(
+            help="What mentions are compared by: tokens, which must be the same, or characters, where tokens differ."
+        ),
+    ] = "tokens",
     as_json: Json = False,
     *,
     format: "Format",
@@ -341,15 +352,16 @@ def score(
     from openner_utils.support.rounding import percent
 
     scheme = scheme_of(prediction_scheme) if prediction_scheme else None
-    scored = score_files(reference, predictions, format, scheme)
+    scored = score_files(reference, predictions, format, scheme, align)
     _tell(scored.reference, *scored.predictions)
     for note in scored.notes:
-        typer.echo(note, err=True)
+        say(note, err=True)
     rows = scored.rows()
     if as_json:
-        _print_json(
+        say_json(
             {
                 "reference": str(reference),
+                "align": align,
                 "reference_scheme": scored.reference.format.scheme,
                 "predictions": [str(path) for path in predictions],
                 "prediction_schemes": [each.format.scheme for each in scored.predictions],
@@ -359,18 +371,18 @@ def score(
         )
         return
     schemes = ", ".join(dict.fromkeys(each.format.scheme for each in scored.predictions))
-    typer.echo(f"Reference read as {scored.reference.format.scheme}, predictions as {schemes}.")
+    say(f"Reference read as {scored.reference.format.scheme}, predictions as {schemes}.")
     several = len(predictions) > 1
     beside = ("SD", "SE") if several else ()
     head = "  ".join(f"{name:>6}" for score in ("P", "R", "F1") for name in (score, *beside))
-    typer.echo(f"{'convention':<10}  {'type':<16}  {head}  {'mentions':>8}")
+    say(f"{'convention':<10}  {'type':<16}  {head}  {'mentions':>8}")
     for row in rows:
         kinds = ("", "_standard_deviation", "_standard_error") if several else ("",)
         values = (row[f"{name}{kind}"] for name in ("precision", "recall", "f1") for kind in kinds)
         shown = "  ".join(f"{percent(value, 2):>6.2f}" for value in values)
-        typer.echo(f"{row['convention']:<10}  {row['type']:<16}  {shown}  {row['reference']:>8,}")
+        say(f"{row['convention']:<10}  {row['type']:<16}  {shown}  {row['reference']:>8,}")
     if several:
-        typer.echo(
+        say(
             f"P, R and F1 are means over {len(predictions)} predictions. SD: standard deviation (n-1). SE: standard "
             f"error of the mean, SD / √{len(predictions)}; the SE that SeqScore 0.9 prints."
         )

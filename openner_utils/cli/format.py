@@ -81,8 +81,7 @@ def scheme_of(name: str) -> str:
         )
     if plain in ("BMEOW", "BMEWO"):
         raise OpenNERError(
-            f"{name} writes W- for mentions of one token and M- inside. The nearest that is known is BMES, "
-            "with S- for W-: replace W- by S- in the file and say BMES."
+            f"{name} is BMES with W- for S-. Say BMES: in files that have W- it is read as S-, and S- is what is written."
         )
     from openner_utils.core.encoding import get_encoding
 
@@ -105,7 +104,12 @@ def format_of(
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise OpenNERError(f"--option {pair}: expected NAME=VALUE, for instance --option header=true.")
-        options[name] = _value(pair, value)
+        given = _value(pair, value)
+        if options.get(name, given) != given:
+            raise OpenNERError(
+                f"--option {pair}: {name} was given before, as {options[name]!r}. Give it once."
+            )
+        options[name] = given
     said = scheme_of(scheme) if scheme else None
     return Format(reader, said, options, tuple(allow or ()), tuple(outside or ())).check()
 

@@ -9,8 +9,12 @@ import typer
 
 from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
+from openner_utils.cli import models as cli_models
+from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import HERE, Place
+from openner_utils.support.process import insist_on_utf8
+from openner_utils.support.words import visible
 
 app = typer.Typer(
     help="The OpenNER compendium: corpora, pipeline and reports.",
@@ -29,16 +33,16 @@ for _group, _name in ((data, "data"), (profile, "profile"), (log, "log"), (cli_e
 
 def main(arguments: list[str] | None = None, place: Place = HERE) -> None:
     """Run the command line on ``place``; an error that the user can act on is one line and exit code 1."""
+    insist_on_utf8()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     try:
         app(arguments, obj=place)
     except OpenNERError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(f"error: {visible(str(error))}")
     except OSError as error:
-        sys.exit(
-            f"error: {error.filename or 'input/output'}: {error.strerror or error}. Correct this and rerun."
-        )
+        what = f"{error.filename or 'input/output'}: {error.strerror or error}. Correct this and rerun."
+        sys.exit(f"error: {visible(what)}")
 
 
 @app.command()
@@ -75,14 +79,14 @@ def fetch(
             state += f" but for {len(outcome.absent)} unverified file(s) that the mirror lacks"
         if outcome.restricted:
             state = "to be had from its publisher only"
-            typer.echo(outcome.restricted[0], err=True)
-        typer.echo(f"{outcome.corpus}: {outcome.files} files, {outcome.fetched:,} bytes fetched, {state}")
+            say(outcome.restricted[0], err=True)
+        say(f"{outcome.corpus}: {outcome.files} files, {outcome.fetched:,} bytes fetched, {state}")
         for line in outcome.recorded:
-            typer.echo(f"{outcome.corpus}: unverified, recorded: {line}")
+            say(f"{outcome.corpus}: unverified, recorded: {line}")
         for member in outcome.empty:
-            typer.echo(f"{outcome.corpus}: empty: {member}")
+            say(f"{outcome.corpus}: empty: {member}")
         for failure in outcome.failures:
-            typer.echo(f"error: {outcome.corpus}: {failure}", err=True)
+            say(f"error: {outcome.corpus}: {failure}", err=True)
         failures += len(outcome.failures) + (bool(outcome.restricted) and not everything)
     if failures:
         raise typer.Exit(1)
@@ -104,9 +108,7 @@ def use(
 
     place: Place = context.obj
     held = build(names, Store(place.downloads), place)
-    typer.echo(
-        f"data/ now holds {len(held)} corpora: {', '.join(held)}. `dvc repro` runs the pipeline on them."
-    )
+    say(f"data/ now holds {len(held)} corpora: {', '.join(held)}. `dvc repro` runs the pipeline on them.")
 
 
 @data.command()
@@ -122,7 +124,7 @@ def show(context: typer.Context) -> None:
     store, used = Store(place.downloads), chosen(place)
     rows = [("in use", "corpus", "languages", "files", "licence", "where")]
     for name, card in load_cards(cards=place.cards).items():
-        here = sum(store.content(file, url(card, file)) is not None for file in card.files)
+        here = sum(bool(store.content(file, url(card, file))) for file in card.files)
         where = f"downloads/ ({here} of {len(card.files)} files)" if here else "not fetched"
         if card.source.repository == SAMPLES:
             where = "samples/"
@@ -134,7 +136,7 @@ def show(context: typer.Context) -> None:
         rows.append((mark, name, " ".join(card.languages), str(len(card.files)), card.licence.spdx, where))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 @profile.command("use")
@@ -147,7 +149,7 @@ def profile_use(
 
     place: Place = context.obj
     _tell_moved(profiles.use(name, place), place)
-    typer.echo(
+    say(
         f"params.yaml is now the profile {name}. `openner profile run {name}` fetches its corpora and runs it."
     )
 
@@ -197,7 +199,7 @@ def verify() -> None:
     from openner_utils.pages.verify import verify as compare
 
     verdict = compare()
-    typer.echo(f"Tables against the last commit: {verdict}")
+    say(f"Tables against the last commit: {verdict}")
     if verdict.level == "different":
         raise typer.Exit(1)
 
@@ -226,7 +228,7 @@ def log_corpora() -> None:
     logbook.corpora()
 
 
-for _commands in (cli_files.app, cli_exports.app):
+for _commands in (cli_files.app, cli_exports.app, cli_models.app):
     app.add_typer(_commands)
 
 

@@ -63,6 +63,11 @@ class Encoder(Record):
     hub name (then ``revision`` pins it). ``max_length`` counts sub-tokens of one window, special ones included;
     ``overlap`` those shared by neighbouring windows. ``precision`` is what the model computes in, whatever the
     processor at hand is fast in: a result must not hang on that.
+
+    ``head``: each token's label by itself (linear), or a conditional random field over them (crf). ``decoding``: whatever
+    scores highest (free), or the best sequence without an invalid transition (valid). ``loss_on``: the first sub-token of
+    each token, or every one (with a linear head). ``micro_batch``: windows computed at once, where memory is short; the batch
+    stays ``batch_size``.
     """
 
     checkpoint: str
@@ -75,19 +80,70 @@ class Encoder(Record):
     max_length: int = Field(ge=16)
     overlap: int = Field(ge=0)
     precision: Literal["fp32", "bf16"] = "fp32"
+    head: Literal["linear", "crf"] = "linear"
+    decoding: Literal["free", "valid"] = "free"
+    loss_on: Literal["first", "every"] = "first"
+    micro_batch: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _a_field_is_over_tokens(self) -> Self:
+        if self.head == "crf" and self.loss_on == "every":
+            raise ValueError(
+                "head: crf is a field over tokens, whose loss is on the first sub-token: loss_on: first"
+            )
+        return self
+
+
+class Encoders(Record):
+    """The block of encoders alone."""
+
+    encoders: dict[Name, Encoder]
+
+
+class Sampling(Record):
+    """How often the sentences of each corpus and language are seen: in proportion to their number, or more evenly.
+
+    ``temperature``: a part of n sentences weighs n ** (1 / temperature); 1 is proportional, a large one makes all parts
+    equal. ``cap``: no part has more sentences than that.
+    """
+
+    temperature: float = Field(default=1.0, ge=1)
+    cap: int | None = Field(default=None, ge=1)
 
 
 class Regime(Record):
     """What one model is trained on: each language of each corpus alone, or everything together.
 
-    ``languages`` restricts a regime to some languages (ISO 639-3); null takes all. ``steps_of`` names a regime that
+    ``languages`` (ISO 639-3), ``corpora``, ``families``, ``scripts`` (ISO 15924) and ``domains`` each restrict what is
+    trained on; null takes all. ``tested``: on what was trained on (trained), or on every corpus and language (all), where a
+    model of some languages meets others that it never saw. ``steps_of`` names a regime that
     trains everything together: each run takes as many optimizer steps as a run of that regime takes with the same
     encoder, in place of the encoder's epochs, so that what differs is the data and not how long it was trained on.
     """
 
     together: bool
     languages: tuple[str, ...] | None = None
+    corpora: tuple[Name, ...] | None = None
+    families: tuple[str, ...] | None = None
+    scripts: tuple[str, ...] | None = None
+    domains: tuple[str, ...] | None = None
+    tested: Literal["trained", "all"] = "trained"
+    sampling: Sampling | None = None
     steps_of: Name | None = None
+
+    @property
+    def restrictions(self) -> dict[str, tuple[str, ...]]:
+        """What it is restricted to: key of this block → names; empty where it trains on everything."""
+        names = {"languages", "corpora", "families", "scripts", "domains"}
+        return self.model_dump(include=names, exclude_none=True)
+
+    @model_validator(mode="after")
+    def _one_model_for_each_test_set(self) -> Self:
+        if self.tested == "all" and not self.together:
+            raise ValueError(
+                "tested: all needs together: true, for each test set is predicted by one model of a regime"
+            )
+        return self
 
 
 class Train(Record):

@@ -277,7 +277,7 @@ AUDIT_SUMMARY = Artifact("audit/summary.json")
 # --- train, ablate: the same of each unit
 _RUNS = _form(
     **_ARM, corpus="string", language="string", seed="int64", sentences="int64", epochs="float64", steps="int64",
-    device="string", precision="string",
+    loss="float64", constant_loss="float64", device="string", precision="string",
 )  # fmt: skip
 _CURVES = _form(
     system="string",

@@ -76,6 +76,23 @@ class Columns:
         """Document number of each sentence [n_sentences]."""
         return np.repeat(np.arange(len(self.documents) - 1, dtype=np.int32), np.diff(self.documents))
 
+    def pick(self, numbers: Ints) -> "Columns":
+        """Return the sentences with these numbers, in this order and as often as they are named, as one document."""
+        lengths = np.diff(self.sentences)[numbers]
+        edges = offsets_of(lengths)
+        within = np.arange(edges[-1]) - np.repeat(edges[:-1], lengths)
+        tokens = np.repeat(self.sentences[:-1][numbers], lengths) + within
+        return replace(
+            self,
+            tokens=self.tokens.take(pa.array(tokens)),
+            labels=self.labels[tokens],
+            sentences=edges,
+            documents=offsets_of([len(numbers)] if len(numbers) else []),
+            lines=self.lines[tokens],
+            starts=None if self.starts is None else self.starts[tokens],
+            ends=None if self.ends is None else self.ends[tokens],
+        )
+
     def label_strings(self) -> pa.StringArray:
         """Return the labels as Arrow strings [n_tokens]."""
         return arrow_strings(self.names).take(arrow_ints(self.labels))

@@ -11,6 +11,8 @@ new one, which for IOB2 is what the CoNLL scorer *conlleval* does (Tjong Kim San
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ from openner_utils.core.columns import Columns, Ints, Mask, Offsets
 from openner_utils.core.document import Mention, Span
 from openner_utils.support.errors import OpenNERError, unknown
 
+N = TypeVar("N", bound=np.generic)
 OUTSIDE = "O"
 """The label, and the state, of a token outside every mention."""
 
@@ -126,6 +129,32 @@ class Encoding:
         return self.end if last else self.inside
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Transitions:
+    """What may stand where under an encoding, for n labels: ``first`` [n] and ``last`` [n] in a sentence, ``pairs`` [n, n]
+    after one another (row: the label before).
+    """
+
+    first: Mask
+    pairs: Mask
+    last: Mask
+
+
+def transitions(labels: Sequence[str], encoding: Encoding) -> Transitions:
+    """Return which of ``labels`` may stand where; raises `LabelError` for one that the encoding cannot read.
+
+    >>> transitions(["O", "B-PER", "I-PER"], IOB2).pairs.tolist()
+    [[True, True, False], [True, True, True], [True, True, True]]
+    """
+    parts = [encoding.split(label) for label in labels]
+    edge = (OUTSIDE, "")
+    return Transitions(
+        np.array([encoding.is_valid(edge, part) for part in parts]),
+        np.array([[encoding.is_valid(before, after) for after in parts] for before in parts]),
+        np.array([encoding.is_valid(part, edge) for part in parts]),
+    )
+
+
 IO = Encoding("IO", begin="I", inside="I", end="I", single="I")
 IOB1 = Encoding("IOB1", begin="I", inside="I", end="I", single="I", restart="B")
 IOB2 = Encoding("IOB2", begin="B", inside="I", end="I", single="B")
@@ -181,40 +210,43 @@ class States:
 
 def states(columns: Columns, encoding: Encoding) -> States:
     """Take the labels of ``columns`` apart; raises `LabelError` for a label the encoding cannot read."""
-    # One more name stands before each sentence's first token: outside, of no type.
-    parts = [*(encoding.split(name) for name in columns.names), (OUTSIDE, "")]
+    parts = [encoding.split(name) for name in columns.names]
     letters = encoding.states
     types = tuple(sorted({type for _, type in parts if type}))
+    numbers = {"": -1} | {type: number for number, type in enumerate(types)}
     state_of = np.array([letters.index(state) for state, _ in parts], dtype=np.int8)
-    type_of = np.array([types.index(type) if type else -1 for _, type in parts], dtype=np.int32)
+    type_of = np.array([numbers[type] for _, type in parts], dtype=np.int32)
+    state, type = state_of.take(columns.labels), type_of.take(columns.labels)
 
-    # What holds of a token follows from its label and the one before, so it is worked out per pair of names.
-    pair = (state_of[:, None], state_of[None, :])
-    same_type = type_of[:, None] == type_of[None, :]
-    continues = same_type & _table(letters, encoding.continues)[pair]
-    touch = np.where(
-        same_type,
-        _table(letters, lambda a, b: encoding.may_touch(a, b, True))[pair],
-        _table(letters, lambda a, b: encoding.may_touch(a, b, False))[pair],
-    )
-    flags = (same_type + 2 * continues + 4 * ~(continues | touch)).astype(np.uint8).ravel()
-
-    before = np.empty_like(columns.labels)
-    before[1:] = columns.labels[:-1]
-    before[columns.sentences[:-1]] = len(columns.names)
-    before *= len(parts)
-    before += columns.labels
-    of_token = flags.take(before)
+    # What holds of a token follows from its state, the state before it, and whether both are of one type, so it is worked
+    # out per such triple; types are as many as a file likes, and pairs of them would not fit into memory.
+    continues = _table(letters, encoding.continues)
+    touch = [_table(letters, partial(encoding.may_touch, same_type=same)) for same in (False, True)]
+    flags = np.stack([4 * ~touch[0], 1 + 2 * continues + 4 * ~(continues | touch[1])]).astype(np.uint8)
+    triple = _before(state, columns, 0)
+    same_type = _before(type, columns, -1) == type
+    triple *= len(letters)
+    triple += state
+    triple += same_type * np.int8(len(letters) ** 2)
+    of_token = flags.ravel().take(triple)
     may_end = np.array([encoding.may_touch(letter, OUTSIDE, letter == OUTSIDE) for letter in letters])
     return States(
-        state=state_of.take(columns.labels),
-        type=type_of.take(columns.labels),
+        state=state,
+        type=type,
         types=types,
-        same_type=(of_token & 1) != 0,
+        same_type=same_type,
         continues=(of_token & 2) != 0,
         invalid=(of_token & 4) != 0,
-        broken=~may_end[state_of[columns.labels[columns.sentences[1:] - 1]]],
+        broken=~may_end[state[columns.sentences[1:] - 1]],
     )
+
+
+def _before(values: NDArray[N], columns: Columns, outside: int) -> NDArray[N]:
+    """Return the value of the token before each [n_tokens]; before a sentence's first one it is ``outside``."""
+    before = np.empty_like(values)
+    before[1:] = values[:-1]
+    before[columns.sentences[:-1]] = outside
+    return before
 
 
 def _table(letters: Sequence[str], holds: Callable[[str, str], bool]) -> Mask:

@@ -46,6 +46,17 @@ def report(columns: Columns) -> dict[str, int]:
     return {what: number for what, number in found.items() if number}
 
 
+def would_change(columns: Columns) -> dict[str, int]:
+    """Return step → how many tokens it would change or drop; steps against what stands at tokens only where it is at nearly all."""
+    blank = int(pc.sum(_blank(columns)).as_py() or 0)
+    found = {"drop-blank-tokens": blank}
+    for step, (_, rewrite) in _CHANGES.items():
+        number = _count(columns, lambda token, rewrite=rewrite: (rewrite(token) or token) != token)  # type: ignore[misc]
+        if step not in _AT_EACH or number >= _NEARLY * (len(columns) - blank):
+            found[step] = number
+    return {step: number for step, number in found.items() if number}
+
+
 def _not_nfc(token: str) -> bool:
     return not unicodedata.is_normalized("NFC", token)
 
@@ -165,3 +176,7 @@ _CHANGES: dict[str, tuple[str, Callable[[str], str]]] = {
     "strip-position-numbers": ("token: position number", lambda token: _POSITION.sub(r"\1", token)),
 }
 """Steps that change texts: the rule of the ledger, and the change."""
+_AT_EACH = ("strip-language-prefixes", "strip-position-numbers")
+"""Steps for files in which something stands at each token."""
+_NEARLY = 0.9
+"""Share of tokens from which on it stands at each."""

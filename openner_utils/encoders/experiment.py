@@ -4,7 +4,7 @@ The stages `train` and `ablate` both run this code; an ablation hands in other t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ import pyarrow as pa
 
 from openner_utils.catalog.ontology import CORE
 from openner_utils.config.params import Encoder, Regime
-from openner_utils.core.columns import Columns, Ints, concat
+from openner_utils.core.columns import Columns, Ints
 from openner_utils.core.releases import PREDICTIONS, columns_of, lists_of, parts, prediction_table
 from openner_utils.encoders.grid import run_grid
-from openner_utils.encoders.loop import steps_of
+from openner_utils.encoders.inputs import steps_of
+from openner_utils.encoders.mixtures import trains_on
 from openner_utils.encoders.models import load_tokenizer
-from openner_utils.encoders.one_run import Outcome, RunSpec
+from openner_utils.encoders.one_run import Outcome, RunSpec, training_sentences
 from openner_utils.encoders.tokenizer_report import report
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError
@@ -51,8 +52,8 @@ class Experiment:
 class Results:
     """What came out.
 
-    ``trainings``: one row per run, what it was trained on (``all`` where everything is trained on together) and for how
-    long; ``scores``: mean and standard deviation of F1 (percent) over seeds, per corpus and language; ``passes``:
+    ``trainings``: one row per run, what it was trained on (``all`` where everything is trained on together), for how
+    long, and to which ``loss`` beside the ``constant_loss`` of a model that knows only how frequent labels are; ``scores``: mean and standard deviation of F1 (percent) over seeds, per corpus and language; ``passes``:
     sentences that were trained on, counted each time; ``steps``: optimizer steps, both over all runs.
     """
 
@@ -72,13 +73,15 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The sentences of each unit and split, and their numbers in the release."""
+    """The sentences of each unit and split, and their numbers in the release; ``trained``: the units that are trained on."""
 
     columns: dict[str, Columns]
     sentences: dict[str, Ints]
+    trained: set[Unit]
 
     def has(self, unit: Unit, split: str) -> bool:
-        return _name(unit, split) in self.columns
+        """Return whether there are such sentences for a run: of a unit that is only tested on, test ones alone."""
+        return _name(unit, split) in self.columns and (split == "test" or unit in self.trained)
 
 
 def _name(unit: Unit, split: str) -> str:
@@ -141,12 +144,14 @@ def run(
 
 
 def _texts(release: pa.Table, regime: Regime) -> tuple[list[Unit], _Texts]:
-    texts = _Texts({}, {})
+    texts = _Texts({}, {}, set())
     units: list[Unit] = []
     for part in parts(release):
-        if regime.languages is not None and part.language not in regime.languages:
-            continue
         unit = (part.corpus, part.language)
+        if trains_on(regime, *unit):
+            texts.trained.add(unit)
+        elif regime.tested != "all":
+            continue
         units += [] if unit in units else [unit]
         name = _name(unit, part.split)
         texts.columns[name] = columns_of(part.table, file=name)
@@ -167,9 +172,14 @@ def _groups(units: list[Unit], texts: _Texts, experiment: Experiment) -> list[li
 
 def _nothing(name: str, regime: Regime) -> OpenNERError:
     return OpenNERError(
-        f"Regime {name!r} finds nothing to train on: no chosen corpus has training data in "
-        f"{', '.join(regime.languages or ('any language',))}. Choose others in params.yaml."
+        f"Regime {name!r} finds nothing to train on: no chosen corpus has training data that it asks for "
+        f"({_asked(regime)}). Choose others in params.yaml."
     )
+
+
+def _asked(regime: Regime) -> str:
+    chosen = (f"{what}: {', '.join(names)}" for what, names in regime.restrictions.items())
+    return "; ".join(chosen) or "all corpora and languages"
 
 
 def _steps(experiment: Experiment, release: pa.Table) -> int | None:
@@ -177,12 +187,12 @@ def _steps(experiment: Experiment, release: pa.Table) -> int | None:
     if experiment.steps_of is None:
         return None
     units, texts = _texts(release, experiment.steps_of)
-    names = [_name(unit, "train") for unit in units if texts.has(unit, "train")]
-    if not names:
+    if not any(texts.has(unit, "train") for unit in units):
         raise _nothing(str(experiment.regime.steps_of), experiment.steps_of)
+    like = _spec(replace(experiment, regime=experiment.steps_of), units, texts, experiment.seeds[0], None)
     encoder = experiment.encoder
     tokenizer = load_tokenizer(encoder.checkpoint, encoder.revision)
-    return steps_of(tokenizer, encoder, concat([texts.columns[name] for name in names]))
+    return steps_of(tokenizer, encoder, training_sentences(like, texts.columns))
 
 
 def _spec(experiment: Experiment, group: list[Unit], texts: _Texts, seed: int, steps: int | None) -> RunSpec:
@@ -192,7 +202,7 @@ def _spec(experiment: Experiment, group: list[Unit], texts: _Texts, seed: int, s
     }
     return RunSpec(
         experiment.system, experiment.regime_name, experiment.labels_from, seed, experiment.encoder, LABELS,
-        names["train"], names["dev"], names["test"], steps,
+        names["train"], names["dev"], names["test"], experiment.regime.sampling, steps,
     )  # fmt: skip
 
 
@@ -218,7 +228,7 @@ def _trained_on(experiment: Experiment, spec: RunSpec) -> dict[str, Any]:
 def _trainings(
     experiment: Experiment, specs: list[RunSpec], outcomes: list[Outcome], texts: _Texts
 ) -> pd.DataFrame:
-    """Return one row per run: what was trained on how many sentences, for how long, on what."""
+    """Return one row per run: what was trained on how many sentences, for how long, to which loss in the last epoch, on what."""
     return pd.DataFrame(
         {
             "system": spec.system,
@@ -228,6 +238,8 @@ def _trainings(
             "sentences": _sentences(spec, texts),
             "epochs": round(outcome.epochs, 3),
             "steps": outcome.steps,
+            "loss": outcome.losses[-1],
+            "constant_loss": outcome.constant_loss,
             "device": outcome.device,
             "precision": outcome.precision,
         }
@@ -266,8 +278,8 @@ def _tokenizer(encoder: Encoder, names: list[str], texts: _Texts) -> pd.DataFram
 
 
 def _sentences(spec: RunSpec, texts: _Texts) -> int:
-    """Return the number of training sentences of a run."""
-    return sum(texts.columns[name].n_sentences for name in spec.train)
+    """Return the number of training sentences of a run, as often as an epoch sees them."""
+    return training_sentences(spec, texts.columns).n_sentences
 
 
 def _mean(values: list[float]) -> float:

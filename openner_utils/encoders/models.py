@@ -5,24 +5,22 @@ An encoder is ``scratch:characters`` (`openner_utils.encoders.characters`) or a 
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from transformers import (
-    AutoConfig,
     AutoModelForTokenClassification,
-    AutoTokenizer,
+    PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
-from transformers.utils import logging as transformers_logging
 
 from openner_utils.core.alignment import SubTokenizer
 from openner_utils.encoders.characters import CharacterConfig, CharacterModel, CharacterTokenizer
+from openner_utils.encoders.crf import Crf
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.training import checkpoints
+from openner_utils.training import checkpoints, loading
 from openner_utils.training.checkpoints import Checkpoint
 
 CHARACTERS = "scratch:characters"
@@ -30,11 +28,14 @@ CHARACTERS = "scratch:characters"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tagger:
-    """A model that gives each token one of ``labels``: logits [batch, sub-tokens, len(labels)] from sub-token ids."""
+    """A model that gives each token one of ``labels``: logits [batch, sub-tokens, len(labels)] from sub-token ids; and a
+    conditional random field over them, or None where the head is linear alone.
+    """
 
     tokenizer: SubTokenizer
     model: PreTrainedModel
     labels: tuple[str, ...]
+    crf: Crf | None
     longest: int
     """Most sub-tokens that one input may hold, special ones included."""
 
@@ -55,6 +56,10 @@ class FastTokenizer:
         start = next(i for i in range(len(framed)) if framed[i : i + len(plain)] == plain)
         self.before, self.after = tuple(framed[:start]), tuple(framed[start + len(plain) :])
 
+    def save(self, folder: Path) -> None:
+        """Write the tokenizer's files into a folder."""
+        self._tokenizer.save_pretrained(folder)
+
     def encode(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[list[int], list[int]]]:
         """Yield sub-token ids and token numbers of each sentence; see `SubTokenizer`."""
         encoded = self._tokenizer(
@@ -74,34 +79,44 @@ class FastTokenizer:
         return ["".join(text.split()) for text in texts]
 
 
-def load(checkpoint: str, revision: str | None, labels: Sequence[str], seed: int) -> Tagger:
+def load(
+    checkpoint: str, revision: str | None, labels: Sequence[str], seed: int, head: str = "linear"
+) -> Tagger:
     """Return tokenizer and model of a checkpoint; ``seed`` sets every weight that the checkpoint lacks.
 
-    Raises `OpenNERError` for a checkpoint that is unknown, absent, unpinned or without safetensors.
+    ``head``: linear, or crf. Raises `OpenNERError` for a checkpoint that is unknown, absent, unpinned, without safetensors, or
+    broken, and for one that was trained for other labels.
     """
     torch.manual_seed(seed)
+    crf = Crf(len(labels)) if head == "crf" else None
     found = _checkpoint(checkpoint, revision)
     if found is None:
         config = CharacterConfig(id2label=dict(enumerate(labels)))
-        return Tagger(CharacterTokenizer(), CharacterModel(config), tuple(labels), longest=sys.maxsize)
-    transformers_logging.disable_progress_bar()
-    with _explained(checkpoint):
-        tokenizer = _tokenizer(found)
-        model, loading = AutoModelForTokenClassification.from_pretrained(
-            found.source,
-            id2label=dict(enumerate(labels)),
-            label2id={label: number for number, label in enumerate(labels)},
-            use_safetensors=True,
-            dtype=torch.float32,
-            output_loading_info=True,
-            **found.options,
-        )
-        body = f"{model.base_model_prefix}."
-        absent = sorted(key for key in loading["missing_keys"] if key.startswith(body))
-        if absent:
-            raise ValueError(f"{len(absent)} weights below the head are absent, first {absent[0]}.")
+        return Tagger(CharacterTokenizer(), CharacterModel(config), tuple(labels), crf, longest=sys.maxsize)
+    _refuse_other_labels(checkpoint, loading.config_of(checkpoint, found), labels)
+    tokenizer = _tokenizer(checkpoint, found)
+    model = loading.model_of(
+        checkpoint,
+        found,
+        AutoModelForTokenClassification,
+        _is_head,
+        id2label=dict(enumerate(labels)),
+        label2id={label: number for number, label in enumerate(labels)},
+        dtype=torch.float32,
+    )
     longest = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", sys.maxsize))
-    return Tagger(FastTokenizer(tokenizer), model, tuple(labels), longest)
+    return Tagger(FastTokenizer(tokenizer), model, tuple(labels), crf, longest)
+
+
+def _refuse_other_labels(checkpoint: str, config: PreTrainedConfig, labels: Sequence[str]) -> None:
+    """Refuse a model that already has a head for token classification, unless it is for these labels in this order."""
+    had = tuple(label for _, label in sorted(config.id2label.items()))
+    if not any("TokenClassification" in name for name in config.architectures or ()) or had == tuple(labels):
+        return
+    raise OpenNERError(
+        f"Checkpoint {checkpoint} was trained for the labels {', '.join(had)}; here they are {', '.join(labels)}. Its head would be "
+        "read as something else. Choose the checkpoint that it was trained from, or train it for these labels."
+    )
 
 
 def load_tokenizer(checkpoint: str, revision: str | None) -> SubTokenizer:
@@ -109,8 +124,7 @@ def load_tokenizer(checkpoint: str, revision: str | None) -> SubTokenizer:
     found = _checkpoint(checkpoint, revision)
     if found is None:
         return CharacterTokenizer()
-    with _explained(checkpoint):
-        return FastTokenizer(_tokenizer(found))
+    return FastTokenizer(_tokenizer(checkpoint, found))
 
 
 def content(checkpoint: str, revision: str | None) -> dict[str, str]:
@@ -132,25 +146,17 @@ def _checkpoint(name: str, revision: str | None) -> Checkpoint | None:
 _NEEDS_BLANK = ("bloom", "deberta", "gpt2", "longformer", "roberta")
 
 
-def _tokenizer(checkpoint: Checkpoint) -> PreTrainedTokenizerBase:
-    config = AutoConfig.from_pretrained(checkpoint.source, **checkpoint.options)
+def _tokenizer(name: str, checkpoint: Checkpoint) -> PreTrainedTokenizerBase:
+    config = loading.config_of(name, checkpoint)
     blank = {"add_prefix_space": True} if config.model_type in _NEEDS_BLANK else {}
-    tokenizer = AutoTokenizer.from_pretrained(checkpoint.source, use_fast=True, **blank, **checkpoint.options)
+    tokenizer = loading.tokenizer_of(name, checkpoint, **blank)
     if not tokenizer.is_fast:
         raise OpenNERError(
-            f"{checkpoint.source} has no fast tokenizer, so its sub-tokens cannot be traced to tokens. Choose another checkpoint."
+            f"{name} has no fast tokenizer, so its sub-tokens cannot be traced to tokens. Choose another checkpoint."
         )
     return tokenizer
 
 
-@contextmanager
-def _explained(checkpoint: str) -> Iterator[None]:
-    """Turn a library's failure to load into an error with the checkpoint's name and what to do."""
-    try:
-        yield
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise OpenNERError(
-            f"Checkpoint {checkpoint} cannot be loaded: {reason} It needs config.json, a fast tokenizer and "
-            "model.safetensors, all whole and of one model."
-        ) from error
+def _is_head(model: PreTrainedModel, key: str) -> bool:
+    """Return whether a weight belongs to the head, which is made anew."""
+    return not key.startswith(f"{model.base_model_prefix}.")

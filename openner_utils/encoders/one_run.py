@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import torch
 
-from openner_utils.config.params import Encoder
+from openner_utils.config.params import Encoder, Sampling
 from openner_utils.core.columns import Columns, Ints, concat
 from openner_utils.encoders import loop, models
+from openner_utils.encoders.mixtures import drawn
+from openner_utils.encoders.prediction import predict
 from openner_utils.runs.executors import Advance
 from openner_utils.runs.machine import resolve
 
@@ -19,7 +21,8 @@ class RunSpec:
     ``system``, ``regime`` and ``labels_from`` name the run and do not change it. ``labels`` are all labels that the
     model can give, ``O`` among them. ``train``, ``dev`` and ``evaluate`` name sentences in the ``texts`` of
     `carry_out`: those trained on (together), those scored after each epoch (none: no dev scores), those predicted in
-    the end. ``steps`` are optimizer steps; None trains for the encoder's epochs.
+    the end. ``sampling`` says how often the sentences of each of ``train`` are seen; None takes each once an epoch.
+    ``steps`` are optimizer steps; None trains for the encoder's epochs.
     """
 
     system: str
@@ -31,6 +34,7 @@ class RunSpec:
     train: tuple[str, ...]
     dev: tuple[str, ...]
     evaluate: tuple[str, ...]
+    sampling: Sampling | None = None
     steps: int | None = None
 
     def __str__(self) -> str:
@@ -43,7 +47,7 @@ class Outcome:
 
     ``steps``: optimizer steps taken, and ``epochs``: passes over the training sentences that they make, the last one
     perhaps cut; ``losses`` and ``dev_f1`` [epochs, rounded up]: mean training loss per token, and micro F1 on all dev
-    sentences (0 to 1; None without any); ``device`` and ``precision`` of the computation; ``predictions``: for each
+    sentences (0 to 1; None without any); ``constant_loss``: that of a model that knows only how frequent labels are; ``device`` and ``precision`` of the computation; ``predictions``: for each
     name in ``evaluate`` the labels as the model gave them [n_tokens], ids into ``labels``; ``invalid_shares``: for each
     name the share of predicted mentions that open with an invalid transition.
     """
@@ -51,6 +55,7 @@ class Outcome:
     steps: int
     epochs: float
     losses: tuple[float, ...]
+    constant_loss: float
     dev_f1: tuple[float | None, ...]
     device: str
     precision: str
@@ -68,16 +73,17 @@ def carry_out(spec: RunSpec, texts: Mapping[str, Columns], advance: Advance) -> 
     torch.set_num_threads(1)
     recipe = spec.encoder
     machine = resolve(recipe.precision)
-    tagger = models.load(recipe.checkpoint, recipe.revision, spec.labels, spec.seed)
-    sentences = concat([texts[name] for name in spec.train])
+    tagger = models.load(recipe.checkpoint, recipe.revision, spec.labels, spec.seed, recipe.head)
+    sentences = training_sentences(spec, texts)
     dev = concat([texts[name] for name in spec.dev]) if spec.dev else None
     later = [texts[name] for name in spec.evaluate]
     history = loop.train(tagger, recipe, sentences, dev, spec.seed, machine, spec.steps, advance, later)
-    found = {name: loop.predict(tagger, recipe, texts[name], machine) for name in spec.evaluate}
+    found = {name: predict(tagger, recipe, texts[name], machine) for name in spec.evaluate}
     return Outcome(
         steps=sum(epoch.steps for epoch in history),
         epochs=sum(epoch.share for epoch in history),
         losses=tuple(epoch.loss for epoch in history),
+        constant_loss=loop.constant_loss(sentences),
         dev_f1=tuple(epoch.dev_f1 for epoch in history),
         device=machine.device,
         precision=machine.precision,
@@ -85,3 +91,12 @@ def carry_out(spec: RunSpec, texts: Mapping[str, Columns], advance: Advance) -> 
         predictions={name: prediction.columns.labels for name, prediction in found.items()},
         invalid_shares={name: prediction.invalid_share for name, prediction in found.items()},
     )
+
+
+def training_sentences(spec: RunSpec, texts: Mapping[str, Columns]) -> Columns:
+    """Return what one epoch of a run sees."""
+    parts = [texts[name] for name in spec.train]
+    if spec.sampling is not None:
+        numbers = drawn([part.n_sentences for part in parts], spec.sampling, spec.seed)
+        parts = [part.pick(chosen) for part, chosen in zip(parts, numbers, strict=True)]
+    return concat(parts)

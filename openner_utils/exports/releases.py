@@ -198,7 +198,12 @@ def readme(
     lines += ["", markdown.table(["input", "SHA-256"], made)]
     lines += ["", "## Citations", "", "Cite each corpus that you use.", ""]
     for source in sources:
-        lines += [f"{source.card.name}:", "", "```", source.card.citation.strip(), "```", ""]
+        lines += [
+            f"**{markdown.escaped(source.card.name)}**",
+            "",
+            markdown.fenced(source.card.citation.strip()),
+            "",
+        ]
     return "\n".join(lines)
 
 
@@ -257,16 +262,23 @@ def _licences(sources: Sequence[Source]) -> list[str]:
     ordered = sorted(sources, key=lambda source: (strictness(source.card.licence.spdx), source.card.name))
     first = ordered[0].card
     return [
-        f"The whole may be used only as the strictest allows: **{first.licence.spdx}** ({first.name}). "
+        f"The whole may be used only as the strictest allows: **{markdown.escaped(first.licence.spdx)}** "
+        f"({markdown.escaped(first.name)}). "
         "A licence that is `unclear` allows nothing by itself: ask the publisher.",
         "",
         markdown.table(
             ["licence", "corpus", "note"],
-            [(s.card.licence.spdx, _linked(s.card), markdown.escaped(s.card.licence.note)) for s in ordered],
+            [
+                (
+                    markdown.escaped(s.card.licence.spdx),
+                    _linked(s.card),
+                    markdown.escaped(s.card.licence.note),
+                )
+                for s in ordered
+            ],
         ),
     ]
 
 
 def _linked(card: Card) -> str:
-    name = markdown.escaped(card.name)
-    return name if card.source.repository == "samples" else f"[{name}]({card.source.repository})"
+    return markdown.linked(card.name, card.source.repository)

@@ -11,6 +11,7 @@ from openner_utils.core.validation import validate_columns
 from openner_utils.ownfiles.lookalikes import within
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.readers.reading import Fault
+from openner_utils.support.words import shortened
 
 _HINTS = {
     "transition": "Repair it: openner repair FILE -o OUT.",
@@ -57,7 +58,7 @@ def _with_mark(columns: Columns) -> list[int]:
 
 
 def _fault(opened: Opened, line: int, flaw: str, what: str, hint: str) -> Fault:
-    return Fault(opened.path, line, flaw, what, _HINTS[hint])
+    return Fault(opened.path, line, flaw, shortened(what), _HINTS[hint])
 
 
 def _left_out(row: Change) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE, Encoding, LabelError
-from openner_utils.readers.guess.labels import LABEL, layered
+from openner_utils.readers.guess.labels import LABEL, layered, undressed
 from openner_utils.readers.reading import NO_LABEL, Faults
 
 UNKNOWN = "unknown-label"
@@ -27,9 +27,6 @@ _SCORED = re.compile(
     r"(?:O|[BIESLUM]-\S+?)[|:;,/#@=~( ]+\d*\.\d+(?:[eE]-?\d+)?\)?$|(?:O|[BIESLUM]-\S+?)\|[01]$"
 )
 """A label with a number glued to it, such as ``B-PER|0.98``."""
-_BLANK = r"[\s\u200b-\u200f\u2060\ufeff]+"
-_BLANK_EDGES = re.compile(rf"^{_BLANK}|{_BLANK}$|(?<=^[A-Z]-){_BLANK}")
-"""White space around a label or its type; characters that are not seen count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +73,6 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
     return Meaning(label)
 
 
-def undressed(label: str) -> str:
-    """Return a label without white space around it and its type."""
-    return _BLANK_EDGES.sub("", label)
-
-
 def meanings(columns: Columns, spelling: Mapping[str, str], encoding: Encoding) -> list[Meaning]:
     """Return what each label name of a file means; a name that no token carries is ``O``, and right."""
     used = np.bincount(columns.labels, minlength=len(columns.names)) > 0
@@ -118,15 +110,15 @@ def prefixed(types: Iterable[str]) -> set[str]:
 
 def note(faults: Faults, columns: Columns, found: Sequence[Meaning]) -> None:
     """Note each token whose label is wrong; ``found`` is what `meanings` gave."""
-    for number, each in enumerate(found):
-        if not each.flaw:
-            continue
+    wrong = np.array([bool(each.flaw) for each in found], np.bool_)
+    for token in np.flatnonzero(wrong.take(columns.labels)).tolist():
+        each = found[int(columns.labels[token])]
         options = ["scheme"] if each.flaw == UNKNOWN and each.fix == _FIX else []
+        name = columns.names[int(columns.labels[token])]
         fix = each.fix
-        if options and "-" not in columns.names[number]:
-            fix += f" (if it means O, give --outside {shlex.quote(columns.names[number])})"
-        for line in columns.lines[columns.labels == number].tolist():
-            faults.add(line, each.flaw, each.what, fix, options)
+        if options and "-" not in name:
+            fix += f" (if it means O, give --outside {shlex.quote(name)})"
+        faults.add(int(columns.lines[token]), each.flaw, each.what, fix, options)
 
 
 def named(characters: Sequence[str]) -> str:

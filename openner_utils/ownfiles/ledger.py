@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def content(opened: Opened, written: Columns, changed: Ints, method: str, out: P
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(LEDGER)
-    for row in (*_changes(opened, written, changed, method), *opened.left_out):
+    for row in (*_changes(opened, written, changed, method), *_tokens(opened), *opened.left_out):
         rows.writerow(
             (opened.raw.name, row.line, row.sentence, row.token, row.before, row.after, row.rule, out.name)
         )
@@ -46,6 +47,13 @@ def _changes(opened: Opened, written: Columns, changed: Ints, method: str) -> li
         rule = found[int(raw.labels[token])].flaw or method
         rows.append(Change(int(raw.lines[token]), sentence, place, before, after, rule))
     return rows
+
+
+def _tokens(opened: Opened) -> Iterable[Change]:
+    """Return the tokens that were left out or got a text; a file of columns keeps their lines as they are."""
+    if Labels.of(opened.raw, opened.format.layout()):
+        return ()
+    return (row for row in opened.reading.changes if row.token >= 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,16 +55,17 @@ def check(reference: Opened, opened: Opened) -> list[str]:
     ``opened`` is a prediction, of which types that the reference lacks are looked at, or the reference itself.
     """
     known = types_of(reference.columns, reference.encoding)
+    alike: dict[str, list[str]] = {}
+    for name in known:
+        alike.setdefault(folded(name).casefold(), []).append(name)
     notes = []
     for type, token in types_of(opened.columns, opened.encoding).items():
         if opened is not reference and type in known:
             continue
         others = [
             name
-            for name, first in known.items()
-            if name != type
-            and folded(name).casefold() == folded(type).casefold()
-            and (opened is not reference or first < token)
+            for name in alike.get(folded(type).casefold(), ())
+            if name != type and (opened is not reference or known[name] < token)
         ]
         if not others:
             continue

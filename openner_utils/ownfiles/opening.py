@@ -17,7 +17,7 @@ from openner_utils.ownfiles import labels
 from openner_utils.ownfiles.format import Format
 from openner_utils.readers import module_of, read
 from openner_utils.readers.guess import Guess, guess
-from openner_utils.readers.guess.labels import labels_of, spelling_of
+from openner_utils.readers.guess.labels import labels_of, spelling_of, undressed
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading
 from openner_utils.support.errors import FormatError, OpenNERError
@@ -126,10 +126,23 @@ class Opened:
 
 
 def files_of(path: Path) -> list[Path]:
+    """Return the files of a folder that may hold sentences, or the one file; a pipe or a device in a folder is an error."""
+    found = found_in(path)
+    for file in found if path.is_dir() else ():
+        refuse_stream(file)
+    return found
+
+
+def refuse_stream(file: Path) -> None:
+    """Refuse a pipe or a device that was found in a folder: reading it might wait for ever."""
+    if file.exists() and not file.is_file():
+        raise OpenNERError(f"{file}: a pipe or a device, no file. Take it out of the folder, or name files.")
+
+
+def found_in(path: Path) -> list[Path]:
     """Return the files of a folder that may hold sentences, or the one file.
 
-    A link that leads nowhere is among them, and fails when it is opened; a pipe or a device, at which reading might wait for
-    ever, is an error.
+    A link that leads nowhere is among them, and fails when it is opened; pipes and devices are, too (see `refuse_stream`).
     """
     if not path.is_dir():
         return [path]
@@ -141,11 +154,6 @@ def files_of(path: Path) -> list[Path]:
         and not file.name.upper().startswith(("README", "LICENSE", "LICENCE"))
         and file.suffix not in (".ann", ".md", ".parquet")
     ]
-    for file in found:
-        if file.exists() and not file.is_file():
-            raise OpenNERError(
-                f"{file}: a pipe or a device, no file. Take it out of the folder, or name files."
-            )
     if not found:
         raise OpenNERError(f"{path}: no file with sentences in this folder. Name files.")
     return found
@@ -187,7 +195,7 @@ def with_labels(raw: RawFile, reading: Reading, format: Guess, allow: tuple[str,
         met: Counter[str] = Counter()
         for name, number in zip(columns.names, np.bincount(columns.labels).tolist(), strict=False):
             if name not in format.outside:
-                met[labels.undressed(name)] += number
+                met[undressed(name)] += number
         format = replace(format, spelling=spelling_of(met) | format.spelling)
     found = labels.meanings(columns, format.read_as, encoding)
     faults = Faults(raw, format.layout(allow))

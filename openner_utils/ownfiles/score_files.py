@@ -1,33 +1,27 @@
 """Scoring files against a reference file, in all conventions at once, without a card or a pipeline."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
-from unicodedata import is_normalized, normalize
-
-import numpy as np
 
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import ENCODINGS, IOB2, OUTSIDE, Encoding, get_encoding, recode
-from openner_utils.ownfiles import labels, lookalikes
+from openner_utils.ownfiles import labels, lookalikes, score_notes
+from openner_utils.ownfiles.differences import ALIGNMENTS, refuse_other_text, refuse_other_tokens
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, with_labels
 from openner_utils.readers.guess import guess
 from openner_utils.readers.guess.evidence import Reason
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL
-from openner_utils.scoring.mentions import CONVENTIONS, Score, score, without_types
-from openner_utils.support.errors import FormatError, OpenNERError
+from openner_utils.scoring.aligned import Aligned
+from openner_utils.scoring.mentions import CONVENTIONS, Counts, Score, count, without_types
+from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.support.files import STANDARD
 
-_TO_NFC = (
-    "python -c \"import sys, unicodedata; sys.stdin.reconfigure(encoding='utf-8', newline=''); "
-    "sys.stdout.reconfigure(encoding='utf-8', newline=''); "
-    "sys.stdout.write(unicodedata.normalize('NFC', sys.stdin.read()))\" < FILE > FILE.nfc"
-)
 Scores = dict[str, dict[str, Score]]
 """Convention → entity type (``ALL`` among them) → score."""
 
@@ -83,15 +77,18 @@ def score_files(
     predictions: Sequence[Path],
     format: Format | None = None,
     prediction_scheme: str | None = None,
+    align: str = "tokens",
 ) -> Scored:
-    """Score files of predictions, which must hold the reference's tokens.
+    """Score files of predictions, which must hold the reference's tokens, or, aligned by ``characters``, its text.
 
     Predictions are read in the reference's scheme and spelling, or in ``prediction_scheme``, and never in a scheme
     guessed from them: labels that are wrong in IOB2 may all be right in another. Labels that cannot be read so
-    are a `FormatError`, and so are types that only look like those of the reference. Where several columns look like labels, as in the output of conlleval, the reference's are the
-    first and a prediction's the last, unless ``format`` says which, or a prediction has the very columns of the
-    reference and is another file.
+    are a `FormatError`, and so are types that only look like those of the reference. Where several columns look like
+    labels, as in the output of conlleval, the reference's are the first and a prediction's the last, unless ``format``
+    says which, or a prediction has the very columns of the reference and is another file.
     """
+    if align not in ALIGNMENTS:
+        raise unknown("alignment", align, ALIGNMENTS)
     if (reference, *predictions).count(STANDARD) > 1:
         raise OpenNERError(
             "-: standard input is one stream, and can be read as one file only. Save the others, and name what you saved."
@@ -106,31 +103,32 @@ def score_files(
         which = 0 if path != reference and columns == layout else -1
         own = _column(raws[path], format, columns, which, notes)
         opened.append(_prediction(raws[path], own, gold, prediction_scheme or format.scheme, notes))
-    for each in dict.fromkeys((gold, *opened)):
-        if each.encoding is not IOB2:
-            notes.append(
-                f"{each.path}: discard is defined for IOB2; the {each.encoding.name} labels of this file were first "
-                "read as conlleval reads them"
-            )
-        if each.encoding.begin == each.encoding.inside:
-            notes.append(
-                f"{each.path}: untyped takes types away before labels are read; in {each.encoding.name} only its type "
-                "may tell a mention from the one before it, so here types are borders of mentions still"
-            )
     for prediction in opened:
-        refuse_other_tokens(gold.columns, prediction.columns)
+        refuse = refuse_other_tokens if align == "tokens" else refuse_other_text
+        refuse(gold.columns, prediction.columns)
     if not len(gold.columns):
         raise OpenNERError(
             f"{reference}: no sentences, so there is nothing to score. Name a file that holds some."
         )
     for each in dict.fromkeys((gold, *opened)):
-        notes += lookalikes.check(gold, each)
-    scores: list[Scores] = [{} for _ in opened]
-    for convention in CONVENTIONS:
-        gold_labels = _iob2(gold, convention)
-        for prediction, found in zip(opened, scores, strict=True):
-            found[convention] = score(gold_labels, _iob2(prediction, convention), convention)
+        notes += [*score_notes.of_scheme(each), *lookalikes.check(gold, each)]
+    scores = [_scores(gold, prediction, align) for prediction in opened]
+    for prediction, found in zip(opened, scores, strict=True):
+        notes += score_notes.of_borders(gold, prediction)
+        notes += score_notes.of_prediction(prediction, found)
+    notes += score_notes.of_reference(gold, scores[0])
     return Scored(gold, tuple(opened), tuple(scores), tuple(notes))
+
+
+def _scores(gold: Opened, prediction: Opened, align: str) -> Scores:
+    """Return the scores of one prediction under every convention."""
+    counts: Callable[[Columns, Columns, str], Counts] = count
+    if align == "characters":
+        counts = Aligned.of(gold.columns, prediction.columns).count
+    return {
+        convention: counts(_iob2(gold, convention), _iob2(prediction, convention), convention).scores()
+        for convention in CONVENTIONS
+    }
 
 
 def _column(raw: RawFile, format: Format, columns: Sequence[int], which: int, notes: list[str]) -> Format:
@@ -240,45 +238,3 @@ def _iob2(opened: Opened, convention: str) -> Columns:
     if convention == "untyped" and encoding.begin != encoding.inside:
         columns = without_types(columns, encoding)
     return recode(columns, encoding, IOB2)
-
-
-def refuse_other_tokens(reference: Columns, prediction: Columns) -> None:
-    """Raise `OpenNERError` with the file and line of both where tokens or sentence ends differ first."""
-    shorter = min(len(reference), len(prediction))
-    same = np.ones(shorter, np.bool_)
-    ours, theirs = reference.tokens.slice(0, shorter), prediction.tokens.slice(0, shorter)
-    if not ours.equals(theirs):
-        same &= np.array([a == b for a, b in zip(ours.to_pylist(), theirs.to_pylist(), strict=True)])
-    begins = reference.first[:shorter] == prediction.first[:shorter]
-    wrong = np.flatnonzero(~(same & begins))
-    if len(wrong):
-        token = int(wrong[0])
-        places = [f"{each.file}:{each.lines[token]}" for each in (reference, prediction)]
-        texts = [each.tokens[token].as_py() for each in (reference, prediction)]
-        if texts[0] == texts[1]:
-            begin = places[0] if reference.first[token] else places[1]
-            raise FormatError(
-                reference.file,
-                int(reference.lines[token]),
-                f"a sentence begins at {begin} and not in the other file ({' and '.join(places)})",
-                "Score predictions for the same sentences.",
-            )
-        what = f"the token is {texts[0]!r} here and {texts[1]!r} at {places[1]}"
-        hint = "Score predictions for the same tokens."
-        forms = [_normal_form(text) for text in texts]
-        if normalize("NFC", texts[0]) == normalize("NFC", texts[1]):
-            what += f", which differ in Unicode normalization only ({forms[0]} and {forms[1]})"
-            hint = f"Bring both files into one form: {_TO_NFC}"
-        raise FormatError(reference.file, int(reference.lines[token]), what, hint)
-    if len(reference) != len(prediction):
-        longer, other = sorted((reference, prediction), key=len, reverse=True)
-        raise OpenNERError(
-            f"{longer.file}:{longer.lines[shorter]}: token {longer.tokens[shorter].as_py()!r} comes after the last "
-            f"token of {other.file}{f':{other.lines[-1]}' if len(other) else ''}. "
-            "Score predictions for the same tokens."
-        )
-
-
-def _normal_form(text: str) -> str:
-    forms = [form for form in ("NFC", "NFD") if is_normalized(form, text)]
-    return forms[0] if forms else "neither NFC nor NFD"

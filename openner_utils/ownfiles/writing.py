@@ -17,10 +17,13 @@ from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.ownfiles import ledger as ledgers
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.lookalikes import refuse_cut
-from openner_utils.ownfiles.opening import Opened, inspect, raw_file
+from openner_utils.ownfiles.opening import Opened, inspect, raw_file, refuse_stream
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.support.files import STANDARD, deliver, utf8
+
+_SHOWN = 20
+"""Types of which nothing is known that an error names, at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ def refuse_collisions(files: Sequence[Path], source: Path, out: Path, format: Fo
         if file not in doubtful:
             continue
         try:  # only its content tells where it is written
+            refuse_stream(file)
             target = destination(inspect(raw_file(file), format), source, out)
         except (OpenNERError, OSError):
             continue  # nothing is written of it
@@ -164,7 +168,11 @@ def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dic
     names = {type: mapping.get(type, nearest(type)) for type in sorted(types)}
     missing = [type for type, name in names.items() if name is None]
     if missing:
-        asked = [f"{type} ({' or '.join(near)}?)" if (near := candidates(type)) else type for type in missing]
+        asked = [
+            f"{type} ({' or '.join(near)}?)" if (near := candidates(type)) else type
+            for type in missing[:_SHOWN]
+        ]
+        asked += [f"{len(missing) - _SHOWN:,} more"] if len(missing) > _SHOWN else []
         raise OpenNERError(
             f"{opened.path}: no standardized name is certain for {', '.join(asked)}. Give each one: "
             f"--map {missing[0]}={(*candidates(missing[0]), 'NAME')[0]}, or --map {missing[0]}= to drop its mentions."

@@ -57,6 +57,7 @@ STYLE: dict[str, Any] = {
     "figure.constrained_layout.use": True,
     "savefig.facecolor": "white",
     # Text stays text: small files whose changes can be read. The font falls back where DejaVu Sans is missing.
+    "text.parse_math": False,  # a dollar sign in a name is one
     "svg.fonttype": "none",
     "svg.hashsalt": "openner",
     "pdf.fonttype": 42,

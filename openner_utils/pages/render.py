@@ -1,4 +1,4 @@
-"""Filling the templates of ``templates/``: text is escaped wherever it is not marked as HTML."""
+"""Filling the templates of ``templates/``: text that is not marked as HTML is escaped, made visible and cut."""
 
 from functools import cache
 from typing import Any
@@ -7,6 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from openner_utils.support import paths
+from openner_utils.support.words import shown
 
 TEMPLATES = paths.PACKAGE / "pages" / "templates"
 
@@ -25,4 +26,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_final,
     )
+
+
+def _final(value: Any) -> Any:
+    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value

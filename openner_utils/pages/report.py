@@ -16,12 +16,14 @@ from typing import Any
 import nbformat
 from markupsafe import Markup
 from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from traitlets.config import Config
 
 from openner_utils import __version__
 from openner_utils.pages.render import TEMPLATES, rendered
 from openner_utils.pipeline import notebooks
 from openner_utils.support import files
+from openner_utils.support.words import visible
 
 SCALE_NOTE = "Made at sample scale: not a result to cite."
 
@@ -145,7 +147,14 @@ def _exporter() -> HTMLExporter:
     )
     exporter.register_filter("base64", lambda text: base64.b64encode(text.encode("utf-8")).decode("ascii"))
     exporter.register_filter("summary", _summary)
+    exporter.register_filter("markdown2html", _in_html)
     return exporter
+
+
+def _in_html(source: str) -> str:
+    """Return Markdown as HTML. Tags in it are text, and links lead nowhere that runs a script, whoever wrote it."""
+    renderer = IPythonRenderer(escape=True, allow_harmful_protocols=False, anchor_link_text="#")
+    return MarkdownWithMath(renderer=renderer).render(visible(source))
 
 
 def _summary(cell: Any) -> str:

@@ -35,8 +35,9 @@ from openner_utils.pipeline import notebooks
 from openner_utils.support import files, paths, progress
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.paths import HERE, Place
-from openner_utils.support.process import environment, scratch
+from openner_utils.support.process import environment, insist_on_utf8, scratch
 from openner_utils.support.within import within
+from openner_utils.support.words import visible
 
 # A kernel warns about local TCP ports at each start, and at times of the interrupt that is part of its shutdown.
 _QUIET_KERNEL = ["--IPKernelApp.log_level=50"]
@@ -210,6 +211,7 @@ def normalize(executed: NotebookNode) -> NotebookNode:
 
 def main(arguments: list[str] | None = None, place: Place = HERE) -> int:
     """Run a notebook and return the exit status; faults are told in a line, without a traceback."""
+    insist_on_utf8()
     parser = argparse.ArgumentParser(
         prog="python -m openner_utils.pipeline.runner", description="Run a notebook."
     )
@@ -236,7 +238,7 @@ def main(arguments: list[str] | None = None, place: Place = HERE) -> int:
             out, values = within(out, f"{folder(unit)}/page.ipynb", "--unit"), values | unit
         run(given.notebook.resolve(), out, values, place)
     except (OpenNERError, CellFailedError) as error:
-        print(error, file=sys.stderr)
+        print(visible(str(error)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted. The same command continues the work.", file=sys.stderr)

@@ -21,6 +21,8 @@ from openner_utils.readers.text import read_text
 from openner_utils.support.errors import unknown
 from openner_utils.support.records import Record
 
+_MOST_LINES = 20
+"""Lines over which the quotes of one row may go, for it to be told as one."""
 Column = int | str
 """A column by its place, counted from 0, or by its name in the header."""
 
@@ -67,22 +69,51 @@ def read(raw: RawFile, layout: Layout) -> Reading:
 
 def _rows(text: str, delimiter: str, faults: Faults) -> Iterator[_Row]:
     """Yield the row on each line."""
-    for number, line in enumerate(text.split("\n"), 1):
-        cells = _cells(line.removesuffix("\r"), delimiter)
-        if cells is None:
-            what = f"{line!r:.60} is no row of cells"
+    lines = text.split("\n")
+    for number, over, cells in _taken_apart([line.removesuffix("\r") for line in lines], delimiter):
+        if over or cells is None:
+            what = f"{lines[number - 1]!r:.60} is no row of cells"
             fix = "Close its quotes on the same line (no cell holds a line break), and write a quote inside them twice"
             faults.add(number, "column-count", what, fix)
         else:
             yield _Row(number, cells, not any(map(str.strip, cells)))
 
 
+def _taken_apart(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, list[str] | None]]:
+    """Yield the 1-based line of each row, how many more lines its quotes go over, and its cells.
+
+    None for the cells of a line whose quotes do not pair, also if they go on until lines are found that make a row as wide
+    as the first one.
+    """
+    width, after = 0, 0
+    for at, line in enumerate(lines):
+        if at < after:
+            continue
+        after = at + 1
+        cells = _cells(line, delimiter)
+        if cells is None:
+            closing = (
+                end for end in range(at + 1, min(at + _MOST_LINES, len(lines))) if lines[end].count('"') % 2
+            )
+            end = next(closing, at) + 1
+            several = _cells("\n".join(lines[at:end]), delimiter)
+            if several is not None and len(several) == width:
+                cells, after = several, end
+        width = width or len(cells or ())
+        yield at + 1, after - at - 1, cells
+
+
 def _cells(line: str, delimiter: str) -> list[str] | None:
-    """Return the cells of a line; None if its quotes do not pair."""
+    """Return the cells of a line, or of several; None if their quotes do not pair."""
     try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+        return next(csv.reader(_with_ends(line), delimiter=delimiter, strict=True), [])
     except csv.Error:
         return None
+
+
+def _with_ends(line: str) -> list[str]:
+    *others, last = line.split("\n")
+    return [*(f"{other}\n" for other in others), last]
 
 
 def _place(column: Column, names: Sequence[str] | None, width: int, option: str, faults: Faults) -> int:
@@ -159,16 +190,17 @@ def sniff(sample: Sample) -> Detected | None:
     """Return how the sample is read if it is a table whose header names tokens and labels, or one with every cell in quotes."""
     if sample.json is not None or not sample.filled:
         return None
-    quoted = all(line.startswith('"') and line.endswith('"') for line in sample.filled)
+    quoted = all(line.startswith('"') or line.endswith('"') for line in sample.filled)
     for delimiter in [sample.given["delimiter"]] if "delimiter" in sample.given else ["\t", ",", ";", "|"]:
         if delimiter not in sample.filled[0] or (delimiter == "\t" and not quoted):
             continue  # the reader of delimited columns takes tabs, and can write them back
-        rows = [cells for line in sample.filled if (cells := _cells(line, delimiter))]
+        found_rows = [cells for _, _, cells in _taken_apart(sample.filled, delimiter)]
+        rows = [cells for cells in found_rows if cells]
         if not rows:
             continue
         chosen = _said(sample.given) or _named_columns(rows[0])
         # Where a header names the columns, reading says which lines are no rows: cells with line breaks, say.
-        if len(rows) < (0.5 if chosen else 0.9) * len(sample.filled):
+        if len(rows) < (0.5 if chosen else 0.9) * len(found_rows):
             continue
         tabs = delimiter != "\t" and any("\t" in line for line in sample.filled)
         found = chosen or (None if tabs else _last_column(rows))

@@ -158,7 +158,7 @@ def _content(raw: RawFile, faults: Faults, options: Options) -> tuple[bytes, dic
 
     def mend(content: bytes) -> bytes:
         nonlocal joined
-        content, joined = _HALVES.subn(_join_halves, content)
+        content, joined = HALVES.subn(_join_halves, content)
         return content
 
     text, counts = read_text(raw, faults, options.encoding, mend if options.surrogates else bytes)
@@ -171,9 +171,10 @@ def _content(raw: RawFile, faults: Faults, options: Options) -> tuple[bytes, dic
     return content, counts
 
 
-_HALVES = re.compile(
+HALVES = re.compile(
     rb"^(\xed[\xa0-\xaf][\x80-\xbf])([\t ][^\n]*\n)(\xed[\xb0-\xbf][\x80-\xbf])(?=[\t ])", re.MULTILINE
 )
+"""Two lines that begin with the halves of one character."""
 
 
 def _join_halves(pair: re.Match[bytes]) -> bytes:

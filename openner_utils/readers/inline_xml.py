@@ -8,6 +8,7 @@ document's text without tags and with references such as ``&amp;`` resolved.
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable
 from html.entities import name2codepoint
 from typing import Literal
@@ -55,7 +56,7 @@ class Options(Record):
 
 
 def read(raw: RawFile, layout: Layout) -> Reading:
-    """Read one file of tagged text; tags that do not fit together are a `FormatError`."""
+    """Read one file of tagged text; a tag that does not fit the others is a fault, and marks no mention."""
     options, faults = layout.parsed(Options), Faults(raw, layout)
     content, counts = read_text(raw, faults, options.encoding)
     scanner = _Scanner(faults, content, options, counts)
@@ -70,6 +71,9 @@ class _Scanner:
         self.faults, self.content, self.options, self.counts = faults, content, options, counts
         self.newlines = [match.start() for match in re.finditer("\n", content)]
         self.open: list[tuple[str, str | None, int, int]] = []  # tag, type if it is a mention, start, line
+        self.mentions: list[int] = []  # which of the open tags are mentions
+        self.names: Counter[str] = Counter()  # how many of the open tags have this name
+        self.unclosed: set[str] = set()  # ends of comments and the like that do not come any more
         self.done: list[Text] = []
         self._begin()
 
@@ -87,9 +91,7 @@ class _Scanner:
             self._text(at, mark.start())
             at = self._reference(mark) if mark[0][0] == "&" else self._markup(mark)
         self._text(at, len(self.content))
-        if self.open:
-            tag, _, _, line = self.open[-1]
-            raise self.faults.fail(line, "bad-span", f"<{tag}> is never closed", "Close it")
+        self._leave_open(0)
         self._finish()
         return self.done
 
@@ -139,19 +141,18 @@ class _Scanner:
         start = mark.start()
         if mark[0] in ("<!--", "<?"):
             close = "-->" if mark[0] == "<!--" else "?>"
-            end = self.content.find(close, mark.end())
-            if end < 0:
-                raise self._fail(start, f"{mark[0]} without {close}", "Close it")
-            self._count("comment or instruction")
-            return end + len(close)
+            end = self._end_of(mark[0], close, start)
+            if end > mark.end():
+                self._count("comment or instruction")
+            return end
         if mark[0] == "<!":
             return self._declaration(start)
         tag = _TAG.match(self.content, start)
         if not tag or (tag["slash"] and (tag["attributes"] or tag["empty"])):
             shown = self.content[start : start + 30]
-            raise self._fail(
-                start, f"{shown!r} is no tag", 'Write it <NAME ATTRIBUTE="VALUE">, and < itself &lt;'
-            )
+            self._note(start, f"{shown!r} is no tag", 'Write it <NAME ATTRIBUTE="VALUE">, and < itself &lt;')
+            self._add("<")
+            return start + 1
         if tag["slash"]:
             self._close(tag)
         else:
@@ -160,14 +161,23 @@ class _Scanner:
                 self._close(tag)
         return tag.end()
 
+    def _end_of(self, begin: str, close: str, start: int) -> int:
+        """Return where what begins at ``start`` ends; without its ``close`` it is a fault, and text."""
+        end = -1 if close in self.unclosed else self.content.find(close, start + len(begin))
+        if end >= 0:
+            return end + len(close)
+        self.unclosed.add(close)
+        self._note(start, f"{begin} without {close}", "Close it")
+        self._add(begin)
+        return start + len(begin)
+
     def _declaration(self, start: int) -> int:
         """Take CDATA as text, pass over a document type, and return where it ends."""
         if self.content.startswith(_CDATA, start):
-            end = self.content.find("]]>", start)
-            if end < 0:
-                raise self._fail(start, f"{_CDATA} without ]]>", "Close it")
-            self._text(start + len(_CDATA), end)
-            return end + len("]]>")
+            end = self._end_of(_CDATA, "]]>", start)
+            if end > start + len(_CDATA):
+                self._text(start + len(_CDATA), end - len("]]>"))
+            return end
         found = _DOCTYPE.match(self.content, start)
         if not found or "<!ENTITY" in (found["subset"] or ""):
             what = "a declaration" if not found else "a document type that defines entities"
@@ -182,18 +192,32 @@ class _Scanner:
         name, options = tag["name"], self.options
         type: str | None = None
         if name in (options.sentence, options.document):
-            inside = next((open for open, type, _, _ in self.open if type is not None), None)
-            if inside:
-                raise self._fail(
-                    tag.start(), f"<{name}> inside the mention <{inside}>", "Close the mention first"
-                )
+            if self.mentions:
+                what = f"<{name}> inside the mention <{self.open[self.mentions[0]][0]}>"
+                self._note(tag.start(), what, "Close the mention first")
+                self._leave_open(self.mentions[0])
             self._boundary(name, tag.end())
         elif name in options.ignore:
             self._count(f"tag <{name}>")
         else:
             by_name = options.attribute is None or name in options.named
             type = name if by_name else self._type(tag, str(options.attribute))
+        if type is not None:
+            self.mentions.append(len(self.open))
         self.open.append((name, type, self.length, self._line(tag.start())))
+        self.names[name] += 1
+
+    def _leave_open(self, depth: int) -> None:
+        """Give up the open tags from ``depth`` on: they are never closed, and mark no mentions."""
+        for name, _, _, line in self.open[depth:]:
+            self.names[name] -= 1
+            self.faults.add(line, "bad-span", f"<{name}> is never closed", "Close it")
+        self._forget(depth)
+
+    def _forget(self, depth: int) -> None:
+        del self.open[depth:]
+        while self.mentions and self.mentions[-1] >= depth:
+            self.mentions.pop()
 
     def _type(self, tag: re.Match[str], attribute: str) -> str | None:
         values = {name: "".join(value) for name, *value in _ATTRIBUTE.findall(tag["attributes"])}
@@ -203,12 +227,18 @@ class _Scanner:
         return values.get(attribute) or None
 
     def _close(self, tag: re.Match[str]) -> None:
-        name, type, start, line = self.open.pop() if self.open else ("", None, 0, 0)
-        if name != tag["name"]:
+        if not self.open or self.open[-1][0] != tag["name"]:
+            name, _, _, line = self.open[-1] if self.open else ("", None, 0, 0)
             what = f"</{tag['name']}> where {f'<{name}> of line {line}' if name else 'no tag'} is open"
-            raise self._fail(
-                tag.start(), what, "Close tags in the order in which they lie inside one another"
-            )
+            self._note(tag.start(), what, "Close tags in the order in which they lie inside one another")
+            if not self.names[tag["name"]]:
+                return
+            # What was opened inside it can only be closed too late.
+            meant = next(at for at in reversed(range(len(self.open))) if self.open[at][0] == tag["name"])
+            self._leave_open(meant + 1)
+        name, type, start, line = self.open[-1]
+        self.names[name] -= 1
+        self._forget(len(self.open) - 1)
         if type is not None:
             if start == self.length:
                 self._note(tag.start(), f"<{name}> of line {line} holds nothing", "Remove it")

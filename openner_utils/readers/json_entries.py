@@ -58,6 +58,18 @@ def is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value) and not half_pair(value)
 
 
+def in_order(span: Any) -> Any:
+    """Return a span that is a list as ``[start, end, type, …]``, where the file has the type first; anything else as it is.
+
+    >>> in_order(["PER", 0, 3]), in_order([0, 3, "PER"])
+    ([0, 3, 'PER'], [0, 3, 'PER'])
+    """
+    match span:
+        case [str(type), int(start), int(end), *more]:
+            return [start, end, type, *more]
+    return span
+
+
 class _KeyTwiceError(ValueError):
     """An object of JSON has a key twice, and nothing says which value is meant."""
 

@@ -1,7 +1,7 @@
 """JSON with texts and character spans: doccano, Prodigy, spaCy's training data, Label Studio's JSON-MIN and others.
 
 An entry is an object with a text and a list of spans, or a pair of the text and such an object (spaCy 2's training tuples). A
-span is a list ``[start, end, type]`` or an object:
+span is a list ``[start, end, type]``, or ``[type, start, end]``, or an object:
 
 - doccano (backend/data_export): ``{"text": …, "label": [[0, 4, "PER"]]}``, or with relations
   ``"entities": [{"label": "PER", "start_offset": 0, "end_offset": 4}], "relations": […]``;
@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.guess.json_keys import agreement, rank
-from openner_utils.readers.json_entries import Entries, entries_of, is_text, layout_of
+from openner_utils.readers.json_entries import Entries, entries_of, in_order, is_text, layout_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.offsets import Fit, Unit, cause, in_characters
 from openner_utils.readers.reading import Faults, Reading
@@ -130,7 +130,7 @@ def _parts(span: Any, options: Options) -> tuple[Any, Any, list[str]]:
     start: Any
     end: Any
     kind: Any
-    match span:
+    match in_order(span):
         case dict():
             start, end, kind = (span.get(key) for key in (options.start, options.end, options.type))
         case [start, end, kind, *_]:
@@ -261,7 +261,9 @@ def _object(value: Any) -> dict[str, Any]:
 
 def _span_keys(spans: Sequence[Any]) -> dict[str, str] | None:
     """Return the keys of spans that are objects, nothing for spans that are lists; None if they are no spans, or none are there."""
-    if spans and all(isinstance(span, list) and len(span) >= 3 and _are_numbers(*span[:2]) for span in spans):
+    if spans and all(
+        isinstance(span, list) and len(span) >= 3 and _are_numbers(*in_order(span)[:2]) for span in spans
+    ):
         return {}
     if not spans or not all(isinstance(span, dict) for span in spans):
         return None

@@ -1,7 +1,7 @@
 """JSON with lists of tokens and mentions that are token numbers: GLiNER, W2NER, SpERT, SciERC and DyGIE++.
 
 An entry has tokens, or sentences that are lists of tokens (then its mentions are a list for each, and the entry is a document).
-A mention is a list ``[first, last, type, …]``, an object with these, or an object with ``index``, the numbers of all its tokens.
+A mention is a list ``[first, last, type, …]``, or with the type first, an object with these, or an object with ``index``, the numbers of all its tokens.
 
 - GLiNER (urchade/GLiNER, data): ``{"tokenized_text": […], "ner": [[first, last, type], …]}``, the last token included;
 - W2NER (ljynlp/W2NER, README): ``{"sentence": […], "ner": [{"index": [0, 1], "type": …}, …]}``;
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.guess.json_keys import rank
-from openner_utils.readers.json_entries import Entries, entries_of, is_text, layout_of
+from openner_utils.readers.json_entries import Entries, entries_of, in_order, is_text, layout_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.text import read_text
@@ -115,7 +115,7 @@ def _marked(
 
 def _ranges(mention: Any, options: Options) -> tuple[tuple[Range, ...], Any]:
     """Return the ranges of tokens of a mention, and its type; no range if it is no mention."""
-    match mention:
+    match in_order(mention):
         case [start, end, kind, *_]:
             pass
         case dict() if isinstance(index := mention.get(options.index), list):
@@ -164,7 +164,7 @@ def sniff(sample: Sample) -> Detected | None:
         "--option tokens=KEY, --option mentions=KEY, --option inclusive=",
     )
     marks = [one for entry in json.objects for one in _flat(entry.get(key), nested)]
-    types = {str(one.get("type") if isinstance(one, dict) else one[2]) for one in marks}
+    types = {str(one.get("type") if isinstance(one, dict) else in_order(one)[2]) for one in marks}
     return Detected("json_token_spans", "spans", 0.96, (why,), options, types=tuple(sorted(types)))
 
 
@@ -209,4 +209,5 @@ def _is_inclusive(entries: Sequence[Any], word: str, key: str) -> bool:
 def _edges(mention: Any) -> tuple[int, int]:
     if isinstance(mention, dict):
         return mention.get("start", 0), mention.get("end", -1)
-    return mention[0], mention[1]
+    start, end, *_ = in_order(mention)
+    return start, end

@@ -34,8 +34,9 @@ def read(raw: RawFile, layout: Layout) -> Reading:
         if not text:
             text = line if line.strip() else ""
             continue
-        spans = []
-        for entry in _list(faults, number, line):
+        spans: list[Published] = []
+        entries = _list(faults, number, line)
+        for entry in entries or ():
             if span := _span(number, text, entry):
                 spans.append(span)
             else:
@@ -43,15 +44,16 @@ def read(raw: RawFile, layout: Layout) -> Reading:
                 fix = "Write (start, end, type, text), with the text that stands there"
                 faults.add(number, "bad-span", what, fix)
         groups.append([Text(text, [Piece(0, len(text), number - 1)], spans)])
-        text = ""
+        # A line that does not begin as a list does is the next text, and the list is missing.
+        text = line if entries is None and line.strip() and line.lstrip()[0] != "[" else ""
     if text:
         faults.add(number, "bad-span", "the last text has no list", "Add it; [] if there is no mention")
         groups.append([Text(text, [Piece(0, len(text), number)], [])])
     return columns_of(groups, get_tokenizer(options.tokenizer), raw, faults, counts)
 
 
-def _list(faults: Faults, number: int, line: str) -> list[Any]:
-    """Return the list on a line; one that is none is a fault, after which it is not known which lines are texts."""
+def _list(faults: Faults, number: int, line: str) -> list[Any] | None:
+    """Return the list on a line; what is none is a fault."""
     try:
         if len(line) > LONGEST:
             raise ValueError(f"longer than {LONGEST} characters")
@@ -63,7 +65,8 @@ def _list(faults: Faults, number: int, line: str) -> list[Any]:
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
         what = f"{line!r:.60} is no Python list ({error!s:.80})"
         fix = "After each line of text comes the list of its mentions; write it"
-        raise faults.fail(number, "bad-span", what, fix, ["reader"]) from error
+        faults.add(number, "bad-span", what, fix, ["reader"])
+        return None
     return entries
 
 

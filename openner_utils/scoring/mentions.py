@@ -15,6 +15,7 @@ where undefined. What an invalid transition means is the convention; it is appli
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +110,10 @@ def score_sentences(
     return {type: Score(*values) for type, values in sorted(counts.items())}
 
 
+Places = tuple[NDArray[np.int32], NDArray[np.int32]]
+"""Sentence and type (an id) of some mentions."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
     """Right, predicted and reference mentions per sentence and type: [n_sentences, n_types, 3]."""
@@ -118,47 +123,72 @@ class Counts:
 
     def scores(self) -> dict[str, Score]:
         """Return scores by entity type, and under `ALL` the micro total."""
-        totals = self.values.sum(axis=0)
-        by_type = {
-            type: Score(*map(int, row)) for type, row in zip(self.types, totals, strict=True) if row.any()
-        }
-        return {ALL: Score(*map(int, totals.sum(axis=0))), **by_type}
+        return _scores(self.types, self.values.sum(axis=0))
+
+
+def _scores(types: Sequence[str], totals: NDArray[np.integer[Any]]) -> dict[str, Score]:
+    """Return scores by entity type, and under `ALL`, of right, predicted and reference mentions [n_types, 3]."""
+    by_type = {type: Score(*row) for type, row in zip(types, totals.tolist(), strict=True) if any(row)}
+    return {ALL: Score(*totals.sum(axis=0).tolist()), **by_type}
 
 
 def count(reference: Columns, prediction: Columns, convention: str = "conlleval") -> Counts:
     """Return mention counts of a prediction against the reference (IOB2 labels): the bulk form.
 
-    Both must hold the same sentences; otherwise `OpenNERError`. Equal to `score_sentences`, sentence by sentence; a mention
-    is found again by looking up, at its first token, where the other side's mention ends and what type it has.
+    Both must hold the same sentences; otherwise `OpenNERError`. Equal to `score_sentences`, sentence by sentence.
     """
-    method = _repair_method(convention)
+    return _counts(*_compared(reference, prediction, convention), reference.n_sentences)
+
+
+def _compared(
+    reference: Columns, prediction: Columns, convention: str
+) -> tuple[tuple[str, ...], list[Places]]:
+    """Return the types of both sides, and the right, the predicted and the reference mentions."""
+    _repair_method(convention)
     if not np.array_equal(reference.sentences, prediction.sentences):
         raise OpenNERError(
             f"{reference.file or 'reference'} and {prediction.file or 'prediction'} differ in sentences or tokens "
             f"({reference.n_sentences} and {prediction.n_sentences} sentences, {len(reference)} and "
             f"{len(prediction)} tokens). Score a prediction for the same tokens."
         )
-    if convention == "untyped":
-        reference, prediction = without_types(reference), without_types(prediction)
-    gold, found = _mentions(reference, method), _mentions(prediction, method)
-    types = tuple(sorted({*gold.types, *found.types}))
-    gold_type, found_type = _common_types(gold, types), _common_types(found, types)
-    # A token opens at most one reference mention, so looking up its end and type there is a set intersection.
-    end_at = np.full(len(reference) + 1, -1, dtype=np.int64)
-    type_at = np.full(len(reference) + 1, -1, dtype=np.int32)
-    end_at[gold.start], type_at[gold.start] = gold.end, gold_type
-    right = (end_at[found.start] == found.end) & (type_at[found.start] == found_type)
+    gold, found = mentions_under(reference, convention), mentions_under(prediction, convention)
+    return _matched(gold, found, len(reference))
+
+
+def matched(reference: Mentions, prediction: Mentions, length: int, n_sentences: int) -> Counts:
+    """Return counts of mentions that are found again at the same places, which lie from 0 to ``length``.
+
+    Places are tokens, or characters of a text (`aligned`).
+    """
+    return _counts(*_matched(reference, prediction, length), n_sentences)
+
+
+def _counts(types: tuple[str, ...], found: Sequence[Places], n_sentences: int) -> Counts:
     cells = [
         3 * (sentence.astype(np.int64) * len(types) + type) + column
-        for column, sentence, type in (
-            (0, found.sentence[right], found_type[right]),
-            (1, found.sentence, found_type),
-            (2, gold.sentence, gold_type),
-        )
+        for column, (sentence, type) in enumerate(found)
     ]
-    shape = (reference.n_sentences, len(types), 3)
+    shape = (n_sentences, len(types), 3)
     values = np.bincount(np.concatenate(cells), minlength=math.prod(shape)).astype(np.int32).reshape(shape)
     return Counts(types, values)
+
+
+def _matched(reference: Mentions, prediction: Mentions, length: int) -> tuple[tuple[str, ...], list[Places]]:
+    """Return the types of both sides, and the right, the predicted and the reference mentions.
+
+    On each side a place opens at most one mention, so looking up its end and type there is a set intersection.
+    """
+    types = tuple(sorted({*reference.types, *prediction.types}))
+    gold_type, found_type = _common_types(reference, types), _common_types(prediction, types)
+    end_at = np.full(length + 1, -1, dtype=np.int64)
+    type_at = np.full(length + 1, -1, dtype=np.int32)
+    end_at[reference.start], type_at[reference.start] = reference.end, gold_type
+    right = (end_at[prediction.start] == prediction.end) & (type_at[prediction.start] == found_type)
+    return types, [
+        (prediction.sentence[right], found_type[right]),
+        (prediction.sentence, found_type),
+        (reference.sentence, gold_type),
+    ]
 
 
 def without_types(columns: Columns, encoding: Encoding = IOB2) -> Columns:
@@ -169,8 +199,11 @@ def without_types(columns: Columns, encoding: Encoding = IOB2) -> Columns:
     return columns.with_labels(columns.labels, [without_type(name, encoding) for name in columns.names])
 
 
-def _mentions(columns: Columns, method: str) -> Mentions:
-    """Return the mentions of IOB2 labels as if they were repaired by ``method``."""
+def mentions_under(columns: Columns, convention: str) -> Mentions:
+    """Return the mentions of IOB2 labels as ``convention`` reads them."""
+    method = _repair_method(convention)
+    if convention == "untyped":
+        columns = without_types(columns)
     parts = states(columns, IOB2)  # read as they are, invalid transitions are as `conlleval` repairs them
     if method == "discard":
         outside = np.where(discarded(columns, parts), np.int8(0), parts.state)
@@ -180,10 +213,12 @@ def _mentions(columns: Columns, method: str) -> Mentions:
 
 def _common_types(mentions: Mentions, types: tuple[str, ...]) -> NDArray[np.int32]:
     """Return the mentions' type ids into the common ``types`` [n_mentions]."""
-    table = np.array([types.index(type) for type in mentions.types], dtype=np.int32)
+    place = {type: number for number, type in enumerate(types)}
+    table = np.array([place[type] for type in mentions.types], dtype=np.int32)
     return table[mentions.type] if len(table) else np.zeros(0, dtype=np.int32)
 
 
 def score(reference: Columns, prediction: Columns, convention: str = "conlleval") -> dict[str, Score]:
     """Return scores by entity type, and under `ALL`, of a prediction against the reference."""
-    return count(reference, prediction, convention).scores()
+    types, found = _compared(reference, prediction, convention)
+    return _scores(types, np.stack([np.bincount(type, minlength=len(types)) for _, type in found], axis=1))

@@ -5,7 +5,7 @@ import socket
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from openner_utils.catalog import Card, File
+from openner_utils.catalog import SNAPSHOT, Card, File
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.within import plain
 
@@ -15,9 +15,11 @@ LOOPBACK = ("127.0.0.1", "localhost")
 
 def url(card: Card, file: File) -> str:
     """Return the pinned download URL of a card's file (of its archive, where it lies in one)."""
-    path = quote(plain(file.download, f"card {card.id}"))
+    path = quote(plain(file.download.removesuffix("/"), f"card {card.id}"))
     repository = card.source.repository.rstrip("/")
     if urlsplit(repository).hostname == GITHUB:
+        if file.archive == SNAPSHOT:
+            return f"{repository}/archive/{card.source.commit}.zip"
         return f"{repository}/raw/{card.source.commit}/{path}"
     return f"{repository}/{path}"
 

@@ -17,9 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from openner_utils.catalog import SNAPSHOT
+from openner_utils.catalog.globs import fits, is_pattern
 from openner_utils.sources.store import Readable, Store
-from openner_utils.support.errors import OpenNERError, cut, unknown
+from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.within import plain
+from openner_utils.support.words import shortened
 
 MAX_BYTES = 4 << 30
 """Most bytes that one archive may unpack to."""
@@ -52,21 +55,22 @@ class DamagedArchiveError(OpenNERError):
 
 
 def unpack(archive: Path, name: str, members: Collection[str], store: Store) -> dict[str, str]:
-    """Put ``members`` of an archive into the store and return the SHA-256 of each.
+    """Put ``members`` of an archive, paths or patterns, into the store and return the SHA-256 of each path.
 
-    ``name`` is the archive's published file name, whose ending tells its format. A plain ``.gz`` file holds
+    ``name`` is the archive's published file name, whose ending tells its format; in a `SNAPSHOT` all lies in one folder, which is no
+    part of the paths. A plain ``.gz`` file holds
     one member, under whatever name the card gives it. Raises `UnsafeArchiveError`, `DamagedArchiveError`, or
     `OpenNERError` for an unknown format or an absent member.
     """
     for member in members:
-        plain(member, name)
+        plain(member.removesuffix("/"), name)
     limit = _limit(archive)
     with _damage(name), open(archive, "rb") as raw:
         if name.endswith(ZIP):
             return _unzip(raw, name, members, store, limit)
         if name.endswith(TAR):
             return _untar(_Limited(_unpacked(raw, name), name, limit), name, members, store)
-        if name.endswith(".gz") and len(members) == 1:
+        if name.endswith(".gz") and len(members) == 1 and not any(map(is_pattern, members)):
             with gzip.open(raw) as inner:
                 content = _Limited(inner, name, limit)
                 done = {member: store.add(content) for member in members}
@@ -108,14 +112,14 @@ def _unzip(raw: IO[bytes], name: str, members: Collection[str], store: Store, li
     with zipfile.ZipFile(raw) as opened:
         entries: dict[str, zipfile.ZipInfo] = {}
         for entry in opened.infolist():
-            if entry.filename in members and entry.filename in entries:
-                raise _refused(name, entry.filename, "stands there twice")
-            entries[entry.filename] = entry
+            member = _path(entry.filename, name)
+            if member in entries and _wanted(member, members):
+                raise _refused(name, member, "stands there twice")
+            if not entry.is_dir():
+                entries[member] = entry
         done: dict[str, str] = {}
         budget = limit
-        for member in members:
-            if member not in entries:
-                raise unknown(f"member of {name}", member, entries)
+        for member in _meant(members, entries, name):
             entry = entries[member]
             kind = stat.S_IFMT(entry.external_attr >> 16)
             if kind not in (0, stat.S_IFREG):
@@ -151,9 +155,11 @@ def _untar(content: "_Limited", name: str, members: Collection[str], store: Stor
     budget = content.limit
     with _entries(content) as opened:
         for entry in opened:
-            member = entry.name.removeprefix("./")
+            if entry.isdir():
+                continue
+            member = _path(entry.name, name)
             seen.append(member)
-            if member not in members:
+            if not _wanted(member, members):
                 continue
             inner = opened.extractfile(entry) if entry.isreg() else None
             if inner is None:
@@ -165,10 +171,35 @@ def _untar(content: "_Limited", name: str, members: Collection[str], store: Stor
             counted = _Limited(inner, name, budget)
             done[member] = store.add(counted)
             budget -= counted.count
-    for member in members:
-        if member not in done:
-            raise unknown(f"member of {name}", member, seen)
+    _meant(members, seen, name)
     return done
+
+
+def _path(member: str, archive: str) -> str:
+    """Return a member's path as cards give it."""
+    path = member.removeprefix("./")
+    return path.partition("/")[2] if archive == SNAPSHOT else path
+
+
+def _wanted(path: str, members: Collection[str]) -> bool:
+    """Return whether a path is one of ``members``, or fits a pattern among them."""
+    return path in members or any(is_pattern(member) and fits(member, path) for member in members)
+
+
+def _meant(members: Collection[str], paths: Collection[str], archive: str) -> list[str]:
+    """Return the paths in an archive that ``members`` mean; one that means nothing there is an `OpenNERError`."""
+    found: dict[str, None] = {}
+    for member in members:
+        fitting = [path for path in paths if fits(member, path)] if is_pattern(member) else [member]
+        if not fitting:
+            near = shortened(", ".join(sorted(paths)) or "none")
+            raise OpenNERError(
+                f"{archive}: no file in it fits {member!r}. Correct the path on the card. There are: {near}."
+            )
+        if fitting == [member] and member not in paths:
+            raise unknown(f"member of {archive}", member, paths)
+        found |= dict.fromkeys(plain(path, archive) for path in fitting)
+    return list(found)
 
 
 def _entries(content: "_Limited") -> tarfile.TarFile:
@@ -197,7 +228,7 @@ class _Limited:
 
 def _refused(name: str, member: str, why: str) -> UnsafeArchiveError:
     return UnsafeArchiveError(
-        f"{name}: member {cut(repr(member))} {why}. It was refused: look at the publisher's file by hand; packed anew, "
+        f"{name}: member {shortened(repr(member))} {why}. It was refused: look at the publisher's file by hand; packed anew, "
         "it can be fetched with --mirror, once the card has its new size and SHA-256."
     )
 
@@ -215,6 +246,6 @@ def _damage(name: str) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise DamagedArchiveError(
-            f"{name}: damaged or cut short ({cut(str(error))}). "
+            f"{name}: damaged or cut short ({shortened(str(error))}). "
             "Compare the card's size and SHA-256 with the publisher's file."
         ) from error

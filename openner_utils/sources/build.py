@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openner_utils.catalog import Card, File, load_card, load_cards
+from openner_utils.catalog.globs import fits
 from openner_utils.sources import pin
 from openner_utils.sources.address import url
 from openner_utils.sources.store import CHUNK, Store, full_disk
@@ -53,7 +54,8 @@ def fetched(store: Store, place: Place = HERE) -> tuple[str, ...]:
     return tuple(
         name
         for name, card in load_cards(cards=place.cards).items()
-        if card.source.repository != SAMPLES and any(_origin(card, file, store, place) for file in card.files)
+        if card.source.repository != SAMPLES
+        and any(_origins(card, file, store, place) for file in card.files)
     )
 
 
@@ -134,32 +136,42 @@ def _plan(cards: list[Card], store: Store, place: Place) -> list[Planned]:
     """
     plan: dict[str, Planned] = {}
     for card in cards:
-        here = 0
+        of_card: dict[str, Planned] = {}
         distinct((file.path for file in card.files), f"card {card.id}")
-        for file in card.files:
-            path = f"{card.id}/{file.path}"
-            if path in plan:
+        # What is listed by itself comes first, so that a pattern takes only what is left.
+        for file in sorted(card.files, key=lambda file: file.pattern):
+            if file.path in of_card:
                 raise OpenNERError(f"card {card.id}: the file {file.path} is listed twice. Correct the card.")
-            origin = _origin(card, file, store, place)
-            if origin:
-                plan[path] = Planned(path, *origin)
-                here += 1
-            elif file.sha256:
+            origins = _origins(card, file, store, place)
+            if not origins and file.sha256:
                 raise NotFetchedError(
                     f"{card.id}: {file.path} is not in downloads/. Run `openner fetch {card.id}` first."
                 )
-        if not here:
+            for path, origin in origins.items():
+                of_card.setdefault(path, Planned(f"{card.id}/{path}", *origin))
+        if not of_card:
             todo = card.source.instructions or f"Run `openner fetch {card.id}` first."
             raise NotFetchedError(f"{card.id}: none of its files is in downloads/. {todo}")
+        distinct(of_card, f"card {card.id}")
+        plan |= {planned.path: planned for planned in of_card.values()}
     return list(plan.values())
 
 
-def _origin(card: Card, file: File, store: Store, place: Place) -> tuple[Path, str] | None:
-    """Return where a card's file is copied from, and its SHA-256; None if the store lacks it."""
+def _origins(card: Card, file: File, store: Store, place: Place) -> dict[str, tuple[Path, str]]:
+    """Return where a card's file, or each file that its pattern means, is copied from, and its SHA-256, by its path.
+
+    Nothing is returned of what the store lacks.
+    """
     if card.source.repository == SAMPLES:
-        return within(place.samples, f"{card.id}/{file.path}", f"card {card.id}"), file.sha256 or ""
-    digest = store.content(file, url(card, file))
-    return (store.path(digest), digest) if digest else None
+        folder = within(place.samples, card.id, f"card {card.id}")
+        found = (
+            (path.relative_to(folder).as_posix() for path in _files(folder)) if file.pattern else [file.path]
+        )
+        names = [name for name in found if not file.pattern or fits(file.path, name)]
+        where = f"card {card.id}"
+        return {name: (within(folder, name, where), file.sha256 or "") for name in names}
+    held = store.content(file, url(card, file))
+    return {name: (store.path(digest), digest) for name, digest in held.items()}
 
 
 def _aside(place: Place) -> Path:

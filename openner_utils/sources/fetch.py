@@ -198,15 +198,19 @@ def _one(item: _Item, store: Store, transport: Transport, meter: "_Meter") -> _C
                 store.record_digest(item.address, found)
         assert digest is not None
         size = store.path(digest).stat().st_size
-        known = store.members(digest)
-        missing = {name for name in item.members if name not in known or not store.verify(known[name])}
+        missing = {path for path in item.members if not _whole(store.held(digest, path), store)}
         if missing:
-            store.record(digest, unpack(store.path(digest), item.file.download, missing, store))
-        held = store.members(digest)
+            store.record(digest, unpack(store.path(digest), item.file.download, missing, store), missing)
+        held = {name: each for path in item.members for name, each in store.held(digest, path).items()}
     meter.report(item.file.bytes or 0)
     line = f"{item.file.download}: bytes: {size}, sha256: {digest}"
-    empty = (f"{item.file.download}: {name}" for name in sorted(item.members) if held[name] == NOTHING)
+    empty = (f"{item.file.download}: {name}" for name in sorted(held) if held[name] == NOTHING)
     return _Came(size if absent else 0, () if item.file.sha256 else (line,), tuple(empty))
+
+
+def _whole(held: Mapping[str, str], store: Store) -> bool:
+    """Return whether members of an archive are there and, read again, right."""
+    return bool(held) and all(store.verify(digest) for digest in held.values())
 
 
 class _Meter:

@@ -10,18 +10,21 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from openner_utils.catalog import File
+from openner_utils.catalog.globs import fits, is_pattern
 from openner_utils.support import files
 from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.within import within
 
 _SHA256 = re.compile("[0-9a-f]{64}")
+_PATTERN = "fits "
+"""Begins the name under which it is kept that all members of an archive that fit a pattern have been unpacked."""
 CHUNK = 1 << 18
 """Bytes handled at a time."""
 
@@ -94,8 +97,9 @@ class Store:
         """Return the unpacked members of an archive, each with the SHA-256 of its content."""
         return _digests(self._members(archive))
 
-    def record(self, archive: str, members: dict[str, str]) -> None:
-        """Remember that ``members`` (name to SHA-256) of an archive have been unpacked."""
+    def record(self, archive: str, members: dict[str, str], asked: Iterable[str]) -> None:
+        """Remember that ``members`` (name to SHA-256) of an archive have been unpacked, and which paths ``asked`` for them."""
+        members = members | {f"{_PATTERN}{path}": archive for path in asked if is_pattern(path)}
         files.write_json(self._members(archive), dict(sorted((self.members(archive) | members).items())))
 
     def digest(self, file: File, address: str) -> str | None:
@@ -106,15 +110,29 @@ class Store:
         """Remember what an unverified download was, so that a later change at the publisher's is noticed."""
         files.write_json(self._record, dict(sorted((self._recorded() | {address: digest}).items())))
 
-    def content(self, file: File, address: str) -> str | None:
-        """Return the SHA-256 of a card's file (of the member, where it lies in an archive); None if absent.
+    def content(self, file: File, address: str) -> dict[str, str]:
+        """Return the SHA-256 of a card's file (of the member, where it lies in an archive; of each that fits a pattern) by its path.
 
-        ``address`` is the URL of what is downloaded for it.
+        ``address`` is the URL of what is downloaded for it. Nothing is returned of what is not wholly here.
         """
         digest = self.digest(file, address)
-        if digest and file.archive:
-            digest = self.members(digest).get(file.path)
-        return digest if digest and self.has(digest) else None
+        if digest is None:
+            return {}
+        held = self.held(digest, file.path) if file.archive else {file.path: digest}
+        return held if all(map(self.has, held.values())) else {}
+
+    def held(self, archive: str, path: str) -> dict[str, str]:
+        """Return the SHA-256 of the unpacked members that a path, or a pattern, of a card means; nothing before it is unpacked."""
+        known = self.members(archive)
+        if not is_pattern(path):
+            return {path: known[path]} if path in known else {}
+        if f"{_PATTERN}{path}" not in known:
+            return {}
+        return {
+            name: digest
+            for name, digest in known.items()
+            if not name.startswith(_PATTERN) and fits(path, name)
+        }
 
     def _recorded(self) -> dict[str, str]:
         return _digests(self._record)

@@ -15,8 +15,12 @@ from openner_utils.catalog import language
 from openner_utils.config.params import Data, Limits, Llm, Name, Prompt
 from openner_utils.core.artifacts import ACCOUNT, CONTROL, CORE_RELEASE, MODEL, PROMPTED, REPLIES
 from openner_utils.core.releases import Part, columns_of, limited, parts, prediction_table, select
-from openner_utils.llm import backends, grounding, prompts
+from openner_utils.llm import grounding, prompts
+from openner_utils.llm.backends import Backend
 from openner_utils.llm.constrained import automaton
+from openner_utils.llm.local import LocalBackend
+from openner_utils.llm.parsing import Parsed
+from openner_utils.llm.server import ServerBackend
 from openner_utils.llm.store import Record, Store, ask
 from openner_utils.runs.executors import Advance, this_machine
 from openner_utils.runs.machine import CPU, resolve
@@ -28,6 +32,8 @@ from openner_utils.support.records import Record as Blocks
 READS = (CORE_RELEASE, MODEL, CONTROL)
 WRITES = (PROMPTED, ACCOUNT, REPLIES)
 PIPELINE = "pipeline:"
+MALFORMED = "malformed answer"
+"""The fault of a question whose every answer was none that can be read."""
 
 
 class Params(Blocks):
@@ -148,7 +154,9 @@ def _readings(
     """Ground the same replies under every policy of their format."""
     types = tuple(prompts.CORE_TYPES)
     parsed = [
-        grounding.parse(record.reply, question.tokens, types, format)
+        Parsed(faults=(MALFORMED,))
+        if record.finish_reason == "malformed"
+        else grounding.parse(record.reply, question.tokens, types, format)
         for question, record in zip(questions, records, strict=True)
     ]
     readings = []
@@ -255,13 +263,13 @@ def _askings(model: Llm, format: prompts.Format, work: Work) -> list[Asking]:
 
 def _ask(questions: list[Question], asking: Asking, advance: Advance) -> list[Record]:
     model = asking.model
-    backend: backends.Backend
+    backend: Backend
     if model.backend == "server":
         if not model.server:
             raise OpenNERError("A model behind a server needs `server`, its address, in params.yaml.")
-        backend = backends.ServerBackend(asking.checkpoint, model.server)
+        backend = ServerBackend(asking.checkpoint, model.server)
     else:
-        backend = backends.LocalBackend(asking.checkpoint, model.revision)
+        backend = LocalBackend(asking.checkpoint, model.revision)
     types = tuple(prompts.CORE_TYPES)
     automata = (
         [automaton(q.tokens, types, asking.format, q.separator) for q in questions]

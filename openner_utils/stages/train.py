@@ -10,6 +10,7 @@ from openner_utils.core.artifacts import CORE_RELEASE, TRAINED, Inputs, Outputs,
 from openner_utils.core.releases import AS_RELEASED, RELEASE, limited, parts
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Results
+from openner_utils.encoders.mixtures import trains_on
 from openner_utils.stages import Work
 from openner_utils.support.errors import unknown
 from openner_utils.support.records import Record
@@ -55,18 +56,20 @@ def run(work: Work, params: Params, encoder: str, regime: str) -> Results:
 
 
 def own_parts(inputs: Inputs, corpora: Iterable[str], regimes: Iterable[Regime]) -> pa.Table:
-    """Return the sentences of the languages that regimes train on; corpora without them are not opened."""
-    wanted: set[str] = set()
-    for regime in regimes:
-        if regime.languages is None:
-            return inputs.of_corpora(CORE_RELEASE, corpora)
-        wanted.update(regime.languages)
-    own = [corpus for corpus in corpora if wanted & set(load_card(corpus).languages)]
+    """Return the sentences that regimes train or test on; corpora without any are not opened."""
+    chosen = list(regimes)
+    if any(regime.tested == "all" or not regime.restrictions for regime in chosen):
+        return inputs.of_corpora(CORE_RELEASE, corpora)
+
+    def wanted(corpus: str, language: str) -> bool:
+        return any(trains_on(regime, corpus, language) for regime in chosen)
+
     kept = [
         part.table
-        for corpus in own
+        for corpus in corpora
+        if any(wanted(corpus, language) for language in load_card(corpus).languages)
         for part in parts(inputs.table(CORE_RELEASE, corpus=corpus))
-        if part.language in wanted
+        if wanted(corpus, part.language)
     ]
     return pa.concat_tables([RELEASE.empty_table(), *kept])
 

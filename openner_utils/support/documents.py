@@ -10,8 +10,9 @@ from typing import Any
 
 import yaml
 
-from openner_utils.support.errors import OpenNERError, cut
+from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import relative
+from openner_utils.support.words import shortened
 
 MOST_BYTES = 32 << 20
 """Size of the largest file that is read."""
@@ -28,7 +29,7 @@ class _Loader(yaml.CSafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                problem = f"the key {cut(repr(key.value))} stands there twice"
+                problem = f"the key {shortened(repr(key.value))} stands there twice"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
             if isinstance(key, yaml.ScalarNode):
                 seen.add(key.value)
@@ -38,7 +39,7 @@ class _Loader(yaml.CSafeLoader):
         try:
             return super().construct_object(node, deep)
         except (ValueError, OverflowError) as error:  # a date or a number that looks like one and is none
-            problem = f"{cut(repr(node.value))} cannot be read ({error}); quote it if it is a text"
+            problem = f"{shortened(repr(node.value))} cannot be read ({error}); quote it if it is a text"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from error
 
 
@@ -74,7 +75,7 @@ def mapping(text: str, where: str) -> dict[str, Any]:
     for key in content:
         if not isinstance(key, str):
             raise OpenNERError(
-                f"{where}:{_line(text, [key])}: the key {cut(repr(key))} is {_kind(key)}, not a name. Quote it, or correct the file."
+                f"{where}:{_line(text, [key])}: the key {shortened(repr(key))} is {_kind(key)}, not a name. Quote it, or correct the file."
             )
     return content
 

@@ -4,12 +4,12 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+from openner_utils.support.words import shortened
+
 MOST_SHOWN = 40
 """Choices that an error names."""
 MOST_COMPARED = 2_000
 """Choices that a name is compared with."""
-LONGEST = 160
-"""Characters of a name in an error."""
 
 
 class OpenNERError(Exception):
@@ -20,13 +20,13 @@ class FormatError(OpenNERError):
     """A corpus file that breaks its declared format.
 
     Attributes: ``path`` and 1-based ``line`` of the first offending line (0: the file as a whole),
-    ``what`` is wrong, and a ``hint`` at what to do. ``flaw`` is the short name under which a card may allow it.
+    ``what`` is wrong (its middle left out where it is long), and a ``hint`` at what to do. ``flaw`` is the short name under which a card may allow it.
     """
 
     def __init__(self, path: Path | str, line: int, what: str, hint: str, flaw: str = "") -> None:
-        self.path, self.line, self.what, self.hint, self.flaw = str(path), line, what, hint, flaw
+        self.path, self.line, self.what, self.hint, self.flaw = str(path), line, shortened(what), hint, flaw
         place = f"{self.path}:{line}" if line else self.path
-        super().__init__(f"{place}: {what}. {hint}")
+        super().__init__(f"{place}: {self.what}. {hint}")
 
     def __reduce__(self) -> tuple[type["FormatError"], tuple[str, int, str, str, str]]:
         # Exceptions cross process borders by pickle, which would otherwise call us with the message alone.
@@ -39,16 +39,11 @@ def unknown(kind: str, name: str, choices: Iterable[str]) -> OpenNERError:
     Where there are very many choices, some are shown and the others counted.
     """
     known = sorted(set(choices))
-    near = difflib.get_close_matches(cut(name), _alike(name, known), n=1, cutoff=0.5)
-    hint = f" Did you mean {cut(repr(near[0]))}?" if near else ""
-    shown = ", ".join(map(cut, known[:MOST_SHOWN])) or "none"
+    near = difflib.get_close_matches(shortened(name), _alike(name, known), n=1, cutoff=0.5)
+    hint = f" Did you mean {shortened(repr(near[0]))}?" if near else ""
+    shown = ", ".join(map(shortened, known[:MOST_SHOWN])) or "none"
     more = f" and {len(known) - MOST_SHOWN:,} more" if len(known) > MOST_SHOWN else ""
-    return OpenNERError(f"Unknown {kind} {cut(repr(name))}.{hint} Known: {shown}{more}.")
-
-
-def cut(text: str) -> str:
-    """Return a text for an error message, its middle left out where it is very long."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 :]}"
+    return OpenNERError(f"Unknown {kind} {shortened(repr(name))}.{hint} Known: {shown}{more}.")
 
 
 def _alike(name: str, known: list[str]) -> list[str]:

@@ -1,8 +1,9 @@
-"""What a block of work has for its length: environment variables, a folder for what is temporary."""
+"""What surrounds this process: environment variables, the encoding of file names, a folder for what is temporary."""
 
 import fcntl
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -60,3 +61,13 @@ def _abandoned(folder: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def insist_on_utf8() -> None:
+    """Begin this process anew in Python's UTF-8 mode, if it takes file names and text for anything else.
+
+    So a path such as ``größer/`` works in every locale; processes that are started from here inherit the mode.
+    """
+    if sys.getfilesystemencoding() != "utf-8":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])

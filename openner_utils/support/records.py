@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from openner_utils.support.documents import line_of
-from openner_utils.support.errors import OpenNERError, cut, unknown
-from openner_utils.support.words import visible
+from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.support.words import shortened, visible
 
 
 class Record(BaseModel):
@@ -49,7 +49,7 @@ def parse(kind: type[R], value: Any, where: str, source: Path | None = None) -> 
             key, what = key or "the whole entry", f"{first['msg']}."
         if source is not None:
             where = f"{where}:{line_of(source, *first['loc'])}"
-        raise RecordError(f"{where}: {visible(cut(key))}: {what}", first["type"]) from error
+        raise RecordError(f"{where}: {visible(shortened(key))}: {what}", first["type"]) from error
 
 
 def _fields_at(kind: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

@@ -9,7 +9,8 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from openner_utils.support.errors import OpenNERError, cut
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.words import shortened
 
 LONGEST_PART = 200
 """Bytes of one part of a path: file systems allow 255, and a file that is being written has a longer name."""
@@ -32,7 +33,7 @@ def plain(path: str, where: str) -> str:
 without '.' and '..'.
     """
     if why := _trouble(path):
-        raise OpenNERError(f"{where}: the path {cut(repr(path))} {why}")
+        raise OpenNERError(f"{where}: the path {shortened(repr(path))} {why}")
     return path
 
 
@@ -40,7 +41,7 @@ def name(text: str, where: str) -> str:
     """Return ``text`` if it is one plain name, without a folder before it; raises as `plain` does."""
     if "/" in text:
         raise OpenNERError(
-            f"{where}: {cut(repr(text))} is a path, where a plain name is wanted. Leave out the folders."
+            f"{where}: {shortened(repr(text))} is a path, where a plain name is wanted. Leave out the folders."
         )
     return plain(text, where)
 
@@ -57,7 +58,9 @@ def within(folder: Path, path: str, where: str) -> Path:
     except (RuntimeError, OSError):  # links that lead to each other
         inside = False
     if not inside:
-        raise OpenNERError(f"{where}: {cut(str(target))} leads out of its folder by a link. Remove the link.")
+        raise OpenNERError(
+            f"{where}: {shortened(str(target))} leads out of its folder by a link. Remove the link."
+        )
     return target
 
 
@@ -69,7 +72,7 @@ def distinct(paths: Iterable[str], where: str) -> None:
         other = seen.setdefault(folded, path)
         if other != path:
             raise OpenNERError(
-                f"{where}: {cut(repr(other))} and {cut(repr(path))} are one file on many systems. Rename one of them."
+                f"{where}: {shortened(repr(other))} and {shortened(repr(path))} are one file on many systems. Rename one of them."
             )
 
 
@@ -84,5 +87,7 @@ def _trouble(path: str) -> str:
         return f"is too long: at most {LONGEST_PATH} bytes, and {LONGEST_PART} between two '/'."
     for part in pure.parts:
         if _DEVICE.fullmatch(part) or part.endswith((" ", ".")) or part.startswith(" "):
-            return f"cannot be a file on every system, because of {cut(repr(part))}. Choose another name."
+            return (
+                f"cannot be a file on every system, because of {shortened(repr(part))}. Choose another name."
+            )
     return ""

@@ -2,8 +2,9 @@
 
 import re
 
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, which terminals obey, and those that turn the direction of the text behind them."""
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, which terminals obey, those that turn the direction of the text behind them, and halves of surrogate
+pairs, which no file in UTF-8 can hold."""
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -11,8 +12,35 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+LONGEST = 2_000
+"""Characters of a text that a page or a message shows."""
+
+
+def shortened(text: str, most: int = 160) -> str:
+    """Return text with its middle left out where it is longer than ``most`` characters.
+
+    >>> shortened("from begin to end", 10)
+    'from … end'
+    """
+    if len(text) <= most:
+        return text
+    half = (most - 1) // 2
+    return f"{text[: most - 1 - half]}…{text[-half:]}"
+
+
+def shown(text: str) -> str:
+    """Return text as people are to see it: `visible`, and cut after `LONGEST` characters, which is said.
+
+    >>> shown("a" * 5000)[-23:]
+    'aaaa… (5,000 characters)'
+    """
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}… ({len(text):,} characters)"
+    return visible(text)
+
+
 def visible(text: str) -> str:
-    r"""Return text with control characters and direction overrides written out, so that they do nothing.
+    r"""Return text with control characters, direction overrides and half surrogate pairs written out, so that they do nothing.
 
     Tabs and line ends stay, and so do the marks that right-to-left scripts are written with.
 

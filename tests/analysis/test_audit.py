@@ -101,7 +101,7 @@ def card_with(
         card.files[0].model_copy(
             update={
                 "language": "eng", "split": split,
-                "expect": catalog.Expect.model_construct(sentences=s, tokens=t, mentions=m, origin=origin) if origin else None,
+                "expect": catalog.Expect.model_construct(sentences=s, tokens=t, types=m if m is None else {"person": m}, origin=origin) if origin else None,
                 **({} if bytes else {"bytes": None, "sha256": None}),
             }
         )

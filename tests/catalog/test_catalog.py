@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from pydantic import ValidationError
 
 from openner_utils import catalog
 from openner_utils.sources.address import url
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.within import plain
 from tests import tiny
+from tests.reading import card
 
 CARDS = catalog.corpora()
 REAL = [name for name in CARDS if catalog.load_card(name).source.repository != "samples"]
@@ -108,3 +110,23 @@ def test_a_card_that_is_no_yaml_names_the_line(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text("name: a\nfiles: [\n")
     with pytest.raises(OpenNERError, match=r"x\.yaml:3: "):
         catalog.load_card("x", tmp_path)
+
+
+EXPECT = {"sentences": 2, "tokens": 5, "types": {"PER": 1}, "origin": "independent"}
+COMMAND = "python -m tests.counting.conll FILE"
+
+
+@pytest.mark.parametrize(
+    ("expect", "command", "said"),
+    [
+        (EXPECT, "", "files with `expect` need `counted_by`"),
+        (None, COMMAND, "files with `expect` need `counted_by`.*and only they"),
+        (EXPECT | {"types": {"PER": 1, "PRE": 2}}, COMMAND, "f: expects types that the card lacks: PRE"),
+    ],
+)
+def test_what_is_expected_was_counted_by_a_command(expect, command: str, said: str) -> None:
+    file = {"path": "f", "language": "eng", "split": "train", "bytes": 1, "sha256": "0" * 64}
+    whole = card("delimited", files=[file | {"expect": EXPECT}], counted_by=COMMAND)
+    assert whole.files[0].expect and whole.files[0].expect.mentions == 1
+    with pytest.raises(ValidationError, match=said):
+        card("delimited", files=[file | {"expect": expect}], counted_by=command)

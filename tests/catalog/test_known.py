@@ -7,7 +7,6 @@ import yaml
 
 from openner_utils.catalog import Language, known, languages
 from openner_utils.catalog.ontology import EntityType, entity_types
-from openner_utils.support.documents import line_of
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.records import parse
 from tests.reading import card
@@ -58,13 +57,3 @@ def test_an_unknown_type_names_the_line_and_what_to_add(tmp_path: Path) -> None:
 
 def test_what_is_known_passes(tmp_path: Path) -> None:
     known.check(card("delimited"), tmp_path / "none.yaml", languages(), entity_types())
-
-
-@pytest.mark.parametrize(
-    ("place", "line"),
-    [(("types",), 3), (("types", "LOC"), 5), (("files", 1, "language"), 10), (("files", 0, "language"), 9), (("files", 7), 7), (("a", "b"), 1)],
-)  # fmt: skip
-def test_lines_of_places(place: tuple[str | int, ...], line: int, tmp_path: Path) -> None:
-    path = tmp_path / "a.yaml"
-    path.write_text(TEXT)
-    assert line_of(path, *place) == line

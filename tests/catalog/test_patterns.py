@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from openner_utils.catalog import Card
-from openner_utils.catalog.patterns import fits, members, present
+from openner_utils.catalog.globs import fits
+from openner_utils.catalog.patterns import members, present
 from openner_utils.exports.upstream import patch
 from openner_utils.support.errors import OpenNERError
 from tests.reading import card

@@ -94,6 +94,20 @@ def test_scores_of_several_predictions_say_what_stands_beside_them(tmp_path: Pat
     assert "SD: standard deviation (n-1). SE: standard error of the mean" in last and "SeqScore 0.9" in last
 
 
+def test_systems_with_other_tokens_are_scored_by_characters(tmp_path: Path) -> None:
+    (tmp_path / "gold").write_text("Ada B-PER\ndon't O\n\nOslo B-LOC\n")
+    (tmp_path / "found").write_text("Ada B-PER\ndo O\nn't O\nOslo I-PER\n")
+    done = openner("score", tmp_path / "gold", tmp_path / "found")
+    assert isinstance(done.exception, OpenNERError) and "--align characters" in str(done.exception)
+    done = openner("score", tmp_path / "gold", tmp_path / "found", "--align", "characters")
+    assert done.stdout.splitlines()[2].split() == ["conlleval", "ALL", "50.00", "50.00", "50.00", "2"]
+    assert "Mentions are compared by characters" in done.stderr
+    scored = json.loads(
+        openner("score", tmp_path / "gold", tmp_path / "found", "--align", "characters", "--json").stdout
+    )
+    assert scored["align"] == "characters" and scored["scores"][0]["f1"] == 0.5
+
+
 def test_the_scheme_of_predictions_can_be_said(tmp_path: Path) -> None:
     (tmp_path / "gold").write_text("Ada B-PER\nLo I-PER\nran O\n")
     (tmp_path / "found").write_text("Ada B-PER\nLo E-PER\nran O\n")
@@ -169,8 +183,8 @@ def test_card_new(flawed: Path) -> None:
         (["validate", "{}", "--option", "heather=true"], "heather"),
         (["convert", "{}", "-o", "x", "--to", "BIOS"], "Did you mean 'BIOES'"),
         (["convert", "{}", "-o", "x", "--to", "iob"], "Say IOB2 .* or IOB1"),
-        (["convert", "{}", "-o", "x", "--to", "BMEWO"], "nearest that is known is BMES"),
-        (["validate", "{}", "--scheme", "BMEOW"], "nearest that is known is BMES"),
+        (["convert", "{}", "-o", "x", "--to", "BMEWO"], "is BMES with W- for S-"),
+        (["validate", "{}", "--scheme", "BMEOW"], "is BMES with W- for S-"),
         (["validate", "{}", "--separator", "comma"], "--reader csv_tokens"),
         (["validate", "{}", "--separator", ","], "--reader csv_tokens"),
         (["validate", "{}", "--separator", "tabs"], "Did you mean 'tab'.*space, tab, whitespace"),
@@ -490,7 +504,44 @@ def test_a_link_that_leads_nowhere_is_told_and_the_others_are_read(flawed: Path,
         assert done.exit_code == 1 and f"{link}: No such file" in done.output and "4 tokens" in done.stdout
 
 
-def test_a_pipe_in_a_folder_is_an_error_and_is_not_waited_for(flawed: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["validate", "count", "repair", "convert --to IO", "standardize"])
+def test_a_pipe_in_a_folder_is_an_error_and_the_others_have_their_turn(
+    command: str, flawed: Path, tmp_path: Path
+) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
-    done = openner("count", tmp_path)
-    assert done.exit_code == 1 and "pipe.txt: a pipe or a device, no file" in str(done.exception)
+    flawed.write_text("Ada B-PER\nran O\n")
+    writes = command not in ("validate", "count")
+    done = openner(*command.split(), tmp_path, *(["-o", tmp_path / "out"] if writes else []))
+    assert done.exit_code == 1 and f"{tmp_path}/pipe.txt: a pipe or a device, no file" in done.output
+    assert "1 sentences, 2 tokens" in done.output or "PER → PER" in done.output
+    assert not writes or (tmp_path / "out" / "in.txt").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["standardize", "{}", "-o", "x", "--map", "PER=PER", "--map", "PER=LOC"], "PER was mapped before"),
+        (["count", "{}", "--option", "header=true", "--option", "header=false"], "header was given before"),
+        (["count", "{}", "--token", "0", "--option", "token=1"], "token was given before, as 0"),
+    ],
+)
+def test_what_is_said_twice_and_differs_is_refused(words: list[str], message: str, flawed: Path) -> None:
+    done = openner(*(word.format(flawed) for word in words))
+    assert isinstance(done.exception, OpenNERError) and message in str(done.exception)
+
+
+def test_what_a_terminal_would_obey_is_written_out(tmp_path: Path) -> None:
+    path = tmp_path / "red\x1b[31m\x9b1m\u202e.txt"
+    path.write_text("Ada B-P\x1bX\nran O\n\nOslo I-LOC\n")
+    for command in (["validate"], ["count"], ["validate", "--json"], ["count", "--json"]):
+        done = openner(*command, path, tmp_path / "gone\x1b")
+        assert done.output and not set(done.output) & {"\x1b", "\x9b", "\u202e"}
+    (row, *_) = json.loads(openner("count", "--json", path).stdout)
+    assert row["file"] == str(path) and row["types"] == {"LOC": 1, "P\x1bX": 1}
+
+
+def test_tokens_that_are_left_out_of_json_are_rows_of_its_ledger(tmp_path: Path) -> None:
+    path, ledger = tmp_path / "in.jsonl", tmp_path / "ledger.csv"
+    path.write_text('{"tokens": ["Ada", "", "ran"], "ner_tags": ["B-PER", "I-PER", "O"]}\n')
+    openner("repair", path, "-o", tmp_path / "out", "--ledger", ledger, "--allow", "empty-token")
+    assert ledger.read_text().splitlines()[1:] == [f"{path},1,0,1,I-PER,,empty-token,out"]

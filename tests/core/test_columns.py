@@ -114,3 +114,16 @@ def test_concat_is_the_rows_one_after_the_other(pieces) -> None:
     joined = concat([from_rows(with_tokens(rows)) for rows in pieces])
     assert [list(labels) for _, labels in joined.rows()] == [row for rows in pieces for row in rows]
     assert len(joined.documents) == len(pieces) + 1
+
+
+def test_sentences_are_picked_in_the_order_asked_for_and_as_often():
+    columns = from_rows([(["a", "b"], ["B-X", "I-X"]), (["c"], ["O"]), (["d", "e"], ["O", "B-Y"])])
+    picked = columns.pick(np.array([2, 0, 2], np.int32))
+    rows = list(columns.rows())
+    assert list(picked.rows()) == [rows[2], rows[0], rows[2]]
+    assert picked.lines.tolist() == [
+        *columns.lines[3:].tolist(),
+        *columns.lines[:2].tolist(),
+        *columns.lines[3:].tolist(),
+    ]
+    assert len(columns.pick(np.array([], np.int32))) == 0

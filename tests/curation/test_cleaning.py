@@ -20,7 +20,7 @@ from openner_utils.readers import delimited
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import Reading
 from openner_utils.support.errors import FormatError, OpenNERError
-from tests import naive
+from tests.counting import tally as counting
 from tests.reading import card, fixture, read
 from tests.strategies import label_rows, with_tokens
 
@@ -215,7 +215,7 @@ def test_undo_of_any_flawed_file(content, tmp_path_factory) -> None:
     except FormatError:
         return
     assert undo(found.repaired, found.ledger, of) == [
-        [label for _, label in row] for row in naive.sentences(path, naive.PLAIN)
+        [label for _, label in row] for row in counting.sentences("python -m tests.counting.conll FILE", path)
     ]
 
 

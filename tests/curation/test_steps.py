@@ -107,3 +107,16 @@ def test_labels_and_tokens_come_back(rows, chosen):
     assert undo_tokens(cleaned.repaired, cleaned.ledger) == expected
     kept = sum(map(len, expected))
     assert len(cleaned.repaired) == kept and np.all(np.diff(cleaned.repaired.sentences) > 0)
+
+
+def test_what_each_step_would_change_is_what_it_changes():
+    found = reading("en:a¶/O en:e\u0301/O en:b/B-PER", "en:c/O _/O")
+    counted = steps.would_change(found.columns)
+    assert counted == {
+        "drop-blank-tokens": 1, "nfc": 1, "strip-control-characters": 1, "strip-language-prefixes": 4
+    }  # fmt: skip
+    for step, number in counted.items():
+        assert len(steps.apply(found, (step,)).changes) == number
+    assert steps.would_change(reading("3D/O cm2/O a/O").columns) == {}, (
+        "a number at a word is no mark at each"
+    )

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from openner_utils.config.params import Regime
+from openner_utils.config.params import Regime, Sampling
 from openner_utils.core.columns import from_rows
 from openner_utils.core.releases import PREDICTIONS, release_table
 from openner_utils.encoders import experiment
@@ -21,6 +21,8 @@ REGIMES = {
     "english": Regime(together=True, languages=("eng",)),
     "individual_matched": Regime(together=False, steps_of="multilingual"),
     "multilingual_matched": Regime(together=True, steps_of="english"),
+    "zero_shot": Regime(together=True, languages=("eng",), tested="all"),
+    "even": Regime(together=True, sampling=Sampling(temperature=1e9)),
     "fruitless": Regime(together=False, steps_of="swahili"),
 }
 
@@ -57,14 +59,16 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Results]:
         ("english", {("all", "all", 30, 2, 8)}),
         ("individual_matched", {("a", "eng", 30, 2.5, 10), ("b", "fin", 10, 5, 10)}),
         ("multilingual_matched", {("all", "all", 40, 1.6, 8)}),
+        ("zero_shot", {("all", "all", 30, 2, 8)}),
+        ("even", {("all", "all", 40, 2, 10)}),
     ],
 )
 def test_every_run_says_for_how_long_it_was_trained(results, regime, expected):
     found = results[regime]
     table = found.trainings
     assert list(table) == [
-        "system", "regime", "labels_from", "corpus", "language", "seed", "sentences", "epochs", "steps", "device",
-        "precision",
+        "system", "regime", "labels_from", "corpus", "language", "seed", "sentences", "epochs", "steps", "loss",
+        "constant_loss", "device", "precision",
     ]  # fmt: skip
     columns = ["corpus", "language", "sentences", "epochs", "steps"]
     for seed in (1, 2):
@@ -91,5 +95,18 @@ def test_every_test_sentence_is_predicted_by_every_run(results):
 
 def test_a_regime_whose_steps_nobody_can_count_is_named(tmp_path):
     like = Regime(together=True, languages=("swa",))
-    with pytest.raises(OpenNERError, match=r"Regime 'swahili' finds nothing to train on: .* in swa"):
+    with pytest.raises(
+        OpenNERError, match=r"Regime 'swahili' finds nothing to train on: .*\(languages: swa\)"
+    ):
         experiment.run(of("fruitless", like), release(), tmp_path, workers=1)
+
+
+def test_a_model_of_one_language_meets_others(results):
+    tested = results["zero_shot"].scores
+    assert set(tested["language"]) == set(results["multilingual"].scores["language"]) != {"eng"}
+    assert results["english"].scores["f1"].tolist() == tested[tested["language"] == "eng"]["f1"].tolist()
+
+
+def test_each_test_set_is_predicted_by_one_model_of_a_regime():
+    with pytest.raises(ValueError, match="tested: all needs together: true"):
+        Regime(together=False, tested="all")

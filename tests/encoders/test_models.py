@@ -84,7 +84,7 @@ def _spoiled(roberta: Path, folder: Path, spoil: str) -> str:
     [
         ("pickled", "no safetensors weights"),
         ("truncated", "cannot be loaded"),
-        ("deeper", "16 weights below the head are absent, first roberta.encoder.layer.1"),
+        ("deeper", "16 weights are absent, first roberta.encoder.layer.1"),
     ],
 )
 def test_a_folder_without_sound_safetensors_is_refused(roberta, tmp_path, spoil, message):

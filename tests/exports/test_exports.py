@@ -5,12 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import mistune
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from openner_utils.core.artifacts import CORE_RELEASE
+from openner_utils.catalog import Licence, Source, load_card
+from openner_utils.core.artifacts import CORE_RELEASE, STANDARDIZED
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.core.releases import release_table, write_table
 from openner_utils.exports import folder, jsonl, parquet
@@ -18,6 +20,7 @@ from openner_utils.exports import releases as exports
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import sha256
 from openner_utils.support.paths import Place
+from tests.live import live_parts
 
 ROWS = [(["Ada", "Lo", "ran"], ["B-PER", "I-PER", "O"]), (["Oslo"], ["B-LOC"])]
 
@@ -123,6 +126,24 @@ def test_the_readme(artifacts: Path) -> None:
     assert "| Habari | Swahili | train | 2 | 4 | 2 |" in text
     assert sha256(CORE_RELEASE.path(Place(artifacts).artifacts, corpus="habari")) in text
     assert "derczynski-etal-2017-results" in text and "mapped to PER, LOC and ORG" in text
+
+
+def test_nothing_of_a_card_becomes_live_in_the_readme(artifacts: Path) -> None:
+    live = (
+        "<script>alert(1)</script> | [x](javascript:alert(1)) ``` {{ 7*7 }} \x1b[31m\u202e\n```\n# No heading"
+    )
+    done = export(artifacts, "conll", artifacts / "out", ["habari"])
+    card = load_card("habari")
+    hostile = card.model_copy(update={
+        "name": live, "citation": live, "licence": Licence(spdx=live, note=live), "source": Source(repository=f"javascript:{live}"),
+    })  # fmt: skip
+    source = exports.Source(hostile, STANDARDIZED.path(Place(artifacts).artifacts, corpus="habari"), ())
+    text = exports.readme("conll", "core", "IOB2", [source], done, artifacts / "out")
+    html = str(mistune.create_markdown(escape=False, plugins=["table"])(text))
+    assert live_parts(html) == []
+    assert html.count("<h1>") == 1 and "<h1>No heading" not in html
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert html.count("{{ 7*7 }}") == 10
 
 
 def test_the_strictest_licence_comes_first() -> None:

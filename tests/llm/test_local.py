@@ -2,16 +2,16 @@
 
 import pytest
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import LlamaForCausalLM
 
 from openner_utils.llm import prompts
-from openner_utils.llm.backends import LocalBackend
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.grounding import read
+from openner_utils.llm.local import LocalBackend
 from openner_utils.runs.key import run_key
 from openner_utils.runs.machine import Machine, resolve
 from openner_utils.support.errors import OpenNERError
+from tests.llm.micro import micro
 
 TYPES = tuple(prompts.CORE_TYPES)
 SENTENCES = [
@@ -19,31 +19,6 @@ SENTENCES = [
     ("北京", "\u3000", "好"),
     ("a", "<b>", '"', "c", "\\", "d", "Ann"),
 ]
-
-
-def micro(folder, seed=0, chat=None):
-    """Save a causal LM of 20,000 random weights with a byte-level tokenizer."""
-    text = Tokenizer(models.BPE())
-    text.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    text.decoder = decoders.ByteLevel()
-    text.train_from_iterator(
-        ["Ann Paris in <PER>Paris</PER> here, and there."] * 2,
-        trainers.BpeTrainer(
-            vocab_size=300, special_tokens=["</s>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
-        ),
-    )
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=text, eos_token="</s>", pad_token="</s>")
-    tokenizer.chat_template = chat
-    torch.manual_seed(seed)
-    model = LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=2,
-            num_attention_heads=2, max_position_embeddings=400, eos_token_id=0, pad_token_id=0, bos_token_id=None,
-        )
-    )  # fmt: skip
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return model, tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -130,13 +105,11 @@ def test_name_and_key_of_a_model_change_with_its_weights(folder, tmp_path):
 def test_the_key_says_in_which_precision_the_weights_compute(tmp_path):
     model, _ = micro(tmp_path)
     backend = LocalBackend(tmp_path)
-    full = run_key("llm/backends.py", resolve("fp32"), {"model": backend.model})
+    full = run_key("llm/local.py", resolve("fp32"), {"model": backend.model})
     model.to(torch.bfloat16).save_pretrained(tmp_path)
     half = LocalBackend(tmp_path)
     assert backend.key == full
-    assert half.key == run_key(
-        "llm/backends.py", Machine(resolve("fp32").device, "bf16"), {"model": half.model}
-    )
+    assert half.key == run_key("llm/local.py", Machine(resolve("fp32").device, "bf16"), {"model": half.model})
 
 
 def test_a_checkpoint_that_is_not_here_is_refused():

@@ -1,73 +1,32 @@
-"""The server backend against a small server in this process, which can fail in every way that matters."""
+"""The server backend against servers that fail, lie, drip and repeat the key."""
 
 import json
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from openner_utils.llm.backends import API_KEY, Reply, ServerBackend
+from openner_utils.llm.backends import NoReply, Reply
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.parsing import parse_json
-from openner_utils.llm.store import Store, ask
+from openner_utils.llm.server import API_KEY, LARGEST, ServerBackend
+from openner_utils.llm.store import IN_A_ROW, Store, ask
 from openner_utils.support.errors import OpenNERError
+from tests.llm.fake_server import (
+    Fake,
+    answer,
+    cut,
+    drip,
+    drip_content,
+    good,
+    half,
+    hang_up,
+    packed,
+    says,
+    slow,
+    status,
+    to_all_but,
+)
 
 SECRET = "sk-very-secret"
-
-
-class Fake:
-    """Serves a list of behaviours in turn, the last one for ever; remembers what it was asked."""
-
-    def __init__(self, *behaviours):
-        self.behaviours, self.requests, self.headers = list(behaviours), [], []
-        fake = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                fake.requests.append((self.path, body))
-                fake.headers.append(self.headers.get("authorization"))
-                behaviour = fake.behaviours.pop(0) if len(fake.behaviours) > 1 else fake.behaviours[0]
-                behaviour(self, body)
-
-            def log_message(self, *args):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-
-def send(handler, status, content, **headers):
-    handler.send_response(status)
-    for name, value in headers.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.send_header("content-length", str(len(content)))
-    handler.end_headers()
-    handler.wfile.write(content)
-
-
-def good(handler, body, reason="stop"):
-    text = body["messages"][0]["content"].upper()
-    choice = {"message": {"content": text}, "finish_reason": reason}
-    send(handler, 200, json.dumps({"choices": [choice]}).encode())
-
-
-def cut(handler, body):
-    good(handler, body, "length")
-
-
-def status(code, **headers):
-    return lambda handler, body: send(handler, code, b"no " + SECRET.encode(), **headers)
-
-
-def says(content):
-    return lambda handler, body: send(handler, 200, content)
-
-
-def slow(handler, body):
-    time.sleep(0.6)
 
 
 def replies_of(backend, prompts):
@@ -85,7 +44,8 @@ def serve():
         fake = Fake(*behaviours)
         fakes.append(fake)
         naps = []
-        return fake, ServerBackend("big-model", fake.url, timeout=0.3, sleep=naps.append, **options), naps
+        options = {"timeout": 0.3, "longest": 1.0} | options
+        return fake, ServerBackend("big-model", fake.url, sleep=naps.append, **options), naps
 
     yield start
     for fake in fakes:
@@ -101,19 +61,115 @@ def test_a_reply_and_why_it_ended(serve):
     assert body["model"] == "big-model" and body["max_tokens"] == 7 and body["temperature"] == 0
 
 
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        status(429), status(500), status(503), slow, says(b"<html>"), says(b'{"choices": []}'), says(b"[1]"),
-        says(b'{"choices": [{"message": {"content": [1]}}]}'), says(b"\xff\xfe"),
-    ],
-    ids=["429", "500", "503", "timeout", "html", "no choice", "list", "no text", "no utf-8"],
-)  # fmt: skip
+MALFORMED = {
+    "html": says(b"<html>"),
+    "nothing": says(b""),
+    "no choice": says(b'{"choices": []}'),
+    "a list": says(b"[1]"),
+    "null": says(b"null"),
+    "an error with status 200": says(b'{"error": {"message": "busy"}}'),
+    "content is a list": answer(content=[1]),
+    "content is a number": answer(content=0),
+    "content is absent": answer(role="assistant"),
+    "message is a text": says(b'{"choices": [{"message": "Ann"}]}'),
+    "reasoning is a list": says(
+        b'{"choices": [{"message": {"content": "", "reasoning": [1]}, "finish_reason": "length"}]}'
+    ),
+    "half a JSON": says(b'{"choices": [{"message": {"content": "An'),
+    "nested deeply": says(b'{"choices": ' + b"[" * 200_000),
+    "a number of many digits": says(b'{"choices": ' + b"9" * 10_000 + b"}"),
+    "UTF-16": says('{"choices": [{"message": {"content": "Ann"}}]}'.encode("utf-16")),
+    "no UTF-8": says(b'{"choices": [{"message": {"content": "\xff"}}]}'),
+    "too large": says(b" " * (LARGEST + 1)),
+    "packed and broken": packed(b"\x1f\x8b\x08 broken"),
+}
+LASTING = {
+    "busy": status(429),
+    "failing": status(503),
+    "silent": slow,
+    "a half answer": half,
+    "no answer": hang_up,
+    "dripping headers": drip,
+    "dripping content": drip_content,
+    "refusing": status(400),
+}
+
+
+@pytest.mark.parametrize("trouble", [*MALFORMED, "busy", "failing", "silent", "a half answer", "no answer"])
 def test_trouble_is_waited_out(serve, trouble):
-    fake, backend, naps = serve(trouble, trouble, good)
+    behaviour = (MALFORMED | LASTING)[trouble]
+    fake, backend, naps = serve(behaviour, behaviour, good)
     assert replies_of(backend, ["ann"]) == [Reply("ANN", "stop")]
     assert len(fake.requests) == 3
     assert naps == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("trouble", MALFORMED)
+def test_malformed_answers_are_that_questions_fault(serve, tmp_path, trouble):
+    _, backend, _ = serve(to_all_but(good, MALFORMED[trouble], "bad"), attempts=2, batch_size=2)
+    questions = ["ann", "bad", "paris", "oslo", "brno"]
+    store = Store(tmp_path / "replies.jsonl")
+    records = ask(backend, questions, 7, store)
+    assert [record.reply for record in records] == ["ANN", "", "PARIS", "OSLO", "BRNO"]
+    assert [record.finish_reason for record in records] == ["stop", "malformed", "stop", "stop", "stop"]
+    again, backend, _ = serve(good)
+    assert ask(backend, questions, 7, Store(store.path)) == records
+    assert again.requests == []
+
+
+@pytest.mark.parametrize("trouble", LASTING)
+def test_a_question_without_reply_stops_no_other_and_is_asked_again(serve, tmp_path, trouble):
+    _, backend, _ = serve(to_all_but(good, LASTING[trouble], "bad"), attempts=2, batch_size=2)
+    questions = ["ann", "bad", "paris", "oslo", "brno"]
+    store = Store(tmp_path / "replies.jsonl")
+    with pytest.raises(OpenNERError, match=r"1 of 5 questions got no reply.*run the same command again"):
+        ask(backend, questions, 7, store)
+    assert sorted(record.reply for record in Store(store.path)) == ["ANN", "BRNO", "OSLO", "PARIS"]
+    again, backend, _ = serve(good)
+    records = ask(backend, questions, 7, Store(store.path))
+    assert [record.reply for record in records] == ["ANN", "BAD", "PARIS", "OSLO", "BRNO"]
+    assert len(again.requests) == 1
+
+
+@pytest.mark.parametrize("trouble", [status(401), says(b"<html>")], ids=["refusing", "malformed"])
+def test_a_server_that_answers_nobody_is_not_asked_on(serve, tmp_path, trouble):
+    fake, backend, _ = serve(trouble, attempts=1, batch_size=2)
+    store = Store(tmp_path / "replies.jsonl")
+    with pytest.raises(OpenNERError, match=f"Asking stopped: {IN_A_ROW} in a row"):
+        ask(backend, [f"question {number}" for number in range(40)], 7, store)
+    assert len(fake.requests) == IN_A_ROW and len(Store(store.path)) == 0
+
+
+def test_a_lone_malformed_question_is_no_reply_of_a_server_that_never_gave_one(serve, tmp_path):
+    _, backend, _ = serve(says(b"<html>"), attempts=1)
+    with pytest.raises(OpenNERError, match="1 of 1 questions got no reply"):
+        ask(backend, ["ann"], 7, Store(tmp_path / "replies.jsonl"))
+
+
+@pytest.mark.parametrize("drips", [drip, drip_content])
+def test_a_drip_ends_when_its_time_is_over(serve, drips):
+    fake, backend, _ = serve(drips, longest=0.5)
+    (found,) = replies_of(backend, ["ann"])
+    assert isinstance(found, NoReply) and "took more than 0.5 s for one answer" in found.why
+    assert len(fake.requests) == 1
+
+
+def test_no_more_is_read_than_the_largest_answer(serve):
+    sent = []
+
+    def endless(handler, body):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        try:
+            while len(sent) < 50 * LARGEST // 65536:
+                handler.wfile.write(b" " * 65536)
+                sent.append(1)
+        except OSError:
+            pass  # whoever asked has gone, as they should
+
+    _, backend, _ = serve(endless, attempts=1, longest=20)
+    (found,) = replies_of(backend, ["ann"])
+    assert isinstance(found, NoReply) and f"more than {LARGEST:,} bytes" in found.why
+    assert len(sent) < 5 * LARGEST // 65536
 
 
 @pytest.mark.parametrize(
@@ -141,51 +197,96 @@ def test_the_server_says_how_long_to_wait(serve):
     assert naps == [7.0, 2.0]
 
 
-def test_lasting_trouble_is_an_error_that_says_what_to_do(serve):
+def test_lasting_trouble_is_told_with_the_last_of_it(serve):
     fake, backend, _ = serve(status(500), attempts=3)
-    with pytest.raises(OpenNERError, match=r"3 attempts; last: status 500.*run the same command again"):
-        replies_of(backend, ["ann"])
-    assert len(fake.requests) == 3
+    (found,) = replies_of(backend, ["ann"])
+    assert isinstance(found, NoReply) and not found.malformed
+    assert found.why == f"{fake.url} gave no reply in 3 attempts; last: status 500"
 
 
 def test_a_refusal_is_not_tried_again(serve):
     fake, backend, _ = serve(status(401))
-    with pytest.raises(OpenNERError, match="status 401"):
-        replies_of(backend, ["ann"])
+    (found,) = replies_of(backend, ["ann"])
+    assert isinstance(found, NoReply) and "status 401" in found.why
     assert len(fake.requests) == 1
+
+
+# --- the key and the address --------------------------------------------------------------------------------
 
 
 def test_the_key_is_sent_and_stands_in_no_error(serve, monkeypatch):
     monkeypatch.setenv(API_KEY, SECRET)
-    fake, backend, _ = serve(status(400))
-    with pytest.raises(OpenNERError) as error:
-        replies_of(backend, ["ann"])
+    fake, backend, _ = serve(
+        status(400, b"x" * 295 + SECRET.encode())
+    )  # so that a cut would leave half of it
+    (found,) = replies_of(backend, ["ann"])
     assert fake.headers == [f"Bearer {SECRET}"]
-    assert "[key]" in str(error.value) and SECRET not in str(error.value) + repr(vars(backend))
+    assert "[key]" in found.why and SECRET[:4] not in found.why + repr(vars(backend))
 
 
-@pytest.mark.parametrize("key", ["e", "none", SECRET])
-def test_replies_are_kept_verbatim_whatever_the_key(serve, monkeypatch, tmp_path, key):
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [
+        ("sk-secret\nX-Other: 1", "a line break"),
+        ("sk-secret\n", "a line break"),
+        ("sk secret key", "a blank"),
+        ("sk-sécret-key", "another character"),
+        ("none", "4 characters"),
+        ("e", "1 characters"),
+    ],
+)
+def test_a_key_that_is_none_is_refused_unseen_before_anything_is_asked(monkeypatch, key, what):
     monkeypatch.setenv(API_KEY, key)
+    with pytest.raises(OpenNERError, match=what) as error:
+        ServerBackend("m", "http://localhost:1")
+    assert key.split()[0] not in str(error.value).split() and "unset it" in str(error.value)
+
+
+def test_replies_are_kept_verbatim_though_the_key_stands_in_them(serve, monkeypatch, tmp_path):
+    monkeypatch.setenv(API_KEY, SECRET)
     text = f"none of {SECRET}"
-    _, backend, _ = serve(says(json.dumps({"choices": [{"message": {"content": text}}]}).encode()))
+    _, backend, _ = serve(answer(content=text))
     (record,) = ask(backend, ["ann"], 7, Store(tmp_path / "replies.jsonl"))
     assert record.reply == text
 
 
-def test_replies_are_kept_when_they_come_even_if_another_never_does(serve, tmp_path):
-    def all_but_bad(handler, body):
-        (status(500) if body["messages"][0]["content"] == "bad" else good)(handler, body)
-
-    _, backend, _ = serve(all_but_bad, attempts=2)
+def test_a_reply_with_half_a_surrogate_pair_is_verbatim(serve, tmp_path):
+    _, backend, _ = serve(says(b'{"choices": [{"message": {"content": "x \\ud83d"}}]}'))
     store = Store(tmp_path / "replies.jsonl")
-    with pytest.raises(OpenNERError, match="run the same command again"):
-        ask(backend, ["ann", "bad", "paris", "oslo"], 7, store)
-    assert sorted(record.reply for record in Store(store.path)) == ["ANN", "OSLO", "PARIS"]
-    again, backend, _ = serve(good)
-    records = ask(backend, ["ann", "bad", "paris", "oslo"], 7, Store(store.path))
-    assert [record.reply for record in records] == ["ANN", "BAD", "PARIS", "OSLO"]
-    assert len(again.requests) == 1
+    ask(backend, ["ann"], 7, store)
+    assert [record.reply for record in Store(store.path)] == ["x \ud83d"]
+
+
+def test_a_servers_words_do_nothing_to_a_terminal(serve):
+    _, backend, _ = serve(status(400, "\x1b[2J\u202eno\r\nerror: all is lost".encode()))
+    (found,) = replies_of(backend, ["ann"])
+    assert "<U+001B>[2J<U+202E>no error: all is lost" in found.why and found.why.isprintable()
+
+
+def test_a_password_in_the_address_stands_in_no_error(serve):
+    fake, _, _ = serve(status(400))
+    backend = ServerBackend("m", fake.url.replace("http://", "http://ann:pass-word@"))
+    (found,) = replies_of(backend, ["ann"])
+    assert "pass-word" not in found.why and fake.url in found.why
+    assert fake.headers[0].startswith("Basic ")
+
+
+def test_a_redirect_is_not_followed(serve):
+    fake, backend, _ = serve(status(307, location="http://127.0.0.1:1/steal"))
+    (found,) = replies_of(backend, ["ann"])
+    assert isinstance(found, NoReply) and "status 307" in found.why
+    assert len(fake.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "localhost:8000", "ftp://host", "https://[::1", "http://", "http://h:99999", "http://u:pw@h/v1?key=k",
+     "http://h\n", "file:///etc/passwd", "http://h/#pw"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_refused_with_an_example(url):
+    with pytest.raises(OpenNERError, match="http://localhost:8000") as error:
+        ServerBackend("m", url)
+    assert "pw" not in str(error.value).replace("/passwd", "")
 
 
 def test_without_a_key_none_is_sent(serve, monkeypatch):
@@ -201,8 +302,11 @@ def test_a_server_cannot_be_constrained(serve):
         list(backend.generate(["ann"], 7, [automaton(["ann"], ["PER"], "inline")]))
 
 
-def test_an_address_may_end_in_v1():
-    assert ServerBackend("m", "http://x/v1/")._url == ServerBackend("m", "http://x")._url
+def test_an_address_may_end_in_v1(serve):
+    fake, _, _ = serve(good)
+    for end in ("", "/", "/v1", "/v1/"):
+        replies_of(ServerBackend("m", fake.url + end), ["ann"])
+    assert {path for path, _ in fake.requests} == {"/v1/chat/completions"}
 
 
 def test_replies_belong_to_a_model_wherever_it_is_served():

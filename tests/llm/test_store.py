@@ -1,4 +1,8 @@
+"""Replies on disk: kept when they come, read back as they were."""
+
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -58,9 +62,37 @@ def test_a_torn_last_line_is_asked_for_again(tmp_path):
     assert path.read_bytes() == content
 
 
-def test_a_line_that_is_no_reply_is_an_error_with_its_place(tmp_path):
+RECORD = {
+    "key": "k", "model": "m", "max_new_tokens": 9, "constrained": "", "prompt": "p", "reply": "r", "finish_reason": "stop",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        json.dumps({"key": 1}),
+        json.dumps(RECORD | {"reply": None}),
+        json.dumps(RECORD | {"max_new_tokens": "9"}),
+        json.dumps([RECORD]),
+        "5",
+        "[" * 200_000,
+        '{"\x1b": 1}',
+    ],
+    ids=[
+        "lacking",
+        "reply of another type",
+        "number of another type",
+        "a list",
+        "a number",
+        "nested deeply",
+        "control",
+    ],
+)
+def test_a_line_that_is_no_reply_is_an_error_with_its_place(tmp_path, line):
     path = tmp_path / "replies.jsonl"
-    path.write_text('{"key": 1}\n', encoding="utf-8")
+    path.write_text(json.dumps(RECORD) + "\n", encoding="utf-8")
+    assert texts(Store(path)) == ["r"]
+    path.write_text(line + "\n", encoding="utf-8")
     with pytest.raises(FormatError, match=r"replies.jsonl:1: no stored reply"):
         Store(path)
 
@@ -100,3 +132,25 @@ def test_replies_are_written_in_a_given_order(tmp_path):
     store.write(tmp_path / "out.jsonl", [record.key for record in records])
     lines = (tmp_path / "out.jsonl").read_bytes().split(b"\n")
     assert [json.loads(line)["prompt"] for line in lines if line] == PROMPTS
+
+
+def test_a_full_disk_is_named_and_replies_before_it_are_kept(tmp_path):
+    """The limit on the size of files stands in for a full disk; it holds for a process, so it is one of its own."""
+    script = """
+import resource, signal, sys
+from pathlib import Path
+from openner_utils.llm.store import Record, Store
+from openner_utils.support.errors import OpenNERError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+store = Store(Path(sys.argv[1]))
+try:
+    for number in range(99):
+        store.add([Record(str(number), "m", 9, "", "p", "x" * 300, "stop")])
+except OpenNERError as error:
+    sys.exit(f"error: {error}")
+"""
+    path = tmp_path / "replies.jsonl"
+    done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=False)
+    assert done.stderr.startswith(f"error: {path}: File too large. Replies before this one are kept")
+    assert texts(Store(path)) == ["x" * 300] * 2

@@ -8,9 +8,9 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm import prompts
-from openner_utils.llm.backends import LocalBackend
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.grounding import read
+from openner_utils.llm.local import LocalBackend
 from openner_utils.llm.prompts import Example
 from openner_utils.llm.tiny import tuning, vocabulary
 from openner_utils.llm.tiny.pointer_lm import ReaderConfig, ReaderLM

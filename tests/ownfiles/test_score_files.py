@@ -72,7 +72,7 @@ def test_each_file_is_read_in_the_scheme_that_is_said(tmp_path) -> None:
     # Said to be IOB2, both begin their mentions wrongly, which discard does not forgive.
     wrong, same = written(tmp_path, wrong=GOLD, same=GOLD.replace("B-", "I-"))
     scored = score_files(wrong, [same], Format(scheme="IOB2"))
-    assert scored.notes == ()
+    assert scored.notes == (f"{same}: no mentions under discard: precision is undefined and shown as 0.00",)
     assert all_f1(scored) == {"conlleval": 1, "discard": 0, "untyped": 1}
 
 
@@ -244,6 +244,31 @@ def test_types_are_taken_away_in_the_scheme_of_the_file(scheme, gold, found, cou
     scored = score_files(files[0], files[1:], Format(scheme=scheme))
     one = scored.scores[0]["untyped"]["ALL"]
     assert (one.correct, one.predicted, one.reference) == counts
+
+
+# --- where a score is undefined -------------------------------------------------------------------------------
+
+NOTHING = GOLD.replace("B-PER", "O").replace("I-PER", "O").replace("B-LOC", "O")
+OF_GOLD = "gold: no mentions: recall is undefined and shown as 0.00, and F1 is 0.00 whatever is predicted"
+OF_FOUND = "found: no mentions: precision is undefined and shown as 0.00"
+
+
+@pytest.mark.parametrize(
+    ("gold", "found", "notes"),
+    [
+        (NOTHING, NOTHING, [OF_FOUND, OF_GOLD]), (NOTHING, GOLD, [OF_GOLD]), (GOLD, NOTHING, [OF_FOUND]), (GOLD, GOLD, []),
+        (GOLD, GOLD.replace("B-", "I-"), ["no mentions under discard: precision is undefined"]),
+        (GOLD.replace("B-", "I-"), GOLD, ["gold: no mentions under discard: recall is undefined"]),
+        (GOLD, GOLD.replace("LOC", "ORG"), ["not among the types of the reference: ORG. Such mentions are wrong in ALL (micro)"]),
+        (NOTHING, GOLD.replace("LOC", "ORG"), [OF_GOLD]),
+    ],
+)  # fmt: skip
+def test_what_is_undefined_is_said(gold: str, found: str, notes: list[str], tmp_path) -> None:
+    files = written(tmp_path, gold=gold, found=found)
+    scored = score_files(files[0], files[1:], Format(scheme="IOB2"))
+    assert len(scored.notes) == len(notes)
+    assert all(said in note for said, note in zip(notes, scored.notes, strict=True))
+    assert (scored.rows()[0]["f1"] > 0) == (NOTHING not in (gold, found))
 
 
 # --- SeqScore's command -------------------------------------------------------------------------------------
@@ -500,7 +525,8 @@ def test_types_that_differ_in_case_are_scored_with_a_note(gold: str, found: str,
     files = [of_types(tmp_path / "gold", "LOC", gold), of_types(tmp_path / "found", "LOC", found)]
     said = f"the types {found} and {gold} differ in case only and are scored as two types"
     scored = score_files(files[0], files[1:])
-    assert scored.notes == (f"{files[1]}:3: {said}",)
+    assert scored.notes[0] == f"{files[1]}:3: {said}"
+    assert f"not among the types of the reference: {found}. " in scored.notes[1] and len(scored.notes) == 2
     assert scored.rows()[0]["f1"] == 0.5
     both = of_types(tmp_path / "both", gold, found)
     assert score_files(both, [both]).notes == (f"{both}:3: {said}",)
@@ -509,7 +535,8 @@ def test_types_that_differ_in_case_are_scored_with_a_note(gold: str, found: str,
 def test_types_of_other_names_are_only_wrong(tmp_path) -> None:
     files = [of_types(tmp_path / "gold", "LOC", "GPE_LOC"), of_types(tmp_path / "found", "ORG", "GPELOC")]
     scored = score_files(files[0], files[1:])
-    assert scored.notes == () and scored.rows()[0]["f1"] == 0
+    (note,) = scored.notes
+    assert "not among the types of the reference: GPELOC, ORG. " in note and scored.rows()[0]["f1"] == 0
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -278,3 +279,25 @@ def test_a_flaw_that_is_allowed_is_told_once() -> None:
     text = "Ada\tx\tB-PER\nBo\nran\tx\tO\n"
     opened = of(text, Format("delimited", "IOB2", TAB | {"label": 2}, ("missing-label",)))
     assert opened.told_passed_over == "f: allowed and passed over: missing-label 1"
+
+
+def test_memory_grows_with_the_types_of_a_file_and_not_with_their_square(tmp_path: Path) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_text("".join(f"a\tB-T{n}\nb\tI-T{n}\nc\tO\n\n" for n in range(10_000)))
+    tracemalloc.start()
+    opened = open_file(path, TSV)
+    found = count(opened).mentions
+    repair_file(opened, tmp_path / "out.tsv", to="BIOES")
+    scored = score_files(path, [path], TSV)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(found) == len(scored.scores[0]["conlleval"]) - 1 == 10_000
+    assert peak < 200 << 20
+
+
+@pytest.mark.parametrize("label", ["O\x07", "\x07O", "O\x1f", "B-PER\x7f", "O\x85"])
+def test_a_control_character_at_a_label_is_white_space_and_no_type(label: str) -> None:
+    opened = of(f"Mira\tB-PER\nHalon\t{label}\nmet\tO\n")
+    assert [(each.line, each.flaw) for each in find(opened)] == [(2, "slip")]
+    plain = of("x\tPER\n" + f"y\t{label if 'B' not in label else 'O'}\nz\tO\n" * 3, None)
+    assert count(plain).mentions == {"PER": 1}

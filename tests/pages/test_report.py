@@ -1,6 +1,7 @@
 """Pages: escaped, offline, the same bytes each time, linked with each other."""
 
 import base64
+import json
 import re
 from html.parser import HTMLParser
 
@@ -10,6 +11,7 @@ from markupsafe import Markup
 
 from openner_utils.pages import report
 from openner_utils.pages.report import SCALE_NOTE, Answer, Made, Page
+from tests.live import live_parts
 
 EVIL = "<script>alert(1)</script> & نص"
 V4 = nbformat.v4
@@ -147,3 +149,34 @@ def test_pages_load_nothing_and_are_the_same_each_time(executed, nav):
             each["content"] for each in page.of("meta") if "content" in each and "http-equiv" in each
         )
         assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+LIVE = [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[a](javascript:alert(1))", "[a](JavaScript:alert(1))",
+    "[a](&#106;avascript:alert(1))", "<javascript:alert(1)>", "![a](javascript:alert(1))", "<svg/onload=alert(1)>",
+    "[a]: javascript:alert(1)\n\n[a]", "[a](vbscript:x)", "[a](data:text/html,<script>)", "<!-- <b> -->", "```mermaid\n<b>\n```",
+    "# <u onclick=alert(1)>", "| a |\n|---|\n| <iframe src=x> |", "$<b onclick=x>$", "\x1b[2J \u202e \x00 \ud83d",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("live", LIVE)
+@pytest.mark.parametrize("kind", ["markdown cell", "text/markdown", "text/plain", "stdout"])
+def test_nothing_in_a_notebook_becomes_live(tmp_path, nav, live, kind):
+    notebook, out = tmp_path / "page.ipynb", nav[0].path
+    outputs = {
+        "text/markdown": V4.new_output("display_data", {"text/markdown": live}),
+        "text/plain": V4.new_output("display_data", {"text/plain": live.replace("\ud83d", "")}),
+        "stdout": V4.new_output("stream", name="stdout", text=live.replace("\ud83d", "")),
+    }
+    cells = [V4.new_markdown_cell("# Title")]
+    if kind == "markdown cell":
+        cells.append(V4.new_markdown_cell(live.replace("\ud83d", "")))
+    else:
+        cells.append(V4.new_code_cell("", outputs=[outputs[kind]]))
+    document = V4.new_notebook(cells=cells)
+    notebook.write_text(json.dumps(document), encoding="utf-8")
+    report.page(notebook, "Title", out, nav)
+    html = out.read_text(encoding="utf-8")
+    assert live_parts(html) == []
+    if "markdown" in kind:
+        assert all(character.isprintable() or character in "\n\t" for character in html)

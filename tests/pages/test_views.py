@@ -302,3 +302,24 @@ def test_scores_stand_by_convention_and_by_type() -> None:
     assert rows(table, "system", "conlleval", "discard", "n") == [("s", 50.0, 40.0, 2)]
     assert scores.widest_gap(table) == pytest.approx(10.0)
     assert rows(scores.by_type(made), "system", "PER") == [("s", pytest.approx(70.0))]
+
+
+def test_runs_that_learnt_nothing_are_named() -> None:
+    losses = [0.2, 0.41, 0.4, float("nan")]
+    runs = pd.DataFrame(
+        {
+            "corpus": "a",
+            "language": ["eng", "fin", "swa", "amh"],
+            "seed": 1,
+            "loss": losses,
+            "constant_loss": 0.4,
+        }
+    )
+    found = train.collapsed(runs)
+    assert [each.language for each in found] == ["fin", "swa", "amh"]
+    said = train_in_words.collapsed(found, 4)
+    assert (
+        said.startswith("**3 of 4 runs learnt nothing")
+        and "a/fin, seed 1: 0.410 (such a model: 0.400)" in said
+    )
+    assert "fell below" in train_in_words.collapsed([], 4)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openner_utils.ownfiles.opening import open_file
+from openner_utils.ownfiles.opening import inspect, open_file, raw_file
 from openner_utils.support.errors import FormatError
 from tests.readers.own import changes, faults, mentions, read_fixture, read_text
 from tests.reading import documents, sentences
@@ -106,3 +106,12 @@ def test_a_line_break_in_a_cell_is_named_by_its_line(tmp_path, text, line) -> No
     (tmp_path / "f.csv").write_text(text)
     with pytest.raises(FormatError, match=rf":{line}: .* is no row of cells.*no cell holds a line break"):
         open_file(tmp_path / "f.csv")
+
+
+def test_a_line_break_in_a_cell_is_named_where_no_header_is(tmp_path) -> None:
+    (tmp_path / "f.csv").write_text('"Ada","B-PER"\n"New\nYork","B-LOC"\n"ran","O"\n' * 3)
+    opened = inspect(raw_file(tmp_path / "f.csv"))
+    assert [(fault.line, fault.flaw) for fault in opened.faults] == [
+        (line, "column-count") for line in (2, 6, 10)
+    ]
+    assert opened.columns.tokens.to_pylist() == ["Ada", "ran"] * 3

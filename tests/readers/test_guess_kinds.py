@@ -54,6 +54,10 @@ LABELS = {
     "a number for O, prefix behind": ("PRS-B Mira\nPRS-I Halon\n0 sang\nGEO-B Oslo\n", ["PRS: Mira Halon", "GEO: Oslo"]),
     "a bar in a type": ("a\tB-ORG|GPE\nb\tI-ORG|GPE\nc\tO\n", ["ORG|GPE: a b"]),
     "nothing but prefixes": ("Mira\tB-PER\nHalon\tI-PER\nOto\tB-PER\n", ["PER: Mira Halon", "PER: Oto"]),
+    "W for one token": ("Mira\tB-PER\nde\tM-PER\nLa\tE-PER\nsang\tO\nOto\tW-PER\n", ["PER: Mira de La", "PER: Oto"]),
+    "W for one token, I inside": ("Mira B-PER\nde I-PER\nLa E-PER\nsang O\nOto W-PER\n", ["PER: Mira de La", "PER: Oto"]),
+    "W, bare": ("Mira B\nde M\nLa E\nsang O\nOto W\n", ["MENTION: Mira de La", "MENTION: Oto"]),
+    "bare, M inside": ("Mira B\nde M\nLa E\nsang O\nOto S\n", ["MENTION: Mira de La", "MENTION: Oto"]),
     "a language at each token": ("en:Mira\tB-PER\nen:sang\tO\n", ["PER: en:Mira"]),
 }  # fmt: skip
 COLUMNS = {
@@ -94,6 +98,9 @@ JSON = {
     "no blanks between words": (lines({"url": "https://example.org/a", "text": "米拉住在图尔库。", "label": [[0, 2, "PER"], [4, 7, "LOC"]]}), ["PER: 米 拉", "LOC: 图 尔 库"]),
     "no blanks, escaped": (json.dumps({"text": "มิราอยู่ที่ออสโล", "entities": [[0, 4, "PER"]]}), ["PER: มิ ร า"]),
     "no blanks, pairs": (json.dumps([["ミラはトゥルクへ", {"entities": [[0, 2, "PER"]]}]]), ["PER: ミ ラ"]),
+    "the type first": (lines({"text": "Oto sang", "label": [["PER", 0, 3]]}), ["PER: Oto"]),
+    "the type first, of tokens": (lines({"tokens": ["Oto", "Bo", "sang"], "ner": [["PER", 0, 1]]}, {"tokens": ["Oslo"], "ner": [["LOC", 0, 0]]}), ["PER: Oto Bo", "LOC: Oslo"]),
+    "the type first, of tokens, ends after": (lines({"tokens": ["Oto", "Bo", "sang"], "entities": [["PER", 0, 3]]}), ["PER: Oto Bo sang"]),
     "UTF-16": (lines({"text": "Oto sang", "label": [[0, 3, "PER"]]}).encode("utf-16"), ["PER: Oto"]),
 }  # fmt: skip
 
@@ -147,6 +154,11 @@ REFUSED = {
     "JSON without labels": (lines({"id": 1, "title": "x"}), r":1: JSON in which no reader finds.*\(keys: id, title\)"),
     "JSON too deep": ('{"a": ' + "[" * 3000 + "]" * 3000 + "}\n", ":1: JSON nested too deeply"),
     "JSON too deep below": (lines({"tokens": ["a"], "ner_tags": ["O"]}) + '{"a":' * 3000 + "1" + "}" * 3000, ":2: JSON nested too deeply"),
+    "spans under two keys": (lines({"text": "Oto sang", "label": [[0, 3, "PER"]]}, {"text": "Mira sat", "labels": [[0, 4, "PER"]]}), ":2: 'labels' is a key here, where other entries have 'label'"),
+    "labels under two keys": (lines({"tokens": ["Oto"], "tag": ["B-PER"]}, {"tokens": ["Mira"], "tags": ["B-PER"]}), ":2: 'tags' is a key here"),
+    "tokens under two keys": (lines({"tokens": ["Oto"], "tags": ["B-PER"]}, {"words": ["Mira"], "tags": ["B-PER"]}), ":2: 'words' is a key here"),
+    "a no-break space between columns": ("Mira\xa0B-PER\nsang\xa0O\n", r":1: U\+00A0 NO-BREAK SPACE between columns"),
+    "a wide space between columns": ("Mira\u3000B-PER\nsang\u3000O\n", r":1: U\+3000 IDEOGRAPHIC SPACE between columns"),
     "numbers for labels in JSON": (lines({"tokens": ["a", "b"], "ner_tags": [1, 0]}), "are numbers, and no file says"),
     "a tar archive": (b"train.tsv" + bytes(91) + b"0000644".ljust(156, b"\0") + b"\0ustar\x0000" + b"\0" * 247 + b"a\tO\nb\tB-X\n", "a tar archive"),
     "no text": (bytes(range(256)) * 20, "it holds NUL bytes"),

@@ -86,6 +86,9 @@ def test_what_is_refused_names_file_and_line(name, options, line, what) -> None:
         "<!--" * 20000,
         "<" * 50000,
         "&" + "a" * 50000,
+        "<a>" * 20000 + "<b></a>" * 20000,
+        "<a>x" * 20000 + "</b>" * 20000,
+        "<?" * 20000 + "<![CDATA[" * 20000,
     ],
 )
 def test_a_file_made_to_be_slow_is_not(content: str, tmp_path) -> None:
@@ -115,3 +118,23 @@ def test_reading_goes_on_after_each_fault_that_leaves_no_doubt_how() -> None:
         (2, "bad-span"),
     ]
     assert sentences(reading) == ["Ada/B-PER &/O #/O 0/O ;/O ran/O", "Oslo/B-LOC"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "expected"),
+    [
+        ("<P>Ada ran\nto <L>Oslo</L>", [1], ["Ada/O ran/O", "to/O Oslo/B-L"]),
+        ("<P>Ada <L>x</P> y</L>\n<P>Bo</P>", [1, 1, 1], ["Ada/B-P x/I-P y/O", "Bo/B-P"]),
+        ("Ada</P>\n<P>Bo</P>", [1], ["Ada/O", "Bo/B-P"]),
+        ("a <b ran\n<P>Bo</P>", [1], ["a/O </O b/O ran/O", "Bo/B-P"]),
+        ("a <!-- b\n<P>Bo</P>", [1], ["a/O </O !/O -/O -/O b/O", "Bo/B-P"]),
+        ("a <![CDATA[b\n<P>Bo</P>", [1], ["a/O </O !/O [/O CDATA/O [/O b/O", "Bo/B-P"]),
+        ("<d><P>Ada</d>\n<d><P>Bo</P></d>", [1, 1], ["Ada/O", "Bo/B-P"]),
+        ("<P>Ada <d>ran</d></P>\n<P>Bo</P>", [1, 1, 1], ["Ada/O", "ran/O", "Bo/B-P"]),
+    ],
+)
+def test_a_tag_that_does_not_fit_marks_nothing_and_reading_goes_on(text, lines, expected) -> None:
+    raw, layout = RawFile(Path("f"), "f", text.encode()), Layout("inline_xml", {"document": "d"})
+    reading = readers.read(raw, layout)
+    assert [fault.line for fault in reading.faults] == lines
+    assert sentences(reading) == expected

@@ -1,7 +1,11 @@
 """A line of text, a line with a Python list."""
 
+from pathlib import Path
+
 import pytest
 
+from openner_utils import readers
+from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Nested
 from openner_utils.support.errors import FormatError
 from tests.reading import card, documents, fixture, sentences
@@ -34,3 +38,17 @@ def test_what_is_refused_names_file_and_line(name: str, line: int, what: str) ->
     with pytest.raises(FormatError, match=what) as caught:
         fixture(name, LISTS)
     assert f"{name}:{line}: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "expected"),
+    [
+        ("Ada ran\n[(0, 3, 'P', 'Ada')\nBo\n[(0, 2, 'P', 'Bo')]\n", [2], ["Ada/O ran/O", "Bo/B-P"]),
+        ("Ada ran\nBo\n[(0, 2, 'P', 'Bo')]\n", [2], ["Ada/O ran/O", "Bo/B-P"]),
+        ("Ada ran\n\nBo\n[(0, 2, 'P', 'Bo')]\n", [2], ["Ada/O ran/O", "Bo/B-P"]),
+    ],
+)
+def test_after_a_list_that_is_none_reading_goes_on(text, lines, expected) -> None:
+    reading = readers.read(RawFile(Path("f"), "f", text.encode()), Layout("text_and_list"))
+    assert [fault.line for fault in reading.faults] == lines
+    assert sentences(reading) == expected

@@ -31,7 +31,7 @@ def test_a_key_covers_values_machine_code_and_data(tmp_path):
     assert len({key, *others, run_key("core/columns.py", CPU, {"seed": 1}, [data])}) == 7
 
 
-RUNS = ("encoders/one_run.py", "llm/tiny/tuning.py", "llm/backends.py")
+RUNS = ("encoders/one_run.py", "llm/tiny/tuning.py", "llm/local.py")
 """What carries out a training, a tuning, and the answering of a prompt."""
 
 

@@ -396,7 +396,7 @@ def test_an_unverified_file_is_recorded_and_later_changes_are_noticed(
     assert first.recorded == (f"a.txt: bytes: {len(BODY)}, sha256: {tiny.sha(BODY)}",)
     (second,) = fetch.fetch([of], kept, Https(pause=0.0))
     assert second.fetched == 0 and len(publisher.ranges) == 1
-    assert kept.content(of.files[0], publisher.url("/u/a.txt")) == tiny.sha(BODY)
+    assert kept.content(of.files[0], publisher.url("/u/a.txt")) == {"a.txt": tiny.sha(BODY)}
     kept.path(tiny.sha(BODY)).unlink()
     publisher.content["/u/a.txt"] = b"changed"
     (third,) = fetch.fetch([of], kept, Https(pause=0.0))
@@ -444,9 +444,11 @@ def test_members_of_an_archive_become_objects_once(publisher: Publisher, kept: S
     file = File.model_validate(tiny.entry("in/b.txt", packed, "all.tar.gz"))
     fetch.fetch([content("a.txt")], kept, Https(pause=0.0))
     address = publisher.url("/c/all.tar.gz")
-    assert kept.content(file, address) is None
+    assert kept.content(file, address) == {}
     fetch.fetch([content("a.txt", "in/b.txt")], kept, Https(pause=0.0))
-    assert kept.content(file, address) == tiny.sha(TWO["in/b.txt"]) and len(publisher.ranges) == 1
+    assert (
+        kept.content(file, address) == {"in/b.txt": tiny.sha(TWO["in/b.txt"])} and len(publisher.ranges) == 1
+    )
 
 
 def test_a_killed_fetch_continues(publisher: Publisher, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from openner_utils.stages import clean, main, standardize
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import Place
-from tests import naive
+from tests.counting import tally as counting
 from tests.reading import raw
 
 CORPORA = ("habari", "siso", "lexis")
@@ -58,7 +58,7 @@ def test_sound_corpora(place: Place) -> None:
     for file in of.annotated:
         restored = undo(columns_of(select(table, file=file.path)), select(ledger, file=file.path), of)
         assert restored == [
-            [label for _, label in row] for row in naive.sentences(raw(of, file), naive.form(of, file))
+            [label for _, label in row] for row in counting.sentences(of.counted_by, raw(of, file))
         ]
 
     types = main(standardize, place).types

@@ -309,9 +309,7 @@ def _fit(
     model.train()
     batches = _batches(pairs, recipe.batch_size, recipe.steps, random.Random(recipe.seed))
     for step, batch in enumerate(batches, start=1):
-        loss = loss_of(model, batch)
-        descent.step(loss)
-        recent.append(loss.item())
+        recent.append(descent.step([loss_of(model, batch)]))
         advance(1)
         if step % every == 0 or step == recipe.steps:
             losses.append((step, round(sum(recent) / len(recent), 3)))

@@ -12,6 +12,7 @@ from openner_utils.catalog.type_names import candidates, nearest
 from openner_utils.core.columns import uses
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.core.validation import validate_columns
+from openner_utils.curation.steps import would_change
 from openner_utils.ownfiles.drafting.blocks import Block, Read
 from openner_utils.ownfiles.drafting.flaws import ALLOWABLE, Found
 from openner_utils.ownfiles.drafting.origin import Origin, language_of, split_of
@@ -34,7 +35,7 @@ def head(id: str, origin: Origin, licences: Sequence[str]) -> list[str]:
     seen = f"; {', '.join(licences)}: does it hold for the texts?" if licences else ""
     return [
         "# Drafted by `openner card new`. Complete every TODO, check what was guessed, and count once more with a",
-        "# program that does not use our readers before you write `expect` (see docs/how-to/real-data.md).",
+        "# program that does not use our readers before you write `expect` and `counted_by` (docs/how-to/real-data.md).",
         f"name: {id}  # TODO: as the publisher calls it",
         f"domain: {TODO}",
         f"description: {TODO}",
@@ -87,6 +88,17 @@ def reading(
             for each in passed
         ]
     return [*lines, *(f"# {TODO}: {told}" for told in not_allowed(flaws, allowed))]
+
+
+def _steps(block: Block) -> list[str]:
+    """Return what steps on tokens would change: none is taken unless a person asks for it."""
+    met: Counter[str] = Counter()
+    for each in block.files:
+        met.update(would_change(each.opened.columns))
+    if not met:
+        return []
+    told = ", ".join(f"{step} ({number:,} tokens)" for step, number in met.items())
+    return [f"# {TODO}: steps that would change or drop tokens, of which none is taken: {told}"]
 
 
 def not_allowed(flaws: Mapping[str, Found], allowed: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from openner_utils.analysis.audit.corpora import Checked, State
 from openner_utils.catalog import Card, language
+from openner_utils.support.rounding import share
 
 RECONSTRUCTED = "as its list of datasets is reconstructed here, from the release's names and row counts"
 """Said of a corpus that is taken for one of OpenNER 1.0: the paper's own list was not at hand."""
@@ -52,4 +53,4 @@ def _division(card: Card) -> str:
     if card.division is None:
         return ""
     by, dev, test = card.division.by, card.division.dev, card.division.test
-    return f"by {by}: {dev:.0%} dev, {test:.0%} test, the rest train"
+    return f"by {by}: {share(dev)} dev, {share(test)} test, the rest train"

@@ -67,6 +67,8 @@ def _files(card: Card) -> Section:
         frame = frame.drop(columns="language")
     origins = sorted({file.expect.origin for file in card.files if file.expect})
     text = f"As the card lists them, with the counts that it expects (origin: {' and '.join(origins) or 'none'}). "
+    if card.counted_by:
+        text += f"Anyone can count them again, without the compendium's readers: {card.counted_by}. "
     return Section("Files", text + _cut(frame), [_table(tables.filled(frame).head(MOST))])
 
 

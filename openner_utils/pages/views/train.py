@@ -14,6 +14,26 @@ class Extreme:
     f1: float
 
 
+@dataclass(frozen=True, slots=True)
+class Collapsed:
+    """A run whose last ``loss`` is not below ``constant``, that of a model that knows only how frequent labels are (nats)."""
+
+    corpus: str
+    language: str
+    seed: int
+    loss: float
+    constant: float
+
+
+def collapsed(trainings: pd.DataFrame) -> list[Collapsed]:
+    """Return the runs that learnt nothing from the text; a loss that is no number counts among them."""
+    runs = trainings[~(trainings["loss"] < trainings["constant_loss"])]
+    return [
+        Collapsed(row.corpus, row.language, row.seed, row.loss, row.constant_loss)
+        for row in runs.itertuples()
+    ]
+
+
 def dev_curves(curves: pd.DataFrame) -> pd.DataFrame:
     """Return F1 on dev (percent, mean over seeds) by epoch, one column for each training."""
     runs = curves.assign(trained_on=curves["corpus"] + "/" + curves["language"])

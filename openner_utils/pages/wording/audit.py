@@ -3,6 +3,7 @@
 from openner_utils.analysis.audit.distributions import Unseen
 from openner_utils.analysis.audit.overview import Overview
 from openner_utils.analysis.leakage import Decontamination
+from openner_utils.support.markdown import escaped
 from openner_utils.support.rounding import share
 from openner_utils.support.words import counted
 
@@ -49,7 +50,7 @@ def _unverified(found: Overview) -> list[str]:
         return []
     return [
         f"{counted(len(found.unverified), 'corpus has', 'corpora have')} unverified files, which nobody had at hand "
-        f"when the cards were written: {', '.join(found.unverified)}."
+        f"when the cards were written: {', '.join(map(escaped, found.unverified))}."
     ]
 
 

@@ -1,6 +1,8 @@
 """How well one encoder does, in sentences."""
 
-from openner_utils.pages.views.train import Extreme
+from collections.abc import Sequence
+
+from openner_utils.pages.views.train import Collapsed, Extreme
 from openner_utils.support.rounding import shown
 
 
@@ -9,4 +11,19 @@ def extremes(best: Extreme, worst: Extreme) -> str:
     return (
         f"Best on {best.corpus}/{best.language} ({shown(best.f1)}), worst on {worst.corpus}/{worst.language} "
         f"({shown(worst.f1)})."
+    )
+
+
+def collapsed(found: Sequence[Collapsed], runs: int) -> str:
+    """Return which of ``runs`` learnt nothing from the text."""
+    if not found:
+        return f"In each of the {runs:,} runs the loss fell below that of a model that knows only how frequent each label is."
+    named = "; ".join(
+        f"{each.corpus}/{each.language}, seed {each.seed}: {shown(each.loss, 3)} (such a model: {shown(each.constant, 3)})"
+        for each in found
+    )
+    return (
+        f"**{len(found):,} of {runs:,} runs learnt nothing from the text**: their loss did not fall below that of a model that "
+        f"knows only how frequent each label is. Their F1 tells of a failed training, not of the encoder: {named}. Lower the "
+        "learning rate, or train for more steps."
     )

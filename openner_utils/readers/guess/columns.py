@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from openner_utils.readers.delimited import HALVES
 from openner_utils.readers.guess.comments import comment_of, hash_lines, header_of, token_test
 from openner_utils.readers.guess.evidence import Detected, Found, Reason, Sample, Unread
 from openner_utils.readers.guess.labels import Labels, is_label, labels_of, latin, layered, outsides
@@ -18,7 +19,7 @@ from openner_utils.readers.guess.places import (
     sentences_of,
     token_of,
 )
-from openner_utils.readers.guess.table import DOCSTART, Rows, Table, beyond, signs_of
+from openner_utils.readers.guess.table import DOCSTART, Rows, Table, beyond, odd_space, signs_of
 
 _LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)*):\S")
 """A token with the mark of its language, as WikiANN has them."""
@@ -32,7 +33,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     if not body or sample.json is not None or isinstance(given.get("label", given.get("token")), str):
         return None  # a column of this reader has no name
     table = Table.of(body, given, sample.outside)
-    if missing := beyond(given, table.width.value):
+    if missing := beyond(given, table.width.value) or odd_space(body, table):
         return missing
     header = header_of(table, given)
     even = table.even[int(header.value) :]
@@ -58,11 +59,21 @@ def sniff(sample: Sample) -> Detected | Unread | None:
         "token": token,
         "comment": comment,
         "sentence_id": sentences,
+        "surrogates": _halves(sample),
     }
     labels = labels_of(list(_sentences(rows, label.value, sentences.value)), sample.whole, sample.outside)
     notes = _notes(sample.lines, [row[token.value] for row in even])
     options = _options(found) | {"id": id_of(even, token.value, comment.value)}
     return _detected(found, options, labels, notes, columns or (label.value,), "label" in given)
+
+
+def _halves(sample: Sample) -> Found[bool | None]:
+    """Return whether characters stand as two halves on two lines, anywhere in the file."""
+    content = sample.raw.content
+    if not re.search(rb"\xed[\xa0-\xaf]", content) or not HALVES.search(content):
+        return Found(None, 1.0)
+    why = "characters in two halves, on two lines each, which are put together"
+    return Found(True, 0.9, ((why, "--option surrogates"),))
 
 
 def _as_read(lines: Sequence[str], table: Table) -> Sequence[str]:

@@ -12,6 +12,7 @@ from openner_utils.readers.guess.evidence import Detected, Json, Sample, Unread
 from openner_utils.readers.guess.labels import label_share, labels_of, look_like_types, types_of
 from openner_utils.readers.guess.words import is_unspaced
 from openner_utils.readers.hugging_face import label_of
+from openner_utils.readers.json_entries import in_order
 
 Entries = Sequence[Mapping[str, Any]]
 
@@ -212,7 +213,7 @@ def _spans(sample: Sample, json: Json) -> Detected | Unread | None:
         (one for one in spans if one != span and _equal(one, span) and fit[text, one] > _AGREE), None
     )
     told = f"JSON lines, text under {text!r}, spans under {span!r}"
-    types = tuple(sorted({one[2] for entry in entries for one in _list_of(entry, span)}))
+    types = tuple(sorted({in_order(one)[2] for entry in entries for one in _list_of(entry, span)}))
     told += (
         ""
         if fit[text, span] > _AGREE or not types
@@ -262,8 +263,8 @@ def _span_options(text: str, span: str, entries: Entries) -> dict[str, str]:
 
 
 def _hold_spans(key: str, entries: Entries) -> bool:
-    """Return whether every value under a key is a list of [start, end, type]."""
-    values = [one for entry in entries for one in _list_of(entry, key)]
+    """Return whether every value under a key is a list of start, end and type, in this order or with the type first."""
+    values = [in_order(one) for entry in entries for one in _list_of(entry, key)]
     return all(
         isinstance(one, list)
         and len(one) == 3
@@ -292,7 +293,7 @@ def agreement(text: str, span: str, entries: Entries) -> float:
         _is_edge(entry[text], edge) and one[0] < one[1]
         for entry in entries
         if isinstance(entry.get(text), str)
-        for one in _list_of(entry, span)
+        for one in map(in_order, _list_of(entry, span))
         for edge in one[:2]
     ]
     return sum(edges) / len(edges) if edges else 0.0

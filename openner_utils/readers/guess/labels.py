@@ -13,6 +13,11 @@ UNNAMED = "MENTION"
 LABEL = re.compile(r"(?P<state>[BIESLUM])-(?P<type>\S(?:.*\S)?)$")
 """A label as encodings spell it; a type may hold blanks."""
 _GLUED = re.compile(r"(?P<state>[BI])(?P<type>[A-Z]{2,})$")
+_ALONE = re.compile(r"W(?=-\S|$)")
+"""The letter for a mention of one token in BMEWO, which our encodings write S."""
+_BLANK = r"[\s\x01-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]+"
+_BLANK_EDGES = re.compile(rf"^{_BLANK}|{_BLANK}$|(?<=^[A-Z]-){_BLANK}")
+"""White space around a label or its type; characters that are not seen count."""
 _SIGN = r"(?P<sign>[-_:./|‐‑‒–—])"
 _AFFIXED = (
     re.compile(rf"(?P<state>[BIESLUM]){_SIGN}(?P<type>\S+)$"),
@@ -77,6 +82,15 @@ class Labels:
     types: tuple[str, ...] = ()
 
 
+def undressed(label: str) -> str:
+    """Return a label without white space around it and its type.
+
+    >>> undressed("B- PER\\x07")
+    'B-PER'
+    """
+    return _BLANK_EDGES.sub("", label)
+
+
 def is_label(value: str) -> bool:
     """Return whether ``value`` is ``O``, or has the letter of an encoding before a hyphen or glued to its type."""
     return value == OUTSIDE or bool(type_of(value))
@@ -90,7 +104,7 @@ def type_of(value: str) -> str:
 
 def types_of(values: Iterable[str]) -> set[str]:
     """Return the entity types in a column of labels, in whatever spelling."""
-    uses = Counter(map(str.strip, values))
+    uses = Counter(map(undressed, values))
     other = _affixed(uses) or _bare(uses)
     return {type for value in uses if (type := type_of(other.get(value, value)))}
 
@@ -111,7 +125,9 @@ def label_share(uses: Counter[str]) -> float:
     clean: Counter[str] = Counter()
     for value, number in uses.items():
         if len(value) <= _LONGEST:
-            clean[latin(value.strip())] += number
+            clean[latin(undressed(value))] += number
+    single = _with_w(clean)
+    clean = Counter({single.get(value, value): number for value, number in clean.items()})
     fit = sum(number for value, number in clean.items() if is_label(value))
     other = _affixed(clean) or _bare(clean) if fit < 0.9 * total else {}
     if other or any(map(type_of, clean)):
@@ -131,9 +147,23 @@ def latin(value: str) -> str:
     return value[:1].translate(_LATIN) + value[1:] if value[1:2] in ("", "-") else value
 
 
+def _with_w(values: Iterable[str]) -> dict[str, str]:
+    """Return labels with W for a mention of one token → the same with S; empty where W is no letter of an encoding.
+
+    It is one beside E of longer mentions, where no label has the S that it stands for.
+
+    >>> _with_w(["B-PER", "E-PER", "W-LOC", "O"]), _with_w(["B-PER", "W-LOC"])
+    ({'W-LOC': 'S-LOC'}, {})
+    """
+    begins = {value[0] for value in values if value and (value[1:2] == "-" or len(value) == 1)}
+    if not {"W", "B", "E"} <= begins or "S" in begins:
+        return {}
+    return {value: f"S{value[1:]}" for value in values if _ALONE.match(value)}
+
+
 def look_like_types(uses: Counter[str]) -> bool:
     """Return whether values may be labels without prefix: few different words, and something that stands for ``O``."""
-    clean = {value.strip(): number for value, number in uses.items()}
+    clean = {undressed(value): number for value, number in uses.items()}
     named = [value for value in clean if value != OUTSIDE and value.lower() not in _NOTHING]
     if not named or len(clean) > max(3, uses.total() / 4) or not all(_TYPE.match(value) for value in named):
         return False
@@ -189,7 +219,7 @@ def labels_of(sentences: Sequence[list[str]], whole: bool, outside: Collection[s
     """
     # White space around a label is a slip, which reading shows.
     sentences = [
-        [OUTSIDE if label in outside else label.strip() for label in labels if label.strip()]
+        [OUTSIDE if label in outside else bare for label in labels if (bare := undressed(label))]
         for labels in sentences
     ]
     values = Counter(label for labels in sentences for label in labels)
@@ -262,6 +292,12 @@ def spelling_of(values: Counter[str]) -> dict[str, str]:
     ``PER-B``, ``b-per``, ``BPER``), every type is spelled with every letter that occurs, so that labels that were
     not met, or that a repair needs, are spelled alike.
     """
+    if single := _with_w(values):
+        plain = spelling_of(Counter({single.get(value, value): number for value, number in values.items()}))
+        types = {match["type"] for value in values if (match := LABEL.match(single.get(value, value)))}
+        # A label that was not met, or that a repair needs, is spelled alike.
+        for_types = {f"W-{type}": f"S-{type}" for type in sorted(types)}
+        return for_types | {f"W{raw[1:]}" if clean[0] == "S" else raw: clean for raw, clean in plain.items()}
     odd = [value for value in values if value != OUTSIDE and not LABEL.match(value)]
     if not odd or all(value.isdecimal() for value in odd):
         return {}

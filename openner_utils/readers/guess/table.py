@@ -1,5 +1,7 @@
 """Guessing how lines become columns: what stands between them, and how many there are."""
 
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +12,14 @@ from openner_utils.readers.guess.evidence import Found, Unread
 
 Rows = Sequence[Sequence[str]]
 DOCSTART = "-DOCSTART-"
-_SPLIT = {"tab": "\t", "space": " ", "whitespace": None}
-"""What `str.split` takes for each separator of the reader."""
+_SEPARATORS = ("tab", "space", "whitespace")
+_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+"""Blanks of Unicode that separate no columns, though they look as if they did."""
+_TABS = "Write tabs: python -c \"import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().replace({}, b'\\t'))\" < FILE > OUT."
 _FEW = 2
 """Rows of the usual width that are taken for granted."""
+_MOST = 0.9
+"""Share of lines with the same columns from which on these are meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,17 @@ def signs_of(comment: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _cells(line: str, separator: str, rest: bool, outside: Collection[str]) -> list[str]:
-    row = line.split(_SPLIT[separator])
+    row = _split(line, separator)
     if outside:
         row = [OUTSIDE if cell in outside else cell for cell in row]
     return [" ".join(row[:-1]), row[-1]] if rest and len(row) > 1 else row
+
+
+def _split(line: str, separator: str) -> list[str]:
+    """Return the columns of a line as the reader takes it apart: no other white space than blanks and tabs counts."""
+    if separator == "whitespace":
+        return re.split(r"[ \t]+", line.strip(" \t"))
+    return line.split("\t" if separator == "tab" else " ")
 
 
 def separator_of(lines: Sequence[str], given: Mapping[str, Any]) -> Found[str]:
@@ -74,7 +87,7 @@ def separator_of(lines: Sequence[str], given: Mapping[str, Any]) -> Found[str]:
     """
     if "separator" in given:
         return Found(str(given["separator"]), 1.0)
-    shares = {name: _share([line.split(split) for line in lines]) for name, split in _SPLIT.items()}
+    shares = {name: _share([_split(line, name) for line in lines]) for name in _SEPARATORS}
     tabs = sum("\t" in line for line in lines)
     if not tabs:
         if shares["space"] >= shares["whitespace"]:
@@ -105,6 +118,19 @@ def width_of(table: Rows) -> Found[int]:
     width = widths.most_common(1)[0][0] if widths else 2
     # One odd line among few is a fault of that line; reading shows it.
     return Found(width, (_share(table) * len(table) + _FEW) / (len(table) + _FEW))
+
+
+def odd_space(lines: Sequence[str], table: "Table") -> Unread | None:
+    """Return what to say of lines that would be columns if another blank than ours separated them, such as U+00A0."""
+    if any(len(row) > 1 for row in table.rows):
+        return None
+    for space in _SPACES:
+        rows = [line.split(space) for line in lines]
+        if len(rows[0]) > 1 and _share(rows) > _MOST:
+            name = f"U+{ord(space):04X} {unicodedata.name(space)}"
+            what = f"{name} between columns, where a tab or a blank is expected"
+            return Unread(what, 0.95, _TABS.format(space.encode("utf-8")), 1)
+    return None
 
 
 def beyond(given: Mapping[str, Any], width: int) -> Unread | None:

@@ -1,0 +1,108 @@
+"""Mentions in text, by a trained model: characters [start, end) of the text as it was given, and how sure the model is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import regex
+
+from openner_utils.config.params import Encoder
+from openner_utils.core.columns import Columns, from_rows
+from openner_utils.core.encoding import IOB2, decode
+from openner_utils.encoders import saved
+from openner_utils.encoders.models import Tagger
+from openner_utils.encoders.prediction import Prediction, predict
+from openner_utils.encoders.saved import About
+from openner_utils.readers.spans import get_tokenizer
+from openner_utils.runs.machine import Machine, resolve
+
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A mention: characters [start, end) of the text that was given (Python's, which are code points), their text, the entity type,
+    and ``score``: the probability (0 to 1) of the least probable of its tokens' labels.
+    """
+
+    start: int
+    end: int
+    type: str
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A trained model; ``about`` says what it was made from."""
+
+    tagger: Tagger
+    about: About
+    machine: Machine
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The entity types that the model knows."""
+        return tuple(sorted({label[2:] for label in self.about.labels if label != "O"}))
+
+    def predict(self, text: str) -> list[Found]:
+        """Return the mentions of a text of any length; each line of it is read by itself."""
+        return self.predict_all([text])[0]
+
+    def predict_all(self, texts: Sequence[str]) -> list[list[Found]]:
+        """Return the mentions of each text; together they take less time than one by one; labels are the same, probabilities but for their last digits."""
+        pieces = [(number, piece) for number, text in enumerate(texts) for piece in _sentences(text)]
+        found: list[list[Found]] = [[] for _ in texts]
+        if not pieces:
+            return found
+        words = [[texts[number][start:end] for start, end in piece] for number, piece in pieces]
+        prediction = self.predict_tokens(words)
+        edges = prediction.columns.sentences
+        for mention in _mentions(prediction):
+            sentence, first, last, type, score = mention
+            number, piece = pieces[sentence]
+            start, end = piece[first - int(edges[sentence])][0], piece[last - 1 - int(edges[sentence])][1]
+            found[number].append(Found(start, end, type, texts[number][start:end], score))
+        return found
+
+    def predict_tokens(self, sentences: Sequence[Sequence[str]]) -> Prediction:
+        """Return the labels (IOB2) of sentences that are tokens already, each one token or more."""
+        return self.label(from_rows([(list(tokens), ["O"] * len(tokens)) for tokens in sentences]))
+
+    def label(self, sentences: Columns) -> Prediction:
+        """Return sentences under their predicted labels; the labels that they have are not looked at."""
+        return predict(self.tagger, self._recipe, sentences, self.machine)
+
+    @property
+    def _recipe(self) -> Encoder:
+        return self.about.encoder
+
+
+def load(folder: str | Path) -> Model:
+    """Return the model that ``openner train`` wrote into a folder; `OpenNERError` where none lies there, or a damaged one.
+
+    Only data is read: safetensors, JSON and the tokenizer's files.
+    """
+    tagger, about = saved.load(Path(folder))
+    return Model(tagger, about, resolve(about.encoder.precision))
+
+
+def _sentences(text: str) -> Iterator[list[tuple[int, int]]]:
+    """Yield the tokens of each line as characters [start, end) of the text; lines without any are left out.
+
+    Lines of a script without blanks between words are taken apart into written characters, others into words.
+    """
+    for line in regex.finditer(r"[^\r\n\u2028\u2029]+", text):
+        tokenize = get_tokenizer("clusters" if _UNSPACED.search(line[0]) else "words")
+        tokens = [(line.start() + start, line.start() + end) for start, end in tokenize(line[0])]
+        if tokens:
+            yield tokens
+
+
+def _mentions(prediction: Prediction) -> Iterator[tuple[int, int, int, str, float]]:
+    """Yield each predicted mention: sentence, tokens [first, last) of all, type, score."""
+    found = decode(prediction.columns, IOB2)
+    for sentence, first, last, type in zip(
+        found.sentence.tolist(), found.start.tolist(), found.end.tolist(), found.type.tolist(), strict=True
+    ):
+        yield sentence, first, last, found.types[type], float(prediction.sure[first:last].min())

@@ -1,0 +1,76 @@
+"""The loss of a batch of windows, computed in as many parts as memory wants."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from openner_utils.config.params import Encoder
+from openner_utils.encoders.inputs import Inputs, collate
+from openner_utils.encoders.models import Tagger
+from openner_utils.encoders.prediction import logits
+from openner_utils.runs.machine import Machine
+from openner_utils.training.descent import Descent
+
+
+class Losses:
+    """The loss of batches: the mean over the tokens that count, computed in as many parts as memory wants.
+
+    A part that does not fit into the device's memory is halved, and so are all that come after: gradients of parts add up to the
+    batch's, so the effective batch stays.
+    """
+
+    def __init__(
+        self, tagger: Tagger, recipe: Encoder, inputs: Inputs, targets: NDArray[np.int64], machine: Machine
+    ) -> None:
+        self._tagger, self._inputs, self._targets, self._machine = tagger, inputs, targets, machine
+        self._every = recipe.loss_on == "every"
+        self._continued = _continued(tagger.labels)
+        self._at_once = recipe.micro_batch or recipe.batch_size
+
+    def step(self, descent: Descent, numbers: Sequence[int]) -> tuple[float, int]:
+        """Take one step on the windows of a batch; return its mean loss and how many tokens counted."""
+        windows = [self._inputs.windows[number] for number in numbers]
+        tokens = sum(window.keep_end - window.keep_start for window in windows)
+        while True:
+            size = self._at_once
+            parts = (numbers[first : first + size] for first in range(0, len(numbers), size))
+            try:
+                return descent.step(self._part(part, numbers) for part in parts), tokens
+            except torch.OutOfMemoryError:
+                if size == 1:
+                    raise
+                self._at_once = min(size, len(numbers)) // 2 or 1
+                if self._machine.device == "cuda":
+                    torch.cuda.empty_cache()
+
+    def _part(self, part: Sequence[int], whole: Sequence[int]) -> Tensor:
+        """Return what some windows add to the mean loss of their batch."""
+        batch = collate(self._tagger, self._inputs, part, self._every)
+        found = logits(self._tagger.model, batch, self._machine)
+        meant = self._targets[batch.tokens]
+        targets = torch.from_numpy(np.where(batch.firsts, meant, self._continued[meant])).to(found.device)
+        if self._tagger.crf is None:
+            loss = nn.functional.cross_entropy(found, targets)
+        else:
+            rows, begins, ends = (each.to(found.device) for each in (batch.rows, batch.begins, batch.ends))
+            loss = self._tagger.crf(found, targets, rows, begins, ends) / len(targets)
+        return loss if len(part) == len(whole) else loss * (len(targets) / self._counted(whole))
+
+    def _counted(self, numbers: Sequence[int]) -> int:
+        """Return how many sub-tokens count in the loss of these windows."""
+        return sum(
+            len(collate(self._tagger, self._inputs, [number], self._every).tokens) for number in numbers
+        )
+
+
+def _continued(labels: Sequence[str]) -> NDArray[np.int64]:
+    """Return the label that goes on after each label inside one token: ``I`` after ``B``, else the same.
+
+    >>> _continued(["O", "B-PER", "I-PER"]).tolist()
+    [0, 2, 2]
+    """
+    position = {label: number for number, label in enumerate(labels)}
+    return np.array([position.get(f"I-{label[2:]}", number) for number, label in enumerate(labels)])

@@ -1,0 +1,88 @@
+"""Prediction: the labels of tokens, however long their sentence, and how sure the model is of each mention."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from openner_utils.config.params import Encoder
+from openner_utils.core.columns import Columns
+from openner_utils.core.encoding import IOB2, decode, states, transitions
+from openner_utils.encoders.decoding import Scores, Steps, best_labels
+from openner_utils.encoders.inputs import Batch, collate, prepare
+from openner_utils.encoders.models import Tagger
+from openner_utils.runs.machine import Machine
+
+_AT_ONCE = 32  # windows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """Predicted labels of some sentences, as the model gives them.
+
+    ``invalid_share``: share of predicted mentions that open with an invalid transition (0 without any mention);
+    ``sure`` [n_tokens]: the probability of each token's label, all others of its sentence left open (0 to 1).
+    """
+
+    columns: Columns
+    invalid_share: float
+    sure: Scores
+
+
+def predict(tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Machine) -> Prediction:
+    """Return the label of every token.
+
+    By the recipe's ``decoding`` labels are free (a linear head decides each on its own, and transitions may be invalid) or valid
+    (the best sequence without an invalid transition). Sentences that were read in several windows are decoded whole.
+    """
+    scores = scores_of(tagger, recipe, sentences, machine)
+    steps = Steps.none(len(tagger.labels)) if tagger.crf is None else tagger.crf.steps()
+    if recipe.decoding == "valid":
+        steps = steps.only(transitions(tagger.labels, IOB2))
+    if tagger.crf is None and recipe.decoding == "free":
+        found = scores.argmax(-1).astype(np.int32)
+    else:
+        found = best_labels(scores, sentences.sentences, steps)
+    columns = sentences.with_labels(found, tagger.labels)
+    mentions = len(decode(columns, IOB2))
+    invalid = int(states(columns, IOB2).invalid.sum()) / mentions if mentions else 0.0
+    sure = _probabilities(tagger, scores, sentences)[np.arange(len(found)), found]
+    return Prediction(columns, invalid, sure)
+
+
+def scores_of(tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Machine) -> Scores:
+    """Return the model's score of each label for each token [n_tokens, labels], before any decoding."""
+    inputs = prepare(tagger, recipe, sentences)
+    model = placed(tagger, machine).eval()
+    found = np.full((len(sentences), len(tagger.labels)), np.nan, dtype=np.float32)
+    by_length = sorted(range(len(inputs.windows)), key=inputs.lengths.__getitem__)
+    with torch.inference_mode():
+        for first in range(0, len(by_length), _AT_ONCE):
+            batch = collate(tagger, inputs, by_length[first : first + _AT_ONCE])
+            found[batch.tokens] = logits(model, batch, machine).cpu().numpy()
+    if np.isnan(found).any():
+        lost = int(np.isnan(found).any(-1).sum())
+        raise AssertionError(f"{lost} tokens were not predicted: the windows do not cover them")
+    return found
+
+
+def logits(model: nn.Module, batch: Batch, machine: Machine) -> Tensor:
+    """Return the label logits of the batch's sub-tokens that count [n_kept, labels], in fp32."""
+    with torch.autocast(machine.device, torch.bfloat16, enabled=machine.precision == "bf16"):
+        output = model(input_ids=batch.ids.to(machine.device), attention_mask=batch.mask.to(machine.device))
+    there: Tensor = output.logits[batch.rows.to(machine.device), batch.columns.to(machine.device)]
+    return there.float()
+
+
+def placed(tagger: Tagger, machine: Machine) -> nn.Module:
+    """Return the tagger's model on the machine's device."""
+    model: nn.Module = tagger.model  # what Transformers declares for `to` defies type checks
+    return model.to(machine.device)
+
+
+def _probabilities(tagger: Tagger, scores: Scores, sentences: Columns) -> Scores:
+    """Return the probability of each label of each token [n_tokens, labels]."""
+    tensor = torch.from_numpy(scores)
+    found = torch.softmax(tensor, -1) if tagger.crf is None else tagger.crf.marginals(tensor, sentences)
+    return np.asarray(found.numpy(), dtype=np.float32)

@@ -1,0 +1,136 @@
+"""A causal language model on this machine, by Transformers: greedy replies, free or under constraint."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from openner_utils.llm.backends import Answers, Reply
+from openner_utils.llm.constrained import Automaton
+from openner_utils.llm.reasoning import opened_reasoning
+from openner_utils.runs.key import digest, run_key
+from openner_utils.runs.machine import Machine, resolve
+from openner_utils.support.errors import OpenNERError
+from openner_utils.training import checkpoints
+
+
+class LocalBackend:
+    """A causal LM on this machine, from a folder or, with ``revision``, from the hub."""
+
+    def __init__(self, checkpoint: str | Path, revision: str | None = None, batch_size: int = 32) -> None:
+        # Transformers and PyTorch take seconds to import; reading stored replies needs neither.
+        import torch
+        from transformers import AutoModelForCausalLM, GenerationConfig
+
+        from openner_utils.llm.tiny import pointer_lm  # noqa: F401  (makes the pipeline's own model known to Transformers)
+        from openner_utils.training import loading
+
+        name = str(checkpoint)
+        found = checkpoints.find(name, revision)
+        self._torch = torch
+        self.batch_size = batch_size
+        self.model = f"{Path(found.source).name}@{digest(found.content())}"
+        self._device = resolve("fp32").device
+        self._tokenizer: Any = loading.tokenizer_of(name, found, padding_side="left")
+        lm: Any = loading.model_of(name, found, AutoModelForCausalLM, fresh=lambda _, __: False)
+        self._lm = lm.to(self._device).eval()
+        # A checkpoint computes in the precision in which its weights are stored.
+        stored = str(lm.dtype).removeprefix("torch.").replace("bfloat", "bf").replace("float", "fp")
+        machine = Machine(self._device, stored)
+        self.key = run_key("llm/local.py", machine, {"model": self.model})
+        with loading.explained(name):
+            self._end = _end_ids(self._tokenizer, self._lm)
+            if self._tokenizer.pad_token_id is None:
+                self._tokenizer.pad_token_id = self._end[0]
+            # Else a checkpoint's habits, such as beams or a penalty, would be mixed into what is greedy here.
+            self._lm.generation_config = GenerationConfig()
+            self._rendered("a")  # a chat template that cannot be filled is told before anything is asked
+        self._longest: int | None = getattr(self._lm.config, "max_position_embeddings", None)
+        self._pieces: dict[str, tuple[int, ...]] = {}
+
+    def generate(
+        self, prompts: Sequence[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
+    ) -> Iterator[Answers]:
+        """Yield the replies to all prompts together, which are one batch.
+
+        A prompt that has no room in the model's context gets an empty reply that says so.
+        """
+        encoded = [self._prompt_ids(prompt) for prompt in prompts]
+        room = self._longest or max(map(len, encoded))
+        fits = [number for number, ids in enumerate(encoded) if len(ids) <= room]
+        replies: list[Reply] = [Reply("", "prompt too long")] * len(prompts)
+        if fits:
+            chosen = [automata[number] for number in fits] if automata is not None else None
+            answered = self._answer([encoded[number] for number in fits], max_new_tokens, chosen)
+            for number, reply in zip(fits, answered, strict=True):
+                opened = opened_reasoning(self._rendered(prompts[number])) if automata is None else ""
+                replies[number] = Reply(opened + reply.text, reply.finish_reason)
+        yield list(enumerate(replies))
+
+    def _rendered(self, prompt: str) -> str:
+        """Return a prompt in the tokenizer's chat template, or "" where it has none."""
+        if not self._tokenizer.chat_template:
+            return ""
+        return str(
+            self._tokenizer.apply_chat_template(
+                [{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False
+            )
+        )
+
+    def _prompt_ids(self, prompt: str) -> list[int]:
+        rendered = self._rendered(prompt)
+        tokens = self._tokenizer(rendered or prompt, add_special_tokens=not rendered)
+        ids: list[int] = tokens["input_ids"]
+        return ids
+
+    def _encode(self, text: str) -> tuple[int, ...]:
+        if text not in self._pieces:
+            self._pieces[text] = tuple(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return self._pieces[text]
+
+    def _answer(
+        self, prompts: Sequence[Sequence[int]], max_new_tokens: int, automata: Sequence[Automaton] | None
+    ) -> list[Reply]:
+        """Return the greedy replies to prompts given as token ids, padded to one batch.
+
+        A reply under constraint is spelled by its automaton, one without by the tokenizer; it is whole if it ended by
+        itself, and not because the limit was reached.
+        """
+        from transformers import GenerationConfig, LogitsProcessorList
+
+        from openner_utils.llm.guide import Guide
+
+        batch = self._tokenizer.pad({"input_ids": list(prompts)}, return_tensors="pt").to(self._device)
+        guide = Guide(automata, self._encode, self._end[0]) if automata is not None else None
+        with self._torch.inference_mode():
+            out = self._lm.generate(
+                input_ids=batch["input_ids"],
+                attention_mask=batch["attention_mask"],
+                generation_config=GenerationConfig(
+                    max_new_tokens=max_new_tokens,
+                    do_sample=False,
+                    eos_token_id=self._end,
+                    pad_token_id=self._tokenizer.pad_token_id,
+                ),
+                logits_processor=LogitsProcessorList([guide] if guide else []),
+            )
+        replies = []
+        for row, ids in enumerate(out[:, batch["input_ids"].shape[1] :].tolist()):
+            stop = next((at for at, id in enumerate(ids) if id in self._end), None)
+            if guide:
+                constraint = guide.take_last(row, ids)
+                text, whole = constraint.text, constraint.finished
+            else:
+                text = self._tokenizer.decode(ids[:stop], skip_special_tokens=False)
+                whole = stop is not None
+            replies.append(Reply(text, "stop" if whole else "length"))
+        return replies
+
+
+def _end_ids(tokenizer: Any, lm: Any) -> list[int]:
+    """Return the ids that end a reply: those of the model's generation config, else the tokenizer's."""
+    configured = lm.generation_config.eos_token_id
+    ids = configured if isinstance(configured, list) else [configured]
+    ends = [id for id in (*ids, tokenizer.eos_token_id) if id is not None]
+    if not ends:
+        raise OpenNERError("The model has no end-of-sequence token, so its replies would never end.")
+    return list(dict.fromkeys(ends))

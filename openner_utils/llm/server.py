@@ -1,0 +1,248 @@
+"""A model behind an OpenAI-compatible server, which is trusted with nothing.
+
+What a server sends is bounded in size (`LARGEST`), in nesting (by the JSON reader) and in time (`LONGEST`), and is read as
+a chat completion or not at all. Its own words stand in error messages alone, in one line that a terminal shows and does
+not obey. The key goes out in one header and stands nowhere else.
+"""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import httpx
+from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_exponential
+
+from openner_utils.llm.backends import Answers, NoReply, Reply
+from openner_utils.llm.constrained import Automaton
+from openner_utils.runs.key import digest
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.words import visible
+
+API_KEY = "OPENNER_API_KEY"
+"""Environment variable with the server's key; it is read nowhere else and written nowhere."""
+SHORTEST_KEY = 8
+"""Characters of the shortest key: a shorter one, such as ``none``, would stand in many a text by chance."""
+LARGEST = 4 * 2**20
+"""Bytes of the largest answer that is read."""
+LONGEST = 600.0
+"""Seconds that one answer may take in all, however steadily it drips."""
+QUOTED = 300
+"""Characters of a server's words that an error quotes."""
+
+
+class _TroubleError(Exception):
+    """No reply, but perhaps one the next time, after ``wait`` seconds at least."""
+
+    def __init__(self, what: str, wait: float = 0.0) -> None:
+        self.wait = wait
+        super().__init__(what)
+
+
+class _MalformedError(_TroubleError):
+    """An answer that is no chat completion."""
+
+
+class _RefusedError(Exception):
+    """No reply, and none the next time."""
+
+
+class ServerBackend:
+    """A model behind an OpenAI-compatible ``/v1/chat/completions``.
+
+    ``url`` is the server's base, such as ``http://localhost:8000``. ``batch_size`` requests run at a time. Servers that are
+    busy (429), failing (5xx), silent for ``timeout`` seconds or malformed are tried again, ``attempts`` times in all, with
+    doubling pauses from ``pause`` seconds on, or as long as the server asks for.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        url: str,
+        batch_size: int = 4,
+        timeout: float = 120.0,
+        longest: float = LONGEST,
+        attempts: int = 5,
+        pause: float = 1.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        base = address(url)
+        api_key()  # a bad one is refused before anything is asked
+        self.model, self.batch_size = model, batch_size
+        self.key = digest({"server": model})  # how a server computes is its own affair
+        path = base.path.rstrip("/").removesuffix("/v1") + "/v1/chat/completions"
+        self._url = base._replace(path=path).geturl()
+        self.name = f"{base.scheme}://{base.netloc.rpartition('@')[2]}"
+        self._timeout, self._longest = timeout, longest
+        self._attempts, self._pause, self._sleep = attempts, pause, sleep
+        self._tls = httpx.create_ssl_context()
+
+    def generate(
+        self, prompts: Sequence[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
+    ) -> Iterator[Answers]:
+        """Yield each answer when it comes."""
+        if automata is not None:
+            raise OpenNERError(
+                f"{self.model}: a server's decoding cannot be constrained. Remove 'constrained' from its decoding."
+            )
+        with ThreadPoolExecutor(self.batch_size) as pool:
+            asked = {
+                pool.submit(self._ask, prompt, max_new_tokens): number
+                for number, prompt in enumerate(prompts)
+            }
+            for answer in as_completed(asked):
+                yield [(asked[answer], answer.result())]
+
+    def _ask(self, prompt: str, max_new_tokens: int) -> Reply | NoReply:
+        body = {
+            "model": self.model,
+            "messages": [{"role": "user", "content": prompt}],
+            "max_tokens": max_new_tokens,
+            "temperature": 0,
+            "stream": False,
+        }
+        again = Retrying(
+            stop=stop_after_attempt(self._attempts),
+            wait=self._wait,
+            retry=retry_if_exception_type(_TroubleError),
+            sleep=self._sleep,
+        )
+        try:
+            return again(self._ask_once, json.dumps(body).encode("ascii"))
+        except RetryError as error:
+            last = error.last_attempt.exception()
+            why = f"{self.name} gave no reply in {self._attempts} attempts; last: {_shown(str(last))}"
+            return NoReply(why, isinstance(last, _MalformedError))
+        except _RefusedError as error:
+            return NoReply(f"{self.name} {_shown(str(error))}")
+
+    def _wait(self, state: RetryCallState) -> float:
+        """Return the seconds before the next attempt: twice as many each time, or what the server asks for."""
+        trouble = state.outcome.exception() if state.outcome else None
+        asked = trouble.wait if isinstance(trouble, _TroubleError) else 0.0
+        return max(asked, wait_exponential(multiplier=self._pause)(state))
+
+    def _ask_once(self, body: bytes) -> Reply:
+        try:
+            status, headers, content = asyncio.run(self._post(body))
+        except (httpx.TransportError, OSError) as error:
+            raise _TroubleError(f"{type(error).__name__}: {error}") from error
+        if status == 429 or status >= 500:
+            raise _TroubleError(f"status {status}", _seconds(headers.get("retry-after")))
+        if status != 200:
+            # Without the key first, then cut: half a key is none the less a secret.
+            words = _without_key(content.decode("utf-8", "replace"))[:QUOTED]
+            raise _RefusedError(
+                f"refused the request with status {status}: {words or 'no words'}. Check the model's name, the "
+                f"address and {API_KEY}"
+            )
+        return reply_of(content)
+
+    async def _post(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """Return the status, headers and content of one answer.
+
+        The event loop is what can end a request in the middle, whatever the server sends or does not send.
+        """
+        content = bytearray()
+        try:
+            async with (
+                asyncio.timeout(self._longest),
+                httpx.AsyncClient(timeout=self._timeout, verify=self._tls) as client,
+                client.stream("POST", self._url, content=body, headers=_headers()) as answer,
+            ):
+                if answer.headers.get("content-encoding", "identity") != "identity":
+                    raise _MalformedError("an answer that is packed, which nobody asked for")
+                async for piece in answer.aiter_raw():
+                    content += piece
+                    if len(content) > LARGEST:
+                        raise _MalformedError(f"an answer of more than {LARGEST:,} bytes")
+        except TimeoutError as error:
+            raise _RefusedError(f"took more than {self._longest:g} s for one answer") from error
+        return answer.status_code, answer.headers, bytes(content)
+
+
+def address(url: str) -> SplitResult:
+    """Return the parts of a server's base address; what is none is an `OpenNERError`, without the password in it."""
+    hint = "Write `server` in params.yaml like http://localhost:8000."
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise OpenNERError(
+            f"A model server's address cannot be read ({visible(str(error))}). {hint}"
+        ) from error
+    if not fits or parts.query or parts.fragment:
+        shown = visible(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
+        raise OpenNERError(f"{shown!r} is no address of a model server. {hint}")
+    return parts
+
+
+def api_key() -> str | None:
+    """Return the server's key, None if there is none; one that cannot be a key is an `OpenNERError` that does not show it."""
+    key = os.environ.get(API_KEY)
+    if not key:
+        return None
+    hint = f"Set {API_KEY} to the key alone, or unset it for a server that needs none."
+    if not all("!" <= character <= "~" for character in key):
+        raise OpenNERError(
+            f"{API_KEY} holds a blank, a line break or another character that no key has. {hint}"
+        )
+    if len(key) < SHORTEST_KEY:
+        raise OpenNERError(f"{API_KEY} has {len(key)} characters, fewer than any key. {hint}")
+    return key
+
+
+def reply_of(content: bytes) -> Reply:
+    """Return the reply that an answer's content holds.
+
+    Content and reasoning are text or null. Raises `_MalformedError` for all that is no chat completion.
+    """
+    try:
+        choice = json.loads(content.decode("utf-8"))["choices"][0]
+        text, cut = _text(choice["message"], "content"), choice.get("finish_reason") == "length"
+        if not text and cut:
+            # The limit was reached before the answer began: all that was written is reasoning.
+            reasoning = _text(choice["message"], "reasoning_content") or _text(choice["message"], "reasoning")
+            text = f"<think>{reasoning}"
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise _MalformedError(f"an answer that is no chat completion ({type(error).__name__})") from error
+    return Reply(text, "length" if cut else "stop")
+
+
+def _text(message: Mapping[str, Any], key: str) -> str:
+    text = message[key] if key == "content" else message.get(key)
+    if text is not None and not isinstance(text, str):
+        raise TypeError(f"{key} is no text")
+    return text or ""
+
+
+def _headers() -> dict[str, str]:
+    key = api_key()
+    # What is packed may unpack to any size, so it is not asked for.
+    plain = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+    return plain | ({"Authorization": f"Bearer {key}"} if key else {})
+
+
+def _seconds(text: str | None) -> float:
+    """Return a Retry-After header in seconds, at most a minute; a date or nonsense counts as none."""
+    try:
+        return min(60.0, max(0.0, float(text or 0)))
+    except ValueError:
+        return 0.0
+
+
+def _shown(text: str) -> str:
+    """Return a server's or library's words as one line without the key."""
+    return visible(" ".join(_without_key(text).split()))
+
+
+def _without_key(text: str) -> str:
+    """Return the text of an error with the key, should the server repeat it, left out. Replies are never edited."""
+    key = api_key()
+    return text.replace(key, "[key]") if key else text

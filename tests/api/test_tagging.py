@@ -1,0 +1,70 @@
+"""Mentions have their characters in the text as given, whatever it is written in."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openner_utils.api.tagging import load
+from openner_utils.api.training import train
+from openner_utils.core.columns import from_rows
+from openner_utils.core.encoding import IOB2
+from openner_utils.support.errors import OpenNERError
+from tests.planted import RECIPE, planted
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "model"
+    recipe = RECIPE.model_copy(update={"decoding": "valid"})
+    train(recipe, [planted(120, seed=1)], folder)
+    return load(folder)
+
+
+def test_mentions_of_raw_text_and_of_its_tokens_are_the_same(model):
+    text = "we saw mr Adagor Bedlin in Orlund today"
+    found = model.predict(text)
+    assert [(each.type, each.text) for each in found] == [("PER", "Adagor Bedlin"), ("LOC", "Orlund")]
+    assert all(text[each.start : each.end] == each.text and 0.5 < each.score <= 1 for each in found)
+    labels = model.predict_tokens([text.split()]).columns.label_strings().to_pylist()
+    assert [mention.type for mention in IOB2.decode(labels)] == ["PER", "LOC"]
+    assert model.types == ("LOC", "PER")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in Orlu\u0301nd\u0308 today",  # combining marks
+        "\N{GRINNING FACE}\N{FAMILY} in \N{GRINNING FACE} Orlund \u200d in Bergen",  # beyond 65,536, joiners
+        "\u0631\u0623\u064a\u062a in \u0628\u063a\u062f\u0627\u062f today",  # right to left
+        "\u5f20\u4e09 in \u5317\u4eac\u5927\u5b66",  # no blanks
+        "\u0e2a\u0e21\u0e0a\u0e32\u0e22 in \u0e40\u0e0a\u0e35\u0e22\u0e07\u0e43\u0e2b\u0e21\u0e48",  # marks and no blanks
+        "in Orlund\r\nin Bergen\u2028in Oslo",
+        "", " \t\n ", "in " * 3000 + "Orlund",
+    ],
+)  # fmt: skip
+def test_offsets_are_characters_of_the_text(model, text):
+    found = model.predict(text)
+    assert all(text[each.start : each.end] == each.text and each.text.strip() == each.text for each in found)
+    assert all(one.end <= other.start for one, other in itertools.pairwise(found))
+    assert bool(found) == (" " in text.strip())
+
+
+@settings(max_examples=30)
+@given(st.lists(st.text(max_size=40), max_size=5))
+def test_texts_together_give_what_they_give_alone(model, texts):
+    together = model.predict_all(texts)
+    alone = [model.predict(text) for text in texts]
+    for one, other in zip(together, alone, strict=True):
+        assert [replace(each, score=0) for each in one] == [replace(each, score=0) for each in other]
+        assert [each.score for each in one] == pytest.approx([each.score for each in other], abs=1e-4)
+    for text, found in zip(texts, together, strict=True):
+        assert all(text[each.start : each.end] == each.text for each in found)
+
+
+def test_without_a_mention_there_is_nothing_to_learn(tmp_path):
+    with pytest.raises(OpenNERError, match="no mention in the training sentences"):
+        train(RECIPE, [from_rows([(["a"], ["O"])])], tmp_path / "model")
+    assert not (tmp_path / "model").exists()

@@ -1,0 +1,83 @@
+"""A model trained and asked on the command line."""
+
+import json
+import re
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from openner_utils.cli import main as cli
+from openner_utils.exports import conll
+from tests.planted import planted
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("models")
+    conll.write(place / "train.conll", planted(120, seed=1))
+    conll.write(place / "dev.conll", planted(20, seed=2))
+    return place
+
+
+def openner(*words: object) -> Result:
+    return CliRunner().invoke(cli.app, [str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def trained(folder):
+    words = ("train", folder / "train.conll", "-o", folder / "model", "--encoder", "characters")
+    done = openner(*words, "--dev", folder / "dev.conll")
+    assert done.exit_code == 0, done.output
+    return done
+
+
+def test_training_tells_what_each_epoch_came_to(trained, folder):
+    epochs = re.findall(r"^epoch (\d+): 15 steps, loss (\S+), F1 on dev (\S+)$", trained.stdout, re.MULTILINE)
+    assert [int(number) for number, _, _ in epochs] == list(range(1, 17))
+    assert float(epochs[-1][2]) > 85
+    assert re.search(r"^120 sentences, mentions: LOC \d+, PER \d+ → ", trained.stdout, re.MULTILINE)
+    assert (folder / "model" / "openner.json").is_file()
+
+
+def test_mentions_of_a_text_are_json_lines(trained, folder):
+    (folder / "text.txt").write_text("we saw mr Adagor Bedlin\n\nin Orlund\n", encoding="utf-8")
+    done = openner("predict", folder / "model", folder / "text.txt", "-o", folder / "out.jsonl")
+    assert done.exit_code == 0, done.output
+    rows = [json.loads(line) for line in (folder / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["text"] for row in rows] == ["we saw mr Adagor Bedlin", "", "in Orlund"]
+    assert [[m["text"] for m in row["mentions"]] for row in rows] == [["Adagor Bedlin"], [], ["Orlund"]]
+    assert rows[2]["mentions"][0] | {"score": 1} == {
+        "start": 3, "end": 9, "type": "LOC", "text": "Orlund", "score": 1,
+    }  # fmt: skip
+
+
+def test_tokens_get_labels_that_can_be_scored(trained, folder):
+    out = folder / "predicted.conll"
+    assert openner("predict", folder / "model", folder / "dev.conll", "--tokens", "-o", out).exit_code == 0
+    done = openner("score", folder / "dev.conll", out)
+    assert done.exit_code == 0 and "conlleval" in done.stdout
+    assert [line.split("\t")[0] for line in out.read_text().splitlines()] == [
+        line.split("\t")[0] for line in (folder / "dev.conll").read_text().splitlines()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("train", "train.conll", "-o", "m", "--encoder", "minlm"), "Did you mean 'minilm'"),
+        (
+            ("train", "flawed.conll", "-o", "m"),
+            "flawed.conll:1: invalid transition O → I-X, and 0 more. Repair it",
+        ),
+        (("predict", ".", "train.conll"), "no trained model lies there"),
+        (("predict", "model", "latin.txt"), "latin.txt:2: not UTF-8"),
+    ],
+)
+def test_errors_say_what_to_do(trained, folder, monkeypatch, words, message):
+    monkeypatch.chdir(folder)
+    (folder / "flawed.conll").write_text("Ada\tI-X\nran\tO\n")
+    (folder / "latin.txt").write_bytes(b"in Oslo\nin K\xf8benhavn\n")
+    done = openner(*words)
+    assert done.exit_code == 1
+    assert message in str(done.exception)
+    assert not (folder / "m").exists()

