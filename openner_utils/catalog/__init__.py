@@ -235,6 +235,7 @@ class Card(Record):
             raise ValueError(f"outside names {', '.join(twice)}, which has a meaning already")
         return self
 
+    @model_validator(mode="after")
     def _counted(self) -> "Card":
         if bool(self.counted_by) != any(file.expect for file in self.files):
             raise ValueError(

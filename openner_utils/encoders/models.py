@@ -110,7 +110,7 @@ def load(
 
 def _refuse_other_labels(checkpoint: str, config: PreTrainedConfig, labels: Sequence[str]) -> None:
     """Refuse a model that already has a head for token classification, unless it is for these labels in this order."""
-    had = tuple(label for _, label in sorted(config.id2label.items()))
+    had = tuple(label for _, label in sorted((config.id2label or {}).items()))
     if not any("TokenClassification" in name for name in config.architectures or ()) or had == tuple(labels):
         return
     raise OpenNERError(

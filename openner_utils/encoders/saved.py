@@ -67,11 +67,7 @@ def about(folder: Path) -> About:
         raise OpenNERError(
             f"{folder}: no trained model lies there ({ABOUT} is missing). Make one: openner train --help"
         )
-    try:
-        values = read_json(path)
-    except ValueError as error:
-        raise OpenNERError(f"{path}: no JSON ({error}). Train the model again.") from error
-    return parse(About, values, str(path))
+    return parse(About, read_json(path), str(path))
 
 
 def load(folder: Path) -> tuple[Tagger, About]:

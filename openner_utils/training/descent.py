@@ -66,7 +66,7 @@ class Descent:
         self._optimizer.zero_grad()
         total = 0.0
         for loss in losses:
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             total += float(loss.detach())
         norm = self._norm()
         if not (math.isfinite(total) and math.isfinite(norm)):

@@ -106,7 +106,7 @@ def minilm(tmp_path_factory):
     ("damage", "message"),
     [
         (_no_about, "no trained model lies there"),
-        (_no_json, "openner.json: no JSON"),
+        (_no_json, "openner.json:1: "),
         (_other_labels, "was trained for the labels O, B-PER, I-PER, B-LOC, I-LOC; here they are O, B-X"),
         (_pickle, "no file named model.safetensors"),
         (_cut, "cannot be loaded"),

@@ -11,7 +11,7 @@ from openner_utils.catalog import Flaw
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.ownfiles import labels
 from openner_utils.ownfiles.drafting.blocks import Block, Read
-from openner_utils.readers.guess.labels import LABEL
+from openner_utils.readers.guess.labels import LABEL, undressed
 from openner_utils.readers.reading import NO_LABEL
 
 ALLOWABLE = get_args(Flaw)
@@ -63,7 +63,7 @@ def flaws_of(block: Block) -> dict[str, Found]:
 
 def slips_of(block: Block) -> dict[str, str]:
     """Return labels with white space around them → the labels that are meant, as the files spell them."""
-    return {name: labels.undressed(name) for each in block.files for name in _names(each, labels.SLIP)}
+    return {name: undressed(name) for each in block.files for name in _names(each, labels.SLIP)}
 
 
 def _names(each: Read, flaw: str) -> list[str]:
