@@ -37,7 +37,7 @@ from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.process import environment, insist_on_utf8, scratch
 from openner_utils.support.within import within
-from openner_utils.support.words import visible
+from openner_utils.support.words import shortened, visible
 
 # A kernel warns about local TCP ports at each start, and at times of the interrupt that is part of its shutdown.
 _QUIET_KERNEL = ["--IPKernelApp.log_level=50"]
@@ -162,8 +162,13 @@ def read_values(assignments: list[str]) -> dict[str, Any]:
             raise OpenNERError(f"-p {assignment}: {name} is given twice.")
         try:
             value = yaml.load(text)
-        except YAMLError as error:
-            raise OpenNERError(f"-p {assignment}: {text!r} is not valid YAML. Quote it.") from error
+        except (
+            YAMLError,
+            ValueError,
+            RecursionError,
+        ) as error:  # a date or number that is none, or lists without end
+            shown = shortened(repr(text))
+            raise OpenNERError(f"-p {shortened(assignment)}: {shown} is not valid YAML. Quote it.") from error
         for scalar in value if isinstance(value, list) else [value]:
             if not isinstance(scalar, str | int | float | None):
                 raise OpenNERError(

@@ -186,6 +186,9 @@ def wait_for(condition, seconds=90):
         (["mode"], "-p mode: write a parameter as name=value."),
         (["mode=x", "mode=y"], "-p mode=y: mode is given twice."),
         (["mode=[x"], "'[x' is not valid YAML"),
+        (["mode=2024-99-99"], "'2024-99-99' is not valid YAML"),
+        (["mode=" + "[" * 20_000], "[[[' is not valid YAML"),
+        (["mode=" + "1" * 5_000], "111' is not valid YAML"),
         (["mode={a: 1}"], "only strings, numbers, booleans and lists of them are passed"),
     ],
 )
