@@ -17,14 +17,14 @@ from openner_utils.support.files import write_json
 RESULTS = paths.BENCHMARKS / "results.json"
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks named on the command line, or all; the results of others stay in the file."""
     known = sorted(
         module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__"
     )
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=benchmarks.__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; default: all")
-    chosen = parser.parse_args().names or known
+    chosen = parser.parse_args(arguments).names or known
     results = read_json(RESULTS)["benchmarks"] if RESULTS.is_file() else {}
     results = {name: entry for name, entry in results.items() if name in known}
     try:
