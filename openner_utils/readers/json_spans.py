@@ -8,6 +8,8 @@ span is a list ``[start, end, type]``, or ``[type, start, end]``, or an object:
 - Prodigy (docs, "NER"): ``{"text": …, "tokens": [{"text": "Ada", "start": 0, "end": 3}], "spans": [{"start": 0, "end": 3,
   "label": "PER"}], "answer": "accept"}``;
 - spaCy 2 ("Training data"): ``["Ada ran", {"entities": [[0, 3, "PER"]]}]``, or the same as a list of tuples in Python;
+- spans with their offsets in an object of their own: ``{"text": …, "entity_list": [{"entity_type": "PER", "entity_index":
+  {"begin": 0, "end": 3}}]}``;
 - Label Studio ("Export", JSON-MIN): ``{"text": …, "label": [{"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}]}``.
 """
 
@@ -38,7 +40,8 @@ class Options(Record):
     start: str = "start"
     end: str = "end"
     type: str = "label"
-    """Keys of spans that are objects, and of tokens; a type that is a list stands for as many spans."""
+    """Keys of spans that are objects, and of tokens; a type that is a list stands for as many spans. ``entity_index.begin``
+    is the key ``begin`` of the object under ``entity_index``."""
     offsets: Unit | None = None
     """What start and end count: characters, and if that is not said, too, but then other units are looked at."""
     inclusive: bool | None = None
@@ -132,13 +135,22 @@ def _parts(span: Any, options: Options) -> tuple[Any, Any, list[str]]:
     kind: Any
     match in_order(span):
         case dict():
-            start, end, kind = (span.get(key) for key in (options.start, options.end, options.type))
+            start, end, kind = (_under(span, key) for key in (options.start, options.end, options.type))
         case [start, end, kind, *_]:
             pass
         case _:
             return None, None, []
     kinds: list[Any] = kind if isinstance(kind, list) else [kind]
     return start, end, kinds if all(map(is_text, kinds)) else []
+
+
+def _under(span: dict[str, Any], key: str) -> Any:
+    """Return what stands under a key, or under one of an object in the span: ``outer.inner``."""
+    outer, dot, inner = key.partition(".")
+    if key in span or not dot:
+        return span.get(key)
+    within = span.get(outer)
+    return within.get(inner) if isinstance(within, dict) else None
 
 
 def _words(line: int, entry: dict[str, Any], options: Options, faults: Faults) -> Sequence[tuple[int, int]]:
@@ -174,7 +186,7 @@ _SPANS = ("entities", "spans", "label", "labels", "annotations", "ents", "mentio
 _NAMES = {
     "start": ("start", "start_offset", "begin", "start_char", "from"),
     "end": ("end", "end_offset", "end_char", "to"),
-    "type": ("label", "labels", "type", "tag", "entity", "entity_type", "entity_group", "class"),
+    "type": ("label", "labels", "type", "tag", "entity_type", "entity_group", "entity", "class"),
 }
 """Keys of spans that are objects."""
 _PAIRS = re.compile(r"\s*(?:#.*\s+)*+(?:\w+\s*=\s*)?\[\s*[(\[]\s*[\"']")
@@ -267,12 +279,17 @@ def _span_keys(spans: Sequence[Any]) -> dict[str, str] | None:
         return {}
     if not spans or not all(isinstance(span, dict) for span in spans):
         return None
+    outer = [key for key, value in spans[0].items() if isinstance(value, dict)]
     keys = {
-        name: next((key for key in usual if all(key in span for span in spans)), None)
+        name: next(
+            (key for key in _ways(usual, outer) if all(_under(span, key) is not None for span in spans)), ""
+        )
         for name, usual in _NAMES.items()
     }
-    if None in keys.values() or not all(
-        _are_numbers(span[keys["start"]], span[keys["end"]]) for span in spans
-    ):
-        return None
-    return {name: str(key) for name, key in keys.items()}
+    numbers = all(_are_numbers(_under(span, keys["start"]), _under(span, keys["end"])) for span in spans)
+    return keys if all(keys.values()) and numbers else None
+
+
+def _ways(usual: Sequence[str], outer: Sequence[str]) -> list[str]:
+    """Return the usual keys, of a span and of the objects in it."""
+    return [*usual, *(f"{key}.{inner}" for key in outer for inner in usual)]

@@ -208,7 +208,7 @@ def _collect(
     part = store.partial(digest)
     part.parent.mkdir(parents=True, exist_ok=True)
     resumed = part.stat().st_size if part.exists() else 0
-    if resumed < size:
+    if resumed < size or not part.exists():  # there are empty files, too
         with transport.open(address, resumed) as stream, full_disk(part), open(part, "ab") as out:
             out.truncate(stream.start)
             report(have := stream.start)

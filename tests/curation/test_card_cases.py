@@ -165,7 +165,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         "a\tB-ORG\tB-ORG\tB-LOC\nb\tI-ORG\tI-ORG\nc\tO\nd\tO\n", {"options": {"label": 1, "extra": 2}}, r"f:1: 4 column\(s\)",
     ),
     "a label that is neither an entity nor named as outside": (
-        "yo\tlang1\nBo\tB-PER\nsaw\tlang2\n", {"outside": ("lang1",)}, "f:3: 'lang2' is no IOB2 label.*under outside if it means O",
+        "yo\tlang1\nBo\tB-PER\nsaw\tlang2\n", {"outside": ("lang1",)}, "f:3: 'lang2' is no IOB2 label.*under outside, if it means O",
     ),
     "no line has the flag": (
         "Ada\tB-PER\t_\nran\tO\t_\n", {"options": {"label": 1, "flags": 2}}, "f: no line has the flag EndOfSentence.*correct flags or sentence",
@@ -197,3 +197,9 @@ def test_a_patch_for_the_publisher_leaves_outside_labels_alone(tmp_path: Path) -
     assert made.changed == {"f": 1}
     changed = [line for line in made.content.decode().split("\n") if line[1:2].isalpha() and line[0] != " "]
     assert changed == ["-Bo\tI-PER", "+Bo\tB-PER"]
+
+
+def test_where_labels_are_missing_none_is_empty() -> None:
+    of = card("delimited", allow=("missing-label", "empty-token"))
+    found = cleaned("Ada\tB-PER\nx\n\tO\n", of)
+    assert undo(found.repaired, found.ledger, of) == [["B-PER", None, "O"]]

@@ -188,3 +188,17 @@ def test_entries_that_nobody_accepted_are_told_wherever_they_stand(tmp_path, fir
     opened = open_file(tmp_path / "f.jsonl")
     assert sentences(opened.reading) == ["Ada/B-PER"]
     assert opened.told_passed_over.endswith(": counted: entry whose answer is not accept 1")
+
+
+def test_offsets_in_an_object_of_their_own(tmp_path) -> None:
+    spans = [{"entity_type": "PER", "entity": "Ada", "entity_index": {"begin": 0, "end": 3}}]
+    lines = [json.dumps({"text": "Ada ran", "entity_list": one}) for one in (spans, [], spans)]
+    (tmp_path / "f.txt").write_text("\n".join(lines))
+    opened = open_file(tmp_path / "f.txt")
+    assert sentences(opened.reading) == ["Ada/B-PER ran/O", "Ada/O ran/O", "Ada/B-PER ran/O"]
+    options = opened.format.options
+    assert (options["start"], options["end"], options["type"]) == (
+        "entity_index.begin", "entity_index.end", "entity_type"
+    )  # fmt: skip
+    broken = entry("Ada ran", {"label": "PER", "at": {"b": 0}}, {"label": "PER", "at": 1})
+    assert faults(read_text("json_spans", broken, start="at.b", end="at.e")) == [(1, "bad-span")] * 2

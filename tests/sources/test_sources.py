@@ -1,8 +1,10 @@
 """Addresses, the store, transfers over http and from a mirror, archives, and fetching many files."""
 
+import bz2
 import errno
 import gzip
 import io
+import lzma
 import os
 import signal
 import stat
@@ -230,6 +232,8 @@ TWO = {"a.txt": b"alpha", "in/b.txt": b"beta"}
         ("x.tar.gz", tiny.tar_gz(TWO | {"../evil": b"!"})),
         ("x.tgz", tiny.tar_gz({f"./{name}": content for name, content in TWO.items()})),
         ("x.tar", gzip.decompress(tiny.tar_gz(TWO))),
+        ("x.tar.bz2", bz2.compress(gzip.decompress(tiny.tar_gz(TWO)))),
+        ("x.txz", lzma.compress(gzip.decompress(tiny.tar_gz(TWO)))),
     ],
 )
 def test_only_named_members_are_unpacked(name: str, packed: bytes, tmp_path: Path, kept: Store) -> None:
@@ -240,6 +244,18 @@ def test_only_named_members_are_unpacked(name: str, packed: bytes, tmp_path: Pat
     assert {path.name for path in kept.root.rglob("*") if path.is_file()} == {
         tiny.sha(content) for content in TWO.values()
     }
+
+
+def test_members_are_listed_without_being_unpacked(tmp_path: Path) -> None:
+    for name, packed in (("x.zip", zip_of(TWO)), ("x.tar.gz", tiny.tar_gz(TWO))):
+        (tmp_path / name).write_bytes(packed)
+        assert archives.members(tmp_path / name) == list(TWO)
+    (tmp_path / "x.tar").write_bytes(b"no tar")
+    with pytest.raises(OpenNERError, match=r"x\.tar: damaged or cut short"):
+        archives.members(tmp_path / "x.tar")
+    (tmp_path / "x.rar").write_bytes(b"Rar!")
+    with pytest.raises(OpenNERError, match=r"x\.rar: no archive"):
+        archives.members(tmp_path / "x.rar")
 
 
 def test_a_plain_gz_holds_one_member(tmp_path: Path, kept: Store) -> None:
@@ -372,6 +388,13 @@ def test_two_corpora_may_share_a_file(publisher: Publisher, kept: Store) -> None
     cards = [corpus(name, publisher, {"same.txt": BODY, "twin.txt": BODY}) for name in ("one", "two")]
     outcomes = fetch.fetch(cards, kept, Https(pause=0.0))
     assert [outcome.failures for outcome in outcomes] == [(), ()] and len(publisher.ranges) == 1
+
+
+def test_an_empty_file_is_fetched_as_any_other(publisher: Publisher, kept: Store) -> None:
+    card = corpus("c", publisher, {"a.ann": b"", "a.txt": b"text"})
+    (outcome,) = fetch.fetch([card], kept, Https(pause=0.0))
+    assert (outcome.fetched, outcome.failures, outcome.recorded) == (4, (), ())
+    assert kept.path(tiny.sha(b"")).read_bytes() == b""
 
 
 def test_members_of_an_archive_become_objects_once(publisher: Publisher, kept: Store) -> None:
