@@ -29,17 +29,11 @@ from typing import Literal
 
 from openner_utils.core.document import Mention, Span
 from openner_utils.core.encoding import IOB2
-from openner_utils.llm.parsing import (
-    BAD_OCCURRENCE,
-    NOT_ALIGNED,
-    TEXT_CHANGED,
-    Emitted,
-    Parsed,
-    parse_inline,
-    parse_json,
-)
+from openner_utils.llm.inline_replies import parse_inline
+from openner_utils.llm.json_replies import parse_json
 from openner_utils.llm.places import Places, visible
 from openner_utils.llm.prompts import Format, shown
+from openner_utils.llm.replies import BAD_OCCURRENCE, NOT_ALIGNED, TEXT_CHANGED, Emitted, Parsed
 
 NO_TEXT = "empty mention"
 UNKNOWN_TYPE = "unknown type"

@@ -42,6 +42,8 @@ class Options(Record):
     type: str = "label"
     """Keys of spans that are objects, and of tokens; a type that is a list stands for as many spans. ``entity_index.begin``
     is the key ``begin`` of the object under ``entity_index``."""
+    words: str = "text"
+    """Key of a span's words, where spans have one: they must be those of the text at its place."""
     offsets: Unit | None = None
     """What start and end count: characters, and if that is not said, too, but then other units are looked at."""
     inclusive: bool | None = None
@@ -115,7 +117,7 @@ def text_of(
     for span in entry[options.spans]:
         start, end, types = _parts(span, options)
         edges = (place(start), place(end + bool(options.inclusive))) if _are_numbers(start, end) else (-1, -1)
-        given = span.get("text") if isinstance(span, dict) else None
+        given = span.get(options.words) if isinstance(span, dict) else None
         if types and 0 <= edges[0] < edges[1] and given in (None, text[slice(*edges)]):
             spans += [Published(*edges, kind, line) for kind in types]
             continue
@@ -151,6 +153,12 @@ def _under(span: dict[str, Any], key: str) -> Any:
         return span.get(key)
     within = span.get(outer)
     return within.get(inner) if isinstance(within, dict) else None
+
+
+def _edges(span: Any, options: Options) -> tuple[int, int]:
+    """Return where a span begins and where it is over."""
+    start, end, _ = _parts(span, options)
+    return start, end + bool(options.inclusive)
 
 
 def _words(line: int, entry: dict[str, Any], options: Options, faults: Faults) -> Sequence[tuple[int, int]]:
@@ -218,6 +226,7 @@ def sniff(sample: Sample) -> Detected | None:
         return None
     text, span, keys = found[0]
     options: dict[str, Any] = {"layout": layout, "text": text, "spans": span, **keys}
+    options |= _words_of(entries, Options.model_validate(options)) if keys else {}
     first = entries[0]
     if isinstance(first.get("tokens"), list) and any(
         isinstance(one, dict) and "start" in one for one in first["tokens"]
@@ -226,13 +235,14 @@ def sniff(sample: Sample) -> Detected | None:
     if any(entry.get("answer") in (ACCEPT, "reject", "ignore") for entry in entries):
         options["answer"] = "answer"
     plain = [
-        {"t": entry[text], "s": [_parts(one, Options.model_validate(keys))[:2] for one in entry[span]]}
+        {"t": entry[text], "s": [_edges(one, Options.model_validate(options)) for one in entry[span]]}
         for entry in entries
     ]
     share = agreement("t", "s", plain)
     told = (
         f"{'Python' if layout == 'python' else 'JSON ' + layout}, text under {text!r}, spans under {span!r}"
     )
+    told += ", ends their last characters" if options.get("inclusive") else ""
     told += "" if share > _AGREE else f", of whose edges {share:.0%} lie between words"
     types = {
         kind
@@ -288,6 +298,23 @@ def _span_keys(spans: Sequence[Any]) -> dict[str, str] | None:
     }
     numbers = all(_are_numbers(_under(span, keys["start"]), _under(span, keys["end"])) for span in spans)
     return keys if all(keys.values()) and numbers else None
+
+
+def _words_of(entries: Sequence[dict[str, Any]], options: Options) -> dict[str, Any]:
+    """Return the key under which spans have their words, and whether their ends are the last characters, as these words say."""
+    spans = [(entry[options.text], span) for entry in entries for span in entry[options.spans]]
+    keys = [key for key, value in spans[0][1].items() if isinstance(value, str) and key != options.type]
+    for key in keys:
+        fits = [0, 0]
+        for text, span in spans:
+            start, end = _under(span, options.start), _under(span, options.end)
+            for inclusive in (0, 1):
+                fits[inclusive] += text[start : end + inclusive] == span.get(key)
+        if 2 * max(fits) > len(spans):
+            return ({"words": key} if key != "text" else {}) | (
+                {"inclusive": True} if fits[1] > fits[0] else {}
+            )
+    return {}
 
 
 def _ways(usual: Sequence[str], outer: Sequence[str]) -> list[str]:

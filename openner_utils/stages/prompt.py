@@ -19,7 +19,7 @@ from openner_utils.llm import grounding, prompts
 from openner_utils.llm.backends import Backend
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.local import LocalBackend
-from openner_utils.llm.parsing import Parsed
+from openner_utils.llm.replies import Parsed
 from openner_utils.llm.server import ServerBackend
 from openner_utils.llm.store import Record, Store, ask
 from openner_utils.runs.executors import Advance, this_machine

@@ -6,7 +6,7 @@ import pytest
 
 from openner_utils.llm.backends import NoReply, Reply
 from openner_utils.llm.constrained import automaton
-from openner_utils.llm.parsing import parse_json
+from openner_utils.llm.json_replies import parse_json
 from openner_utils.llm.server import API_KEY, LARGEST, ServerBackend
 from openner_utils.llm.store import IN_A_ROW, Store, ask
 from openner_utils.support.errors import OpenNERError

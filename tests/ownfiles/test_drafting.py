@@ -425,6 +425,7 @@ GROUPS = {
     "an empty token in one file, tokens behind numbers in another": {
         "a.txt": "1\tAda\tB-PER\n2\tran\tO\n\n1\tCy\tB-PER\n" * 9, "b.txt": "Bo\tB-PER\n\tO\nsat\tO\n"
     },
+    "no types in one file": {"a.txt": "Ada B-PER\nran O\n" * 9, "b.txt": "Bo B\nLo I\n\nsat O\n"},
     "other columns": {"a.tsv": "Ada\tB-PER\nran\tO\n", "b.tsv": "B-PER\tBo\n\nO\tsat\n"},
     "a header of documents in one file": {"a.txt": "-DOCSTART- O\n\nAda B-PER\n", "b.txt": "Bo B-PER\n\nsat O\n"},
 }  # fmt: skip

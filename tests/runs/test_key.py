@@ -84,7 +84,7 @@ TRAIN, TUNE, ASK = RUNS
         ("training/descent.py", extended, {TRAIN, TUNE}),
         ("llm/tiny/pointer_lm.py", extended, {TUNE, ASK}),
         ("llm/constrained.py", extended, {ASK}),
-        ("llm/parsing.py", extended, set()),  # a new parser asks nothing again
+        ("llm/json_replies.py", extended, set()),  # a new parser asks nothing again
         ("llm/grounding.py", extended, set()),
         ("support/errors.py", extended, set()),
         ("runs/executors.py", extended, set()),

@@ -20,6 +20,7 @@ from openner_utils.ownfiles.drafting.origin import split_of
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, read_again
 from openner_utils.readers.guess import Guess, fits
+from openner_utils.readers.guess.labels import UNNAMED
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import OpenNERError
 
@@ -215,6 +216,8 @@ def _common(one: Guess, other: Guess) -> Iterator[Guess]:
         scheme = other.scheme
     else:
         return
+    if one.types and other.types and (UNNAMED in one.types) != (UNNAMED in other.types):
+        return  # bare B and I in one, types in the other
     spelling = {**other.spelling, **one.spelling}
     named = [clean for clean in spelling.values() if clean != OUTSIDE]
     if len(set(named)) < len(named) or any(spelling[raw] != clean for raw, clean in other.spelling.items()):

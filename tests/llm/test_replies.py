@@ -4,14 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openner_utils.llm import parsing
-from openner_utils.llm.parsing import Emitted, parse_inline, parse_json
+from openner_utils.llm import replies
+from openner_utils.llm.inline_replies import parse_inline
+from openner_utils.llm.json_replies import parse_json
 from openner_utils.llm.places import visible
 from openner_utils.llm.reasoning import opened_reasoning
+from openner_utils.llm.replies import Emitted, Parsed
 
 A = '{"text": "Ada", "type": "PER"}'
 B = '{"text": "Rome", "type": "LOC"}'
 ADA, ROME = Emitted("Ada", "PER"), Emitted("Rome", "LOC")
+FAULTS = {value for name, value in vars(replies).items() if name.isupper() and isinstance(value, str)}
 TAG = Emitted("<think>", "LOC")
 OTHER, AROUND, ASIDE, BROKEN, BAD, NUMBER, ENDLESS = (
     "answer in another form",
@@ -227,7 +230,7 @@ TYPES = ("PER", "LOC", "ORG")
     ],
 )  # fmt: skip
 def test_neighbours_are_one_answer(reply):
-    assert parse_json(reply.format(*THREE), TYPES) == parsing.Parsed(MIRA, (OTHER,))
+    assert parse_json(reply.format(*THREE), TYPES) == Parsed(MIRA, (OTHER,))
 
 
 @pytest.mark.parametrize(
@@ -239,7 +242,7 @@ def test_neighbours_are_one_answer(reply):
     ids=["single", "typographic", "bare keys", "escaped", "string", "comma"],
 )  # fmt: skip
 def test_a_complete_answer_that_is_no_json_is_read(reply):
-    assert parse_json(reply, TYPES) == parsing.Parsed(MIRA, (OTHER,))
+    assert parse_json(reply, TYPES) == Parsed(MIRA, (OTHER,))
 
 
 def test_an_apostrophe_in_single_quotes_is_text():
@@ -255,7 +258,7 @@ def test_an_apostrophe_in_single_quotes_is_text():
     ],
 )  # fmt: skip
 def test_a_note_does_not_replace_the_answer(note, aside):
-    assert parse_json(LIST + note, TYPES) == parsing.Parsed(MIRA, (AROUND, *[ASIDE] * aside))
+    assert parse_json(LIST + note, TYPES) == Parsed(MIRA, (AROUND, *[ASIDE] * aside))
 
 
 REASONED = [
@@ -267,7 +270,7 @@ REASONED = [
 
 @pytest.mark.parametrize("form", REASONED)
 def test_reasoning_has_many_marks(form):
-    assert parse_json(form.format(f"Perhaps [{A}]?", LIST)) == parsing.Parsed(MIRA)
+    assert parse_json(form.format(f"Perhaps [{A}]?", LIST)) == Parsed(MIRA)
     assert inline(form.format(f"{DRAFT}\n", FINAL), "Oulu is a town .") == inline(FINAL, "Oulu is a town .")
     opened = form.partition("{}")[0]
     for cut in (opened, f"{opened}Perhaps {LIST}? No, it is a ci", f"{opened}{DRAFT}"):
@@ -279,7 +282,7 @@ def test_the_prompt_may_open_the_reasoning(form):
     opened, rest = form.split("{}", 1)
     assert opened_reasoning(f"<|user|>Oulu<|assistant|>{opened}\n").strip() == opened
     assert opened_reasoning(f"{opened}x") == ""
-    assert parse_json(f"Perhaps [{A}]?{rest.format(LIST)}") == parsing.Parsed(MIRA)
+    assert parse_json(f"Perhaps [{A}]?{rest.format(LIST)}") == Parsed(MIRA)
 
 
 @pytest.mark.parametrize(
@@ -337,7 +340,7 @@ pieces = st.lists(
 @given(anything | pieces)
 def test_no_reply_can_stop_the_parser(reply):
     for parsed in (parse_json(reply), inline(reply, "a b")):
-        assert set(parsed.faults) <= set(parsing.FAULTS)
+        assert set(parsed.faults) <= FAULTS
 
 
 @given(pieces)
@@ -367,12 +370,12 @@ def test_the_time_for_a_reply_is_bounded(reply):
 
 @pytest.mark.parametrize("part", ['{"a":x},', '{"a":', '[{"', "[{", f"{A}{{bad ", "<think></think>"])
 def test_the_time_for_the_longest_reply_is_bounded(part):
-    reply = "[" + part * ((parsing.LONGEST - 1) // len(part))
+    reply = "[" + part * ((replies.LONGEST - 1) // len(part))
     begin = time.process_time()
     assert parse_json(reply).faults
     assert time.process_time() - begin < 20
 
 
 def test_a_reply_that_is_too_long_is_not_read():
-    reply = f"[{A}]" + " " * parsing.LONGEST
+    reply = f"[{A}]" + " " * replies.LONGEST
     assert parse_json(reply).faults == inline(reply, "a").faults == ("reply too long",)
