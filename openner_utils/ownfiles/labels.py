@@ -53,10 +53,10 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
     label = spelling.get(name, name)
     if name == NO_LABEL:
         return Meaning(OUTSIDE)  # the reader has said so already
-    if not label:
-        return Meaning(OUTSIDE, EMPTY, "empty label")
     if label == OUTSIDE:  # however the file spells it
         return Meaning(OUTSIDE)
+    if not name or not label:
+        return Meaning(OUTSIDE, EMPTY, "empty label")
     if wrong := _dressed(name) or _dressed(label):
         return Meaning(OUTSIDE, UNKNOWN, wrong)
     if name[1:3] == "--":

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from openner_utils.core.encoding import OUTSIDE
+from openner_utils.core.encoding import OUTSIDE, Encoding, get_encoding
 from openner_utils.readers.stored import Bytes, file_of, pieces_of, taken
 from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.support.files import STANDARD
@@ -59,6 +59,11 @@ class Layout:
             card.id,
             card.outside,
         )
+
+    @property
+    def encoding(self) -> Encoding:
+        """Return the encoding of the labels; IOB2 where mentions are spans, and where nobody has said or seen which it is."""
+        return get_encoding("IOB2" if self.scheme in ("spans", "") else self.scheme)
 
     def meant(self, label: str) -> str:
         """Return the label of the scheme that a label of the file stands for; one of which nothing is said is itself."""
