@@ -10,14 +10,14 @@ from benchmarks import Claim, record
 from openner_utils.support.errors import OpenNERError, unknown
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks named on the command line, or all; the results of others stay in the file."""
     known = sorted(
         module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__"
     )
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=benchmarks.__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; default: all")
-    chosen = parser.parse_args().names or known
+    chosen = parser.parse_args(arguments).names or known
     try:
         for name in chosen:
             if name not in known:

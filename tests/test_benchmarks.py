@@ -40,10 +40,8 @@ def test_a_process_that_fails_is_no_measurement() -> None:
     assert measure([sys.executable, "-S", "-c", "raise SystemExit(1)"], allowed=(0, 1)).seconds > 0
 
 
-def test_without_the_mirror_sample_sentences_are_repeated(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(labels, "mirror", lambda: None)
-    monkeypatch.setattr(labels, "TOKENS", 10_000)
-    path, what, tokens = labels._file(tmp_path / "in.txt")
+def test_without_the_mirror_sample_sentences_are_repeated(tmp_path) -> None:
+    path, what, tokens = labels._file(tmp_path / "in.txt", None, 10_000)
     assert "habari" in what and tokens >= 10_000
     assert sum(bool(line) for line in path.read_text("utf-8").split("\n")) == tokens
 
@@ -56,9 +54,8 @@ def test_outputs_that_differ_stop_the_benchmark(tmp_path) -> None:
         labels._compare(tmp_path / "a", tmp_path / "b")
 
 
-def test_an_unknown_benchmark_gets_the_nearest_name(monkeypatch, capsys) -> None:
-    monkeypatch.setattr(sys, "argv", ["benchmarks", "label"])
-    assert main() == 1
+def test_an_unknown_benchmark_gets_the_nearest_name(capsys) -> None:
+    assert main(["label"]) == 1
     assert "Did you mean 'labels'" in capsys.readouterr().err
 
 
