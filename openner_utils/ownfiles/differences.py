@@ -11,12 +11,15 @@ from openner_utils.ownfiles.labels import named
 from openner_utils.ownfiles.lookalikes import folded
 from openner_utils.scoring.aligned import Text, bare, text_of
 from openner_utils.support.errors import FormatError
+from openner_utils.support.words import shortened
 
 ALIGNMENTS = ("tokens", "characters")
 """How mentions of two files are compared: by tokens, which must be the same, or by characters of the same text."""
 
 NEAR = 50
 """Tokens within which it is looked for where two files meet again."""
+_LONGEST = 40
+"""Characters of a token that are shown."""
 _SHOWN = 12
 """Characters of a text that are shown."""
 _BY_CHARACTERS = "or compare mentions by the characters of the text, which is the same: --align characters"
@@ -41,7 +44,7 @@ def refuse_other_tokens(reference: Columns, prediction: Columns, same_text: bool
         )
         hint = f"Score predictions for the same sentences{f', {_BY_CHARACTERS}' if same_text else ''}."
         raise FormatError(begins.file, int(begins.lines[place]), what, hint)
-    what = f"the token is {ours!r} here and {theirs!r} at {_place(prediction, place)}"
+    what = f"the token is {_quoted(ours)} here and {_quoted(theirs)} at {_place(prediction, place)}"
     kind, hint = _kind(reference, prediction, place, same_text)
     raise FormatError(
         reference.file, int(reference.lines[place]), f"{what}{f', {kind}' if kind else ''}", hint
@@ -108,7 +111,7 @@ def _first(reference: Columns, prediction: Columns) -> int | None:
 def _one_goes_on(reference: Columns, prediction: Columns, place: int, same_text: bool) -> FormatError:
     longer, other = sorted((reference, prediction), key=len, reverse=True)
     what = (
-        f"token {longer.tokens[place].as_py()!r} comes after the last token of {other.file}"
+        f"token {_quoted(longer.tokens[place].as_py())} comes after the last token of {other.file}"
         f"{f':{other.lines[-1]}' if len(other) else ''}"
     )
     hint = f"Score predictions for the same tokens{f', {_BY_CHARACTERS}' if same_text else ''}."
@@ -126,10 +129,7 @@ def _kind(reference: Columns, prediction: Columns, place: int, same_text: bool) 
             f"{align} both files into one form: {_rewriting('NFC')}",
         )
     if sizes := _same_piece(ours, theirs):
-        pieces = [
-            " ".join(repr(each) for each in side[:size])
-            for side, size in zip((ours, theirs), sizes, strict=True)
-        ]
+        pieces = [_some(side[:size]) for side, size in zip((ours, theirs), sizes, strict=True)]
         what = f"which is one text in other tokens: {pieces[0]} and {pieces[1]}"
         by = (
             _BY_CHARACTERS if same_text else "the texts differ elsewhere, so --align characters does not help"
@@ -185,8 +185,12 @@ def _spelled(ours: str, theirs: str) -> str:
     return ""
 
 
+def _quoted(token: str) -> str:
+    return shortened(repr(token), _LONGEST)
+
+
 def _some(tokens: Sequence[str]) -> str:
-    shown = " ".join(map(repr, tokens[:3]))
+    shown = " ".join(map(_quoted, tokens[:3]))
     return f"{shown}{f' … ({len(tokens)} tokens)' if len(tokens) > 3 else ''}"
 
 

@@ -124,7 +124,7 @@ def score_files(
             notes += score_notes.of_borders(gold, prediction)
         notes += score_notes.of_prediction(prediction, found)
     notes += score_notes.of_reference(gold, scores[0])
-    return Scored(gold, tuple(opened), tuple(scores), tuple(notes))
+    return Scored(gold, tuple(opened), tuple(scores), tuple(dict.fromkeys(notes)))
 
 
 def _scores(gold: Opened, prediction: Opened) -> Scores:
@@ -154,9 +154,9 @@ def _scores_by_characters(gold: Opened, prediction: Opened) -> Scores:
     refuse_other_text(ours, theirs)
     aligned = Aligned.of(ours, theirs)
     return {
-        convention: aligned.count(
+        convention: aligned.score(
             _iob2(ours, gold.encoding, convention), _iob2(theirs, prediction.encoding, convention), convention
-        ).scores()
+        )
         for convention in CONVENTIONS
     }
 
