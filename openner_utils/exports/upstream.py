@@ -14,6 +14,7 @@ from openner_utils.core.repair import differences
 from openner_utils.curation.clean import clean_file, open_raw
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.parts import Part
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
@@ -47,7 +48,8 @@ def patch(card: Card, data: Path | None = None) -> Patch:
         if file.sha256 is None and not (data / card.id / file.path).is_file():
             continue  # a file that nobody has had at hand
         raw = open_raw(data, card, file)
-        labels = Labels.of(raw, Layout.of(card))
+        layout = Layout.of(card)
+        labels = Labels.of(raw, layout)
         if labels is None:
             why = _WHY_NOT.get(card.reader, _SPANS)
             raise OpenNERError(
@@ -57,12 +59,13 @@ def patch(card: Card, data: Path | None = None) -> Patch:
         changes = repairs(raw, card, file)
         if not len(changes.lines):
             continue
-        if b"\0" in raw.content:
+        before = raw.whole()
+        if b"\0" in before:
             raise OpenNERError(
                 f"{raw.path}: git takes UTF-16 for binary, so no patch can be made. Send the file itself."
             )
-        after = b"".join(rewritten(raw.content, changes, labels))
-        pieces += diff(file.path, raw.content, after)
+        after = b"".join(rewritten(Part(raw, layout), changes, labels))
+        pieces += diff(file.path, before, after)
         changed[file.path] = len(changes.lines)
     return Patch(b"".join(pieces), changed)
 
