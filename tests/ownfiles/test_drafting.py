@@ -458,6 +458,18 @@ def test_no_file_pays_for_another(files: dict[str, str], tmp_path: Path) -> None
 # --- where files come from ------------------------------------------------------------------------------------
 
 
+def test_a_short_file_without_mentions_is_one_of_the_others_and_a_long_one_lacks_its_labels(
+    tmp_path: Path,
+) -> None:
+    plain = "".join(f"w{n} O\n" + "\n" * (n % 9 == 0) for n in range(3000))
+    _laid(
+        tmp_path, {"train.txt": PLAIN * 99, "test.txt": plain, "dev.txt": "\n".join(plain.split("\n")[:900])}
+    )
+    drafted = draft(tmp_path, "x")
+    assert [file.path for file in _cards(drafted)[0].files] == ["dev.txt", "train.txt"]
+    assert drafted.apart == ("test.txt: no mention was found: every label is read as O",)
+
+
 def test_two_versions_of_one_text_are_named(tmp_path: Path) -> None:
     rows = [f"w{n} B-PER\n" + f"x{n} O\n" * 5 for n in range(8)]
     _laid(
