@@ -399,6 +399,15 @@ def test_a_column_too_many_is_counted_on_the_card(tmp_path: Path) -> None:
     assert "  - column-count  # lines with it: 1; lost by it: nothing" in draft(path).cards[0].text
 
 
+def test_steps_that_would_change_tokens_are_named_and_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_text("Ada\tB-PER\n \tO\ne\u0301\tO\n")
+    drafted = draft(path)
+    told = "# TODO: steps that would change or drop tokens, of which none is taken: "
+    assert told + "drop-blank-tokens (1 tokens), nfc (1 tokens)\n" in drafted.cards[0].text
+    assert _cards(drafted)[0].steps == ()
+
+
 def test_packed_files(tmp_path: Path) -> None:
     line = '{"text": "Oto left.", "entities": [{"start": 0, "end": 3, "label": "PER"}]}\n'
     (tmp_path / "spans.jsonl.gz").write_bytes(gzip.compress(line.encode()))
@@ -520,7 +529,7 @@ def test_a_split_that_no_word_tells_is_open_and_the_card_runs(tmp_path: Path) ->
     [
         ("data/amh/dev.txt", "ሰላም", "amh"), ("data/amh/dev.txt", "peace", ""), ("Portuguese/x.txt", "casa", "por"),
         ("fin.train", "talo", "fin"), ("final/fin-eng.txt", "house", ""), ("finish/line.txt", "house", ""),
-        ("data/x.txt", "ሰላም", ""), ("kor/a.txt", "집", "kor"), ("jpn/a.txt", "家", "jpn"),
+        ("data/x.txt", "ሰላም", ""), ("SEC/FIN5.txt", "house", ""), ("FIN/a.txt", "talo", ""), ("a.fin", "talo", "fin"), ("kor/a.txt", "집", "kor"), ("jpn/a.txt", "家", "jpn"),
     ],
 )  # fmt: skip
 def test_a_language_is_named_where_path_and_letters_agree(path: str, text: str, code: str) -> None:
