@@ -1,10 +1,11 @@
 """The measuring itself: ratios, processes, and that ours and the peer's output are compared."""
 
+import signal
 import sys
 
 import pytest
 
-from benchmarks import Claim, labels, measure
+from benchmarks import Claim, kill, labels, measure
 from benchmarks.__main__ import main
 from openner_utils.support.errors import OpenNERError
 
@@ -56,3 +57,45 @@ def test_outputs_that_differ_stop_the_benchmark(tmp_path) -> None:
 def test_an_unknown_benchmark_gets_the_nearest_name(capsys) -> None:
     assert main(["label"]) == 1
     assert "Did you mean 'labels'" in capsys.readouterr().err
+
+
+def _killed_once(code: str) -> list[kill.Kill]:
+    """Return what comes of a kill of a made-up operation, half a second long, that writes ``out``."""
+    return list(
+        kill.kills(1, seed=1, operations=[kill.Operation("made up", "import os, time", code, ("out",), 1)])
+    )
+
+
+WHOLE = "open('beside', 'w').write('a')\ntime.sleep(0.5)\nopen('beside', 'a').write('b')\nos.replace('beside', 'out')"
+APPENDED = "[open('out', 'a').write('a') and time.sleep(0.05) for _ in range(10)]"
+OUTLIVED = (
+    "import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(600)'])\n"
+    "time.sleep(0.5)\nchild.kill()\nopen('out', 'w').write('a')"
+)
+
+
+def test_a_command_that_is_killed_and_makes_the_same_again_is_harmless() -> None:
+    (found,) = _killed_once(WHOLE)
+    assert found.harmless and 0 < found.after < 10
+    result = kill.claim([found])
+    assert result.met and "made up 1" in result.note
+
+
+def test_a_command_that_goes_on_after_half_a_file_is_found_out() -> None:
+    (found,) = _killed_once(APPENDED)
+    assert found.differs == ("out",) and not found.harmless
+    assert not kill.claim([found]).met
+
+
+def test_a_process_that_outlives_its_command_is_found_and_ended() -> None:
+    way = kill.Way(signal.SIGKILL, everybody=False)
+    found = next(
+        kill.kills(
+            1,
+            seed=1,
+            operations=[kill.Operation("made up", "import time", OUTLIVED, ("out",), 1)],
+            ways=[way],
+            patience=0.5,
+        )
+    )
+    assert found.left == 1 and not found.harmless

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from openner_utils.catalog import Card, File
 from openner_utils.catalog.globs import fits
+from openner_utils.catalog.rebuilding import rebuilding
 from openner_utils.support.errors import OpenNERError
 
 
@@ -52,7 +53,7 @@ def present(card: Card, folder: Path) -> list[File]:
         if expected is not None and fitting and len(fitting) != expected:
             raise OpenNERError(
                 f"card {card.id}: {len(fitting)} files fit {file.path!r}, and the card expects {expected}. "
-                f"Build the data again (openner data use {card.id}), or correct the path or `files` on the card."
+                f"Correct the path or `files` on the card. Or: {rebuilding(folder.parent, card.id)}"
             )
         one = file.model_copy(update={"expect": None})
         files += [one.model_copy(update={"path": name}) for name in fitting] or [file]

@@ -1,6 +1,6 @@
 """The commands of ``openner`` for one's own files. What is guessed of a file is said on standard error."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -15,6 +15,7 @@ from openner_utils.support.files import STANDARD
 if TYPE_CHECKING:  # the commands import what they need when they run
     from openner_utils.ownfiles.format import Format
     from openner_utils.ownfiles.opening import Opened
+    from openner_utils.readers.reading import Fault
 
 app = typer.Typer()
 T = TypeVar("T")
@@ -73,7 +74,7 @@ def _end(errors: dict[str, str]) -> None:
 
 
 def _size(opened: "Opened") -> str:
-    return f"{opened.columns.n_sentences:,} sentences, {len(opened.columns):,} tokens"
+    return f"{opened.found.sentences:,} sentences, {opened.found.tokens:,} tokens"
 
 
 def _write_each(
@@ -135,39 +136,48 @@ def validate(
 
     rows: list[dict[str, Any]] = []
     errors: dict[str, str] = {}
+    wrong = 0
     paths, several = _every(files)
     for path in paths:
         opened = _attempt(errors, path, several, path in files, partial(_inspected, path, format))
         if opened is None:
             what = errors[str(path)]
             rows.append({"file": str(path), "problems": [{"line": 0, "kind": "unreadable", "what": what}]})
+            wrong += 1
             if not as_json:
                 say(what)
             continue
-        found = find(opened)
         for told in filter(None, (opened.told, opened.told_passed_over)):
             say(told, err=True)
-        rows.append(
-            {
-                "file": str(opened.path),
-                "reader": opened.format.reader,
-                "scheme": opened.format.scheme,
-                "sentences": opened.columns.n_sentences,
-                "tokens": len(opened.columns),
-                "problems": [{"line": each.line, "kind": each.flaw, "what": each.what} for each in found],
-            }
-        )
         if as_json:
+            rows.append(_as_row(opened, find(opened)))
+            wrong += len(rows[-1]["problems"])
             continue
-        for each in found:
+        hints: dict[str, str] = {}
+        number = 0
+        for each in find(opened):
             say(f"{each.place}: {each.what}")
-        say(f"{path}: {_size(opened)}, {len(found):,} problems")
-        for flaw, hint in {each.flaw: each.hint for each in found}.items():
+            hints[each.flaw] = each.hint
+            number += 1
+        say(f"{path}: {_size(opened)}, {number:,} problems")
+        for flaw, hint in hints.items():
             say(f"{flaw}: {hint}", err=True)
+        wrong += number
     if as_json:
         say_json(rows)
-    if any(row["problems"] for row in rows):
+    if wrong:
         raise typer.Exit(1)
+
+
+def _as_row(opened: "Opened", found: "Iterable[Fault]") -> dict[str, Any]:
+    return {
+        "file": str(opened.path),
+        "reader": opened.format.reader,
+        "scheme": opened.format.scheme,
+        "sentences": opened.found.sentences,
+        "tokens": opened.found.tokens,
+        "problems": [{"line": each.line, "kind": each.flaw, "what": each.what} for each in found],
+    }
 
 
 @app.command()
@@ -206,7 +216,7 @@ def undo(
     format: "Format",
 ) -> None:
     """Give a repaired file of columns the labels back that its ledger holds."""
-    from openner_utils.ownfiles.ledger import undo as undo_repair
+    from openner_utils.ownfiles.undoing import undo as undo_repair
     from openner_utils.ownfiles.writing import inside
 
     if file == ledger == STANDARD:

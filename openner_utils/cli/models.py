@@ -72,20 +72,23 @@ def predict(
     from openner_utils.api.tagging import load
     from openner_utils.exports import conll
     from openner_utils.ownfiles.opening import open_file
-    from openner_utils.support.files import deliver, utf8
+    from openner_utils.support.files import delivery, utf8
 
     tagger = load(model)
     if tokens:
         opened = open_file(file, format)
         typer.echo(opened.told, err=True)
-        deliver({out: [conll.content(out, tagger.label(opened.reading.columns).columns)]})
+        labelled = tagger.label(opened.reading.columns).columns
+        with delivery(out) as (write,):
+            write(conll.content(out, labelled))
         return
     lines = _text(file).splitlines()
     rows = (
         {"text": line, "mentions": [asdict(mention) for mention in found]}
         for line, found in zip(lines, tagger.predict_all(lines), strict=True)
     )
-    deliver({out: [utf8(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))]})
+    with delivery(out) as (write,):
+        write(utf8(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)))
 
 
 def _labelled(path: Path, format: "Format") -> "Columns":
@@ -110,9 +113,9 @@ def _labelled(path: Path, format: "Format") -> "Columns":
 def _text(path: Path) -> str:
     from openner_utils.readers.layout import RawFile
 
-    raw = RawFile.open(path)
+    content = RawFile.open(path).whole()
     try:
-        return raw.content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.content.count(b"\n", 0, error.start) + 1
+        line = content.count(b"\n", 0, error.start) + 1
         raise OpenNERError(f"{path}:{line}: not UTF-8 ({error.reason}). Save the text in UTF-8.") from error

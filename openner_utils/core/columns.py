@@ -101,6 +101,21 @@ class Columns:
         """Return the same tokens under other labels: ids [n_tokens] into ``names``."""
         return replace(self, labels=labels.astype(np.int32, copy=False), names=tuple(names))
 
+    def some(self, start: int, end: int) -> "Columns":
+        """Return the sentences [start, end), as one document."""
+        first, last = int(self.sentences[start]), int(self.sentences[end])
+        return Columns(
+            self.tokens.slice(first, last - first),
+            self.labels[first:last],
+            self.names,
+            self.sentences[start : end + 1] - first,
+            np.array([0, end - start] if end > start else [0], np.int64),
+            self.lines[first:last],
+            self.file,
+            None if self.starts is None else self.starts[first:last],
+            None if self.ends is None else self.ends[first:last],
+        )
+
     def rename(self, new_names: Sequence[str]) -> "Columns":
         """Return the same content with the i-th label name spelled ``new_names[i]``; equal spellings merge."""
         names = tuple(dict.fromkeys(new_names))

@@ -6,8 +6,8 @@ labels that change are replaced. Like the reader, this works on arrays and on pi
 
 import codecs
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from openner_utils.core.columns import Ints, Offsets, arrow_ints, arrow_strings
 from openner_utils.readers import conllu, conllu_plus
 from openner_utils.readers.delimited import BLANK, NEWLINE, PIECE, RETURN, TAB, Options
 from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.parts import Part
 from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import OpenNERError
 
@@ -29,18 +30,6 @@ class Changes:
     lines: Ints
     labels: Ints
     names: tuple[str, ...]
-
-    @classmethod
-    def of(cls, labels: Sequence[tuple[int, str]]) -> "Changes":
-        """Return changes given as (line, label)."""
-        names = tuple(dict.fromkeys(label for _, label in labels))
-        position = {name: number for number, name in enumerate(names)}
-        ordered = sorted(labels)
-        return cls(
-            np.array([line for line, _ in ordered], np.int32),
-            np.array([position[label] for _, label in ordered], np.int32),
-            names,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +51,14 @@ class Labels:
         return None
 
 
-def rewritten(content: bytes, changes: Changes, labels: Labels) -> Iterator[memoryview | bytes]:
-    """Yield the pieces of a file's bytes with other labels."""
+def rewritten(part: Part, changes: Changes, labels: Labels) -> Iterator[memoryview | bytes]:
+    """Yield the pieces of a part's bytes with other labels; lines are those of the file."""
+    content = part.raw.whole()
     mark, codec = _codec(content, labels.options.encoding)
-    if mark:
+    if mark and not part.added:
         yield mark
     body = memoryview(content)[len(mark) :]
+    changes = replace(changes, lines=changes.lines - np.int32(part.line))
     if codec == "utf-8":
         yield from _pieces(np.frombuffer(body, np.uint8), changes, labels)
         return

@@ -94,7 +94,7 @@ def _told(error: Exception) -> str:
 
 def _cleaned(card: Card, file: File, path: Path) -> Cleaned:
     raw = RawFile.open(path, file.path)
-    check_hash(raw, card, file)
+    check_hash(path.parent, raw, card, file)
     return clean_file(raw, card, file)
 
 

@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
+import numpy as np
+
 from openner_utils.core.encoding import decode
 from openner_utils.ownfiles.opening import Opened
 
@@ -18,6 +20,9 @@ class Counted:
 
 def count(opened: Opened) -> Counted:
     """Count sentences, tokens, and mentions by type."""
-    mentions = decode(opened.columns, opened.encoding)
-    numbers = Counter(mentions.types[type] for type in mentions.type.tolist())
-    return Counted(opened.columns.n_sentences, len(opened.columns), dict(sorted(numbers.items())))
+    numbers: Counter[str] = Counter()
+    for portion in opened.portions():
+        found = decode(opened.meant(portion), opened.encoding)
+        numbers.update(dict(zip(found.types, np.bincount(found.type).tolist(), strict=False)))
+    mentions = {type: number for type, number in sorted(numbers.items()) if number}
+    return Counted(opened.found.sentences, opened.found.tokens, mentions)

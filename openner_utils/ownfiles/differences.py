@@ -1,7 +1,8 @@
 """What differs between the tokens of two files: named for what it is, at its first place in both, with what helps."""
 
+import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -10,23 +11,28 @@ from openner_utils.ownfiles.labels import named
 from openner_utils.ownfiles.lookalikes import folded
 from openner_utils.scoring.aligned import Text, bare, text_of
 from openner_utils.support.errors import FormatError
+from openner_utils.support.words import shortened
 
 ALIGNMENTS = ("tokens", "characters")
 """How mentions of two files are compared: by tokens, which must be the same, or by characters of the same text."""
 
-_NEAR = 50
+NEAR = 50
 """Tokens within which it is looked for where two files meet again."""
+_LONGEST = 40
+"""Characters of a token that are shown."""
 _SHOWN = 12
 """Characters of a text that are shown."""
 _BY_CHARACTERS = "or compare mentions by the characters of the text, which is the same: --align characters"
 
 
-def refuse_other_tokens(reference: Columns, prediction: Columns) -> None:
-    """Raise `FormatError` with the file and line of both where tokens or sentence ends differ first."""
+def refuse_other_tokens(reference: Columns, prediction: Columns, same_text: bool) -> None:
+    """Raise `FormatError` with the file and line of both where tokens or sentence ends differ first.
+
+    Given are the sentences before and after that place; ``same_text`` says whether all of both files holds one text.
+    """
     place = _first(reference, prediction)
     if place is None:
         return
-    same_text = text_of(reference).characters == text_of(prediction).characters
     if place == min(len(reference), len(prediction)):
         raise _one_goes_on(reference, prediction, place, same_text)
     ours, theirs = (each.tokens[place].as_py() for each in (reference, prediction))
@@ -38,7 +44,7 @@ def refuse_other_tokens(reference: Columns, prediction: Columns) -> None:
         )
         hint = f"Score predictions for the same sentences{f', {_BY_CHARACTERS}' if same_text else ''}."
         raise FormatError(begins.file, int(begins.lines[place]), what, hint)
-    what = f"the token is {ours!r} here and {theirs!r} at {_place(prediction, place)}"
+    what = f"the token is {_quoted(ours)} here and {_quoted(theirs)} at {_place(prediction, place)}"
     kind, hint = _kind(reference, prediction, place, same_text)
     raise FormatError(
         reference.file, int(reference.lines[place]), f"{what}{f', {kind}' if kind else ''}", hint
@@ -76,6 +82,18 @@ def refuse_other_text(reference: Columns, prediction: Columns) -> None:
     )
 
 
+def hold_one_text(reference: Iterable[Columns], prediction: Iterable[Columns]) -> bool:
+    """Return whether two files, given in parts, hold the same characters, white space aside."""
+    return _digest(reference) == _digest(prediction)
+
+
+def _digest(parts: Iterable[Columns]) -> bytes:
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(text_of(part).characters.encode("utf-8"))
+    return found.digest()
+
+
 def _first(reference: Columns, prediction: Columns) -> int | None:
     """Return the first token that differs, in itself or in beginning a sentence; None if none does."""
     shorter = min(len(reference), len(prediction))
@@ -93,7 +111,7 @@ def _first(reference: Columns, prediction: Columns) -> int | None:
 def _one_goes_on(reference: Columns, prediction: Columns, place: int, same_text: bool) -> FormatError:
     longer, other = sorted((reference, prediction), key=len, reverse=True)
     what = (
-        f"token {longer.tokens[place].as_py()!r} comes after the last token of {other.file}"
+        f"token {_quoted(longer.tokens[place].as_py())} comes after the last token of {other.file}"
         f"{f':{other.lines[-1]}' if len(other) else ''}"
     )
     hint = f"Score predictions for the same tokens{f', {_BY_CHARACTERS}' if same_text else ''}."
@@ -102,7 +120,7 @@ def _one_goes_on(reference: Columns, prediction: Columns, place: int, same_text:
 
 def _kind(reference: Columns, prediction: Columns, place: int, same_text: bool) -> tuple[str, str]:
     """Return what the difference at a token is, if that can be told, and what to do."""
-    ours, theirs = (each.tokens.slice(place, _NEAR).to_pylist() for each in (reference, prediction))
+    ours, theirs = (each.tokens.slice(place, NEAR).to_pylist() for each in (reference, prediction))
     if bare(ours[0]) == bare(theirs[0]) and "".join(ours[0].split()) != "".join(theirs[0].split()):
         forms = " and ".join(_normal_form(each) for each in (ours[0], theirs[0]))
         align = "Give --align characters, which takes them for the same, or bring" if same_text else "Bring"
@@ -111,10 +129,7 @@ def _kind(reference: Columns, prediction: Columns, place: int, same_text: bool) 
             f"{align} both files into one form: {_rewriting('NFC')}",
         )
     if sizes := _same_piece(ours, theirs):
-        pieces = [
-            " ".join(repr(each) for each in side[:size])
-            for side, size in zip((ours, theirs), sizes, strict=True)
-        ]
+        pieces = [_some(side[:size]) for side, size in zip((ours, theirs), sizes, strict=True)]
         what = f"which is one text in other tokens: {pieces[0]} and {pieces[1]}"
         by = (
             _BY_CHARACTERS if same_text else "the texts differ elsewhere, so --align characters does not help"
@@ -170,8 +185,12 @@ def _spelled(ours: str, theirs: str) -> str:
     return ""
 
 
+def _quoted(token: str) -> str:
+    return shortened(repr(token), _LONGEST)
+
+
 def _some(tokens: Sequence[str]) -> str:
-    shown = " ".join(map(repr, tokens[:3]))
+    shown = " ".join(map(_quoted, tokens[:3]))
     return f"{shown}{f' … ({len(tokens)} tokens)' if len(tokens) > 3 else ''}"
 
 

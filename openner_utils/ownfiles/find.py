@@ -2,15 +2,18 @@
 
 import codecs
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 
 from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.core.validation import validate_columns
-from openner_utils.ownfiles.lookalikes import within
+from openner_utils.ownfiles.lookalikes import Alike, within
 from openner_utils.ownfiles.opening import Opened
-from openner_utils.readers.reading import Fault
+from openner_utils.ownfiles.survey import Portion
+from openner_utils.readers.reading import Fault, in_order
 from openner_utils.support.words import shortened
 
 _HINTS = {
@@ -21,32 +24,43 @@ _HINTS = {
 }
 
 
-def find(opened: Opened) -> tuple[Fault, ...]:
-    """Return everything that is wrong with a file, by line, but for flaws that are allowed."""
-    found = [fault for fault in opened.faults if fault.flaw not in opened.allow]
+def find(opened: Opened) -> Iterator[Fault]:
+    """Yield everything that is wrong with a file, by line, but for flaws that are allowed."""
+    alike = within(opened)
+    any_fault = False
+    parts = chain.from_iterable(_find(opened, each, alike) for each in opened.portions())
+    for fault in chain(opened.found.of_whole, parts):
+        if fault.flaw not in opened.allow:
+            any_fault = True
+            yield fault
+    if not any_fault and {each.label for each in opened.meanings.values()} <= {OUTSIDE}:
+        yield _fault(opened, 0, "no-mention", "no mention: every label is read as O", "no-mention")
+
+
+def _find(opened: Opened, portion: Portion, alike: Mapping[str, Alike]) -> tuple[Fault, ...]:
+    """Return what is wrong with a part, by line."""
+    found = list(opened.faults_of(portion))
     found += [
         _fault(opened, row.line, row.rule, _left_out(row), "left-out")
-        for row in opened.left_out
+        for row in portion.left_out
         if row.rule != "white space at edge"
     ]
+    columns = opened.meant(portion)
     found += [
         _fault(opened, problem.line, "transition", str(replace(problem, file="")), "transition")
-        for problem in validate_columns(opened.columns, opened.encoding)
+        for problem in validate_columns(columns, opened.encoding)
     ]
-    columns = opened.columns
     what = "a byte order mark inside a token: two files were joined here"
     found += [
         _fault(opened, int(columns.lines[token]), "byte-order-mark", what, "byte-order-mark")
         for token in _with_mark(columns)
     ]
     found += [
-        Fault(opened.path, int(columns.lines[token]), "look-alike-type", what, hint)
-        for token, what, hint in within(opened).values()
+        Fault(opened.path, each.use.line, "look-alike-type", each.what, each.hint)
+        for each in alike.values()
+        if portion.token <= each.use.token < portion.token + len(columns)
     ]
-    if not found and set(columns.names) <= {OUTSIDE}:
-        what = "no mention: every label is read as O"
-        found.append(_fault(opened, 0, "no-mention", what, "no-mention"))
-    return tuple(sorted(found, key=lambda fault: fault.line))
+    return in_order(found)
 
 
 def _with_mark(columns: Columns) -> list[int]:

@@ -11,7 +11,7 @@ import numpy as np
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE, Encoding, LabelError
 from openner_utils.readers.guess.labels import LABEL, layered, undressed
-from openner_utils.readers.reading import NO_LABEL, Faults
+from openner_utils.readers.reading import NO_LABEL, Fault, Faults
 
 UNKNOWN = "unknown-label"
 EMPTY = "empty-label"
@@ -73,19 +73,20 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
     return Meaning(label)
 
 
-def meanings(columns: Columns, spelling: Mapping[str, str], encoding: Encoding) -> list[Meaning]:
-    """Return what each label name of a file means; a name that no token carries is ``O``, and right."""
-    used = np.bincount(columns.labels, minlength=len(columns.names)) > 0
-    found = [
-        meaning(name, spelling, encoding) if used[number] else Meaning(OUTSIDE)
-        for number, name in enumerate(columns.names)
-    ]
-    types = [encoding.split(each.label)[1] for each in found]
-    doubled = prefixed(filter(None, types))
-    return [
-        Meaning(OUTSIDE, UNKNOWN, f"the type {type!r} is itself a label", _ALONE) if type in doubled else each
-        for type, each in zip(types, found, strict=True)
-    ]
+def meanings(uses: Mapping[str, int], spelling: Mapping[str, str], encoding: Encoding) -> dict[str, Meaning]:
+    """Return what each label of a file means; ``uses``: label → how many tokens have it. One that none has is ``O``, and right."""
+    found = {
+        name: meaning(name, spelling, encoding) if number else Meaning(OUTSIDE)
+        for name, number in uses.items()
+    }
+    types = {name: encoding.split(each.label)[1] for name, each in found.items()}
+    doubled = prefixed(filter(None, types.values()))
+    return {
+        name: Meaning(OUTSIDE, UNKNOWN, f"the type {types[name]!r} is itself a label", _ALONE)
+        if types[name] in doubled
+        else each
+        for name, each in found.items()
+    }
 
 
 def prefixed(types: Iterable[str]) -> set[str]:
@@ -108,17 +109,21 @@ def prefixed(types: Iterable[str]) -> set[str]:
     return {*matches, *outside}
 
 
-def note(faults: Faults, columns: Columns, found: Sequence[Meaning]) -> None:
+def note(faults: Faults, columns: Columns, found: Mapping[str, Meaning]) -> None:
     """Note each token whose label is wrong; ``found`` is what `meanings` gave."""
-    wrong = np.array([bool(each.flaw) for each in found], np.bool_)
+    wrong = np.array([bool(found[name].flaw) for name in columns.names], np.bool_)
     for token in np.flatnonzero(wrong.take(columns.labels)).tolist():
-        each = found[int(columns.labels[token])]
-        options = ["scheme"] if each.flaw == UNKNOWN and each.fix == _FIX else []
         name = columns.names[int(columns.labels[token])]
-        fix = each.fix
-        if options and "-" not in name:
-            fix += f" (if it means O, give --outside {shlex.quote(name)})"
-        faults.add(int(columns.lines[token]), each.flaw, each.what, fix, options)
+        fault_of(faults, int(columns.lines[token]), name, found[name])
+
+
+def fault_of(faults: Faults, line: int, name: str, wrong: Meaning) -> Fault:
+    """Note a label that is wrong."""
+    options = ["scheme"] if wrong.flaw == UNKNOWN and wrong.fix == _FIX else []
+    fix = wrong.fix
+    if options and "-" not in name:
+        fix += f" (if it means O, give --outside {shlex.quote(name)})"
+    return faults.add(line, wrong.flaw, wrong.what, fix, options)
 
 
 def named(characters: Sequence[str]) -> str:

@@ -3,13 +3,16 @@
 import json
 import shlex
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from openner_utils.core.columns import Columns
-from openner_utils.core.encoding import Encoding, states
+from openner_utils.core.encoding import states
 from openner_utils.ownfiles.labels import named
 from openner_utils.ownfiles.opening import Opened
+from openner_utils.ownfiles.survey import Use
 from openner_utils.readers.text import encoding_of
 from openner_utils.support.errors import FormatError
 
@@ -40,13 +43,25 @@ def _is_plain(type: str) -> tuple[bool, bool]:
     return type == words and all(map(_is_seen, type.replace(" ", ""))), type.isascii()
 
 
-def types_of(columns: Columns, encoding: Encoding) -> dict[str, int]:
-    """Return entity types in use → the first token that has it, in the order of these tokens."""
-    labels, tokens = np.unique(columns.labels, return_index=True)
-    first: dict[str, int] = {}
-    for token, label in sorted(zip(tokens.tolist(), labels.tolist(), strict=True)):
-        first.setdefault(encoding.split(columns.names[label])[1], token)
-    return {type: token for type, token in first.items() if type}
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A type that looks like another: where a token has it, what is wrong, and what to do."""
+
+    use: Use
+    what: str
+    hint: str
+
+
+def types_of(opened: Opened) -> dict[str, Use]:
+    """Return entity types in use → the first label that has it, in the order of their first tokens."""
+    uses = sorted(
+        ((use, opened.meanings[name].label) for name, use in opened.found.uses.items() if use.number),
+        key=lambda each: each[0].token,
+    )
+    first: dict[str, Use] = {}
+    for use, label in uses:
+        first.setdefault(opened.encoding.split(label)[1], use)
+    return {type: use for type, use in first.items() if type}
 
 
 def check(reference: Opened, opened: Opened) -> list[str]:
@@ -54,63 +69,67 @@ def check(reference: Opened, opened: Opened) -> list[str]:
 
     ``opened`` is a prediction, of which types that the reference lacks are looked at, or the reference itself.
     """
-    known = types_of(reference.columns, reference.encoding)
+    known = types_of(reference)
     alike: dict[str, list[str]] = {}
     for name in known:
         alike.setdefault(folded(name).casefold(), []).append(name)
     notes = []
-    for type, token in types_of(opened.columns, opened.encoding).items():
+    for type, use in types_of(opened).items():
         if opened is not reference and type in known:
             continue
         others = [
             name
             for name in alike.get(folded(type).casefold(), ())
-            if name != type and (opened is not reference or known[name] < token)
+            if name != type and (opened is not reference or known[name].token < use.token)
         ]
         if not others:
             continue
         other = max(others, key=lambda name: folded(name) == folded(type))
         if type.casefold() == other.casefold():
             notes.append(
-                f"{opened.path}:{opened.columns.lines[token]}: the types {type} and {other} differ in case only and are "
+                f"{opened.path}:{use.line}: the types {type} and {other} differ in case only and are "
                 "scored as two types"
             )
         elif _is_plain(type) > _is_plain(other):
             raise _error(reference, known[other], other, type, opened)
         else:
-            raise _error(opened, token, type, other, reference)
+            raise _error(opened, use, type, other, reference)
     return notes
 
 
-def within(opened: Opened) -> dict[str, tuple[int, str, str]]:
-    """Return the types of one file that look like another of it → a token that has it, what is wrong, and what to do."""
-    known = types_of(opened.columns, opened.encoding)
-    found: dict[str, tuple[int, str, str]] = {}
+def within(opened: Opened) -> dict[str, Alike]:
+    """Return the types of one file that look like another of it."""
+    known = types_of(opened)
+    found: dict[str, Alike] = {}
     alike: dict[str, list[str]] = {}
     for type in known:
         alike.setdefault(folded(type), []).append(type)
     for types in alike.values():
         meant = max(types, key=_is_plain)  # of equals the first
-        found |= {type: (known[type], *_told(opened, type, meant, opened)) for type in types if type != meant}
+        found |= {
+            type: Alike(known[type], *_told(opened, type, meant, opened)) for type in types if type != meant
+        }
     return found
 
 
-def refuse_cut(opened: Opened) -> None:
-    """Raise `FormatError` where a repair would cut a mention in two because its labels have types that look alike."""
-    odd = within(opened)
+def refuse_cut(opened: Opened, columns: Columns, odd: Mapping[str, Alike]) -> None:
+    """Raise `FormatError` where a repair would cut a mention in two because its labels have types that look alike.
+
+    ``columns`` are a part of the file, and ``odd`` what `within` gave of it.
+    """
     if not odd:
         return
-    parts = states(opened.columns, opened.encoding)
+    parts = states(columns, opened.encoding)
     alike = np.array([folded(type) for type in parts.types])
     for token in np.flatnonzero(parts.invalid).tolist():
         before, after = parts.type[token - 1], parts.type[token]
         if token and min(before, after) >= 0 and before != after and alike[before] == alike[after]:
-            type = next(parts.types[each] for each in (before, after) if parts.types[each] in odd)
-            raise FormatError(opened.path, int(opened.columns.lines[token]), *odd[type][1:])
+            found = odd[next(parts.types[each] for each in (before, after) if parts.types[each] in odd)]
+            raise FormatError(opened.path, int(columns.lines[token]), found.what, found.hint)
 
 
-def _error(opened: Opened, token: int, type: str, meant: str, other: Opened) -> FormatError:
-    return FormatError(opened.path, int(opened.columns.lines[token]), *_told(opened, type, meant, other))
+def _error(opened: Opened, use: Use, type: str, meant: str, other: Opened) -> FormatError:
+    return FormatError(opened.path, use.line, *_told(opened, type, meant, other))
 
 
 def _told(opened: Opened, type: str, meant: str, other: Opened) -> tuple[str, str]:
@@ -134,7 +153,7 @@ def _why(type: str, meant: str) -> str:
 
 def _rewriting(opened: Opened, type: str, meant: str) -> str:
     """Return a command that writes ``meant`` for ``type`` in the labels of a file."""
-    names = opened.reading.columns.names
+    names = opened.found.uses
     written = [name for name in names if name.endswith(type) or name.startswith(type)]
     if opened.format.scheme == "spans":
         written = [type]

@@ -1,25 +1,24 @@
-"""One's own files, opened: how a file is read is guessed where the user does not say it, and it is read once.
+"""One's own files, opened: how a file is read is guessed where the user does not say it.
 
 The fast path, a delimited file, imports neither the catalog nor pandas.
 """
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
-import numpy as np
-
-from openner_utils.core.changes import Change
-from openner_utils.core.columns import Columns, uses
+from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE, Encoding, get_encoding
 from openner_utils.ownfiles import labels
 from openner_utils.ownfiles.format import Format
-from openner_utils.readers import module_of, read
+from openner_utils.ownfiles.survey import WHOLE, Bounds, Portion, Survey
+from openner_utils.readers import module_of
 from openner_utils.readers.guess import Guess, guess
 from openner_utils.readers.guess.labels import labels_of, spelling_of, undressed
 from openner_utils.readers.layout import RawFile
-from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading
+from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading, in_order
 from openner_utils.support.errors import FormatError, OpenNERError
 
 _SENTENCES = 2000
@@ -28,28 +27,83 @@ _SENTENCES = 2000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opened:
-    """A file that has been read: as written (``reading``), and with labels spelled as its encoding spells them.
+    """A file that has been read to its end (``found``), with its labels taken for those of an encoding.
 
-    ``format``: how it is read, and why. In ``columns`` labels that cannot be read are ``O``. ``faults``: what is wrong with
-    lines and labels, by line; ``allow``: the flaws among them that are passed over.
+    ``format``: how it is read, and why. ``meanings``: labels as written → what each is read as; one that cannot be read is ``O``.
+    ``allow``: flaws that are passed over.
     """
 
-    raw: RawFile
+    found: Survey
     format: Guess
-    reading: Reading
-    columns: Columns
     encoding: Encoding
-    faults: tuple[Fault, ...]
+    meanings: Mapping[str, labels.Meaning]
     allow: tuple[str, ...] = ()
+
+    @property
+    def raw(self) -> RawFile:
+        """The file, opened."""
+        return self.found.raw
 
     @property
     def path(self) -> Path:
         """The file."""
         return self.raw.path
 
+    def portions(self) -> Iterator[Portion]:
+        """Yield the file's parts; see `meant` and `faults_of`."""
+        return self.found.portions()
+
+    def meant(self, portion: Portion) -> Columns:
+        """Return a part with labels spelled as the encoding spells them."""
+        columns = portion.reading.columns
+        return columns.rename([self.meanings[name].label for name in columns.names])
+
+    @property
+    def whole(self) -> Portion:
+        """All of the file as one part, for what cannot be done part by part; it is read again if there are several."""
+        found = self.found if self.found.parts == 1 else Survey.of(self.raw, self.found.layout, WHOLE)
+        return next(found.portions())
+
+    @property
+    def reading(self) -> Reading:
+        """All of the file as written; see `whole`."""
+        return self.whole.reading
+
+    @property
+    def columns(self) -> Columns:
+        """All of the file with labels spelled as the encoding spells them; see `whole`."""
+        return self.meant(self.whole)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What is wrong with lines and labels of all of the file, by line; see `whole`."""
+        return (*self.found.of_whole, *self.faults_of(self.whole))
+
+    def faults_of(self, portion: Portion) -> tuple[Fault, ...]:
+        """Return what is wrong with lines and labels of a part, by line."""
+        faults = self._faults()
+        labels.note(faults, portion.reading.columns, self.meanings)
+        return in_order((*portion.reading.faults, *faults.sorted()))
+
+    def _faults(self) -> Faults:
+        return Faults(self.raw, self.format.layout(self.allow))
+
+    @property
+    def flaws(self) -> Counter[str]:
+        """Flaw of lines or labels → how many faults have it."""
+        met = Counter(self.found.flaws)
+        for name, each in self.meanings.items():
+            if each.flaw:
+                met[each.flaw] += self.found.uses[name].number
+        return met
+
     def strict(self) -> "Opened":
         """Return this file, or raise the first fault that is not allowed; a label with white space around it can be read."""
-        for fault in self.faults:
+        faults = self._faults()
+        for name, each in self.meanings.items():
+            if each.flaw:
+                labels.fault_of(faults, self.found.uses[name].line, name, each)
+        for fault in in_order((*in_order(self.found.first.values()), *faults.sorted())):
             if fault.flaw not in (*self.allow, labels.SLIP):
                 raise fault.error
         return self
@@ -57,7 +111,7 @@ class Opened:
     @property
     def passed_over(self) -> dict[str, int]:
         """Flaw that was allowed → how many times it was met."""
-        met = Counter(fault.flaw for fault in self.faults)
+        met = self.flaws
         return {flaw: met[flaw] for flaw in dict.fromkeys(self.allow) if met[flaw]}
 
     @property
@@ -67,21 +121,9 @@ class Opened:
         return f"{self.path}: read as {self.format.reader}, {self.format.scheme}{': ' if why else ''}{why}"
 
     @property
-    def left_out(self) -> tuple[Change, ...]:
-        """What the flat labels do not hold: mentions that overlap longer ones, have gaps, or were cut."""
-        changes = tuple(row for row in self.reading.changes if row.token < 0)
-        if any(row.rule == "overlap" for row in changes):
-            return changes
-        nested = (
-            Change(each.line, each.sentence, -1, f"{each.start} {each.end} {each.type}", None, "overlap")
-            for each in self.reading.layers
-        )
-        return (*changes, *nested)
-
-    @property
     def told_left_out(self) -> str:
         """How many mentions were left out, by rule, in one line; empty if none was."""
-        rules = Counter(row.rule for row in self.left_out if row.after is None)
+        rules = self.found.left_out
         shown = ", ".join(f"{rule} {number:,}" for rule, number in sorted(rules.items()))
         what = "are left out of the flat labels"
         return (
@@ -93,11 +135,12 @@ class Opened:
     @property
     def told_passed_over(self) -> str:
         """How many lines have flaws that were allowed, and what else the reader counted, each in one line; or empty."""
-        flaws = {fault.flaw for fault in self.faults}  # which are told, or listed, as such
-        counts = {
-            what: met for what, met in self.reading.counts.items() if what.replace(" ", "-") not in flaws
+        flaws = self.flaws  # which are told, or listed, as such
+        counts = {what: met for what, met in self.found.counts.items() if not flaws[what.replace(" ", "-")]}
+        uses = self.found.uses
+        outside = {
+            name: uses[name].number for name in self.format.outside if name in uses and uses[name].number
         }
-        outside = uses(self.reading.columns, self.format.outside)
         told = (
             ("allowed and passed over", self.passed_over),
             ("read as O", outside),
@@ -112,7 +155,7 @@ class Opened:
     @property
     def told_slips(self) -> str:
         """How many labels have white space around them, in one line; empty if none has."""
-        number = sum(fault.flaw == labels.SLIP for fault in self.faults)
+        number = self.flaws[labels.SLIP]
         return (
             f"{self.path}: {number:,} labels have white space around them and are read without it"
             if number
@@ -169,40 +212,36 @@ def raw_file(path: Path) -> RawFile:
     return RawFile.open(path.with_suffix(".txt") if path.suffix == ".ann" else path)
 
 
-def inspect(raw: RawFile, format: Format | None = None) -> Opened:
-    """Read a file as the user says and as is guessed, whatever is wrong with it: all of that is in ``faults``."""
+def inspect(raw: RawFile, format: Format | None = None, bounds: Bounds | None = None) -> Opened:
+    """Read a file as the user says and as is guessed, whatever is wrong with it, and hold as much of it as ``bounds`` say."""
     format = (format or Format()).check()
     settled = _settled(raw, format)
-    reading = read(raw, settled.layout(format.allow))
+    found = Survey.of(raw, settled.layout(format.allow), bounds or Bounds())
     if not settled.scheme:  # the user named the reader, and nothing was guessed of its labels
-        settled = _with_scheme(settled, reading, format.scheme)
-    return with_labels(raw, reading, settled, format.allow)
+        settled = _with_scheme(settled, found, format.scheme)
+    return with_labels(found, settled, format.allow)
 
 
 def read_again(opened: Opened, format: Guess) -> Opened:
     """Return a file as ``format`` says to read it, from the bytes that are there."""
     if (format.reader, format.options) == (opened.format.reader, opened.format.options):
-        return with_labels(opened.raw, opened.reading, format, opened.allow)
-    return with_labels(opened.raw, read(opened.raw, format.layout(opened.allow)), format, opened.allow)
+        return with_labels(opened.found, format, opened.allow)
+    found = Survey.of(opened.raw, format.layout(opened.allow), opened.found.bounds)
+    return with_labels(found, format, opened.allow)
 
 
-def with_labels(raw: RawFile, reading: Reading, format: Guess, allow: tuple[str, ...]) -> Opened:
+def with_labels(found: Survey, format: Guess, allow: tuple[str, ...]) -> Opened:
     """Return a file that has been read, its labels taken for those of ``format``."""
     encoding = get_encoding("IOB2" if format.scheme == "spans" else format.scheme)
-    columns = reading.columns
+    uses = {name: use.number for name, use in found.uses.items()}
     if set(format.spelling.values()) - {OUTSIDE}:
         # Labels without prefix may go on after what was guessed from.
         met: Counter[str] = Counter()
-        for name, number in zip(columns.names, np.bincount(columns.labels).tolist(), strict=False):
+        for name, number in uses.items():
             if name not in format.outside:
                 met[undressed(name)] += number
         format = replace(format, spelling=spelling_of(met) | format.spelling)
-    found = labels.meanings(columns, format.read_as, encoding)
-    faults = Faults(raw, format.layout(allow))
-    labels.note(faults, columns, found)
-    together = sorted((*reading.faults, *faults.sorted()), key=lambda fault: fault.line)
-    meant = columns.rename([each.label for each in found])
-    return Opened(raw, format, reading, meant, encoding, tuple(together), allow)
+    return Opened(found, format, encoding, labels.meanings(uses, format.read_as, encoding), allow)
 
 
 def _settled(raw: RawFile, format: Format) -> Guess:
@@ -233,18 +272,22 @@ def _in_scheme(found: Guess, scheme: str) -> Guess:
     return replace(found, scheme=scheme, spelling=kept, reasons=reasons)
 
 
-def _with_scheme(settled: Guess, reading: Reading, scheme: str | None) -> Guess:
+def _with_scheme(settled: Guess, found: Survey, scheme: str | None) -> Guess:
     """Return how labels are read by a reader that the user names: as spans, as the user says, or as they look."""
-    if reading.spans:
+    if found.spans:
         return replace(settled, scheme="spans")
-    columns = reading.columns
-    names = ["" if name == NO_LABEL else name for name in columns.names]
-    borders = columns.sentences[: _SENTENCES + 1].tolist()
-    found = [
-        [names[label] for label in columns.labels[start:end].tolist()] for start, end in pairwise(borders)
-    ]
-    told = labels_of(found, len(found) == columns.n_sentences, settled.outside)
+    first = list(islice(_labels_of(found), _SENTENCES))
+    told = labels_of(first, len(first) == found.sentences, settled.outside)
     settled = replace(
         settled, scheme=told.scheme, spelling=told.spelling, types=told.types, reasons=told.reasons
     )
     return settled if scheme in (None, told.scheme) else _in_scheme(settled, str(scheme))
+
+
+def _labels_of(found: Survey) -> Iterator[list[str]]:
+    """Yield the labels of each sentence, empty where a token has none."""
+    for portion in found.portions():
+        columns = portion.reading.columns
+        names = ["" if name == NO_LABEL else name for name in columns.names]
+        for start, end in pairwise(columns.sentences.tolist()):
+            yield [names[label] for label in columns.labels[start:end].tolist()]

@@ -1,7 +1,7 @@
 """Scoring files against a reference file, in all conventions at once, without a card or a pipeline."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, stdev
@@ -10,15 +10,22 @@ from typing import Any
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import ENCODINGS, IOB2, OUTSIDE, Encoding, get_encoding, recode
 from openner_utils.ownfiles import labels, lookalikes, score_notes
-from openner_utils.ownfiles.differences import ALIGNMENTS, refuse_other_text, refuse_other_tokens
+from openner_utils.ownfiles.differences import (
+    ALIGNMENTS,
+    hold_one_text,
+    refuse_other_text,
+    refuse_other_tokens,
+)
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, with_labels
+from openner_utils.ownfiles.side_by_side import TokensDifferError, side_by_side
+from openner_utils.ownfiles.survey import Bounds
 from openner_utils.readers.guess import guess
 from openner_utils.readers.guess.evidence import Reason
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.scoring.aligned import Aligned
-from openner_utils.scoring.mentions import CONVENTIONS, Counts, Score, count, without_types
+from openner_utils.scoring.mentions import ALL, CONVENTIONS, Score, score, without_types
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.support.files import STANDARD
 
@@ -78,6 +85,7 @@ def score_files(
     format: Format | None = None,
     prediction_scheme: str | None = None,
     align: str = "tokens",
+    bounds: Bounds | None = None,
 ) -> Scored:
     """Score files of predictions, which must hold the reference's tokens, or, aligned by ``characters``, its text.
 
@@ -85,7 +93,7 @@ def score_files(
     guessed from them: labels that are wrong in IOB2 may all be right in another. Labels that cannot be read so
     are a `FormatError`, and so are types that only look like those of the reference. Where several columns look like
     labels, as in the output of conlleval, the reference's are the first and a prediction's the last, unless ``format``
-    says which, or a prediction has the very columns of the reference and is another file.
+    says which, or a prediction has the very columns of the reference and is another file. ``bounds``: as in `inspect`.
     """
     if align not in ALIGNMENTS:
         raise unknown("alignment", align, ALIGNMENTS)
@@ -96,37 +104,59 @@ def score_files(
     format, notes = (format or Format()).check(), list[str]()
     raws = {path: raw_file(path) for path in dict.fromkeys((reference, *predictions))}
     layout = _label_columns(raws[reference], format)
-    gold = inspect(raws[reference], _column(raws[reference], format, layout, 0, notes)).strict()
+    gold = inspect(raws[reference], _column(raws[reference], format, layout, 0, notes), bounds).strict()
     opened = []
     for path in predictions:
         columns = _label_columns(raws[path], format)
         which = 0 if path != reference and columns == layout else -1
         own = _column(raws[path], format, columns, which, notes)
         opened.append(_prediction(raws[path], own, gold, prediction_scheme or format.scheme, notes))
-    for prediction in opened:
-        refuse = refuse_other_tokens if align == "tokens" else refuse_other_text
-        refuse(gold.columns, prediction.columns)
-    if not len(gold.columns):
+    ways = {"tokens": _scores, "characters": _scores_by_characters}
+    scores = [ways[align](gold, prediction) for prediction in opened]
+    if not gold.found.tokens:
         raise OpenNERError(
             f"{reference}: no sentences, so there is nothing to score. Name a file that holds some."
         )
     for each in dict.fromkeys((gold, *opened)):
         notes += [*score_notes.of_scheme(each), *lookalikes.check(gold, each)]
-    scores = [_scores(gold, prediction, align) for prediction in opened]
     for prediction, found in zip(opened, scores, strict=True):
-        notes += score_notes.of_borders(gold, prediction)
+        if align == "characters":
+            notes += score_notes.of_borders(gold, prediction)
         notes += score_notes.of_prediction(prediction, found)
     notes += score_notes.of_reference(gold, scores[0])
-    return Scored(gold, tuple(opened), tuple(scores), tuple(notes))
+    return Scored(gold, tuple(opened), tuple(scores), tuple(dict.fromkeys(notes)))
 
 
-def _scores(gold: Opened, prediction: Opened, align: str) -> Scores:
-    """Return the scores of one prediction under every convention."""
-    counts: Callable[[Columns, Columns, str], Counts] = count
-    if align == "characters":
-        counts = Aligned.of(gold.columns, prediction.columns).count
+def _scores(gold: Opened, prediction: Opened) -> Scores:
+    """Return the scores of a prediction for the same tokens, added up over the parts of both files."""
+    scores: Scores = {convention: {ALL: Score(0, 0, 0)} for convention in CONVENTIONS}
+    sides = (map(each.meant, each.portions()) for each in (gold, prediction))
+    try:
+        for ours, theirs in side_by_side(*sides):
+            for convention, found in scores.items():
+                labels = (
+                    _iob2(ours, gold.encoding, convention),
+                    _iob2(theirs, prediction.encoding, convention),
+                )
+                for type, more in score(*labels, convention).items():
+                    found[type] = found.get(type, Score(0, 0, 0)) + more
+    except TokensDifferError as differ:
+        sides = (map(each.meant, each.portions()) for each in (gold, prediction))
+        ours, theirs = differ.around
+        refuse_other_tokens(ours, theirs, hold_one_text(*sides))
+        raise
+    return scores
+
+
+def _scores_by_characters(gold: Opened, prediction: Opened) -> Scores:
+    """Return the scores of a prediction for the same text, which is held whole."""
+    ours, theirs = gold.columns, prediction.columns
+    refuse_other_text(ours, theirs)
+    aligned = Aligned.of(ours, theirs)
     return {
-        convention: counts(_iob2(gold, convention), _iob2(prediction, convention), convention).scores()
+        convention: aligned.count(
+            _iob2(ours, gold.encoding, convention), _iob2(theirs, prediction.encoding, convention), convention
+        ).scores()
         for convention in CONVENTIONS
     }
 
@@ -157,9 +187,9 @@ def _prediction(raw: RawFile, format: Format, gold: Opened, scheme: str | None, 
     """Read a prediction in ``scheme``, or else in that of the reference."""
     asked = replace(format, scheme=None)
     try:
-        opened = inspect(raw, asked)
+        opened = inspect(raw, asked, gold.found.bounds)
     except FormatError:  # alone it may not show how it is read, without O, for instance
-        opened = inspect(raw, replace(asked, reader=asked.reader or gold.format.reader))
+        opened = inspect(raw, replace(asked, reader=asked.reader or gold.format.reader), gold.found.bounds)
     guessed = opened.format
     if guessed.scheme == "spans":
         return opened.strict()
@@ -169,7 +199,7 @@ def _prediction(raw: RawFile, format: Format, gold: Opened, scheme: str | None, 
     reason = _reason(opened, spelling, "as said" if scheme else basis)
     others = (reason for reason in guessed.reasons if reason[1] != "--scheme")
     settled = replace(guessed, scheme=encoding.name, spelling=spelling, reasons=(*others, reason))
-    found = with_labels(raw, opened.reading, settled, opened.allow)
+    found = with_labels(opened.found, settled, opened.allow)
     try:
         found.strict()
     except FormatError as error:
@@ -209,30 +239,29 @@ def _spelling(opened: Opened, gold: Opened, encoding: Encoding) -> dict[str, str
 
 def _reason(opened: Opened, spelling: Mapping[str, str], why: str) -> Reason:
     """Return why a prediction is read in its scheme, after two examples of labels that are spelled in another way."""
-    changed = [name for name in opened.reading.columns.names if name in spelling and name != NO_LABEL]
+    changed = [name for name in opened.found.uses if name in spelling and name != NO_LABEL]
     told = "".join(f"{name or 'nothing'} is read as {spelling[name]}, " for name in changed[:2])
     return f"{told}{why}", "--prediction-scheme"
 
 
 def _other_scheme(opened: Opened, gold: Opened, encoding: Encoding) -> str | None:
     """Return the first scheme but ``encoding`` in which every label of a prediction can be read."""
-    columns = opened.reading.columns
+    uses = {name: use.number for name, use in opened.found.uses.items()}
     for name in dict.fromkeys((opened.format.scheme, *ENCODINGS)):
         other = get_encoding(name)
         spelling = _spelling(opened, gold, other) | dict.fromkeys(opened.format.outside, OUTSIDE)
-        found = labels.meanings(columns, spelling, other)
+        found = labels.meanings(uses, spelling, other).values()
         if other is not encoding and all(each.flaw in ("", labels.SLIP, *opened.allow) for each in found):
             return name
     return None
 
 
-def _iob2(opened: Opened, convention: str) -> Columns:
+def _iob2(columns: Columns, encoding: Encoding, convention: str) -> Columns:
     """Return IOB2 labels; only those of IOB2 keep invalid transitions, which ``discard`` is defined for.
 
     For ``untyped`` the types are taken away first, as in IOB2, except from IO and IOB1, in which a mention may be told
     from the one before it by nothing but its type.
     """
-    columns, encoding = opened.columns, opened.encoding
     if encoding is IOB2:
         return columns
     if convention == "untyped" and encoding.begin != encoding.inside:

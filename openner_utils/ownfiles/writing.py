@@ -4,23 +4,24 @@ Files of columns keep every line, column and byte but for the labels that change
 with spans are written as two columns.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from openner_utils.core.columns import Columns, Ints
 from openner_utils.core.encoding import IOB2, OUTSIDE, get_encoding, recode, states
 from openner_utils.core.repair import differences, repair
-from openner_utils.core.validation import count_problems, validate_columns
+from openner_utils.core.validation import Problem, count_problems, validate_columns
 from openner_utils.exports import conll
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
-from openner_utils.ownfiles import ledger as ledgers
 from openner_utils.ownfiles.format import Format
-from openner_utils.ownfiles.lookalikes import refuse_cut
+from openner_utils.ownfiles.ledger import Ledger
+from openner_utils.ownfiles.lookalikes import refuse_cut, within
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, refuse_stream
+from openner_utils.ownfiles.survey import Portion
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
-from openner_utils.support.files import STANDARD, deliver, utf8
+from openner_utils.support.files import STANDARD, Sink, delivery
 
 _SHOWN = 20
 """Types of which nothing is known that an error names, at the most."""
@@ -106,33 +107,50 @@ def repair_file(
             "convert the repaired file."
         )
     _refuse_overwriting(opened, out, ledger)
-    if method != "none":
-        refuse_cut(opened)
-    columns = repair(opened.columns, encoding, method)
-    problems = count_problems(states(opened.columns, encoding))
-    written = opened.spelled(columns)
-    changed = changed_by(opened, written)
-    labels = written if target is encoding else recode(columns, encoding, target)
-    outputs = {out: content(opened, out, labels)}
-    if ledger is not None:
-        outputs[ledger] = [utf8(ledger, ledgers.content(opened, written, changed, method, out))]
-    deliver(outputs)
-    return Repaired(problems, len(changed))
+    odd = within(opened) if method != "none" else {}
+    labels = labels_of(opened)
+    problems = repaired = 0
+    with delivery(out, *(() if ledger is None else (ledger,))) as (write, *beside):
+        rows = Ledger(opened, out, ledger, beside[0], method) if ledger and beside else None
+        for portion in opened.portions():
+            columns = opened.meant(portion)
+            refuse_cut(opened, columns, odd)
+            done = repair(columns, encoding, method)
+            problems += count_problems(states(columns, encoding))
+            written = opened.spelled(done)
+            changed = changed_by(opened, portion, written, labels)
+            repaired += len(changed)
+            if rows:
+                rows.add(portion, written, changed)
+            new = written if target is encoding else recode(done, encoding, target)
+            write_part(write, opened, portion, out, new, labels)
+        if rows:
+            rows.finish()
+    return Repaired(problems, repaired)
 
 
 def convert_file(opened: Opened, out: Path, to: str) -> None:
     """Write a file in another encoding; invalid transitions are a `FormatError`."""
     target = get_encoding(to)
     _refuse_overwriting(opened, out)
-    problems = validate_columns(opened.columns, opened.encoding)
-    if problems:
-        first = problems[0]
-        what = f"invalid transition {first.before} → {first.after}, and {len(problems) - 1} more"
-        hint = f"Repair it: openner repair {opened.path} -o OUT --to {to}"
-        raise FormatError(opened.path, first.line, what, hint)
+    labels = labels_of(opened)
     same = target is opened.encoding and not opened.format.spelling
-    columns = opened.columns if same else recode(opened.columns, opened.encoding, target)
-    deliver({out: content(opened, out, columns)})
+    first: Problem | None = None
+    problems = 0
+    with delivery(out) as (write,):
+        for portion in opened.portions():
+            columns = opened.meant(portion)
+            here = count_problems(states(columns, opened.encoding))
+            if here and first is None:
+                first = validate_columns(columns, opened.encoding)[0]
+            problems += here
+            if first is None:
+                new = columns if same else recode(columns, opened.encoding, target)
+                write_part(write, opened, portion, out, new, labels)
+        if first is not None:
+            what = f"invalid transition {first.before} → {first.after}, and {problems - 1} more"
+            hint = f"Repair it: openner repair {opened.path} -o OUT --to {to}"
+            raise FormatError(opened.path, first.line, what, hint)
 
 
 def standardize_file(
@@ -146,16 +164,18 @@ def standardize_file(
     _refuse_overwriting(opened, out)
     encoding = opened.encoding
     names = _standardized(opened, mapping, core)
-    # By way of IOB2, neighbours of two types that become one stay two mentions, in every encoding but IO.
-    iob2 = recode(opened.columns, encoding, IOB2)
-    mapped = iob2.rename(
-        [
-            OUTSIDE if not names.get(type) else f"{state}-{names[type]}"
-            for state, type in map(IOB2.split, iob2.names)
-        ]
-    )
-    standardized = opened.spelled(recode(mapped, IOB2, encoding))
-    deliver({out: content(opened, out, standardized)})
+    labels = labels_of(opened)
+    with delivery(out) as (write,):
+        for portion in opened.portions():
+            # By way of IOB2, neighbours of two types that become one stay two mentions, in every encoding but IO.
+            iob2 = recode(opened.meant(portion), encoding, IOB2)
+            mapped = iob2.rename(
+                [
+                    OUTSIDE if not names.get(type) else f"{state}-{names[type]}"
+                    for state, type in map(IOB2.split, iob2.names)
+                ]
+            )
+            write_part(write, opened, portion, out, opened.spelled(recode(mapped, IOB2, encoding)), labels)
     return names
 
 
@@ -164,7 +184,7 @@ def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dic
     from openner_utils.catalog.ontology import core_map, entity_types
     from openner_utils.catalog.type_names import candidates, nearest
 
-    types = {type for name in opened.columns.names if (type := opened.encoding.split(name)[1])}
+    types = {type for each in opened.meanings.values() if (type := opened.encoding.split(each.label)[1])}
     names = {type: mapping.get(type, nearest(type)) for type in sorted(types)}
     missing = [type for type, name in names.items() if name is None]
     if missing:
@@ -184,21 +204,24 @@ def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dic
     return {type: cores.get(name or "", "") if core else name or "" for type, name in names.items()}
 
 
-def content(opened: Opened, out: Path, written: Columns) -> Iterable[bytes | memoryview]:
-    """Return the bytes of the file with the labels of ``written``, which has its tokens; errors may name ``out``."""
-    labels = labels_of(opened)
+def write_part(
+    write: Sink, opened: Opened, portion: Portion, out: Path, written: Columns, labels: Labels | None
+) -> None:
+    """Write a part of a file with the labels of ``written``, which has its tokens; errors may name ``out``."""
     if labels is None:
-        return [conll.content(out, written)]
-    changed = changed_by(opened, written)
+        write(conll.content(out, written))
+        return
+    changed = changed_by(opened, portion, written, labels)
     changes = Changes(written.lines[changed], written.labels[changed], written.names)
-    return rewritten(opened.raw.content, changes, labels)
+    for piece in rewritten(portion.part, changes, labels):
+        write(piece)
 
 
-def changed_by(opened: Opened, written: Columns) -> Ints:
+def changed_by(opened: Opened, portion: Portion, written: Columns, labels: Labels | None) -> Ints:
     """Return the tokens whose label changes in the file; in one of columns, a line that has no label gets none."""
-    raw = opened.reading.columns
+    raw = portion.reading.columns
     changed = differences(raw, written, stay=opened.format.outside)
-    if NO_LABEL in raw.names and labels_of(opened):
+    if NO_LABEL in raw.names and labels:
         changed = changed[raw.labels[changed] != raw.names.index(NO_LABEL)]
     return changed
 

@@ -28,7 +28,7 @@ from openner_utils.pages.table_schemas import (
     number,
     seeds_spread,
 )
-from openner_utils.support import paths
+from openner_utils.support import paths, rounding
 from openner_utils.support.errors import OpenNERError
 
 SEEDS = "encoders"
@@ -58,8 +58,8 @@ class Deviation:
     share: float
 
     def __str__(self) -> str:
-        span = f"{self.lowest:.1f} to {self.highest:.1f}"
-        return f"{self.where}: {self.was} → {self.found} (allowed: {span}, {self.share:.0%} of it used)"
+        span = f"{rounding.shown(self.lowest)} to {rounding.shown(self.highest)}"
+        return f"{self.where}: {self.was} → {self.found} (allowed: {span}, {rounding.share(self.share)} of it used)"
 
 
 @dataclass(frozen=True, slots=True)

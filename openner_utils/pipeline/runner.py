@@ -56,14 +56,15 @@ kill -s KILL -- "-$1"
 
 
 class CellFailedError(Exception):
-    """A cell raised: its 1-based ``cell`` number in the script, and ``what`` happened in one line."""
+    """A run ended in a cell: its 1-based ``cell`` number in the script, and ``what`` happened in one line.
 
-    def __init__(self, script: Path, cell: int, what: str, kept: Path) -> None:
+    ``kept`` is the notebook as far as it ran; None if nothing of it could be written.
+    """
+
+    def __init__(self, script: Path, cell: int, what: str, kept: Path | None) -> None:
         self.script, self.cell, self.what, self.kept = script, cell, what, kept
-        super().__init__(
-            f"FAILED {paths.relative(script)} cell {cell}: {what}\n"
-            f"  The notebook as far as it ran: {paths.relative(kept)}"
-        )
+        where = f"\n  The notebook as far as it ran: {paths.relative(kept)}" if kept else ""
+        super().__init__(f"FAILED {paths.relative(script)} cell {cell}: {what}{where}")
 
 
 def run(script: Path, out: Path, values: dict[str, Any], place: Place = HERE) -> None:
@@ -78,6 +79,7 @@ def run(script: Path, out: Path, values: dict[str, Any], place: Place = HERE) ->
     at = 0  # index of the cell that runs now, the injected one included
 
     with (
+        scratch(place.own / "running") as running,
         scratch() as room,
         environment(_quiet(place, room)),
         progress.watched(),
@@ -89,7 +91,7 @@ def run(script: Path, out: Path, values: dict[str, Any], place: Place = HERE) ->
             nonlocal at
             at = cell_index
 
-        part = room / "part.ipynb"
+        part = running / "part.ipynb"
         try:
             executed = papermill.execute_notebook(
                 notebook,
@@ -105,13 +107,13 @@ def run(script: Path, out: Path, values: dict[str, Any], place: Place = HERE) ->
                 on_cell_start=started,
                 on_cell_complete=lambda **_: cells.advance(),
             )
-        except (PapermillExecutionError, DeadKernelError) as error:
+        except (PapermillExecutionError, DeadKernelError, OSError) as error:
             # Papermill puts the cell with this run's values right after the one with the parameters.
             tags = [cell.metadata.get("tags", []) for cell in notebook.cells[:at]]
             number = 1 + at - (bool(values) and any(notebooks.PARAMETERS in each for each in tags))
-            kept = _failed(out, place)
-            files.write_text(kept, notebooks.dump(normalize(nbformat.read(part, as_version=4))))
-            raise CellFailedError(script, number, _one_line(error), kept) from error
+            raise CellFailedError(
+                script, max(number, 1), _one_line(error), _keep(part, out, place)
+            ) from error
         files.write_text(out, notebooks.dump(normalize(executed)))
         _failed(out, place).unlink(missing_ok=True)
 
@@ -162,13 +164,10 @@ def read_values(assignments: list[str]) -> dict[str, Any]:
             raise OpenNERError(f"-p {assignment}: {name} is given twice.")
         try:
             value = yaml.load(text)
-        except (
-            YAMLError,
-            ValueError,
-            RecursionError,
-        ) as error:  # a date or number that is none, or lists without end
-            shown = shortened(repr(text))
-            raise OpenNERError(f"-p {shortened(assignment)}: {shown} is not valid YAML. Quote it.") from error
+        except (YAMLError, ValueError, RecursionError) as error:  # a date that is none is a ValueError
+            raise OpenNERError(
+                f"-p {shortened(assignment)}: {shortened(repr(text))} is not valid YAML. Quote it."
+            ) from error
         for scalar in value if isinstance(value, list) else [value]:
             if not isinstance(scalar, str | int | float | None):
                 raise OpenNERError(
@@ -245,6 +244,9 @@ def main(arguments: list[str] | None = None, place: Place = HERE) -> int:
     except (OpenNERError, CellFailedError) as error:
         print(visible(str(error)), file=sys.stderr)
         return 1
+    except OSError as error:  # before the first cell, or after the last
+        print(visible(f"{paths.relative(given.notebook.resolve())}: {_fault(error)}"), file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Interrupted. The same command continues the work.", file=sys.stderr)
         return 130
@@ -316,12 +318,29 @@ def _failed(out: Path, place: Place) -> Path:
     return within(place.own / "failed", inside, "the executed notebook")
 
 
-def _one_line(error: PapermillExecutionError | DeadKernelError) -> str:
-    """Say what a cell raised; our own errors speak for themselves, others are named."""
+def _keep(part: Path, out: Path, place: Place) -> Path | None:
+    """Keep a notebook as far as it ran, and return where it lies; None where it cannot be read or written."""
+    kept = _failed(out, place)
+    with suppress(OSError, nbformat.reader.NotJSONError):
+        files.write_text(kept, notebooks.dump(normalize(nbformat.read(part, as_version=4))))
+        return kept
+    return None
+
+
+def _one_line(error: PapermillExecutionError | DeadKernelError | OSError) -> str:
+    """Say what a cell raised, or what kept it from running; our own errors speak for themselves, others are named."""
+    if isinstance(error, OSError):
+        return f"the notebook cannot run on: {_fault(error)}"
     if isinstance(error, DeadKernelError):
         return "the kernel died, perhaps for want of memory"
     message = _neutral_text(" ".join(error.evalue.split()))
     return message if error.ename in _own_errors(OpenNERError) else f"{error.ename}: {message}"
+
+
+def _fault(error: OSError) -> str:
+    named = error.filename and error.strerror  # papermill raises its own, with a sentence
+    what = f"{error.filename}: {error.strerror}" if named else str(error).rstrip(".")
+    return f"{what}. Correct this and rerun."
 
 
 def _own_errors(kind: type[OpenNERError]) -> set[str]:

@@ -2,7 +2,8 @@
 
 A reader keeps what the publisher wrote: labels come out with their published spelling and encoding, and whatever
 could not be kept (a token dropped, a span left out) is a `Change` for the ledger. Anything else wrong is a `Fault`
-with its line; only what keeps a reader from going on is raised, as `FormatError`.
+with its line; only what keeps a reader from going on is raised, as `FormatError`. A module whose files may be read in parts
+has a function ``cut``, too (see `parts`).
 """
 
 from dataclasses import replace
@@ -14,7 +15,7 @@ from openner_utils.support.errors import unknown
 
 if TYPE_CHECKING:  # the names of readers are in help texts, which wait for nothing
     from openner_utils.readers.layout import Layout, RawFile
-    from openner_utils.readers.reading import Reading
+    from openner_utils.readers.reading import Fault, Reading
 
 READERS = (
     "delimited", "conllu", "conllu_plus", "json_tokens", "json_nested", "json_spans", "csv_spans", "text_and_list",
@@ -39,8 +40,16 @@ def read(raw: "RawFile", layout: "Layout") -> "Reading":
     from openner_utils.readers.reading import Faults
 
     reading: Reading = module_of(layout.reader).read(raw, layout)
-    if len(reading.columns) or reading.faults:
-        return reading
-    faults = Faults(raw, layout)
-    faults.add(0, NO_SENTENCE, "the file holds no sentence", "Fetch it again, or leave it out", ["reader"])
-    return replace(reading, faults=faults.sorted())
+    reading = reading.closed(Faults(raw, layout))
+    changes = tuple(replace(row, sentence=max(row.sentence, 0)) for row in reading.changes)
+    counts = {what: number for what, number in reading.counts.items() if number}
+    faults = reading.faults if len(reading.columns) or reading.faults else (no_sentence(raw, layout),)
+    return replace(reading, changes=changes, counts=counts, faults=faults)
+
+
+def no_sentence(raw: "RawFile", layout: "Layout") -> "Fault":
+    """Return the fault of a file that holds no sentence."""
+    from openner_utils.readers.reading import Faults
+
+    what = "the file holds no sentence"
+    return Faults(raw, layout).add(0, NO_SENTENCE, what, "Fetch it again, or leave it out", ["reader"])

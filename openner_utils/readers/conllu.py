@@ -20,7 +20,7 @@ class Options(Record):
 def read(raw: RawFile, layout: Layout) -> Reading:
     """Read one CoNLL-U file; comment lines ``# newdoc`` begin documents."""
     key = layout.parsed(Options).key
-    reading = delimited.read_columns(raw, layout, COLUMNS)
+    reading = delimited.read_columns(raw, layout, COLUMNS).closed(Faults(raw, layout))
     if not any(_value(misc, key) for misc in reading.columns.names):
         what = f"no token has {key}= in its MISC column"
         raise Faults(raw, layout).fail(0, "no-label", what, "Take a file with labels", ["key"])

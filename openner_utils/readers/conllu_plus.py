@@ -29,7 +29,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
 def named_columns(raw: RawFile, layout: Layout) -> tuple[list[str], delimited.Options]:
     """Return the names of a file's columns, and how these lie."""
     options, faults = layout.parsed(Options), Faults(raw, layout)
-    names = _names(raw.content, faults)
+    names = _names(raw.whole(), faults)
     for option, name in (("form", options.form), ("column", options.column)):
         if name not in names:
             what = str(unknown("column", name, names)).rstrip(".")

@@ -6,7 +6,7 @@ most corpora and the largest of them have millions of lines.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,10 +19,12 @@ from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns, Ints, Mask, Offsets, concat
 from openner_utils.core.encoding import OUTSIDE, LabelError, get_encoding, mentions_of, states
 from openner_utils.core.validation import count_problems
+from openner_utils.readers.cutting import Cut, at_blank_lines, at_changes, codec_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import NO_LABEL, Faults, Nested, Reading
 from openner_utils.readers.sentence_ends import INSIDE, flagged, inside_mention
 from openner_utils.readers.text import read_text
+from openner_utils.readers.widths import ODD, Widths
 from openner_utils.support.records import Record
 
 Bytes = NDArray[np.uint8]
@@ -88,7 +90,7 @@ def read_columns(raw: RawFile, layout: Layout, options: Options, width: int | No
     """Read a file of columns that lie as ``options`` say; ``width`` is their number if the file names them.
 
     Lines that break the format (another number of columns, no token, no label) are faults, and are read with what
-    they have. Raises `FormatError` for bytes that are no text and for columns that the file lacks.
+    they have; what number is right is open till all of the file is read. Raises `FormatError` for bytes that are no text.
     """
     faults = Faults(raw, layout)
     if options.extras and options.label < 0:
@@ -101,10 +103,9 @@ def read_columns(raw: RawFile, layout: Layout, options: Options, width: int | No
         block = _block(data, first_line, options, layout)
         blocks.append(block)
         first_line += block.n_lines
-    odd = _check_widths(faults, blocks, options, width)
     for block in blocks:
         _note(faults, block)
-    reading = _join(blocks, Counter(counts | {"line with another number of columns": odd}), raw.name)
+    reading = _join(blocks, Counter(counts | {ODD: 0}), raw.name)
     if options.flags is not None and len(reading.columns) and not any(block.flags for block in blocks):
         what = f"no line has the flag {options.sentence} in column {options.flags}, so nothing ends sentences"
         faults.add(0, "no-flag", what, "Flag the last token of each sentence", ["flags", "sentence"])
@@ -112,7 +113,33 @@ def read_columns(raw: RawFile, layout: Layout, options: Options, width: int | No
     for number in range(len(options.extras)):
         inner = concat([block.inner[number] for block in blocks])
         layers += mentions_of_layer(faults, inner, number + 1, layout, reading.counts)
-    return replace(reading, layers=tuple(layers), faults=faults.sorted())
+    widths = _widths_of(blocks, options, width)
+    return replace(reading, layers=tuple(layers), faults=faults.sorted(), open=widths)
+
+
+def cut(raw: RawFile, layout: Layout) -> Cut | None:
+    """Return how the file is cut into parts: at blank lines, or where the id of the sentence changes."""
+    options = layout.parsed(Options)
+    codec = codec_of(raw, options.encoding)
+    if codec is None or options.flags is not None:
+        return None
+    later = {"header": False}
+    if options.sentence_id is None:
+        return at_blank_lines(codec, later)
+    return at_changes(_id_of(options, options.sentence_id), later) if len("a".encode(codec)) == 1 else None
+
+
+def _id_of(options: Options, column: int) -> Callable[[bytes], bytes | None]:
+    """Return what gives the sentence's id on a line, and None for a line that may hold no token."""
+    separator = {"tab": b"\t", "space": b" ", "whitespace": None}[options.separator]
+    passed_over = ("-DOCSTART-", *options.comments)
+    signs = tuple(sign.encode("utf-8") for sign in passed_over)
+
+    def id_of(line: bytes) -> bytes | None:
+        cells = [] if not line.strip() or line.startswith(signs) else line.rstrip(b"\r").split(separator)
+        return cells[column] if -len(cells) <= column < len(cells) else None
+
+    return id_of
 
 
 def mentions_of_layer(
@@ -331,39 +358,22 @@ def _returns_inside(lines: "_Lines", first_line: int) -> Ints:
     return np.unique(first_line + np.searchsorted(lines.start, inside, side="right")).astype(np.int32)
 
 
-def _check_widths(faults: Faults, blocks: list[_Block], options: Options, known: int | None) -> int:
-    """Note the lines whose number of columns is not the usual one, and return how many have it and are read.
-
-    ``known`` is the number of columns that the file itself names; otherwise the most frequent one counts as right.
-    """
-    frequency: Counter[int] = Counter()
+def _widths_of(blocks: list[_Block], options: Options, known: int | None) -> Widths:
+    """Return how many columns the lines of all blocks have; ``known`` is their number if the file names it."""
+    lines: dict[int, list[Ints]] = {}
     for block in blocks:
-        frequency.update({width: len(lines) for width, lines in block.widths.items()})
-    if not frequency:
-        return 0
-    needed = max(options.token, options.label, int(options.label != options.token), options.flags or 0)
-    inner, outer = max(options.extras, default=-1), min(options.extras, default=0)
-    needed = needed if inner < max(frequency) else max(needed, inner)  # some lines hold it, or none does
-    usual = known or max(frequency, key=lambda width: (frequency[width], width > needed, -width))
-    if usual <= needed:
-        first = next(int(block.widths[usual][0]) for block in blocks if usual in block.widths)
-        what = f"{usual} column(s) where {needed + 1} are needed"
-        raise faults.fail(first, "column-count", what, "Correct the lines", ["separator", "token", "label"])
-    odd = 0
-    whose = "the header names" if known else "the other lines have"
-    for block in blocks:
-        for width, lines in block.widths.items():
-            if width == usual or (options.rest and width > usual):  # a token with separators in it
-                continue
-            # Labels of inner layers that some lines lack; where most have them all, a shorter line is odd.
-            if usual <= inner and max(outer, needed + 1) <= width <= inner + 1:
-                continue
-            odd += len(lines) if width > 1 else 0
-            what = f"{width} column(s) where {whose} {usual}"
-            flaw, what = ("missing-label", f"missing label: {what}") if width == 1 else ("column-count", what)
-            for line in lines.tolist():
-                faults.add(line, flaw, what, options=["separator"])
-    return odd
+        for width, some in block.widths.items():
+            lines.setdefault(width, []).append(some)
+    found = {width: np.concatenate(some) for width, some in lines.items()}
+    return Widths(
+        Counter({width: len(some) for width, some in found.items()}),
+        {width: int(some[0]) for width, some in found.items()},
+        found,
+        max(options.token, options.label, int(options.label != options.token), options.flags or 0),
+        (min(options.extras, default=0), max(options.extras, default=-1)),
+        options.rest,
+        known,
+    )
 
 
 def _note(faults: Faults, block: _Block) -> None:
@@ -395,11 +405,7 @@ def _join(blocks: list[_Block], counts: Counter[str], name: str) -> Reading:
         n_sentences += block.columns.n_sentences
     joined = concat([block.columns for block in blocks], file=name)
     documents = np.concatenate((*document_starts, [n_sentences])) if document_starts else joined.documents
-    return Reading(
-        replace(joined, documents=documents.astype(np.int64)),
-        tuple(changes),
-        {what: number for what, number in counts.items() if number},
-    )
+    return Reading(replace(joined, documents=documents.astype(np.int64)), tuple(changes), dict(counts))
 
 
 @dataclass(frozen=True, slots=True)

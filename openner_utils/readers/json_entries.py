@@ -7,8 +7,10 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from openner_utils.readers.layout import Layout
+from openner_utils.readers.cutting import Cut, at_line_ends, codec_of
+from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults
+from openner_utils.readers.stored import CHUNK
 from openner_utils.readers.text import half_pair
 
 Entries = Literal["list", "lines", "python"]
@@ -35,6 +37,15 @@ def layout_of(text: str, layout: Layout, usual: Entries) -> Entries:
     except (ValueError, RecursionError):
         return "list"
     return "lines" if rest.strip() else "list"
+
+
+def cut(raw: RawFile, layout: Layout, usual: Entries) -> Cut | None:
+    """Return how a file with an entry a line is cut into parts; None for a list, which is read whole."""
+    codec = codec_of(raw, "utf-8")
+    begin = raw.content[:CHUNK].decode(codec or "utf-8", "replace").removeprefix("\ufeff")
+    if codec is None or layout_of(begin, layout, usual) != "lines":
+        return None
+    return at_line_ends(codec, {"layout": "lines"})
 
 
 def entries_of(text: str, layout: Entries, faults: Faults) -> Iterator[tuple[int, Any]]:

@@ -15,8 +15,11 @@ span is a list ``[start, end, type]``, or ``[type, start, end]``, or an object:
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
+from openner_utils.readers import json_entries
+from openner_utils.readers.cutting import Cut
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.guess.json_keys import agreement, rank
 from openner_utils.readers.json_entries import Entries, entries_of, in_order, is_text, layout_of
@@ -84,8 +87,12 @@ def read(raw: RawFile, layout: Layout) -> Reading:
         else:
             groups.append([text])
         last = document
-    fit.finish(faults)
-    return columns_of(groups, tokenize, raw, faults, counts)
+    return replace(columns_of(groups, tokenize, raw, faults, counts), open=fit)
+
+
+def cut(raw: RawFile, layout: Layout) -> Cut | None:
+    """Return how the file is cut into parts, if it has an entry a line."""
+    return json_entries.cut(raw, layout, layout.parsed(Options).layout)
 
 
 def _entry(line: int, value: Any, options: Options, faults: Faults) -> dict[str, Any] | None:
@@ -268,7 +275,7 @@ def _python(sample: Sample) -> list[Any]:
     """Return the entries of a list in Python, if the sample begins like one of pairs."""
     if not _PAIRS.match(sample.windows[0] if sample.windows else ""):
         return []
-    content = sample.raw.content.decode(sample.encoding, "replace").removeprefix("\ufeff")
+    content = sample.raw.whole().decode(sample.encoding, "replace").removeprefix("\ufeff")
     return [value for _, value in entries_of(content, "python", Faults(sample.raw, Layout("json_spans")))]
 
 

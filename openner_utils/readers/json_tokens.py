@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from openner_utils.core.changes import Change
+from openner_utils.readers import json_entries
+from openner_utils.readers.cutting import Cut
 from openner_utils.readers.delimited import REPLACEMENT
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.json_keys import LABELS, TOKENS, numbers, rank
@@ -71,6 +73,12 @@ def read(raw: RawFile, layout: Layout) -> Reading:
         built.sentence(words, tags, line, places)
     counts = {what: number for what, number in counts.items() if number}
     return Reading(built.columns(), tuple(changes), counts, faults=faults.sorted())
+
+
+def cut(raw: RawFile, layout: Layout) -> Cut | None:
+    """Return how the file is cut into parts, if it has an entry a line."""
+    usual = layout.parsed(Options).layout
+    return None if usual == "columns" or usual == "rows" else json_entries.cut(raw, layout, usual)
 
 
 def are_tokens(faults: Faults, line: int, words: list[Any]) -> bool:

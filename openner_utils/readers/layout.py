@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import io
 import sys
 import zipfile
 import zlib
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from openner_utils.core.encoding import OUTSIDE
+from openner_utils.readers.stored import Bytes, file_of, pieces_of, taken
 from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.support.files import STANDARD
 from openner_utils.support.records import R, RecordError, parse
@@ -108,9 +108,13 @@ def _card_flaws() -> tuple[str, ...]:
     return get_args(Flaw)
 
 
+HELD = 1 << 24
+"""Bytes of a file, at the most, that are held in memory; those of larger ones stay on the disk."""
+
+
 @dataclass(frozen=True, slots=True)
 class RawFile:
-    """A raw file, opened and read once: ``content`` are its bytes, unpacked where it is a .gz or a .zip of one file.
+    """A raw file, opened once: ``content`` are its bytes, unpacked where it is a .gz or a .zip of one file.
 
     ``path`` is what errors name; ``name`` is what rows of a ledger name; ``packed`` are the bytes as they were stored, where
     they were unpacked.
@@ -118,43 +122,56 @@ class RawFile:
 
     path: Path
     name: str
-    content: bytes
-    packed: bytes = b""
+    content: Bytes
+    packed: Bytes = b""
 
     @classmethod
-    def open(cls, path: Path, name: str | None = None) -> "RawFile":
-        """Read ``path`` (``-``: standard input), and unpack it by its first bytes."""
-        content = sys.stdin.buffer.read() if path == STANDARD else path.read_bytes()
-        unpacked = _unpacked(path, content)
+    def open(cls, path: Path, name: str | None = None, most: int = HELD) -> "RawFile":
+        """Open ``path`` (``-``: standard input), and unpack it by its first bytes; up to ``most`` bytes are held in memory."""
+        if path == STANDARD:
+            content = taken(sys.stdin.buffer, most)
+        else:
+            with open(path, "rb") as file:
+                content = taken(file, most)
+        unpacked = _unpacked(path, content, most)
         packed = b"" if unpacked is content else content
         return cls(path, str(path) if name is None else name, unpacked, packed)
 
+    def whole(self) -> bytes:
+        """Return the bytes, all of them held."""
+        return self.content[:]
+
     @property
-    def stored(self) -> bytes:
+    def stored(self) -> Bytes:
         """The bytes as they lie on the disk."""
         return self.packed or self.content
 
     @property
     def sha256(self) -> str:
         """SHA-256 of the stored bytes, in hexadecimal."""
-        return hashlib.sha256(self.stored).hexdigest()
+        digest = hashlib.sha256()
+        for piece in pieces_of(self.stored):
+            digest.update(piece)
+        return digest.hexdigest()
 
 
-def _unpacked(path: Path, content: bytes) -> bytes:
+def _unpacked(path: Path, content: Bytes, most: int) -> Bytes:
     if content.startswith(b"\x1f\x8b"):
         try:
-            return gzip.decompress(content)
+            with file_of(content) as packed, gzip.GzipFile(fileobj=packed) as file:
+                return taken(file, most)
         except (OSError, EOFError, zlib.error) as error:
             raise FormatError(path, 0, f"a damaged gzip file ({error})", "Fetch or pack it again.") from error
     if not content.startswith(b"PK\x03\x04"):
         return content
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with file_of(content) as packed, zipfile.ZipFile(packed) as archive:
             members = [one for one in archive.infolist() if not one.is_dir()]
             if len(members) != 1:
                 raise OpenNERError(
                     f"{path}: a zip archive of {len(members)} files. Unpack it, and name one of its files or the folder."
                 )
-            return archive.read(members[0])
+            with archive.open(members[0]) as file:
+                return taken(file, most)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
         raise FormatError(path, 0, f"a damaged or encrypted zip file ({error})", "Pack it again.") from error

@@ -1,9 +1,12 @@
 """Offsets into a text: in what publishers count them, and what speaks for another way of counting than the one taken."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Literal
+from copy import copy
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
 
-from openner_utils.readers.reading import Faults
+from openner_utils.readers.reading import Fault, Faults
 
 Unit = Literal["characters", "utf16", "utf8"]
 """What offsets count: characters (as Python does), UTF-16 units (JavaScript, Java: an emoji is two), bytes of UTF-8."""
@@ -41,6 +44,15 @@ def cause(text: str, edges: Edges, given: str) -> str:
     return ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text of which mentions are off: its line, what is so, and the units in which none is."""
+
+    line: int
+    what: str
+    units: tuple[Unit, ...]
+
+
 class Fit:
     """Compares edges of mentions with those of tokens, as they are counted and as they might be meant.
 
@@ -48,10 +60,13 @@ class Fit:
     that it explains all of a file's mentions that do, or nearly all.
     """
 
+    leads: ClassVar[bool] = False
+
     def __init__(self) -> None:
-        self._all = self._early = self._early_line = 0
-        self._off: list[tuple[int, str]] = []
-        self._explained: dict[Unit, set[int]] = {unit: set() for unit in _OTHERS}
+        self._all = self._early = self._early_line = self._off = 0
+        self._explained: Counter[Unit] = Counter()
+        self._first: dict[Unit, _Text] = {}
+        self._texts: list[_Text] = []
 
     def take(self, line: int, text: str, spans: Sequence[Edges], words: Sequence[Edges]) -> None:
         """Look at the spans of one text, counted in characters, and at its tokens."""
@@ -69,21 +84,67 @@ class Fit:
         self._early_line = self._early_line or (line if early else 0)
         if not off or text.isascii():
             return
-        self._off.append((line, f"{len(off)} of {len(spans)} mentions begin or end inside a token"))
-        for unit in _OTHERS:
-            place = in_characters(text, unit)
-            if all(place(start) in starts and place(end) in ends for start, end in spans):
-                self._explained[unit].add(line)
+        places = {unit: in_characters(text, unit) for unit in _OTHERS}
+        units = tuple(
+            unit
+            for unit, place in places.items()
+            if all(place(start) in starts and place(end) in ends for start, end in spans)
+        )
+        what = f"{len(off)} of {len(spans)} mentions begin or end inside a token"
+        self._off += 1
+        self._explained.update(units)
+        self._texts.append(_Text(line, what, units))
+        self._first = dict.fromkeys(units, self._texts[-1]) | self._first
 
-    def finish(self, faults: Faults) -> None:
-        """Note a fault for each text in which another unit fits, and one if most mentions end a character too early."""
-        unit = max(_OTHERS, key=lambda unit: len(self._explained[unit]))
-        if len(self._explained[unit]) > 0.9 * len(self._off):
-            for line, what in self._off:
-                if line in self._explained[unit]:
-                    what += f"; counted in {_NAMES[unit]}, none does"
-                    faults.add(line, "bad-span", what, "Count offsets in characters", ["offsets"])
-        elif self._early > 0.9 * self._all:
-            what = f"{self._early} of {self._all} mentions end one character before a token does"
-            fix = "Let the end be the offset after the last character"
-            faults.add(self._early_line, "bad-span", what, fix, ["inclusive"])
+    def moved(self, lines: int) -> "Fit":
+        """Return the same of a part before which there are so many lines."""
+        found = copy(self)
+        found._early_line += lines if self._early_line else 0
+        found._texts = [replace(each, line=each.line + lines) for each in self._texts]
+        found._first = {unit: replace(each, line=each.line + lines) for unit, each in self._first.items()}
+        return found
+
+    def joined(self, other: "Fit") -> "Fit":
+        """Return what this part and the next one tell together."""
+        found = copy(self)
+        found._all, found._early = self._all + other._all, self._early + other._early
+        found._early_line = self._early_line or other._early_line
+        found._off, found._explained = self._off + other._off, self._explained + other._explained
+        found._first, found._texts = other._first | self._first, []
+        return found
+
+    def told(self, faults: Faults) -> tuple[list[tuple[Fault, int]], dict[str, int]]:
+        """Return, for a whole file, the first fault of each kind with how many there are."""
+        unit = self._unit
+        if unit:
+            return [(self._note(faults, self._first[unit], unit), self._explained[unit])], {}
+        return [(self._note_early(faults), 1)] if self._are_early else [], {}
+
+    def close(self, whole: "Fit", faults: Faults) -> dict[str, int]:
+        """Note each text of this part in which another unit fits, or the first of all mentions that end a character too early."""
+        for text in self._texts:
+            if whole._unit in text.units:
+                self._note(faults, text, whole._unit)
+        if whole._are_early and self._early_line == whole._early_line:
+            whole._note_early(faults)
+        return {}
+
+    @property
+    def _unit(self) -> Unit | None:
+        """The unit in which offsets are counted, if they seem not to be counted in characters."""
+        unit = max(_OTHERS, key=lambda unit: self._explained[unit])
+        return unit if self._explained[unit] > 0.9 * self._off else None
+
+    @property
+    def _are_early(self) -> bool:
+        """Whether most mentions end a character too early."""
+        return self._unit is None and self._early > 0.9 * self._all
+
+    def _note(self, faults: Faults, text: _Text, unit: Unit) -> Fault:
+        what = f"{text.what}; counted in {_NAMES[unit]}, none does"
+        return faults.add(text.line, "bad-span", what, "Count offsets in characters", ["offsets"])
+
+    def _note_early(self, faults: Faults) -> Fault:
+        what = f"{self._early} of {self._all} mentions end one character before a token does"
+        fix = "Let the end be the offset after the last character"
+        return faults.add(self._early_line, "bad-span", what, fix, ["inclusive"])

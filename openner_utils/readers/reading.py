@@ -1,8 +1,9 @@
 """What a reader met in a file: its content as columns, every fault with its place, and how readers build both."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 
@@ -57,14 +58,36 @@ class Fault:
         return FormatError(self.path, self.line, self.what, self.hint, self.flaw)
 
 
+class Open(Protocol):
+    """What the reading of a part leaves open, because only all of its file tells what is wrong.
+
+    ``leads``: whether its faults come before others of their line.
+    """
+
+    leads: ClassVar[bool]
+
+    def moved(self, lines: int) -> Self:
+        """Return the same of a part before which there are so many lines."""
+
+    def joined(self, other: Self) -> Self:
+        """Return what this part and the next one tell together."""
+
+    def told(self, faults: "Faults") -> tuple[list[tuple["Fault", int]], dict[str, int]]:
+        """Return, for a whole file, the first fault of each kind with how many there are, and what else is counted."""
+
+    def close(self, whole: Self, faults: "Faults") -> dict[str, int]:
+        """Note what is wrong with this part of a file that is ``whole``, and return what else is counted in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One file as published, read in one pass.
+    """One file as published, or a part of one, read in one pass.
 
     ``columns`` have raw labels; ``changes`` are what the flat view could not keep (a token dropped, a span left out);
     ``counts`` tell what was passed over; ``layers`` hold nested mentions; ``faults`` is everything that breaks the
     format, by line: the columns hold what is left when they are passed over. ``spans``: mentions are published as spans, and the
-    labels are the reader's, in IOB2.
+    labels are the reader's, in IOB2. ``open`` is what only the whole file settles; see `closed`. In a part sentences count from
+    its own first one, of which -1 is the one before.
     """
 
     columns: Columns
@@ -73,6 +96,29 @@ class Reading:
     layers: tuple[Nested, ...] = ()
     faults: tuple[Fault, ...] = ()
     spans: bool = False
+    open: Open | None = None
+
+    def moved(self, lines: int) -> "Reading":
+        """Return the same of a part before which there are so many lines."""
+        if not lines:
+            return self
+        return replace(
+            self,
+            columns=replace(self.columns, lines=self.columns.lines + np.int32(lines)),
+            changes=tuple(replace(row, line=row.line + lines) for row in self.changes),
+            layers=tuple(replace(nested, line=nested.line + lines) for nested in self.layers),
+            faults=tuple(replace(fault, line=fault.line + lines) for fault in self.faults),
+            open=self.open and self.open.moved(lines),
+        )
+
+    def closed(self, faults: "Faults", whole: Open | None = None) -> "Reading":
+        """Return this reading with what was open settled, for a file that is ``whole`` (default: this is all of it)."""
+        if self.open is None:
+            return self
+        counts = self.counts | self.open.close(whole or self.open, faults)
+        found = faults.sorted()
+        together = (*found, *self.faults) if self.open.leads else (*self.faults, *found)
+        return replace(self, counts=counts, faults=in_order(together), open=None)
 
     def strict(self, allow: Collection[str] = ()) -> "Reading":
         """Return this reading, or raise the first fault whose flaw ``allow`` does not name."""
@@ -121,7 +167,12 @@ class Faults:
 
     def sorted(self) -> tuple[Fault, ...]:
         """Return the faults in the order of their lines."""
-        return tuple(sorted(self._found, key=lambda fault: fault.line))
+        return in_order(self._found)
+
+
+def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Return faults in the order of their lines; those of one line stay in theirs."""
+    return tuple(sorted(faults, key=lambda fault: fault.line))
 
 
 class Builder:

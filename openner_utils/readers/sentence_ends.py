@@ -29,8 +29,10 @@ def inside_mention(labels: pa.DictionaryArray, ends: Mask, layout: Layout) -> Ma
 
     Only a scheme with a letter of its own for the first token says so: elsewhere a mention may begin there.
     """
-    encoding = get_encoding("IOB2" if layout.scheme == "spans" else layout.scheme)
     inside = np.zeros(len(ends), np.bool_)
+    if not ends.any():
+        return inside
+    encoding = get_encoding("IOB2" if layout.scheme == "spans" else layout.scheme)
     if encoding.begin == encoding.inside:
         return inside
     names, ids = labels.dictionary.to_pylist(), labels.indices.to_numpy()

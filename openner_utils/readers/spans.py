@@ -125,14 +125,14 @@ def columns_of(
                 flat, inner, done = _flatten(homes.get(number, []), text.text, piece)
                 words, cuts = _cut(text.text, piece, flat, tokenize)
                 # What a blank text holds goes to the sentence before it, or to the first that comes.
-                sentence = built.n_sentences if words else max(built.n_sentences - 1, 0)
+                sentence = built.n_sentences if words else built.n_sentences - 1
                 changes += [_change(sentence, *each) for each in done]
                 split += cuts
                 if words:
                     layers += [_nested(span, words, sentence, layer) for span, layer in inner]
                     tokens = [text.text[start:end] for start, end in words]
                     built.sentence(tokens, _labels(words, flat), piece.line, words)
-            last = max(built.n_sentences - 1, 0)
+            last = built.n_sentences - 1
             changes += [_change(last, span, None, "blank span") for span in homes.get(None, [])]
         built.end_document()
     if split:

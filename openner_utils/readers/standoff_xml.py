@@ -35,7 +35,7 @@ def parse(
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text
     try:
-        parser.Parse(raw.content, True)
+        parser.Parse(raw.whole(), True)
     except expat.ExpatError as error:
         what = f"not valid XML: {expat.ErrorString(error.code)}"
         raise faults.fail(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import Faults
+from openner_utils.readers.stored import Bytes
 from openner_utils.support.errors import FormatError
 
 UNREADABLE = "unreadable"
@@ -17,12 +18,19 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """Byte order marks that say the encoding; that of UTF-32 begins like that of UTF-16, so it comes first."""
+MARK = "byte order mark"
+"""What a mark is counted under."""
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 def half_pair(text: str) -> re.Match[str] | None:
     """Return the first half of a surrogate pair in a text: JSON can escape it, but it is no character."""
     return _HALF_PAIR.search(text)
+
+
+def mark_of(content: Bytes) -> bytes:
+    """Return the byte order mark with which a file begins, or nothing."""
+    return next((mark for mark in (codecs.BOM_UTF8, *dict(MARKS)) if content.startswith(mark)), b"")
 
 
 def encoding_of(raw: RawFile, declared: str) -> str:
@@ -38,11 +46,11 @@ def read_text(
     ``encoding`` is what is declared; see `encoding_of`. ``mend`` may change the bytes before they are decoded; it keeps
     the number of lines.
     """
-    content = mend(raw.content)
+    content = mend(raw.whole())
     counts = {}
     encoding = encoding_of(raw, encoding)
     if content.startswith(b"\xef\xbb\xbf"):
-        content, counts = content[3:], {"byte order mark": 1}
+        content, counts = content[3:], {MARK: 1}
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:

@@ -41,6 +41,13 @@ class Score:
     predicted: int
     reference: int
 
+    def __add__(self, other: "Score") -> "Score":
+        return Score(
+            self.correct + other.correct,
+            self.predicted + other.predicted,
+            self.reference + other.reference,
+        )
+
     @property
     def precision(self) -> float:
         """Share of predicted mentions that are right; 0 when none is predicted."""

@@ -1,7 +1,8 @@
 """Moving one pinned file into the store: resumable, verified, complete or not there at all.
 
-A transport opens a URL at an offset. There are two, and everything above them is the same code:
-`Https` asks the publisher, `Mirror` reads a local tree laid out as `address.mirrored` says.
+A transport opens a URL at an offset. There are three, and everything above them is the same code: `Https` asks the
+publisher, `Mirror` reads a local tree laid out as `address.mirrored` says, and `Folder` reads what a card says lies in a
+folder of this machine.
 """
 
 import os
@@ -11,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
@@ -132,6 +134,23 @@ class Mirror:
             raise UnavailableError(
                 f"{shown(address)}: the mirror has no {path}. Add it, or fetch without a mirror."
             )
+        with open(path, "rb") as content:
+            content.seek(offset)
+            yield Stream(offset, iter(lambda: content.read(CHUNK), b""))
+
+
+class Folder:
+    """Reads ``file:///…``, a corpus of one's own."""
+
+    attempts = 2
+    pause = 0.0
+
+    @contextmanager
+    def open(self, address: str, offset: int) -> Iterator[Stream]:
+        """See `Transport.open`."""
+        path = Path(unquote(urlsplit(address).path))
+        if not path.is_file():
+            raise UnavailableError(f"{path}: no such file. Correct the repository or the path on the card.")
         with open(path, "rb") as content:
             content.seek(offset)
             yield Stream(offset, iter(lambda: content.read(CHUNK), b""))

@@ -10,6 +10,8 @@ MOST_SHOWN = 40
 """Choices that an error names."""
 MOST_COMPARED = 2_000
 """Choices that a name is compared with."""
+MOST_SAID = 600
+"""Characters of what is wrong: room for the places of two files, which must not be cut."""
 
 
 class OpenNERError(Exception):
@@ -20,11 +22,18 @@ class FormatError(OpenNERError):
     """A corpus file that breaks its declared format.
 
     Attributes: ``path`` and 1-based ``line`` of the first offending line (0: the file as a whole),
-    ``what`` is wrong (its middle left out where it is long), and a ``hint`` at what to do. ``flaw`` is the short name under which a card may allow it.
+    ``what`` is wrong (its middle left out where it is long), and a ``hint`` at what to do. ``flaw`` is the short name under
+    which a card may allow it.
     """
 
     def __init__(self, path: Path | str, line: int, what: str, hint: str, flaw: str = "") -> None:
-        self.path, self.line, self.what, self.hint, self.flaw = str(path), line, shortened(what), hint, flaw
+        self.path, self.line, self.what, self.hint, self.flaw = (
+            str(path),
+            line,
+            shortened(what, MOST_SAID),
+            hint,
+            flaw,
+        )
         place = f"{self.path}:{line}" if line else self.path
         super().__init__(f"{place}: {self.what}. {hint}")
 

@@ -2,33 +2,42 @@
 
 import errno
 import fcntl
-import gzip
 import hashlib
 import json
 import os
+import shutil
 import stat
 import sys
+import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from openner_utils.support.errors import OpenNERError
 
 PATIENCE = 10.0
 """Seconds for which a pipe is waited for that nobody reads yet."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a system says where nothing more can be written: the disk, the user's share of it, or the largest file is full."""
 STANDARD = Path("-")
 """Names standard input, or standard output."""
+_SPOOLED = 1 << 24
+"""Bytes for a pipe or for standard output that are held in memory until all are there; beyond it in a temporary file."""
+Sink = Callable[[bytes | memoryview], object]
+"""Writes a piece of an output."""
 
 
 @contextmanager
 def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it is flushed to disk and renamed over ``path``.
 
-    On any exception the temporary file is removed and ``path`` is left as it was.
+    On any exception the temporary file is removed, with the folders that were made for it, and ``path`` is left as it was.
     A full disk raises `OpenNERError` that names the folder.
     """
+    made = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -36,52 +45,89 @@ def atomic(path: Path) -> Iterator[Path]:
         with open(beside, "rb") as written:
             os.fsync(written.fileno())
         beside.replace(path)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
+    except BaseException as error:
+        beside.unlink(missing_ok=True)
+        for folder in made:
+            with suppress(OSError):  # another process has put something there
+                folder.rmdir()
+        if isinstance(error, OSError) and error.errno in FULL:
             raise OpenNERError(
-                f"{path}: no space left on the disk. Free some space and run the same command again."
+                f"{path}: no space left on the disk, or no more allowed ({os.strerror(error.errno)}). Free some space and "
+                "run the same command again."
             ) from error
         raise
-    finally:
-        beside.unlink(missing_ok=True)
 
 
-def deliver(outputs: Mapping[Path, Iterable[bytes | memoryview]]) -> None:
-    """Write each output's pieces to where a user says: a file, standard output (``-``), or whatever stands there.
+class _Packing:
+    """Packs what is written through it as gzip does, without a name and a time, so that equal content gives equal bytes."""
+
+    def __init__(self, into: IO[bytes]) -> None:
+        self._into, self._packer = into, zlib.compressobj(9, zlib.DEFLATED, 31)
+
+    def write(self, piece: bytes | memoryview) -> None:
+        self._into.write(self._packer.compress(piece))
+
+    def finish(self) -> None:
+        """Write what is left."""
+        self._into.write(self._packer.flush())
+
+
+@contextmanager
+def delivery(*paths: Path) -> Iterator[tuple[Sink, ...]]:
+    """Yield a sink for each place that a user names: a file, standard output (``-``), or whatever stands there.
 
     What stands there stays what it is: a device or a pipe is written into, a link is followed, and a file that is replaced
-    keeps its mode and owner. A name that ends in .gz is packed so. All pieces are made, and all files written beside their
-    places, before anything is put in place; what cannot be taken back (pipes, then standard output) comes before files.
+    keeps its mode and owner. A name that ends in .gz is packed so. What is written goes beside the files, or into a temporary
+    one, and is put in place when all of it is there; what cannot be taken back (pipes, then standard output) comes before files.
+    On any exception nothing has been put in place.
     """
-    made = {path: _packed(path, pieces) for path, pieces in outputs.items()}
-    for path in made:
+    for path in paths:
         if path != STANDARD and path.is_dir():
             raise OpenNERError(f"{path}: a folder, where a file is to be written. Name a file in it.")
-    streams = [path for path in made if path != STANDARD and path.exists() and not path.is_file()]
     with ExitStack() as files:
-        for path in made.keys() - {STANDARD, *streams}:
-            target = path.resolve() if path.is_symlink() else path
-            beside = files.enter_context(atomic(target))
-            with open(beside, "wb") as file:
-                file.writelines(made[path])
-            _keep_owner(target, beside)
-        for path in streams:
-            _write_into(path, made[path])
-        if STANDARD in made:
-            sys.stdout.buffer.writelines(made[STANDARD])
-            sys.stdout.buffer.flush()
+        ready = [files.enter_context(_prepared(path)) for path in paths]
+        sinks = [
+            _Packing(file) if path.suffix == ".gz" else file for path, file in zip(paths, ready, strict=True)
+        ]
+        yield tuple(sink.write for sink in sinks)
+        for sink, file in zip(sinks, ready, strict=True):
+            if isinstance(sink, _Packing):
+                sink.finish()
+            file.flush()
+        for path, file in sorted(zip(paths, ready, strict=True), key=lambda each: each[0] == STANDARD):
+            if not _is_file(path):
+                file.seek(0)
+                _write_into(path, file)
 
 
-def _packed(path: Path, pieces: Iterable[bytes | memoryview]) -> Sequence[bytes | memoryview]:
-    content = list(pieces)
-    return [gzip.compress(b"".join(content), mtime=0)] if path.suffix == ".gz" else content
+def _is_file(path: Path) -> bool:
+    """Return whether what is written to ``path`` becomes a file, which takes the place of another at once."""
+    return path != STANDARD and (path.is_file() or not path.exists())
 
 
-def _write_into(path: Path, content: Iterable[bytes | memoryview]) -> None:
-    """Write into a device or a pipe; what it refuses is an `OpenNERError` that names it."""
+@contextmanager
+def _prepared(path: Path) -> Iterator[IO[bytes]]:
+    """Yield what is written before ``path`` is: a file beside it, which is put in its place, or a temporary one."""
+    if not _is_file(path):
+        with tempfile.SpooledTemporaryFile(_SPOOLED) as spooled:
+            yield spooled
+        return
+    target = path.resolve() if path.is_symlink() else path
+    with atomic(target) as beside:
+        with open(beside, "wb") as file:
+            yield file
+        _keep_owner(target, beside)
+
+
+def _write_into(path: Path, content: IO[bytes]) -> None:
+    """Write into standard output, a device or a pipe; what one of these two refuses is an `OpenNERError` that names it."""
+    if path == STANDARD:
+        shutil.copyfileobj(content, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
     try:
         with open(path, "wb", opener=_through) as file:
-            file.writelines(content)
+            shutil.copyfileobj(content, file)
     except OSError as error:
         raise OpenNERError(f"{path}: {error.strerror}. Name another place to write to.") from error
 

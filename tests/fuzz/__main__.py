@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from openner_utils.support import paths
-from openner_utils.support.files import read_json, write_json
+from openner_utils.support.documents import read_json
+from openner_utils.support.files import write_json
 from tests import fuzz
 from tests.fuzz.run import Tally, run, run_case
 from tests.fuzz.targets import TARGETS

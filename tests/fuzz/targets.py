@@ -26,9 +26,10 @@ from openner_utils.llm.prompts import answer
 from openner_utils.ownfiles.count import count
 from openner_utils.ownfiles.find import find
 from openner_utils.ownfiles.format import Format
-from openner_utils.ownfiles.ledger import undo
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, with_labels
 from openner_utils.ownfiles.score_files import score_files
+from openner_utils.ownfiles.survey import Bounds, Survey
+from openner_utils.ownfiles.undoing import undo
 from openner_utils.ownfiles.writing import convert_file, labels_of, repair_file, standardize_file
 from openner_utils.readers import READERS, read
 from openner_utils.readers.guess import Guess, guess
@@ -38,8 +39,9 @@ from openner_utils.readers.text import encoding_of
 from openner_utils.sources.archives import unpack
 from openner_utils.sources.store import Store
 from openner_utils.support import paths
+from openner_utils.support.documents import read_yaml
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.records import parse, read_yaml
+from openner_utils.support.records import parse
 from tests.fuzz import material, mutate
 from tests.readers.test_fuzz import FORMATS, check, of_format
 from tests.reading import card as card_of
@@ -154,8 +156,8 @@ def own_files(case: Case) -> Outcome:
     format = Format(allow=allow)
     found: list[Outcome] = []
     with _refusals(found, path):
-        opened = inspect(raw_file(path), format)
-        faults = find(opened)
+        opened = inspect(raw_file(path), format, case.draw.choice((None, Bounds(1, 1), Bounds(100, 2))))
+        faults = list(find(opened))
         for fault in faults:
             assert fault.what and fault.hint.endswith("."), fault
         try:
@@ -192,8 +194,8 @@ def _again(opened: Opened, out: Path, scheme: str | None = None) -> Opened:
             {"separator": "tab", "token": 0, "label": 1},
             own.spelling,
         )
-        return with_labels(raw, read(raw, own.layout()), own, ())
-    return with_labels(raw, read(raw, own.layout(opened.allow)), own, opened.allow)
+        return with_labels(Survey.of(raw, own.layout(), Bounds()), own, ())
+    return with_labels(Survey.of(raw, own.layout(opened.allow), Bounds()), own, opened.allow)
 
 
 def _same_tokens(opened: Opened, again: Opened) -> None:
@@ -240,7 +242,7 @@ def _converted(case: Case, opened: Opened, clear: bool) -> None:
     if labels_of(opened) is None:
         raw = RawFile.open(out)
         own = Guess("delimited", to, {"separator": "tab", "token": 0, "label": 1})
-        again = with_labels(raw, read(raw, own.layout()), own, ())
+        again = with_labels(Survey.of(raw, own.layout(), Bounds()), own, ())
     _same_tokens(opened, again)
     if to != "IO":  # in which neighbours of one type are one mention
         assert _mentions(again) == _mentions(opened), "a conversion changed mentions"
@@ -268,6 +270,12 @@ def _scored(path: Path, opened: Opened, format: Format, clear: bool) -> None:
     total = scored.scores[0]["conlleval"]["ALL"]
     assert total.correct == total.predicted == total.reference == len(_mentions(opened)), total
     assert total.reference == sum(count(opened).mentions.values())
+    try:
+        aligned = score_files(path, [path], format, align="characters")
+    except OpenNERError as error:
+        assert "a mention of white space alone" in str(error)
+    else:
+        assert aligned.scores == scored.scores
 
 
 def _by_card(opened: Opened, clear: bool) -> None:

@@ -583,7 +583,7 @@ def test_counting_by_a_card_names_what_is_not_as_it_says(corpus: Path, tmp_path:
     (path,) = draft(corpus, "x").write(tmp_path)
     expect = "expect: {sentences: 2, tokens: 5, types: {PERSON: 1, loc: 1, WHAT: 1}, origin: independent}"
     text = path.read_text().replace("    # our count", f"    {expect}\n    # ")
-    path.write_text(f"{text}counted_by: wc -l\n")
+    path.write_text(f"{text}counted_by: python -m tests.counting.conll FILE\n")
     rows = list(count(path, corpus))
     assert [row.failed for row in rows] == [True, True]
     assert rows[0].told.endswith("expected: sentences 2, tokens 5, loc 1, WHAT 1")
@@ -603,7 +603,10 @@ def test_counting_takes_patterns_and_archives(tmp_path: Path) -> None:
     card = yaml.safe_load(path.read_text())
     types = {"PER": 3, "LOC": 1}
     expect = {"files": 2, "sentences": 3, "tokens": 7, "types": types, "origin": "independent"}
-    card |= {"files": [card["files"][0] | {"path": "d/*.txt", "expect": expect}], "counted_by": "wc FILE"}
+    card |= {
+        "files": [card["files"][0] | {"path": "d/*.txt", "expect": expect}],
+        "counted_by": "python -m tests.counting.conll FILE",
+    }
     path.write_text(yaml.safe_dump(card))
     rows = list(count(path, tmp_path))
     assert [row.told.split(": ")[0] for row in rows] == ["d/a.txt", "d/b.txt", "d/*.txt"]
@@ -612,6 +615,23 @@ def test_counting_takes_patterns_and_archives(tmp_path: Path) -> None:
     )
     (tmp_path / "x.zip").unlink()
     assert [row.failed for row in count(path, tmp_path)] == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("types", "said"),
+    [
+        ("{PER: 2, LOC: 1}", "3 mentions (LOC 1, PER 2); as expected"),
+        ("{PER: 1, LOC: 2}", "3 mentions (LOC 1, PER 2); expected: PER 1, LOC 2"),
+    ],
+)  # fmt: skip
+def test_mentions_are_compared_by_type(types: str, said: str, tmp_path: Path) -> None:
+    folder = _laid(tmp_path / "a", {"train.txt": PLAIN})
+    (path,) = draft(folder, "x").write(tmp_path)
+    expect = f"    expect: {{sentences: 2, tokens: 5, types: {types}, origin: independent}}\n    # our count"
+    text = path.read_text().replace("    # our count", expect, 1)
+    path.write_text(text + "counted_by: python -m tests.counting.conll FILE\n")
+    (row,) = count(path, folder)
+    assert row.told.endswith(said) and row.failed == ("expected:" in said)
 
 
 def test_drafts_are_the_same_whatever_the_order_on_the_disk(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from openner_utils.exports import conll
 from openner_utils.ownfiles.count import count
 from openner_utils.ownfiles.find import find
 from openner_utils.ownfiles.format import Format
-from openner_utils.ownfiles.ledger import undo
 from openner_utils.ownfiles.opening import files_of, inspect, open_file, raw_file
+from openner_utils.ownfiles.undoing import undo
 from openner_utils.ownfiles.writing import convert_file, destination, repair_file, standardize_file
 from openner_utils.support.errors import FormatError, OpenNERError
 from tests.reading import FIXTURES
@@ -35,7 +35,7 @@ def flawed(tmp_path: Path) -> Path:
 
 
 def test_validation_names_file_line_and_token(flawed) -> None:
-    problems = find(open_file(flawed, AS_IOB2))
+    problems = list(find(open_file(flawed, AS_IOB2)))
     assert [f"{each.place}: {each.what}" for each in problems] == [
         f"{flawed}:1: invalid transition O → I-PER at token 'Ada'",
         f"{flawed}:4: invalid transition O → I-LOC at token 'Port'",
@@ -57,7 +57,7 @@ def test_repair_and_conversion(flawed, method, to, labels) -> None:
     out = flawed.with_name("out.tsv")
     opened = open_file(flawed, AS_IOB2)
     done = repair_file(opened, out, method, to)
-    assert (opened.columns.n_sentences, len(opened.columns), done.problems) == (2, 5, 3)
+    assert (opened.found.sentences, opened.found.tokens, done.problems) == (2, 5, 3)
     a, b, c, d, e = labels.split()
     assert out.read_text() == f"Ada {a}\nran {b}\n\nPort {c}\nSaid {d}\nFC {e}\n"
 
@@ -65,7 +65,7 @@ def test_repair_and_conversion(flawed, method, to, labels) -> None:
 def test_a_file_may_replace_itself(flawed) -> None:
     repair_file(open_file(flawed, AS_IOB2), flawed)
     assert flawed.read_text().startswith("Ada B-PER\n")
-    assert find(open_file(flawed)) == ()
+    assert [*find(open_file(flawed))] == []
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_the_command_does_without_pandas(flawed) -> None:
         "import sys; from pathlib import Path; from openner_utils.ownfiles.opening import open_file\n"
         "from openner_utils.ownfiles.count import count; from openner_utils.ownfiles.find import find\n"
         "from openner_utils.ownfiles.writing import repair_file\n"
-        "opened = open_file(Path(sys.argv[1])); find(opened); count(opened)\n"
+        "opened = open_file(Path(sys.argv[1])); list(find(opened)); count(opened)\n"
         "repair_file(opened, Path(sys.argv[1]), to='BIOES')\n"
         "sys.exit('pandas' in sys.modules or 'openner_utils.catalog' in sys.modules)"
     )
@@ -223,7 +223,7 @@ def test_validation_goes_on_after_each_flaw(tmp_path) -> None:
     assert [(each.line, each.flaw) for each in find(opened)] == [
         (2, "empty-token"), (3, "missing-label"), (4, "empty-label"), (5, "unknown-label"), (8, "transition"),
     ]  # fmt: skip
-    assert len(opened.columns) == 6
+    assert opened.found.tokens == 6
     allowed = Format(allow=("empty-token", "missing-label", "empty-label", "unknown-label"))
     assert [each.line for each in find(open_file(path, allowed))] == [8]
     repair_file(open_file(path, allowed), path)

@@ -19,6 +19,7 @@ from openner_utils.ownfiles.drafting.gather import Source
 from openner_utils.ownfiles.drafting.origin import split_of
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, read_again
+from openner_utils.ownfiles.survey import WHOLE
 from openner_utils.readers.guess import Guess, fits
 from openner_utils.readers.guess.labels import UNNAMED
 from openner_utils.readers.layout import RawFile
@@ -72,7 +73,7 @@ def read_file(source: Source, raw: RawFile, asked: Format) -> Read:
 
     Where some lines break the format, other separators are tried on the whole file, since a guess sees only parts of it.
     """
-    opened = inspect(raw, asked)
+    opened = inspect(raw, asked, WHOLE)
     best = Read(source, opened, count(opened))
     for format in _other_ways(best, asked):
         other = _as(best, format)
@@ -106,7 +107,7 @@ def read_as(blocks: Sequence[Block], source: Source, raw: RawFile, asked: Format
             outside=asked.outside,
         )
         try:
-            again = read_again(inspect(raw, said), block.format)
+            again = read_again(inspect(raw, said, WHOLE), block.format)
         except OpenNERError:
             continue
         found = Read(source, again, count(again))

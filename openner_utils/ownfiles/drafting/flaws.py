@@ -68,9 +68,7 @@ def slips_of(block: Block) -> dict[str, str]:
 
 def _names(each: Read, flaw: str) -> list[str]:
     """Return the labels of a file that have a flaw."""
-    columns = each.opened.reading.columns
-    met = labels.meanings(columns, each.opened.format.read_as, each.opened.encoding)
-    return [name for name, meaning in zip(columns.names, met, strict=True) if meaning.flaw == flaw]
+    return [name for name, meaning in each.opened.meanings.items() if meaning.flaw == flaw]
 
 
 def _lost(each: Read) -> Iterator[tuple[str, str]]:

@@ -183,7 +183,7 @@ def _file(
         language = language_of(each.source.name, tokens) or language
     archive = each.source.archive
     for number, (name, raw) in enumerate(raws):
-        size, digest = archives[archive] if archive else _stored(raw.stored)
+        size, digest = archives[archive] if archive else (len(raw.stored), raw.sha256)
         yield f"  - path: {_scalar(name if archive else (above / name).as_posix())}"
         if archive:
             yield f"    archive: {_scalar((above / archive).as_posix())}"

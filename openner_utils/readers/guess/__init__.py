@@ -18,6 +18,7 @@ from openner_utils.readers.guess.known import by_beginning
 from openner_utils.readers.guess.sampling import take
 from openner_utils.readers.guess.words import tokenizer_of
 from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.stored import is_blank
 from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import FormatError
 
@@ -70,7 +71,7 @@ def guess(
 
     Raises `FormatError` where nothing is sure enough (unless the reader is said), or the format is not read.
     """
-    if not raw.content.strip():
+    if is_blank(raw.content):
         raise FormatError(raw.path, 0, "the file is empty", "Fetch or write it again.")
     if reader is None and (known := by_beginning(raw)):  # before its bytes are taken for text
         raise FormatError(raw.path, known.line, known.what, known.hint)

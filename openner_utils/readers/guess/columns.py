@@ -20,6 +20,7 @@ from openner_utils.readers.guess.places import (
     token_of,
 )
 from openner_utils.readers.guess.table import DOCSTART, Rows, Table, beyond, odd_space, signs_of
+from openner_utils.readers.stored import lines_of
 
 _LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)*):\S")
 """A token with the mark of its language, as WikiANN has them."""
@@ -69,8 +70,8 @@ def sniff(sample: Sample) -> Detected | Unread | None:
 
 def _halves(sample: Sample) -> Found[bool | None]:
     """Return whether characters stand as two halves on two lines, anywhere in the file."""
-    content = sample.raw.content
-    if not re.search(rb"\xed[\xa0-\xaf]", content) or not HALVES.search(content):
+    pieces = lines_of(sample.raw.content)
+    if not any(re.search(rb"\xed[\xa0-\xaf]", piece) and HALVES.search(piece) for piece in pieces):
         return Found(None, 1.0)
     why = "characters in two halves, on two lines each, which are put together"
     return Found(True, 0.9, ((why, "--option surrogates"),))

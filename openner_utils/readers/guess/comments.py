@@ -8,6 +8,7 @@ from openner_utils.readers.guess.evidence import Found, Sample
 from openner_utils.readers.guess.labels import is_label
 from openner_utils.readers.guess.places import label_columns_of, label_of
 from openner_utils.readers.guess.table import Table
+from openner_utils.readers.stored import lines_of
 
 _HEADER = re.compile(
     r"(label|tag|ner|ne|iob2?|bio|entit|type|class|category|gold|pred|annotation)(s|y|ies|e|es)?([-_ ]\w+)*$",
@@ -77,14 +78,14 @@ def hash_lines(sample: Sample) -> list[str]:
     """Return the lines of the whole file that begin with a number sign, each once: a token may be one, too."""
     if sample.encoding.startswith("utf-16") or sample.encoding == "utf-32":
         return list(dict.fromkeys(line for line in sample.lines if line.startswith("#")))
-    content = sample.raw.content
     found: dict[bytes, None] = {}
-    position = 0 if content.startswith(b"#") else content.find(b"\n#") + 1
-    while (position or content.startswith(b"#")) and len(found) < _MANY:
-        end = content.find(b"\n", position)
-        end = len(content) if end < 0 else end
-        found[content[position:end].rstrip(b"\r")] = None
-        position = content.find(b"\n#", end) + 1
-        if not position:
-            break
+    for piece in lines_of(sample.raw.content):
+        position = 0 if piece.startswith(b"#") else piece.find(b"\n#") + 1
+        while (position or piece.startswith(b"#")) and len(found) < _MANY:
+            end = piece.find(b"\n", position)
+            end = len(piece) if end < 0 else end
+            found[piece[position:end].rstrip(b"\r")] = None
+            position = piece.find(b"\n#", end) + 1
+            if not position:
+                break
     return [line.decode(sample.encoding, "replace") for line in found]

@@ -101,7 +101,7 @@ def _object(sample: Sample) -> Json | None:
     if len(sample.raw.content) > _LARGEST:
         return None
     try:
-        text = sample.raw.content.decode(sample.encoding, "replace").removeprefix("\ufeff")
+        text = sample.raw.whole().decode(sample.encoding, "replace").removeprefix("\ufeff")
         entry = json.loads(text)
     except ValueError:
         return None

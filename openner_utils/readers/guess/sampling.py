@@ -8,6 +8,7 @@ from typing import Any
 
 from openner_utils.readers.guess.evidence import ENOUGH, LONGEST, Found, Sample
 from openner_utils.readers.layout import RawFile
+from openner_utils.readers.stored import Bytes, recoded
 from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import FormatError
 
@@ -30,23 +31,24 @@ def take(raw: RawFile, given: Mapping[str, Any], outside: tuple[str, ...] = ()) 
         raise FormatError(raw.path, 0, encoding.reasons[0][0], encoding.reasons[0][1])
     content, name = raw.content, encoding.value
     if re.match("utf-?(16|32)", name, re.IGNORECASE):  # line ends cannot be found in such bytes
-        content, name = content.decode(name, "replace").encode("utf-8"), "utf-8"
+        content, name = recoded(content, name), "utf-8"
     pieces = [piece for piece in _windows(content) if piece]
     whole = sum(map(len, pieces)) == len(content)
-    texts = [piece.decode(name, "replace") for piece in ([content] if whole else pieces)]
+    texts = [piece.decode(name, "replace") for piece in ([content[:]] if whole else pieces)]
     windows = tuple(text.removeprefix("\ufeff").replace("\r\n", "\n") for text in texts)
     return Sample(raw, windows, whole, encoding.value, given, outside), encoding
 
 
-def _windows(content: bytes) -> Iterator[bytes]:
+def _windows(content: Bytes) -> Iterator[bytes]:
     """Yield the beginning, middle and end of the bytes, cut at line ends; all of them if they are few.
 
     A list of JSON, which may be one long line, is cut anywhere.
     """
     if len(content) <= 4 * WINDOW:
-        yield content
+        yield content[:]
         return
-    longest = 0 if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[") else LONGEST
+    begin = content[: 2 * WINDOW].lstrip(b"\xef\xbb\xbf \t\r\n")
+    longest = 0 if begin.startswith(b"[") else LONGEST
     first = _line_end(content, 2 * WINDOW, longest)
     yield content[:first]
     middle = _line_end(content, max(first, (len(content) - WINDOW) // 2) - 1, longest)
@@ -55,7 +57,7 @@ def _windows(content: bytes) -> Iterator[bytes]:
     yield content[_line_end(content, max(end, len(content) - WINDOW) - 1, longest) :]
 
 
-def _line_end(content: bytes, position: int, longest: int) -> int:
+def _line_end(content: Bytes, position: int, longest: int) -> int:
     """Return where the line that holds ``position`` ends, or ``longest`` bytes behind it if that comes first."""
     found = content.find(b"\n", position, position + longest)
     return found + 1 if found >= 0 else min(position + max(longest, 1), len(content))
