@@ -26,7 +26,7 @@ class Row:
 
 
 def count(path: Path, folder: Path) -> Iterator[Row]:
-    """Yield a row for each file with sentences of the card at ``path``, whose files lie below ``folder``.
+    """Yield a row for each file with sentences of the card at ``path``, whose files lie below ``folder``, and one for all of a pattern.
 
     Archives are unpacked for the time of counting. A file that is missing, stops at a fault, or holds something else than is
     expected is a row, and the others have their turn.

@@ -79,7 +79,6 @@ def run(script: Path, out: Path, values: dict[str, Any], place: Place = HERE) ->
     at = 0  # index of the cell that runs now, the injected one included
 
     with (
-        scratch(place.own / "running") as running,
         scratch() as room,
         environment(_quiet(place, room)),
         progress.watched(),
@@ -91,7 +90,7 @@ def run(script: Path, out: Path, values: dict[str, Any], place: Place = HERE) ->
             nonlocal at
             at = cell_index
 
-        part = running / "part.ipynb"
+        part = room / "part.ipynb"
         try:
             executed = papermill.execute_notebook(
                 notebook,

@@ -5,6 +5,7 @@ devices and archives that swell beyond reason are refused all the same.
 """
 
 import bz2
+import errno
 import gzip
 import lzma
 import stat
@@ -247,7 +248,7 @@ def _damage(name: str) -> Iterator[None]:
             f"{name}: {error}, which cannot be unpacked here. Pack the files anew, and fetch them with --mirror."
         ) from error
     except (*_FAULTS, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         raise DamagedArchiveError(
             f"{name}: damaged or cut short ({shortened(str(error))}). "

@@ -31,17 +31,16 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def scratch(home: Path | None = None) -> Iterator[Path]:
-    """Yield a temporary folder, below ``home`` if one is given, that is removed when the block ends, or, if this process is killed, by the next one's.
+def scratch() -> Iterator[Path]:
+    """Yield a temporary folder that is removed when the block ends, or, if this process is killed, by the next one's.
 
     A lock that ends with the process, and with its children, tells which of them nobody uses.
     """
-    home = home or Path(tempfile.gettempdir())
-    home.mkdir(parents=True, exist_ok=True)
+    home = Path(tempfile.gettempdir())
     for left in home.glob(f"{_PREFIX}*"):
         if _abandoned(left):
             shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=home))
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
         with open(folder / _LOCK, "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
