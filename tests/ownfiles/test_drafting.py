@@ -399,6 +399,15 @@ def test_a_column_too_many_is_counted_on_the_card(tmp_path: Path) -> None:
     assert "  - column-count  # lines with it: 1; lost by it: nothing" in draft(path).cards[0].text
 
 
+def test_steps_that_would_change_tokens_are_named_and_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_text("Ada\tB-PER\n \tO\ne\u0301\tO\n")
+    drafted = draft(path)
+    told = "# TODO: steps that would change or drop tokens, of which none is taken: "
+    assert told + "drop-blank-tokens (1 tokens), nfc (1 tokens)\n" in drafted.cards[0].text
+    assert _cards(drafted)[0].steps == ()
+
+
 def test_packed_files(tmp_path: Path) -> None:
     line = '{"text": "Oto left.", "entities": [{"start": 0, "end": 3, "label": "PER"}]}\n'
     (tmp_path / "spans.jsonl.gz").write_bytes(gzip.compress(line.encode()))
@@ -458,6 +467,18 @@ def test_no_file_pays_for_another(files: dict[str, str], tmp_path: Path) -> None
 # --- where files come from ------------------------------------------------------------------------------------
 
 
+def test_a_short_file_without_mentions_is_one_of_the_others_and_a_long_one_lacks_its_labels(
+    tmp_path: Path,
+) -> None:
+    plain = "".join(f"w{n} O\n" + "\n" * (n % 9 == 0) for n in range(3000))
+    _laid(
+        tmp_path, {"train.txt": PLAIN * 99, "test.txt": plain, "dev.txt": "\n".join(plain.split("\n")[:900])}
+    )
+    drafted = draft(tmp_path, "x")
+    assert [file.path for file in _cards(drafted)[0].files] == ["dev.txt", "train.txt"]
+    assert drafted.apart == ("test.txt: no mention was found: every label is read as O",)
+
+
 def test_two_versions_of_one_text_are_named(tmp_path: Path) -> None:
     rows = [f"w{n} B-PER\n" + f"x{n} O\n" * 5 for n in range(8)]
     _laid(
@@ -508,7 +529,7 @@ def test_a_split_that_no_word_tells_is_open_and_the_card_runs(tmp_path: Path) ->
     [
         ("data/amh/dev.txt", "ሰላም", "amh"), ("data/amh/dev.txt", "peace", ""), ("Portuguese/x.txt", "casa", "por"),
         ("fin.train", "talo", "fin"), ("final/fin-eng.txt", "house", ""), ("finish/line.txt", "house", ""),
-        ("data/x.txt", "ሰላም", ""), ("kor/a.txt", "집", "kor"), ("jpn/a.txt", "家", "jpn"),
+        ("data/x.txt", "ሰላም", ""), ("SEC/FIN5.txt", "house", ""), ("FIN/a.txt", "talo", ""), ("a.fin", "talo", "fin"), ("kor/a.txt", "집", "kor"), ("jpn/a.txt", "家", "jpn"),
     ],
 )  # fmt: skip
 def test_a_language_is_named_where_path_and_letters_agree(path: str, text: str, code: str) -> None:
@@ -583,7 +604,7 @@ def test_counting_by_a_card_names_what_is_not_as_it_says(corpus: Path, tmp_path:
     (path,) = draft(corpus, "x").write(tmp_path)
     expect = "expect: {sentences: 2, tokens: 5, types: {PERSON: 1, loc: 1, WHAT: 1}, origin: independent}"
     text = path.read_text().replace("    # our count", f"    {expect}\n    # ")
-    path.write_text(f"{text}counted_by: wc -l\n")
+    path.write_text(f"{text}counted_by: python -m tests.counting.conll FILE\n")
     rows = list(count(path, corpus))
     assert [row.failed for row in rows] == [True, True]
     assert rows[0].told.endswith("expected: sentences 2, tokens 5, loc 1, WHAT 1")

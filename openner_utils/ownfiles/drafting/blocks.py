@@ -25,8 +25,8 @@ from openner_utils.readers.guess.labels import UNNAMED
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import OpenNERError
 
-_SOME = 200
-"""Tokens from which on a file has mentions if its labels are there."""
+_SOME = 2000
+"""Tokens from which on a file has mentions if its labels are there; a short document may have none."""
 _ENOUGH = 50
 """Mentions of a folder, at the least, by which its types are known."""
 

@@ -79,6 +79,7 @@ def reading(
             "faults:  # labels with white space around them",
             *(f"  {_scalar(a)}: {_scalar(b)}" for a, b in slips.items()),
         ]
+    lines += _steps(block)
     passed = [
         each for each in flaws.values() if each.flaw in ALLOWABLE and (each.harmless or each.flaw in allowed)
     ]
