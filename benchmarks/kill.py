@@ -297,6 +297,7 @@ def _published(root: Path) -> None:
         )  # fmt: skip
     card = yaml.safe_load((paths.CARDS / f"{CORPUS}.yaml").read_text(encoding="utf-8"))
     card |= {"name": "Killed", "source": {"repository": repository, "commit": COMMIT}, "files": files}
+    card.pop("counted_by", None)  # nothing is expected of these files
     text = yaml.safe_dump(card)
     (root / "openner_utils" / "catalog" / "cards" / f"{FETCHED}.yaml").write_text(text, encoding="utf-8")
 
