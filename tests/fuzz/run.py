@@ -27,8 +27,10 @@ SECONDS = 5
 """Processor time of one case, at the most."""
 MEGABYTES = 1500
 """Memory that a worker may take beyond what it has when it begins."""
-SILENCE = 120
-"""Seconds without a case done after which a worker is stopped."""
+PATIENCE = 30
+"""Processor time of one case after which its worker is stopped, because it does not stop itself."""
+SILENCE = 600
+"""Seconds without a case done after which a worker is stopped, though it may only be waiting for its turn."""
 WEIGHTS = {
     "readers": 8, "any_reader": 4, "guessing": 4, "own_files": 5, "commands": 1, "cards": 2, "archives": 2, "replies": 8,
     "constrained": 6,
@@ -150,9 +152,10 @@ def _place(error: BaseException) -> str:
     return ours[-1] if ours else "?"
 
 
-def work(first: int, step: int, until: float, at: Any, queue: Any) -> None:
-    """Take every ``step``-th case from ``first`` on until a time is over; ``at`` says which one is under way."""
+def work(first: int, step: int, seconds: float, at: Any, queue: Any) -> None:
+    """Take every ``step``-th case from ``first`` on for a time; ``at`` says which one is under way."""
     pools = material.pools()
+    until = time.time() + seconds
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + (MEGABYTES << 20), hard))
@@ -174,6 +177,23 @@ class _Worker:
     at: Any
     seen: int = -1
     since: float = field(default_factory=time.monotonic)
+    used: float = 0.0
+
+    def is_stuck(self) -> bool:
+        """Note which case is under way, and return whether it takes too long."""
+        case, used = self.at.value, _processor_time(self.process.pid)
+        if case != self.seen:
+            self.seen, self.since, self.used = case, time.monotonic(), used
+        return used - self.used > PATIENCE or time.monotonic() - self.since > SILENCE
+
+
+def _processor_time(process: int | None) -> float:
+    """Return the processor time of a process so far, in seconds; 0 where it is gone."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def run(seconds: float, processes: int, start: int, tell: Any = print) -> Tally:
@@ -184,7 +204,9 @@ def run(seconds: float, processes: int, start: int, tell: Any = print) -> Tally:
 
     def begin(first: int) -> _Worker:
         at = context.Value("q", first)
-        process = context.Process(target=work, args=(first, processes, until, at, queue), daemon=True)
+        process = context.Process(
+            target=work, args=(first, processes, until - time.time(), at, queue), daemon=True
+        )
         process.start()
         return _Worker(process, at)
 
@@ -197,10 +219,7 @@ def run(seconds: float, processes: int, start: int, tell: Any = print) -> Tally:
         except Empty:
             pass
         for worker in list(workers):
-            case = worker.at.value
-            if case != worker.seen:
-                worker.seen, worker.since = case, time.monotonic()
-            stuck = time.monotonic() - worker.since > SILENCE
+            stuck, case = worker.is_stuck(), worker.seen
             if worker.process.is_alive() and not stuck:
                 continue
             worker.process.kill()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz import material, mutate
-from tests.fuzz.run import TURNS, WEIGHTS, Case, Tally, name_of, run_case, tried
+from tests.fuzz.run import TURNS, WEIGHTS, Case, Tally, name_of, run, run_case, tried
 from tests.fuzz.targets import TARGETS
 
 
@@ -81,3 +81,10 @@ def test_a_case_runs_in_an_empty_folder(tmp_path: Path) -> None:
         return "read"
 
     assert [run_case(f"leave:own:{n}", tmp_path, {"leave": leave}) for n in range(2)] == ["read", "read"]
+
+
+def test_workers_give_out_cases_and_end_in_time() -> None:
+    told: list[object] = []
+    done = run(4, 1, 7, told.append)
+    assert done.inputs > 0 and not told and not done.findings
+    assert set(done.slowest) <= set(TARGETS)
