@@ -28,7 +28,9 @@ Markdown(f"{words.read(view.read(sizes))} {words.changed(view.changed(result.led
 # %% [markdown]
 # ## What was read
 #
-# Counts over all splits. *Invalid* are transitions between labels that the corpus's own scheme does not allow.
+# Counts over all splits. *Invalid* are transitions between labels that the corpus's own scheme does not allow. Not each of them
+# is repaired: where a label is only written otherwise than its scheme writes it (in IOB1, `B-` after `O`), it can be read in one
+# way, no mention changes, and its row in the ledger says *not as the scheme writes it*.
 
 # %%
 show(sizes)
@@ -51,7 +53,8 @@ excerpt(ledger.by_rule(result.ledger), "artifacts/clean", "Nothing had to be cha
 # ## Examples
 #
 # The changed token or span stands in brackets, with the words around it. Spans are `start end type`, in characters.
-# The whole ledger of a corpus is `artifacts/clean/<corpus>.ledger.parquet`.
+# The whole ledger of a corpus is a CSV file on its page ([all corpora](corpora.html)), and
+# `artifacts/clean/<corpus>.ledger.parquet`.
 
 # %%
 excerpt(view.examples(result.examples), "artifacts/clean", "There is none.")

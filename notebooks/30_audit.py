@@ -109,7 +109,8 @@ figures.show(figures.repairs(result.repairs.changes))
 #
 # Sentences of at least five tokens are compared, without case and in Unicode NFC. They are *nearly the same* when the
 # sets of their token trigrams have a Jaccard similarity of 0.8 or more. Every training sentence of every corpus is
-# compared with every test sentence. The sentences are listed by number in `artifacts/audit/overlap.parquet`.
+# compared with every test sentence. *compared* is how many test sentences are long enough, and *share* what part of them
+# training data hold. The sentences are listed by number in `artifacts/audit/overlap.parquet`.
 
 # %%
 figures.show(figures.contamination(result.leakage.contamination))

@@ -22,7 +22,8 @@ Markdown(listed(result.summary))
 # %% [markdown]
 # ## F1 by language
 #
-# Percent, mean over seeds, with its interval and the standard deviation (n-1) over seeds; *over* says what the interval is over.
+# Percent, mean over seeds, with its interval (95 %, unless `compare.confidence` in `params.yaml` says another level) and the
+# standard deviation (n-1) over seeds; *over* says what the interval is over.
 # Beside it, what the tokenizer does to the test tokens: the shares of tokens with an unknown sub-token and of those that
 # lose characters, and sub-tokens per token (fertility).
 
@@ -51,8 +52,8 @@ show_results(result.tables["means"])
 # %% [markdown]
 # ## Differences
 #
-# Points of F1, second encoder minus first. *clear* decides; *detectable 80* is the true difference that this test would find
-# with 80 % power.
+# Points of F1 of *b* minus those of *a*. *clear* decides: it is true where the interval, at the level at which Holm's method
+# judged the row, leaves out zero. *detectable 80* is the true difference that this test would find with 80 % power.
 
 # %%
 show_results(result.tables["pairs"])

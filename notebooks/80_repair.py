@@ -55,7 +55,8 @@ excerpt(
 # %% [markdown]
 # ## F1 of each arm
 #
-# Percent: mean over seeds, their standard deviation, and an interval; *over* says over what.
+# Percent: mean over seeds, their standard deviation, and an interval (95 %, unless `compare.confidence` in `params.yaml` says
+# another level); *over* says over what. *release*: trained on the labels of the release, the repaired ones.
 
 # %%
 show_results(result.tables["arms"])
@@ -72,4 +73,4 @@ difference = result.tables["difference"]
 show_results(difference, per_100_tokens=2)
 
 # %%
-figures.show(figures.differences(difference, "arm minus repaired"))
+figures.show(figures.differences(difference, "arm minus repaired labels"))

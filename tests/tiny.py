@@ -54,7 +54,8 @@ def entry(path: str, content: bytes, archive: str | None = None) -> dict[str, ob
 
 def card(repository: str, files: list[dict[str, object]]) -> dict[str, object]:
     """Return the content of a small valid card."""
-    source = {"repository": repository} | ({} if repository == "samples" else {"commit": COMMIT})
+    pinned = repository.startswith("https:")
+    source = {"repository": repository} | ({"commit": COMMIT} if pinned else {})
     return {
         "name": "Tiny",
         "domain": "news",

@@ -13,7 +13,7 @@ from enum import Enum, auto
 import pandas as pd
 
 from openner_utils.analysis.question import Answer, Params
-from openner_utils.analysis.systems import Comparison, chosen, compared, comparisons, with_intervals
+from openner_utils.analysis.systems import Comparison, Power, chosen, compared, comparisons, with_intervals
 from openner_utils.config.params import Compare, units
 from openner_utils.core.artifacts import CHANGED, REPAIRS, SENTENCES, Inputs
 from openner_utils.core.releases import AS_RELEASED
@@ -81,10 +81,11 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the tables say; all differences of all arms are one family."""
+    """What the tables say; all differences of all arms are one family, and ``power`` is that of its tests, if there are any."""
 
     noise: tuple[Noise, ...]
     arms: tuple[Arm, ...]
+    power: Power | None
 
     @property
     def comparisons(self) -> list[Comparison]:
@@ -162,4 +163,5 @@ def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
                 comparisons(rows, "convention"), int(row["differ"]), int(row["tokens"]), float(row["per_100_tokens"]),
             )
         )  # fmt: skip
-    return Findings(tuple(Noise(*row) for row in repaired[names].itertuples(index=False)), tuple(arms))
+    noises = tuple(Noise(*row) for row in repaired[names].itertuples(index=False))
+    return Findings(noises, tuple(arms), None if difference.empty else Power.of(difference))

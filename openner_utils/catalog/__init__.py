@@ -40,6 +40,9 @@ Flaw = Literal[
 SNAPSHOT = "snapshot.zip"
 """Archive of a whole repository on GitHub at its commit, as GitHub packs it; paths in it are those from the repository's root."""
 
+FOLDER = "file"
+"""Scheme of the address of a folder of this machine."""
+
 
 class Licence(Record):
     """Licence of a corpus: an SPDX identifier (``unclear`` where the publisher states none) and a note."""
@@ -52,7 +55,8 @@ class Source(Record):
     """Publisher's repository, pinned; ``samples`` stands for the compendium's own collection.
 
     A repository on GitHub is pinned by its commit; elsewhere ``repository`` is the address under which the files
-    lie, with the version in it where the host has versions. ``instructions`` say what a person must do where
+    lie, with the version in it where the host has versions. ``file:///…`` is a folder of this machine, for a corpus of one's
+    own, of which copies are fetched. ``instructions`` say what a person must do where
     the publisher restricts access: such a corpus is never fetched from the network.
     """
 
@@ -65,7 +69,9 @@ class Source(Record):
         if "//" not in self.repository:  # the compendium's own, or what a draft leaves open
             return self
         if not _is_address(self.repository):
-            raise ValueError("repository is `samples` or an address, https://…, without a query")
+            raise ValueError(
+                "repository is `samples`, an address, https://…, without a query, or a folder of this machine, file:///…"
+            )
         if "@" in urlsplit(self.repository).netloc:
             raise ValueError(
                 "a repository's address with a name or a password would stand in reports; leave them out"
@@ -81,8 +87,11 @@ def _is_address(text: str) -> bool:
         whole = parts.port != 0  # a port that is no number raises, as a bracket that is never closed does
     except ValueError:
         return False
-    bare = bool(parts.hostname) and not parts.query and not parts.fragment
-    return whole and bare and parts.scheme in ("https", "http") and text.isprintable() and " " not in text
+    bare = not parts.query and not parts.fragment
+    if parts.scheme == FOLDER:
+        return bare and not parts.netloc and parts.path.startswith("/") and text.isprintable()
+    web = bool(parts.hostname) and parts.scheme in ("https", "http")
+    return whole and bare and web and text.isprintable() and " " not in text
 
 
 class Expect(Record):

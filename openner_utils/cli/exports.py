@@ -92,18 +92,21 @@ def upstream(
         Path | None, typer.Option("--out", "-o", help="The patch; default: standard output.")
     ] = None,
 ) -> None:
-    """Write the repairs of a corpus as a patch against the publisher's files, for `git apply`."""
+    """Write the labels of a corpus as cleaning left them as a patch against the publisher's files, for `git apply`."""
     from openner_utils.catalog import load_card
     from openner_utils.exports import upstream as patches
     from openner_utils.support.files import write_bytes
+    from openner_utils.support.words import counted
 
     patch = patches.patch(load_card(corpus))
+    if not patch.changed:
+        say(f"{corpus}: no label differs from what is published, so no patch was written", err=True)
+        return
     if out is None:
         sys.stdout.buffer.write(patch.content)
         sys.stdout.buffer.flush()
     else:
         write_bytes(out, patch.content)
-    for name, lines in patch.changed.items():
-        say(f"{name}: {lines} lines", err=True)
-    if not patch.changed:
-        say(f"{corpus}: nothing to repair", err=True)
+    for name, rules in patch.changed.items():
+        by_rule = ", ".join(f"{rule} {number:,}" for rule, number in rules.most_common())
+        say(f"{name}: {counted(rules.total(), 'line')} ({by_rule})", err=True)

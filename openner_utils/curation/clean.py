@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from openner_utils.catalog import Card, File
+from openner_utils.catalog.rebuilding import rebuilding
 from openner_utils.core.changes import RULES, Change, Kind, ledger_of
 from openner_utils.core.columns import Columns, encode_names, uses
 from openner_utils.core.encoding import IOB2, OUTSIDE, LabelError, decode, get_encoding, recode, states
@@ -53,17 +54,17 @@ def open_raw(data: Path, card: Card, file: File) -> RawFile:
     """Return a file of a corpus from the folder of corpora; one that is missing is an error."""
     path = data / card.id / file.path
     if not path.is_file():
-        raise OpenNERError(f"{path}: missing. Build the data again: openner data use {card.id}")
+        raise OpenNERError(f"{path}: missing. {rebuilding(data, card.id)}")
     return RawFile.open(path, file.path)
 
 
-def check_hash(raw: RawFile, card: Card, file: File) -> None:
-    """Raise `OpenNERError` for a file that is not the one of its card."""
+def check_hash(data: Path, raw: RawFile, card: Card, file: File) -> None:
+    """Raise `OpenNERError` for a file of the folder ``data`` that is not the one of its card."""
     # An archive's member has no hash of its own on the card; its archive was checked when it was fetched.
     if file.archive is None and file.sha256 and raw.sha256 != file.sha256:
         raise OpenNERError(
-            f"{raw.path}: its SHA-256 is {raw.sha256}, the card {card.id} expects {file.sha256}. "
-            f"Build the data again (openner data use …), or correct the card if the change is meant."
+            f"{raw.path}: its SHA-256 is {raw.sha256}, the card {card.id} expects {file.sha256}. If the change is meant, "
+            f"correct the card; else: {rebuilding(data, card.id)}"
         )
 
 

@@ -1,15 +1,20 @@
-"""Repairs as a patch for the publisher: a unified diff of the original bytes, in which only labels change.
+"""Labels as cleaning left them as a patch for the publisher: a unified diff of the original bytes, in which only labels change.
 
 Lines stand one to one before and after, so the hunks are made directly. Encoding, byte order mark, line ends and
 separators stay as they are, and `git apply` takes the patch in the publisher's repository.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from openner_utils.catalog import Card, File
 from openner_utils.catalog.patterns import present
+from openner_utils.core.changes import RULES, Kind
 from openner_utils.core.repair import differences
 from openner_utils.curation.clean import clean_file, open_raw
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
@@ -30,19 +35,19 @@ _SPANS = "it is published as text with spans, which have no labels to repair"
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A patch over several files, and per file with repairs its number of changed lines."""
+    """A patch over several files, and per file with changed lines how many there are under each rule (`changes.RULES`)."""
 
     content: bytes
-    changed: dict[str, int]
+    changed: dict[str, Counter[str]]
 
 
 def patch(card: Card, data: Path | None = None) -> Patch:
-    """Return the repairs of a corpus as a patch; ``data`` is the folder of corpora (default: data/).
+    """Return the labels of a corpus that cleaning changes as a patch; ``data`` is the folder of corpora (default: data/).
 
     Raises `OpenNERError` for formats in which a repair is no change of a line, and says why.
     """
     pieces: list[bytes] = []
-    changed: dict[str, int] = {}
+    changed: dict[str, Counter[str]] = {}
     data = data or paths.DATA
     for file in present(card, data / card.id):
         if file.sha256 is None and not (data / card.id / file.path).is_file():
@@ -56,9 +61,13 @@ def patch(card: Card, data: Path | None = None) -> Patch:
                 f"No patch can be made for {card.id}: {why}. What was changed stands in "
                 f"artifacts/clean/{card.id}.ledger.parquet."
             )
-        changes = repairs(raw, card, file)
+        changes, rules = repairs(raw, card, file)
         if not len(changes.lines):
             continue
+        if raw.packed:
+            raise OpenNERError(
+                f"{raw.path}: a packed file, which no patch can change. Unpack it, repair it with openner repair, and send it."
+            )
         before = raw.whole()
         if b"\0" in before:
             raise OpenNERError(
@@ -66,18 +75,20 @@ def patch(card: Card, data: Path | None = None) -> Patch:
             )
         after = b"".join(rewritten(Part(raw, layout), changes, labels))
         pieces += diff(file.path, before, after)
-        changed[file.path] = len(changes.lines)
+        changed[file.path] = rules
     return Patch(b"".join(pieces), changed)
 
 
-def repairs(raw: RawFile, card: Card, file: File) -> Changes:
-    """Return the lines of a file whose label the repair changes, and the new labels as the corpus spells them."""
+def repairs(raw: RawFile, card: Card, file: File) -> tuple[Changes, Counter[str]]:
+    """Return the lines of a file whose label cleaning changes, the new labels as the corpus spells them, and by which rules."""
     cleaned = clean_file(raw, card, file)
     published, written = cleaned.raw, cleaned.written
     changed = differences(published, written, stay=card.outside)
     if NO_LABEL in published.names:  # a line that has no label cannot be given one by replacing it
         changed = changed[published.labels[changed] != published.names.index(NO_LABEL)]
-    return Changes(published.lines[changed], written.labels[changed], written.names)
+    rows = cleaned.ledger.filter(pc.is_in(cleaned.ledger["line"], pa.array(published.lines[changed])))
+    rules = Counter(rule for rule in rows["rule"].to_pylist() if RULES[rule].kind is Kind.LABEL)
+    return Changes(published.lines[changed], written.labels[changed], written.names), rules
 
 
 def diff(name: str, before: bytes, after: bytes) -> Iterator[bytes]:

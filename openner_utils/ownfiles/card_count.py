@@ -1,6 +1,5 @@
 """What a corpus's files hold when they are read and cleaned as their card says: for cards that are being written."""
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ from openner_utils.curation.clean import Cleaned, check_hash, clean_file
 from openner_utils.ownfiles.drafting.gather import unpack
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.process import scratch
+from openner_utils.support.within import within
 
 _OF_LEDGER = "ledger: "
 
@@ -25,14 +26,14 @@ class Row:
 
 
 def count(path: Path, folder: Path) -> Iterator[Row]:
-    """Yield a row for each file with sentences of the card at ``path``, whose files lie below ``folder``.
+    """Yield a row for each file with sentences of the card at ``path``, whose files lie below ``folder``, and one for all of a pattern.
 
     Archives are unpacked for the time of counting. A file that is missing, stops at a fault, or holds something else than is
     expected is a row, and the others have their turn.
     """
     card = card_at(path)
-    with tempfile.TemporaryDirectory(prefix="openner-") as room:
-        view = Path(room) / "files"
+    with scratch() as room:
+        view = room / "files"
         view.mkdir()
         yield from _laid_out(card, folder, view)
         names = [each.relative_to(view).as_posix() for each in view.rglob("*") if not each.is_dir()]
@@ -46,7 +47,8 @@ def _laid_out(card: Card, folder: Path, view: Path) -> Iterator[Row]:
     """Lay the files of a card into ``view``, members of archives too; yield a row for each archive that cannot be opened."""
     for archive in dict.fromkeys(file.archive for file in card.files if file.archive):
         try:
-            unpack(folder / archive, [file.path for file in card.files if file.archive == archive], view)
+            of_card = within(folder, archive, f"card {card.id}")
+            unpack(of_card, [file.path for file in card.files if file.archive == archive], view)
         except (OpenNERError, OSError) as error:
             yield Row(f"{archive}: {_told(error)}", failed=True)
     plain = [file for file in card.files if not file.archive]
@@ -56,8 +58,9 @@ def _laid_out(card: Card, folder: Path, view: Path) -> Iterator[Row]:
         wanted = list(patterns.members(plain, there))
     for name in wanted:
         if (folder / name).is_file():
-            (view / name).parent.mkdir(parents=True, exist_ok=True)
-            (view / name).symlink_to((folder / name).absolute())
+            target = within(view, name, f"card {card.id}")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to((folder / name).absolute())
 
 
 def _entry(card: Card, entry: File, names: list[str], view: Path) -> Iterator[Row]:
@@ -91,7 +94,7 @@ def _told(error: Exception) -> str:
 
 def _cleaned(card: Card, file: File, path: Path) -> Cleaned:
     raw = RawFile.open(path, file.path)
-    check_hash(raw, card, file)
+    check_hash(path.parent, raw, card, file)
     return clean_file(raw, card, file)
 
 

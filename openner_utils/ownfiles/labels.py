@@ -144,6 +144,8 @@ def _dressed(label: str) -> str:
 
     Such a label may look right to an encoding, which takes all that follows the hyphen for a type.
     """
+    if not label:
+        return ""
     if _SCORED.match(label):
         return f"a number is glued to the label {label!r}"
     if label[-1] in ",;":

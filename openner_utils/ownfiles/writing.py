@@ -4,6 +4,7 @@ Files of columns keep every line, column and byte but for the labels that change
 with spans are written as two columns.
 """
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,7 +150,7 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
                 write_part(write, opened, portion, out, new, labels)
         if first is not None:
             what = f"invalid transition {first.before} → {first.after}, and {problems - 1} more"
-            hint = f"Repair it: openner repair {opened.path} -o OUT --to {to}"
+            hint = f"Repair it: openner repair {shlex.quote(str(opened.path))} -o OUT --to {to}"
             raise FormatError(opened.path, first.line, what, hint)
 
 

@@ -13,7 +13,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -31,24 +30,15 @@ from papermill.exceptions import PapermillExecutionError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from openner_utils.config.params import folder
 from openner_utils.pipeline import notebooks
 from openner_utils.support import files, paths, progress
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.process import environment, insist_on_utf8
-from openner_utils.support.words import visible
+from openner_utils.support.paths import HERE, Place
+from openner_utils.support.process import environment, insist_on_utf8, scratch
+from openner_utils.support.within import within
+from openner_utils.support.words import shortened, visible
 
-# Where partly executed notebooks go: DVC deletes what lies among a stage's outputs.
-_FAILED = paths.ROOT / ".openner" / "failed"
-
-# Quiet kernels that depend on nothing of the user's and order sets alike in every run.
-_ENVIRONMENT = {
-    "IPYTHONDIR": str(paths.ROOT / ".openner" / "ipython"),
-    "JUPYTER_CONFIG_DIR": str(paths.ROOT / ".openner" / "jupyter"),
-    "JUPYTER_RUNTIME_DIR": str(paths.ROOT / ".openner" / "jupyter" / "runtime"),
-    "JUPYTER_PREFER_ENV_PATH": "1",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    "PYTHONHASHSEED": "0",
-}
 # A kernel warns about local TCP ports at each start, and at times of the interrupt that is part of its shutdown.
 _QUIET_KERNEL = ["--IPKernelApp.log_level=50"]
 
@@ -66,17 +56,18 @@ kill -s KILL -- "-$1"
 
 
 class CellFailedError(Exception):
-    """A cell raised: its 1-based ``cell`` number in the script, and ``what`` happened in one line."""
+    """A run ended in a cell: its 1-based ``cell`` number in the script, and ``what`` happened in one line.
 
-    def __init__(self, script: Path, cell: int, what: str, kept: Path) -> None:
+    ``kept`` is the notebook as far as it ran; None if nothing of it could be written.
+    """
+
+    def __init__(self, script: Path, cell: int, what: str, kept: Path | None) -> None:
         self.script, self.cell, self.what, self.kept = script, cell, what, kept
-        super().__init__(
-            f"FAILED {paths.relative(script)} cell {cell}: {what}\n"
-            f"  The notebook as far as it ran: {paths.relative(kept)}"
-        )
+        where = f"\n  The notebook as far as it ran: {paths.relative(kept)}" if kept else ""
+        super().__init__(f"FAILED {paths.relative(script)} cell {cell}: {what}{where}")
 
 
-def run(script: Path, out: Path, values: dict[str, Any]) -> None:
+def run(script: Path, out: Path, values: dict[str, Any], place: Place = HERE) -> None:
     """Execute a percent script with parameter ``values`` and write its normalized copy to ``out``.
 
     Raises `OpenNERError` if the values do not fit the parameters cell, and `CellFailedError` if a cell fails; then
@@ -85,12 +76,11 @@ def run(script: Path, out: Path, values: dict[str, Any]) -> None:
     where = paths.relative(script)
     notebook = notebooks.load(script)
     check(values, notebooks.parameters(notebook, where), where)
-    Path(_ENVIRONMENT["IPYTHONDIR"]).mkdir(parents=True, exist_ok=True)
     at = 0  # index of the cell that runs now, the injected one included
 
     with (
-        tempfile.TemporaryDirectory(prefix="openner-") as folder,
-        environment(_ENVIRONMENT),
+        scratch() as room,
+        environment(_quiet(place, room)),
         progress.watched(),
         progress.bar(where, len(notebook.cells) + bool(values)) as cells,
         _Guard() as guard,
@@ -100,7 +90,7 @@ def run(script: Path, out: Path, values: dict[str, Any]) -> None:
             nonlocal at
             at = cell_index
 
-        part = Path(folder) / "part.ipynb"
+        part = room / "part.ipynb"
         try:
             executed = papermill.execute_notebook(
                 notebook,
@@ -112,17 +102,34 @@ def run(script: Path, out: Path, values: dict[str, Any]) -> None:
                 # The rest goes to the notebook client.
                 kernel_manager_class=guard.kernels,
                 extra_arguments=_QUIET_KERNEL,
+                connection_file=str(room / "kernel.json"),
                 on_cell_start=started,
                 on_cell_complete=lambda **_: cells.advance(),
             )
-        except (PapermillExecutionError, DeadKernelError) as error:
+        except (PapermillExecutionError, DeadKernelError, OSError) as error:
             # Papermill puts the cell with this run's values right after the one with the parameters.
             tags = [cell.metadata.get("tags", []) for cell in notebook.cells[:at]]
             number = 1 + at - (bool(values) and any(notebooks.PARAMETERS in each for each in tags))
-            kept = _keep(nbformat.read(part, as_version=4), out)
-            raise CellFailedError(script, number, _one_line(error), kept) from error
+            raise CellFailedError(
+                script, max(number, 1), _one_line(error), _keep(part, out, place)
+            ) from error
         files.write_text(out, notebooks.dump(normalize(executed)))
-        _failed(out).unlink(missing_ok=True)
+        _failed(out, place).unlink(missing_ok=True)
+
+
+def _quiet(place: Place, room: Path) -> dict[str, str]:
+    """Return what makes kernels quiet, depend on nothing of the user's, order sets alike, and leave nothing behind."""
+    settings = place.own / "ipython"
+    settings.mkdir(parents=True, exist_ok=True)
+    return {
+        "IPYTHONDIR": str(settings),
+        "JUPYTER_CONFIG_DIR": str(place.own / "jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(room / "runtime"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "PYTHONHASHSEED": "0",
+        "TMPDIR": str(room),
+    }
 
 
 def check(values: dict[str, Any], defaults: dict[str, Any], where: str) -> None:
@@ -156,8 +163,13 @@ def read_values(assignments: list[str]) -> dict[str, Any]:
             raise OpenNERError(f"-p {assignment}: {name} is given twice.")
         try:
             value = yaml.load(text)
-        except YAMLError as error:
-            raise OpenNERError(f"-p {assignment}: {text!r} is not valid YAML. Quote it.") from error
+        except (
+            YAMLError,
+            ValueError,
+            RecursionError,
+        ) as error:  # a date or number that is none, or lists without end
+            shown = shortened(repr(text))
+            raise OpenNERError(f"-p {shortened(assignment)}: {shown} is not valid YAML. Quote it.") from error
         for scalar in value if isinstance(value, list) else [value]:
             if not isinstance(scalar, str | int | float | None):
                 raise OpenNERError(
@@ -165,6 +177,24 @@ def read_values(assignments: list[str]) -> dict[str, Any]:
                 )
         values[name] = value
     return values
+
+
+def unit_of(stage: str, names: str) -> dict[str, str]:
+    """Return the parameters of the unit that DVC runs, which it names in the environment variable DVC_STAGE.
+
+    So no name of params.yaml ever stands in a command that a shell reads.
+
+    >>> unit_of("train@minilm-individual", "encoder-regime")
+    {'encoder': 'minilm', 'regime': 'individual'}
+    """
+    unit, keys = stage.partition("@")[2], names.split("-")
+    values = unit.split("-")
+    if len(values) != len(keys) or not re.fullmatch(r"[a-z0-9_-]+", unit):
+        raise OpenNERError(
+            f"--unit {names}: `dvc repro` runs this, and {stage or 'no stage'!r} is no such unit. By hand, name the page that "
+            f"is to be written, and pass {' '.join(f'-p {key}=NAME' for key in keys)}."
+        )
+    return dict(zip(keys, values, strict=True))
 
 
 def normalize(executed: NotebookNode) -> NotebookNode:
@@ -185,7 +215,7 @@ def normalize(executed: NotebookNode) -> NotebookNode:
     return copy
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, place: Place = HERE) -> int:
     """Run a notebook and return the exit status; faults are told in a line, without a traceback."""
     insist_on_utf8()
     parser = argparse.ArgumentParser(
@@ -198,14 +228,26 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "-p", dest="values", action="append", default=[], metavar="NAME=VALUE", help="parameter"
     )
+    parser.add_argument(
+        "--unit",
+        metavar="NAME-NAME",
+        help="take these parameters from the unit that `dvc repro` runs; OUT is then the stage's folder",
+    )
     given = parser.parse_args(arguments)
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would say, we say
     if "DVC_STAGE" in os.environ:
         threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     try:
-        run(given.notebook.resolve(), given.out.resolve(), read_values(given.values))
+        out, values = given.out.resolve(), read_values(given.values)
+        if given.unit:
+            unit = unit_of(os.environ.get("DVC_STAGE", ""), given.unit)
+            out, values = within(out, f"{folder(unit)}/page.ipynb", "--unit"), values | unit
+        run(given.notebook.resolve(), out, values, place)
     except (OpenNERError, CellFailedError) as error:
         print(visible(str(error)), file=sys.stderr)
+        return 1
+    except OSError as error:  # before the first cell, or after the last
+        print(visible(f"{paths.relative(given.notebook.resolve())}: {_fault(error)}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted. The same command continues the work.", file=sys.stderr)
@@ -272,23 +314,35 @@ def _end_with_parent(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _failed(out: Path) -> Path:
-    inside = out.relative_to(paths.ROOT) if out.is_relative_to(paths.ROOT) else Path(out.name)
-    return _FAILED / inside
+def _failed(out: Path, place: Place) -> Path:
+    """Return where a partly executed notebook goes: not among a stage's outputs, which DVC deletes."""
+    inside = out.relative_to(place.root).as_posix() if out.is_relative_to(place.root) else out.name
+    return within(place.own / "failed", inside, "the executed notebook")
 
 
-def _keep(partly: NotebookNode, out: Path) -> Path:
-    kept = _failed(out)
-    files.write_text(kept, notebooks.dump(normalize(partly)))
-    return kept
+def _keep(part: Path, out: Path, place: Place) -> Path | None:
+    """Keep a notebook as far as it ran, and return where it lies; None where it cannot be read or written."""
+    kept = _failed(out, place)
+    with suppress(OSError, nbformat.reader.NotJSONError):
+        files.write_text(kept, notebooks.dump(normalize(nbformat.read(part, as_version=4))))
+        return kept
+    return None
 
 
-def _one_line(error: PapermillExecutionError | DeadKernelError) -> str:
-    """Say what a cell raised; our own errors speak for themselves, others are named."""
+def _one_line(error: PapermillExecutionError | DeadKernelError | OSError) -> str:
+    """Say what a cell raised, or what kept it from running; our own errors speak for themselves, others are named."""
+    if isinstance(error, OSError):
+        return f"the notebook cannot run on: {_fault(error)}"
     if isinstance(error, DeadKernelError):
         return "the kernel died, perhaps for want of memory"
     message = _neutral_text(" ".join(error.evalue.split()))
     return message if error.ename in _own_errors(OpenNERError) else f"{error.ename}: {message}"
+
+
+def _fault(error: OSError) -> str:
+    named = error.filename and error.strerror  # papermill raises its own, with a sentence
+    what = f"{error.filename}: {error.strerror}" if named else str(error).rstrip(".")
+    return f"{what}. Correct this and rerun."
 
 
 def _own_errors(kind: type[OpenNERError]) -> set[str]:

@@ -11,11 +11,12 @@ from threading import Event, Lock
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from openner_utils.catalog import Card, File
+from openner_utils.catalog import FOLDER, Card, File
 from openner_utils.sources.address import mirrored, url
 from openner_utils.sources.archives import unpack
 from openner_utils.sources.store import Store
 from openner_utils.sources.transfer import (
+    Folder,
     Https,
     Mirror,
     Transport,
@@ -62,6 +63,11 @@ class _Item:
     lock: Lock
     """Shared by all items with the same content, which two corpora may have in common."""
     instructions: str
+
+    @property
+    def own(self) -> bool:
+        """Whether it lies in a folder of this machine."""
+        return self.address.startswith(f"{FOLDER}:")
 
 
 class RestrictedError(OpenNERError):
@@ -121,7 +127,7 @@ class _Tally:
         except RestrictedError as error:
             self.restricted.append(str(error))
         except UnavailableError as error:
-            if mirror and item.file.sha256 is None:
+            if mirror and item.file.sha256 is None and not item.own:
                 self.absent.append(item.file.download)
             else:
                 self.failures.append(str(error))
@@ -178,6 +184,8 @@ def _one(item: _Item, store: Store, transport: Transport, meter: "_Meter") -> _C
     with item.lock:
         digest = store.digest(item.file, item.address)
         absent = digest is None or not store.verify(digest)
+        if item.own:
+            transport = Folder()
         if absent and item.instructions and isinstance(transport, Https):
             raise RestrictedError(
                 f"{item.file.path} is not fetched by itself. {item.instructions} Lay the files under a folder "

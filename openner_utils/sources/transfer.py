@@ -1,7 +1,8 @@
 """Moving one pinned file into the store: resumable, verified, complete or not there at all.
 
-A transport opens a URL at an offset. There are two, and everything above them is the same code:
-`Https` asks the publisher, `Mirror` reads a local tree laid out as `address.mirrored` says.
+A transport opens a URL at an offset. There are three, and everything above them is the same code: `Https` asks the
+publisher, `Mirror` reads a local tree laid out as `address.mirrored` says, and `Folder` reads what a card says lies in a
+folder of this machine.
 """
 
 import os
@@ -11,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
@@ -137,6 +139,23 @@ class Mirror:
             yield Stream(offset, iter(lambda: content.read(CHUNK), b""))
 
 
+class Folder:
+    """Reads ``file:///…``, a corpus of one's own."""
+
+    attempts = 2
+    pause = 0.0
+
+    @contextmanager
+    def open(self, address: str, offset: int) -> Iterator[Stream]:
+        """See `Transport.open`."""
+        path = Path(unquote(urlsplit(address).path))
+        if not path.is_file():
+            raise UnavailableError(f"{path}: no such file. Correct the repository or the path on the card.")
+        with open(path, "rb") as content:
+            content.seek(offset)
+            yield Stream(offset, iter(lambda: content.read(CHUNK), b""))
+
+
 def download(
     address: str, digest: str, size: int, store: Store, transport: Transport, report: Callable[[int], None]
 ) -> None:
@@ -150,12 +169,12 @@ def download(
     _again(transport)(_collect, address, digest, size, store, transport, report)
 
 
-def download_unverified(address: str, store: Store, transport: Transport) -> str:
+def download_unverified(address: str, store: Store, transport: Transport, most: int = MOST_UNVERIFIED) -> str:
     """Bring a file of which neither size nor SHA-256 is known into the store, and return its SHA-256.
 
-    It comes whole or not at all: what is not known cannot be continued. Raises as `download` does.
+    It comes whole, of at most ``most`` bytes, or not at all: what is not known cannot be continued. Raises as `download` does.
     """
-    return _again(transport)(_pass_on, address, store, transport)
+    return _again(transport)(_pass_on, address, store, transport, most)
 
 
 def _again(transport: Transport) -> Retrying:
@@ -168,17 +187,17 @@ def _again(transport: Transport) -> Retrying:
     )
 
 
-def _pass_on(address: str, store: Store, transport: Transport) -> str:
+def _pass_on(address: str, store: Store, transport: Transport, most: int) -> str:
     """Make one attempt of `download_unverified`."""
     with transport.open(address, 0) as stream:
-        return store.add(_Unverified(stream.chunks, address))
+        return store.add(_Unverified(stream.chunks, address, most))
 
 
 class _Unverified:
     """Chunks as something that can be read, and refused where they cannot be the file that was asked for."""
 
-    def __init__(self, chunks: Iterator[bytes], address: str) -> None:
-        self._chunks, self._address, self._count = chunks, address, 0
+    def __init__(self, chunks: Iterator[bytes], address: str, most: int) -> None:
+        self._chunks, self._address, self._most, self._count = chunks, address, most, 0
 
     def read(self, size: int = -1, /) -> bytes:
         """Return the next chunk, whatever its size; none at the end. Raises `WrongContentError`."""
@@ -189,9 +208,9 @@ class _Unverified:
             raise self._wrong("the file is empty")
         if first and _PAGE.match(chunk) and not self._address.endswith((".html", ".htm", ".xhtml")):
             raise self._wrong("a web page came in place of the file, perhaps one to log in at")
-        if self._count > MOST_UNVERIFIED:
+        if self._count > self._most:
             raise self._wrong(
-                f"more than {MOST_UNVERIFIED:,} bytes came of a file whose size its card does not say"
+                f"more than {self._most:,} bytes came of a file whose size its card does not say"
             )
         return chunk
 

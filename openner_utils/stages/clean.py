@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from openner_utils.analysis.examples import Example, examples
 from openner_utils.catalog import Card, File, Split, load_card
 from openner_utils.catalog.patterns import present
+from openner_utils.catalog.rebuilding import rebuilding
 from openner_utils.config.params import Clean, Data
 from openner_utils.core.artifacts import CLEANED, LEDGER, MET, NESTED, Inputs, Outputs
 from openner_utils.core.changes import LEDGER_ROWS
@@ -109,13 +110,11 @@ def clean_corpus(corpus: str, method: str, place: Place, outputs: Outputs) -> tu
             continue
         raw = open_raw(place.data, card, file)
         found = clean_file(raw, card, file, method)
-        check_hash(raw, card, file)  # after reading, which says more about a file that is broken
+        check_hash(place.data, raw, card, file)  # after reading, which says more about a file that is broken
         cleaned.append((file, found))
         rows += [{**_named(card, file), "what": what, "count": n} for what, n in found.counts.items()]
     if not cleaned:
-        raise OpenNERError(
-            f"{corpus}: none of its files is in data/. Fetch them first: openner fetch {corpus}"
-        )
+        raise OpenNERError(f"{corpus}: none of its files is in data/. {rebuilding(place.data, corpus)}")
     splits = _splits(card, cleaned)
     tables = [_released(card, file, found, of) for (file, found), of in zip(cleaned, splits, strict=True)]
     ledgers = [_with_splits(found.ledger, of) for (_, found), of in zip(cleaned, splits, strict=True)]

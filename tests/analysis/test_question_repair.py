@@ -120,6 +120,7 @@ def test_findings_hold_the_noise_and_each_arm_under_both_conventions() -> None:
     assert [each.what for each in discard.comparisons] == ["conlleval", "discard"]
     assert all(each.behind for each in discard.comparisons)
     assert not any(each.clear for each in published.comparisons) and len(found.comparisons) == 4
+    assert found.power and (found.power.rows, found.power.never) == (4, 0) and 0 < found.power.detectable < 15
 
 
 @pytest.mark.parametrize(
@@ -162,4 +163,4 @@ def test_without_ablations_and_repairs_nothing_is_found() -> None:
     none = REPAIRS.assign(repaired=0)
     found = repair.tables(plain, none, pd.DataFrame(), HOW)
     assert found["difference"].empty and found["arms"].empty
-    assert repair.findings(found) == repair.Findings((), ())
+    assert repair.findings(found) == repair.Findings((), (), None)

@@ -56,8 +56,8 @@ def test_a_file_belongs_to_its_own_entry_and_else_to_the_pattern() -> None:
 
 def test_files_of_a_folder_take_the_place_of_their_pattern(tmp_path: Path) -> None:
     expect = {"files": 2, "sentences": 2, "tokens": 4, "types": {"PER": 2}, "origin": "independent"}
-    card = of({"path": "train/", "split": "train", "expect": expect}, {"path": "test.tsv", "split": "test"},
-        counted_by="python -m tests.counting.conll FILE")  # fmt: skip
+    files = {"path": "train/", "split": "train", "expect": expect}, {"path": "test.tsv", "split": "test"}
+    card = of(*files, counted_by="wc FILE")
     here = folder(tmp_path, "train/b/2.tsv", "train/1.tsv", "test.tsv", "notes.txt")
     assert [(file.path, file.split, file.pattern, file.expect) for file in present(card, here)] == [
         ("train/1.tsv", "train", False, None), ("train/b/2.tsv", "train", False, None), ("test.tsv", "test", False, None),

@@ -221,14 +221,20 @@ def test_undo_of_any_flawed_file(content, tmp_path_factory) -> None:
 
 def test_a_missing_file_names_the_command(tmp_path) -> None:
     of = card("delimited")
-    with pytest.raises(OpenNERError, match=r"tiny/f: missing.*openner data use tiny"):
-        open_raw(tmp_path, of, of.files[0])
+    with pytest.raises(OpenNERError, match=r"tiny/f: missing. Lay it there, or correct the card"):
+        open_raw(tmp_path / "data", of, of.files[0])
+    (tmp_path / "params.yaml").write_text("data: {corpora: [habari, wnut17]}")
+    with pytest.raises(
+        OpenNERError,
+        match=r"missing. Build the data again: openner fetch wnut17 && openner data use habari wnut17$",
+    ):
+        open_raw(tmp_path / "data", of, of.files[0])
 
 
 def test_a_file_that_is_not_the_cards_names_both_hashes() -> None:
     of, raw = card("delimited"), RawFile(Path("f"), "f", b"Ada\tB-PER\n")
     with pytest.raises(OpenNERError, match=r"^f: its SHA-256 is [0-9a-f]{64}, the card tiny expects 0{64}"):
-        check_hash(raw, of, of.files[0])
+        check_hash(Path(), raw, of, of.files[0])
 
 
 OPENS = """
@@ -251,7 +257,7 @@ for corpus in sys.argv[1:]:
             for file in card.annotated:
                 raw = open_raw(paths.SAMPLES, card, file)
                 clean_file(raw, card, file)
-                check_hash(raw, card, file)
+                check_hash(paths.SAMPLES, raw, card, file)
         else:
             patch(card, paths.SAMPLES)
         found[f"{corpus}: {work}"] = sorted(

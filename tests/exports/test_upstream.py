@@ -49,7 +49,9 @@ def test_git_applies_the_patch(name: str, tmp_path: Path) -> None:
     options, content = CORPORA[name]
     card = corpus(tmp_path, content, options=options)
     made = upstream.patch(card, tmp_path)
-    assert sum(made.changed.values()) == made.content.count(b"\n-") - made.content.count(b"\n--- ")
+    assert sum(rules.total() for rules in made.changed.values()) == made.content.count(
+        b"\n-"
+    ) - made.content.count(b"\n--- ")
     applied(tmp_path, made.content)
     after = (tmp_path / "tiny" / "data/te st.txt").read_bytes()
     assert after != content and after.replace(b"B-", b"I-") == content.replace(b"B-", b"I-")
@@ -79,6 +81,18 @@ def test_conllu_plus_has_its_label_where_the_first_line_says(tmp_path: Path) -> 
     card = corpus(tmp_path, content, "a.conllup", reader="conllu_plus", options={"column": "X:NER"})
     applied(tmp_path, upstream.patch(card, tmp_path).content)
     assert (tmp_path / "tiny" / "a.conllup").read_bytes() == content.replace(b"I-PER", b"B-PER")
+
+
+def test_changed_lines_stand_under_their_rules(tmp_path: Path) -> None:
+    content = b"a B-PER\nb O\nc I-PER\nd B-PRE\n"
+    card = corpus(
+        tmp_path, content, "f.txt", options={"separator": "space"}, scheme="IOB1", faults={"B-PRE": "I-PER"}
+    )
+    assert upstream.patch(card, tmp_path).changed == {
+        "f.txt": {"not as the scheme writes it": 1, "fault named by the card": 1}
+    }
+    card = corpus(tmp_path, b"a O\nb I-PER\n", "f.txt", options={"separator": "space"})
+    assert upstream.patch(card, tmp_path).changed == {"f.txt": {"conlleval": 1}}
 
 
 @pytest.mark.parametrize(

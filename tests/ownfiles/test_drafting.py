@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from openner_utils.catalog import Card
+from openner_utils.catalog import Card, card_at
 from openner_utils.cli import main as cli
 from openner_utils.core.encoding import BILOU, BIOES, IOB2
 from openner_utils.curation import clean as cleaning
@@ -679,3 +679,14 @@ def test_labels_that_mean_o_beside_entities_are_named_and_counted(tmp_path: Path
     assert _counted(drafted, tmp_path / "cards") == [
         "in.txt: 30 sentences, 180 tokens, 60 mentions (loc 30, per 30); changed: outside label 90"
     ]
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\u2029", "\x85", "\u202e", "\xa0", "\ufeff", "\U000e0041"])
+def test_a_type_with_what_cannot_be_seen_gives_a_card_that_can_be_read(odd: str, tmp_path: Path) -> None:
+    text = f"Ada\tB-P{odd}ER\nran\tO\n\nBo\tB-LOC\nran\tO\n\n"
+    (tmp_path / "x.txt").write_text(text, encoding="utf-8")
+    options = {"separator": "tab", "label": 1}
+    (drafted,) = draft(tmp_path / "x.txt", asked=Format("delimited", "IOB2", options)).cards
+    (path,) = draft(tmp_path / "x.txt", asked=Format("delimited", "IOB2", options)).write(tmp_path / "x.yaml")
+    assert all(each.isprintable() or each == "\n" for each in drafted.text)
+    assert set(card_at(path).types) == {f"P{odd}ER", "LOC"}

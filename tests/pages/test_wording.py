@@ -128,7 +128,7 @@ def arm(differ: int, tokens: int, *comparisons: Comparison) -> repair.Arm:
 @pytest.mark.parametrize(
     ("arm", "said"),
     [
-        (arm(26, 1_000, BETTER, SAME), "c/swa, s (individual), invalid labels discarded, against the release on 200 sentences (seeds: 3): +12.3 points of F1 under eng (+3.0 to +21.7, beyond chance, p < 0.001); +1.3 points of F1 under swa (-9.6 to +12.2, within chance, p = 1.000). 26 of 1,000 labels trained on differ (2.60 per 100 tokens)."),
+        (arm(26, 1_000, BETTER, SAME), "c/swa, s (individual), invalid labels discarded, against repaired ones on 200 sentences (seeds: 3): +12.3 points of F1 under eng (+3.0 to +21.7, beyond chance, p < 0.001); +1.3 points of F1 under swa (-9.6 to +12.2, within chance, p = 1.000). 26 of 1,000 labels trained on differ (2.60 per 100 tokens)."),
         (arm(0, 1_000, BETTER), "No label differs in the sentences trained on, so this is the difference of two runs, not an effect of repair."),
         (arm(1, 15_000, BETTER), "Only 1 of 15,000 labels trained on differs (0.01 per 100 tokens), few for a difference beyond chance: its cause is not known."),
         (arm(1, 100_000, SAME), "Only 1 of 100,000 labels trained on differs (less than 0.01 per 100 tokens), too few to expect an effect."),
@@ -138,9 +138,13 @@ def arm(differ: int, tokens: int, *comparisons: Comparison) -> repair.Arm:
 )  # fmt: skip
 def test_repair(arm: repair.Arm, said: str) -> None:
     noise = repair.Noise("c", "swa", 30, 3.0, 25.0)
-    answer, *lines = of_repair.sentences(repair.Findings((noise,), (arm,)))
+    answer, *lines = of_repair.sentences(repair.Findings((noise,), (arm,), POWER))
     clear = sum(each.clear for each in arm.comparisons)
-    assert f", {clear} are beyond chance (arms and conventions; Holm-adjusted over all)." in answer
+    number = len(arm.comparisons)
+    scope = f"(1 arm, 1 encoder under a regime, 1 test set, {number} convention{'s' if number > 1 else ''})"
+    assert (
+        f"ones {scope}, {clear} are beyond chance (Holm-adjusted over all); {common.power(POWER)}." in answer
+    )
     assert lines[0] == (
         "c/swa: 30 labels were repaired in the training split, over all types: 3.00 per 100 tokens, 25.00 per 100 mentions."
     )
@@ -158,7 +162,7 @@ def test_repair(arm: repair.Arm, said: str) -> None:
     ],
 )
 def test_repair_without_ablations(noise: tuple[repair.Noise, ...], said: list[str]) -> None:
-    assert of_repair.sentences(repair.Findings(noise, ()))[:1] == said
+    assert of_repair.sentences(repair.Findings(noise, (), None))[:1] == said
 
 
 FORMATS = prompts.Formats("tiny", "free", ("fin",), (WORSE, SAME), (BETTER, SAME), ("13 documents",))

@@ -14,9 +14,7 @@ import tarfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -28,70 +26,13 @@ from openner_utils.sources.transfer import Https, Mirror
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.records import parse
 from tests import tiny
-
-BODY = bytes(range(256)) * 4096
-"""One MiB, so that it takes several chunks."""
-
-
-class Publisher(ThreadingHTTPServer):
-    """A web server whose answers follow a list of faults per path; the last fault stays."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.content: dict[str, bytes] = {}
-        self.faults: dict[str, list[str]] = {}
-        self.ranges: list[str | None] = []
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.server_port}{path}"
-
-
-class Answer(BaseHTTPRequestHandler):
-    server: Publisher
-
-    def do_GET(self) -> None:
-        faults = self.server.faults.get(self.path, ["none"])
-        fault = faults.pop(0) if len(faults) > 1 else faults[0]
-        asked = self.headers.get("Range")
-        self.server.ranges.append(asked)
-        if fault.isdigit() or self.path not in self.server.content:
-            self.send_error(int(fault) if fault.isdigit() else 404)
-            return
-        if fault.startswith("to "):
-            self.send_response(302)
-            self.send_header("Location", fault.removeprefix("to "))
-            self.end_headers()
-            return
-        whole = self.server.content[self.path]
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and fault != "no ranges" else 0
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(whole) - 1}/{len(whole)}")
-        self.send_header("Content-Length", str(len(whole) - start))
-        self.end_headers()
-        if fault == "cut":
-            self.wfile.write(whole[start : start + (len(whole) - start) // 2])
-            return
-        for at in range(start, len(whole), 1 << 16):
-            self.wfile.write(whole[at : at + (1 << 16)])
-            if fault == "slow":
-                time.sleep(0.05)
-
-    def log_message(self, *_: object) -> None:
-        pass
+from tests.publisher import BODY, Publisher, serving
 
 
 @pytest.fixture
 def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    server = Publisher()
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(monkeypatch) as server:
+        yield server
 
 
 @pytest.fixture

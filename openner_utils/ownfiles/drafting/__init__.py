@@ -176,7 +176,7 @@ def _card(
     guessed = (
         f"{what} ({option})" if option == "--scheme" else what for what, option in block.format.reasons
     )
-    return Card(id, "\n".join(lines), tuple(guessed), tuple(text.not_allowed(flaws, asked.allow)))
+    return Card(id, text.shown("\n".join(lines)), tuple(guessed), tuple(text.not_allowed(flaws, asked.allow)))
 
 
 def _ids(id: str, blocks: Sequence[Block]) -> list[str]:

@@ -16,7 +16,8 @@ from openner_utils.sources import archives
 from openner_utils.sources.store import Store
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
-from openner_utils.support.within import plain
+from openner_utils.support.process import scratch
+from openner_utils.support.within import plain, within
 
 _DOCUMENTATION = re.compile(
     r"(README|LICEN[SC]E|COPYING).*|(NOTICE|CHANGELOG|CITATION|AUTHORS)(\.\w+)?", re.IGNORECASE
@@ -72,7 +73,7 @@ def gathered(source: Path) -> Iterator[Gathered]:
     if not source.exists():
         raise OpenNERError(f"{source}: no such file or folder. Correct the path.")
     apart: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(prefix="openner-") as room:
+    with scratch() as room:
         if not source.is_dir():
             root, names = source.parent, [source.name]
         else:
@@ -171,7 +172,7 @@ def unpack(archive: Path, members: Collection[str], room: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="store-", dir=room.parent) as place:
         store = Store(Path(place))
         for member, digest in archives.unpack(archive, archive.name.lower(), members, store).items():
-            target = room / member
+            target = within(room, member, archive.name)
             target.parent.mkdir(parents=True, exist_ok=True)
             os.link(store.path(digest), target)
 

@@ -211,6 +211,15 @@ def _flow(values: Mapping[str, Any]) -> str:
     return "{" + ", ".join(f"{_scalar(key)}: {_scalar(value)}" for key, value in values.items()) + "}"
 
 
+def shown(text: str) -> str:
+    r"""Return the text of a card with what cannot be seen as escapes, which YAML reads in quotes; else it may end a line.
+
+    >>> shown("P\u2028ER")
+    'P\\U00002028ER'
+    """
+    return "".join(each if each.isprintable() or each == "\n" else f"\\U{ord(each):08x}" for each in text)
+
+
 def _scalar(value: Any) -> str:
     """Return a value as YAML; JSON strings are YAML, too."""
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _NOT_PLAIN:

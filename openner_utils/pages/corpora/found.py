@@ -42,9 +42,9 @@ class Found:
         """Return a corpus's standardized release."""
         return self.inputs.table(STANDARDIZED, corpus=corpus)
 
-    def changes(self, corpus: str) -> pd.DataFrame:
+    def ledger(self, corpus: str) -> pa.Table:
         """Return a corpus's ledger."""
-        return self.inputs.frame(LEDGER, corpus=corpus)
+        return self.inputs.table(LEDGER, corpus=corpus)
 
     def sources(self, corpus: str) -> Sequence[Path]:
         """Return the files that a corpus's page is made of."""

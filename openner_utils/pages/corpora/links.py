@@ -8,11 +8,12 @@ from markupsafe import Markup
 from openner_utils.analysis.audit.corpora import State
 from openner_utils.catalog import Card
 from openner_utils.pages.render import rendered
+from openner_utils.support.within import within
 
 
 def path(folder: Path, corpus: str) -> Path:
     """Return where a corpus's page lies in the folder of pages."""
-    return folder / f"corpus-{corpus}.html"
+    return within(folder, f"corpus-{corpus}.html", "corpus")
 
 
 def links(cards: Iterable[Card]) -> Markup:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from openner_utils.catalog.ontology import CERTAINTY, DROPPED, OF_CORPUS, contes
 from openner_utils.pages import tables
 from openner_utils.pages.browse import marks
 from openner_utils.pages.cells import DIGITS
-from openner_utils.pages.corpora import sampling
+from openner_utils.pages.corpora import ledgers, sampling
 from openner_utils.pages.corpora.found import Found
 from openner_utils.pages.views.clean import examples as examples_table
 from openner_utils.pages.wording.comparison import table as counts_in_words
@@ -44,7 +45,7 @@ def sections(card: Card, found: Found) -> list[Section]:
         _counts(card, found.comparison),
         _types(card, found.types),
         *_leakage(card, found.contamination),
-        _repairs(card, found.repairs, found.changes(card.id), table),
+        _repairs(card, found.repairs, found.ledger(card.id).to_pandas(), table),
         _some_sentences(table),
     ]
 
@@ -113,8 +114,8 @@ def _leakage(card: Card, contamination: pd.DataFrame) -> list[Section]:
         return []
     mine = mine.sort_values("share", ascending=False, kind="stable")
     text = (
-        "How many sentences of the test sets training data hold, the same or nearly, of this corpus or another; shares "
-        "from 0 to 1. "
+        "How many sentences of the test sets training data hold, the same or nearly, of this corpus or another. Of the test "
+        "sentences those are compared that are not too short; shares are of them, from 0 to 1. "
     )
     return [Section("Test sentences in training data", text + _cut(mine), [_table(mine.head(MOST), share=3)])]
 
@@ -125,14 +126,29 @@ def _repairs(card: Card, repairs: pd.DataFrame, changes: pd.DataFrame, table: pa
     mine = repairs[(repairs["corpus"] == card.id) & (repairs["repaired"] > 0)]
     mine = mine.drop(columns=["corpus", "sentences"]).rename(columns={"repaired": "repaired labels"})
     of_all = mine.loc[mine["types"] == "all", "repaired labels"].sum()
+    respelled = int((changes["rule"] == ledger.UNCHANGED).sum())
     text = (
         f"{counted(of_all, 'label was', 'labels were')} repaired, in all splits and of all types: tokens whose "
-        "label differs from the published one because of an invalid transition. The ledger has "
-        f"{counted(len(changes), 'row')}; those of other rules are no repaired labels. By rule, and some of each:"
+        "label differs from the published one because of an invalid transition. "
+        + (
+            f"{counted(respelled, 'label stands', 'labels stand')} where the corpus's scheme would write another, and "
+            "no mention changes by that: these are no repairs, though a transition may be invalid there. "
+            if respelled
+            else ""
+        )
+        + f"The ledger has {counted(len(changes), 'row')}; those of other rules are no repaired labels. By rule, and some "
+        "of each:"
     )
     shown = [_table(mine, per_100_tokens=2, per_100_mentions=2)] if len(mine) else []
+    whole = Markup(
+        '<p><a href="{}">The whole ledger</a> (CSV: {}; where a text would be taken for a formula, an apostrophe stands before it)</p>'
+    )
     rules = ledger.by_rule(changes).drop(columns="corpora")
-    return Section("Repairs", text, [*shown, _table(rules), _table(examples_table(examples(changes, table)))])
+    some = _table(examples_table(examples(changes, table)))
+    href = ledgers.path(Path(), card.id).name
+    return Section(
+        "Repairs", text, [*shown, _table(rules), some, whole.format(href, counted(len(changes), "row"))]
+    )
 
 
 def _some_sentences(table: pa.Table) -> Section:

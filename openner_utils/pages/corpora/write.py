@@ -10,6 +10,7 @@ from openner_utils.analysis.audit.expected import WHOLE
 from openner_utils.catalog import Card
 from openner_utils.core.releases import PART
 from openner_utils.pages import report, tables
+from openner_utils.pages.corpora import ledgers
 from openner_utils.pages.corpora.facts import caution, facts, languages
 from openner_utils.pages.corpora.found import Found
 from openner_utils.pages.corpora.links import link, path
@@ -30,8 +31,9 @@ def listing(place: Place) -> report.Page:
 def write(
     cards: Mapping[str, Card], found: Found, place: Place, nav: Sequence[report.Page], scale_note: str = ""
 ) -> None:
-    """Write the page of each corpus, and the one that lists them; ``nav`` are the pages of the navigation."""
+    """Write the page and the ledger of each corpus, and the page that lists them; ``nav`` are the pages of the navigation."""
     for card in track(list(cards.values()), "corpus pages"):
+        ledgers.write(ledgers.path(place.pages, card.id), found.ledger(card.id))
         sources = [
             report.Made("read for this page", place.relative(file), sha256(file))
             for file in found.sources(card.id)

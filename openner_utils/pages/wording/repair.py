@@ -2,7 +2,7 @@
 
 from openner_utils.analysis.repair import Arm, Cause, Findings, Noise
 from openner_utils.analysis.systems import Comparison
-from openner_utils.pages.wording.common import TOLD_APART, p_value, signed_interval
+from openner_utils.pages.wording.common import TOLD_APART, p_value, power, signed_interval
 from openner_utils.support.rounding import half_up, shown
 from openner_utils.support.words import counted
 
@@ -19,14 +19,33 @@ def sentences(found: Findings) -> list[str]:
     """Return what was found, one sentence a line, the answer first."""
     if not found.arms and not found.noise:
         return ["No label was repaired, and no ablation was trained."]
+    return [_answer(found), *map(_noise, found.noise), *map(_arm, found.arms)]
+
+
+def _answer(found: Findings) -> str:
     every = found.comparisons
-    answer = (
-        f"Of {counted(len(every), 'difference')} between other training labels and repaired ones, "
-        f"{sum(each.clear for each in every)} are {TOLD_APART} (arms and conventions; Holm-adjusted over all)."
-        if every
-        else "No ablation was trained, so what repair does to scores is not known."
+    if found.power is None:
+        return "No ablation was trained, so what repair does to scores is not known."
+    return (
+        f"Of {counted(len(every), 'difference')} between other training labels and repaired ones ({_scope(found)}), "
+        f"{sum(each.clear for each in every)} are {TOLD_APART} (Holm-adjusted over all); {power(found.power)}."
     )
-    return [answer, *map(_noise, found.noise), *map(_arm, found.arms)]
+
+
+def _scope(found: Findings) -> str:
+    """Return what the differences are over: arms, systems, parts of corpora, conventions."""
+    arms = found.arms
+    numbers = (
+        counted(len({arm.arm for arm in arms}), "arm"),
+        counted(
+            len({(arm.system, arm.regime) for arm in arms}),
+            "encoder under a regime",
+            "encoders under a regime",
+        ),
+        counted(len({(arm.corpus, arm.language) for arm in arms}), "test set"),
+        counted(len({each.what for each in found.comparisons}), "convention"),
+    )
+    return ", ".join(numbers)
 
 
 def _noise(noise: Noise) -> str:
@@ -40,7 +59,7 @@ def _noise(noise: Noise) -> str:
 def _arm(arm: Arm) -> str:
     by_convention = "; ".join(map(_scored, arm.comparisons))
     return (
-        f"{arm.corpus}/{arm.language}, {arm.system} ({arm.regime}), invalid labels {ARMS[arm.arm]}, against the release on "
+        f"{arm.corpus}/{arm.language}, {arm.system} ({arm.regime}), invalid labels {ARMS[arm.arm]}, against repaired ones on "
         f"{counted(arm.sentences, 'sentence')} (seeds: {arm.seeds}): {by_convention}. {_trained_on(arm)}"
     )
 

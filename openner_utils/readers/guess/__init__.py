@@ -6,6 +6,7 @@ reasons, and every part of it can be overruled. Where nothing is sure enough, or
 refused with what to say.
 """
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -108,7 +109,8 @@ def _settled(sample: Sample, best: Detected, encoding: Found[str]) -> Guess:
     if encoding.value != "utf-8" and "encoding" in known:
         options["encoding"] = encoding.value
     elif encoding.value != "utf-8" and not sample.raw.content.startswith(tuple(mark for mark, _ in MARKS)):
-        hint = f"Convert it: iconv -f {encoding.value} -t utf-8 {path} > OUT."
+        program = f"import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode('{encoding.value}').encode())"
+        hint = f'Convert it: python -c "{program}" < {shlex.quote(str(path))} > OUT.'
         raise FormatError(path, 0, f"{encoding.value}, and {best.reader} reads UTF-8 only", hint)
     if best.scheme == "spans" and "tokenizer" in known and "tokenizer" not in options:
         tokenizer = tokenizer_of(sample, str(options.get("text", "text")))
@@ -165,8 +167,7 @@ def said(reader: str, options: Mapping[str, Any]) -> str:
         if name == "docstart":  # true wherever columns are guessed
             continue
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        text = f"'{text}'" if " " in text or "#" in text else text
-        words.append(f"--{name} {text}" if name in _NAMED else f"--option {name}={text}")
+        words.append(f"--{name} {text}" if name in _NAMED else f"--option {shlex.quote(f'{name}={text}')}")
     return " ".join(words)
 
 
