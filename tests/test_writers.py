@@ -12,7 +12,7 @@ from openner_utils.support import paths
 from tests import tiny
 
 CALLS = {
-    "atomic", "copytree", "copyfile", "copy2", "deliver", "hardlink_to", "link_to", "makedirs", "mkdir", "mkdtemp", "mkstemp",
+    "atomic", "copytree", "copyfile", "copy2", "delivery", "hardlink_to", "link_to", "makedirs", "mkdir", "mkdtemp", "mkstemp",
     "save_file", "save_pretrained", "savefig", "symlink_to", "touch", "unlink", "rmtree", "write_bytes", "write_json",
     "write_table", "write_text",
 }  # fmt: skip
@@ -40,7 +40,6 @@ WRITERS = {
     "llm/tiny/tuning.py": HANDED,
     "ownfiles/drafting/__init__.py": NAMED,
     "ownfiles/drafting/gather.py": PROVED,
-    "ownfiles/ledger.py": NAMED,
     "ownfiles/undoing.py": NAMED,
     "ownfiles/writing.py": NAMED,
     "pages/figures.py": HANDED,

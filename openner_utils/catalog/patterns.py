@@ -38,7 +38,7 @@ def present(card: Card, folder: Path) -> list[File]:
     """
     files: list[File] = []
     for file in card.annotated:
-        found = single(card, file, folder)
+        found = _each(card, file, folder)
         expected = file.expect.files if file.expect else None
         if expected is not None and found and len(found) != expected:
             raise OpenNERError(
@@ -49,7 +49,7 @@ def present(card: Card, folder: Path) -> list[File]:
     return files
 
 
-def single(card: Card, file: File, folder: Path) -> list[File]:
+def _each(card: Card, file: File, folder: Path) -> list[File]:
     """Return the files in ``folder`` that an entry of a card means, each as an entry of its own; of one file itself."""
     if not file.pattern:
         return [file]

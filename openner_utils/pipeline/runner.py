@@ -163,13 +163,10 @@ def read_values(assignments: list[str]) -> dict[str, Any]:
             raise OpenNERError(f"-p {assignment}: {name} is given twice.")
         try:
             value = yaml.load(text)
-        except (
-            YAMLError,
-            ValueError,
-            RecursionError,
-        ) as error:  # a date or number that is none, or lists without end
-            shown = shortened(repr(text))
-            raise OpenNERError(f"-p {shortened(assignment)}: {shown} is not valid YAML. Quote it.") from error
+        except (YAMLError, ValueError, RecursionError) as error:  # a date that is none is a ValueError
+            raise OpenNERError(
+                f"-p {shortened(assignment)}: {shortened(repr(text))} is not valid YAML. Quote it."
+            ) from error
         for scalar in value if isinstance(value, list) else [value]:
             if not isinstance(scalar, str | int | float | None):
                 raise OpenNERError(

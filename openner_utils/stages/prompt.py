@@ -28,7 +28,7 @@ from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.progress import bar
 from openner_utils.support.records import Record as Blocks
-from openner_utils.support.words import shown
+from openner_utils.support.words import visible
 
 READS = (CORE_RELEASE, MODEL, CONTROL)
 WRITES = (PROMPTED, ACCOUNT, REPLIES)
@@ -299,7 +299,7 @@ def _examples(questions: list[Question], askings: list[Asking], answers: list[li
                 "sentence": questions[n].separator.join(prompts.shown(questions[n].tokens, a.format)),
                 "decoding": a.decoding,
                 "control": a.control,
-                "reply": shown(records[n].reply),
+                "reply": visible(records[n].reply),
             }
             for code, numbers in first.items()
             for n in numbers[:2]

@@ -196,7 +196,7 @@ def test_a_patch_for_the_publisher_leaves_outside_labels_alone(tmp_path: Path) -
     file.parent.mkdir()
     file.write_text("yo\tlang1\nBo\tI-PER\nsaw\tlang2\n.\tO\n")
     made = patch(card("delimited", outside=("lang1", "lang2")), tmp_path)
-    assert made.changed == {"f": 1}
+    assert made.changed == {"f": {"conlleval": 1}}
     changed = [line for line in made.content.decode().split("\n") if line[1:2].isalpha() and line[0] != " "]
     assert changed == ["-Bo\tI-PER", "+Bo\tB-PER"]
 

@@ -16,6 +16,7 @@ import pytest
 from openner_utils.cli.format import OPTIONS, format_of
 from openner_utils.ownfiles.find import find
 from openner_utils.ownfiles.opening import inspect, raw_file
+from openner_utils.ownfiles.score_files import score_files
 from openner_utils.ownfiles.writing import convert_file
 from openner_utils.readers import READERS, module_of
 from openner_utils.support.errors import FormatError, OpenNERError
@@ -185,3 +186,48 @@ def test_a_command_in_a_hint_names_its_file_and_can_be_run(text: str, command: s
     assert error is not None
     words = shlex.split(re.search(r"openner .*", error.hint)[0].removesuffix("."))
     assert str(path) in words
+
+
+GOLD = "Bj\u00f6rn\tB-PER\nvan\tI-PER\nran\tO\n"
+
+
+@pytest.mark.parametrize(
+    "prediction",
+    [
+        GOLD.replace("I-PER", "E-PER") + "Oslo\tS-LOC\n",
+        GOLD.replace("\u00f6", "o\u0308"),
+        "Bj\u00f6rn van\tB-PER\nran\tO\n",
+        GOLD.replace("van\tI-PER\n", "v\tI-PER\nan\tI-PER\n"),
+        GOLD + "\nOslo\tI-LOC\n",
+        GOLD.replace("PER", "P\u0415R"),
+        GOLD.replace("I-PER", "X-PER"),
+    ],
+)
+def test_a_hint_of_score_works_when_it_is_followed(prediction: str, tmp_path: Path) -> None:
+    gold, found = tmp_path / "gold.tsv", tmp_path / "found.tsv"
+    gold.write_text(GOLD, encoding="utf-8")
+    found.write_text(prediction, encoding="utf-8")
+    error = scoring_error(gold, found, [])
+    assert error is not None
+    for options in ways_of(error.hint):
+        assert {name for name, _ in options} <= {*OPTIONS, "prediction-scheme", "align"}
+        assert not all(value for _, value in options) or further(
+            error, scoring_error(gold, found, options)
+        ), error
+    if command := _COMMAND.search(error.hint):
+        mended = []
+        for path in (gold, found):
+            mended.append(tmp_path / f"mended.{path.name}")
+            words = re.sub(r"< \S+ > \S+", f"< {path} > {mended[-1]}", command[0])
+            subprocess.run(words, shell=True, check=True, cwd=tmp_path)
+        assert further(error, scoring_error(mended[0], mended[1], []))
+
+
+def scoring_error(gold: Path, found: Path, options: list[tuple[str, str]]) -> FormatError | None:
+    named = dict(options)
+    scheme, align = named.pop("prediction-scheme", None), named.pop("align", "tokens")
+    try:
+        score_files(gold, [found], format_with([*named.items()], {}), scheme, align)
+    except FormatError as error:
+        return error
+    return None

@@ -102,9 +102,9 @@ def test_a_folder_that_vanishes_while_a_notebook_runs_is_told_in_one_line(script
     assert "openner-held-" in line and line.endswith(". Correct this and rerun.")
 
 
-def test_a_place_that_cannot_be_written_is_told_in_one_line(script, tmp_path, capfd):
+def test_a_place_that_cannot_be_written_is_told_in_one_line(script, tmp_path, capfd, place):
     (tmp_path / "file").write_text("")
-    assert runner.main([str(script), str(tmp_path / "file" / "page.ipynb"), "-p", "mode=fine"]) == 1
+    assert runner.main([str(script), str(tmp_path / "file" / "page.ipynb"), "-p", "mode=fine"], place) == 1
     (line,) = capfd.readouterr().err.splitlines()
     assert line.startswith(f"{script}: {tmp_path / 'file'}") and line.endswith(". Correct this and rerun.")
 

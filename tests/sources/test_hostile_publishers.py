@@ -155,5 +155,5 @@ def test_a_password_is_in_no_card_and_no_error() -> None:
     ["https://[::1", "https://host:port/x", "ftp://host/x", "https://", "https://h/x?y", "https://h/a\x1b"],
 )
 def test_a_repository_that_is_no_address_is_refused_when_its_card_is_loaded(repository: str) -> None:
-    with pytest.raises(OpenNERError, match="repository is `samples` or an address"):
+    with pytest.raises(OpenNERError, match="repository is `samples`, an address"):
         card(repository)

@@ -9,6 +9,7 @@ from openner_utils.analysis.audit.corpora import State
 from openner_utils.catalog import Card
 from openner_utils.pages.render import rendered
 from openner_utils.support.within import within
+from openner_utils.support.words import shown
 
 
 def path(folder: Path, corpus: str) -> Path:
@@ -25,7 +26,7 @@ def links(cards: Iterable[Card]) -> Markup:
 
 def link(card: Card) -> Markup:
     """Return a corpus's name as a link to its page."""
-    return Markup('<a href="{}">{}</a>').format(_page_name(card), card.name)
+    return Markup('<a href="{}">{}</a>').format(_page_name(card), shown(card.name))
 
 
 def _page_name(card: Card) -> str:
