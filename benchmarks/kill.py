@@ -127,6 +127,8 @@ def kills(
     patience: float = PATIENCE,
 ) -> Iterator[Kill]:
     """Yield what came of ``number`` kills, of the operations in turn; processes have ``patience`` seconds to be gone."""
+    # What a shell starts in the background ignores Ctrl-C, and so would all that is started from here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     draw = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="openner-kill-") as folder, _server() as address:
         begin, whole = Path(folder, "begin"), Path(folder, "whole")
@@ -167,7 +169,8 @@ def _killed(
     if process.poll() is not None:
         return None
     (os.killpg if way.everybody else os.kill)(process.pid, way.signal)
-    process.wait()  # and no longer: what outlives it holds its output open
+    if process.wait() == 0:  # waited for no longer: what outlives it holds its output open
+        return None
     left = _left(process.pid, patience)
     again = subprocess.run(
         operation.command(), cwd=place, env=_environment(place), capture_output=True, text=True, check=False
@@ -294,6 +297,7 @@ def _published(root: Path) -> None:
         )  # fmt: skip
     card = yaml.safe_load((paths.CARDS / f"{CORPUS}.yaml").read_text(encoding="utf-8"))
     card |= {"name": "Killed", "source": {"repository": repository, "commit": COMMIT}, "files": files}
+    card.pop("counted_by", None)  # nothing is expected of these files
     text = yaml.safe_dump(card)
     (root / "openner_utils" / "catalog" / "cards" / f"{FETCHED}.yaml").write_text(text, encoding="utf-8")
 
