@@ -25,7 +25,7 @@ export JUPYTER_CONFIG_DIR := $(CURDIR)/.openner/jupyter
 export JUPYTER_DATA_DIR := $(CURDIR)/.openner/jupyter/data
 IN_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help setup reproduce test lab check bench report lock
+.PHONY: help setup reproduce test lab check bench fuzz kill report lock
 
 help:
 	@echo "make reproduce   run the pipeline, then open $(REPORT)"
@@ -33,6 +33,8 @@ help:
 	@echo "make lab         open the notebooks in JupyterLab, beginning with 00_explore"
 	@echo "make check       lint, types, notebooks in step"
 	@echo "make bench       measure what is claimed about speed and memory"
+	@echo "make kill        kill commands at random moments, run them again, compare (KILLS=100)"
+	@echo "make fuzz        give changed files to everything that takes foreign text (SECONDS=600)"
 	@echo "make report      bring the report up to date, with what it needs"
 	@echo "make lock        resolve requirements.in anew (maintainers)"
 
@@ -59,6 +61,14 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	$(IN_VENV) python -m benchmarks
+
+kill: KILLS := 100
+kill: $(STAMP)
+	$(IN_VENV) python -m benchmarks.kill --kills $(KILLS)
+
+fuzz: SECONDS := 600
+fuzz: $(STAMP)
+	$(IN_VENV) python -m tests.fuzz --seconds $(SECONDS)
 
 report: $(STAMP)
 	$(BIN)/python -m openner_utils.pipeline.repro report

@@ -6,6 +6,8 @@ A goal that is missed is reported as missed.
 
 import json
 import os
+import pkgutil
+import platform
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,7 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openner_utils.support import paths
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import write_json
+
+RESULTS = paths.BENCHMARKS / "results.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,32 @@ def measure(command: Sequence[str | Path], allowed: Sequence[int] = (0,)) -> Usa
         shown = " ".join(map(str, command))
         raise OpenNERError(f"{shown}: exit code {code}. Run it by itself to see why.")
     return Usage(seconds, kilobytes * 1024 / 1e6)
+
+
+def record(name: str, claims: Sequence[Claim]) -> None:
+    """Write the claims of one benchmark into benchmarks/results.json; what others have claimed stays."""
+    known = {module.name for module in pkgutil.iter_modules(__path__)}
+    results = read_json(RESULTS)["benchmarks"] if RESULTS.is_file() else {}
+    results[name] = {"machine": _machine(), "claims": [_entry(claim) for claim in claims]}
+    write_json(RESULTS, {"benchmarks": {each: results[each] for each in sorted(results) if each in known}})
+
+
+def _machine() -> str:
+    cores = len(os.sched_getaffinity(0))
+    return f"{platform.system()} {platform.machine()}, {cores} cores, Python {platform.python_version()}"
+
+
+def _entry(claim: Claim) -> dict[str, object]:
+    return {
+        "claim": claim.claim,
+        "unit": claim.unit,
+        "ours": float(f"{claim.ours:.4g}"),
+        "peer": float(f"{claim.peer:.4g}"),
+        "ratio": round(claim.ratio, 2),
+        "goal": claim.goal,
+        "met": claim.met,
+        "note": claim.note,
+    }
 
 
 def mirror() -> Path | None:

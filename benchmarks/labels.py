@@ -28,7 +28,7 @@ def run() -> list[Claim]:
     compileall.compile_dir(paths.PACKAGE, quiet=1)  # as an installed package is, SeqScore's among them
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        source, what, tokens = _file(folder / "labels.txt")
+        source, what, tokens = _file(folder / "labels.txt", mirror(), TOKENS)
         openner = Path(sys.executable).with_name("openner")
         ours, theirs = folder / "ours.txt", folder / "theirs.txt"
         our_runs: list[Usage] = []
@@ -72,9 +72,8 @@ def _seqscore(source: Path, repaired: Path, converted: Path) -> Usage:
     return Usage(sum(step.seconds for step in steps), max(step.megabytes for step in steps))
 
 
-def _file(path: Path) -> tuple[Path, str, int]:
-    """Write the input; return it with what it is and its number of tokens."""
-    tree = mirror()
+def _file(path: Path, tree: Path | None, least: int) -> tuple[Path, str, int]:
+    """Write an input of ``least`` tokens or more; return it with what it is and its number of tokens."""
     files = (
         sorted(tree.glob("github.com/masakhane-io/masakhane-ner/*/MasakhaNER2.0/data/*/*.txt"))
         if tree
@@ -90,7 +89,7 @@ def _file(path: Path) -> tuple[Path, str, int]:
         for file in files
     ]
     per_round = sum(1 for line in chain(*texts) if line)
-    rounds = -(-TOKENS // per_round)
+    rounds = -(-least // per_round)
     with open(path, "w", encoding="utf-8") as out:
         for text in chain(*repeat(texts, rounds)):
             out.write("\n".join(text) + "\n")

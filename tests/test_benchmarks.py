@@ -1,10 +1,11 @@
 """The measuring itself: ratios, processes, and that ours and the peer's output are compared."""
 
+import signal
 import sys
 
 import pytest
 
-from benchmarks import Claim, labels, measure
+from benchmarks import Claim, kill, labels, measure
 from benchmarks.__main__ import main
 from openner_utils.support.errors import OpenNERError
 
@@ -39,10 +40,8 @@ def test_a_process_that_fails_is_no_measurement() -> None:
     assert measure([sys.executable, "-S", "-c", "raise SystemExit(1)"], allowed=(0, 1)).seconds > 0
 
 
-def test_without_the_mirror_sample_sentences_are_repeated(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(labels, "mirror", lambda: None)
-    monkeypatch.setattr(labels, "TOKENS", 10_000)
-    path, what, tokens = labels._file(tmp_path / "in.txt")
+def test_without_the_mirror_sample_sentences_are_repeated(tmp_path) -> None:
+    path, what, tokens = labels._file(tmp_path / "in.txt", None, 10_000)
     assert "habari" in what and tokens >= 10_000
     assert sum(bool(line) for line in path.read_text("utf-8").split("\n")) == tokens
 
@@ -55,7 +54,48 @@ def test_outputs_that_differ_stop_the_benchmark(tmp_path) -> None:
         labels._compare(tmp_path / "a", tmp_path / "b")
 
 
-def test_an_unknown_benchmark_gets_the_nearest_name(monkeypatch, capsys) -> None:
-    monkeypatch.setattr(sys, "argv", ["benchmarks", "label"])
-    assert main() == 1
+def test_an_unknown_benchmark_gets_the_nearest_name(capsys) -> None:
+    assert main(["label"]) == 1
     assert "Did you mean 'labels'" in capsys.readouterr().err
+
+
+def _killed_once(code: str) -> list[kill.Kill]:
+    """Return what comes of a kill of a made-up operation, half a second long, that writes ``out``."""
+    return list(
+        kill.kills(1, seed=1, operations=[kill.Operation("made up", "import os, time", code, ("out",), 1)])
+    )
+
+
+WHOLE = "open('beside', 'w').write('a')\ntime.sleep(0.5)\nopen('beside', 'a').write('b')\nos.replace('beside', 'out')"
+APPENDED = "[open('out', 'a').write('a') and time.sleep(0.05) for _ in range(10)]"
+OUTLIVED = (
+    "import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(600)'])\n"
+    "time.sleep(0.5)\nchild.kill()\nopen('out', 'w').write('a')"
+)
+
+
+def test_a_command_that_is_killed_and_makes_the_same_again_is_harmless() -> None:
+    (found,) = _killed_once(WHOLE)
+    assert found.harmless and 0 < found.after < 10
+    result = kill.claim([found])
+    assert result.met and "made up 1" in result.note
+
+
+def test_a_command_that_goes_on_after_half_a_file_is_found_out() -> None:
+    (found,) = _killed_once(APPENDED)
+    assert found.differs == ("out",) and not found.harmless
+    assert not kill.claim([found]).met
+
+
+def test_a_process_that_outlives_its_command_is_found_and_ended() -> None:
+    way = kill.Way(signal.SIGKILL, everybody=False)
+    found = next(
+        kill.kills(
+            1,
+            seed=1,
+            operations=[kill.Operation("made up", "import time", OUTLIVED, ("out",), 1)],
+            ways=[way],
+            patience=0.5,
+        )
+    )
+    assert found.left == 1 and not found.harmless

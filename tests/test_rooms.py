@@ -53,4 +53,5 @@ def test_a_room_imports_only_from_rooms_above_it():
 
 
 def test_tests_are_laid_out_alike():
-    assert {path.parent.name for path in (paths.ROOT / "tests").glob("*/test_*.py")} <= set(ROOMS)
+    laid_out = {path.parent.name for path in (paths.ROOT / "tests").glob("*/test_*.py")}
+    assert laid_out - {"fuzz"} <= set(ROOMS)  # which looks at all rooms

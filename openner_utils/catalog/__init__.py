@@ -158,7 +158,7 @@ class File(Record):
     archive: str | None = None
     language: Iso6393
     split: Literal["train", "dev", "test", "all"] | None
-    bytes: int | None = Field(default=None, gt=0)
+    bytes: int | None = Field(default=None, ge=0)
     sha256: Sha256 | None = None
     expect: Expect | None = None
 

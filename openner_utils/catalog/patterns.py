@@ -14,13 +14,13 @@ def members(files: Sequence[File], names: Collection[str]) -> dict[str, File]:
 
     An entry for one file comes before patterns that fit it; two patterns that fit one file are an error.
     """
-    single = {file.path: file for file in files if not file.pattern}
+    alone = {file.path: file for file in files if not file.pattern}
     patterns = [file for file in files if file.pattern]
     found: dict[str, File] = {}
     for name in sorted(names):
         fitting = [file for file in patterns if fits(file.path, name)]
-        if name in single:
-            found[name] = single[name]
+        if name in alone:
+            found[name] = alone[name]
         elif len(fitting) > 1:
             told = " and ".join(repr(file.path) for file in fitting)
             raise OpenNERError(
@@ -36,25 +36,27 @@ def present(card: Card, folder: Path) -> list[File]:
 
     A pattern that fits none stands for itself; one that fits another number of files than the card expects is an error.
     """
-    if not any(file.pattern for file in card.files):
-        return list(card.annotated)
-    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    try:
-        found = members(card.files, names)
-    except OpenNERError as error:
-        raise OpenNERError(f"card {card.id}: {error}") from error
     files: list[File] = []
     for file in card.annotated:
-        if not file.pattern:
-            files.append(file)
-            continue
-        fitting = [name for name, owner in found.items() if owner is file]
+        found = _each(card, file, folder)
         expected = file.expect.files if file.expect else None
-        if expected is not None and fitting and len(fitting) != expected:
+        if expected is not None and found and len(found) != expected:
             raise OpenNERError(
-                f"card {card.id}: {len(fitting)} files fit {file.path!r}, and the card expects {expected}. "
+                f"card {card.id}: {len(found)} files fit {file.path!r}, and the card expects {expected}. "
                 f"Correct the path or `files` on the card. Or: {rebuilding(folder.parent, card.id)}"
             )
-        one = file.model_copy(update={"expect": None})
-        files += [one.model_copy(update={"path": name}) for name in fitting] or [file]
+        files += found or [file]
     return files
+
+
+def _each(card: Card, file: File, folder: Path) -> list[File]:
+    """Return the files in ``folder`` that an entry of a card means, each as an entry of its own; of one file itself."""
+    if not file.pattern:
+        return [file]
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    try:
+        owners = members(card.files, names)
+    except OpenNERError as error:
+        raise OpenNERError(f"card {card.id}: {error}") from error
+    alone = file.model_copy(update={"expect": None})
+    return [alone.model_copy(update={"path": name}) for name, owner in owners.items() if owner is file]

@@ -70,7 +70,7 @@ def count(
 @app.command()
 def export(
     format: Annotated[str, typer.Argument(help="conll, parquet or jsonl.")],
-    out: Annotated[Path, typer.Option("--out", help="A new or empty folder.")],
+    out: Annotated[Path, typer.Option("--out", help="A folder that is new, empty, or of an export.")],
     corpora: Annotated[
         list[str] | None, typer.Argument(metavar="CORPUS…", help="Default: those of params.yaml.")
     ] = None,

@@ -10,6 +10,7 @@ import typer
 
 from openner_utils.readers import READERS
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.words import shortened
 
 if TYPE_CHECKING:  # the commands import what they need when they run
     from openner_utils.ownfiles.format import Format
@@ -125,9 +126,12 @@ def _value(pair: str, text: str) -> Any:
 
     if not VALUES.fullmatch(text):
         return text
-    import yaml
+    from openner_utils.support.documents import of_yaml
 
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise OpenNERError(f"--option {pair}: {text!r} is not valid. Put text in double quotes.") from error
+        return of_yaml(text, "the value")
+    except OpenNERError as error:
+        raise OpenNERError(
+            f"--option {shortened(pair)}: {shortened(repr(text))} is not valid ({shortened(str(error))}) "
+            "Put text in double quotes."
+        ) from error

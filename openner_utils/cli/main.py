@@ -192,7 +192,7 @@ def profile_run(
 
 def _tell_moved(moved: tuple[Path, ...], place: Place) -> None:
     for path in moved:
-        typer.echo(f"moved out of artifacts/, since nothing else keeps it: {place.relative(path)}", err=True)
+        say(f"moved out of artifacts/, since nothing else keeps it: {place.relative(path)}", err=True)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import with_format
+from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
 
@@ -48,9 +49,9 @@ def train(
         model, history = run(recipe, read, out, concat(held_out) if held_out else None, seed, shown.advance)
     for number, epoch in enumerate(history, 1):
         f1 = "" if epoch.dev_f1 is None else f", F1 on dev {100 * epoch.dev_f1:.1f}"
-        typer.echo(f"epoch {number}: {epoch.steps} steps, loss {epoch.loss:.3f}{f1}")
+        say(f"epoch {number}: {epoch.steps} steps, loss {epoch.loss:.3f}{f1}")
     learnt = ", ".join(f"{type} {count:,}" for type, count in model.about.types.items())
-    typer.echo(f"{model.about.sentences:,} sentences, mentions: {learnt} → {out}")
+    say(f"{model.about.sentences:,} sentences, mentions: {learnt} → {out}")
 
 
 @app.command()
@@ -77,7 +78,7 @@ def predict(
     tagger = load(model)
     if tokens:
         opened = open_file(file, format)
-        typer.echo(opened.told, err=True)
+        say(opened.told, err=True)
         labelled = tagger.label(opened.reading.columns).columns
         with delivery(out) as (write,):
             write(conll.content(out, labelled))
@@ -100,7 +101,7 @@ def _labelled(path: Path, format: "Format") -> "Columns":
     from openner_utils.ownfiles.opening import open_file
 
     opened = open_file(path, format)
-    typer.echo(opened.told, err=True)
+    say(opened.told, err=True)
     problems = validate_columns(opened.columns, opened.encoding)
     if problems:
         raise OpenNERError(

@@ -6,7 +6,7 @@ from ``extends`` (another profile) or from the sample, and replaces whole blocks
 
 import shutil
 from io import StringIO
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,11 @@ def names(profiles: Path = HERE.profiles) -> tuple[str, ...]:
 
 def read(name: str, profiles: Path = HERE.profiles) -> str:
     """Return the text of params.yaml under a profile: the sample's, comments kept, with the blocks that differ."""
-    chain = _chain(name, profiles)
-    if not chain:
+    extended = _chain(name, profiles)
+    if not extended:
         return _path(SAMPLE, profiles).read_text(encoding="utf-8")
     merged = _with_comments(_path(SAMPLE, profiles))
-    for profile in reversed(chain):
+    for profile in reversed(extended):
         for block, value in _with_comments(_path(profile, profiles)).items():
             if block == "extends":
                 continue
@@ -92,22 +92,22 @@ def _made(place: Place) -> frozenset[str]:
 def _moved(found: Path, home: Path) -> Path:
     """Move a file or folder to ``home``, under a name that is free there, and return where it lies now."""
     home.mkdir(parents=True, exist_ok=True)
-    names = (found.name, *(f"{found.name}-{number}" for number in count(2)))
+    names = chain([found.name], (f"{found.name}-{number}" for number in count(2)))
     target = next(path for path in (within(home, each, "artifacts/") for each in names) if not path.exists())
     return found.rename(target)
 
 
 def _chain(name: str, profiles: Path) -> list[str]:
     """Return a profile and those it extends, nearest first, without the sample."""
-    chain: list[str] = []
+    found: list[str] = []
     while name != SAMPLE:
-        if name in chain:
+        if name in found:
             raise OpenNERError(
-                f"profiles/{name}.yaml extends itself: {' → '.join([*chain, name])}. Break the circle."
+                f"profiles/{name}.yaml extends itself: {' → '.join([*found, name])}. Break the circle."
             )
-        chain.append(name)
+        found.append(name)
         name = str(read_mapping(_path(name, profiles)).get("extends", SAMPLE))
-    return chain
+    return found
 
 
 def _path(name: str, profiles: Path) -> Path:

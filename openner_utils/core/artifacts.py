@@ -21,6 +21,7 @@ from openner_utils.core.releases import LAYERS, PREDICTIONS, RELEASE, write_tabl
 from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import write_json
+from openner_utils.support.within import name, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ class Artifact:
         return self.name.partition("/")[0]
 
     def path(self, artifacts: Path, **unit: str) -> Path:
-        """Return where the artifact of a unit lies; ``unit`` gives each name in braces."""
-        return artifacts / self.name.format(**unit)
+        """Return where the artifact of a unit lies; ``unit`` gives each name in braces, which must be a plain one."""
+        names = {key: name(value, f"artifacts/{self.stage}") for key, value in unit.items()}
+        return within(artifacts, self.name.format(**names), f"artifacts/{self.stage}")
 
     def empty(self) -> pd.DataFrame:
         """Return a table without rows, in the artifact's form."""

@@ -112,7 +112,11 @@ def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, 
     layout = Layout.of(card)
     meant: list[str] = []
     rules: dict[str, str] = {}
+    used = uses(raw, raw.names)
     for number, name in enumerate(raw.names):
+        if name not in used:  # such as O where outside is spelled OUT
+            meant.append(OUTSIDE)
+            continue
         label = layout.meant(name)
         if name in card.faults:
             rules[name] = "fault named by the card"
@@ -128,16 +132,14 @@ def _meant(raw: Columns, card: Card, scheme: str) -> tuple[list[str], dict[str, 
             if type and type not in card.types:
                 raise LabelError(f"entity type {type!r} is not on the card")
         except LabelError as error:
-            if not (raw.labels == number).any():
-                label = OUTSIDE  # a name that no token carries, for instance O where outside is spelled OUT
-            elif "unknown-label" in card.allow:
+            if "unknown-label" in card.allow:
                 label, rules[name] = OUTSIDE, "unknown-label"
             else:
                 raise FormatError(
                     raw.file,
                     _line(raw, number),
                     str(error),
-                    f"Correct it, name it under faults, or under outside if it means O, on the card {card.id}, "
+                    f"Correct it, name it under faults on the card {card.id} (under outside, if it means O), "
                     "or allow unknown-label.",
                     "unknown-label",
                 ) from error

@@ -18,10 +18,12 @@ from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, decode, get_encoding, recode
 from openner_utils.core.releases import Part, columns_of, parts, read_table
 from openner_utils.exports import conll, jsonl, parquet
+from openner_utils.exports.folder import refuse_foreign, replaced
 from openner_utils.support import markdown, paths
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.files import sha256, write_text
 from openner_utils.support.paths import HERE, Place
+from openner_utils.support.within import distinct, within
 
 NO_BREAK = "\u00a0"
 FORMATS = ("conll", "parquet", "jsonl")
@@ -69,7 +71,10 @@ def export(
     encoding: str = "IOB2",
     place: Place = HERE,
 ) -> list[Exported]:
-    """Write corpora of ``place`` to the folder ``out``, which must be new or empty; return what was written."""
+    """Write corpora of ``place`` to the folder ``out``; return what was written.
+
+    ``out`` must be new, empty, or what an earlier export made, which is replaced once the new one is whole.
+    """
     if format not in FORMATS:
         raise unknown("export format", format, FORMATS)
     if release not in RELEASES:
@@ -79,33 +84,30 @@ def export(
             f"--encoding belongs to conll; {format} is written in IOB2 labels or spans. Leave it out."
         )
     get_encoding(encoding)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise OpenNERError(
-            f"{out}: not an empty folder. Name a new one, so that no old file stays among new ones."
-        )
+    refuse_foreign(out)
     sources = [_source(corpus, release, place) for corpus in corpora]
-    folders = Counter(
-        f"{source.dataset}/{language}" for source in sources for language in source.card.languages
-    )
-    twice = [name for name, number in folders.items() if number > 1]
+    folders = [f"{source.dataset}/{language}" for source in sources for language in source.card.languages]
+    twice = [name for name, number in Counter(folders).items() if number > 1]
     if twice and format == "conll":
         raise OpenNERError(f"Two corpora would be written to the folder {twice[0]}. Export them one by one.")
+    distinct(folders, "export")
     write: Writer = {"conll": _conll, "parquet": _parquet, "jsonl": _jsonl}[format]
-    done = [exported for source in sources for exported in write(source, out, release, encoding)]
-    write_text(out / "README.md", readme(format, release, encoding, sources, done, out))
-    return done
+    with replaced(out) as fresh:
+        done = [exported for source in sources for exported in write(source, fresh, release, encoding)]
+        write_text(fresh / "README.md", readme(format, release, encoding, sources, done, fresh))
+    return [replace(each, path=out / each.path.relative_to(fresh)) for each in done]
 
 
 def _source(corpus: str, release: str, place: Place) -> Source:
     table = RELEASES[release].path(place.artifacts, corpus=corpus)
-    return Source(load_card(corpus), table, tuple(parts(read_table(table))))
+    return Source(load_card(corpus, place.cards), table, tuple(parts(read_table(table))))
 
 
 def _conll(source: Source, out: Path, release: str, encoding: str) -> list[Exported]:
     done = []
     for part in source.parts:
         columns = columns_of(part.table)
-        path = out / release / source.dataset / part.language / f"{part.split}.txt"
+        path = within(out, f"{release}/{source.dataset}/{part.language}/{part.split}.txt", source.card.id)
         tabs = int(pc.sum(pc.match_substring(columns.tokens, "\t")).as_py() or 0)
         plain = (
             replace(columns, tokens=pc.replace_substring(columns.tokens, "\t", NO_BREAK)) if tabs else columns
@@ -121,7 +123,7 @@ def _parquet(source: Source, out: Path, release: str, encoding: str) -> list[Exp
     names = parquet.label_names(types)
     done = []
     for part, columns in zip(source.parts, every, strict=True):
-        path = out / _config(part) / f"{_HUGGING_FACE[part.split]}.parquet"
+        path = within(out, f"{_config(part)}/{_HUGGING_FACE[part.split]}.parquet", source.card.id)
         parquet.write(path, columns, _ids(part), names)
         done.append(Exported(part, path, columns))
     return done
@@ -131,7 +133,7 @@ def _jsonl(source: Source, out: Path, release: str, encoding: str) -> list[Expor
     done = []
     for part in source.parts:
         columns = columns_of(part.table)
-        path = out / part.corpus / part.language / f"{part.split}.jsonl"
+        path = within(out, f"{part.corpus}/{part.language}/{part.split}.jsonl", source.card.id)
         fixed = {"corpus": part.corpus, "language": part.language, "split": part.split}
         jsonl.write(path, columns, fixed, _ids(part), part.table["file"].to_pylist())
         done.append(Exported(part, path, columns))
@@ -181,12 +183,11 @@ def readme(
         "",
         _WHAT[format].format(release=release, encoding=encoding),
     ]
-    replaced: Counter[str] = Counter()
+    tabs: Counter[str] = Counter()
     for each in done:
-        replaced[each.part.corpus] += each.replaced
-    replaced = +replaced
-    if replaced:
-        told = ", ".join(f"{number} in {corpus}" for corpus, number in replaced.items())
+        tabs[each.part.corpus] += each.replaced
+    if tabs := +tabs:
+        told = ", ".join(f"{number} in {corpus}" for corpus, number in tabs.items())
         lines += ["", f"Tokens that hold a tab have a no-break space (U+00A0) in its place: {told}."]
     lines += ["", "## Corpora", "", _corpora(sources, done)]
     lines += ["", "## Licences", "", *_licences(sources)]

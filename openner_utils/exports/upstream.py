@@ -64,6 +64,10 @@ def patch(card: Card, data: Path | None = None) -> Patch:
         changes, rules = repairs(raw, card, file)
         if not len(changes.lines):
             continue
+        if raw.packed:
+            raise OpenNERError(
+                f"{raw.path}: a packed file, which no patch can change. Unpack it, repair it with openner repair, and send it."
+            )
         before = raw.whole()
         if b"\0" in before:
             raise OpenNERError(

@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from typing import Literal
 
 from openner_utils.core.document import Mention
@@ -197,6 +198,9 @@ class Prompt:
         return before.strip(), after.removesuffix("{answer}").strip()
 
 
+_HEAD_USES = "the head may use {types} and {first_type} as they are; write other braces twice"
+
+
 def load(name: str, folder: Path | None = None) -> Prompt:
     """Return the prompt file of a name such as ``inline`` or ``json_short``; its format is the name's first word.
 
@@ -210,7 +214,10 @@ def load(name: str, folder: Path | None = None) -> Prompt:
     where = paths.relative(known[name])
     if format is None:
         raise OpenNERError(f"{where}: begin the file's name with its format, inline or json.")
-    lines = known[name].read_text(encoding="utf-8").splitlines()
+    try:
+        lines = known[name].read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise OpenNERError(f"{where}: not valid UTF-8 ({error.reason}). Save the file as UTF-8.") from error
     kept = [line for line in lines if not line.startswith("#")]
     if kept.count("---") != 1:
         raise OpenNERError(f"{where}: put one line --- between the head and the turn.")
@@ -219,9 +226,9 @@ def load(name: str, folder: Path | None = None) -> Prompt:
     if turn.count("{sentence}") != 1 or not turn.partition("{sentence}")[2].endswith("{answer}"):
         raise OpenNERError(f"{where}: the turn must hold {{sentence}} once and end with {{answer}}.")
     try:
-        head.format(types="", first_type="")
-    except (KeyError, IndexError, ValueError) as error:
-        raise OpenNERError(
-            f"{where}: the head may use {{types}} and {{first_type}}; write other braces twice ({error})."
-        ) from error
+        used = [part[1:] for part in Formatter().parse(head) if part[1] is not None]
+    except ValueError as error:
+        raise OpenNERError(f"{where}: {_HEAD_USES} ({error}).") from error
+    if others := [field for field, *form in used if field not in ("types", "first_type") or any(form)]:
+        raise OpenNERError(f"{where}: {_HEAD_USES} ({{{others[0]}}} is there).")
     return Prompt(name, format, head, turn)

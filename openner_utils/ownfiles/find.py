@@ -14,6 +14,7 @@ from openner_utils.ownfiles.lookalikes import Alike, within
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.ownfiles.survey import Portion
 from openner_utils.readers.reading import Fault, in_order
+from openner_utils.support.errors import MOST_SAID
 from openner_utils.support.words import shortened
 
 _HINTS = {
@@ -72,7 +73,9 @@ def _with_mark(columns: Columns) -> list[int]:
 
 
 def _fault(opened: Opened, line: int, flaw: str, what: str, hint: str) -> Fault:
-    return Fault(opened.path, line, flaw, shortened(what), _HINTS[hint].format(asked=opened.asked.said))
+    return Fault(
+        opened.path, line, flaw, shortened(what, MOST_SAID), _HINTS[hint].format(asked=opened.asked.said)
+    )
 
 
 def _left_out(row: Change) -> str:

@@ -57,10 +57,10 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
     label = spelling.get(name, name)
     if name == NO_LABEL:
         return Meaning(OUTSIDE)  # the reader has said so already
-    if not label:
-        return Meaning(OUTSIDE, EMPTY, "empty label")
     if label == OUTSIDE:  # however the file spells it
         return Meaning(OUTSIDE)
+    if not name or not label:
+        return Meaning(OUTSIDE, EMPTY, "empty label")
     if wrong := _dressed(name) or _dressed(label):
         return Meaning(OUTSIDE, UNKNOWN, wrong, _APART if layered([name, label]) else _FIX)
     if name[1:3] == "--":
@@ -149,6 +149,8 @@ def _dressed(label: str) -> str:
 
     Such a label may look right to an encoding, which takes all that follows the hyphen for a type.
     """
+    if not label:
+        return ""
     if _SCORED.match(label):
         return f"a number is glued to the label {label!r}"
     if label[-1] in ",;":

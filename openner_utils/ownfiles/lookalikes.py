@@ -85,7 +85,7 @@ def check(reference: Opened, opened: Opened) -> list[str]:
         if not others:
             continue
         other = max(others, key=lambda name: folded(name) == folded(type))
-        if type.casefold() == other.casefold():
+        if _differ_in_case_only(type, other):
             notes.append(
                 f"{opened.path}:{use.line}: the types {type} and {other} differ in case only and are "
                 "scored as two types"
@@ -103,13 +103,19 @@ def within(opened: Opened) -> dict[str, Alike]:
     found: dict[str, Alike] = {}
     alike: dict[str, list[str]] = {}
     for type in known:
-        alike.setdefault(folded(type), []).append(type)
+        alike.setdefault(folded(type).casefold(), []).append(type)
     for types in alike.values():
         meant = max(types, key=_is_plain)  # of equals the first
         found |= {
-            type: Alike(known[type], *_told(opened, type, meant, opened)) for type in types if type != meant
+            type: Alike(known[type], *_told(opened, type, meant, opened))
+            for type in types
+            if type != meant and not _differ_in_case_only(type, meant)
         }
     return found
+
+
+def _differ_in_case_only(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold() and folded(one) != folded(other)
 
 
 def refuse_cut(opened: Opened, columns: Columns, odd: Mapping[str, Alike]) -> None:

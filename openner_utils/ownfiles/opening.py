@@ -242,6 +242,7 @@ def with_labels(found: Survey, format: Guess, allow: tuple[str, ...]) -> Opened:
         for name, number in uses.items():
             if name not in format.outside:
                 met[undressed(name)] += number
+        del met[""]  # an empty label is a flaw, whatever it may stand for
         format = replace(format, spelling=spelling_of(met) | format.spelling)
     return Opened(found, format, encoding, labels.meanings(uses, format.read_as, encoding), allow)
 

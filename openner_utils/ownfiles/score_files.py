@@ -155,9 +155,9 @@ def _scores_by_characters(gold: Opened, prediction: Opened) -> Scores:
     refuse_other_text(ours, theirs)
     aligned = Aligned.of(ours, theirs)
     return {
-        convention: aligned.count(
+        convention: aligned.score(
             _iob2(ours, gold.encoding, convention), _iob2(theirs, prediction.encoding, convention), convention
-        ).scores()
+        )
         for convention in CONVENTIONS
     }
 

@@ -20,6 +20,7 @@ from openner_utils.readers import no_sentence
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.parts import PART, Part, parts_of
 from openner_utils.readers.reading import Fault, Faults, Open, Reading, in_order
+from openner_utils.support.errors import OpenNERError
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,9 @@ class Survey:
 
     ``uses``: labels as written, ``O`` first, then by first use; a label of tokens that were dropped is among them. ``counts``: as in
     `Reading`. ``flaws``: flaw → faults that have it; ``first``: the first fault of each, by line. ``left_out``: rule → mentions that the
-    flat labels do not hold; ``cut``: whether there are any, or such as they hold otherwise. ``respelled``: whether tokens were left out
-    or got a text. ``layers``: type → mentions of inner
-    layers. ``spans``: as in `Reading`. ``of_whole``: faults of the file as a whole, which no part has.
+    flat labels do not hold; ``cut``: whether there are any, or such as they hold otherwise. ``respelled``: whether tokens were
+    left out or got a text. ``layers``: type → mentions of inner layers. ``spans``: as in `Reading`. ``of_whole``: faults of the file
+    as a whole, which no part has.
     """
 
     raw: RawFile
@@ -123,16 +124,24 @@ class Survey:
         return found
 
     def portions(self) -> Iterator[Portion]:
-        """Yield the parts, read; the first ones are there already."""
+        """Yield the parts, read; the first ones are there already. A file that changes meanwhile is an `OpenNERError`."""
         yield from self._kept
         last = self._kept[-1]
         sentence = last.sentence + last.reading.columns.n_sentences
         token = last.token + len(last.reading.columns)
         for part in islice(parts_of(self.raw, self.layout, self.bounds.part), len(self._kept), None):
             reading = part.read().closed(Faults(self.raw, self.layout), self._open)
+            if not self.uses.keys() >= set(reading.columns.names):
+                raise self._changed()
             yield Portion(part, reading, sentence, token)
             sentence += reading.columns.n_sentences
             token += len(reading.columns)
+        if (sentence, token) != (self.sentences, self.tokens):
+            raise self._changed()
+
+    def _changed(self) -> OpenNERError:
+        what = "the file changed while it was read"
+        return OpenNERError(f"{self.raw.path}: {what}. Run again when nothing writes into it.")
 
     def _add(self, portion: Portion) -> None:
         reading = portion.reading
@@ -158,9 +167,8 @@ class Survey:
         """Count the labels of a part."""
         numbers = np.bincount(columns.labels, minlength=len(columns.names)).tolist()
         at = np.zeros(len(columns.names), np.int64)
-        at[columns.labels[::-1]] = np.arange(len(columns))[
-            ::-1
-        ]  # of tokens with one label the last that is put there stays
+        # Of tokens with one label the last that is put there stays.
+        at[columns.labels[::-1]] = np.arange(len(columns) - 1, -1, -1)
         for name, number, first in zip(columns.names, numbers, at.tolist(), strict=True):
             known = self.uses.get(name, Use(0, 0, 0))
             if number and not known.number:

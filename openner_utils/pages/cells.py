@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from openner_utils.support.rounding import half_up_all, shown
-from openner_utils.support.words import shown as text_shown
+from openner_utils.support.words import visible
 
 DIGITS = 1
 ONE_LINE = 24
@@ -81,7 +81,7 @@ def _text(value: Any, form: str) -> str:
         return ""
     if isinstance(value, bool | np.bool):
         return "yes" if value else "no"
-    return format(value, form) if form else text_shown(str(value))
+    return format(value, form) if form else visible(str(value))
 
 
 def _p(value: float) -> str:

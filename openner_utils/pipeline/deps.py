@@ -111,7 +111,9 @@ def executes(stage: Stage) -> Run | None:
         name, *rest = words[words.index("-m") + 1 :]
         if name == RUNNER:
             values = tuple(value.partition("=")[0] for flag, value in pairwise(rest) if flag == "-p")
-            return Run(rest[0], rest[1], values)
+            unit = next((value.split("-") for flag, value in pairwise(rest) if flag == "--unit"), ())
+            page = f"{rest[1]}/{stage.unit}/page.ipynb" if unit else rest[1]
+            return Run(rest[0], page, (*values, *unit))
         if name.split(".")[0] == PACKAGE:
             module = Run(f"{name.replace('.', '/')}.py")
     return module

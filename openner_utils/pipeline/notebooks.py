@@ -122,7 +122,7 @@ def sync(folder: Path = paths.NOTEBOOKS, write: bool = True) -> list[Path]:
     return sorted(stale)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, folder: Path = paths.NOTEBOOKS) -> int:
     """Bring the twins in step, or with ``--check`` say which are not; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m openner_utils.pipeline.notebooks", description=main.__doc__
@@ -130,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a twin is out of step")
     check = parser.parse_args(arguments).check
     try:
-        stale = sync(write=not check)
+        stale = sync(folder, write=not check)
     except OpenNERError as error:
         print(error, file=sys.stderr)
         return 1

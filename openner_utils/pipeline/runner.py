@@ -13,7 +13,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -31,25 +30,15 @@ from papermill.exceptions import PapermillExecutionError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from openner_utils.config.params import folder
 from openner_utils.pipeline import notebooks
 from openner_utils.support import files, paths, progress
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.support.process import environment, insist_on_utf8
-from openner_utils.support.words import visible
+from openner_utils.support.paths import HERE, Place
+from openner_utils.support.process import environment, insist_on_utf8, scratch
+from openner_utils.support.within import within
+from openner_utils.support.words import shortened, visible
 
-# Where partly executed notebooks go, while they run and when they failed: DVC deletes what lies among a stage's outputs.
-_RUNNING = paths.ROOT / ".openner" / "running"
-_FAILED = paths.ROOT / ".openner" / "failed"
-
-# Quiet kernels that depend on nothing of the user's and order sets alike in every run.
-_ENVIRONMENT = {
-    "IPYTHONDIR": str(paths.ROOT / ".openner" / "ipython"),
-    "JUPYTER_CONFIG_DIR": str(paths.ROOT / ".openner" / "jupyter"),
-    "JUPYTER_RUNTIME_DIR": str(paths.ROOT / ".openner" / "jupyter" / "runtime"),
-    "JUPYTER_PREFER_ENV_PATH": "1",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    "PYTHONHASHSEED": "0",
-}
 # A kernel warns about local TCP ports at each start, and at times of the interrupt that is part of its shutdown.
 _QUIET_KERNEL = ["--IPKernelApp.log_level=50"]
 
@@ -78,7 +67,7 @@ class CellFailedError(Exception):
         super().__init__(f"FAILED {paths.relative(script)} cell {cell}: {what}{where}")
 
 
-def run(script: Path, out: Path, values: dict[str, Any]) -> None:
+def run(script: Path, out: Path, values: dict[str, Any], place: Place = HERE) -> None:
     """Execute a percent script with parameter ``values`` and write its normalized copy to ``out``.
 
     Raises `OpenNERError` if the values do not fit the parameters cell, and `CellFailedError` if a cell fails; then
@@ -87,13 +76,11 @@ def run(script: Path, out: Path, values: dict[str, Any]) -> None:
     where = paths.relative(script)
     notebook = notebooks.load(script)
     check(values, notebooks.parameters(notebook, where), where)
-    for folder in (Path(_ENVIRONMENT["IPYTHONDIR"]), _RUNNING):
-        folder.mkdir(parents=True, exist_ok=True)
     at = 0  # index of the cell that runs now, the injected one included
 
     with (
-        tempfile.TemporaryDirectory(dir=_RUNNING, prefix=f"{out.stem}-") as running,
-        environment(_ENVIRONMENT),
+        scratch() as room,
+        environment(_quiet(place, room)),
         progress.watched(),
         progress.bar(where, len(notebook.cells) + bool(values)) as cells,
         _Guard() as guard,
@@ -103,7 +90,7 @@ def run(script: Path, out: Path, values: dict[str, Any]) -> None:
             nonlocal at
             at = cell_index
 
-        part = Path(running) / "part.ipynb"
+        part = room / "part.ipynb"
         try:
             executed = papermill.execute_notebook(
                 notebook,
@@ -115,6 +102,7 @@ def run(script: Path, out: Path, values: dict[str, Any]) -> None:
                 # The rest goes to the notebook client.
                 kernel_manager_class=guard.kernels,
                 extra_arguments=_QUIET_KERNEL,
+                connection_file=str(room / "kernel.json"),
                 on_cell_start=started,
                 on_cell_complete=lambda **_: cells.advance(),
             )
@@ -122,9 +110,26 @@ def run(script: Path, out: Path, values: dict[str, Any]) -> None:
             # Papermill puts the cell with this run's values right after the one with the parameters.
             tags = [cell.metadata.get("tags", []) for cell in notebook.cells[:at]]
             number = 1 + at - (bool(values) and any(notebooks.PARAMETERS in each for each in tags))
-            raise CellFailedError(script, max(number, 1), _one_line(error), _keep(part, out)) from error
+            raise CellFailedError(
+                script, max(number, 1), _one_line(error), _keep(part, out, place)
+            ) from error
         files.write_text(out, notebooks.dump(normalize(executed)))
-        _failed(out).unlink(missing_ok=True)
+        _failed(out, place).unlink(missing_ok=True)
+
+
+def _quiet(place: Place, room: Path) -> dict[str, str]:
+    """Return what makes kernels quiet, depend on nothing of the user's, order sets alike, and leave nothing behind."""
+    settings = place.own / "ipython"
+    settings.mkdir(parents=True, exist_ok=True)
+    return {
+        "IPYTHONDIR": str(settings),
+        "JUPYTER_CONFIG_DIR": str(place.own / "jupyter"),
+        "JUPYTER_RUNTIME_DIR": str(room / "runtime"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "PYTHONHASHSEED": "0",
+        "TMPDIR": str(room),
+    }
 
 
 def check(values: dict[str, Any], defaults: dict[str, Any], where: str) -> None:
@@ -158,8 +163,10 @@ def read_values(assignments: list[str]) -> dict[str, Any]:
             raise OpenNERError(f"-p {assignment}: {name} is given twice.")
         try:
             value = yaml.load(text)
-        except YAMLError as error:
-            raise OpenNERError(f"-p {assignment}: {text!r} is not valid YAML. Quote it.") from error
+        except (YAMLError, ValueError, RecursionError) as error:  # a date that is none is a ValueError
+            raise OpenNERError(
+                f"-p {shortened(assignment)}: {shortened(repr(text))} is not valid YAML. Quote it."
+            ) from error
         for scalar in value if isinstance(value, list) else [value]:
             if not isinstance(scalar, str | int | float | None):
                 raise OpenNERError(
@@ -167,6 +174,24 @@ def read_values(assignments: list[str]) -> dict[str, Any]:
                 )
         values[name] = value
     return values
+
+
+def unit_of(stage: str, names: str) -> dict[str, str]:
+    """Return the parameters of the unit that DVC runs, which it names in the environment variable DVC_STAGE.
+
+    So no name of params.yaml ever stands in a command that a shell reads.
+
+    >>> unit_of("train@minilm-individual", "encoder-regime")
+    {'encoder': 'minilm', 'regime': 'individual'}
+    """
+    unit, keys = stage.partition("@")[2], names.split("-")
+    values = unit.split("-")
+    if len(values) != len(keys) or not re.fullmatch(r"[a-z0-9_-]+", unit):
+        raise OpenNERError(
+            f"--unit {names}: `dvc repro` runs this, and {stage or 'no stage'!r} is no such unit. By hand, name the page that "
+            f"is to be written, and pass {' '.join(f'-p {key}=NAME' for key in keys)}."
+        )
+    return dict(zip(keys, values, strict=True))
 
 
 def normalize(executed: NotebookNode) -> NotebookNode:
@@ -187,7 +212,7 @@ def normalize(executed: NotebookNode) -> NotebookNode:
     return copy
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, place: Place = HERE) -> int:
     """Run a notebook and return the exit status; faults are told in a line, without a traceback."""
     insist_on_utf8()
     parser = argparse.ArgumentParser(
@@ -200,12 +225,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "-p", dest="values", action="append", default=[], metavar="NAME=VALUE", help="parameter"
     )
+    parser.add_argument(
+        "--unit",
+        metavar="NAME-NAME",
+        help="take these parameters from the unit that `dvc repro` runs; OUT is then the stage's folder",
+    )
     given = parser.parse_args(arguments)
     logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what it would say, we say
     if "DVC_STAGE" in os.environ:
         threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     try:
-        run(given.notebook.resolve(), given.out.resolve(), read_values(given.values))
+        out, values = given.out.resolve(), read_values(given.values)
+        if given.unit:
+            unit = unit_of(os.environ.get("DVC_STAGE", ""), given.unit)
+            out, values = within(out, f"{folder(unit)}/page.ipynb", "--unit"), values | unit
+        run(given.notebook.resolve(), out, values, place)
     except (OpenNERError, CellFailedError) as error:
         print(visible(str(error)), file=sys.stderr)
         return 1
@@ -277,14 +311,15 @@ def _end_with_parent(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _failed(out: Path) -> Path:
-    inside = out.relative_to(paths.ROOT) if out.is_relative_to(paths.ROOT) else Path(out.name)
-    return _FAILED / inside
+def _failed(out: Path, place: Place) -> Path:
+    """Return where a partly executed notebook goes: not among a stage's outputs, which DVC deletes."""
+    inside = out.relative_to(place.root).as_posix() if out.is_relative_to(place.root) else out.name
+    return within(place.own / "failed", inside, "the executed notebook")
 
 
-def _keep(part: Path, out: Path) -> Path | None:
+def _keep(part: Path, out: Path, place: Place) -> Path | None:
     """Keep a notebook as far as it ran, and return where it lies; None where it cannot be read or written."""
-    kept = _failed(out)
+    kept = _failed(out, place)
     with suppress(OSError, nbformat.reader.NotJSONError):
         files.write_text(kept, notebooks.dump(normalize(nbformat.read(part, as_version=4))))
         return kept

@@ -60,6 +60,9 @@ def read(raw: RawFile, layout: Layout) -> Reading:
         columns["sentence"] = options.sentence
     width = _usual(rows) if names is None else len(names)
     places = {option: _place(column, names, width, option, faults) for option, column in columns.items()}
+    if places["token"] == places["label"]:
+        what = f"column {places['token']} is taken both for tokens and for labels"
+        raise faults.fail(0, "column-count", what, "Name two columns", ["token", "label"])
     builder = Builder(raw)
     changes: list[Change] = []
     for sentence in _sentences(rows, places.get("sentence"), width, faults):

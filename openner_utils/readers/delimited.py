@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns, Ints, Mask, Offsets, concat
-from openner_utils.core.encoding import OUTSIDE, LabelError, get_encoding, mentions_of, states
+from openner_utils.core.encoding import OUTSIDE, LabelError, mentions_of, states
 from openner_utils.core.validation import count_problems
 from openner_utils.readers.cutting import Cut, at_blank_lines, at_changes, codec_of
 from openner_utils.readers.layout import Layout, RawFile
@@ -149,7 +149,7 @@ def mentions_of_layer(
 
     How many of these there are is added to ``counts``.
     """
-    encoding = get_encoding("IOB2" if layout.scheme == "spans" else layout.scheme)
+    encoding = layout.encoding
     meant = []
     for id, raw in enumerate(columns.names):
         label = layout.meant(raw)
@@ -369,6 +369,7 @@ def _widths_of(blocks: list[_Block], options: Options, known: int | None) -> Wid
         Counter({width: len(some) for width, some in found.items()}),
         {width: int(some[0]) for width, some in found.items()},
         found,
+        (options.token, options.label),
         max(options.token, options.label, int(options.label != options.token), options.flags or 0),
         (min(options.extras, default=0), max(options.extras, default=-1)),
         options.rest,

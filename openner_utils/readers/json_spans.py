@@ -8,6 +8,8 @@ span is a list ``[start, end, type]``, or ``[type, start, end]``, or an object:
 - Prodigy (docs, "NER"): ``{"text": …, "tokens": [{"text": "Ada", "start": 0, "end": 3}], "spans": [{"start": 0, "end": 3,
   "label": "PER"}], "answer": "accept"}``;
 - spaCy 2 ("Training data"): ``["Ada ran", {"entities": [[0, 3, "PER"]]}]``, or the same as a list of tuples in Python;
+- spans with their offsets in an object of their own: ``{"text": …, "entity_list": [{"entity_type": "PER", "entity_index":
+  {"begin": 0, "end": 3}}]}``;
 - Label Studio ("Export", JSON-MIN): ``{"text": …, "label": [{"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}]}``.
 """
 
@@ -41,7 +43,10 @@ class Options(Record):
     start: str = "start"
     end: str = "end"
     type: str = "label"
-    """Keys of spans that are objects, and of tokens; a type that is a list stands for as many spans."""
+    """Keys of spans that are objects, and of tokens; a type that is a list stands for as many spans. ``entity_index.begin``
+    is the key ``begin`` of the object under ``entity_index``."""
+    words: str = "text"
+    """Key of a span's words, where spans have one: they must be those of the text at its place."""
     offsets: Unit | None = None
     """What start and end count: characters, and if that is not said, too, but then other units are looked at."""
     inclusive: bool | None = None
@@ -119,7 +124,7 @@ def text_of(
     for span in entry[options.spans]:
         start, end, types = _parts(span, options)
         edges = (place(start), place(end + bool(options.inclusive))) if _are_numbers(start, end) else (-1, -1)
-        given = span.get("text") if isinstance(span, dict) else None
+        given = span.get(options.words) if isinstance(span, dict) else None
         if types and 0 <= edges[0] < edges[1] and given in (None, text[slice(*edges)]):
             spans += [Published(*edges, kind, line) for kind in types]
             continue
@@ -139,13 +144,28 @@ def _parts(span: Any, options: Options) -> tuple[Any, Any, list[str]]:
     kind: Any
     match in_order(span):
         case dict():
-            start, end, kind = (span.get(key) for key in (options.start, options.end, options.type))
+            start, end, kind = (_under(span, key) for key in (options.start, options.end, options.type))
         case [start, end, kind, *_]:
             pass
         case _:
             return None, None, []
     kinds: list[Any] = kind if isinstance(kind, list) else [kind]
     return start, end, kinds if all(map(is_text, kinds)) else []
+
+
+def _under(span: dict[str, Any], key: str) -> Any:
+    """Return what stands under a key, or under one of an object in the span: ``outer.inner``."""
+    outer, dot, inner = key.partition(".")
+    if key in span or not dot:
+        return span.get(key)
+    within = span.get(outer)
+    return within.get(inner) if isinstance(within, dict) else None
+
+
+def _edges(span: Any, options: Options) -> tuple[int, int]:
+    """Return where a span begins and where it is over."""
+    start, end, _ = _parts(span, options)
+    return start, end + bool(options.inclusive)
 
 
 def _words(line: int, entry: dict[str, Any], options: Options, faults: Faults) -> Sequence[tuple[int, int]]:
@@ -181,7 +201,7 @@ _SPANS = ("entities", "spans", "label", "labels", "annotations", "ents", "mentio
 _NAMES = {
     "start": ("start", "start_offset", "begin", "start_char", "from"),
     "end": ("end", "end_offset", "end_char", "to"),
-    "type": ("label", "labels", "type", "tag", "entity", "entity_type", "entity_group", "class"),
+    "type": ("label", "labels", "type", "tag", "entity_type", "entity_group", "entity", "class"),
 }
 """Keys of spans that are objects."""
 _PAIRS = re.compile(r"\s*(?:#.*\s+)*+(?:\w+\s*=\s*)?\[\s*[(\[]\s*[\"']")
@@ -213,6 +233,7 @@ def sniff(sample: Sample) -> Detected | None:
         return None
     text, span, keys = found[0]
     options: dict[str, Any] = {"layout": layout, "text": text, "spans": span, **keys}
+    options |= _words_of(entries, Options.model_validate(options)) if keys else {}
     first = entries[0]
     if isinstance(first.get("tokens"), list) and any(
         isinstance(one, dict) and "start" in one for one in first["tokens"]
@@ -221,13 +242,14 @@ def sniff(sample: Sample) -> Detected | None:
     if any(entry.get("answer") in (ACCEPT, "reject", "ignore") for entry in entries):
         options["answer"] = "answer"
     plain = [
-        {"t": entry[text], "s": [_parts(one, Options.model_validate(keys))[:2] for one in entry[span]]}
+        {"t": entry[text], "s": [_edges(one, Options.model_validate(options)) for one in entry[span]]}
         for entry in entries
     ]
     share = agreement("t", "s", plain)
     told = (
         f"{'Python' if layout == 'python' else 'JSON ' + layout}, text under {text!r}, spans under {span!r}"
     )
+    told += ", ends their last characters" if options.get("inclusive") else ""
     told += "" if share > _AGREE else f", of whose edges {share:.0%} lie between words"
     types = {
         kind
@@ -274,12 +296,34 @@ def _span_keys(spans: Sequence[Any]) -> dict[str, str] | None:
         return {}
     if not spans or not all(isinstance(span, dict) for span in spans):
         return None
+    outer = [key for key, value in spans[0].items() if isinstance(value, dict)]
     keys = {
-        name: next((key for key in usual if all(key in span for span in spans)), None)
+        name: next(
+            (key for key in _ways(usual, outer) if all(_under(span, key) is not None for span in spans)), ""
+        )
         for name, usual in _NAMES.items()
     }
-    if None in keys.values() or not all(
-        _are_numbers(span[keys["start"]], span[keys["end"]]) for span in spans
-    ):
-        return None
-    return {name: str(key) for name, key in keys.items()}
+    numbers = all(_are_numbers(_under(span, keys["start"]), _under(span, keys["end"])) for span in spans)
+    return keys if all(keys.values()) and numbers else None
+
+
+def _words_of(entries: Sequence[dict[str, Any]], options: Options) -> dict[str, Any]:
+    """Return the key under which spans have their words, and whether their ends are the last characters, as these words say."""
+    spans = [(entry[options.text], span) for entry in entries for span in entry[options.spans]]
+    keys = [key for key, value in spans[0][1].items() if isinstance(value, str) and key != options.type]
+    for key in keys:
+        fits = [0, 0]
+        for text, span in spans:
+            start, end = _under(span, options.start), _under(span, options.end)
+            for inclusive in (0, 1):
+                fits[inclusive] += text[start : end + inclusive] == span.get(key)
+        if 2 * max(fits) > len(spans):
+            return ({"words": key} if key != "text" else {}) | (
+                {"inclusive": True} if fits[1] > fits[0] else {}
+            )
+    return {}
+
+
+def _ways(usual: Sequence[str], outer: Sequence[str]) -> list[str]:
+    """Return the usual keys, of a span and of the objects in it."""
+    return [*usual, *(f"{key}.{inner}" for key in outer for inner in usual)]

@@ -88,9 +88,9 @@ def _checked(
 ) -> Iterator[Tokens]:
     first = 0
     for words, marks in zip(sentences, mentions, strict=True):
-        bad = next((word for word in words if not is_text(word)), None)
-        if bad is not None:
-            faults.add(line, "bad-json", f"token {bad!r:.40} is no text", "Correct the entry")
+        bad = [word for word in words if not is_text(word)]
+        if bad:
+            faults.add(line, "bad-json", f"token {bad[0]!r:.40} is no text", "Correct the entry")
         elif not words:
             faults.add(line, "empty-token", "a sentence without tokens", "Correct the entry")
         else:

@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import lzma
+import struct
 import sys
 import zipfile
 import zlib
@@ -10,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
-from openner_utils.core.encoding import OUTSIDE
+from openner_utils.core.encoding import OUTSIDE, Encoding, get_encoding
 from openner_utils.readers.stored import Bytes, file_of, pieces_of, taken
 from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.support.files import STANDARD
@@ -58,6 +60,11 @@ class Layout:
             card.outside,
         )
 
+    @property
+    def encoding(self) -> Encoding:
+        """Return the encoding of the labels; IOB2 where mentions are spans, and where nobody has said or seen which it is."""
+        return get_encoding("IOB2" if self.scheme in ("spans", "") else self.scheme)
+
     def meant(self, label: str) -> str:
         """Return the label of the scheme that a label of the file stands for; one of which nothing is said is itself."""
         if label in self.outside:
@@ -77,18 +84,29 @@ class Layout:
         try:
             return parse(kind, options, f"options of the reader {self.reader}")
         except RecordError as error:
-            if error.type != "string_type":
-                raise
-            raise OpenNERError(f"{error} Put text in quotes: --option 'NAME=\"VALUE\"'.") from error
+            if error.type == "string_type":
+                raise OpenNERError(f"{error} Put text in quotes: --option 'NAME=\"VALUE\"'.") from error
+            needed = [name for name, field in kind.model_fields.items() if field.is_required()]
+            lacking = next((name for name in needed if name not in self.options), "")
+            hint = (
+                f" Give {_flag(lacking)}, or leave --reader out."
+                if error.type == "missing" and lacking
+                else ""
+            )
+            raise OpenNERError(f"{error}{hint}") from error
 
     def hint(self, fix: str, flaw: str = "", options: Iterable[str] = ()) -> str:
         """Return what to do about a fault: ``fix`` the file, correct ``options`` that are wrong, or allow the ``flaw``.
+
+        Of the options, which may be those of readers that share code, those are named that the reader has.
 
         >>> Layout("delimited").hint("Correct the line", "empty-token", ["separator", "header"])
         'Correct the line, or give another --separator or --option header=…, or --allow empty-token.'
         >>> Layout("delimited", card="wnut").hint("Correct the line", "empty-token", ["separator"])
         'Correct the line, or correct separator on the card wnut, or allow empty-token there.'
         """
+        known = ("reader", "scheme", *self._options())
+        options = [option for option in options if option in known]
         if self.card:
             ways = [f"correct {_either(options)} on the card {self.card}"] if options else []
             if flaw in _card_flaws():
@@ -98,6 +116,12 @@ class Layout:
             if flaw in OWN_FLAWS:
                 ways.append(f"{'' if ways else 'give '}--allow {flaw}")
         return f"{', or '.join([fix, *ways])}."
+
+    def _options(self) -> Iterable[str]:
+        from openner_utils.readers import module_of
+
+        found: Iterable[str] = module_of(self.reader).Options.model_fields
+        return found
 
 
 def _takes_list(kind: type[Record], option: str) -> bool:
@@ -168,6 +192,13 @@ class RawFile:
         return digest.hexdigest()
 
 
+_DAMAGED = (
+    zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError,
+    struct.error,
+)  # fmt: skip
+"""What a zip file in memory raises that is damaged, encrypted, or packed in a way that is not known."""
+
+
 def _unpacked(path: Path, content: Bytes, most: int) -> Bytes:
     if content.startswith(b"\x1f\x8b"):
         try:
@@ -186,5 +217,5 @@ def _unpacked(path: Path, content: Bytes, most: int) -> Bytes:
                 )
             with archive.open(members[0]) as file:
                 return taken(file, most)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
+    except _DAMAGED as error:
         raise FormatError(path, 0, f"a damaged or encrypted zip file ({error})", "Pack it again.") from error

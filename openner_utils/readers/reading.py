@@ -10,7 +10,7 @@ import numpy as np
 from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns, arrow_strings, encode_names, offsets_of
 from openner_utils.readers.layout import Layout, RawFile
-from openner_utils.support.errors import FormatError
+from openner_utils.support.errors import MOST_SAID, FormatError
 from openner_utils.support.words import shortened
 
 NO_LABEL = "\x00"
@@ -149,7 +149,9 @@ class Faults:
         ``fix`` says what to do with the file, without a full stop; ``options`` name those of the layout that may be
         wrong instead. ``path``: the file, where it is not the one that is read (annotations beside a text).
         """
-        fault = Fault(path or self._path, line, flaw, shortened(what), self._layout.hint(fix, flaw, options))
+        fault = Fault(
+            path or self._path, line, flaw, shortened(what, MOST_SAID), self._layout.hint(fix, flaw, options)
+        )
         self._found.append(fault)
         return fault
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from openner_utils.core.columns import Mask
-from openner_utils.core.encoding import OUTSIDE, LabelError, get_encoding
+from openner_utils.core.encoding import OUTSIDE, LabelError
 from openner_utils.readers.layout import Layout
 
 INSIDE = "sentence end inside a mention"
@@ -29,10 +29,10 @@ def inside_mention(labels: pa.DictionaryArray, ends: Mask, layout: Layout) -> Ma
 
     Only a scheme with a letter of its own for the first token says so: elsewhere a mention may begin there.
     """
+    encoding = layout.encoding
     inside = np.zeros(len(ends), np.bool_)
     if not ends.any():
         return inside
-    encoding = get_encoding("IOB2" if layout.scheme == "spans" else layout.scheme)
     if encoding.begin == encoding.inside:
         return inside
     names, ids = labels.dictionary.to_pylist(), labels.indices.to_numpy()

@@ -14,7 +14,7 @@ import numpy as np
 
 from openner_utils.core.columns import Columns, Offsets, offsets_of
 from openner_utils.core.encoding import Mentions
-from openner_utils.scoring.mentions import Counts, matched, mentions_under
+from openner_utils.scoring.mentions import Counts, Score, matched, matched_scores, mentions_under
 from openner_utils.support.errors import FormatError, OpenNERError
 
 
@@ -69,12 +69,27 @@ class Aligned:
 
         Both sides are IOB2 labels of the tokens that were aligned.
         """
-        gold = _in_characters(reference, mentions_under(reference, convention), self.reference)
-        found = _in_characters(prediction, mentions_under(prediction, convention), self.prediction)
+        gold, found = self._mentions(reference, prediction, convention)
         # A sentence of white space alone begins where the next one does, so the last that begins there is meant.
         sentence = np.searchsorted(self.sentences, found.start, side="right") - 1
         found = replace(found, sentence=sentence.astype(np.int32))
         return matched(gold, found, int(self.reference[-1]), reference.n_sentences)
+
+    def score(
+        self, reference: Columns, prediction: Columns, convention: str = "conlleval"
+    ) -> dict[str, Score]:
+        """Return scores by entity type, and under ``ALL``: `mentions.score` for files whose tokens differ."""
+        return matched_scores(
+            *self._mentions(reference, prediction, convention), length=int(self.reference[-1])
+        )
+
+    def _mentions(
+        self, reference: Columns, prediction: Columns, convention: str
+    ) -> tuple[Mentions, Mentions]:
+        return (
+            _in_characters(reference, mentions_under(reference, convention), self.reference),
+            _in_characters(prediction, mentions_under(prediction, convention), self.prediction),
+        )
 
 
 def _in_characters(columns: Columns, mentions: Mentions, offsets: Offsets) -> Mentions:

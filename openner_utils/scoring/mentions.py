@@ -227,5 +227,14 @@ def _common_types(mentions: Mentions, types: tuple[str, ...]) -> NDArray[np.int3
 
 def score(reference: Columns, prediction: Columns, convention: str = "conlleval") -> dict[str, Score]:
     """Return scores by entity type, and under `ALL`, of a prediction against the reference."""
-    types, found = _compared(reference, prediction, convention)
+    return _summed(*_compared(reference, prediction, convention))
+
+
+def matched_scores(reference: Mentions, prediction: Mentions, length: int) -> dict[str, Score]:
+    """Return the scores of mentions that are found again at the same places; see `matched`."""
+    return _summed(*_matched(reference, prediction, length))
+
+
+def _summed(types: tuple[str, ...], found: Sequence[Places]) -> dict[str, Score]:
+    """Return scores without counts per sentence, which in files of many types would not fit into memory."""
     return _scores(types, np.stack([np.bincount(type, minlength=len(types)) for _, type in found], axis=1))

@@ -5,6 +5,7 @@ devices and archives that swell beyond reason are refused all the same.
 """
 
 import bz2
+import errno
 import gzip
 import lzma
 import stat
@@ -19,7 +20,7 @@ from typing import IO
 
 from openner_utils.catalog import SNAPSHOT
 from openner_utils.catalog.globs import fits, is_pattern
-from openner_utils.sources.store import Readable, Store
+from openner_utils.sources.store import CHUNK, Readable, Store
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.within import plain
 from openner_utils.support.words import shortened
@@ -40,7 +41,7 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile
 _AES = 99
 _NAMES = {1: "shrink", 6: "implode", 9: "Deflate64", 93: "Zstandard", 95: "xz", 97: "WavPack", 98: "PPMd"}
 _FAULTS = (
-    zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, struct.error, NotImplementedError,
+    zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, struct.error,
     ValueError, OverflowError, KeyError, IndexError,
 )  # fmt: skip
 """What the libraries raise at an archive that is not as it should be."""
@@ -139,8 +140,6 @@ def _unreadable(entry: zipfile.ZipInfo) -> str:
         return "is encrypted"
     if entry.flag_bits & 0x20:
         return "is a patch of another file"
-    if entry.extract_version > zipfile.MAX_EXTRACT_VERSION:
-        return f"needs version {entry.extract_version / 10} of zip, which is newer than what is known here"
     if entry.compress_type not in _METHODS:
         packed = _NAMES.get(entry.compress_type, f"method {entry.compress_type}")
         return f"is packed by {packed}, which cannot be unpacked here"
@@ -171,6 +170,8 @@ def _untar(content: "_Limited", name: str, members: Collection[str], store: Stor
             counted = _Limited(inner, name, budget)
             done[member] = store.add(counted)
             budget -= counted.count
+    while content.read(CHUNK):  # to the end, where a checksum stands
+        pass
     _meant(members, seen, name)
     return done
 
@@ -242,8 +243,12 @@ def _damage(name: str) -> Iterator[None]:
         raise DamagedArchiveError(
             f"{name}: its names are not valid UTF-8, though it says so. Pack the files anew, and fetch them with --mirror."
         ) from error
+    except NotImplementedError as error:
+        raise UnsafeArchiveError(
+            f"{name}: {error}, which cannot be unpacked here. Pack the files anew, and fetch them with --mirror."
+        ) from error
     except (*_FAULTS, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         raise DamagedArchiveError(
             f"{name}: damaged or cut short ({shortened(str(error))}). "

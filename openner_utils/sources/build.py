@@ -85,7 +85,7 @@ def use(names: Iterable[str], store: Store, place: Place = HERE) -> tuple[str, .
         _take_up(store, place)
         seen = refuse_foreign(place.data, store, place)
         try:
-            with _swapped(_fill(plan, place), store, place, seen):
+            with swapped(_fill(plan, place), store, place, seen):
                 pin.pin(place, imported=whole)
                 files.write_text(place.params, text)
         finally:
@@ -219,7 +219,7 @@ def _copy(origin: Path, target: Path) -> str:
 
 
 @contextmanager
-def _swapped(fresh: Path, store: Store, place: Place, seen: Seen) -> Iterator[None]:
+def swapped(fresh: Path, store: Store, place: Place, seen: Seen) -> Iterator[None]:
     """Put ``fresh`` in data/'s place; if the block fails, put data/ and data.dvc back as they were.
 
     What came into data/ after it was ``seen`` is looked at once it is moved away, where nobody puts more into it.

@@ -191,7 +191,7 @@ def _one(item: _Item, store: Store, transport: Transport, meter: "_Meter") -> _C
                 f"{item.file.path} is not fetched by itself. {item.instructions} Lay the files under a folder "
                 f"DIR as {mirrored(item.address)}, and run: openner fetch {item.corpus} --mirror DIR"
             )
-        if absent and item.file.sha256 and item.file.bytes:
+        if absent and item.file.sha256 and item.file.bytes is not None:
             download(item.address, item.file.sha256, item.file.bytes, store, transport, meter.report)
             digest = item.file.sha256
         elif absent:

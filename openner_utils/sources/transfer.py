@@ -169,12 +169,12 @@ def download(
     _again(transport)(_collect, address, digest, size, store, transport, report)
 
 
-def download_unverified(address: str, store: Store, transport: Transport) -> str:
+def download_unverified(address: str, store: Store, transport: Transport, most: int = MOST_UNVERIFIED) -> str:
     """Bring a file of which neither size nor SHA-256 is known into the store, and return its SHA-256.
 
-    It comes whole or not at all: what is not known cannot be continued. Raises as `download` does.
+    It comes whole, of at most ``most`` bytes, or not at all: what is not known cannot be continued. Raises as `download` does.
     """
-    return _again(transport)(_pass_on, address, store, transport)
+    return _again(transport)(_pass_on, address, store, transport, most)
 
 
 def _again(transport: Transport) -> Retrying:
@@ -187,17 +187,17 @@ def _again(transport: Transport) -> Retrying:
     )
 
 
-def _pass_on(address: str, store: Store, transport: Transport) -> str:
+def _pass_on(address: str, store: Store, transport: Transport, most: int) -> str:
     """Make one attempt of `download_unverified`."""
     with transport.open(address, 0) as stream:
-        return store.add(_Unverified(stream.chunks, address))
+        return store.add(_Unverified(stream.chunks, address, most))
 
 
 class _Unverified:
     """Chunks as something that can be read, and refused where they cannot be the file that was asked for."""
 
-    def __init__(self, chunks: Iterator[bytes], address: str) -> None:
-        self._chunks, self._address, self._count = chunks, address, 0
+    def __init__(self, chunks: Iterator[bytes], address: str, most: int) -> None:
+        self._chunks, self._address, self._most, self._count = chunks, address, most, 0
 
     def read(self, size: int = -1, /) -> bytes:
         """Return the next chunk, whatever its size; none at the end. Raises `WrongContentError`."""
@@ -208,9 +208,9 @@ class _Unverified:
             raise self._wrong("the file is empty")
         if first and _PAGE.match(chunk) and not self._address.endswith((".html", ".htm", ".xhtml")):
             raise self._wrong("a web page came in place of the file, perhaps one to log in at")
-        if self._count > MOST_UNVERIFIED:
+        if self._count > self._most:
             raise self._wrong(
-                f"more than {MOST_UNVERIFIED:,} bytes came of a file whose size its card does not say"
+                f"more than {self._most:,} bytes came of a file whose size its card does not say"
             )
         return chunk
 
@@ -227,7 +227,7 @@ def _collect(
     part = store.partial(digest)
     part.parent.mkdir(parents=True, exist_ok=True)
     resumed = part.stat().st_size if part.exists() else 0
-    if resumed < size:
+    if resumed < size or not part.exists():  # there are empty files, too
         with transport.open(address, resumed) as stream, full_disk(part), open(part, "ab") as out:
             out.truncate(stream.start)
             report(have := stream.start)

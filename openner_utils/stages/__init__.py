@@ -13,6 +13,7 @@ from typing import Any
 from openner_utils.config.params import OfRun, folder, load
 from openner_utils.core.artifacts import Folder, Inputs, Outputs, Store
 from openner_utils.support.paths import HERE, Place
+from openner_utils.support.within import within
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +43,7 @@ def main(stage: ModuleType, place: Place = HERE, **unit: str) -> Any:
 
 def work(stage: ModuleType, place: Place, store: Store, workers: int = 1, **unit: str) -> Work:
     """Return what a unit of a stage is handed, with artifacts in ``store``."""
-    resume = place.resume / stage.__name__.rpartition(".")[2] / folder(unit)
+    resume = within(
+        place.resume, "/".join(filter(None, (stage.__name__.rpartition(".")[2], folder(unit)))), "params.yaml"
+    )
     return Work(Inputs(store, stage.READS), Outputs(store, stage.WRITES, unit), resume, place, workers)

@@ -101,7 +101,7 @@ def _cleaned(
 
 def clean_corpus(corpus: str, method: str, place: Place, outputs: Outputs) -> tuple[pd.DataFrame, pa.Table]:
     """Clean one corpus, hand over its release table, ledger and nested mentions, and return its counts and ledger."""
-    card = load_card(corpus)
+    card = load_card(corpus, place.cards)
     cleaned: list[tuple[File, Cleaned]] = []
     rows: list[dict[str, object]] = []
     for file in present(card, place.data / card.id):

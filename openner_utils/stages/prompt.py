@@ -28,6 +28,7 @@ from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.progress import bar
 from openner_utils.support.records import Record as Blocks
+from openner_utils.support.words import visible
 
 READS = (CORE_RELEASE, MODEL, CONTROL)
 WRITES = (PROMPTED, ACCOUNT, REPLIES)
@@ -52,7 +53,7 @@ class Result:
     ``losses``: emitted mentions by run, corpus, language and reason, one row for each of `grounding.OUTCOMES`;
     ``faults``: how often each fault occurred (column ``count``; one reply may have a fault several times), the same
     under every policy; ``replies``: how many replies there were, by run, corpus and language; ``examples``: a few
-    replies, verbatim, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``.
+    replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``.
     """
 
     losses: pd.DataFrame
@@ -298,7 +299,7 @@ def _examples(questions: list[Question], askings: list[Asking], answers: list[li
                 "sentence": questions[n].separator.join(prompts.shown(questions[n].tokens, a.format)),
                 "decoding": a.decoding,
                 "control": a.control,
-                "reply": records[n].reply,
+                "reply": visible(records[n].reply),
             }
             for code, numbers in first.items()
             for n in numbers[:2]

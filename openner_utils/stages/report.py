@@ -18,6 +18,7 @@ from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import sha256
 from openner_utils.support.paths import Place
+from openner_utils.support.within import within
 
 PAGE = "page.ipynb"
 """The executed notebook of a stage's unit, beside its artifacts."""
@@ -119,7 +120,7 @@ def _page(notebook: Path, place: Place) -> report.Page:
     A question's page has the title of its notebook.
     """
     stage, *unit = notebook.parent.relative_to(place.artifacts).parts
-    path = place.pages / f"{'-'.join((stage, *unit))}.html"
+    path = within(place.pages, f"{'-'.join((stage, *unit))}.html", "params.yaml")
     if stage == "compare":
         return report.Page(path, title(notebook), "", GROUPS[stage])
     name = f"{stage.capitalize()}: {unit[0].replace('-', ', ')}" if unit else stage.capitalize()

@@ -75,7 +75,7 @@ def mapping(text: str, where: str) -> dict[str, Any]:
     for key in content:
         if not isinstance(key, str):
             raise OpenNERError(
-                f"{where}: the key {shortened(repr(key))} is {_kind(key)}, not a name. Quote it, or correct the file."
+                f"{where}:{_line(text, [key])}: the key {shortened(repr(key))} is {_kind(key)}, not a name. Quote it, or correct the file."
             )
     return content
 

@@ -20,6 +20,8 @@ from openner_utils.support.errors import OpenNERError
 
 PATIENCE = 10.0
 """Seconds for which a pipe is waited for that nobody reads yet."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a system says where nothing more can be written: the disk, the user's share of it, or the largest file is full."""
 STANDARD = Path("-")
 """Names standard input, or standard output."""
 _SPOOLED = 1 << 24
@@ -48,9 +50,10 @@ def atomic(path: Path) -> Iterator[Path]:
         for folder in made:
             with suppress(OSError):  # another process has put something there
                 folder.rmdir()
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        if isinstance(error, OSError) and error.errno in FULL:
             raise OpenNERError(
-                f"{path}: no space left on the disk. Free some space and run the same command again."
+                f"{path}: no space left on the disk, or no more allowed ({os.strerror(error.errno)}). Free some space and "
+                "run the same command again."
             ) from error
         raise
 

@@ -10,7 +10,6 @@ import json
 import multiprocessing
 import os
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sized
@@ -31,6 +30,8 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+
+from openner_utils.support.process import scratch
 
 SIDE_FILE = "OPENNER_PROGRESS"
 LINE_EVERY = 10.0  # seconds between plain lines
@@ -180,8 +181,8 @@ def watched(screen: Screen | None = None) -> Iterator[None]:
     if SIDE_FILE in os.environ:
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="openner-") as folder:
-        side = Path(folder) / "progress.jsonl"
+    with scratch() as folder:
+        side = folder / "progress.jsonl"
         side.touch()
         screen, over = screen or _new_screen(), threading.Event()
         drawer = threading.Thread(target=_draw, args=(side, screen, over), daemon=True)

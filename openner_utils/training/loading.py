@@ -5,7 +5,6 @@ library sees it; whatever a library then trips over, and weights that are absent
 that names the checkpoint. Nothing of a checkpoint is run (but its chat template, in Jinja's sandbox), and nobody is asked.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from transformers import AutoConfig, AutoTokenizer, PreTrainedConfig, PreTrained
 from transformers.models.auto.tokenization_auto import get_tokenizer_config, tokenizer_class_from_name
 from transformers.utils import logging as transformers_logging
 
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.words import visible
 from openner_utils.training.checkpoints import Checkpoint
@@ -110,7 +110,7 @@ def config_of(name: str, checkpoint: Checkpoint) -> PreTrainedConfig:
 def _check_folder(name: str, folder: Path) -> None:
     """Refuse a folder whose files are not what they are called, and one that names other weights than its own."""
     for path in sorted(path for pattern in OBJECTS for path in folder.glob(pattern)):
-        value = json.loads(path.read_bytes())
+        value = read_json(path)
         if not isinstance(value, dict):
             raise _refused(name, f"{path.name} holds no JSON object")
         _without_code(name, path.name, value)

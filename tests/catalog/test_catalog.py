@@ -94,7 +94,7 @@ def with_file(**changes: object) -> dict[str, Any]:
         (with_file(sha256="abc"), r"files\.0\.sha256: String should match"),
         (with_file(split="training"), r"files\.0\.split: Input should be 'train', 'dev', 'test' or 'all'"),
         (with_file(language="en"), r"files\.0\.language"),
-        (with_file(bytes=0), r"files\.0\.bytes"),
+        (with_file(bytes=-1), r"files\.0\.bytes"),
         (tiny.card("samples", []), "files: "),
         (without("source") | {"source": {"repository": "https://github.com/a/b"}}, "needs its commit"),
     ],

@@ -56,15 +56,15 @@ def test_a_file_belongs_to_its_own_entry_and_else_to_the_pattern() -> None:
 
 def test_files_of_a_folder_take_the_place_of_their_pattern(tmp_path: Path) -> None:
     expect = {"files": 2, "sentences": 2, "tokens": 4, "types": {"PER": 2}, "origin": "independent"}
-    card = of({"path": "train/", "split": "train", "expect": expect}, {"path": "test.tsv", "split": "test"},
-        counted_by="python -m tests.counting.conll FILE")  # fmt: skip
+    files = {"path": "train/", "split": "train", "expect": expect}, {"path": "test.tsv", "split": "test"}
+    card = of(*files, counted_by="wc FILE")
     here = folder(tmp_path, "train/b/2.tsv", "train/1.tsv", "test.tsv", "notes.txt")
     assert [(file.path, file.split, file.pattern, file.expect) for file in present(card, here)] == [
         ("train/1.tsv", "train", False, None), ("train/b/2.tsv", "train", False, None), ("test.tsv", "test", False, None),
     ]  # fmt: skip
     folder(tmp_path, "train/3.tsv")
     with pytest.raises(
-        OpenNERError, match=r"card tiny: 3 files fit 'train/', and the card expects 2.*openner data use tiny"
+        OpenNERError, match=r"card tiny: 3 files fit 'train/', and the card expects 2\. Correct the path"
     ):
         present(card, here)
 
@@ -100,4 +100,4 @@ def test_a_pattern_that_cannot_be_checked_or_fetched_is_refused(
 def test_a_patch_goes_over_all_files_of_a_pattern(tmp_path: Path) -> None:
     here = folder(tmp_path, "a/1.tsv", "a/2.tsv")
     (here / "a/2.tsv").write_text("Ada\tI-PER\n")
-    assert patch(of({"path": "a/", "split": "train"}), tmp_path).changed == {"a/2.tsv": 1}
+    assert patch(of({"path": "a/", "split": "train"}), tmp_path).changed == {"a/2.tsv": {"conlleval": 1}}

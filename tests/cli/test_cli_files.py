@@ -547,3 +547,9 @@ def test_tokens_that_are_left_out_of_json_are_rows_of_its_ledger(tmp_path: Path)
     path.write_text('{"tokens": ["Ada", "", "ran"], "ner_tags": ["B-PER", "I-PER", "O"]}\n')
     openner("repair", path, "-o", tmp_path / "out", "--ledger", ledger, "--allow", "empty-token")
     assert ledger.read_text().splitlines()[1:] == [f"{path},1,0,1,I-PER,,empty-token,out"]
+
+
+def test_commands_print_by_one_function_that_writes_out_what_terminals_obey() -> None:
+    sources = Path(cli.__file__).parent.glob("*.py")
+    found = {path.name for path in sources if re.search(r"\becho\(|\bprint\(", path.read_text("utf-8"))}
+    assert found == {"say.py"}

@@ -67,7 +67,7 @@ def test_tokens_get_labels_that_can_be_scored(trained, folder):
         (("train", "train.conll", "-o", "m", "--encoder", "minlm"), "Did you mean 'minilm'"),
         (
             ("train", "flawed.conll", "-o", "m"),
-            "flawed.conll:1: invalid transition O → I-X, and 0 more. Repair it",
+            "flawed.conll:2: invalid transition B-X → I-Y, and 0 more. Repair it",
         ),
         (("predict", ".", "train.conll"), "no trained model lies there"),
         (("predict", "model", "latin.txt"), "latin.txt:2: not UTF-8"),
@@ -75,7 +75,7 @@ def test_tokens_get_labels_that_can_be_scored(trained, folder):
 )
 def test_errors_say_what_to_do(trained, folder, monkeypatch, words, message):
     monkeypatch.chdir(folder)
-    (folder / "flawed.conll").write_text("Ada\tI-X\nran\tO\n")
+    (folder / "flawed.conll").write_text("Ada\tB-X\nran\tI-Y\n")
     (folder / "latin.txt").write_bytes(b"in Oslo\nin K\xf8benhavn\n")
     done = openner(*words)
     assert done.exit_code == 1

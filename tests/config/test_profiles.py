@@ -107,6 +107,8 @@ def test_a_profile_leaves_no_unit_of_another_behind(tmp_path):
     shutil.copytree(paths.ROOT / "profiles", tmp_path / "profiles")
     aside = tmp_path / ".openner/aside/train"
     assert profiles.use("baseline", Place(tmp_path)) == (aside / "minilm-individual",)
+    (tmp_path / "artifacts/train/minilm-individual").mkdir()
+    assert profiles.use("baseline", Place(tmp_path)) == (aside / "minilm-individual-2",)
     assert (aside / "minilm-individual/notes.txt").read_text() == "mine"
     left = sorted(path.name for path in (tmp_path / "artifacts/train").iterdir())
     assert left == [".gitkeep", "xlmr_base-individual"]

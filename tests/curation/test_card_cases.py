@@ -1,5 +1,7 @@
 """What a card can say of a publisher's ways: small corpora, each with one trouble, read and cleaned as a card says."""
 
+import gzip
+import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -8,11 +10,11 @@ import pytest
 
 from openner_utils.catalog import Card
 from openner_utils.core.encoding import IOB2, decode
-from openner_utils.curation.clean import Cleaned, clean, undo, undo_tokens
+from openner_utils.curation.clean import Cleaned, clean, clean_file, undo, undo_tokens
 from openner_utils.exports.upstream import patch
 from openner_utils.readers import read
 from openner_utils.readers.layout import Layout, RawFile
-from openner_utils.support.errors import FormatError
+from openner_utils.support.errors import FormatError, OpenNERError
 from tests.reading import card
 
 CHANGES_LATE = "Ada\tPER\nbor\t0\ni\t0\nOslo\tLOC\n\n" * 4000 + "Bo    PER\ngick    0\n\n" * 3000
@@ -165,7 +167,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         "a\tB-ORG\tB-ORG\tB-LOC\nb\tI-ORG\tI-ORG\nc\tO\nd\tO\n", {"options": {"label": 1, "extra": 2}}, r"f:1: 4 column\(s\)",
     ),
     "a label that is neither an entity nor named as outside": (
-        "yo\tlang1\nBo\tB-PER\nsaw\tlang2\n", {"outside": ("lang1",)}, "f:3: 'lang2' is no IOB2 label.*under outside if it means O",
+        "yo\tlang1\nBo\tB-PER\nsaw\tlang2\n", {"outside": ("lang1",)}, "f:3: 'lang2' is no IOB2 label.*under outside, if it means O",
     ),
     "no line has the flag": (
         "Ada\tB-PER\t_\nran\tO\t_\n", {"options": {"label": 1, "flags": 2}}, "f: no line has the flag EndOfSentence.*correct flags or sentence",
@@ -194,6 +196,51 @@ def test_a_patch_for_the_publisher_leaves_outside_labels_alone(tmp_path: Path) -
     file.parent.mkdir()
     file.write_text("yo\tlang1\nBo\tI-PER\nsaw\tlang2\n.\tO\n")
     made = patch(card("delimited", outside=("lang1", "lang2")), tmp_path)
-    assert made.changed == {"f": 1}
+    assert made.changed == {"f": {"conlleval": 1}}
     changed = [line for line in made.content.decode().split("\n") if line[1:2].isalpha() and line[0] != " "]
     assert changed == ["-Bo\tI-PER", "+Bo\tB-PER"]
+
+
+def test_where_labels_are_missing_none_is_empty() -> None:
+    of = card("delimited", allow=("missing-label", "empty-token"))
+    found = cleaned("Ada\tB-PER\nx\n\tO\n", of)
+    assert undo(found.repaired, found.ledger, of) == [["B-PER", None, "O"]]
+
+
+def test_one_card_reads_files_that_look_unlike() -> None:
+    of = card("delimited", {"label": 2})
+    one = cleaned("Ada\t1\tB-PER\nsang\t2\tO\n", of)
+    two = cleaned("Bo\tx\tB-PER\nleft\ty\tO\n\nCy\tx\tB-PER\nstayed\ty\tO\n", of)
+    assert [found.repaired.n_sentences for found in (one, two)] == [1, 2]
+    assert [mentions(found) for found in (one, two)] == [{"PER": 1}, {"PER": 2}]
+
+
+SPANS = '{"text": "Oto left.", "entities": [{"start": 0, "end": 3, "label": "PER"}]}\n'
+
+
+@pytest.mark.parametrize("name", ["spans.jsonl.gz", "spans.jsonl.zip", "spans.jsonl"])
+def test_a_packed_file_of_a_card_is_read(name: str, tmp_path: Path) -> None:
+    of = card("json_spans", {"start": "start", "end": "end", "type": "label"}, scheme="spans")
+    found = clean_file(RawFile.open(packed(tmp_path / name, SPANS), name), of, of.files[0])
+    assert (len(found.repaired), mentions(found)) == (3, {"PER": 1})
+
+
+def test_no_patch_is_made_for_a_packed_file(tmp_path: Path) -> None:
+    (tmp_path / "tiny").mkdir()
+    of = card("delimited", files=[{"path": "f.gz", "language": "eng", "split": "train"}])
+    packed(tmp_path / "tiny/f.gz", "Ada\tB-PER\n")
+    assert patch(of, tmp_path).changed == {}
+    packed(tmp_path / "tiny/f.gz", "Ada\tI-PER\n")
+    with pytest.raises(OpenNERError, match=r"f.gz: a packed file, which no patch can change. Unpack it"):
+        patch(of, tmp_path)
+
+
+def packed(path: Path, content: str) -> Path:
+    if path.suffix == ".gz":
+        path.write_bytes(gzip.compress(content.encode()))
+    elif path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("inside", content)
+    else:
+        path.write_text(content)
+    return path

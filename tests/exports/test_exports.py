@@ -15,7 +15,7 @@ from openner_utils.catalog import Licence, Source, load_card
 from openner_utils.core.artifacts import CORE_RELEASE, STANDARDIZED
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.core.releases import release_table, write_table
-from openner_utils.exports import jsonl, parquet
+from openner_utils.exports import folder, jsonl, parquet
 from openner_utils.exports import releases as exports
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import sha256
@@ -172,5 +172,54 @@ def test_mistakes_write_nothing(words, message, artifacts: Path) -> None:
 
 
 def test_a_folder_with_content_is_left_alone(artifacts: Path) -> None:
-    with pytest.raises(OpenNERError, match="not an empty folder"):
+    with pytest.raises(OpenNERError, match="holds what no export wrote there, such as artifacts/"):
         export(artifacts, "conll", artifacts, ["habari"])
+
+
+def test_an_export_is_repeated_into_its_folder_and_takes_the_place_of_the_old_one(artifacts: Path) -> None:
+    out = artifacts / "out"
+    export(artifacts, "conll", out, ["habari", "wnut17"])
+    (artifacts / ".out.part").mkdir()  # of one that was killed
+    (artifacts / ".out.part" / "half.txt").write_text("half")
+    export(artifacts, "jsonl", out, ["habari"])
+    assert sorted(path.name for path in out.iterdir()) == [folder.LIST, "README.md", "habari"]
+    assert sorted(path.name for path in artifacts.iterdir()) == ["artifacts", "out"]
+
+
+def test_a_failed_export_leaves_the_old_one(artifacts: Path) -> None:
+    out = artifacts / "out"
+    export(artifacts, "conll", out, ["habari"])
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    with pytest.raises(ZeroDivisionError), folder.replaced(out) as fresh:
+        (fresh / "half.txt").write_text("half")
+        raise ZeroDivisionError
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    assert sorted(path.name for path in artifacts.iterdir()) == ["artifacts", "out"]
+
+
+def test_an_export_between_two_renames_is_taken_up(artifacts: Path) -> None:
+    out = artifacts / "out"
+    export(artifacts, "conll", out, ["habari"])
+    out.rename(artifacts / ".out.before")
+    with pytest.raises(ZeroDivisionError), folder.replaced(out):
+        raise ZeroDivisionError
+    assert (out / "README.md").is_file()
+
+
+@pytest.mark.parametrize(
+    "trouble", ["a file of one's own", "an edited file", "a list that is none", "a link"]
+)
+def test_what_somebody_put_into_an_export_is_never_lost(trouble: str, artifacts: Path) -> None:
+    out = artifacts / "out"
+    export(artifacts, "conll", out, ["habari"])
+    match trouble:
+        case "a file of one's own":
+            (out / "notes.txt").write_text("mine")
+        case "an edited file":
+            (out / "README.md").write_text("mine")
+        case "a list that is none":
+            (out / folder.LIST).write_text("[]")
+        case "a link":
+            (out / "link").symlink_to("README.md")
+    with pytest.raises(OpenNERError, match="Name a new folder"):
+        export(artifacts, "conll", out, ["habari"])

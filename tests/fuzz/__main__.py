@@ -49,18 +49,20 @@ def _table(total: Tally) -> str:
 
 
 def _record(total: Tally) -> None:
-    """Add to the record of all runs: inputs by target and outcome, and the slowest case of each target in seconds."""
-    known = read_json(RECORD) if RECORD.is_file() else {}
-    record = {}
+    """Add to the record of all runs: inputs by target and outcome, and the slowest case of each target in seconds.
+
+    What was found and mended stands there, too, written by hand.
+    """
+    record = read_json(RECORD) if RECORD.is_file() else {"inputs": 0, "targets": {}, "mended": []}
     for target in TARGETS:
-        before = known.get(target, {})
+        before = record["targets"].get(target, {})
         row = {
             outcome: before.get(outcome, 0) + total.outcomes[target, outcome]
             for outcome in ("read", "refused", "found")
         }
         slowest = max(before.get("slowest seconds", 0.0), round(total.slowest.get(target, 0.0), 2))
-        record[target] = row | {"slowest seconds": slowest}
-    write_json(RECORD, record)
+        record["targets"][target] = row | {"slowest seconds": slowest}
+    write_json(RECORD, record | {"inputs": record["inputs"] + total.inputs})
 
 
 if __name__ == "__main__":

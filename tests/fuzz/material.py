@@ -11,8 +11,8 @@ from openner_utils.support import paths
 from tests.readers.test_fuzz import FORMATS
 from tests.reading import FIXTURES, MIRROR, raw
 
-LARGEST = 1 << 20
-"""Bytes of a file that are looked at, at the most."""
+LARGEST = 1 << 17
+"""Bytes of a file that are taken, at the most: those at its beginning."""
 LINES = 40
 """Lines of a piece, at the most."""
 BYTES = 6000
@@ -21,10 +21,10 @@ BYTES = 6000
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """A file by its name, what it holds, and what lies beside it (annotations of BRAT)."""
+    """A file by its name, its lines, and what lies beside it (annotations of BRAT)."""
 
     name: str
-    content: bytes
+    lines: tuple[bytes, ...]
     beside: bytes = b""
 
 
@@ -41,7 +41,7 @@ def pools() -> tuple[str, ...]:
 
 def piece(draw: random.Random, seed: Seed) -> bytes:
     """Return a few lines of a file, mostly with its first ones."""
-    lines = seed.content.split(b"\n")
+    lines = seed.lines
     count = draw.randint(1, LINES)
     start = draw.randint(0, max(0, len(lines) - count))
     head = lines[: draw.randint(0, 2)] if start and draw.random() < 0.5 else []
@@ -52,7 +52,7 @@ def piece(draw: random.Random, seed: Seed) -> bytes:
 
 def _own() -> Iterator[Seed]:
     for name, format in FORMATS.items():
-        yield Seed(f"{name}.txt", format.valid.encode(), format.beside.encode())
+        yield Seed(f"{name}.txt", tuple(format.valid.encode().split(b"\n")), format.beside.encode())
     for path in [*sorted(FIXTURES.iterdir()), *sorted(paths.SAMPLES.rglob("*"))]:
         if path.is_file() and path.suffix != ".md":
             yield _seed(path)
@@ -74,5 +74,5 @@ def _mirrored() -> Iterator[Seed]:
 def _seed(path: Path) -> Seed:
     beside = path.with_suffix(".ann")
     with open(path, "rb") as file:
-        content = file.read(LARGEST)
-    return Seed(path.name, content, beside.read_bytes()[:LARGEST] if beside.is_file() else b"")
+        lines = tuple(file.read(LARGEST).split(b"\n"))
+    return Seed(path.name, lines, beside.read_bytes()[:LARGEST] if beside.is_file() else b"")

@@ -27,13 +27,17 @@ SECONDS = 5
 """Processor time of one case, at the most."""
 MEGABYTES = 1500
 """Memory that a worker may take beyond what it has when it begins."""
-SILENCE = 120
-"""Seconds without a case done after which a worker is stopped."""
+PATIENCE = 30
+"""Processor time of one case after which its worker is stopped, because it does not stop itself."""
+SILENCE = 600
+"""Seconds without a case done after which a worker is stopped, though it may only be waiting for its turn."""
 WEIGHTS = {
-    "readers": 4, "any_reader": 2, "guessing": 3, "own_files": 4, "commands": 1, "cards": 1, "archives": 1, "replies": 4,
-    "constrained": 3,
+    "readers": 8, "any_reader": 4, "guessing": 4, "own_files": 5, "commands": 1, "cards": 2, "archives": 2, "replies": 8,
+    "constrained": 6,
 }  # fmt: skip
 """How often the targets come, in turn."""
+FAST = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Folder of temporary files that no disk is waited for, where there is one."""
 TURNS = tuple(name for name, weight in WEIGHTS.items() for _ in range(weight))
 
 
@@ -88,26 +92,30 @@ def name_of(number: int, pools: tuple[str, ...]) -> str:
     return f"{TURNS[target]}:{pools[turn % len(pools)]}:{number}"
 
 
-def run_case(name: str, folder: Path, targets: Mapping[str, Any] = TARGETS) -> Outcome:
-    """Run one case in a new folder inside ``folder``; what it raises is what was found."""
+def run_case(
+    name: str, folder: Path, targets: Mapping[str, Any] = TARGETS, seconds: float = SECONDS
+) -> Outcome:
+    """Run one case in an empty folder inside ``folder``; what it raises is what was found."""
     target, pool, _ = name.split(":")
-    place = Path(tempfile.mkdtemp(dir=folder))
+    place = folder / "case"
+    place.mkdir(exist_ok=True)
     try:
-        with _in_time():
+        with _in_time(seconds):
             return targets[target](Case(random.Random(name), pool, place))
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        if any(place.iterdir()):
+            shutil.rmtree(place)
 
 
 @contextmanager
-def _in_time() -> Iterator[None]:
+def _in_time(seconds: float) -> Iterator[None]:
     """Raise `SlowError` when this process has used too much processor time."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise SlowError(f"more than {SECONDS} s of processor time")
+        raise SlowError(f"more than {seconds} s of processor time")
 
     before = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
@@ -115,13 +123,19 @@ def _in_time() -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def tried(name: str, folder: Path, tally: Tally, targets: Mapping[str, Any] = TARGETS) -> None:
+def tried(
+    name: str,
+    folder: Path,
+    tally: Tally,
+    targets: Mapping[str, Any] = TARGETS,
+    seconds: float = SECONDS,
+) -> None:
     """Run one case and note what came of it."""
     target = name.partition(":")[0]
     began = time.process_time()
     outcome: str = "found"
     try:
-        outcome = run_case(name, folder, targets)
+        outcome = run_case(name, folder, targets, seconds)
     except (Exception, SlowError) as error:
         tally.findings.append(Finding(name, _place(error), f"{type(error).__name__}: {error!s:.300}"))
     tally.outcomes[target, outcome] += 1
@@ -138,13 +152,14 @@ def _place(error: BaseException) -> str:
     return ours[-1] if ours else "?"
 
 
-def work(first: int, step: int, until: float, at: Any, queue: Any) -> None:
-    """Take every ``step``-th case from ``first`` on until a time is over; ``at`` says which one is under way."""
+def work(first: int, step: int, seconds: float, at: Any, queue: Any) -> None:
+    """Take every ``step``-th case from ``first`` on for a time; ``at`` says which one is under way."""
     pools = material.pools()
+    until = time.time() + seconds
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + (MEGABYTES << 20), hard))
-    with tempfile.TemporaryDirectory(prefix="openner-fuzz-") as folder:
+    with tempfile.TemporaryDirectory(prefix="openner-fuzz-", dir=FAST) as folder:
         tally, number, told = Tally(), first, time.monotonic()
         while time.time() < until:
             at.value = number
@@ -162,6 +177,23 @@ class _Worker:
     at: Any
     seen: int = -1
     since: float = field(default_factory=time.monotonic)
+    used: float = 0.0
+
+    def is_stuck(self) -> bool:
+        """Note which case is under way, and return whether it takes too long."""
+        case, used = self.at.value, _processor_time(self.process.pid)
+        if case != self.seen:
+            self.seen, self.since, self.used = case, time.monotonic(), used
+        return used - self.used > PATIENCE or time.monotonic() - self.since > SILENCE
+
+
+def _processor_time(process: int | None) -> float:
+    """Return the processor time of a process so far, in seconds; 0 where it is gone."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def run(seconds: float, processes: int, start: int, tell: Any = print) -> Tally:
@@ -172,7 +204,9 @@ def run(seconds: float, processes: int, start: int, tell: Any = print) -> Tally:
 
     def begin(first: int) -> _Worker:
         at = context.Value("q", first)
-        process = context.Process(target=work, args=(first, processes, until, at, queue), daemon=True)
+        process = context.Process(
+            target=work, args=(first, processes, until - time.time(), at, queue), daemon=True
+        )
         process.start()
         return _Worker(process, at)
 
@@ -185,10 +219,7 @@ def run(seconds: float, processes: int, start: int, tell: Any = print) -> Tally:
         except Empty:
             pass
         for worker in list(workers):
-            case = worker.at.value
-            if case != worker.seen:
-                worker.seen, worker.since = case, time.monotonic()
-            stuck = time.monotonic() - worker.since > SILENCE
+            stuck, case = worker.is_stuck(), worker.seen
             if worker.process.is_alive() and not stuck:
                 continue
             worker.process.kill()

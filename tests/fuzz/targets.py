@@ -102,8 +102,9 @@ def readers(case: Case) -> Outcome:
     with _refusals(found, path):
         reading = read(RawFile.open(path, "f"), Layout.of(of))
         _sound(reading, content)
-        text = content.decode(encoding_of(RawFile(path, "f", content), "utf-8"))
-        check(reading.strict(), of, format.text(text.removeprefix("\ufeff")))
+        # Without the mark at its beginning, but with a second one.
+        text = content.decode(encoding_of(RawFile(path, "f", content), "utf-8-sig"))
+        check(reading.strict(), of, format.text(text))
     return "refused" if found else "read"
 
 
@@ -158,8 +159,7 @@ def own_files(case: Case) -> Outcome:
     with _refusals(found, path):
         opened = inspect(raw_file(path), format, case.draw.choice((None, Bounds(1, 1), Bounds(100, 2))))
         faults = list(find(opened))
-        for fault in faults:
-            assert fault.what and fault.hint.endswith("."), fault
+        assert all(fault.what and fault.hint for fault in faults)
         try:
             opened.strict()
         except OpenNERError:
@@ -438,6 +438,15 @@ def replies(case: Case) -> Outcome:
 _LONGEST = 20_000
 
 
+def _letters(text: str) -> list[int]:
+    return [ord(letter) for letter in text]
+
+
+def _coarse(text: str) -> list[int]:
+    """Return the ids of a poor tokenizer: case is dropped, and all characters outside ASCII are one."""
+    return [min(ord(letter), 128) for letter in text.lower()]
+
+
 def constrained(case: Case) -> Outcome:
     """Whatever constrained decoding lets a model say parses and is grounded, whole."""
     draw = case.draw
@@ -445,14 +454,7 @@ def constrained(case: Case) -> Outcome:
     format = draw.choice(REPLIES)
     types = draw.sample(TYPES, draw.randint(1, len(TYPES)))
     sep = draw.choice((" ", ""))
-
-    def letters(text: str) -> list[int]:
-        return [ord(letter) for letter in text]
-
-    def coarse(text: str) -> list[int]:
-        return [min(ord(letter), 128) for letter in text.lower()]
-
-    reply = Constraint(automaton(tokens, types, format, sep), draw.choice((letters, coarse)), 0)
+    reply = Constraint(automaton(tokens, types, format, sep), draw.choice((_letters, _coarse)), 0)
     left = 4000
     while not reply.finished and left:
         allowed = reply.allowed()

@@ -91,7 +91,7 @@ def test_every_prompt_file_is_loaded_by_some_name():
         ("xml", "---\n{sentence} {answer}", "inline or json"),
         ("inline_a", "{sentence} {answer}", "one line ---"),
         ("inline_b", "---\n{sentence} is all", "end with {answer}"),
-        ("json_c", "{kinds}\n---\n{sentence}{answer}", "'kinds'"),
+        ("json_c", "{kinds}\n---\n{sentence}{answer}", "{kinds}"),
     ],
 )
 def test_a_broken_prompt_file_is_refused(tmp_path, name, content, message):
@@ -109,3 +109,19 @@ def test_an_unknown_prompt_is_answered_with_the_nearest():
 @pytest.mark.parametrize(("script", "expected"), [("Latn", " "), ("Thai", ""), ("Jpan", ""), ("Kore", " ")])
 def test_scripts_without_blanks(script, expected):
     assert prompts.separator(script) == expected
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["{types.__class__}", "{types!r}", "{types:>999999999}", "{0}", "{}", "{other}", "{types[0]}", "{"],
+)
+def test_a_prompt_file_reaches_for_nothing_but_its_placeholders(tmp_path, head):
+    (tmp_path / "json_own.txt").write_text(f"{head}\n---\n{{sentence}} {{answer}}\n", encoding="utf-8")
+    with pytest.raises(OpenNERError, match="the head may use"):
+        prompts.load("json_own", tmp_path)
+
+
+def test_a_prompt_file_that_is_no_utf8_is_named(tmp_path):
+    (tmp_path / "json_own.txt").write_bytes(b"\xff\n---\n{sentence} {answer}\n")
+    with pytest.raises(OpenNERError, match=r"json_own\.txt: not valid UTF-8"):
+        prompts.load("json_own", tmp_path)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from openner_utils.catalog import Card
+from openner_utils.catalog import Card, card_at
 from openner_utils.cli import main as cli
 from openner_utils.core.encoding import BILOU, BIOES, IOB2
 from openner_utils.curation import clean as cleaning
@@ -167,7 +167,7 @@ def test_a_repository_is_searched_for_its_data(tmp_path: Path) -> None:
     for name in ("src/train.py", "requirements.txt", "package.json", "notes.txt", "vocab.txt", "empty.txt"):
         assert name in apart
     assert "old/copy.txt: the same bytes as data/eng/train.txt" in apart
-    assert "predictions of a system: 1 file (output/pred.txt)" in apart
+    assert "output/pred.txt: predictions of a system" in apart
     assert len(_counted(drafted, tmp_path / "cards")) == 3
 
 
@@ -175,9 +175,7 @@ def test_where_no_file_holds_labels_that_is_an_error_that_names_them(tmp_path: P
     folder = _laid(
         tmp_path / "x", {"notes.txt": "This is about the corpus.\nIt was made by hand.\n", "a.py": "x = 1\n"}
     )
-    with pytest.raises(
-        OpenNERError, match=r"no file with labels(.|\n)*code: 1 file \(a.py\)\n  notes.txt: "
-    ) as error:
+    with pytest.raises(OpenNERError, match=r"no file with labels(.|\n)*a.py: code\n  notes.txt: ") as error:
         draft(folder)
     assert "Traceback" not in str(error.value)
 
@@ -300,6 +298,18 @@ def test_a_flaw_is_on_the_card_with_its_number(content: str, asked: Format | Non
     assert cleaning.undo(cleaned.repaired, cleaned.ledger, card) == [["B-LOC", None, "O"]]
 
 
+def test_another_separator_is_found_behind_the_sample(tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_text(
+        "Ada\tB-PER\nran\tO\n\n" * 4000 + "Bo    B-PER\nsat    O\n\n" * 9 + "Ada\tB-PER\nran\tO\n\n" * 8000
+    )
+    drafted = draft(path)
+    assert _cards(drafted)[0].options == {"separator": "whitespace"} and drafted.cards[0].flaws == ()
+    assert _counted(drafted, tmp_path / "cards") == [
+        "in.txt: 12,009 sentences, 24,018 tokens, 12,009 mentions (PER 12,009)"
+    ]
+
+
 LOSSES = {
     "unknown-label": ("Ada\tB-PER\nran\tO\nto\tI--LOC\nOslo\tI--LOC\n", "2 labels 'I--LOC'"),
     "missing-label": (
@@ -389,6 +399,15 @@ def test_a_column_too_many_is_counted_on_the_card(tmp_path: Path) -> None:
     assert "  - column-count  # lines with it: 1; lost by it: nothing" in draft(path).cards[0].text
 
 
+def test_steps_that_would_change_tokens_are_named_and_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_text("Ada\tB-PER\n \tO\ne\u0301\tO\n")
+    drafted = draft(path)
+    told = "# TODO: steps that would change or drop tokens, of which none is taken: "
+    assert told + "drop-blank-tokens (1 tokens), nfc (1 tokens)\n" in drafted.cards[0].text
+    assert _cards(drafted)[0].steps == ()
+
+
 def test_packed_files(tmp_path: Path) -> None:
     line = '{"text": "Oto left.", "entities": [{"start": 0, "end": 3, "label": "PER"}]}\n'
     (tmp_path / "spans.jsonl.gz").write_bytes(gzip.compress(line.encode()))
@@ -409,9 +428,28 @@ GROUPS = {
     "a header in one file": {"a.tsv": "token\ttag\nAda\tB-PER\nran\tO\n", "b.tsv": "Bo\tB-PER\n\nsat\tO\n"},
     "blanks in one file, tabs in another": {"a.txt": "Ada B-PER\nran O\n\nCy B-PER\n", "b.txt": "Bo\tB-PER\nsat\tO\n"},
     "a layer in one file": {"a.tsv": "Ada\tB-PER\tO\nOslo\tB-ORG\tB-LOC\n", "b.tsv": "Bo\tB-PER\n\nsat\tO\n"},
+    "an empty token in one file, blanks in another": {
+        "a.txt": "Ada\tB-PER\n\tO\nran\tO\n", "b.txt": "Bo B-PER\nsat O\n\nCy B-PER\n" * 9
+    },
+    "an empty token in one file, tokens behind numbers in another": {
+        "a.txt": "1\tAda\tB-PER\n2\tran\tO\n\n1\tCy\tB-PER\n" * 9, "b.txt": "Bo\tB-PER\n\tO\nsat\tO\n"
+    },
+    "no types in one file": {"a.txt": "Ada B-PER\nran O\n" * 9, "b.txt": "Bo B\nLo I\n\nsat O\n"},
     "other columns": {"a.tsv": "Ada\tB-PER\nran\tO\n", "b.tsv": "B-PER\tBo\n\nO\tsat\n"},
     "a header of documents in one file": {"a.txt": "-DOCSTART- O\n\nAda B-PER\n", "b.txt": "Bo B-PER\n\nsat O\n"},
 }  # fmt: skip
+
+
+def test_tokens_in_another_column_are_another_kind(tmp_path: Path) -> None:
+    _laid(
+        tmp_path,
+        {
+            "a.txt": "Ada B-PER\nran O\n\nBo B-PER\n" * 9,
+            "b.txt": "1\tAda\tB-PER\n2\tran\tO\n\n1\tCy\tB-PER\n",
+        },
+    )
+    options = {card.files[0].path: card.options for card in _cards(draft(tmp_path, "x"))}
+    assert options == {"a.txt": {"separator": "space"}, "b.txt": {"separator": "tab", "token": 1}}
 
 
 @pytest.mark.parametrize("files", GROUPS.values(), ids=GROUPS.keys())
@@ -427,6 +465,42 @@ def test_no_file_pays_for_another(files: dict[str, str], tmp_path: Path) -> None
 
 
 # --- where files come from ------------------------------------------------------------------------------------
+
+
+def test_a_short_file_without_mentions_is_one_of_the_others_and_a_long_one_lacks_its_labels(
+    tmp_path: Path,
+) -> None:
+    plain = "".join(f"w{n} O\n" + "\n" * (n % 9 == 0) for n in range(3000))
+    _laid(
+        tmp_path, {"train.txt": PLAIN * 99, "test.txt": plain, "dev.txt": "\n".join(plain.split("\n")[:900])}
+    )
+    drafted = draft(tmp_path, "x")
+    assert [file.path for file in _cards(drafted)[0].files] == ["dev.txt", "train.txt"]
+    assert drafted.apart == ("test.txt: no mention was found: every label is read as O",)
+
+
+def test_two_versions_of_one_text_are_named(tmp_path: Path) -> None:
+    rows = [f"w{n} B-PER\n" + f"x{n} O\n" * 5 for n in range(8)]
+    _laid(
+        tmp_path,
+        {"v1/train.txt": "\n".join(rows), "v2/train.txt": "\n".join([*rows[:6], "a O\n" * 6, "b O\n" * 6])},
+    )
+    text = draft(tmp_path, "x").cards[0].text
+    assert (
+        "# TODO: 75% of its sentences stand in v1/train.txt, too" in text
+        and text.count("too: two versions") == 1
+    )
+
+
+def test_a_small_file_that_is_read_in_another_way_and_badly_is_set_apart(tmp_path: Path) -> None:
+    _laid(
+        tmp_path,
+        {"a.txt": PLAIN * 99, "posts/x.md.txt": "[PER Ada] ran [x and [LOC Oslo] too.\nSo [PER Bo] sat.\n"},
+    )
+    drafted = draft(tmp_path, "x")
+    assert [card.id for card in _cards(drafted)] == ["x"]
+    assert any("posts/x.md.txt: " in line for line in drafted.apart)
+
 
 SPLITS = {
     "contest_train.tsv": "train", "devanagari_train.tsv": "train", "latest.tsv": "", "val.tsv": "dev",
@@ -455,7 +529,7 @@ def test_a_split_that_no_word_tells_is_open_and_the_card_runs(tmp_path: Path) ->
     [
         ("data/amh/dev.txt", "ሰላም", "amh"), ("data/amh/dev.txt", "peace", ""), ("Portuguese/x.txt", "casa", "por"),
         ("fin.train", "talo", "fin"), ("final/fin-eng.txt", "house", ""), ("finish/line.txt", "house", ""),
-        ("data/x.txt", "ሰላም", ""), ("kor/a.txt", "집", "kor"), ("jpn/a.txt", "家", "jpn"),
+        ("data/x.txt", "ሰላም", ""), ("SEC/FIN5.txt", "house", ""), ("FIN/a.txt", "talo", ""), ("a.fin", "talo", "fin"), ("kor/a.txt", "집", "kor"), ("jpn/a.txt", "家", "jpn"),
     ],
 )  # fmt: skip
 def test_a_language_is_named_where_path_and_letters_agree(path: str, text: str, code: str) -> None:
@@ -519,7 +593,7 @@ def test_small_corpora_give_by_their_drafts_what_the_drafts_promise(
 def test_the_command_names_the_next_one_which_works(corpus: Path, tmp_path: Path) -> None:
     done = openner("card", "new", corpus, "-o", tmp_path / "cards")
     assert done.exit_code == 0, done.stderr
-    assert "set apart: documentation: 1 file (README.md)" in done.stderr
+    assert "set apart: README.md: documentation" in done.stderr
     (next_command,) = [line for line in done.stdout.split("\n") if line.startswith("  openner ")]
     words = shlex.split(next_command)
     counted = openner(*words[1:])
@@ -528,26 +602,47 @@ def test_the_command_names_the_next_one_which_works(corpus: Path, tmp_path: Path
 
 def test_counting_by_a_card_names_what_is_not_as_it_says(corpus: Path, tmp_path: Path) -> None:
     (path,) = draft(corpus, "x").write(tmp_path)
-    text = path.read_text().replace(
-        "    # our count", "    expect: {sentences: 2, tokens: 5, origin: independent}\n    # "
-    )
-    path.write_text(text + "counted_by: python -m tests.counting.conll FILE\n")
+    expect = "expect: {sentences: 2, tokens: 5, types: {PERSON: 1, loc: 1, WHAT: 1}, origin: independent}"
+    text = path.read_text().replace("    # our count", f"    {expect}\n    # ")
+    path.write_text(f"{text}counted_by: python -m tests.counting.conll FILE\n")
     rows = list(count(path, corpus))
     assert [row.failed for row in rows] == [True, True]
-    assert rows[1].told.endswith("expected: 2 sentences, 5 tokens")
+    assert rows[0].told.endswith("expected: sentences 2, tokens 5, loc 1, WHAT 1")
+    assert rows[1].told.endswith("expected: tokens 5")
     (corpus / "ner-dev.tsv").write_text("changed")
     assert "its SHA-256 is" in next(iter(count(path, corpus))).told
     (corpus / "ner-dev.tsv").unlink()
     assert "No such file" in next(iter(count(path, corpus))).told
-    with pytest.raises(OpenNERError, match="where lines of the form `key: value` are wanted"):
+    with pytest.raises(OpenNERError, match="lines of the form `key: value`"):
         list(count(corpus / "README.md", corpus))
+
+
+def test_counting_takes_patterns_and_archives(tmp_path: Path) -> None:
+    folder = _laid(tmp_path / "in", {"d/a.txt": PLAIN, "d/b.txt": "Ada B-PER\nran O\n"})
+    _zip(folder, tmp_path / "x.zip")
+    (path,) = draft(tmp_path / "x.zip", "x").write(tmp_path)
+    card = yaml.safe_load(path.read_text())
+    types = {"PER": 3, "LOC": 1}
+    expect = {"files": 2, "sentences": 3, "tokens": 7, "types": types, "origin": "independent"}
+    card |= {
+        "files": [card["files"][0] | {"path": "d/*.txt", "expect": expect}],
+        "counted_by": "python -m tests.counting.conll FILE",
+    }
+    path.write_text(yaml.safe_dump(card))
+    rows = list(count(path, tmp_path))
+    assert [row.told.split(": ")[0] for row in rows] == ["d/a.txt", "d/b.txt", "d/*.txt"]
+    assert rows[-1] == rows[-1].__class__(
+        "d/*.txt: 2 files, 3 sentences, 7 tokens, 4 mentions (LOC 1, PER 3); as expected"
+    )
+    (tmp_path / "x.zip").unlink()
+    assert [row.failed for row in count(path, tmp_path)] == [True, True, True]
 
 
 @pytest.mark.parametrize(
     ("types", "said"),
     [
         ("{PER: 2, LOC: 1}", "3 mentions (LOC 1, PER 2); as expected"),
-        ("{PER: 1, LOC: 2}", "3 mentions (LOC 1, PER 2); expected: 2 sentences, 5 tokens, 3 mentions (LOC 2, PER 1)"),
+        ("{PER: 1, LOC: 2}", "3 mentions (LOC 1, PER 2); expected: PER 1, LOC 2"),
     ],
 )  # fmt: skip
 def test_mentions_are_compared_by_type(types: str, said: str, tmp_path: Path) -> None:
@@ -584,3 +679,14 @@ def test_labels_that_mean_o_beside_entities_are_named_and_counted(tmp_path: Path
     assert _counted(drafted, tmp_path / "cards") == [
         "in.txt: 30 sentences, 180 tokens, 60 mentions (loc 30, per 30); changed: outside label 90"
     ]
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\u2029", "\x85", "\u202e", "\xa0", "\ufeff", "\U000e0041"])
+def test_a_type_with_what_cannot_be_seen_gives_a_card_that_can_be_read(odd: str, tmp_path: Path) -> None:
+    text = f"Ada\tB-P{odd}ER\nran\tO\n\nBo\tB-LOC\nran\tO\n\n"
+    (tmp_path / "x.txt").write_text(text, encoding="utf-8")
+    options = {"separator": "tab", "label": 1}
+    (drafted,) = draft(tmp_path / "x.txt", asked=Format("delimited", "IOB2", options)).cards
+    (path,) = draft(tmp_path / "x.txt", asked=Format("delimited", "IOB2", options)).write(tmp_path / "x.yaml")
+    assert all(each.isprintable() or each == "\n" for each in drafted.text)
+    assert set(card_at(path).types) == {f"P{odd}ER", "LOC"}

@@ -378,3 +378,16 @@ def test_a_file_is_cut_where_sentences_end(text: str, options: dict[str, Any], s
     assert [part.line for part in parts] == [
         raw.whole()[: sum(sizes[:number])].count(b"\n") for number in range(len(sizes))
     ]
+
+
+@pytest.mark.parametrize("change", [b"B-NEW", b"O\nx\tO"], ids=["label", "token"])
+def test_a_file_that_changes_while_it_is_read_is_a_named_error(change: bytes, tmp_path: Path) -> None:
+    path, out = tmp_path / "in", tmp_path / "out"
+    path.write_bytes(b"Ada\tB-PER\n\n" * 9)
+    opened = inspect(RawFile.open(path, most=10), Format("delimited", "IOB2", TAB), Bounds(1, 1))
+    with open(path, "r+b") as file:
+        file.seek(4 * 11 + 4)
+        file.write(change)
+    with pytest.raises(OpenNERError, match="in: the file changed while it was read"):
+        repair_file(opened, out)
+    assert not out.exists()

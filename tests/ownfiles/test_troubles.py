@@ -307,3 +307,35 @@ def test_a_control_character_at_a_label_is_white_space_and_no_type(label: str) -
     assert [(each.line, each.flaw) for each in find(opened)] == [(2, "slip")]
     plain = of("x\tPER\n" + f"y\t{label if 'B' not in label else 'O'}\nz\tO\n" * 3, None)
     assert count(plain).mentions == {"PER": 1}
+
+
+def test_types_that_look_alike_but_for_their_case_are_found_by_all_commands(tmp_path: Path) -> None:
+    path = tmp_path / "f.tsv"
+    path.write_text("Ada\tI-b\nran\tO\nBo\tI-\u0412\nOslo\tI-B\n", encoding="utf-8")
+    format = Format("delimited", "IO", TAB)
+    (found,) = find(open_file(path, format))
+    assert (found.line, found.flaw) == (3, "look-alike-type")
+    with pytest.raises(FormatError, match=r"f\.tsv:3: .*CYRILLIC CAPITAL LETTER VE"):
+        score_files(path, [path], format)
+
+
+@pytest.mark.parametrize(
+    ("text", "format"),
+    [
+        ("Ada\tB-PER\nran\tO\n", Format("delimited", "IOB2", {"token": 1, "label": -1})),
+        ("w,t\nAda,B-PER\nran,O\n", Format("csv_tokens", None, {"token": "t", "label": 1})),
+        (
+            "# global.columns = ID FORM\n1\tB-PER\n2\tO\n",
+            Format("conllu_plus", None, {"column": "FORM"}),
+        ),
+    ],
+)
+def test_one_column_is_not_taken_for_tokens_and_for_labels(text: str, format: Format) -> None:
+    with pytest.raises(FormatError, match="column 1 is taken both for tokens and for labels"):
+        of(text, format)
+
+
+def test_an_empty_label_beside_labels_in_another_spelling_is_empty() -> None:
+    opened = of("Mira\tB_PER\nHalon\tI_PER\nsang\t\nx\t\n", Format("delimited", None, TAB))
+    assert count(opened).mentions == {"PER": 1}
+    assert [each.flaw for each in find(opened)] == ["empty-label"] * 2

@@ -1,5 +1,8 @@
 """Figures: what is drawn, in words that everyone can read, with equal bytes each time."""
 
+import os
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
@@ -230,3 +233,18 @@ def test_showing_gives_svg_and_words() -> None:
     assert (
         data["image/svg+xml"].startswith("<?xml") and metadata["alt"] == "Mentions per core type and language"
     )
+
+
+def test_a_dollar_sign_in_a_name_is_one() -> None:
+    svg = figures.svg(figures.repairs(REPAIRS.assign(corpus="$x^{$")))
+    assert "$x^{$" in svg
+
+
+def test_without_a_home_nothing_is_said_that_differs_from_run_to_run() -> None:
+    code = "from openner_utils.pages import figures; print(figures.matplotlib.get_configdir())"
+    environment = {name: value for name, value in os.environ.items() if name != "MPLCONFIGDIR"}
+    environment |= {"HOME": "/dev/null", "XDG_CONFIG_HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert "/dev/null" not in done.stdout and done.stderr == ""

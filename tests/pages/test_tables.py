@@ -229,3 +229,9 @@ def test_an_excerpt_says_where_the_rest_is() -> None:
 def test_columns_in_which_nothing_stands_are_left_out() -> None:
     frame = pd.DataFrame({"a": ["", "x"], "b": ["", ""], "c": [None, None], "d": [0, 0]})
     assert list(tables.filled(frame)) == ["a", "d"]
+
+
+def test_a_text_of_ten_megabytes_is_cut_and_what_a_terminal_obeys_is_written_out() -> None:
+    html = str(tables.in_html(pd.DataFrame({"token": ["x" * 10_000_000, "\x1b[2J\u202e\x00<b>"]})))
+    assert len(html) < 10_000 and "… (10,000,000 characters)" in html
+    assert "&lt;U+001B&gt;[2J&lt;U+202E&gt;&lt;U+0000&gt;&lt;b&gt;" in html

@@ -81,16 +81,15 @@ def test_sync_writes_mends_and_removes(folder):
     assert notebooks.sync(folder) == [] and not (folder / "20_gone.ipynb").exists()
 
 
-def test_command_checks_and_writes(folder, monkeypatch, capsys):
-    monkeypatch.setattr(notebooks.sync, "__defaults__", (folder, True))
-    assert notebooks.main(["--check"]) == 1
+def test_command_checks_and_writes(folder, capsys):
+    assert notebooks.main(["--check"], folder) == 1
     assert (
         "10_try.ipynb: not in step with its script. Run: python -m openner_utils.pipeline.notebooks"
         in capsys.readouterr().out
     )
-    assert notebooks.main([]) == 0
+    assert notebooks.main([], folder) == 0
     assert "10_try.ipynb: written" in capsys.readouterr().out
-    assert notebooks.main(["--check"]) == 0
+    assert notebooks.main(["--check"], folder) == 0
 
 
 def test_jupyterlab_saves_the_script_as_it_was(folder):

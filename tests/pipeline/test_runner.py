@@ -13,6 +13,7 @@ import pytest
 from openner_utils.pipeline import notebooks, runner
 from openner_utils.support import paths, progress
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import Place
 
 SCRIPT = """
 # %% [markdown]
@@ -45,7 +46,7 @@ if mode == "die":
     os._exit(3)
 if mode == "vanish":
     import shutil
-    shutil.rmtree(seeds[0])
+    shutil.rmtree(os.environ["TMPDIR"])
 if mode == "wait":
     workers = [subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) for _ in range(2)]
     Path(seeds[0]).write_text(" ".join(str(pid) for pid in [os.getpid(), *(worker.pid for worker in workers)]))
@@ -61,11 +62,10 @@ def script(tmp_path):
     return path
 
 
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
-    """Keep notebooks of the tests, running and failed, out of the checkout."""
-    monkeypatch.setattr(runner, "_FAILED", tmp_path / "failed")
-    monkeypatch.setattr(runner, "_RUNNING", tmp_path / "running")
+@pytest.fixture
+def place(tmp_path):
+    """Keep failed notebooks of the tests out of the checkout."""
+    return Place(tmp_path)
 
 
 @pytest.fixture(autouse=True)
@@ -74,11 +74,11 @@ def no_progress(tmp_path, monkeypatch):
     monkeypatch.setenv(progress.SIDE_FILE, str(tmp_path / "progress"))
 
 
-def test_two_runs_give_the_same_bytes_and_nothing_of_place_or_time(script, tmp_path, monkeypatch):
+def test_two_runs_give_the_same_bytes_and_nothing_of_place_or_time(script, tmp_path, monkeypatch, place):
     monkeypatch.setenv("PYTHONHASHSEED", "random")
     texts = []
     for name in ("a.ipynb", "b.ipynb"):
-        runner.run(script, tmp_path / name, {"mode": "fine", "rate": 1, "seeds": [3]})
+        runner.run(script, tmp_path / name, {"mode": "fine", "rate": 1, "seeds": [3]}, place)
         texts.append((tmp_path / name).read_text())
     assert texts[0] == texts[1]
     assert str(paths.ROOT) not in texts[0] and "papermill" not in texts[0] and "ipykernel_" not in texts[0]
@@ -96,23 +96,15 @@ def test_two_runs_give_the_same_bytes_and_nothing_of_place_or_time(script, tmp_p
 
 
 def test_a_folder_that_vanishes_while_a_notebook_runs_is_told_in_one_line(script, tmp_path, capfd):
-    given = [
-        str(script),
-        str(tmp_path / "page.ipynb"),
-        "-p",
-        "mode=vanish",
-        "-p",
-        f"seeds=['{tmp_path / 'running'}']",
-    ]
-    assert runner.main(given) == 1
+    assert runner.main([str(script), str(tmp_path / "page.ipynb"), "-p", "mode=vanish"]) == 1
     (line,) = capfd.readouterr().err.splitlines()
     assert line.startswith(f"FAILED {script} cell 4: the notebook cannot run on: ")
-    assert str(tmp_path / "running") in line and line.endswith(". Correct this and rerun.")
+    assert "openner-held-" in line and line.endswith(". Correct this and rerun.")
 
 
-def test_a_place_that_cannot_be_written_is_told_in_one_line(script, tmp_path, capfd):
+def test_a_place_that_cannot_be_written_is_told_in_one_line(script, tmp_path, capfd, place):
     (tmp_path / "file").write_text("")
-    assert runner.main([str(script), str(tmp_path / "file" / "page.ipynb"), "-p", "mode=fine"]) == 1
+    assert runner.main([str(script), str(tmp_path / "file" / "page.ipynb"), "-p", "mode=fine"], place) == 1
     (line,) = capfd.readouterr().err.splitlines()
     assert line.startswith(f"{script}: {tmp_path / 'file'}") and line.endswith(". Correct this and rerun.")
 
@@ -125,10 +117,10 @@ def test_a_place_that_cannot_be_written_is_told_in_one_line(script, tmp_path, ca
         ("die", "cell 4: the kernel died, perhaps for want of memory"),
     ],
 )
-def test_failing_cell_is_told_in_one_line_and_the_notebook_kept(script, tmp_path, capfd, mode, said):
+def test_failing_cell_is_told_in_one_line_and_the_notebook_kept(script, tmp_path, capfd, mode, said, place):
     out = tmp_path / "page.ipynb"
     out.write_text("what was there")
-    assert runner.main([str(script), str(out), "-p", f"mode={mode}"]) == 1
+    assert runner.main([str(script), str(out), "-p", f"mode={mode}"], place) == 1
     first, second, *rest = capfd.readouterr().err.splitlines()
     assert first == f"FAILED {script} {said}"
     assert rest == []
@@ -143,6 +135,14 @@ def alive(pid: int) -> bool:
     """Whether a process runs; one that has ended and waits for its parent to notice does not."""
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout
     return bool(state.strip()) and not state.startswith("Z")
+
+
+def test_a_unit_of_dvc_is_its_parameters_and_its_folder(script, tmp_path, place, monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", "try@fine-grained")
+    script.write_text(script.read_text().replace("rate = 0.1", "rate = ..."))
+    assert runner.main([str(script), str(tmp_path / "try"), "--unit", "mode-rate"], place) == 0
+    executed = nbformat.read(tmp_path / "try/fine-grained/page.ipynb", as_version=4)
+    assert executed.cells[-1].outputs[0].data["text/plain"] == "'fine'"
 
 
 @pytest.mark.parametrize(
@@ -203,14 +203,17 @@ def wait_for(condition, seconds=90):
         (["mode"], "-p mode: write a parameter as name=value."),
         (["mode=x", "mode=y"], "-p mode=y: mode is given twice."),
         (["mode=[x"], "'[x' is not valid YAML"),
+        (["mode=2024-99-99"], "'2024-99-99' is not valid YAML"),
+        (["mode=" + "[" * 20_000], "[[[' is not valid YAML"),
+        (["mode=" + "1" * 5_000], "111' is not valid YAML"),
         (["mode={a: 1}"], "only strings, numbers, booleans and lists of them are passed"),
     ],
 )
 def test_parameters_that_do_not_fit_are_refused_before_anything_runs(
-    script, tmp_path, capsys, arguments, said
+    script, tmp_path, capsys, arguments, said, place
 ):
     flags = [word for each in arguments for word in ("-p", each)]
-    assert runner.main([str(script), str(tmp_path / "out.ipynb"), *flags]) == 1
+    assert runner.main([str(script), str(tmp_path / "out.ipynb"), *flags], place) == 1
     assert said in capsys.readouterr().err
 
 
@@ -269,6 +272,13 @@ def test_normalize_joins_streams_however_they_were_cut():
 
 
 def test_failed_copy_lies_where_its_output_would():
-    kept = runner._failed(paths.ROOT / "artifacts" / "train" / "x" / "page.ipynb")
-    assert kept == runner._FAILED / "artifacts" / "train" / "x" / "page.ipynb"
-    assert runner._failed(Path("/elsewhere/page.ipynb")) == runner._FAILED / "page.ipynb"
+    place, page = Place(Path("/here")), "artifacts/train/x/page.ipynb"
+    assert runner._failed(place.root / page, place) == place.own / "failed" / page
+    assert runner._failed(Path("/elsewhere/page.ipynb"), place) == place.own / "failed" / "page.ipynb"
+
+
+@pytest.mark.parametrize("stage", ["", "train", "train@a", "train@a-b-c", "train@a-$(x)", "train@a-../b"])
+def test_a_unit_that_is_none_is_refused(stage, script, tmp_path, capsys, place, monkeypatch):
+    monkeypatch.setenv("DVC_STAGE", stage)
+    assert runner.main([str(script), str(tmp_path), "--unit", "mode-rate"], place) == 1
+    assert "By hand, name the page" in capsys.readouterr().err

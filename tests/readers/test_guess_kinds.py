@@ -169,7 +169,7 @@ REFUSED = {
     "DataTurks": (lines({"content": "Oto sang", "annotation": []}), "DataTurks, which is not read"),
     "Cyrillic bytes": ("Мира\tB-PER\nушла\tO\nв\tO\nТурку\tB-LOC\n".encode("cp1251"), "--encoding cp1251, or --encoding"),
     "Chinese bytes": ("米拉\tB-PER\n离开\tO\n图尔库\tB-LOC\n".encode("gb18030"), "--encoding gb18030, or --encoding"),
-    "UTF-16 without mark in JSON": (lines({"text": "Oto", "label": [[0, 3, "PER"]]}).encode("utf-16-le"), "iconv -f utf-16-le"),
+    "UTF-16 without mark in JSON": (lines({"text": "Oto", "label": [[0, 3, "PER"]]}).encode("utf-16-le"), r"decode\('utf-16-le'\)"),
 }  # fmt: skip
 
 

@@ -188,3 +188,40 @@ def test_entries_that_nobody_accepted_are_told_wherever_they_stand(tmp_path, fir
     opened = open_file(tmp_path / "f.jsonl")
     assert sentences(opened.reading) == ["Ada/B-PER"]
     assert opened.told_passed_over.endswith(": counted: entry whose answer is not accept 1")
+
+
+def test_offsets_in_an_object_of_their_own(tmp_path) -> None:
+    spans = [{"entity_type": "PER", "entity": "Ada", "entity_index": {"begin": 0, "end": 3}}]
+    lines = [json.dumps({"text": "Ada ran", "entity_list": one}) for one in (spans, [], spans)]
+    (tmp_path / "f.txt").write_text("\n".join(lines))
+    opened = open_file(tmp_path / "f.txt")
+    assert sentences(opened.reading) == ["Ada/B-PER ran/O", "Ada/O ran/O", "Ada/B-PER ran/O"]
+    options = opened.format.options
+    assert (options["start"], options["end"], options["type"]) == (
+        "entity_index.begin", "entity_index.end", "entity_type"
+    )  # fmt: skip
+    broken = entry("Ada ran", {"label": "PER", "at": {"b": 0}}, {"label": "PER", "at": 1})
+    assert faults(read_text("json_spans", broken, start="at.b", end="at.e")) == [(1, "bad-span")] * 2
+
+
+@pytest.mark.parametrize("inclusive", [False, True])
+def test_the_words_of_spans_tell_what_their_ends_are(inclusive, tmp_path) -> None:
+    spans = [
+        {
+            "entity_type": "LOC",
+            "entity": word,
+            "entity_index": {"begin": at, "end": at + len(word) - inclusive},
+        }
+        for word, at in (("台湾", 0), ("法", 3))
+    ]
+    (tmp_path / "f.txt").write_text(
+        "\n".join(json.dumps({"text": "台湾和法。", "entity_list": spans}) for _ in "ab")
+    )
+    opened = open_file(tmp_path / "f.txt")
+    assert sentences(opened.reading) == ["台/B-LOC 湾/I-LOC 和/O 法/B-LOC 。/O"] * 2
+    assert opened.format.options.get("inclusive", False) is inclusive
+    wrong = json.dumps({"text": "台湾和法。", "entity_list": [spans[0] | {"entity": "和法"}]})
+    options = {
+        name: value for name, value in opened.format.options.items() if name not in ("layout", "tokenizer")
+    }
+    assert faults(read_text("json_spans", wrong + "\n", **options)) == [(1, "bad-span")]

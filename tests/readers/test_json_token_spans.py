@@ -116,3 +116,13 @@ def test_what_is_written_is_read(text, inclusive, nested) -> None:
     reading = read_text("json_token_spans", content, inclusive=inclusive, **options)
     assert mentions(reading) == [[f"{t}: {' '.join(w[s:e])}" for s, e, t in marks] for w, marks in text]
     assert not reading.faults
+
+
+@pytest.mark.parametrize("token", ["null", '""', "1", '["a"]'])
+def test_a_token_that_is_no_text_is_named(token: str) -> None:
+    reading = read_text(
+        "json_token_spans",
+        f'{{"tokenized_text": ["Ada", {token}], "ner": []}}\n{{"tokenized_text": ["b"], "ner": []}}\n',
+    )
+    assert [(fault.line, fault.flaw) for fault in reading.faults] == [(1, "bad-json")]
+    assert reading.columns.tokens.to_pylist() == ["b"]

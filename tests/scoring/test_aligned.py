@@ -47,8 +47,10 @@ def test_the_same_tokens_have_the_counts_of_plain_scoring(rows) -> None:
     gold, found = sides(rows)
     for convention in CONVENTIONS:
         plain = count(columns(gold), columns(found), convention)
-        aligned = Aligned.of(columns(gold), columns(found)).count(columns(gold), columns(found), convention)
+        both = Aligned.of(columns(gold), columns(found))
+        aligned = both.count(columns(gold), columns(found), convention)
         assert aligned.types == plain.types and np.array_equal(aligned.values, plain.values)
+        assert both.score(columns(gold), columns(found), convention) == plain.scores()
 
 
 @dataclass

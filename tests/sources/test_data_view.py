@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from openner_utils.catalog import load_cards
+from openner_utils.config import profiles
 from openner_utils.sources import build, pin
 from openner_utils.sources.fetch import fetch
 from openner_utils.sources.store import Store
 from openner_utils.sources.transfer import Mirror
-from openner_utils.support import files
+from openner_utils.support import files, paths
 from openner_utils.support.documents import read_yaml
 from openner_utils.support.errors import OpenNERError
 from tests import tiny
@@ -246,3 +247,115 @@ def test_the_view_does_not_share_bytes_with_the_store(place: Tiny, kept: Store) 
     edited.chmod(0o644)
     edited.write_bytes(b"edited")
     assert files.sha256(kept.path(sha(tiny.REAL["data/train.txt"]))) == sha(tiny.REAL["data/train.txt"])
+
+
+def test_two_at_once_take_turns(place: Tiny, kept: Store) -> None:
+    build.use(["news_a"], kept, place.place)
+    before = state(place)
+    others = (
+        lambda: build.use(["news_b"], kept, place.place),
+        lambda: fetch(load_cards(("first",), place.cards).values(), kept, Mirror(place.mirror)),
+        lambda: profiles.use("sample", place.place),
+    )
+    (place.root / "profiles").mkdir()
+    shutil.copy(paths.PARAMS, place.root / "profiles/sample.yaml")
+    with files.exclusive(place.root / "downloads"):
+        for other in others:
+            with pytest.raises(OpenNERError, match=r"is at work\. Wait until it ends"):
+                other()
+    assert state(place) == before
+
+
+def test_a_file_that_comes_while_data_is_built_is_put_back_with_it(place: Tiny, kept: Store) -> None:
+    build.use(["news_a"], kept, place.place)
+    seen = build.refuse_foreign(place.place.data, kept, place.place)
+    before = state(place)
+    fresh = place.place.resume / "data/new"
+    tiny.write(fresh / "news_b/test.txt", b"a O\n")
+    tiny.write(place.root / "data/notes.txt", b"mine")
+    with (
+        pytest.raises(build.ForeignFilesError, match=r"data/notes\.txt"),
+        build.swapped(fresh, kept, place.place, seen),
+    ):
+        pytest.fail("it is looked at before anything is built on it")
+    (place.root / "data/notes.txt").unlink()
+    shutil.rmtree(fresh.parent)
+    assert state(place) == before
+
+
+def test_a_killed_run_loses_nothing_of_ones_own(place: Tiny, kept: Store) -> None:
+    build.use(["news_a"], kept, place.place)
+    aside = place.place.resume / "data/old"
+    tiny.write(place.root / "data/notes.txt", b"mine")
+    aside.parent.mkdir(parents=True)
+    (place.root / "data").rename(aside)
+    with pytest.raises(build.ForeignFilesError, match=r": data/notes\.txt"):
+        build.use(["news_b"], kept, place.place)
+    assert (place.root / "data/notes.txt").read_bytes() == b"mine", "it was put back first"
+    (place.root / "data").rename(aside)
+    tiny.write(place.root / "data/news_a/train.txt", b"Ada B-PER\n")
+    with pytest.raises(build.ForeignFilesError, match=r"resume/data/old/notes\.txt"):
+        build.use(["news_b"], kept, place.place)
+    assert (aside / "notes.txt").read_bytes() == b"mine"
+
+
+def test_a_file_named_data_is_left_alone(place: Tiny, kept: Store) -> None:
+    (place.root / "data").write_bytes(b"mine")
+    with pytest.raises(build.ForeignFilesError, match="data is a file, where a folder is to be built"):
+        build.use(["samples"], kept, place.place)
+    assert (place.root / "data").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("id", ["/abs", "../../up", "a/b", "a b", "A", "a" * 65, "a\n", "con.x"])
+def test_a_card_writes_nothing_outside_its_folder(id: str, place: Tiny, kept: Store) -> None:
+    content = tiny.card("samples", [tiny.entry("train.txt", b"Ada B-PER\n")])
+    place.add_card("evil", {**content, "id": id})
+    build.use(["news_a"], kept, place.place)
+    before = state(place)
+    for names in (["evil"], [id], ["samples"]):
+        with pytest.raises(OpenNERError):
+            build.use(names, kept, place.place)
+    assert state(place) == before
+
+
+@pytest.mark.parametrize("path", ["/etc/x", "../x", "a/../../x", "a\\b", "a\nb", "NUL", "b" * 300])
+@pytest.mark.parametrize("key", ["path", "archive"])
+def test_a_cards_paths_are_plain(key: str, path: str, place: Tiny) -> None:
+    file = tiny.entry("train.txt", b"Ada B-PER\n") | {key: path}
+    place.add_card("evil", tiny.card("samples", [file]))
+    with pytest.raises(OpenNERError, match=r"evil\.yaml:\d+: files\.0: .* the path "):
+        load_cards(("evil",), place.cards)
+
+
+def test_two_files_of_a_card_that_are_one_elsewhere(place: Tiny, kept: Store) -> None:
+    for name in ("a.txt", "A.txt"):
+        tiny.write(place.root / "samples/twins" / name, b"Ada B-PER\n")
+    place.add_card(
+        "twins", tiny.card("samples", [tiny.entry(name, b"Ada B-PER\n") for name in ("a.txt", "A.txt")])
+    )
+    with pytest.raises(OpenNERError, match=r"card twins: 'a\.txt' and 'A\.txt' are one file on many systems"):
+        build.use(["twins"], kept, place.place)
+
+
+def test_a_card_that_is_a_folder_is_no_corpus(place: Tiny, kept: Store) -> None:
+    (place.cards / "zz.yaml").mkdir()
+    with pytest.raises(OpenNERError) as refused:
+        build.use(["zz"], kept, place.place)
+    assert str(refused.value).startswith("Unknown corpus 'zz'. ") and "Did you mean 'zz'" not in str(
+        refused.value
+    )
+
+
+def test_a_link_inside_a_sample_leads_nowhere(place: Tiny, kept: Store, tmp_path: Path) -> None:
+    tiny.write(tmp_path / "secret/in/dev.txt", b"Oslo B-LOC\n")
+    shutil.rmtree(place.root / "samples/news_b/in")
+    (place.root / "samples/news_b/in").symlink_to(tmp_path / "secret/in")
+    with pytest.raises(OpenNERError, match="leads out of its folder by a link"):
+        build.use(["news_b"], kept, place.place)
+
+
+def test_a_copy_without_git_works(tmp_path: Path) -> None:
+    place = tiny.under_dvc(tiny.compendium(tmp_path), git=False)
+    build.use(["samples"], Store(place.root / "downloads"), place.place)
+    run(DVC, "repro", cwd=place.root)
+    assert place.view() == SAMPLE_VIEW and (place.root / "out.txt").is_file()

@@ -1,8 +1,10 @@
 """Addresses, the store, transfers over http and from a mirror, archives, and fetching many files."""
 
+import bz2
 import errno
 import gzip
 import io
+import lzma
 import os
 import signal
 import stat
@@ -12,9 +14,7 @@ import tarfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -26,70 +26,13 @@ from openner_utils.sources.transfer import Https, Mirror
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.records import parse
 from tests import tiny
-
-BODY = bytes(range(256)) * 4096
-"""One MiB, so that it takes several chunks."""
-
-
-class Publisher(ThreadingHTTPServer):
-    """A web server whose answers follow a list of faults per path; the last fault stays."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.content: dict[str, bytes] = {}
-        self.faults: dict[str, list[str]] = {}
-        self.ranges: list[str | None] = []
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.server_port}{path}"
-
-
-class Answer(BaseHTTPRequestHandler):
-    server: Publisher
-
-    def do_GET(self) -> None:
-        faults = self.server.faults.get(self.path, ["none"])
-        fault = faults.pop(0) if len(faults) > 1 else faults[0]
-        asked = self.headers.get("Range")
-        self.server.ranges.append(asked)
-        if fault.isdigit() or self.path not in self.server.content:
-            self.send_error(int(fault) if fault.isdigit() else 404)
-            return
-        if fault.startswith("to "):
-            self.send_response(302)
-            self.send_header("Location", fault.removeprefix("to "))
-            self.end_headers()
-            return
-        whole = self.server.content[self.path]
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and fault != "no ranges" else 0
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(whole) - 1}/{len(whole)}")
-        self.send_header("Content-Length", str(len(whole) - start))
-        self.end_headers()
-        if fault == "cut":
-            self.wfile.write(whole[start : start + (len(whole) - start) // 2])
-            return
-        for at in range(start, len(whole), 1 << 16):
-            self.wfile.write(whole[at : at + (1 << 16)])
-            if fault == "slow":
-                time.sleep(0.05)
-
-    def log_message(self, *_: object) -> None:
-        pass
+from tests.publisher import BODY, Publisher, serving
 
 
 @pytest.fixture
 def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    server = Publisher()
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(monkeypatch) as server:
+        yield server
 
 
 @pytest.fixture
@@ -289,6 +232,8 @@ TWO = {"a.txt": b"alpha", "in/b.txt": b"beta"}
         ("x.tar.gz", tiny.tar_gz(TWO | {"../evil": b"!"})),
         ("x.tgz", tiny.tar_gz({f"./{name}": content for name, content in TWO.items()})),
         ("x.tar", gzip.decompress(tiny.tar_gz(TWO))),
+        ("x.tar.bz2", bz2.compress(gzip.decompress(tiny.tar_gz(TWO)))),
+        ("x.txz", lzma.compress(gzip.decompress(tiny.tar_gz(TWO)))),
     ],
 )
 def test_only_named_members_are_unpacked(name: str, packed: bytes, tmp_path: Path, kept: Store) -> None:
@@ -299,6 +244,18 @@ def test_only_named_members_are_unpacked(name: str, packed: bytes, tmp_path: Pat
     assert {path.name for path in kept.root.rglob("*") if path.is_file()} == {
         tiny.sha(content) for content in TWO.values()
     }
+
+
+def test_members_are_listed_without_being_unpacked(tmp_path: Path) -> None:
+    for name, packed in (("x.zip", zip_of(TWO)), ("x.tar.gz", tiny.tar_gz(TWO))):
+        (tmp_path / name).write_bytes(packed)
+        assert archives.members(tmp_path / name) == list(TWO)
+    (tmp_path / "x.tar").write_bytes(b"no tar")
+    with pytest.raises(OpenNERError, match=r"x\.tar: damaged or cut short"):
+        archives.members(tmp_path / "x.tar")
+    (tmp_path / "x.rar").write_bytes(b"Rar!")
+    with pytest.raises(OpenNERError, match=r"x\.rar: no archive"):
+        archives.members(tmp_path / "x.rar")
 
 
 def test_a_plain_gz_holds_one_member(tmp_path: Path, kept: Store) -> None:
@@ -431,6 +388,13 @@ def test_two_corpora_may_share_a_file(publisher: Publisher, kept: Store) -> None
     cards = [corpus(name, publisher, {"same.txt": BODY, "twin.txt": BODY}) for name in ("one", "two")]
     outcomes = fetch.fetch(cards, kept, Https(pause=0.0))
     assert [outcome.failures for outcome in outcomes] == [(), ()] and len(publisher.ranges) == 1
+
+
+def test_an_empty_file_is_fetched_as_any_other(publisher: Publisher, kept: Store) -> None:
+    card = corpus("c", publisher, {"a.ann": b"", "a.txt": b"text"})
+    (outcome,) = fetch.fetch([card], kept, Https(pause=0.0))
+    assert (outcome.fetched, outcome.failures, outcome.recorded) == (4, (), ())
+    assert kept.path(tiny.sha(b"")).read_bytes() == b""
 
 
 def test_members_of_an_archive_become_objects_once(publisher: Publisher, kept: Store) -> None:

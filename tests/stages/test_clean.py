@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+import yaml
 
 from openner_utils.catalog import load_card
 from openner_utils.catalog.ontology import CORE
@@ -17,6 +18,7 @@ from openner_utils.stages import clean, main, standardize
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import Place
+from tests import tiny
 from tests.counting import tally as counting
 from tests.reading import raw
 
@@ -87,3 +89,48 @@ def test_a_broken_corpus_is_named_with_file_and_line_and_the_others_complete(pla
     assert any("NER-siso-dev.tsv:5: 6 column(s) where the other lines have 4" in line for line in others)
     made = {path.name for path in (place.artifacts / "clean").iterdir()}
     assert made == {"lexis.parquet", "lexis.ledger.parquet", "lexis.layers.parquet"}
+
+
+def test_a_corpus_of_whole_folders_is_cleaned_file_by_file(tmp_path: Path) -> None:
+    expect = {"files": 2, "sentences": 3, "tokens": 9, "types": {"PER": 3}, "origin": "independent"}
+    files = [
+        {"path": "train/", "language": "eng", "split": "train", "expect": expect},
+        {"path": "**/test.tsv", "language": "eng", "split": "test"},
+    ]
+    card = tiny.card("samples", files) | {"reader": "delimited", "longest": 3, "outside": ["lang1"]}
+    card |= {"counted_by": "wc FILE"}
+    tiny.write(tmp_path / "cards/folders.yaml", yaml.safe_dump(card).encode())
+    content = "Ada\tI-PER\nran\tlang1\n.\tO\n"
+    for name, times in (("train/a.tsv", 2), ("train/b/c.tsv", 1), ("more/test.tsv", 1)):
+        tiny.write(tmp_path / "data/folders" / name, (content * times).encode())
+    (tmp_path / "params.yaml").write_text(
+        "data: {corpora: [folders]}\nclean: {repair: conlleval}\nrun: {workers: 1}\n"
+    )
+    place = Place(tmp_path, tmp_path / "cards")
+    result = main(clean, place)
+    table = Folder(place.artifacts).get(CLEANED, {"corpus": "folders"})
+    assert table.group_by(["file", "split"]).aggregate([([], "count_all")]).to_pylist() == [
+        {"file": "train/a.tsv", "split": "train", "count_all": 2},
+        {"file": "train/b/c.tsv", "split": "train", "count_all": 1},
+        {"file": "more/test.tsv", "split": "test", "count_all": 1},
+    ]
+    assert result.ledger["rule"].value_counts().to_dict() == {
+        "conlleval": 4,
+        "outside label": 4,
+        "sentence cut": 1,
+    }
+    cut = next(example for example in result.examples if example.rule == "sentence cut")
+    assert cut.words is not None and (cut.published, cut.released, cut.words.changed.strip()) == (
+        "",
+        "Ada",
+        "Ada",
+    )
+    of = load_card("folders", place.cards)
+    restored = undo(
+        columns_of(select(table, file="train/a.tsv")), select(result_ledger(place), file="train/a.tsv"), of
+    )
+    assert restored == [["I-PER", "lang1", "O"] * 2]
+
+
+def result_ledger(place: Place) -> pa.Table:
+    return Folder(place.artifacts).get(LEDGER, {"corpus": "folders"})

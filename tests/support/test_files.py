@@ -1,6 +1,7 @@
 """Files are written whole or not at all."""
 
 import errno
+import gzip
 import os
 import signal
 import subprocess
@@ -82,3 +83,33 @@ def test_a_kill_leaves_the_old_content_and_the_next_run_completes(path) -> None:
 def test_sha256(tmp_path) -> None:
     (tmp_path / "x").write_bytes(b"abc")
     assert files.sha256(tmp_path / "x").startswith("ba7816bf8f01cfea")
+
+
+def test_folders_that_were_made_go_with_an_exception_and_others_stay(path) -> None:
+    with pytest.raises(RuntimeError), files.atomic(path.parent / "a" / "b" / "new"):
+        raise RuntimeError
+    with pytest.raises(RuntimeError), files.atomic(path.parent / "a" / "b" / "new"):
+        (path.parent / "a" / "other").touch()
+        raise RuntimeError
+    assert sorted(p.name for p in path.parent.rglob("*")) == ["a", "kept.txt", "other"]
+
+
+def test_what_is_packed_as_it_comes_is_what_is_packed_at_once(tmp_path) -> None:
+    pieces = [bytes([number % 7, number % 31]) * (number * 37 % 5000) for number in range(300)]
+    out, plain = tmp_path / "out.gz", tmp_path / "plain"
+    with files.delivery(out, plain) as (packed, write):
+        for piece in pieces:
+            packed(memoryview(piece))
+            write(piece)
+        assert not out.exists() and not plain.exists()
+    assert out.read_bytes() == gzip.compress(b"".join(pieces), mtime=0)
+    assert plain.read_bytes() == b"".join(pieces)
+
+
+def test_outputs_are_put_in_place_together_or_not_at_all(path, tmp_path, capfdbinary) -> None:
+    with pytest.raises(RuntimeError), files.delivery(path, files.STANDARD, tmp_path / "new") as sinks:
+        for write in sinks:
+            write(b"half")
+        raise RuntimeError
+    assert path.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["kept.txt"]
+    assert capfdbinary.readouterr().out == b""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from openner_utils.ownfiles.drafting import text
@@ -14,6 +15,15 @@ from openner_utils.ownfiles.format import Format
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import write_text
+
+_SMALL = 0.1
+"""Share of the largest block's tokens below which files that are read in another way may be no corpus."""
+
+
+_UNPROVEN = 0.8
+"""Confidence of a guess up to which nothing proves that labels are labels."""
+_MANY = 0.25
+"""Mentions for a token, above which another column than that of names may have been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +76,20 @@ def draft(
     nothing is lost. The cards have no `expect`: counts that this program makes would only confirm itself. They stand in
     comments, to be compared with a count made in another way.
     """
-    id = name or _slug(source.name.removesuffix("".join(source.suffixes[-2:])) or source.name)
-    if not re.fullmatch(r"[a-z0-9_]{1,64}", id):
-        raise OpenNERError(
-            f"{id!r} is no corpus id: at most 64 lower-case letters, digits and _. Give one with --id."
-        )
     asked = asked or Format()
     with gathered(source) as found:
+        origin = origin_of(found.root)
+        id = name or _slug(_name_of(source, origin))
+        if not re.fullmatch(r"[a-z0-9_]{1,64}", id):
+            raise OpenNERError(
+                f"{id!r} is no corpus id: at most 64 lower-case letters, digits and _. Give one with --id."
+            )
         apart = dict(found.apart)
         blocks = _blocks(found, replace(asked, allow=()), apart, single=not source.is_dir())
+        blocks = _alike(blocks, apart)
         if not blocks:
             lines = "\n".join(f"  {line}" for line in told_apart(apart))
             raise OpenNERError(f"{source}: no file with labels was found. Name files or a reader.\n{lines}")
-        origin = origin_of(found.root)
         licences = licences_near(found.root, origin.root) if source.is_dir() or origin.repository else []
         cards = tuple(
             _card(id_of_block, block, found.root, origin, licences, language, asked)
@@ -124,6 +135,33 @@ def _blocks(found: Gathered, asked: Format, apart: dict[str, str], single: bool)
     return blocks_of([*read, *late]) if late else blocks
 
 
+def _alike(blocks: list[Block], apart: dict[str, str]) -> list[Block]:
+    """Return the blocks but for those that seem to be read so by chance, which go to ``apart`` with what speaks against them."""
+    kept = blocks[:1]
+    for block in blocks[1:]:
+        if why := _against(block, blocks[0]):
+            apart |= {
+                _named(each.source): f"unlike the others, {why}. Name it alone for a card of it"
+                for each in block.files
+            }
+        else:
+            kept.append(block)
+    return kept
+
+
+def _against(block: Block, largest: Block) -> str:
+    """Return what speaks against a block: a small one has flaws that cost labels, or it has other types and nothing proves them."""
+    how = f"read as {block.format.reader} in {block.format.scheme}"
+    flaws = [f"{each.flaw} {each.places:,}" for each in flaws_of(block).values() if not each.harmless]
+    if flaws and block.tokens < _SMALL * largest.tokens:
+        return f"{how}, with {', '.join(flaws)}"
+    mentions = sum(sum(each.counted.mentions.values()) for each in block.files)
+    unproven = block.format.confidence <= _UNPROVEN and mentions > _MANY * block.tokens
+    if unproven and not block.types & largest.types:
+        return f"{how}, with other types: {', '.join(sorted(block.types)[:5])}"
+    return ""
+
+
 def _card(
     id: str, block: Block, root: Path, origin: Origin, licences: Sequence[str], language: str, asked: Format
 ) -> Card:
@@ -138,19 +176,40 @@ def _card(
     guessed = (
         f"{what} ({option})" if option == "--scheme" else what for what, option in block.format.reasons
     )
-    return Card(id, "\n".join(lines), tuple(guessed), tuple(text.not_allowed(flaws, asked.allow)))
+    return Card(id, text.shown("\n".join(lines)), tuple(guessed), tuple(text.not_allowed(flaws, asked.allow)))
 
 
 def _ids(id: str, blocks: Sequence[Block]) -> list[str]:
-    """Return an id for each block: the first has the corpus's, the others it with the name of their folder or reader."""
+    """Return an id for each block: the first has the corpus's, the others add the folder in which they differ, or their reader."""
+    folders = [_common(block.files) for block in blocks]
+    shared = _prefix(folders)
     ids = [id]
-    for block in blocks[1:]:
-        folders = {str(PurePosixPath(each.source.name).parent) for each in block.files}
-        folder = folders.pop() if len(folders) == 1 else ""
-        name = f"{id}_{_slug(PurePosixPath(folder).name) or block.format.reader}"
+    for block, folder in zip(blocks[1:], folders[1:], strict=True):
+        own = folder[len(shared) : len(shared) + 1]
+        name = f"{id[:32]}_{_slug(*own)[:27] if own else block.format.reader}"
         again = (f"{name}_{number}" for number in range(2, len(blocks) + 2))
         ids.append(next(one for one in (name, *again) if one not in ids))
     return ids
+
+
+def _common(files: Sequence[Read]) -> tuple[str, ...]:
+    """Return the folders, outermost first, in which all files lie."""
+    return _prefix(
+        [PurePosixPath(each.source.archive or "", each.source.name).parent.parts for each in files]
+    )
+
+
+def _prefix(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(
+        parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*paths, strict=False))
+    )
+
+
+def _name_of(source: Path, origin: Origin) -> str:
+    """Return what a corpus may be called: as its repository, where all of it was given, else as the file or folder."""
+    if origin.repository and source.resolve() == origin.root.resolve():
+        return origin.repository.rsplit("/", 1)[1]
+    return source.name.removesuffix("".join(source.suffixes[-2:])) or source.name
 
 
 def _slug(name: str) -> str:

@@ -5,9 +5,12 @@ tokens, sentences or mentions, or more faults, than read by itself. So a small f
 large ones are, and no file pays for another.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+
+import numpy as np
 
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.ownfiles import labels
@@ -18,9 +21,12 @@ from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, read_again
 from openner_utils.ownfiles.survey import WHOLE
 from openner_utils.readers.guess import Guess, fits
+from openner_utils.readers.guess.labels import UNNAMED
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import OpenNERError
 
+_SOME = 2000
+"""Tokens from which on a file has mentions if its labels are there; a short document may have none."""
 _ENOUGH = 50
 """Mentions of a folder, at the least, by which its types are known."""
 
@@ -39,9 +45,9 @@ class Read:
         return {*self.counted.mentions, *(each.type for each in self.opened.reading.layers)}
 
     @property
-    def faults(self) -> int:
-        """How many faults it has, but for white space around labels."""
-        return sum(fault.flaw != labels.SLIP for fault in self.opened.faults)
+    def faults(self) -> Counter[str]:
+        """How many faults it has of each kind, but for white space around labels."""
+        return Counter(fault.flaw for fault in self.opened.faults if fault.flaw != labels.SLIP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,11 @@ class Block:
         """The entity types of all files."""
         return set().union(*(each.types for each in self.files))
 
+    @property
+    def tokens(self) -> int:
+        """How many tokens the files have."""
+        return sum(each.counted.tokens for each in self.files)
+
 
 def read_file(source: Source, raw: RawFile, asked: Format) -> Read:
     """Read a file as it seems to be, but for what is ``asked``; a file in no known format is an `OpenNERError`.
@@ -66,7 +77,7 @@ def read_file(source: Source, raw: RawFile, asked: Format) -> Read:
     best = Read(source, opened, count(opened))
     for format in _other_ways(best, asked):
         other = _as(best, format)
-        if other and other.faults < best.faults and _keeps(other, best):
+        if other and other.faults.total() < best.faults.total() and _keeps(other, best):
             best = other
     return best
 
@@ -83,7 +94,7 @@ def blocks_of(files: Sequence[Read]) -> list[Block]:
             blocks.append(Block(each.opened.format, (each,)))
     parts = [part for block in blocks for part in _by_types(block)]
     ordered = [replace(part, files=tuple(sorted(part.files, key=_name))) for part in parts]
-    return sorted(ordered, key=lambda block: -sum(each.counted.tokens for each in block.files))
+    return sorted(ordered, key=lambda block: -block.tokens)
 
 
 def read_as(blocks: Sequence[Block], source: Source, raw: RawFile, asked: Format) -> Read | None:
@@ -96,12 +107,12 @@ def read_as(blocks: Sequence[Block], source: Source, raw: RawFile, asked: Format
             outside=asked.outside,
         )
         try:
-            opened = inspect(raw, said, WHOLE)
+            again = read_again(inspect(raw, said, WHOLE), block.format)
         except OpenNERError:
             continue
-        again = read_again(opened, block.format)
         found = Read(source, again, count(again))
-        if found.counted.tokens and not found.opened.faults and found.types <= block.types:
+        masked = not found.types and found.counted.tokens >= _SOME  # a test set without its labels
+        if found.counted.tokens and not masked and not found.opened.faults and found.types <= block.types:
             return found
     return None
 
@@ -130,7 +141,7 @@ def _other_ways(each: Read, asked: Format) -> Iterator[Guess]:
     separators = () if "separator" in asked.options else ("whitespace", "tab", "space")
     for separator in separators:
         if separator != format.options.get("separator"):
-            why = f"{separator} between columns, which more lines have than others"
+            why = f"{separator} between columns: otherwise some lines would have other columns"
             reasons = [reason for reason in format.reasons if reason[1] != "--separator"]
             yield replace(
                 format,
@@ -151,6 +162,8 @@ def _other_ways(each: Read, asked: Format) -> Iterator[Guess]:
 def _keeps(new: Read, old: Read, types: Collection[str] = ()) -> bool:
     """Return whether one reading of a file loses nothing of another; ``types``: those that the file's block is known to have."""
     here, there = new.counted, old.counted
+    if not _same_tokens(new, old):
+        return False
     mentions = sum(here.mentions.values()) >= sum(there.mentions.values())
     # Mentions of types that no other file has may come from a column that holds no labels.
     misread = bool(types) and not old.types & set(types) and bool(new.types) and new.types <= set(types)
@@ -160,6 +173,21 @@ def _keeps(new: Read, old: Read, types: Collection[str] = ()) -> bool:
         and (mentions or misread)
         and new.faults <= old.faults
         and len(new.opened.reading.layers) >= len(old.opened.reading.layers)
+    )
+
+
+def _same_tokens(new: Read, old: Read) -> bool:
+    """Return whether one reading has the tokens of another on each line but for those with faults; else another column was read."""
+    here, there = new.opened.columns, old.opened.columns
+    if here.tokens.equals(there.tokens):
+        return True
+    if len(np.unique(there.lines)) < len(there):  # many tokens a line, none of which has a place of its own
+        return len(here) != len(there)
+    held = dict(zip(here.lines.tolist(), here.tokens.to_pylist(), strict=True))
+    odd = {fault.line for fault in old.opened.faults}
+    return all(
+        held.get(line) == token or line in odd
+        for line, token in zip(there.lines.tolist(), there.tokens.to_pylist(), strict=True)
     )
 
 
@@ -189,8 +217,11 @@ def _common(one: Guess, other: Guess) -> Iterator[Guess]:
         scheme = other.scheme
     else:
         return
+    if one.types and other.types and (UNNAMED in one.types) != (UNNAMED in other.types):
+        return  # bare B and I in one, types in the other
     spelling = {**other.spelling, **one.spelling}
-    if any(spelling[raw] != clean for raw, clean in other.spelling.items() if clean != OUTSIDE):
+    named = [clean for clean in spelling.values() if clean != OUTSIDE]
+    if len(set(named)) < len(named) or any(spelling[raw] != clean for raw, clean in other.spelling.items()):
         return
     told = {option for _, option in one.reasons}
     reasons = (*one.reasons, *(reason for reason in other.reasons if reason[1] not in told))

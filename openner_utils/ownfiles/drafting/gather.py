@@ -7,7 +7,6 @@ folder that is gone at the end, as safely as when a corpus is fetched.
 import os
 import re
 import tempfile
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from openner_utils.sources import archives
 from openner_utils.sources.store import Store
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
+from openner_utils.support.process import scratch
 from openner_utils.support.within import plain, within
 
 _DOCUMENTATION = re.compile(
@@ -24,14 +24,15 @@ _DOCUMENTATION = re.compile(
 )
 """Names of files that speak of a corpus."""
 _KINDS = {
-    "documentation": "md rst adoc pdf doc docx ppt pptx odt tex bib rtf",
-    "code": "py ipynb sh bash bat js java class jar c cc cpp h hpp r rb go scala jl lua php sql m css "
+    "documentation": "md markdown rst adoc pdf doc docx ppt pptx odt tex bib rtf",
+    "code": "py ipynb sh bash bat js java class jar c cc cpp h hpp r rb go scala jl lua php sql m css scss sass less liquid "
     "yaml yml toml ini cfg lock gradle cmake diff patch",
     "a picture": "png jpg jpeg gif svg ico webp",
     "a web page": "html htm",
     "a log": "log",
     "packed values": "pkl pickle npy npz h5 hdf5 pt pth bin onnx safetensors model ckpt parquet arrow feather db sqlite "
-    "spacy xls xlsx ods rar 7z bz2 xz zst vec gitignore",
+    "spacy xls xlsx ods vec gitignore",
+    "an archive of a kind that is not opened: unpack it, and name the folder": "rar 7z bz2 xz zst lz4",
 }
 _KIND_OF = {f".{ending}": kind for kind, endings in _KINDS.items() for ending in endings.split()}
 _PREDICTED = {"pred", "preds", "prediction", "predictions", "predicted", "output", "outputs"}
@@ -72,7 +73,7 @@ def gathered(source: Path) -> Iterator[Gathered]:
     if not source.exists():
         raise OpenNERError(f"{source}: no such file or folder. Correct the path.")
     apart: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(prefix="openner-") as room:
+    with scratch() as room:
         if not source.is_dir():
             root, names = source.parent, [source.name]
         else:
@@ -105,18 +106,21 @@ def words_of(path: str) -> list[list[str]]:
 
 
 def told_apart(apart: dict[str, str]) -> list[str]:
-    """Return what was set apart in lines: kinds of many files by their number, every other file with its reason.
+    """Return what was set apart in lines: of several files with one reason the number and the first names.
 
     >>> told_apart({"a.py": "code", "b.py": "code", "c.txt": "the file is empty. Fetch it."})
-    ['code: 2 files (a.py, b.py)', 'c.txt: the file is empty. Fetch it.']
+    ['2 files (a.py, b.py): code', 'c.txt: the file is empty. Fetch it.']
     """
-    kinds = Counter(why for why in apart.values() if why in {*_KINDS, "predictions of a system"})
-    lines = []
-    for kind, number in kinds.items():
-        names = [name for name, why in apart.items() if why == kind]
-        shown = ", ".join(names[:3]) + (", …" if number > 3 else "")
-        lines.append(f"{kind}: {number} {'file' if number == 1 else 'files'} ({shown})")
-    return [*lines, *(f"{name}: {why}" for name, why in apart.items() if why not in kinds)]
+    reasons: dict[str, list[str]] = {}
+    for name, why in apart.items():
+        reasons.setdefault(why, []).append(name)
+    return [f"{_shown(names)}: {why}" for why, names in reasons.items()]
+
+
+def _shown(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"{len(names)} files ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -164,12 +168,13 @@ def _members(root: Path, name: str, room: Path, apart: dict[str, str]) -> Iterab
 
 
 def unpack(archive: Path, members: Collection[str], room: Path) -> None:
-    """Put members of an archive below the folder ``room``, under their names; see `archives.unpack` for what is refused."""
-    store = Store(room.with_name(f"{room.name}.store"))
-    for member, digest in archives.unpack(archive, archive.name.lower(), members, store).items():
-        target = within(room, member, archive.name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.link(store.path(digest), target)
+    """Put members of an archive, paths or patterns, below the folder ``room``, under their names; see `archives.unpack`."""
+    with tempfile.TemporaryDirectory(prefix="store-", dir=room.parent) as place:
+        store = Store(Path(place))
+        for member, digest in archives.unpack(archive, archive.name.lower(), members, store).items():
+            target = within(room, member, archive.name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(store.path(digest), target)
 
 
 def _visible(member: str) -> bool:

@@ -9,7 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from openner_utils.catalog import languages
 from openner_utils.ownfiles.drafting.gather import words_of
@@ -65,18 +65,20 @@ def split_of(path: str) -> str:
 def language_of(path: str, text: Iterable[str]) -> str:
     """Return the ISO 639-3 code of the language that a path names and the letters of ``text`` bear out; empty if uncertain.
 
-    A folder, or the first or last word of the file's name, is a code; or any word is a language's English name.
+    A folder, or the first or last piece of the file's name, is a code in small letters; or any word is a language's English name.
 
-    >>> language_of("data/amh/dev.txt", ["ሰላም"]), language_of("data/amh/dev.txt", ["peace"])
-    ('amh', '')
+    >>> language_of("data/amh/dev.txt", ["ሰላም"]), language_of("data/amh/dev.txt", ["peace"]), language_of("FIN5.txt", ["a"])
+    ('amh', '', '')
     """
     known = languages()
     names = {language.name.lower(): code for code, language in known.items()}
-    *folders, file = words_of(path) or [[]]
-    whole = [words[0] for words in folders if len(words) == 1] + file[:1] + file[-1:]
-    named = {word for word in whole if word in known}
-    words = {word for part in (*folders, file) for word in part}
-    named |= {names[word] for word in words & names.keys()}
+    parts = [re.split(r"[\W_]+", part) for part in PurePosixPath(path).with_suffix("").parts]
+    *folders, file = parts or [[""]]
+    whole = (
+        [pieces[0] for pieces in folders if len(pieces) == 1] + file[:1] + file[-1:] + [Path(path).suffix[1:]]
+    )
+    words = {word for part in words_of(path) for word in part}
+    named = {word for word in whole if word in known} | {names[word] for word in words & names.keys()}
     if len(named) != 1 or words & known.keys() - named:
         return ""
     (code,) = named

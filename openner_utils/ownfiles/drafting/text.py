@@ -16,6 +16,7 @@ from openner_utils.curation.steps import would_change
 from openner_utils.ownfiles.drafting.blocks import Block, Read
 from openner_utils.ownfiles.drafting.flaws import ALLOWABLE, Found
 from openner_utils.ownfiles.drafting.origin import Origin, language_of, split_of
+from openner_utils.ownfiles.drafting.overlaps import overlaps
 from openner_utils.readers.layout import RawFile
 
 TODO = "TODO"
@@ -35,7 +36,7 @@ def head(id: str, origin: Origin, licences: Sequence[str]) -> list[str]:
     seen = f"; {', '.join(licences)}: does it hold for the texts?" if licences else ""
     return [
         "# Drafted by `openner card new`. Complete every TODO, check what was guessed, and count once more with a",
-        "# program that does not use our readers before you write `expect` and `counted_by` (docs/how-to/real-data.md).",
+        "# program that does not use our readers before you write `expect` and `counted_by` (docs/how-to/cards.md).",
         f"name: {id}  # TODO: as the publisher calls it",
         f"domain: {TODO}",
         f"description: {TODO}",
@@ -78,6 +79,7 @@ def reading(
             "faults:  # labels with white space around them",
             *(f"  {_scalar(a)}: {_scalar(b)}" for a, b in slips.items()),
         ]
+    lines += _steps(block)
     passed = [
         each for each in flaws.values() if each.flaw in ALLOWABLE and (each.harmless or each.flaw in allowed)
     ]
@@ -154,8 +156,14 @@ def files(block: Block, folder: Path, origin: Origin, language: str) -> list[str
     archives = {name: _stored((folder / name).read_bytes()) for name in packed}
     above = folder.resolve().relative_to(origin.root.resolve())
     lines.append("files:")
+    again = overlaps(block.files)
     for each in block.files:
         lines += _file(each, above, archives, language, splits[each.source])
+        if each.source in again:
+            other, share = again[each.source]
+            lines.append(
+                f"    # {TODO}: {share:.0%} of its sentences stand in {other}, too: two versions of one text?"
+            )
     return lines
 
 
@@ -201,6 +209,15 @@ def _counts(each: Read) -> str:
 
 def _flow(values: Mapping[str, Any]) -> str:
     return "{" + ", ".join(f"{_scalar(key)}: {_scalar(value)}" for key, value in values.items()) + "}"
+
+
+def shown(text: str) -> str:
+    r"""Return the text of a card with what cannot be seen as escapes, which YAML reads in quotes; else it may end a line.
+
+    >>> shown("P\u2028ER")
+    'P\\U00002028ER'
+    """
+    return "".join(each if each.isprintable() or each == "\n" else f"\\U{ord(each):08x}" for each in text)
 
 
 def _scalar(value: Any) -> str:

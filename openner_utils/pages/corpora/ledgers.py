@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from openner_utils.core.changes import LEDGER_ROWS
 from openner_utils.support.files import write_text
+from openner_utils.support.within import within
 
 _FORMULA = tuple("=+-@\t\r\n")
 """What a cell begins with that a spreadsheet would run as a formula, or lose."""
@@ -15,7 +16,7 @@ _FORMULA = tuple("=+-@\t\r\n")
 
 def path(folder: Path, corpus: str) -> Path:
     """Return where a corpus's ledger lies in the folder of pages."""
-    return folder / f"ledger-{corpus}.csv"
+    return within(folder, f"ledger-{corpus}.csv", "corpus")
 
 
 def write(path: Path, ledger: pa.Table) -> None:

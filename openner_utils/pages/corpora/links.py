@@ -8,11 +8,13 @@ from markupsafe import Markup
 from openner_utils.analysis.audit.corpora import State
 from openner_utils.catalog import Card
 from openner_utils.pages.render import rendered
+from openner_utils.support.within import within
+from openner_utils.support.words import shown
 
 
 def path(folder: Path, corpus: str) -> Path:
     """Return where a corpus's page lies in the folder of pages."""
-    return folder / f"corpus-{corpus}.html"
+    return within(folder, f"corpus-{corpus}.html", "corpus")
 
 
 def links(cards: Iterable[Card]) -> Markup:
@@ -24,7 +26,7 @@ def links(cards: Iterable[Card]) -> Markup:
 
 def link(card: Card) -> Markup:
     """Return a corpus's name as a link to its page."""
-    return Markup('<a href="{}">{}</a>').format(_page_name(card), card.name)
+    return Markup('<a href="{}">{}</a>').format(_page_name(card), shown(card.name))
 
 
 def _page_name(card: Card) -> str:

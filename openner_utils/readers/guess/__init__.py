@@ -113,7 +113,8 @@ def _settled(sample: Sample, best: Detected, encoding: Found[str]) -> Guess:
     if encoding.value != "utf-8" and "encoding" in known:
         options["encoding"] = encoding.value
     elif encoding.value != "utf-8" and not sample.raw.content.startswith(tuple(mark for mark, _ in MARKS)):
-        hint = f"Convert it: iconv -f {encoding.value} -t utf-8 {path} > OUT."
+        program = f"import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode('{encoding.value}').encode())"
+        hint = f'Convert it: python -c "{program}" < {shlex.quote(str(path))} > OUT.'
         raise FormatError(path, 0, f"{encoding.value}, and {best.reader} reads UTF-8 only", hint)
     if best.scheme == "spans" and "tokenizer" in known and "tokenizer" not in options:
         tokenizer = tokenizer_of(sample, str(options.get("text", "text")))

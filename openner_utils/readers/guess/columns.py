@@ -31,7 +31,11 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     given = sample.given
     no_token = ("#", DOCSTART, *signs_of(given.get("comment")))
     body = [line for line in sample.filled if not line.startswith(no_token)] or list(sample.filled)
-    if not body or sample.json is not None or isinstance(given.get("label", given.get("token")), str):
+    if (
+        not body
+        or sample.json is not None
+        or any(isinstance(given.get(name), str) for name in ("token", "label"))
+    ):
         return None  # a column of this reader has no name
     table = Table.of(body, given, sample.outside)
     if missing := beyond(given, table.width.value) or odd_space(body, table):

@@ -73,7 +73,7 @@ def _plus(sample: Sample) -> Detected | Unread | None:
     asked = sample.given.get("column")
     place = {"label": names.index(asked)} if asked in names else {}
     label = label_of(rows, len(names), place, label_columns_of(rows, len(names)))
-    if label.confidence == 0:
+    if label.confidence == 0 or names[label.value] == "FORM":
         hint = "Give --option column=NAME if one of the named columns holds labels."
         return Unread("CoNLL-U Plus without a column of labels", 0.8, hint)
     form = "FORM" if "FORM" in names else names[token_of(rows, len(names), {label.value}, {}).value]
