@@ -15,8 +15,11 @@ from openner_utils.encoders.prediction import Prediction, predict
 from openner_utils.encoders.saved import About
 from openner_utils.readers.spans import get_tokenizer
 from openner_utils.runs.machine import Machine, resolve
+from openner_utils.support.errors import OpenNERError
 
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]")
+
+_HALF = regex.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ class Model:
 
     def predict_all(self, texts: Sequence[str]) -> list[list[Found]]:
         """Return the mentions of each text; together they take less time than one by one; labels are the same, probabilities but for their last digits."""
+        for number, text in enumerate(texts):
+            if half := _HALF.search(text):
+                raise OpenNERError(
+                    f"text {number + 1}, character {half.start()}: half a surrogate pair, which is no character. Decode the text anew."
+                )
         pieces = [(number, piece) for number, text in enumerate(texts) for piece in _sentences(text)]
         found: list[list[Found]] = [[] for _ in texts]
         if not pieces:

@@ -83,7 +83,8 @@ def predict(
         with delivery(out) as (write,):
             write(conll.content(out, labelled))
         return
-    lines = _text(file).splitlines()
+    text = _text(file)
+    lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
     rows = (
         {"text": line, "mentions": [asdict(mention) for mention in found]}
         for line, found in zip(lines, tagger.predict_all(lines), strict=True)
@@ -99,15 +100,13 @@ def _labelled(path: Path, format: "Format") -> "Columns":
     from openner_utils.core.encoding import IOB2, recode
     from openner_utils.core.validation import validate_columns
     from openner_utils.ownfiles.opening import open_file
+    from openner_utils.ownfiles.writing import invalid
 
     opened = open_file(path, format)
     say(opened.told, err=True)
     problems = validate_columns(opened.columns, opened.encoding)
     if problems:
-        raise OpenNERError(
-            f"{path}:{problems[0].line}: invalid transition {problems[0].before} → {problems[0].after}, and "
-            f"{len(problems) - 1} more. Repair it: openner repair {path} -o OUT"
-        )
+        raise invalid(opened, problems[0], len(problems))
     return replace(recode(opened.columns, opened.encoding, IOB2), file=str(path))
 
 

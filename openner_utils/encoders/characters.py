@@ -76,6 +76,8 @@ class CharacterConfig(PretrainedConfig):
         **rest: Any,
     ) -> None:
         super().__init__(**rest)
+        if not 0 <= dropout < 1:
+            raise ValueError(f"dropout is {dropout}, no share below 1")
         self.character_size, self.channels, self.kernels = character_size, channels, list(kernels)
         self.hidden_size, self.layers, self.dropout = hidden_size, layers, dropout
 

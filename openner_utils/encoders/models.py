@@ -109,9 +109,13 @@ def load(
 
 
 def _refuse_other_labels(checkpoint: str, config: PreTrainedConfig, labels: Sequence[str]) -> None:
-    """Refuse a model that already has a head for token classification, unless it is for these labels in this order."""
+    """Refuse a model whose head for token classification has other labels, or these in another order.
+
+    Labels that were never named (``LABEL_0``, which Transformers makes up) say nothing: such a head is where training begins.
+    """
     had = tuple(label for _, label in sorted((config.id2label or {}).items()))
-    if not any("TokenClassification" in name for name in config.architectures or ()) or had == tuple(labels):
+    of_tokens = any("TokenClassification" in name for name in config.architectures or ())
+    if not of_tokens or had == tuple(labels) or all(label.startswith("LABEL_") for label in had):
         return
     raise OpenNERError(
         f"Checkpoint {checkpoint} was trained for the labels {', '.join(had)}; here they are {', '.join(labels)}. Its head would be "

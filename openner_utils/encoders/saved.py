@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Literal
 
 import torch
+from pydantic import field_validator
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from openner_utils.config.params import Encoder
+from openner_utils.core.encoding import IOB2, OUTSIDE
 from openner_utils.encoders import models
 from openner_utils.encoders.characters import CharacterModel, CharacterTokenizer
 from openner_utils.encoders.models import CHARACTERS, FastTokenizer, Tagger
@@ -15,7 +18,7 @@ from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import write_text
 from openner_utils.support.records import Record, parse
-from openner_utils.training.loading import explained
+from openner_utils.training.loading import check_folder, explained
 
 ABOUT, FIELD = "openner.json", "crf.safetensors"
 
@@ -35,6 +38,15 @@ class About(Record):
     steps: int
     types: dict[str, int]
     """Entity type → mentions that were trained on."""
+
+    @field_validator("labels")
+    @classmethod
+    def _labels_are_iob2(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for label in value:
+            IOB2.split(label)
+        if OUTSIDE not in value or len(set(value)) < len(value):
+            raise ValueError("these are no labels of a model: O and others, each once")
+        return value
 
 
 def save(tagger: Tagger, about: About, folder: Path) -> None:
@@ -77,6 +89,7 @@ def load(folder: Path) -> tuple[Tagger, About]:
         tagger = _characters(folder, found)
     else:
         tagger = models.load(str(folder.resolve()), None, found.labels, seed=0, head=found.encoder.head)
+    _refuse_parts_of_others(folder, tagger)
     if tagger.crf is not None:
         path = folder / FIELD
         try:
@@ -89,7 +102,21 @@ def load(folder: Path) -> tuple[Tagger, About]:
 
 
 def _characters(folder: Path, found: About) -> Tagger:
-    with explained(str(folder)):
+    name = str(folder)
+    with explained(name):
+        check_folder(name, folder)
         model = CharacterModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32)
     tagger = models.load(CHARACTERS, None, found.labels, seed=0, head=found.encoder.head)
     return Tagger(CharacterTokenizer(), model, found.labels, tagger.crf, tagger.longest)
+
+
+def _refuse_parts_of_others(folder: Path, tagger: Tagger) -> None:
+    """Refuse a folder whose config or weights are not those of the model that `ABOUT` tells of."""
+    named = tuple(label for _, label in sorted((tagger.model.config.id2label or {}).items()))
+    with safe_open(folder / "model.safetensors", "pt") as weights:
+        there = set(weights.keys())
+    what = (
+        "labels" if named != tagger.labels else "weights" if there != set(tagger.model.state_dict()) else ""
+    )
+    if what:
+        raise OpenNERError(f"{folder}: the {what} are not those of one model. Train the model again.")

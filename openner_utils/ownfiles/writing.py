@@ -166,7 +166,7 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
                 new = columns if same else recode(columns, opened.encoding, target)
                 write_part(write, opened, portion, out, new, labels)
         if first is not None:
-            raise _invalid(opened, first, problems, f" --to {to}")
+            raise invalid(opened, first, problems, f" --to {to}")
 
 
 def standardize_file(
@@ -201,11 +201,11 @@ def standardize_file(
             )
             write_part(write, opened, portion, out, opened.spelled(recode(mapped, IOB2, encoding)), labels)
         if first is not None:
-            raise _invalid(opened, first, problems)
+            raise invalid(opened, first, problems)
     return names
 
 
-def _invalid(opened: Opened, first: Problem, problems: int, more: str = "") -> FormatError:
+def invalid(opened: Opened, first: Problem, problems: int, more: str = "") -> FormatError:
     """Return the error for a file with invalid transitions, with the command that repairs it as it was read."""
     others = f", and {counted(problems - 1, 'other')}" if problems > 1 else ""
     what = f"invalid transition {first.before} → {first.after}{others}"

@@ -94,7 +94,7 @@ def config_of(name: str, checkpoint: Checkpoint) -> PreTrainedConfig:
     """Return a checkpoint's config, with sound counts and without code of its own."""
     with explained(name):
         if checkpoint.folder is not None:
-            _check_folder(name, checkpoint.folder)
+            check_folder(name, checkpoint.folder)
         config: PreTrainedConfig = AutoConfig.from_pretrained(checkpoint.source, **checkpoint.options)
         _without_code(name, "config.json", vars(config))
         for key in COUNTS:
@@ -107,7 +107,7 @@ def config_of(name: str, checkpoint: Checkpoint) -> PreTrainedConfig:
         return config
 
 
-def _check_folder(name: str, folder: Path) -> None:
+def check_folder(name: str, folder: Path) -> None:
     """Refuse a folder whose files are not what they are called, and one that names other weights than its own."""
     for path in sorted(path for pattern in OBJECTS for path in folder.glob(pattern)):
         value = read_json(path)

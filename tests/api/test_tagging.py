@@ -68,3 +68,8 @@ def test_without_a_mention_there_is_nothing_to_learn(tmp_path):
     with pytest.raises(OpenNERError, match="no mention in the training sentences"):
         train(RECIPE, [from_rows([(["a"], ["O"])])], tmp_path / "model")
     assert not (tmp_path / "model").exists()
+
+
+def test_half_a_surrogate_pair_is_named(model):
+    with pytest.raises(OpenNERError, match="text 2, character 4: half a surrogate pair"):
+        model.predict_all(["in Oslo", "Ada \ud800 ran"])

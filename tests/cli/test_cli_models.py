@@ -51,6 +51,16 @@ def test_mentions_of_a_text_are_json_lines(trained, folder):
     }  # fmt: skip
 
 
+def test_a_line_of_text_is_a_line_of_output_whatever_it_holds(trained, folder):
+    lines = ["Ada\x0cin\x0bOslo", "", "in\x85Orlund\u2028today", "end"]
+    (folder / "odd.txt").write_bytes("\r\n".join(lines).encode())
+    done = openner("predict", folder / "model", folder / "odd.txt", "-o", folder / "odd.jsonl")
+    assert done.exit_code == 0, done.output
+    rows = [json.loads(line) for line in (folder / "odd.jsonl").read_text(encoding="utf-8").split("\n")[:-1]]
+    assert [row["text"] for row in rows] == lines
+    assert all(row["text"][m["start"] : m["end"]] == m["text"] for row in rows for m in row["mentions"])
+
+
 def test_tokens_get_labels_that_can_be_scored(trained, folder):
     out = folder / "predicted.conll"
     assert openner("predict", folder / "model", folder / "dev.conll", "--tokens", "-o", out).exit_code == 0
@@ -67,7 +77,7 @@ def test_tokens_get_labels_that_can_be_scored(trained, folder):
         (("train", "train.conll", "-o", "m", "--encoder", "minlm"), "Did you mean 'minilm'"),
         (
             ("train", "flawed.conll", "-o", "m"),
-            "flawed.conll:2: invalid transition B-X → I-Y, and 0 more. Repair it",
+            "flawed.conll:2: invalid transition B-X → I-Y. Repair it",
         ),
         (("predict", ".", "train.conll"), "no trained model lies there"),
         (("predict", "model", "latin.txt"), "latin.txt:2: not UTF-8"),

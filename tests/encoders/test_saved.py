@@ -81,6 +81,19 @@ def _other_labels(folder):
     (folder / saved.ABOUT).write_text(json.dumps(about))
 
 
+def _config(folder, **changes):
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def _labels(*labels):
+    def damage(folder):
+        about = json.loads((folder / saved.ABOUT).read_text())
+        (folder / saved.ABOUT).write_text(json.dumps(about | {"labels": labels}))
+
+    return damage
+
+
 def _pickle(folder):
     torch.save({}, folder / "pytorch_model.bin")
     (folder / "model.safetensors").unlink()
@@ -115,6 +128,37 @@ def minilm(tmp_path_factory):
 )
 def test_a_damaged_folder_is_refused_by_name(tmp_path, minilm, damage, message):
     shutil.copytree(minilm, tmp_path / "model")
+    damage(tmp_path / "model")
+    with pytest.raises(OpenNERError, match=message):
+        saved.load(tmp_path / "model")
+
+
+@pytest.fixture(scope="module")
+def characters(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "model"
+    made(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (_labels("O", "B-LOC", "I-LOC", "B-PER", "I-PER"), "the labels are not those of one model"),
+        (_labels("O", "B-PER", "I-PER", "B-LOC"), "the labels are not those of one model"),
+        (_labels(), "labels: .*O and others, each once"),
+        (_labels("O", "O", "B-PER"), "labels: .*O and others, each once"),
+        (_labels("O", "PER"), "'PER' is no IOB2 label"),
+        (lambda folder: _config(folder, layers=0), "the weights are not those of one model"),
+        (lambda folder: _config(folder, dropout=float("nan")), "dropout is nan"),
+        (
+            lambda folder: _config(folder, auto_map={"AutoModel": "x.Y"}),
+            "code of its own, which is never run",
+        ),
+        (_cut, "cannot be loaded"),
+    ],
+)
+def test_parts_that_contradict_each_other_are_refused(tmp_path, characters, damage, message):
+    shutil.copytree(characters, tmp_path / "model")
     damage(tmp_path / "model")
     with pytest.raises(OpenNERError, match=message):
         saved.load(tmp_path / "model")

@@ -45,7 +45,7 @@ def descend(model: nn.Module, ids: np.ndarray) -> tuple[list[float], Descent]:
     losses = []
     for tokens, labels in batches(ids):
         loss = model(input_ids=tokens, labels=labels).loss
-        descent.step(loss)
+        descent.step([loss])
         losses.append(float(loss.detach()))
     return losses, descent
 
