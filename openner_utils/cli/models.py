@@ -73,6 +73,7 @@ def predict(
     from openner_utils.api.tagging import load
     from openner_utils.exports import conll
     from openner_utils.ownfiles.opening import open_file
+    from openner_utils.readers.document_marks import DOCSTART
     from openner_utils.support.files import delivery, utf8
 
     tagger = load(model)
@@ -80,6 +81,7 @@ def predict(
         opened = open_file(file, format)
         say(opened.told, err=True)
         labelled = tagger.label(opened.reading.columns).columns
+        conll.refuse_marks(out, labelled, DOCSTART)
         with delivery(out) as (write,):
             write(conll.content(out, labelled))
         return

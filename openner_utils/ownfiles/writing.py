@@ -23,6 +23,7 @@ from openner_utils.ownfiles.ledger import Ledger
 from openner_utils.ownfiles.lookalikes import refuse_cut, within
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, refuse_stream
 from openner_utils.ownfiles.survey import Portion
+from openner_utils.readers.document_marks import DOCSTART
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support import paths
 from openner_utils.support.errors import FormatError, OpenNERError
@@ -255,6 +256,7 @@ def write_part(
 ) -> None:
     """Write a part of a file with the labels of ``written``, which has its tokens; errors may name ``out``."""
     if labels is None:
+        conll.refuse_marks(out, written, DOCSTART)
         write(conll.content(out, written))
         return
     changed = changed_by(opened, portion, written, labels)
