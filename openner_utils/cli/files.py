@@ -35,7 +35,8 @@ To = Annotated[str, typer.Option("--to", help=f"Encoding to write: {SCHEMES}.")]
 
 def _tell(*opened: "Opened") -> None:
     for each in opened:
-        for told in filter(None, (each.told, each.told_left_out, each.told_passed_over, each.told_slips)):
+        passed_over = each.told_passed_over.split("\n")
+        for told in filter(None, (each.told, each.told_left_out, *passed_over, each.told_slips)):
             say(told, err=True)
 
 
@@ -148,7 +149,7 @@ def validate(
             if not as_json:
                 say(what)
             continue
-        for told in filter(None, (opened.told, opened.told_passed_over)):
+        for told in filter(None, (opened.told, *opened.told_passed_over.split("\n"))):
             say(told, err=True)
         if as_json:
             rows.append(_as_row(opened, find(opened)))

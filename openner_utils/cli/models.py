@@ -100,16 +100,16 @@ def _labelled(path: Path, format: "Format") -> "Columns":
 
     from openner_utils.core.encoding import IOB2, recode
     from openner_utils.core.validation import validate_columns
+    from openner_utils.ownfiles.lookalikes import refuse_cut, within
     from openner_utils.ownfiles.opening import open_file
+    from openner_utils.ownfiles.writing import invalid
 
     opened = open_file(path, format)
     say(opened.told, err=True)
     problems = validate_columns(opened.columns, opened.encoding)
     if problems:
-        raise OpenNERError(
-            f"{path}:{problems[0].line}: invalid transition {problems[0].before} → {problems[0].after}, and "
-            f"{len(problems) - 1} more. Repair it: openner repair {path} -o OUT"
-        )
+        refuse_cut(opened, opened.columns, within(opened))
+        raise invalid(opened, problems[0], len(problems))
     return replace(recode(opened.columns, opened.encoding, IOB2), file=str(path))
 
 

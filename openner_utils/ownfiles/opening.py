@@ -20,7 +20,7 @@ from openner_utils.readers.guess.labels import labels_of, spelling_of, undressed
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading, in_order
 from openner_utils.support.errors import FormatError, OpenNERError
-from openner_utils.support.words import counted
+from openner_utils.support.words import counted, on_line
 
 _SENTENCES = 2000
 """Sentences from which the scheme is guessed where the user names the reader."""
@@ -149,7 +149,8 @@ class Opened:
             ("counted", counts),
         )
         return "\n".join(
-            f"{self.path}: {how}: " + ", ".join(f"{what} {number:,}" for what, number in met.items())
+            f"{on_line(str(self.path))}: {how}: "
+            + ", ".join(f"{what} {number:,}" for what, number in met.items())
             for how, met in told
             if met
         )

@@ -154,11 +154,13 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
     _refuse_overwriting(opened, out)
     labels = labels_of(opened)
     same = target is opened.encoding and not opened.format.spelling
+    odd = within(opened)
     first: Problem | None = None
     problems = 0
     with delivery(out) as (write,):
         for portion in opened.portions():
             columns = opened.meant(portion)
+            refuse_cut(opened, columns, odd)
             here = count_problems(states(columns, opened.encoding))
             if here and first is None:
                 first = validate_columns(columns, opened.encoding)[0]
@@ -167,7 +169,7 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
                 new = columns if same else recode(columns, opened.encoding, target)
                 write_part(write, opened, portion, out, new, labels)
         if first is not None:
-            raise _invalid(opened, first, problems, f" --to {to}")
+            raise invalid(opened, first, problems, f" --to {to}")
 
 
 def standardize_file(
@@ -182,11 +184,13 @@ def standardize_file(
     encoding = opened.encoding
     names = _standardized(opened, mapping, core)
     labels = labels_of(opened)
+    odd = within(opened)
     first: Problem | None = None
     problems = 0
     with delivery(out) as (write,):
         for portion in opened.portions():
             columns = opened.meant(portion)
+            refuse_cut(opened, columns, odd)
             here = count_problems(states(columns, encoding))
             first = first or (validate_columns(columns, encoding)[0] if here else None)
             problems += here
@@ -202,11 +206,11 @@ def standardize_file(
             )
             write_part(write, opened, portion, out, opened.spelled(recode(mapped, IOB2, encoding)), labels)
         if first is not None:
-            raise _invalid(opened, first, problems)
+            raise invalid(opened, first, problems)
     return names
 
 
-def _invalid(opened: Opened, first: Problem, problems: int, more: str = "") -> FormatError:
+def invalid(opened: Opened, first: Problem, problems: int, more: str = "") -> FormatError:
     """Return the error for a file with invalid transitions, with the command that repairs it as it was read."""
     others = f", and {counted(problems - 1, 'other')}" if problems > 1 else ""
     what = f"invalid transition {first.before} → {first.after}{others}"

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -540,6 +542,30 @@ def test_what_a_terminal_would_obey_is_written_out(tmp_path: Path) -> None:
         assert done.output and not set(done.output) & {"\x1b", "\x9b", "\u202e"}
     (row, *_) = json.loads(openner("count", "--json", path).stdout)
     assert row["file"] == str(path) and row["types"] == {"LOC": 1, "P\x1bX": 1}
+
+
+def test_a_line_end_in_the_name_of_a_file_ends_no_line(tmp_path: Path) -> None:
+    folder = tmp_path / "a\nb"
+    folder.mkdir()
+    (folder / "c\nd.txt").write_text("-DOCSTART- O\n\nAda B-PER\nran O \n\nOslo I-LOC\n")
+    (folder / "e\nf.txt").write_text("")
+    for words in (
+        ("validate", folder),
+        ("count", folder / "c\nd.txt", folder / "gone\n"),
+        ("repair", folder, "-o", folder),
+        ("convert", folder / "c\nd.txt", "--to", "IO", "-o", tmp_path / "out"),
+        ("score", folder / "c\nd.txt", folder / "e\nf.txt"),
+        ("card", "new", folder / "e\nf.txt"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "openner_utils.cli", *map(str, words)],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+        )
+        said = (done.stdout + done.stderr).splitlines()
+        assert any("a<U+000A>b" in line for line in said) and "Traceback" not in done.stderr, done.stderr
+        assert not any(line.startswith(("b/", "d.txt", "f.txt", ":")) for line in said), said
 
 
 def test_tokens_that_are_left_out_of_json_are_rows_of_its_ledger(tmp_path: Path) -> None:
