@@ -67,7 +67,7 @@ def test_tokens_get_labels_that_can_be_scored(trained, folder):
         (("train", "train.conll", "-o", "m", "--encoder", "minlm"), "Did you mean 'minilm'"),
         (
             ("train", "flawed.conll", "-o", "m"),
-            "flawed.conll:2: invalid transition B-X → I-Y, and 0 more. Repair it",
+            "flawed.conll:2: invalid transition B-X → I-Y. Repair it",
         ),
         (("predict", ".", "train.conll"), "no trained model lies there"),
         (("predict", "model", "latin.txt"), "latin.txt:2: not UTF-8"),
