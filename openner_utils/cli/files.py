@@ -1,6 +1,6 @@
 """The commands of ``openner`` for one's own files. What is guessed of a file is said on standard error."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # the commands import what they need when they run
 
 app = typer.Typer()
 T = TypeVar("T")
+_HINTS = 5
+"""What to do about one flaw, in different words for different labels, that is said at the most."""
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A file, or a folder of files.")]
 FileArguments = Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files, or folders of files.")]
@@ -35,7 +37,8 @@ To = Annotated[str, typer.Option("--to", help=f"Encoding to write: {SCHEMES}.")]
 
 def _tell(*opened: "Opened") -> None:
     for each in opened:
-        for told in filter(None, (each.told, each.told_left_out, each.told_passed_over, each.told_slips)):
+        passed_over = each.told_passed_over.split("\n")
+        for told in filter(None, (each.told, each.told_left_out, *passed_over, each.told_slips)):
             say(told, err=True)
 
 
@@ -148,26 +151,35 @@ def validate(
             if not as_json:
                 say(what)
             continue
-        for told in filter(None, (opened.told, opened.told_passed_over)):
+        for told in filter(None, (opened.told, *opened.told_passed_over.split("\n"))):
             say(told, err=True)
         if as_json:
             rows.append(_as_row(opened, find(opened)))
             wrong += len(rows[-1]["problems"])
             continue
-        hints: dict[str, str] = {}
+        hints: dict[str, dict[str, None]] = {}
         number = 0
         for each in find(opened):
             say(f"{each.place}: {each.what}")
-            hints[each.flaw] = each.hint
+            hints.setdefault(each.flaw, {})[each.hint] = None
             number += 1
         say(f"{path}: {_size(opened)}, {counted(number, 'problem')}")
-        for flaw, hint in hints.items():
-            say(f"{flaw}: {hint}", err=True)
+        _say_hints(hints)
         wrong += number
     if as_json:
         say_json(rows)
     if wrong:
         raise typer.Exit(1)
+
+
+def _say_hints(hints: Mapping[str, Iterable[str]]) -> None:
+    """Say what to do about each flaw; of many labels with one flaw, for the first of them. Look-alikes, which bar a repair, lead."""
+    for flaw in sorted(hints, key=lambda flaw: flaw != "look-alike-type"):
+        of_flaw = list(hints[flaw])
+        for hint in of_flaw[:_HINTS]:
+            say(f"{flaw}: {hint}", err=True)
+        if len(of_flaw) > _HINTS:
+            say(f"{flaw}: {counted(len(of_flaw) - _HINTS, 'other')} likewise", err=True)
 
 
 def _as_row(opened: "Opened", found: "Iterable[Fault]") -> dict[str, Any]:

@@ -14,7 +14,7 @@ from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.process import insist_on_utf8
-from openner_utils.support.words import visible
+from openner_utils.support.words import on_line
 
 app = typer.Typer(
     help="The OpenNER compendium: corpora, pipeline and reports.",
@@ -39,10 +39,10 @@ def main(arguments: list[str] | None = None, place: Place = HERE) -> None:
     try:
         app(arguments, obj=place)
     except OpenNERError as error:
-        sys.exit(f"error: {visible(str(error))}")
+        sys.exit("\n".join(("error: " + on_line(error.said), *map(on_line, error.details))))
     except OSError as error:
         what = f"{error.filename or 'input/output'}: {error.strerror or error}. Correct this and rerun."
-        sys.exit(f"error: {visible(what)}")
+        sys.exit(f"error: {on_line(what)}")
 
 
 @app.command()
@@ -204,7 +204,8 @@ def verify() -> None:
     from openner_utils.pages.verify import verify as compare
 
     verdict = compare()
-    say(f"Tables against the last commit: {verdict}")
+    for line in f"Tables against the last commit: {verdict}".split("\n"):
+        say(line)
     if verdict.level == "different":
         raise typer.Exit(1)
 

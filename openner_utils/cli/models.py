@@ -73,6 +73,7 @@ def predict(
     from openner_utils.api.tagging import load
     from openner_utils.exports import conll
     from openner_utils.ownfiles.opening import open_file
+    from openner_utils.readers.document_marks import DOCSTART
     from openner_utils.support.files import delivery, utf8
 
     tagger = load(model)
@@ -80,6 +81,7 @@ def predict(
         opened = open_file(file, format)
         say(opened.told, err=True)
         labelled = tagger.label(opened.reading.columns).columns
+        conll.refuse_marks(out, labelled, DOCSTART)
         with delivery(out) as (write,):
             write(conll.content(out, labelled))
         return
@@ -99,6 +101,7 @@ def _labelled(path: Path, format: "Format") -> "Columns":
 
     from openner_utils.core.encoding import IOB2, recode
     from openner_utils.core.validation import validate_columns
+    from openner_utils.ownfiles.lookalikes import refuse_cut, within
     from openner_utils.ownfiles.opening import open_file
     from openner_utils.ownfiles.writing import invalid
 
@@ -106,6 +109,7 @@ def _labelled(path: Path, format: "Format") -> "Columns":
     say(opened.told, err=True)
     problems = validate_columns(opened.columns, opened.encoding)
     if problems:
+        refuse_cut(opened, opened.columns, within(opened))
         raise invalid(opened, problems[0], len(problems))
     return replace(recode(opened.columns, opened.encoding, IOB2), file=str(path))
 

@@ -5,15 +5,15 @@ import re
 
 import typer
 
-from openner_utils.support.words import visible
+from openner_utils.support.words import on_line
 
 _LEFT = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Characters that terminals obey and that JSON may hold as they are."""
 
 
 def say(text: str, err: bool = False) -> None:
-    """Print text on standard output, or on standard error; what a terminal would obey is written out."""
-    typer.echo(visible(text), err=err)
+    """Print a line on standard output, or on standard error; what a terminal would obey, or would end it, is written out."""
+    typer.echo(on_line(text), err=err)
 
 
 def say_json(value: object) -> None:

@@ -124,7 +124,8 @@ def _with_comments(path: Path) -> Any:
     try:
         return _yaml().load(path)
     except YAMLError as error:
-        raise OpenNERError(f"profiles/{path.name}: {error}. Correct the file and run again.") from error
+        what = " ".join(str(error).split())
+        raise OpenNERError(f"profiles/{path.name}: {what}. Correct the file and run again.") from error
 
 
 def _yaml() -> YAML:

@@ -41,6 +41,17 @@ def content(path: Path, columns: Columns, separator: str = "\t") -> memoryview:
     return found.data
 
 
+def refuse_marks(path: Path, columns: Columns, sign: str) -> None:
+    """Raise `OpenNERError` for a token that would not be read back as one from columns: it begins like a document mark."""
+    marks = pc.starts_with(columns.tokens, sign).to_numpy(zero_copy_only=False)
+    if marks.any():
+        at = int(marks.argmax())
+        raise OpenNERError(
+            f"{path}: the token {columns.tokens[at].as_py()!r} of line {int(columns.lines[at])} would be read back as the begin of "
+            "a document, and be lost with its label. Nothing was written. Correct the token."
+        )
+
+
 def _bytes(strings: pa.StringArray) -> NDArray[np.uint8]:
     """Return the bytes of all strings one after the other, without a copy."""
     if not len(strings):

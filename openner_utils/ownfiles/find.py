@@ -10,7 +10,7 @@ from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.core.validation import validate_columns
-from openner_utils.ownfiles.lookalikes import Alike, within
+from openner_utils.ownfiles.lookalikes import Alike, cut_in, within
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.ownfiles.survey import Portion
 from openner_utils.readers.reading import Fault, in_order
@@ -19,6 +19,8 @@ from openner_utils.support.words import shortened
 
 _HINTS = {
     "transition": "Repair it: openner repair FILE{asked} -o OUT.",
+    "cut": "Write the types that look alike in one way first (look-alike-type), then repair what is left: "
+    "openner repair FILE{asked} -o OUT.",
     "byte-order-mark": "Take it out, and see whether a sentence or a document begins there.",
     "no-mention": "Name another column or reader (--label, --reader), or leave the file out.",
     "left-out": "Nothing is to do if flat labels are meant; the mention is counted, and in a ledger.",
@@ -29,7 +31,10 @@ def find(opened: Opened) -> Iterator[Fault]:
     """Yield everything that is wrong with a file, by line, but for flaws that are allowed."""
     alike = within(opened)
     any_fault = False
-    parts = chain.from_iterable(_find(opened, each, alike) for each in opened.portions())
+    cut = bool(alike) and any(cut_in(opened, opened.meant(each), alike) for each in opened.portions())
+    parts = chain.from_iterable(
+        _find(opened, each, alike, "cut" if cut else "transition") for each in opened.portions()
+    )
     for fault in chain(opened.found.of_whole, parts):
         if fault.flaw not in opened.allow:
             any_fault = True
@@ -38,8 +43,8 @@ def find(opened: Opened) -> Iterator[Fault]:
         yield _fault(opened, 0, "no-mention", "no mention: every label is read as O", "no-mention")
 
 
-def _find(opened: Opened, portion: Portion, alike: Mapping[str, Alike]) -> tuple[Fault, ...]:
-    """Return what is wrong with a part, by line."""
+def _find(opened: Opened, portion: Portion, alike: Mapping[str, Alike], repair: str) -> tuple[Fault, ...]:
+    """Return what is wrong with a part, by line; ``repair`` is the hint for invalid transitions."""
     found = list(opened.faults_of(portion))
     found += [
         _fault(opened, row.line, row.rule, _left_out(row), "left-out")
@@ -48,7 +53,7 @@ def _find(opened: Opened, portion: Portion, alike: Mapping[str, Alike]) -> tuple
     ]
     columns = opened.meant(portion)
     found += [
-        _fault(opened, problem.line, "transition", str(replace(problem, file="")), "transition")
+        _fault(opened, problem.line, "transition", str(replace(problem, file="")), repair)
         for problem in validate_columns(columns, opened.encoding)
     ]
     what = "a byte order mark inside a token: two files were joined here"

@@ -119,19 +119,26 @@ def _differ_in_case_only(one: str, other: str) -> bool:
 
 
 def refuse_cut(opened: Opened, columns: Columns, odd: Mapping[str, Alike]) -> None:
-    """Raise `FormatError` where a repair would cut a mention in two because its labels have types that look alike.
+    """Raise `FormatError` where a repair would cut a mention in two; see `cut_in`."""
+    if found := cut_in(opened, columns, odd):
+        raise found
+
+
+def cut_in(opened: Opened, columns: Columns, odd: Mapping[str, Alike]) -> FormatError | None:
+    """Return the error for the first mention that a repair would cut in two because its labels have types that look alike.
 
     ``columns`` are a part of the file, and ``odd`` what `within` gave of it.
     """
     if not odd:
-        return
+        return None
     parts = states(columns, opened.encoding)
     alike = np.array([folded(type) for type in parts.types])
     for token in np.flatnonzero(parts.invalid).tolist():
         before, after = parts.type[token - 1], parts.type[token]
         if token and min(before, after) >= 0 and before != after and alike[before] == alike[after]:
             found = odd[next(parts.types[each] for each in (before, after) if parts.types[each] in odd)]
-            raise FormatError(opened.path, int(columns.lines[token]), found.what, found.hint)
+            return FormatError(opened.path, int(columns.lines[token]), found.what, found.hint)
+    return None
 
 
 def _error(opened: Opened, use: Use, type: str, meant: str, other: Opened) -> FormatError:

@@ -19,8 +19,9 @@ from openner_utils.readers.guess import Guess, guess
 from openner_utils.readers.guess.labels import labels_of, spelling_of, undressed
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading, in_order
+from openner_utils.readers.stored import is_blank
 from openner_utils.support.errors import FormatError, OpenNERError
-from openner_utils.support.words import counted
+from openner_utils.support.words import counted, on_line
 
 _SENTENCES = 2000
 """Sentences from which the scheme is guessed where the user names the reader."""
@@ -149,7 +150,8 @@ class Opened:
             ("counted", counts),
         )
         return "\n".join(
-            f"{self.path}: {how}: " + ", ".join(f"{what} {number:,}" for what, number in met.items())
+            f"{on_line(str(self.path))}: {how}: "
+            + ", ".join(f"{what} {number:,}" for what, number in met.items())
             for how, met in told
             if met
         )
@@ -253,7 +255,7 @@ def _settled(raw: RawFile, format: Format) -> Guess:
     try:
         found = guess(raw, given, format.reader, format.outside)
     except FormatError:
-        if format.reader is None:
+        if format.reader is None or is_blank(raw.content):
             raise
         return Guess(format.reader, "", given, outside=format.outside)
     fields = module_of(found.reader).Options.model_fields

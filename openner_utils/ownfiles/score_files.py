@@ -24,6 +24,7 @@ from openner_utils.readers.guess import guess
 from openner_utils.readers.guess.evidence import Reason
 from openner_utils.readers.layout import RawFile
 from openner_utils.readers.reading import NO_LABEL
+from openner_utils.readers.stored import is_blank
 from openner_utils.scoring.aligned import Aligned
 from openner_utils.scoring.mentions import ALL, ANY, CONVENTIONS, Score, score, without_types
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
@@ -190,6 +191,8 @@ def _prediction(raw: RawFile, format: Format, gold: Opened, scheme: str | None, 
     try:
         opened = inspect(raw, asked, gold.found.bounds)
     except FormatError:  # alone it may not show how it is read, without O, for instance
+        if is_blank(raw.content):
+            raise
         opened = inspect(raw, replace(asked, reader=asked.reader or gold.format.reader), gold.found.bounds)
     guessed = opened.format
     if guessed.scheme == "spans":

@@ -23,6 +23,7 @@ from openner_utils.ownfiles.ledger import Ledger
 from openner_utils.ownfiles.lookalikes import refuse_cut, within
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, refuse_stream
 from openner_utils.ownfiles.survey import Portion
+from openner_utils.readers.document_marks import DOCSTART
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support import paths
 from openner_utils.support.errors import FormatError, OpenNERError
@@ -153,11 +154,13 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
     _refuse_overwriting(opened, out)
     labels = labels_of(opened)
     same = target is opened.encoding and not opened.format.spelling
+    odd = within(opened)
     first: Problem | None = None
     problems = 0
     with delivery(out) as (write,):
         for portion in opened.portions():
             columns = opened.meant(portion)
+            refuse_cut(opened, columns, odd)
             here = count_problems(states(columns, opened.encoding))
             if here and first is None:
                 first = validate_columns(columns, opened.encoding)[0]
@@ -181,11 +184,13 @@ def standardize_file(
     encoding = opened.encoding
     names = _standardized(opened, mapping, core)
     labels = labels_of(opened)
+    odd = within(opened)
     first: Problem | None = None
     problems = 0
     with delivery(out) as (write,):
         for portion in opened.portions():
             columns = opened.meant(portion)
+            refuse_cut(opened, columns, odd)
             here = count_problems(states(columns, encoding))
             first = first or (validate_columns(columns, encoding)[0] if here else None)
             problems += here
@@ -255,6 +260,7 @@ def write_part(
 ) -> None:
     """Write a part of a file with the labels of ``written``, which has its tokens; errors may name ``out``."""
     if labels is None:
+        conll.refuse_marks(out, written, DOCSTART)
         write(conll.content(out, written))
         return
     changed = changed_by(opened, portion, written, labels)

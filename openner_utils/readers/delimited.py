@@ -20,6 +20,7 @@ from openner_utils.core.columns import Columns, Ints, Mask, Offsets, concat
 from openner_utils.core.encoding import OUTSIDE, LabelError, mentions_of, states
 from openner_utils.core.validation import count_problems
 from openner_utils.readers.cutting import Cut, at_blank_lines, at_changes, codec_of
+from openner_utils.readers.document_marks import DOCSTART, labels_of_mentions
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import NO_LABEL, Faults, Nested, Reading
 from openner_utils.readers.sentence_ends import INSIDE, flagged, inside_mention
@@ -132,7 +133,7 @@ def cut(raw: RawFile, layout: Layout) -> Cut | None:
 def _id_of(options: Options, column: int) -> Callable[[bytes], bytes | None]:
     """Return what gives the sentence's id on a line, and None for a line that may hold no token."""
     separator = {"tab": b"\t", "space": b" ", "whitespace": None}[options.separator]
-    passed_over = ("-DOCSTART-", *options.comments)
+    passed_over = (DOCSTART, *options.comments)
     signs = tuple(sign.encode("utf-8") for sign in passed_over)
 
     def id_of(line: bytes) -> bytes | None:
@@ -229,7 +230,8 @@ class _Block:
     ``opens`` says whether its first token begins a document, ``leaves_open`` whether a document's begin stands
     after its last token. ``widths``: number of columns → the token lines that have it. ``empty``, ``wordless`` and
     ``returns`` are the lines without a token, those where a sentence without a word begins, and those with a carriage
-    return inside. ``flags`` is how many lines are flagged as a sentence's last.
+    return inside. ``marks``: line of a document mark → its label, where that is one of a mention. ``flags`` is how many lines
+    are flagged as a sentence's last.
     """
 
     columns: Columns
@@ -243,6 +245,7 @@ class _Block:
     empty: Ints
     wordless: Ints
     returns: Ints
+    marks: dict[int, str]
     flags: int
 
 
@@ -310,6 +313,7 @@ def _block(data: Bytes, first_line: int, options: Options, layout: Layout) -> _B
         empty=line_numbers[empty],
         wordless=_wordless(line_numbers, boundary, keep),
         returns=_returns_inside(lines, first_line),
+        marks=_marks(lines, _where(kinds.passed_over["-DOCSTART- line"]), first_line, options, layout),
         flags=int(ends.sum()),
     )
 
@@ -358,6 +362,16 @@ def _returns_inside(lines: "_Lines", first_line: int) -> Ints:
     return np.unique(first_line + np.searchsorted(lines.start, inside, side="right")).astype(np.int32)
 
 
+def _marks(lines: "_Lines", marks: Ints, first_line: int, options: Options, layout: Layout) -> dict[int, str]:
+    """Return line of a document mark → its label, where that is one of a mention, which would be lost with the line."""
+    fields = _Fields.of(lines, marks, options)
+    found: dict[int, str] = {}
+    for column in (options.label, *options.extras) if len(fields) else ():
+        for place, label in labels_of_mentions(_strings(lines.data, *fields.span(column)), layout):
+            found.setdefault(int(marks[place]) + first_line + 1, label)
+    return found
+
+
 def _widths_of(blocks: list[_Block], options: Options, known: int | None) -> Widths:
     """Return how many columns the lines of all blocks have; ``known`` is their number if the file names it."""
     lines: dict[int, list[Ints]] = {}
@@ -387,6 +401,9 @@ def _note(faults: Faults, block: _Block) -> None:
     for line in block.returns.tolist():
         what = "carriage return inside the line"
         faults.add(line, "carriage-return", what, "Give the file Unix line ends")
+    for line, label in block.marks.items():
+        what = f"a {DOCSTART} line begins a document, and holds no token for the label {label!r}"
+        faults.add(line, "document-mark", what, "Write O there, if no token is meant", ["docstart"])
 
 
 def _join(blocks: list[_Block], counts: Counter[str], name: str) -> Reading:
@@ -471,7 +488,7 @@ def _kinds(lines: _Lines, options: Options, at_file_start: bool) -> _Kinds:
     comment = none.copy()
     for sign in options.comments:
         comment |= _begins(lines, _as_read(sign, options)) & ~header
-    docstart = _begins(lines, "-DOCSTART-") if options.docstart else none
+    docstart = _begins(lines, DOCSTART) if options.docstart else none
     # A piece begins after a blank line (or at the file's first one), so one that it begins with is one too many.
     surplus = blank & np.concatenate((np.ones(1, np.bool_), blank[:-1]))
     passed_over = {

@@ -11,7 +11,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from html.entities import name2codepoint
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults, Reading
@@ -53,6 +55,16 @@ class Options(Record):
     """Any text encoding that Python knows by name."""
     tokenizer: Literal["words", "clusters", "whitespace"] = "words"
     """See `spans.TOKENIZERS`."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        mention, passed_over = set(self.named), set(self.ignore)
+        around = {self.sentence, self.document} - {None}
+        if both := sorted(map(str, mention & passed_over | (mention | passed_over) & around)):
+            raise ValueError(
+                f"the tag {both[0]} stands under two of named, ignore, sentence and document; leave it in one of them"
+            )
+        return self
 
 
 def read(raw: RawFile, layout: Layout) -> Reading:

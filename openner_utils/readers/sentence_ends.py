@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from openner_utils.core.columns import Mask
 from openner_utils.core.encoding import OUTSIDE, LabelError
+from openner_utils.readers.guess.labels import undressed
 from openner_utils.readers.layout import Layout
 
 INSIDE = "sentence end inside a mention"
@@ -22,6 +23,16 @@ def flagged(cells: pa.StringArray, flag: str) -> Mask:
     encoded = cells.dictionary_encode()
     has = np.array([flag in cell.split("|") for cell in encoded.dictionary.to_pylist()], np.bool_)
     return has[encoded.indices.to_numpy()] if len(has) else np.zeros(len(cells), np.bool_)
+
+
+def as_read(name: str, layout: Layout) -> str:
+    """Return the label of the scheme that a label of a file is read as: white space around it does not count.
+
+    >>> as_read("I-LOC ", Layout("delimited")), as_read("LOC ", Layout("delimited", spelling={"LOC": "I-LOC"}))
+    ('I-LOC', 'I-LOC')
+    """
+    label = layout.meant(name)
+    return undressed(label) if label != name else layout.meant(undressed(name))
 
 
 def inside_mention(labels: pa.DictionaryArray, ends: Mask, layout: Layout) -> Mask:
@@ -40,7 +51,7 @@ def inside_mention(labels: pa.DictionaryArray, ends: Mask, layout: Layout) -> Ma
     @cache
     def taken_apart(id: int) -> tuple[str, str]:
         try:
-            return encoding.split(layout.meant(names[id]))
+            return encoding.split(as_read(names[id], layout))
         except LabelError:
             return OUTSIDE, ""
 

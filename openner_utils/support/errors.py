@@ -15,7 +15,17 @@ MOST_SAID = 600
 
 
 class OpenNERError(Exception):
-    """A fault of the input, the configuration or the machine; its message is shown without a traceback."""
+    """A fault of the input, the configuration or the machine; its message is shown without a traceback.
+
+    Attributes: what is ``said``, in one line, and ``details``, lines below it.
+    """
+
+    def __init__(self, said: str, *details: str) -> None:
+        self.said, self.details = said, details
+        super().__init__(said, *details)
+
+    def __str__(self) -> str:
+        return "\n".join((self.said, *self.details))
 
 
 class FormatError(OpenNERError):

@@ -47,4 +47,17 @@ def visible(text: str) -> str:
     >>> visible("red: \x1b[31m")
     'red: <U+001B>[31m'
     """
-    return _UNSEEN.sub(lambda found: f"<U+{ord(found[0]):04X}>", text)
+    return _UNSEEN.sub(_written_out, text)
+
+
+def on_line(text: str) -> str:
+    r"""Return text as `visible` does, with line ends written out, too: a name of a file may hold some, and stays on its line.
+
+    >>> on_line("a\nb.tsv:1: empty token")
+    'a<U+000A>b.tsv:1: empty token'
+    """
+    return visible(text).replace("\n", "<U+000A>")
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return f"<U+{ord(found[0]):04X}>"

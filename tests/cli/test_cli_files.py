@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -542,6 +544,30 @@ def test_what_a_terminal_would_obey_is_written_out(tmp_path: Path) -> None:
     assert row["file"] == str(path) and row["types"] == {"LOC": 1, "P\x1bX": 1}
 
 
+def test_a_line_end_in_the_name_of_a_file_ends_no_line(tmp_path: Path) -> None:
+    folder = tmp_path / "a\nb"
+    folder.mkdir()
+    (folder / "c\nd.txt").write_text("-DOCSTART- O\n\nAda B-PER\nran O \n\nOslo I-LOC\n")
+    (folder / "e\nf.txt").write_text("")
+    for words in (
+        ("validate", folder),
+        ("count", folder / "c\nd.txt", folder / "gone\n"),
+        ("repair", folder, "-o", folder),
+        ("convert", folder / "c\nd.txt", "--to", "IO", "-o", tmp_path / "out"),
+        ("score", folder / "c\nd.txt", folder / "e\nf.txt"),
+        ("card", "new", folder / "e\nf.txt"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "openner_utils.cli", *map(str, words)],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+        )
+        said = (done.stdout + done.stderr).splitlines()
+        assert any("a<U+000A>b" in line for line in said) and "Traceback" not in done.stderr, done.stderr
+        assert not any(line.startswith(("b/", "d.txt", "f.txt", ":")) for line in said), said
+
+
 def test_tokens_that_are_left_out_of_json_are_rows_of_its_ledger(tmp_path: Path) -> None:
     path, ledger = tmp_path / "in.jsonl", tmp_path / "ledger.csv"
     path.write_text('{"tokens": ["Ada", "", "ran"], "ner_tags": ["B-PER", "I-PER", "O"]}\n')
@@ -553,3 +579,45 @@ def test_commands_print_by_one_function_that_writes_out_what_terminals_obey() ->
     sources = Path(cli.__file__).parent.glob("*.py")
     found = {path.name for path in sources if re.search(r"\becho\(|\bprint\(", path.read_text("utf-8"))}
     assert found == {"say.py"}
+
+
+def test_validation_says_what_to_do_about_each_label_that_has_a_flaw(tmp_path: Path) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_text("Ada\tB-PER\nran\tX\nto\tY\nOslo\tX\n" + "on\tO\n" * 20)
+    said = openner("validate", path, "--scheme", "IOB2").stderr
+    hints = [line for line in said.splitlines() if line.startswith("unknown-label: ")]
+    assert [hint.count("--outside X") for hint in hints] == [1, 0]
+    assert [hint.count("--outside Y") for hint in hints] == [0, 1]
+    path.write_text("Ada\tB-PER\n" + "".join(f"ran\tX{n}\n" for n in range(9)) + "on\tO\n" * 200)
+    said = openner("validate", path, "--scheme", "IOB2").stderr
+    assert said.count("--outside X") == 5 and "unknown-label: 4 others likewise" in said
+
+
+@pytest.mark.parametrize("odd", ["PE\u2028R", "PE\u00a0R"])
+def test_look_alike_types_come_before_a_repair_that_would_refuse_them(odd: str, tmp_path: Path) -> None:
+    path, out = tmp_path / "in.tsv", tmp_path / "out"
+    path.write_text(f"Ada\tB-PER\nLo\tI-{odd}\nran\tO\nBo\tB-PER\n", encoding="utf-8")
+    for words in (
+        ("convert", path, "--to", "IO"),
+        ("standardize", path, "--map", f"{odd}=PER"),
+        ("repair", path),
+    ):
+        done = openner(*words, "-o", out, "--scheme", "IOB2")
+        assert isinstance(done.exception, OpenNERError) and "but looks like it" in str(done.exception)
+        assert "openner repair" not in str(done.exception) and not out.exists()
+    hints = openner("validate", path, "--scheme", "IOB2").stderr.splitlines()[-2:]
+    assert hints[0].startswith("look-alike-type: Write it in one way: ")
+    assert hints[1].startswith("transition: Write the types that look alike in one way first")
+
+
+@pytest.mark.parametrize("options", [(), ("--reader", "delimited"), ("--reader", "json_tokens")])
+def test_an_empty_file_is_said_to_be_empty(options: tuple[str, ...], flawed: Path, tmp_path: Path) -> None:
+    empty, rows = tmp_path / "empty", tmp_path / "in.jsonl"
+    empty.write_text("\n")
+    rows.write_text('{"tokens": ["Ada", "ran"], "ner_tags": ["B-PER", "O"]}\n')
+    of_columns = (flawed, empty), (empty, flawed)
+    pairs = ((rows, empty), (empty, rows)) if "json_tokens" in options else of_columns
+    for pair in (*pairs, *(() if options else ((rows, empty),))):
+        done = openner("score", *pair, *options)
+        assert str(done.exception) == f"{empty}: the file is empty. Fetch or write it again."
+    assert str(openner("count", empty, *options).exception).startswith(f"{empty}: the file is empty")

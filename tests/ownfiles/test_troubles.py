@@ -339,3 +339,52 @@ def test_an_empty_label_beside_labels_in_another_spelling_is_empty() -> None:
     opened = of("Mira\tB_PER\nHalon\tI_PER\nsang\t\nx\t\n", Format("delimited", None, TAB))
     assert count(opened).mentions == {"PER": 1}
     assert [each.flaw for each in find(opened)] == ["empty-label"] * 2
+
+
+@pytest.mark.parametrize(
+    ("label", "options", "lost"),
+    [
+        ("B-PER", {}, True),
+        ("B-PER ", {}, True),
+        ("-X-\tB-PER", {"label": -1}, True),
+        ("O\tB-PER", {"label": 1, "extra": 2}, True),
+        ("O", {}, False),
+        ("-X-\tO", {"label": -1}, False),
+        ("-X-\t(12)", {"label": -1}, False),
+        ("_", {}, False),
+    ],
+)
+def test_a_line_that_begins_a_document_loses_no_mention(
+    label: str, options: dict[str, int], lost: bool
+) -> None:
+    format = Format("delimited", "IOB2", {**TAB, "docstart": True, **options})
+    opened = of(f"-DOCSTART-\t{label}\n\nx\tO\tB-PER\n\n-DOCSTART-\t{label}\n", format)
+    marks = [(each.line, each.flaw) for each in find(opened) if each.flaw == "document-mark"]
+    assert marks == ([(1, "document-mark"), (5, "document-mark")] if lost else [])
+
+
+def test_a_document_mark_with_a_mention_is_read_as_a_token_as_its_hint_says() -> None:
+    text = "-DOCSTART-\tB-PER\n\nx\tB-PER\nran\tO\n"
+    with pytest.raises(FormatError, match=r"f:1: .*'B-PER'.*--option docstart="):
+        of(text, None).strict()
+    opened = of(text, Format(options={"docstart": False}))
+    assert count(opened.strict()).mentions == {"PER": 2} and "begin documents" not in opened.told
+
+
+@pytest.mark.parametrize("token", ["-DOCSTART-", "-DOCSTART-x"])
+def test_a_token_that_columns_cannot_hold_is_refused_before_they_are_written(
+    token: str, tmp_path: Path
+) -> None:
+    path, out = tmp_path / "f.jsonl", tmp_path / "out"
+    rows = ([["Ada", "ran"], ["B-PER", "O"]], [[token, "ran"], ["B-PER", "O"]])
+    path.write_text("".join(json.dumps({"tokens": a, "ner_tags": b}) + "\n" for a, b in rows))
+    with pytest.raises(OpenNERError, match=f"out: the token '{token}' of line 2 would be read back as"):
+        repair_file(open_file(path), out)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("label", ["I-LOC ", "I-LOC\u00a0", "I- LOC", "I-LOC"])
+def test_white_space_at_a_label_cuts_no_mention_at_a_flag(label: str) -> None:
+    format = Format("delimited", "IOB2", {"label": 1, "flags": 2})
+    opened = of(f"Tel\tB-LOC\tEndOfSentence\nAviv\t{label}\t_\n.\tO\tEndOfSentence\n", format)
+    assert (opened.found.sentences, count(opened).mentions) == (1, {"LOC": 1})

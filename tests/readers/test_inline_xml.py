@@ -1,13 +1,14 @@
 """Running text with tags."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from openner_utils import readers
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Nested, Reading
-from openner_utils.support.errors import FormatError
+from openner_utils.support.errors import FormatError, OpenNERError
 from tests.reading import card, documents, fixture, read, sentences
 
 ENAMEX = {"attribute": "TYPE", "sentence": "s", "document": "doc", "ignore": ["br"]}
@@ -99,6 +100,28 @@ def test_a_file_made_to_be_slow_is_not(content: str, tmp_path) -> None:
         assert isinstance(read(path, of, of.files[0]), Reading)
     except FormatError as error:
         assert "slow.txt:1: " in str(error)
+
+
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        ({"attribute": "TYPE", "named": ["ORG"], "ignore": ["br", "ORG"]}, True),
+        ({"named": ["ORG"], "sentence": "ORG"}, True),
+        ({"ignore": ["doc"], "document": "doc"}, True),
+        (
+            {"attribute": "TYPE", "named": ["ORG"], "ignore": ["br"], "sentence": "s", "document": "doc"},
+            False,
+        ),
+        ({"sentence": "p", "document": "p"}, False),
+    ],
+)
+def test_a_tag_is_of_one_kind(options: dict[str, Any], wrong: bool) -> None:
+    raw = RawFile(Path("f"), "f", b"<ORG>Oslo</ORG> ran")
+    if not wrong:
+        assert readers.read(raw, Layout("inline_xml", options, "spans")).columns.n_sentences
+        return
+    with pytest.raises(OpenNERError, match=r"the tag (ORG|doc) stands under two of named, ignore"):
+        readers.read(raw, Layout("inline_xml", options, "spans"))
 
 
 def test_a_document_type_is_passed_over_and_cdata_is_text() -> None:

@@ -88,8 +88,8 @@ def draft(
         blocks = _blocks(found, replace(asked, allow=()), apart, single=not source.is_dir())
         blocks = _alike(blocks, apart)
         if not blocks:
-            lines = "\n".join(f"  {line}" for line in told_apart(apart))
-            raise OpenNERError(f"{source}: no file with labels was found. Name files or a reader.\n{lines}")
+            lines = (f"  {line}" for line in told_apart(apart))
+            raise OpenNERError(f"{source}: no file with labels was found. Name files or a reader.", *lines)
         licences = licences_near(found.root, origin.root) if source.is_dir() or origin.repository else []
         cards = tuple(
             _card(id_of_block, block, found.root, origin, licences, language, asked)

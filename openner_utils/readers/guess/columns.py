@@ -67,7 +67,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
         "surrogates": _halves(sample),
     }
     labels = labels_of(list(_sentences(rows, label.value, sentences.value)), sample.whole, sample.outside)
-    notes = _notes(sample.lines, [row[token.value] for row in even])
+    notes = _notes(sample.lines, [row[token.value] for row in even], given.get("docstart", True))
     options = _options(found) | {"id": id_of(even, token.value, comment.value)}
     return _detected(found, options, labels, notes, columns or (label.value,), "label" in given)
 
@@ -140,8 +140,8 @@ def _sentences(rows: Rows, label: int, sentence_id: int | None) -> Iterator[list
         yield labels
 
 
-def _notes(lines: Sequence[str], tokens: Sequence[str]) -> Iterator[Reason]:
-    if any(line.startswith(DOCSTART) for line in lines):
+def _notes(lines: Sequence[str], tokens: Sequence[str], docstart: bool) -> Iterator[Reason]:
+    if docstart and any(line.startswith(DOCSTART) for line in lines):
         yield "-DOCSTART- lines begin documents", "--option docstart"
     marks = {match[1] if (match := _LANGUAGE.match(token)) else "" for token in tokens}
     if len(marks) == 1 and "" not in marks:
