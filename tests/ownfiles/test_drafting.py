@@ -1,6 +1,8 @@
 """Drafts of cards: valid cards that read their corpus at once, with nothing claimed that nobody has checked."""
 
+import cProfile
 import gzip
+import pstats
 import random
 import shlex
 import tarfile
@@ -770,3 +772,19 @@ def test_counting_follows_no_link_out_of_the_folder(
     (folder / linked).symlink_to(secret)
     (row,) = count(card, folder)
     assert row.failed and f"'{linked}' is a link that leads out of its folder" in row.told
+
+
+@pytest.mark.parametrize("kinds", [["O", "B-PER"], ["O"], ["B-LOC", "O", "I-ORG"]])
+def test_the_work_grows_with_the_files_and_not_with_their_square(kinds: list[str], tmp_path: Path) -> None:
+    calls = []
+    for number in (20, 20, 160):  # what is imported and kept is so at the second
+        archive = tmp_path / f"x{len(calls)}.zip"
+        with zipfile.ZipFile(archive, "w") as packed:
+            packed.writestr("whole.txt", PLAIN * 20)
+            for n in range(number):
+                packed.writestr(f"{n}.txt", "".join(f"w{n} {kind}\n" for kind in kinds * 2))
+        with cProfile.Profile() as profile:
+            drafted = draft(archive, "x")
+        assert len(_cards(drafted)[0].files) == number + 1
+        calls.append(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+    assert calls[2] < 8.5 * calls[1]

@@ -141,9 +141,10 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _chosen(names: Sequence[str], apart: dict[str, str]) -> Iterator[str]:
     """Yield the names of files that may hold sentences; the others go to ``apart``."""
+    known = set(names)
     for name in names:
         path = PurePosixPath(name)
-        if path.suffix.lower() == ".ann" and str(path.with_suffix(".txt")) in names:
+        if path.suffix.lower() == ".ann" and str(path.with_suffix(".txt")) in known:
             continue  # read with the text beside it
         if _DOCUMENTATION.fullmatch(path.name):
             apart[name] = "documentation"
@@ -167,7 +168,7 @@ def _members(root: Path, name: str, room: Path, apart: dict[str, str]) -> Iterab
     fitting = [member for member in known if not _is_unfit(member, None, set_apart)]
     chosen = [member for member in _chosen(fitting, set_apart) if not _nested(member, set_apart)]
     beside = [str(PurePosixPath(member).with_suffix(".ann")) for member in chosen]
-    wanted = [*chosen, *(member for member in beside if member in fitting and member not in chosen)]
+    wanted = [*chosen, *sorted({*beside} & {*fitting} - {*chosen})]
     apart |= {f"{name}/{member}": why for member, why in set_apart.items()}
     unpack(archive, wanted, room)
     return [Source(room / member, member, name) for member in chosen]
