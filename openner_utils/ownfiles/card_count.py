@@ -12,7 +12,8 @@ from openner_utils.ownfiles.drafting.gather import unpack
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.process import scratch
-from openner_utils.support.within import within
+from openner_utils.support.within import reached, within
+from openner_utils.support.words import shown
 
 _OF_LEDGER = "ledger: "
 
@@ -35,19 +36,24 @@ def count(path: Path, folder: Path) -> Iterator[Row]:
     with scratch() as room:
         view = room / "files"
         view.mkdir()
-        yield from _laid_out(card, folder, view)
+        refused: dict[str, str] = {}
+        yield from _laid_out(card, folder, view, refused)
         names = [each.relative_to(view).as_posix() for each in view.rglob("*") if not each.is_dir()]
+        names += refused
         meant = patterns.members(card.files, names)
         for entry in card.annotated:
             files = [name for name, owner in meant.items() if owner is entry] or [entry.path]
-            yield from _entry(card, entry, files, view)
+            yield from _entry(card, entry, files, view, refused)
 
 
-def _laid_out(card: Card, folder: Path, view: Path) -> Iterator[Row]:
-    """Lay the files of a card into ``view``, members of archives too; yield a row for each archive that cannot be opened."""
+def _laid_out(card: Card, folder: Path, view: Path, refused: dict[str, str]) -> Iterator[Row]:
+    """Lay the files of a card into ``view``, members of archives too; yield a row for each archive that cannot be opened.
+
+    Files that are no part of ``folder`` go to ``refused`` with the reason.
+    """
     for archive in dict.fromkeys(file.archive for file in card.files if file.archive):
         try:
-            of_card = within(folder, archive, f"card {card.id}")
+            of_card = reached(folder, archive, f"card {card.id}")
             unpack(of_card, [file.path for file in card.files if file.archive == archive], view)
         except (OpenNERError, OSError) as error:
             yield Row(f"{archive}: {_told(error)}", failed=True)
@@ -57,16 +63,26 @@ def _laid_out(card: Card, folder: Path, view: Path) -> Iterator[Row]:
         there = [each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.is_file()]
         wanted = list(patterns.members(plain, there))
     for name in wanted:
+        beside = [Path(name).with_suffix(".ann").as_posix()] if card.reader == "brat" else []
+        try:
+            for each in (name, *beside):
+                reached(folder, each, f"card {card.id}")
+        except OpenNERError as error:
+            refused[name] = str(error)
+            continue
         if (folder / name).is_file():
             target = within(view, name, f"card {card.id}")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to((folder / name).absolute())
 
 
-def _entry(card: Card, entry: File, names: list[str], view: Path) -> Iterator[Row]:
+def _entry(card: Card, entry: File, names: list[str], view: Path, refused: dict[str, str]) -> Iterator[Row]:
     """Yield the rows of an entry of the card: of its one file, or of each that its pattern means and of all together."""
     whole = _Counts()
     for name in names:
+        if why := refused.get(name):
+            yield Row(f"{shown(name)}: {why}", failed=True)
+            continue
         try:
             # A link is followed, so that an error names the file that somebody can correct.
             place = (view / name).readlink() if (view / name).is_symlink() else view / name

@@ -140,31 +140,31 @@ def sniff(sample: Sample) -> Detected | None:
     if json is None or not json.objects or json.layout == "object":
         return None
     keys = list(dict.fromkeys(key for entry in json.objects for key in entry))
-    tokens = [key for key in keys if all(_are_tokens(entry.get(key)) for entry in json.objects)]
+    entries = {key: [entry for entry in json.objects if _are_tokens(entry.get(key))] for key in keys}
+    tokens = [key for key in keys if 2 * len(entries[key]) > len(json.objects)]
     tokens = [key for key in tokens if rank(key, _TOKENS) < len(_TOKENS) or sample.given.get("tokens") == key]
     pairs = [
         (word, key)
         for word in sorted(tokens, key=lambda key: rank(key, _TOKENS))
         for key in sorted(keys, key=lambda key: rank(key, _MENTIONS))
-        if rank(key, _MENTIONS) < len(_MENTIONS) and _hold_mentions(json.objects, word, key)
+        if rank(key, _MENTIONS) < len(_MENTIONS) and _hold_mentions(entries[word], word, key)
     ]
     if not pairs:
         return None
     word, key = pairs[0]
-    nested = _is_nested(json.objects[0][word])
+    marks = [one for entry in entries[word] for one in _flat(entry, word, key) if _is_mention(one)]
     options = {
         "tokens": word,
         "mentions": key,
         "layout": json.layout,
-        "inclusive": _is_inclusive(json.objects, word, key),
+        "inclusive": _is_inclusive(entries[word], word, key),
     }
-    options |= {"count": "document"} if nested else {}
+    options |= {"count": "document"} if _is_nested(entries[word][0][word]) else {}
     why = (
         f"JSON {json.layout}, tokens under {word!r}, mentions in their numbers under {key!r}",
         "--option tokens=KEY, --option mentions=KEY, --option inclusive=",
     )
-    marks = [one for entry in json.objects for one in _flat(entry.get(key), nested)]
-    types = {str(one.get("type") if isinstance(one, dict) else in_order(one)[2]) for one in marks}
+    types = {_ranges(one, Options())[1] for one in marks}
     return Detected("json_token_spans", "spans", 0.96, (why,), options, types=tuple(sorted(types)))
 
 
@@ -173,37 +173,41 @@ def _are_tokens(value: Any) -> bool:
     return isinstance(value, list) and bool(texts) and all(isinstance(word, str) for word in texts)
 
 
-def _flat(mentions: Any, nested: bool) -> list[Any]:
+def _flat(entry: Any, word: str, key: str) -> list[Any]:
     """Return the mentions of an entry, of all its sentences."""
+    mentions = entry.get(key)
     if not isinstance(mentions, list):
         return []
+    nested = _is_nested(entry[word])
     return [one for of in mentions if isinstance(of, list) for one in of] if nested else mentions
 
 
+def _is_mention(mark: Any) -> bool:
+    ranges, kind = _ranges(mark, Options())
+    return bool(ranges) and is_text(kind)
+
+
 def _hold_mentions(entries: Sequence[Any], word: str, key: str) -> bool:
-    """Return whether a key holds mentions in token numbers wherever it holds something, and holds some."""
-    marks = [one for entry in entries for one in _flat(entry.get(key), _is_nested(entry[word]))]
-    return bool(marks) and all(
-        _ranges(one, Options())[0] and is_text(_ranges(one, Options())[1]) for one in marks
-    )
+    """Return whether most of what a key holds are mentions in token numbers: the others are faults, each with its line."""
+    marks = [one for entry in entries for one in _flat(entry, word, key)]
+    return 2 * sum(map(_is_mention, marks)) > len(marks)
 
 
 def _is_inclusive(entries: Sequence[Any], word: str, key: str) -> bool:
-    """Return whether last numbers are those of tokens: some mention begins where it ends, or none ends after the last token.
+    """Return whether last numbers are those of tokens: more mentions begin where they end than end after the last token.
 
-    Objects with start and end and no such mention are taken for SpERT's, which excludes the end.
+    Objects with start and end of which nothing tells are taken for SpERT's, which excludes the end.
     """
+    alone = behind = 0
+    objects = False
     for entry in entries:
-        nested = _is_nested(entry[word])
-        length = sum(map(len, entry[word])) if nested else len(entry[word])
-        for start, end in map(_edges, _flat(entry.get(key), nested)):
-            if start == end:
-                return True
-            if end >= length:
-                return False
-    return not any(
-        isinstance(one, dict) for entry in entries for one in _flat(entry.get(key), _is_nested(entry[word]))
-    )
+        length = sum(map(len, entry[word])) if _is_nested(entry[word]) else len(entry[word])
+        for mark in filter(_is_mention, _flat(entry, word, key)):
+            start, end = _edges(mark)
+            alone += start == end
+            behind += end == length
+            objects |= isinstance(mark, dict)
+    return alone > behind or (alone == behind and not objects)
 
 
 def _edges(mention: Any) -> tuple[int, int]:

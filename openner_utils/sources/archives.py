@@ -76,7 +76,7 @@ def unpack(archive: Path, name: str, members: Collection[str], store: Store) -> 
                 content = _Limited(inner, name, limit)
                 done = {member: store.add(content) for member in members}
                 if not content.count:
-                    raise DamagedArchiveError(f"{name}: packs nothing. Look at the publisher's file by hand.")
+                    raise DamagedArchiveError(f"{name}: packs nothing. Look at the file by hand.")
                 return done
     raise OpenNERError(f"{name}: not a zip, tar, tar.gz or one-file gz. Correct `archive` in the card.")
 
@@ -150,15 +150,16 @@ def _untar(content: "_Limited", name: str, members: Collection[str], store: Stor
     # Read as a stream, front to back, so that the limit also covers what lies before a wanted member.
     # What a member writes counts, too: a few bytes can stand for a large file of holes.
     done: dict[str, str] = {}
-    seen: list[str] = []
+    seen: dict[str, None] = {}
+    alone, patterns = {*members}, [*filter(is_pattern, members)]
     budget = content.limit
     with _entries(content) as opened:
         for entry in opened:
             if entry.isdir():
                 continue
             member = _path(entry.name, name)
-            seen.append(member)
-            if not _wanted(member, members):
+            seen[member] = None
+            if member not in alone and not any(fits(pattern, member) for pattern in patterns):
                 continue
             inner = opened.extractfile(entry) if entry.isreg() else None
             if inner is None:
@@ -222,15 +223,15 @@ class _Limited:
         if self.count > self.limit:
             raise UnsafeArchiveError(
                 f"{self._name}: unpacks to more than {self.limit:,} bytes, far more than its own size. "
-                "It was refused as a possible archive bomb: look at the publisher's file by hand."
+                "It was refused as a possible archive bomb: look at the file by hand."
             )
         return chunk
 
 
 def _refused(name: str, member: str, why: str) -> UnsafeArchiveError:
     return UnsafeArchiveError(
-        f"{name}: member {shortened(repr(member))} {why}. It was refused: look at the publisher's file by hand; packed anew, "
-        "it can be fetched with --mirror, once the card has its new size and SHA-256."
+        f"{name}: member {shortened(repr(member))} {why}. It was refused: look at the file by hand, and pack "
+        "anew what is wanted of it."
     )
 
 
@@ -241,16 +242,15 @@ def _damage(name: str) -> Iterator[None]:
         yield
     except UnicodeError as error:
         raise DamagedArchiveError(
-            f"{name}: its names are not valid UTF-8, though it says so. Pack the files anew, and fetch them with --mirror."
+            f"{name}: its names are not valid UTF-8, though it says so. Pack the files anew."
         ) from error
     except NotImplementedError as error:
         raise UnsafeArchiveError(
-            f"{name}: {error}, which cannot be unpacked here. Pack the files anew, and fetch them with --mirror."
+            f"{name}: {error}, which cannot be unpacked here. Pack the files anew."
         ) from error
     except (*_FAULTS, OSError) as error:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         raise DamagedArchiveError(
-            f"{name}: damaged or cut short ({shortened(str(error))}). "
-            "Compare the card's size and SHA-256 with the publisher's file."
+            f"{name}: damaged or cut short ({shortened(str(error))}). Get the file anew."
         ) from error

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from openner_utils.catalog import FOLDER, Card, File
 from openner_utils.sources.address import mirrored, url
-from openner_utils.sources.archives import unpack
+from openner_utils.sources.archives import DamagedArchiveError, UnsafeArchiveError, unpack
 from openner_utils.sources.store import Store
 from openner_utils.sources.transfer import (
     Folder,
@@ -208,12 +208,23 @@ def _one(item: _Item, store: Store, transport: Transport, meter: "_Meter") -> _C
         size = store.path(digest).stat().st_size
         missing = {path for path in item.members if not _whole(store.held(digest, path), store)}
         if missing:
-            store.record(digest, unpack(store.path(digest), item.file.download, missing, store), missing)
+            store.record(digest, _unpacked(digest, item, missing, store), missing)
         held = {name: each for path in item.members for name, each in store.held(digest, path).items()}
     meter.report(item.file.bytes or 0)
     line = f"{item.file.download}: bytes: {size}, sha256: {digest}"
     empty = (f"{item.file.download}: {name}" for name in sorted(held) if held[name] == NOTHING)
     return _Came(size if absent else 0, () if item.file.sha256 else (line,), tuple(empty))
+
+
+def _unpacked(digest: str, item: _Item, members: set[str], store: Store) -> dict[str, str]:
+    try:
+        return unpack(store.path(digest), item.file.download, members, store)
+    except (DamagedArchiveError, UnsafeArchiveError) as error:
+        hint = (
+            "Compare the card's size and SHA-256 with the publisher's file. An archive that was packed anew is fetched with "
+            "--mirror, once the card has its size and SHA-256."
+        )
+        raise type(error)(f"{error} {hint}") from error
 
 
 def _whole(held: Mapping[str, str], store: Store) -> bool:

@@ -53,15 +53,31 @@ def within(folder: Path, path: str, where: str) -> Path:
     Raises `OpenNERError` otherwise; ``where`` names the origin of the path in the message.
     """
     target = folder / plain(path, where)
-    try:
-        inside = target.parent.resolve().is_relative_to(folder.resolve())
-    except (RuntimeError, OSError):  # links that lead to each other
-        inside = False
-    if not inside:
+    if not _holds(folder, target.parent):
         raise OpenNERError(
             f"{where}: {shortened(str(target))} leads out of its folder by a link. Remove the link."
         )
     return target
+
+
+def reached(folder: Path, path: str, where: str) -> Path:
+    """Return ``folder / path``, having proved that what is read there lies in ``folder``: a link at the end is followed.
+
+    Raises `OpenNERError` as `within` does.
+    """
+    target = within(folder, path, where)
+    if not _holds(folder, target):
+        raise OpenNERError(
+            f"{where}: {shortened(repr(path))} is a link that leads out of its folder. Put the file itself there."
+        )
+    return target
+
+
+def _holds(folder: Path, target: Path) -> bool:
+    try:
+        return target.resolve().is_relative_to(folder.resolve())
+    except (RuntimeError, OSError):  # links that lead to each other
+        return False
 
 
 def distinct(paths: Iterable[str], where: str) -> None:

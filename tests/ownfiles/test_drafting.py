@@ -1,6 +1,8 @@
 """Drafts of cards: valid cards that read their corpus at once, with nothing claimed that nobody has checked."""
 
+import cProfile
 import gzip
+import pstats
 import random
 import shlex
 import tarfile
@@ -690,3 +692,99 @@ def test_a_type_with_what_cannot_be_seen_gives_a_card_that_can_be_read(odd: str,
     (path,) = draft(tmp_path / "x.txt", asked=Format("delimited", "IOB2", options)).write(tmp_path / "x.yaml")
     assert all(each.isprintable() or each == "\n" for each in drafted.text)
     assert set(card_at(path).types) == {f"P{odd}ER", "LOC"}
+
+
+ODD = {
+    "no UTF-8": "bad\udcff.txt",
+    "too long": "n" * 246 + ".txt",
+    "a pattern": "a: b #c *?[x] {y}.txt",
+    "a pattern in a folder": "what?/a.txt",
+    "a blank before": " lead.txt",
+    "a backslash": "back\\slash.txt",
+    "a device": "con",
+    "a tab": "tab\t.txt",
+    "a line end": "line\nend.txt",
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
+@pytest.mark.parametrize("packed", [None, "zip", "tar"])
+def test_a_file_that_a_card_cannot_name_is_set_apart(odd: str, packed: str | None, tmp_path: Path) -> None:
+    folder = _laid(tmp_path / "x", {"good: a #b [c] {d}.txt": PLAIN, odd: PLAIN.replace("Ida", "Ulf")})
+    name = odd if odd.isprintable() else repr(odd)
+    if packed == "zip" and not odd.isascii():
+        pytest.skip("names of a zip are text")
+    if packed:
+        archive = tmp_path / "packed" / f"x.{packed}"
+        archive.parent.mkdir()
+        with tarfile.open(archive, "w") if packed == "tar" else zipfile.ZipFile(archive, "w") as out:
+            for path in folder.rglob("*"):
+                inner = path.relative_to(folder).as_posix()
+                out.add(path, inner) if isinstance(out, tarfile.TarFile) else out.write(path, inner)
+        folder = archive.parent
+        name = repr(f"x.{packed}/{odd}") if not odd.isprintable() else f"x.{packed}/{odd}"
+    drafted = draft(folder, "x")
+    (apart,) = drafted.apart
+    assert apart.startswith(f"{name}: ")
+    assert len(_counted(drafted, tmp_path / "cards")) == 1
+    assert openner("card", "new", folder, "-o", tmp_path / "told").exit_code == 0
+    if not packed and "/" not in odd:
+        with pytest.raises(OpenNERError):
+            draft(folder / odd, "x")
+
+
+@pytest.mark.parametrize("linked", ["s.txt", "s.ann", "s.zip", "README.md"])
+def test_a_link_that_leads_out_of_the_folder_is_not_followed(linked: str, tmp_path: Path) -> None:
+    folder = _laid(
+        tmp_path / "x", {"a.txt": PLAIN, "within.tsv": PLAIN.replace(" ", "\t"), "s.txt": "Ulf ran\n"}
+    )
+    secret = tmp_path / f"secret{Path(linked).suffix}"
+    secret.write_text("T1\tPER 0 3\tUlf\n" if linked == "s.ann" else "MIT License of Ulf B-PER\n")
+    if linked == "s.zip":
+        _zip(folder, secret)
+    (folder / linked).unlink(missing_ok=True)
+    (folder / linked).symlink_to(secret)
+    (folder / "link.tsv").symlink_to("within.tsv")
+    drafted = draft(folder, "x")
+    assert "MIT" not in drafted.cards[0].text
+    assert len(_counted(drafted, tmp_path / "cards")) == 2
+    assert any("a link that leads out of its folder" in line and linked in line for line in drafted.apart)
+    if linked != "README.md":
+        with pytest.raises(OpenNERError, match="leads out of its folder"):
+            draft(folder / linked, "x")
+
+
+@pytest.mark.parametrize(
+    ("files", "linked"),
+    [
+        ({"s.txt": PLAIN}, "s.txt"),
+        ({"data/s.txt": PLAIN}, "data/s.txt"),
+        ({"a.txt": "Ulf ran\n", "a.ann": "T1\tPER 0 3\tUlf\n"}, "a.ann"),
+    ],
+)
+def test_counting_follows_no_link_out_of_the_folder(
+    files: dict[str, str], linked: str, tmp_path: Path
+) -> None:
+    folder = _laid(tmp_path / "x", files)
+    (card,) = draft(folder, "x").write(tmp_path / "cards")
+    secret = tmp_path / "secret"
+    (folder / linked).rename(secret)
+    (folder / linked).symlink_to(secret)
+    (row,) = count(card, folder)
+    assert row.failed and f"'{linked}' is a link that leads out of its folder" in row.told
+
+
+@pytest.mark.parametrize("kinds", [["O", "B-PER"], ["O"], ["B-LOC", "O", "I-ORG"]])
+def test_the_work_grows_with_the_files_and_not_with_their_square(kinds: list[str], tmp_path: Path) -> None:
+    calls = []
+    for number in (20, 20, 160):  # what is imported and kept is so at the second
+        archive = tmp_path / f"x{len(calls)}.zip"
+        with zipfile.ZipFile(archive, "w") as packed:
+            packed.writestr("whole.txt", PLAIN * 20)
+            for n in range(number):
+                packed.writestr(f"{n}.txt", "".join(f"w{n} {kind}\n" for kind in kinds * 2))
+        with cProfile.Profile() as profile:
+            drafted = draft(archive, "x")
+        assert len(_cards(drafted)[0].files) == number + 1
+        calls.append(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+    assert calls[2] < 8.5 * calls[1]

@@ -1,11 +1,14 @@
 """JSON with lists of tokens and mentions that are token numbers."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openner_utils.ownfiles.opening import inspect
+from openner_utils.readers.layout import RawFile
 from tests.readers.own import changes, faults, layers, mentions, read_fixture, read_text
 from tests.reading import documents, sentences
 
@@ -126,3 +129,31 @@ def test_a_token_that_is_no_text_is_named(token: str) -> None:
     )
     assert [(fault.line, fault.flaw) for fault in reading.faults] == [(1, "bad-json")]
     assert reading.columns.tokens.to_pylist() == ["b"]
+
+
+GOOD = {"tokenized_text": ["Ada", "ran"], "ner": [[0, 0, "person"]]}
+
+
+@pytest.mark.parametrize(
+    ("entries", "lines"),
+    [
+        ([GOOD | {"ner": [[0, 0, "person"], [0, 5, "x"], [1, 0, "y"]]}], [1, 1]),
+        ([GOOD | {"ner": [[0, 5, "x"], [0, 0, "person"]]}], [1]),
+        ([GOOD, GOOD | {"ner": [[1, 0, "y"]]}, GOOD], [2]),
+        ([GOOD, GOOD | {"ner": [[0, "y"]]}, GOOD], [2]),
+        ([GOOD | {"ner": [None]}, GOOD, GOOD], [1]),
+        ([GOOD, GOOD, GOOD | {"ner": ["y"]}], [3]),
+        ([GOOD | {"ner": [[0, 0, 7]]}, GOOD, GOOD], [1]),
+        ([GOOD | {"tokenized_text": []}, GOOD, GOOD], [1]),
+        ([GOOD, {"ner": []}, GOOD], [2]),
+        ([GOOD, GOOD | {"tokenized_text": ["Ada", None]}, GOOD], [2]),
+    ],
+)
+def test_what_is_no_mention_is_a_fault_of_its_line_among_those_that_are(
+    entries: list[object], lines: list[int], tmp_path: Path
+) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    opened = inspect(RawFile.open(path))
+    assert opened.format.reader == "json_token_spans" and opened.format.options["inclusive"]
+    assert [fault.line for fault in opened.faults] == lines

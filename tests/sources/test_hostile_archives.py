@@ -4,6 +4,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import struct
 import tarfile
 import zipfile
@@ -167,6 +168,7 @@ def test_an_archive_is_refused_by_name(trouble: str, tmp_path: Path, kept: Store
     with pytest.raises(error, match=message) as refused:
         archives.unpack(tmp_path / "packed", name, ["a.txt"], kept)
     assert str(refused.value).startswith(f"{name}: ") and len(str(refused.value)) < 500
+    assert not re.search("card|--mirror|publisher", str(refused.value))
     assert sum(path.stat().st_size for path in kept.root.rglob("*") if path.is_file()) < 1000
 
 
@@ -207,6 +209,8 @@ def test_one_odd_archive_is_that_ones_fault_and_an_empty_member_is_said(tmp_path
     ]
     odd, bad, nothing = fetch.fetch([*cards], kept, Mirror(tmp_path / "mirror"))
     assert "Deflate64" in odd.failures[0] and "damaged" in bad.failures[0]
+    for each in (odd, bad):  # who fetches has a card, and who opens an archive of their own has none
+        assert "fetched with --mirror, once the card has its size" in each.failures[0]
     assert (nothing.failures, nothing.empty) == ((), ("x.zip: a.txt",))
 
 

@@ -56,11 +56,13 @@ class Block:
 
     format: Guess
     files: tuple[Read, ...]
+    types: frozenset[str]
+    """The entity types of all files."""
 
-    @property
-    def types(self) -> set[str]:
-        """The entity types of all files."""
-        return set().union(*(each.types for each in self.files))
+    @classmethod
+    def of(cls, format: Guess, files: Sequence[Read]) -> "Block":
+        """Return files that are read alike as a block."""
+        return cls(format, tuple(files), frozenset().union(*(each.types for each in files)))
 
     @property
     def tokens(self) -> int:
@@ -91,7 +93,7 @@ def blocks_of(files: Sequence[Read]) -> list[Block]:
                 blocks[number] = joined
                 break
         else:
-            blocks.append(Block(each.opened.format, (each,)))
+            blocks.append(Block.of(each.opened.format, [each]))
     parts = [part for block in blocks for part in _by_types(block)]
     ordered = [replace(part, files=tuple(sorted(part.files, key=_name))) for part in parts]
     return sorted(ordered, key=lambda block: -block.tokens)
@@ -195,17 +197,18 @@ def _joined(block: Block, new: Read) -> Block | None:
     """Return a block with one file more, read in a way that holds for all; None if there is none."""
     if block.format.reader != new.opened.format.reader:
         return None
-    types = block.types
     for format in _common(block.format, new.opened.format):
         last = _as(new, format)
-        if last is None or not _keeps(last, new, types):
+        if last is None or not _keeps(last, new, block.types):
             continue
-        others = [_as(each, format) if format != block.format else each for each in block.files]
+        if format == block.format:  # as its files are read already
+            return replace(block, files=(*block.files, last), types=block.types | last.types)
+        others = [_as(each, format) for each in block.files]
         kept = [
             again for again, each in zip(others, block.files, strict=True) if again and _keeps(again, each)
         ]
         if len(kept) == len(block.files):
-            return Block(format, (*kept, last))
+            return Block.of(format, (*kept, last))
     return None
 
 
@@ -246,7 +249,7 @@ def _by_types(block: Block) -> list[Block]:
     if len(groups) < 2 or min(group.mentions for group in groups) < _ENOUGH:
         return [block]
     return [
-        replace(block, files=tuple(each for each in block.files if _folder(each) in group.folders))
+        Block.of(block.format, [each for each in block.files if _folder(each) in group.folders])
         for group in groups
     ]
 

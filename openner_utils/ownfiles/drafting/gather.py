@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from openner_utils.catalog.globs import is_pattern
 from openner_utils.sources import archives
 from openner_utils.sources.store import Store
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
 from openner_utils.support.process import scratch
-from openner_utils.support.within import plain, within
+from openner_utils.support.within import plain, reached, within
 
 _DOCUMENTATION = re.compile(
     r"(README|LICEN[SC]E|COPYING).*|(NOTICE|CHANGELOG|CITATION|AUTHORS)(\.\w+)?", re.IGNORECASE
@@ -37,6 +38,7 @@ _KINDS = {
 _KIND_OF = {f".{ending}": kind for kind, endings in _KINDS.items() for ending in endings.split()}
 _PREDICTED = {"pred", "preds", "prediction", "predictions", "predicted", "output", "outputs"}
 """Words of a path whose files a system wrote, no annotator."""
+_NAME = "a file"
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -76,9 +78,12 @@ def gathered(source: Path) -> Iterator[Gathered]:
     with scratch() as room:
         if not source.is_dir():
             root, names = source.parent, [source.name]
+            if why := _unfit(source.name, root):
+                raise OpenNERError(f"{source}: {why}.")
         else:
             root = source
-            names = [path.relative_to(source).as_posix() for path in _walk(source)]
+            there = [path.relative_to(source).as_posix() for path in _walk(source)]
+            names = [name for name in there if not _is_unfit(name, root, apart)]
         chosen = names if not source.is_dir() else list(_chosen(names, apart))
         sources = [Source(root / name, name) for name in chosen if not _packed(name)]
         for number, name in enumerate(filter(_packed, chosen)):
@@ -118,6 +123,7 @@ def told_apart(apart: dict[str, str]) -> list[str]:
 
 
 def _shown(names: Sequence[str]) -> str:
+    names = [name if name.isprintable() else repr(name) for name in names]
     if len(names) == 1:
         return names[0]
     return f"{len(names)} files ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
@@ -135,9 +141,10 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _chosen(names: Sequence[str], apart: dict[str, str]) -> Iterator[str]:
     """Yield the names of files that may hold sentences; the others go to ``apart``."""
+    known = set(names)
     for name in names:
         path = PurePosixPath(name)
-        if path.suffix.lower() == ".ann" and str(path.with_suffix(".txt")) in names:
+        if path.suffix.lower() == ".ann" and str(path.with_suffix(".txt")) in known:
             continue  # read with the text beside it
         if _DOCUMENTATION.fullmatch(path.name):
             apart[name] = "documentation"
@@ -158,10 +165,10 @@ def _members(root: Path, name: str, room: Path, apart: dict[str, str]) -> Iterab
     archive = root / name
     set_apart: dict[str, str] = {}
     known = [member for member in archives.members(archive) if _visible(member)]
-    fitting = [member for member in known if _is_inside(member, name, set_apart)]
+    fitting = [member for member in known if not _is_unfit(member, None, set_apart)]
     chosen = [member for member in _chosen(fitting, set_apart) if not _nested(member, set_apart)]
     beside = [str(PurePosixPath(member).with_suffix(".ann")) for member in chosen]
-    wanted = [*chosen, *(member for member in beside if member in fitting and member not in chosen)]
+    wanted = [*chosen, *sorted({*beside} & {*fitting} - {*chosen})]
     apart |= {f"{name}/{member}": why for member, why in set_apart.items()}
     unpack(archive, wanted, room)
     return [Source(room / member, member, name) for member in chosen]
@@ -181,13 +188,24 @@ def _visible(member: str) -> bool:
     return not any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(member).parts if part != "..")
 
 
-def _is_inside(member: str, archive: str, apart: dict[str, str]) -> bool:
+def _is_unfit(name: str, root: Path | None, apart: dict[str, str]) -> bool:
+    """Return whether a card cannot name a file, which then goes to ``apart``; see `_unfit`."""
+    if why := _unfit(name, root):
+        apart[name] = why
+    return bool(why)
+
+
+def _unfit(name: str, root: Path | None) -> str:
+    """Return why a card cannot name a file below ``root`` (None: in an archive), or the .ann file beside it; or an empty text."""
+    if is_pattern(name):
+        return "its name has '*' or '?', which stand for many files on a card. Rename it"
+    beside = [str(PurePosixPath(name).with_suffix(".ann"))] if name.endswith(".txt") else []
     try:
-        plain(member, archive)
+        for each in (name, *beside):
+            plain(each, _NAME) if root is None else reached(root, each, _NAME)
     except OpenNERError as error:
-        apart[member] = str(error)
-        return False
-    return True
+        return str(error).removeprefix(f"{_NAME}: ").removesuffix(".")
+    return ""
 
 
 def _nested(member: str, apart: dict[str, str]) -> bool:

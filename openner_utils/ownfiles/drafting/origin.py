@@ -136,14 +136,17 @@ def _head(git: Path) -> str:
 
 def licences_near(folder: Path, root: Path) -> list[str]:
     """Return what the documentation in a folder, and in those above it up to ``root``, says of licences."""
-    above = [place for place in folder.resolve().parents if place.is_relative_to(root.resolve())]
+    folder, root = folder.resolve(), root.resolve()
+    above = [place for place in folder.parents if place.is_relative_to(root)]
     named = [path for place in above for path in place.iterdir()] + list(folder.rglob("*"))
     found = []
     for path in sorted(named):
         upper = path.name.upper()
         if not upper.startswith(("LICEN", "COPYING", "README")) or not path.is_file():
             continue
-        name = path.resolve().relative_to(root.resolve()).as_posix()
+        name = path.relative_to(root).as_posix()
+        if not (name.isprintable() and path.resolve().is_relative_to(root)):  # or a link that leads out
+            continue
         text = path.read_text("utf-8", "replace")[:100_000]
         licence = next((spdx for spdx, words in _LICENCES if re.search(words, text, re.IGNORECASE)), "")
         line = next(
