@@ -31,7 +31,7 @@ def shortened(text: str, most: int = 160) -> str:
 def shown(text: str) -> str:
     """Return text as people are to see it: `visible`, and cut after `LONGEST` characters, which is said.
 
-    >>> shown("a" * 5000)[-23:]
+    >>> shown("a" * 5000)[-24:]
     'aaaa… (5,000 characters)'
     """
     if len(text) > LONGEST:
