@@ -133,9 +133,11 @@ def cut_in(opened: Opened, columns: Columns, odd: Mapping[str, Alike]) -> Format
         return None
     parts = states(columns, opened.encoding)
     alike = np.array([folded(type) for type in parts.types])
-    for token in np.flatnonzero(parts.invalid).tolist():
+    inside = parts.invalid.copy()
+    inside[columns.sentences[:-1]] = False  # no mention goes on from one sentence to the next
+    for token in np.flatnonzero(inside).tolist():
         before, after = parts.type[token - 1], parts.type[token]
-        if token and min(before, after) >= 0 and before != after and alike[before] == alike[after]:
+        if min(before, after) >= 0 and before != after and alike[before] == alike[after]:
             found = odd[next(parts.types[each] for each in (before, after) if parts.types[each] in odd)]
             return FormatError(opened.path, int(columns.lines[token]), found.what, found.hint)
     return None

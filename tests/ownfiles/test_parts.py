@@ -128,6 +128,11 @@ def outcome(do: Callable[[], object]) -> str:
 @example(file=(b"a\tO\n\nb\tO\tO\n\nc\tO\tO\n\n", TAB), bounds=Bounds(1, 1), allow=[])
 @example(file=(b"\xef\xbb\xbfa\tO\n\n\xef\xbb\xbfb\tO\n", TAB), bounds=Bounds(1, 1), allow=[])
 @example(
+    file=("Ada\tB-PER\n\nx\tB-\u0420ER\n\nAda\tI-PER\n".encode(), TAB),
+    bounds=Bounds(1, 1),
+    allow=[],
+)
+@example(
     file=("x\t\u0a0a\n\ny\tB-\u0a0a\u0a00\n".encode("utf-16"), TAB | {"encoding": "utf-16"}),
     bounds=Bounds(3, 1),
     allow=[],
