@@ -210,9 +210,6 @@ def test_a_file_name_that_is_not_utf8_is_a_named_error_where_it_would_be_written
     again = openner("repair", source, "-o", source, *AS_IOB2)
     assert again.returncode == 0 and source.read_bytes() == REPAIRED, again.stderr
     assert b"bad<U+DCFF>.tsv" in again.stdout
-    drafted = openner("card", "new", source, *AS_IOB2)
-    assert drafted.returncode == 0, drafted.stderr
-    assert r'path: "bad\U0000dcff.tsv"' in (tmp_path / "bad.yaml").read_text("utf-8")
 
 
 def test_a_ledger_goes_to_standard_output_and_is_read_from_standard_input(tmp_path: Path) -> None:
