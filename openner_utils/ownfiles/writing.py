@@ -5,7 +5,7 @@ with spans are written as two columns.
 """
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,8 +152,46 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
     """Write a file in another encoding; invalid transitions are a `FormatError`."""
     target = get_encoding(to)
     _refuse_overwriting(opened, out)
-    labels = labels_of(opened)
     same = target is opened.encoding and not opened.format.spelling
+
+    def converted(columns: Columns) -> Columns:
+        return columns if same else recode(columns, opened.encoding, target)
+
+    _write_valid(opened, out, converted, f" --to {to}")
+
+
+def standardize_file(
+    opened: Opened, out: Path, mapping: Mapping[str, str], core: bool = False
+) -> dict[str, str]:
+    """Write a file with standardized entity types, or core types, and return what became what.
+
+    ``mapping`` comes before what the ontology knows; an empty name drops a type. Types of which nothing is known
+    are an error, because a guess would be silent; so are invalid transitions.
+    """
+    _refuse_overwriting(opened, out)
+    names = _standardized(opened, mapping, core)
+
+    def standardized(columns: Columns) -> Columns:
+        # By way of IOB2, neighbours of two types that become one stay two mentions, in every encoding but IO.
+        iob2 = recode(columns, opened.encoding, IOB2)
+        mapped = iob2.rename(
+            [
+                OUTSIDE if not names.get(type) else f"{state}-{names[type]}"
+                for state, type in map(IOB2.split, iob2.names)
+            ]
+        )
+        return opened.spelled(recode(mapped, IOB2, opened.encoding))
+
+    _write_valid(opened, out, standardized)
+    return names
+
+
+def _write_valid(opened: Opened, out: Path, made: Callable[[Columns], Columns], more: str = "") -> None:
+    """Write the labels that ``made`` makes of each part; a file with invalid transitions is an error, and nothing is written.
+
+    Such transitions are counted to the end, and the error names the repair, whose options end in ``more``.
+    """
+    labels = labels_of(opened)
     odd = within(opened)
     first: Problem | None = None
     problems = 0
@@ -166,48 +204,9 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
                 first = validate_columns(columns, opened.encoding)[0]
             problems += here
             if first is None:
-                new = columns if same else recode(columns, opened.encoding, target)
-                write_part(write, opened, portion, out, new, labels)
+                write_part(write, opened, portion, out, made(columns), labels)
         if first is not None:
-            raise invalid(opened, first, problems, f" --to {to}")
-
-
-def standardize_file(
-    opened: Opened, out: Path, mapping: Mapping[str, str], core: bool = False
-) -> dict[str, str]:
-    """Write a file with standardized entity types, or core types, and return what became what.
-
-    ``mapping`` comes before what the ontology knows; an empty name drops a type. Types of which nothing is known
-    are an error, because a guess would be silent; so are invalid transitions.
-    """
-    _refuse_overwriting(opened, out)
-    encoding = opened.encoding
-    names = _standardized(opened, mapping, core)
-    labels = labels_of(opened)
-    odd = within(opened)
-    first: Problem | None = None
-    problems = 0
-    with delivery(out) as (write,):
-        for portion in opened.portions():
-            columns = opened.meant(portion)
-            refuse_cut(opened, columns, odd)
-            here = count_problems(states(columns, encoding))
-            first = first or (validate_columns(columns, encoding)[0] if here else None)
-            problems += here
-            if first is not None:
-                continue
-            # By way of IOB2, neighbours of two types that become one stay two mentions, in every encoding but IO.
-            iob2 = recode(columns, encoding, IOB2)
-            mapped = iob2.rename(
-                [
-                    OUTSIDE if not names.get(type) else f"{state}-{names[type]}"
-                    for state, type in map(IOB2.split, iob2.names)
-                ]
-            )
-            write_part(write, opened, portion, out, opened.spelled(recode(mapped, IOB2, encoding)), labels)
-        if first is not None:
-            raise invalid(opened, first, problems)
-    return names
+            raise invalid(opened, first, problems, more)
 
 
 def invalid(opened: Opened, first: Problem, problems: int, more: str = "") -> FormatError:

@@ -25,11 +25,6 @@ from tests import tiny
 TEXT = b"Ada B-PER\n" * 50
 
 
-@pytest.fixture
-def kept(tmp_path: Path) -> Store:
-    return Store(tmp_path / "downloads")
-
-
 def zipped(
     method: int = zipfile.ZIP_DEFLATED, names: tuple[str, ...] = ("a.txt",), content: bytes = TEXT
 ) -> bytes:

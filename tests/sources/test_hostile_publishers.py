@@ -1,6 +1,5 @@
 """Publishers that send something else, send on to somewhere else, or know too little of ranges."""
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -14,18 +13,7 @@ from openner_utils.sources.transfer import Https, Mirror
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.records import parse
 from tests import tiny
-from tests.publisher import BODY, PARTS, Publisher, serving
-
-
-@pytest.fixture
-def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
-    with serving(monkeypatch) as server:
-        yield server
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> Store:
-    return Store(tmp_path / "downloads")
+from tests.publisher import BODY, PARTS, Publisher
 
 
 def card(repository: str, sha256: bool = False, path: str = "a.txt") -> Card:

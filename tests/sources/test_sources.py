@@ -13,7 +13,7 @@ import sys
 import tarfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,18 +26,7 @@ from openner_utils.sources.transfer import Https, Mirror
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.records import parse
 from tests import tiny
-from tests.publisher import BODY, Publisher, serving
-
-
-@pytest.fixture
-def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
-    with serving(monkeypatch) as server:
-        yield server
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> Store:
-    return Store(tmp_path / "downloads")
+from tests.publisher import BODY, Publisher
 
 
 def leftovers(kept: Store) -> list[str]:
