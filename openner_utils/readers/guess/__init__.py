@@ -219,7 +219,11 @@ def _unknown(sample: Sample) -> tuple[int, str, str]:
 
 def _commas(sample: Sample) -> str:
     """Return how a table with commas is read whose columns have no usual names, with those of its first line."""
-    cells = next(csv.reader(sample.filled[:1]), [])
+    first = sample.filled[0]
+    try:
+        cells = next(csv.reader([first]), [])
+    except csv.Error:  # a carriage return inside the line, or a very long cell
+        cells = first.split(",")
     labels = [number for number, cell in enumerate(cells) if is_label(cell)]
     if labels:
         said = f"--reader csv_tokens --option header=false --token 0 --label {labels[0]}"
