@@ -6,6 +6,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from openner_utils import readers
 from openner_utils.catalog import Card, File
@@ -75,9 +76,11 @@ MIRROR = Path(os.environ.get("OPENNER_MIRROR") or paths.ROOT.parent / "shared" /
 
 
 def raw(of: Card, file: File) -> Path:
-    """Return where a raw file of a corpus lies: in samples/, or in the mirror."""
+    """Return where a raw file of a corpus lies: in samples/, in a folder of this machine, or in the mirror."""
     if of.source.repository == "samples":
         return paths.SAMPLES / of.id / file.path
+    if of.source.repository.startswith("file:"):
+        return Path(unquote(urlsplit(url(of, file)).path))
     return MIRROR / mirrored(url(of, file))
 
 

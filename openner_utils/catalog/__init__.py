@@ -40,6 +40,9 @@ Flaw = Literal[
 SNAPSHOT = "snapshot.zip"
 """Archive of a whole repository on GitHub at its commit, as GitHub packs it; paths in it are those from the repository's root."""
 
+TODO = "TODO"
+"""What a draft of a card says where a person has to decide."""
+
 FOLDER = "file"
 """Scheme of the address of a folder of this machine."""
 
@@ -66,7 +69,7 @@ class Source(Record):
 
     @model_validator(mode="after")
     def _pinned(self) -> "Source":
-        if "//" not in self.repository:  # the compendium's own, or what a draft leaves open
+        if self.repository in ("samples", TODO):
             return self
         if not _is_address(self.repository):
             raise ValueError(

@@ -9,6 +9,7 @@ import typer
 
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
 from openner_utils.cli.say import say
+from openner_utils.support.words import counted
 
 if TYPE_CHECKING:
     from openner_utils.ownfiles.format import Format
@@ -44,7 +45,7 @@ def new(
             say(f"{where}: guessed: {line}", err=True)
         for line in card.flaws:
             say(f"{where}: {line}", err=True)
-        say(f"{where}: {card.open_places} places to complete")
+        say(f"{where}: {counted(card.open_places, 'place')} to complete")
     say("Next, count by what was written, now and whenever it changes:")
     for where in written:
         say(f"  openner card count {shlex.quote(str(where))} {shlex.quote(str(drafted.root))}")
@@ -56,14 +57,17 @@ def count(
     folder: Annotated[Path, typer.Argument(help="Where the files of the card lie, under their paths.")],
 ) -> None:
     """Read and clean a corpus's files as its card says, and count; exit code 1 if a file stops it or is not as expected."""
-    from openner_utils.ownfiles.card_count import count as counted
+    from openner_utils.ownfiles.card_count import count as rows_of
+    from openner_utils.ownfiles.drafting.text import open_places
 
     failures = 0
-    for row in counted(path, folder):
+    for row in rows_of(path, folder):
         say(row.told)
         failures += row.failed
+    if left := open_places(path.read_text(encoding="utf-8-sig")):
+        say(f"{path}: {counted(left, 'place')} to complete (TODO)", err=True)
     if failures:
-        say(f"{failures} file(s) are not as the card says", err=True)
+        say(f"{counted(failures, 'file is', 'files are')} not as the card says", err=True)
         raise typer.Exit(1)
 
 
@@ -96,7 +100,6 @@ def upstream(
     from openner_utils.catalog import load_card
     from openner_utils.exports import upstream as patches
     from openner_utils.support.files import write_bytes
-    from openner_utils.support.words import counted
 
     patch = patches.patch(load_card(corpus))
     if not patch.changed:

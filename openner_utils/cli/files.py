@@ -38,7 +38,9 @@ To = Annotated[str, typer.Option("--to", help=f"Encoding to write: {SCHEMES}.")]
 def _tell(*opened: "Opened") -> None:
     for each in opened:
         passed_over = each.told_passed_over.split("\n")
-        for told in filter(None, (each.told, each.told_left_out, *passed_over, each.told_slips)):
+        for told in filter(
+            None, (each.told, each.told_left_out, *passed_over, each.told_slips, each.told_unbroken)
+        ):
             say(told, err=True)
 
 
@@ -93,12 +95,14 @@ def _write_each(
     Returns the errors of files that could not be written, which only in a folder are kept for the end.
     """
     from openner_utils.ownfiles.opening import found_in, open_file
-    from openner_utils.ownfiles.writing import destination, refuse_collisions
+    from openner_utils.ownfiles.writing import destination, labels_of, refuse_collisions
 
     def one(path: Path) -> None:
         opened = open_file(path, format)
         target = destination(opened, source, out)
         done = write(opened, target)
+        if labels_of(opened) is None:
+            done += f", from {opened.format.reader} as two columns"
         _tell(opened)
         _say(done, target, ledger)
 
@@ -151,7 +155,7 @@ def validate(
             if not as_json:
                 say(what)
             continue
-        for told in filter(None, (opened.told, *opened.told_passed_over.split("\n"))):
+        for told in filter(None, (opened.told, *opened.told_passed_over.split("\n"), opened.told_unbroken)):
             say(told, err=True)
         if as_json:
             rows.append(_as_row(opened, find(opened)))
@@ -282,7 +286,7 @@ def standardize(
     map_: Annotated[
         list[str] | None,
         typer.Option(
-            "--map", metavar="OLD=NEW", help="Standardized name of a type; none drops its mentions."
+            "--map", metavar="OLD=NEW", help="Standardized name of a type; OLD= drops its mentions."
         ),
     ] = None,
     *,

@@ -14,7 +14,7 @@ from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.process import insist_on_utf8
-from openner_utils.support.words import on_line
+from openner_utils.support.words import counted, on_line
 
 app = typer.Typer(
     help="The OpenNER compendium: corpora, pipeline and reports.",
@@ -108,7 +108,9 @@ def use(
 
     place: Place = context.obj
     held = build(names, Store(place.downloads), place)
-    say(f"data/ now holds {len(held)} corpora: {', '.join(held)}. `dvc repro` runs the pipeline on them.")
+    say(
+        f"data/ now holds {counted(len(held), 'corpus', 'corpora')}: {', '.join(held)}. `dvc repro` runs the pipeline on them."
+    )
 
 
 @data.command()

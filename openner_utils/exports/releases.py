@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from openner_utils import __version__
 from openner_utils.catalog import Card, language, load_card
 from openner_utils.catalog.ontology import CORE
-from openner_utils.core.artifacts import CORE_RELEASE, STANDARDIZED
+from openner_utils.core.artifacts import CORE_RELEASE, STANDARDIZED, Folder
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, decode, get_encoding, recode
-from openner_utils.core.releases import Part, columns_of, parts, read_table
+from openner_utils.core.releases import Part, columns_of, parts
 from openner_utils.exports import conll, jsonl, parquet
 from openner_utils.exports.folder import refuse_foreign, replaced
 from openner_utils.support import markdown, paths
@@ -99,8 +99,9 @@ def export(
 
 
 def _source(corpus: str, release: str, place: Place) -> Source:
-    table = RELEASES[release].path(place.artifacts, corpus=corpus)
-    return Source(load_card(corpus, place.cards), table, tuple(parts(read_table(table))))
+    artifact, unit = RELEASES[release], {"corpus": corpus}
+    card, made = load_card(corpus, place.cards), Folder(place.artifacts)
+    return Source(card, made.path(artifact, unit), tuple(parts(made.get(artifact, unit))))
 
 
 def _conll(source: Source, out: Path, release: str, encoding: str) -> list[Exported]:

@@ -18,6 +18,8 @@ EMPTY = "empty-label"
 SLIP = "slip"
 """The flaw of a label with white space around it: it can be read, and is, but nobody meant the white space."""
 _FIX = "Correct it"
+_STATES = frozenset("BIESLUMW")
+"""Labels that are the state of a mention whose type was lost, in one encoding or another."""
 _ALONE = "Correct it: write the type alone, once a mention, and no mention for O"
 _APART = (
     "Correct it; where there are layers, write each into a column of its own, and name that of the outer labels with --label, "
@@ -127,7 +129,7 @@ def fault_of(faults: Faults, line: int, name: str, wrong: Meaning) -> Fault:
     """Note a label that is wrong."""
     options = ["scheme"] if wrong.flaw == UNKNOWN and wrong.fix == _FIX else []
     fix = wrong.fix
-    if options and "-" not in name:
+    if options and "-" not in name and name not in _STATES:
         fix += f" (if it means O, give --outside {shlex.quote(name)})"
     return faults.add(line, wrong.flaw, wrong.what, fix, options)
 

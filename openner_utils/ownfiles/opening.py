@@ -23,6 +23,8 @@ from openner_utils.readers.stored import is_blank
 from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.support.words import counted, on_line
 
+_UNBROKEN = 100
+"""Tokens of a sentence behind which the file may end sentences otherwise than by blank lines."""
 _SENTENCES = 2000
 """Sentences from which the scheme is guessed where the user names the reader."""
 
@@ -154,6 +156,23 @@ class Opened:
             + ", ".join(f"{what} {number:,}" for what, number in met.items())
             for how, met in told
             if met
+        )
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether all of a long file of columns is one sentence."""
+        one = self.found.sentences == 1 and self.found.tokens > _UNBROKEN
+        return one and self.format.reader == "delimited"
+
+    @property
+    def told_unbroken(self) -> str:
+        """What may end sentences where all of a long file of columns is one, in one line; else empty."""
+        if not self.unbroken:
+            return ""
+        ways = "--option sentence_id=COLUMN, or --option flags=COLUMN and --option sentence=FLAG"
+        return (
+            f"{self.path}: all {self.found.tokens:,} tokens are one sentence, because nothing ends it. "
+            f"If a column numbers sentences or flags their ends, say {ways}"
         )
 
     @property

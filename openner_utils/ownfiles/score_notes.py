@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from openner_utils.core.encoding import IOB2
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.scoring.mentions import ALL, CONVENTIONS, Score
+from openner_utils.support.words import counted
 
 
 def of_scheme(opened: Opened) -> Iterator[str]:
@@ -26,7 +27,9 @@ def of_borders(gold: Opened, prediction: Opened) -> Iterator[str]:
     ours, theirs = gold.columns, prediction.columns
     if ours.tokens.equals(theirs.tokens) and ours.sentences.tolist() == theirs.sentences.tolist():
         return
-    sizes = [f"{each.n_sentences:,} sentences of {len(each):,} tokens" for each in (theirs, ours)]
+    sizes = [
+        f"{counted(each.n_sentences, 'sentence')} of {counted(len(each), 'token')}" for each in (theirs, ours)
+    ]
     yield (
         f"{prediction.path}: {sizes[0]}, over the same text as {gold.path}: {sizes[1]}. Mentions are compared by characters"
     )

@@ -87,4 +87,4 @@ class Widths:
             f"{width} column(s) where {'the header names' if self.known else 'the other lines have'} {usual}"
         )
         flaw, what = ("missing-label", f"missing label: {what}") if width == 1 else ("column-count", what)
-        return faults.add(line, flaw, what, options=["separator"])
+        return faults.add(line, flaw, what, options=["separator", "comment"])

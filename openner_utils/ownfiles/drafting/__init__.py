@@ -38,7 +38,7 @@ class Card:
     @property
     def open_places(self) -> int:
         """How many lines there are to complete."""
-        return sum(text.TODO in line for line in self.text.split("\n")[1:])
+        return text.open_places(self.text)
 
 
 @dataclass(frozen=True, slots=True)

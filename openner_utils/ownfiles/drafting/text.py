@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from openner_utils.catalog import TODO
 from openner_utils.catalog.type_names import candidates, nearest
 from openner_utils.core.columns import uses
 from openner_utils.core.encoding import OUTSIDE
@@ -18,8 +19,8 @@ from openner_utils.ownfiles.drafting.flaws import ALLOWABLE, Found
 from openner_utils.ownfiles.drafting.origin import Origin, language_of, split_of
 from openner_utils.ownfiles.drafting.overlaps import overlaps
 from openner_utils.readers.layout import RawFile
+from openner_utils.support.words import counted
 
-TODO = "TODO"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*$")
 _NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _LETTERS_FROM = 500
@@ -28,9 +29,14 @@ _DOCUMENTS = 10
 """Documents from which on files are divided by them."""
 
 
+def open_places(card: str) -> int:
+    """Return how many lines of a card's text there are to complete; its first line tells of them."""
+    return sum(TODO in line for line in card.split("\n")[1:])
+
+
 def head(id: str, origin: Origin, licences: Sequence[str]) -> list[str]:
     """Return the lines of a card that say what a corpus is and where it comes from."""
-    source = [f"  repository: {TODO}  # on GitHub with `commit:`"]
+    source = [f"  repository: {TODO}  # an address, on GitHub with `commit:`, or file:///… for a folder"]
     if origin.repository:
         source = [f"  repository: {origin.repository}", f"  commit: {origin.commit}"]
     seen = f"; {', '.join(licences)}: does it hold for the texts?" if licences else ""
@@ -195,6 +201,8 @@ def _file(
         yield f"    sha256: {digest}"
         if not number:
             yield f"    # {_counts(each)}"
+        if not number and each.opened.unbroken:
+            yield f"    # {TODO}: nothing ends its one sentence; does a column number sentences or flag their ends (sentence_id, flags)?"
 
 
 def _counts(each: Read) -> str:
@@ -202,8 +210,8 @@ def _counts(each: Read) -> str:
     found = each.counted
     invalid = len(validate_columns(each.opened.columns, each.opened.encoding))
     return (
-        f"our count, to be checked: {found.sentences} sentences, {found.tokens} tokens, "
-        f"{sum(found.mentions.values())} mentions; {invalid} invalid transitions"
+        f"our count, to be checked: {counted(found.sentences, 'sentence')}, {counted(found.tokens, 'token')}, "
+        f"{counted(sum(found.mentions.values()), 'mention')}; {counted(invalid, 'invalid transition')}"
     )
 
 
