@@ -97,6 +97,7 @@ def with_file(**changes: object) -> dict[str, Any]:
         (with_file(bytes=-1), r"files\.0\.bytes"),
         (tiny.card("samples", []), "files: "),
         (without("source") | {"source": {"repository": "https://github.com/a/b"}}, "needs its commit"),
+        (without("source") | {"source": {"repository": "/my/letters"}}, "a folder of this machine, file:///"),
     ],
 )
 def test_a_wrong_card_says_what_and_where(content: dict[str, Any], message: str, tmp_path: Path) -> None:

@@ -55,5 +55,15 @@ def test_an_unknown_type_names_the_line_and_what_to_add(tmp_path: Path) -> None:
     assert "`types:`" in message
 
 
+def test_a_draft_is_refused_by_the_lines_that_are_left(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.yaml"
+    path.write_text("name: Tiny\ndomain: TODO\nsource:\n  repository: TODO\ntypes: {LOC: LOC, PER: TODO}\n")
+    draft = card(
+        "delimited", domain="TODO", source={"repository": "TODO"}, types={"LOC": "LOC", "PER": "TODO"}
+    )
+    with pytest.raises(OpenNERError, match=r"tiny\.yaml:2: TODO \(also on line 4, 5\)\. Complete the card"):
+        known.check(draft, path, languages(), entity_types())
+
+
 def test_what_is_known_passes(tmp_path: Path) -> None:
     known.check(card("delimited"), tmp_path / "none.yaml", languages(), entity_types())

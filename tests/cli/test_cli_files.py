@@ -57,6 +57,35 @@ def test_repair_undo_convert_and_validate(flawed: Path) -> None:
     assert converted.read_text() == "Ada S-PER\nran O\n\nPort B-LOC\nSaid E-LOC\n"
 
 
+def test_a_format_without_columns_of_its_own_is_said_to_become_two(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("Sentence #,Word,POS,Tag\nSentence: 1,Ada,NNP,B-per\n,ran,VBD,O\n")
+    out = tmp_path / "out.conll"
+    assert "1 sentence, 2 tokens in BIOES, from csv_tokens as two columns → " in (
+        openner("convert", path, "-o", out, "--to", "BIOES").stdout
+    )
+    assert out.read_text() == "Ada\tS-per\nran\tO\n\n"
+
+
+def test_a_long_file_of_one_sentence_is_asked_what_ends_sentences(tmp_path: Path) -> None:
+    path = tmp_path / "flags.tsv"
+    path.write_text("Ada\tB-PER\t-\nran\tO\tEOS\n" * 60)
+    asked = openner("count", path, "--label", 1).stderr
+    assert "all 120 tokens are one sentence" in asked and "--option flags=COLUMN" in asked
+    said = openner("count", path, "--label", 1, "--option", "flags=2", "--option", "sentence=EOS")
+    assert said.exit_code == 0 and "60 sentences" in said.stdout and "one sentence" not in said.stderr
+
+
+def test_hints_for_comments_and_for_labels_without_type(tmp_path: Path) -> None:
+    path = tmp_path / "odd.tsv"
+    path.write_text("; part 1\nAda\tB-PER\nran\tO\nto\tI\n")
+    done = openner("validate", path)
+    assert "missing-label: Correct the line, or give another --separator or --option comment=…" in done.stderr
+    assert ":4: 'I' is no IOB2 label" in done.stdout and "--outside I" not in done.stderr
+    taken = openner("validate", path, "--option", "comment=;", "--allow", "unknown-label")
+    assert taken.exit_code == 0 and "comment line 1" in taken.stderr
+
+
 def test_count_and_score_as_json(flawed: Path) -> None:
     (row,) = json.loads(openner("count", flawed, "--json").stdout)
     assert row == {

@@ -160,7 +160,7 @@ def test_the_strictest_licence_comes_first() -> None:
     [
         (("csv", ["habari"]), "Unknown export format 'csv'"),
         (("conll", ["habari"], "cores"), "Did you mean 'core'"),
-        (("conll", ["zena"]), "zena.parquet: missing. Run the stage"),
+        (("conll", ["zena"]), "zena.parquet: missing. Run the stage standardize: dvc repro standardize"),
         (("jsonl", ["habari"], "core", "BIOES"), "--encoding belongs to conll"),
     ],
 )

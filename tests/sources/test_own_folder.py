@@ -12,6 +12,7 @@ from openner_utils.sources.store import Store
 from openner_utils.sources.transfer import Https, Mirror
 from openner_utils.support.records import RecordError, parse
 from tests import tiny
+from tests.reading import raw
 from tests.tiny import Tiny
 
 FILES = {"a/train.txt": b"Ada B-PER\n", "a/te st%.txt": b"Oslo B-LOC\n"}
@@ -41,6 +42,11 @@ def test_files_are_copied_from_the_folder_and_built_into_data(place: Tiny, mirro
     assert build.use(["own"], Store(place.root / "downloads"), place.place) == ("own",)
     assert {name: (place.root / "data" / "own" / name).read_bytes() for name in FILES} == FILES
     assert fetched(place, Https()).fetched == 0, "what is there is not copied again"
+
+
+def test_tests_over_all_cards_find_its_files_where_they_lie(place: Tiny) -> None:
+    card = load_card("own", place.cards)
+    assert [raw(card, file).read_bytes() for file in card.files] == list(FILES.values())
 
 
 def test_a_file_that_changed_or_is_gone_is_named(place: Tiny, tmp_path: Path) -> None:

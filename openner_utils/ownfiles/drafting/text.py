@@ -19,7 +19,6 @@ from openner_utils.ownfiles.drafting.flaws import ALLOWABLE, Found
 from openner_utils.ownfiles.drafting.origin import Origin, language_of, split_of
 from openner_utils.ownfiles.drafting.overlaps import overlaps
 from openner_utils.readers.layout import RawFile
-from openner_utils.support.words import counted
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*$")
 _NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
@@ -210,8 +209,8 @@ def _counts(each: Read) -> str:
     found = each.counted
     invalid = len(validate_columns(each.opened.columns, each.opened.encoding))
     return (
-        f"our count, to be checked: {counted(found.sentences, 'sentence')}, {counted(found.tokens, 'token')}, "
-        f"{counted(sum(found.mentions.values()), 'mention')}; {counted(invalid, 'invalid transition')}"
+        f"our count, to be checked: {found.sentences} sentences, {found.tokens} tokens, "
+        f"{sum(found.mentions.values())} mentions; {invalid} invalid transitions"
     )
 
 
