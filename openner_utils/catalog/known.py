@@ -44,7 +44,7 @@ def check(card: Card, path: Path, languages: Collection[str], types: Collection[
 
 def _open(card: Card) -> Iterator[tuple[str, ...]]:
     """Yield the keys of a card under which a draft says that a person has to decide."""
-    values = {
+    values: dict[tuple[str, ...], str] = {
         ("name",): card.name,
         ("domain",): card.domain,
         ("description",): card.description,
