@@ -1,7 +1,8 @@
 """Training in one plain loop.
 
 The label of a token stands on its first sub-token; its others count neither in the loss (but where a recipe says so) nor in
-the prediction. Loss, optimizer, decay groups, clipping and schedule are those of Transformers' Trainer. Two things are not:
+the prediction. Loss, optimizer, decay groups, clipping and schedule are those of Transformers' Trainer (but where a recipe
+gives the head a learning rate of its own). Two things are not:
 batches hold windows of similar length, which saves filling, where Trainer shuffles freely; and a long sentence is read in
 windows, where Trainer's examples cut it. The order of batches follows from the seed alone. The model of the last epoch
 is kept: which epoch OpenNER chose is not known, and the dev set stays unseen by every choice.
@@ -15,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from openner_utils.config.params import Encoder
 from openner_utils.core.alignment import Alignment, SubTokenizer, align
@@ -136,7 +136,7 @@ def _descent(tagger: Tagger, recipe: Encoder, steps: int) -> Descent:
     field = [] if tagger.crf is None else list(tagger.crf.parameters())
     table = input_table(tagger.model)
     return Descent(
-        _groups([*weights, *field], recipe),
+        _groups(tagger, recipe),
         [*weights, *field],
         steps,
         math.ceil(recipe.warmup_ratio * steps),
@@ -169,14 +169,25 @@ def _targets(labels: Sequence[str], sentences: Columns) -> NDArray[np.int64]:
     return table[sentences.labels]
 
 
-def _groups(weights: Sequence[nn.Parameter], recipe: Encoder) -> list[Group]:
-    """Return the weights in two groups: matrices decay, biases and norms (one dimension) do not."""
-    learnt = [weight for weight in weights if weight.requires_grad]
+def _groups(tagger: Tagger, recipe: Encoder) -> list[Group]:
+    """Return what learns at one rate and decays alike, the matrices of the encoder first.
+
+    Matrices decay; biases and norms (one dimension) do not. The head, whose weights are new, may have a rate of its own.
+    """
+    weights = [*tagger.model.parameters(), *([] if tagger.crf is None else tagger.crf.parameters())]
+    parts = [(weights, recipe.learning_rate)]
+    if recipe.head_learning_rate is not None:
+        known = {id(weight) for weight in tagger.model.base_model.parameters()}
+        parts = [
+            ([weight for weight in weights if id(weight) in known], recipe.learning_rate),
+            ([weight for weight in weights if id(weight) not in known], recipe.head_learning_rate),
+        ]
     return [
         Group(
-            params=[weight for weight in learnt if (weight.ndim > 1) == matrices],
-            lr=recipe.learning_rate,
+            params=[weight for weight in part if weight.requires_grad and (weight.ndim > 1) == matrices],
+            lr=rate,
             weight_decay=recipe.weight_decay if matrices else 0.0,
         )
+        for part, rate in parts
         for matrices in (True, False)
     ]
