@@ -196,17 +196,26 @@ def _tell_moved(moved: tuple[Path, ...], place: Place) -> None:
 
 
 @app.command()
-def verify() -> None:
+def verify(
+    accept: Annotated[
+        bool, typer.Option(help="Then take this run's tables and figures over into reports/.")
+    ] = False,
+) -> None:
     """Compare this run's tables with the committed ones: identical, within tolerance, or different (exit code 1).
 
-    What each column is, and how far it may be off, stands in openner_utils/pages/table_schemas.yaml.
+    What each column is, and how far it may be off, stands in openner_utils/pages/table_schemas.yaml. This run's tables lie in
+    artifacts/figures, the committed ones in reports/tables, where no run writes.
     """
+    from openner_utils.pages.verify import accept as take_over
     from openner_utils.pages.verify import verify as compare
+    from openner_utils.support.paths import HERE
 
     verdict = compare()
     for line in f"Tables against the last commit: {verdict}".split("\n"):
         say(line)
-    if verdict.level == "different":
+    if accept:
+        take_over(HERE)
+    elif verdict.level == "different":
         raise typer.Exit(1)
 
 
