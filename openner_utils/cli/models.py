@@ -81,7 +81,7 @@ def predict(
         opened = open_file(file, format)
         say(opened.told, err=True)
         labelled = tagger.label(opened.reading.columns).columns
-        conll.refuse_marks(out, labelled, DOCSTART)
+        conll.refuse_marks(out, labelled, DOCSTART, begins=True)
         with delivery(out) as (write,):
             write(conll.content(out, labelled))
         return
