@@ -77,8 +77,7 @@ def logits(model: nn.Module, batch: Batch, machine: Machine) -> Tensor:
 
 def placed(tagger: Tagger, machine: Machine) -> nn.Module:
     """Return the tagger's model on the machine's device."""
-    model: nn.Module = tagger.model  # what Transformers declares for `to` defies type checks
-    return model.to(machine.device)
+    return tagger.model.to(machine.device)
 
 
 def _probabilities(tagger: Tagger, scores: Scores, sentences: Columns) -> Scores:
