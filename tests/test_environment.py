@@ -11,6 +11,7 @@ import sys
 import pytest
 import yaml
 
+from openner_utils.encoders import exported
 from openner_utils.support import paths
 
 
@@ -50,6 +51,17 @@ def test_every_locked_package_has_a_hash():
     entries = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
     assert [entry.splitlines()[0] for entry in entries if "--hash=sha256:" not in entry] == []
     assert "://" not in text, "the lock names a host, which only one machine may know"
+
+
+def test_what_exported_models_need_is_pinned_beside_the_lock(locked):
+    text = (paths.ROOT / exported.NEEDED).read_text(encoding="utf-8")
+    extra, asked = pins(text), pins((paths.ROOT / "requirements-onnx.in").read_text(encoding="utf-8"))
+    assert {name: extra.get(name) for name in asked} == asked, "run: make lock"
+    assert set(extra) & set(locked) == set(), "installing it would change what the lock holds"
+    entries = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
+    assert all("--hash=sha256:" in entry for entry in entries) and "://" not in text
+    makefile = (paths.ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"--no-deps --require-hashes -r {exported.NEEDED}" in makefile
 
 
 def test_environment_yml_has_the_locked_versions(wanted, locked):

@@ -82,7 +82,7 @@ def train(
         inputs.alignment,
         *(align(tagger.tokenizer, other) for other in (dev, *later) if other is not None),
     ]
-    rows = None if whole_table else TouchedRows.of(tagger.model, _touched(tagger.tokenizer, read))
+    rows = None if whole_table else TouchedRows.of(tagger.pretrained, _touched(tagger.tokenizer, read))
     descent = _descent(tagger, recipe, left)
     losses = Losses(tagger, recipe, inputs, _targets(tagger.labels, sentences), machine)
     random = np.random.default_rng(seed)
@@ -104,7 +104,7 @@ def train(
         f1 = None if dev is None else score(dev, predict(tagger, recipe, dev, machine).columns)[ALL].f1
         history.append(Epoch(len(batches), len(batches) / in_epoch, loss_sum / tokens, f1))
     if rows is not None:
-        rows.give_back(tagger.model, descent.decays[0])
+        rows.give_back(tagger.pretrained, descent.decays[0])
     return tuple(history)
 
 
@@ -134,7 +134,7 @@ def _diverged(error: DivergedError, sentences: Columns, numbers: Sequence[int]) 
 def _descent(tagger: Tagger, recipe: Encoder, steps: int) -> Descent:
     weights = list(tagger.model.parameters())
     field = [] if tagger.crf is None else list(tagger.crf.parameters())
-    table = input_table(tagger.model)
+    table = input_table(tagger.pretrained)
     return Descent(
         _groups(tagger, recipe),
         [*weights, *field],

@@ -82,8 +82,7 @@ def _autocast(machine: Machine) -> torch.autocast:
 
 def placed(tagger: Tagger, machine: Machine) -> nn.Module:
     """Return the tagger's model on the machine's device."""
-    model: nn.Module = tagger.model  # what Transformers declares for `to` defies type checks
-    return model.to(machine.device)
+    return tagger.model.to(machine.device)
 
 
 def _probabilities(tagger: Tagger, scores: Scores, sentences: Columns) -> Scores:
