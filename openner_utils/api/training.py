@@ -8,13 +8,12 @@ import numpy as np
 from openner_utils.api.tagging import Model
 from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns, concat
-from openner_utils.core.encoding import IOB2, OUTSIDE, decode
+from openner_utils.core.encoding import IOB2, decode
 from openner_utils.encoders import loop, models, saved
 from openner_utils.encoders.loop import Epoch
 from openner_utils.encoders.saved import About
 from openner_utils.runs.executors import Advance, nobody
 from openner_utils.runs.machine import resolve
-from openner_utils.support.errors import OpenNERError
 
 
 def train(
@@ -31,12 +30,8 @@ def train(
     nothing. Raises `OpenNERError` where there is no mention to learn.
     """
     sentences = concat(files)
+    labels = models.labels_of(models.types_in(sentences))
     mentions = decode(sentences, IOB2)
-    if not len(mentions):
-        raise OpenNERError(
-            "There is no mention in the training sentences. Check what was read: openner count FILE"
-        )
-    labels = (OUTSIDE, *(f"{state}-{type}" for type in mentions.types for state in "BI"))
     machine = resolve(encoder.precision)
     tagger = models.load(encoder.checkpoint, encoder.revision, labels, seed, encoder.head)
     history = loop.train(tagger, encoder, sentences, dev, seed, machine, advance=advance)

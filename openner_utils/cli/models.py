@@ -42,8 +42,8 @@ def train(
     recipes = load(Encoders).encoders
     if encoder not in recipes:
         raise unknown("encoder", encoder, recipes)
-    read = [_labelled(path, format) for path in files]
-    held_out = [_labelled(path, format) for path in dev or ()]
+    read = [labelled(path, format) for path in files]
+    held_out = [labelled(path, format) for path in dev or ()]
     recipe = recipes[encoder]
     with bar(f"train {encoder}", total=recipe.epochs * sum(map(len, read))) as shown:
         model, history = run(recipe, read, out, concat(held_out) if held_out else None, seed, shown.advance)
@@ -95,7 +95,7 @@ def predict(
         write(utf8(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)))
 
 
-def _labelled(path: Path, format: "Format") -> "Columns":
+def labelled(path: Path, format: "Format") -> "Columns":
     """Return the sentences of a labelled file in IOB2; invalid transitions are an error."""
     from dataclasses import replace
 

@@ -9,7 +9,7 @@ is kept: which epoch OpenNER chose is not known, and the dev set stays unseen by
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +48,15 @@ class Epoch:
     dev_f1: float | None
 
 
+AfterEpoch = Callable[[Sequence[Epoch]], bool]
+"""Told of all epochs so far when one is over; says whether to go on."""
+
+
+def to_the_end(_: Sequence[Epoch]) -> bool:
+    """Go on after every epoch."""
+    return True
+
+
 def train(
     tagger: Tagger,
     recipe: Encoder,
@@ -59,13 +68,15 @@ def train(
     advance: Advance = nobody,
     later: Sequence[Columns] = (),
     whole_table: bool = False,
+    after_epoch: AfterEpoch = to_the_end,
 ) -> tuple[Epoch, ...]:
     """Train the tagger's model in place, and return what each epoch came to.
 
     ``steps`` optimizer steps, epoch after epoch, the last one cut where they are used up; None takes
     ``recipe.epochs`` whole ones. AdamW with a linear rise and fall of the learning rate over all steps, gradients
-    clipped at norm 1. Equal arguments give equal weights on one machine. Raises `OpenNERError` where there is
-    no sentence, a label that is none of the tagger's, or a loss that is no finite number.
+    clipped at norm 1. ``after_epoch`` may break off a training, whose learning rate is then what it was on the way to all steps.
+    Equal arguments give equal weights on one machine. Raises `OpenNERError` where there is no sentence or a label that is none
+    of the tagger's, and `DivergedError` for a loss that is no finite number.
 
     Of the table of sub-tokens only the rows are trained that the sentences touch (see `training.rows`), those of dev and
     of ``later``, which are predicted afterwards, included: the result is the same as with ``whole_table``, which trains
@@ -84,7 +95,7 @@ def train(
     ]
     rows = None if whole_table else TouchedRows.of(tagger.model, _touched(tagger.tokenizer, read))
     descent = _descent(tagger, recipe, left)
-    losses = Losses(tagger, recipe, inputs, _targets(tagger.labels, sentences), machine)
+    losses = Losses(tagger, recipe, inputs, targets(tagger.labels, sentences), machine)
     random = np.random.default_rng(seed)
 
     history: list[Epoch] = []
@@ -96,13 +107,15 @@ def train(
             try:
                 loss, counted = losses.step(descent, numbers)
             except DivergedError as error:
-                raise OpenNERError(_diverged(error, sentences, inputs.sentences_of(numbers))) from error
+                raise DivergedError(_diverged(error, sentences, inputs.sentences_of(numbers))) from error
             loss_sum += loss * counted
             tokens += counted
             advance(counted)
         left -= len(batches)
         f1 = None if dev is None else score(dev, predict(tagger, recipe, dev, machine).columns)[ALL].f1
         history.append(Epoch(len(batches), len(batches) / in_epoch, loss_sum / tokens, f1))
+        if not after_epoch(history):
+            break
     if rows is not None:
         rows.give_back(tagger.model, descent.decays[0])
     return tuple(history)
@@ -132,12 +145,11 @@ def _diverged(error: DivergedError, sentences: Columns, numbers: Sequence[int]) 
 
 
 def _descent(tagger: Tagger, recipe: Encoder, steps: int) -> Descent:
-    weights = list(tagger.model.parameters())
-    field = [] if tagger.crf is None else list(tagger.crf.parameters())
+    groups, weights = groups_of(tagger, recipe)
     table = input_table(tagger.model)
     return Descent(
-        _groups([*weights, *field], recipe),
-        [*weights, *field],
+        groups,
+        weights,
         steps,
         math.ceil(recipe.warmup_ratio * steps),
         table=None if table is None else next(table.parameters()),
@@ -159,7 +171,7 @@ def seed_everything(seed: int, machine: Machine) -> None:
         torch.backends.cudnn.allow_tf32 = False  # torch's default for convolutions, which is not fp32
 
 
-def _targets(labels: Sequence[str], sentences: Columns) -> NDArray[np.int64]:
+def targets(labels: Sequence[str], sentences: Columns) -> NDArray[np.int64]:
     """Return the label number of each token [n_tokens]."""
     position = {label: number for number, label in enumerate(labels)}
     for name in sentences.names:
@@ -169,13 +181,30 @@ def _targets(labels: Sequence[str], sentences: Columns) -> NDArray[np.int64]:
     return table[sentences.labels]
 
 
-def _groups(weights: Sequence[nn.Parameter], recipe: Encoder) -> list[Group]:
+def groups_of(tagger: Tagger, recipe: Encoder) -> tuple[list[Group], list[nn.Parameter]]:
+    """Return all weights of a tagger in groups that share a learning rate and a weight decay, and all in one list.
+
+    The first group are matrices, the field's among them unless it has a learning rate of its own.
+    """
+    weights = list(tagger.model.parameters())
+    field = [] if tagger.crf is None else list(tagger.crf.parameters())
+    if recipe.crf_learning_rate is None:
+        groups = _groups([*weights, *field], recipe, recipe.learning_rate)
+    else:
+        groups = [
+            *_groups(weights, recipe, recipe.learning_rate),
+            *_groups(field, recipe, recipe.crf_learning_rate),
+        ]
+    return groups, [*weights, *field]
+
+
+def _groups(weights: Sequence[nn.Parameter], recipe: Encoder, rate: float) -> list[Group]:
     """Return the weights in two groups: matrices decay, biases and norms (one dimension) do not."""
     learnt = [weight for weight in weights if weight.requires_grad]
     return [
         Group(
             params=[weight for weight in learnt if (weight.ndim > 1) == matrices],
-            lr=recipe.learning_rate,
+            lr=rate,
             weight_decay=recipe.weight_decay if matrices else 0.0,
         )
         for matrices in (True, False)
