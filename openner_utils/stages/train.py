@@ -50,7 +50,7 @@ def run(work: Work, params: Params, encoder: str, regime: str) -> Results:
         own_parts(work.inputs, params.data.corpora, [each for each in (what.regime, what.steps_of) if each]),
         limits.train_sentences, limits.dev_sentences, limits.test_sentences,
     )  # fmt: skip
-    results = experiment.run(what, release, work.resume, work.workers)
+    results = experiment.run(what, release, work.resume, work.workers, site=work.site)
     hand_over(results, work.outputs, TRAINED)
     return results
 
