@@ -297,9 +297,14 @@ _TOKENIZER = _form(
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a unit of training leaves: predictions, its runs, learning curves, the tokenizer report, what it ran on."""
+    """What a unit of training leaves: predictions, its runs, learning curves, the tokenizer report, what it ran on.
+
+    ``unrestricted``: predictions in all types of the model, also those that the test set's corpus does not annotate; empty on
+    the core release.
+    """
 
     predictions: Artifact
+    unrestricted: Artifact
     runs: Artifact
     curves: Artifact
     tokenizer: Artifact
@@ -310,6 +315,7 @@ class Trained:
         """Return the artifacts in the folder ``unit``."""
         return cls(
             Artifact(f"{unit}/predictions.parquet", PREDICTIONS),
+            Artifact(f"{unit}/unrestricted.parquet", PREDICTIONS),
             Artifact(f"{unit}/runs.parquet", _RUNS),
             Artifact(f"{unit}/curves.parquet", _CURVES),
             Artifact(f"{unit}/tokenizer.parquet", _TOKENIZER),
@@ -318,7 +324,7 @@ class Trained:
 
     def all(self) -> tuple[Artifact, ...]:
         """Return them all."""
-        return self.predictions, self.runs, self.curves, self.tokenizer, self.facts
+        return self.predictions, self.unrestricted, self.runs, self.curves, self.tokenizer, self.facts
 
 
 TRAINED = Trained.of("train/{encoder}-{regime}")

@@ -3,7 +3,7 @@
 The stages `train` and `ablate` both run this code; an ablation hands in other training labels, and nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,12 @@ from openner_utils.encoders.inputs import steps_of
 from openner_utils.encoders.mixtures import trains_on
 from openner_utils.encoders.models import load_tokenizer
 from openner_utils.encoders.one_run import Outcome, RunSpec, training_sentences
+from openner_utils.encoders.partial import labels_of
 from openner_utils.encoders.tokenizer_report import report
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError
 
-LABELS = ("O", *(f"{state}-{type}" for type in sorted(CORE) for state in "BI"))
+LABELS = labels_of(CORE)
 """The labels of the core release in its published order: O B-LOC I-LOC B-ORG I-ORG B-PER I-PER."""
 
 Unit = tuple[str, str]
@@ -36,7 +37,8 @@ class Experiment:
     """What is trained: ``system`` and ``regime_name`` are the names under which results are kept.
 
     ``steps_of`` is the regime that ``regime.steps_of`` names: each run takes as many steps as a run of that one. None
-    trains for the encoder's epochs.
+    trains for the encoder's epochs. ``types``: under a regime on the standardized release, the types that each corpus annotates;
+    None on the core release, of which all corpora have the same types.
     """
 
     system: str
@@ -46,6 +48,7 @@ class Experiment:
     labels_from: str
     seeds: tuple[int, ...]
     steps_of: Regime | None = None
+    types: Mapping[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,10 +57,12 @@ class Results:
 
     ``trainings``: one row per run, what it was trained on (``all`` where everything is trained on together), for how
     long, and to which ``loss`` beside the ``constant_loss`` of a model that knows only how frequent labels are; ``scores``: mean and standard deviation of F1 (percent) over seeds, per corpus and language; ``passes``:
-    sentences that were trained on, counted each time; ``steps``: optimizer steps, both over all runs.
+    sentences that were trained on, counted each time; ``steps``: optimizer steps, both over all runs. ``predictions`` on the
+    standardized release are in the types of their corpus; ``unrestricted`` in all types of the model (none on the core release).
     """
 
     predictions: pa.Table
+    unrestricted: pa.Table
     trainings: pd.DataFrame
     curves: pd.DataFrame
     scores: pd.DataFrame
@@ -108,18 +113,13 @@ def run(
     what = f"{experiment.system}, {experiment.regime_name}, {experiment.labels_from} labels"
     outcomes = run_grid(specs, texts.columns, resume, workers, f"train {what}")
     tested = sorted({name for spec in specs for name in spec.evaluate})
-    predictions = pa.concat_tables(
-        [
-            _prediction(experiment, spec, outcome, name, texts)
-            for spec, outcome in zip(specs, outcomes, strict=True)
-            for name in spec.evaluate
-        ]
-        or [PREDICTIONS.empty_table()]
+    restricted, unrestricted = (
+        _predictions(specs, texts, [getattr(outcome, which) for outcome in outcomes])
+        for which in ("predictions", "unrestricted")
     )
     return Results(
-        predictions=predictions.sort_by(
-            [(n, "ascending") for n in ("seed", "corpus", "language", "sentence")]
-        ),
+        predictions=restricted,
+        unrestricted=unrestricted,
         trainings=_trainings(experiment, specs, outcomes, texts),
         curves=_curves(experiment, specs, outcomes),
         scores=_scores(specs, outcomes, texts),
@@ -200,21 +200,35 @@ def _spec(experiment: Experiment, group: list[Unit], texts: _Texts, seed: int, s
         split: tuple(_name(u, split) for u in group if texts.has(u, split))
         for split in ("train", "dev", "test")
     }
+    labels, types = LABELS, None
+    if experiment.types is not None:
+        types = {name: experiment.types[name.split("/")[0]] for each in names.values() for name in each}
+        labels = labels_of({type for name in names["train"] for type in types[name]})
     return RunSpec(
-        experiment.system, experiment.regime_name, experiment.labels_from, seed, experiment.encoder, LABELS,
-        names["train"], names["dev"], names["test"], experiment.regime.sampling, steps,
+        experiment.system, experiment.regime_name, experiment.labels_from, seed, experiment.encoder, labels,
+        names["train"], names["dev"], names["test"], experiment.regime.sampling, steps, types,
+        experiment.regime.ontology,
     )  # fmt: skip
 
 
-def _prediction(
-    experiment: Experiment, spec: RunSpec, outcome: Outcome, name: str, texts: _Texts
-) -> pa.Table:
+def _predictions(specs: Sequence[RunSpec], texts: _Texts, labels: Sequence[Mapping[str, Ints]]) -> pa.Table:
+    """Return what each run predicted: label ids of its tokens, by the name of the sentences."""
+    rows = [
+        _prediction(spec, name, ids, texts)
+        for spec, predicted in zip(specs, labels, strict=True)
+        for name, ids in predicted.items()
+    ]
+    table = pa.concat_tables(rows or [PREDICTIONS.empty_table()])
+    return table.sort_by([(n, "ascending") for n in ("seed", "corpus", "language", "sentence")])
+
+
+def _prediction(spec: RunSpec, name: str, ids: Ints, texts: _Texts) -> pa.Table:
     corpus, language, split = name.split("/")
     run = {
         "system": spec.system, "regime": spec.regime, "labels_from": spec.labels_from, "format": "", "decoding": "",
         "policy": "", "control": False, "seed": spec.seed,
     }  # fmt: skip
-    predicted = outcome.predicted(name, texts.columns[name])
+    predicted = texts.columns[name].with_labels(ids, spec.labels)
     labels = lists_of(predicted, predicted.label_strings())
     return prediction_table(run, (corpus, language, split), texts.sentences[name], labels)
 

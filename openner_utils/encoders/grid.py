@@ -72,6 +72,7 @@ def _fill(job: _Job, folder: Path, advance: Advance) -> None:
     outcome = carry_out(job.spec, job.texts, lambda tokens: advance(tokens * weight))
     values = {field.name: getattr(outcome, field.name) for field in fields(outcome)}
     values["predictions"] = {name: labels.tolist() for name, labels in outcome.predictions.items()}
+    values["unrestricted"] = {name: labels.tolist() for name, labels in outcome.unrestricted.items()}
     write_text(folder / OUTCOME, json.dumps(values) + "\n")
 
 
@@ -99,6 +100,9 @@ def _keys(specs: Sequence[RunSpec], texts: Mapping[str, Columns]) -> list[str]:
                 "steps": spec.steps,
                 "sampling": spec.sampling and spec.sampling.model_dump(),
                 "labels": spec.labels,
+                "types": spec.types
+                and [spec.types[name] for name in (*spec.train, *spec.dev, *spec.evaluate)],
+                "ontology": spec.ontology,
                 "train": [hashes[name] for name in spec.train],
                 "dev": [hashes[name] for name in spec.dev],
                 "evaluate": {name: hashes[name] for name in spec.evaluate},
@@ -140,4 +144,5 @@ def _read(path: Path) -> Outcome:
         labels=tuple(values["labels"]),
         predictions={name: np.array(ids, np.int32) for name, ids in values["predictions"].items()},
         invalid_shares=values["invalid_shares"],
+        unrestricted={name: np.array(ids, np.int32) for name, ids in values["unrestricted"].items()},
     )

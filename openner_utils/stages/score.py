@@ -9,7 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from openner_utils.config.params import Data, OfUnits, Score, units
-from openner_utils.core.artifacts import ABLATED, CORE_RELEASE, PROMPTED, SCORES, SENTENCES, TRAINED
+from openner_utils.core.artifacts import (
+    ABLATED,
+    CORE_RELEASE,
+    PROMPTED,
+    SCORES,
+    SENTENCES,
+    STANDARDIZED,
+    TRAINED,
+)
 from openner_utils.core.columns import Columns
 from openner_utils.core.releases import PART_KEYS, RUN_KEYS, columns_of, select, with_labels
 from openner_utils.scoring import mentions as scoring
@@ -18,7 +26,7 @@ from openner_utils.stages import Work
 from openner_utils.support.progress import track
 
 PREDICTIONS = {"train": TRAINED.predictions, "ablate": ABLATED.predictions, "prompt": PROMPTED}
-READS = (CORE_RELEASE, *PREDICTIONS.values())
+READS = (CORE_RELEASE, STANDARDIZED, *PREDICTIONS.values())
 WRITES = (SCORES, SENTENCES)
 KEYS = (*RUN_KEYS, *PART_KEYS)
 BY_SENTENCE = ("conlleval", "discard")
