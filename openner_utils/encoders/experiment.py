@@ -3,8 +3,9 @@
 The stages `train` and `ablate` both run this code; an ablation hands in other training labels, and nothing else.
 """
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,15 @@ import pyarrow as pa
 from openner_utils.catalog.ontology import CORE
 from openner_utils.config.params import Encoder, Regime
 from openner_utils.core.columns import Columns, Ints
-from openner_utils.core.releases import PREDICTIONS, columns_of, lists_of, parts, prediction_table
+from openner_utils.core.releases import (
+    PART_KEYS,
+    PREDICTIONS,
+    RUN_KEYS,
+    columns_of,
+    lists_of,
+    parts,
+    prediction_table,
+)
 from openner_utils.encoders.grid import run_grid
 from openner_utils.encoders.inputs import steps_of
 from openner_utils.encoders.mixtures import trains_on
@@ -22,6 +31,7 @@ from openner_utils.encoders.models import load_tokenizer
 from openner_utils.encoders.one_run import Outcome, RunSpec, training_sentences
 from openner_utils.encoders.partial import labels_of
 from openner_utils.encoders.tokenizer_report import report
+from openner_utils.scoring.breakdowns import Known, by_familiarity
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError
 
@@ -58,11 +68,13 @@ class Results:
     ``trainings``: one row per run, what it was trained on (``all`` where everything is trained on together), for how
     long, and to which ``loss`` beside the ``constant_loss`` of a model that knows only how frequent labels are; ``scores``: mean and standard deviation of F1 (percent) over seeds, per corpus and language; ``passes``:
     sentences that were trained on, counted each time; ``steps``: optimizer steps, both over all runs. ``predictions`` on the
-    standardized release are in the types of their corpus; ``unrestricted`` in all types of the model (none on the core release).
+    standardized release are in the types of their corpus; ``unrestricted`` in all types of the model (none on the core release). ``familiarity``: mentions of
+    each run's test sets by whether its training sentences hold them (`scoring.breakdowns`).
     """
 
     predictions: pa.Table
     unrestricted: pa.Table
+    familiarity: pd.DataFrame
     trainings: pd.DataFrame
     curves: pd.DataFrame
     scores: pd.DataFrame
@@ -120,6 +132,7 @@ def run(
     return Results(
         predictions=restricted,
         unrestricted=unrestricted,
+        familiarity=_familiarity(specs, outcomes, texts),
         trainings=_trainings(experiment, specs, outcomes, texts),
         curves=_curves(experiment, specs, outcomes),
         scores=_scores(specs, outcomes, texts),
@@ -224,13 +237,29 @@ def _predictions(specs: Sequence[RunSpec], texts: _Texts, labels: Sequence[Mappi
 
 def _prediction(spec: RunSpec, name: str, ids: Ints, texts: _Texts) -> pa.Table:
     corpus, language, split = name.split("/")
-    run = {
+    predicted = texts.columns[name].with_labels(ids, spec.labels)
+    labels = lists_of(predicted, predicted.label_strings())
+    return prediction_table(_keys(spec), (corpus, language, split), texts.sentences[name], labels)
+
+
+def _keys(spec: RunSpec) -> dict[str, Any]:
+    """Return the values of `RUN_KEYS` of a run."""
+    return {
         "system": spec.system, "regime": spec.regime, "labels_from": spec.labels_from, "format": "", "decoding": "",
         "policy": "", "control": False, "seed": spec.seed,
     }  # fmt: skip
-    predicted = texts.columns[name].with_labels(ids, spec.labels)
-    labels = lists_of(predicted, predicted.label_strings())
-    return prediction_table(run, (corpus, language, split), texts.sentences[name], labels)
+
+
+def _familiarity(specs: Sequence[RunSpec], outcomes: Sequence[Outcome], texts: _Texts) -> pd.DataFrame:
+    """Return the mentions of each run's test sets by whether its training sentences hold them, one row per group."""
+    rows = []
+    for spec, outcome in zip(specs, outcomes, strict=True):
+        known = Known.of(training_sentences(spec, texts.columns))
+        for name in spec.evaluate:
+            part = dict(zip(PART_KEYS, name.split("/"), strict=True))
+            found = by_familiarity(texts.columns[name], outcome.predicted(name, texts.columns[name]), known)
+            rows += [{**_keys(spec), **part, "group": group, **asdict(one)} for group, one in found.items()]
+    return pd.DataFrame(rows, columns=[*RUN_KEYS, *PART_KEYS, "group", "correct", "predicted", "reference"])
 
 
 def _trained_on(experiment: Experiment, spec: RunSpec) -> dict[str, Any]:
@@ -272,17 +301,26 @@ def _curves(experiment: Experiment, specs: list[RunSpec], outcomes: list[Outcome
 
 
 def _scores(specs: list[RunSpec], outcomes: list[Outcome], texts: _Texts) -> pd.DataFrame:
-    rows = [
-        (
-            *name.split("/")[:2],
-            100 * score(texts.columns[name], outcome.predicted(name, texts.columns[name]))[ALL].f1,
+    """Return mean F1 of each test set; on the standardized release also ``f1_in_all_types``, of unrestricted predictions."""
+
+    def f1(name: str, spec: RunSpec, labels: Mapping[str, Ints]) -> float:
+        gold = texts.columns[name]
+        return (
+            100 * score(gold, gold.with_labels(labels[name], spec.labels))[ALL].f1
+            if name in labels
+            else math.nan
         )
+
+    rows = [
+        (*name.split("/")[:2], f1(name, spec, outcome.predictions), f1(name, spec, outcome.unrestricted))
         for spec, outcome in zip(specs, outcomes, strict=True)
         for name in spec.evaluate
     ]
-    frame = pd.DataFrame(rows, columns=["corpus", "language", "f1"])
-    grouped = frame.groupby(["corpus", "language"])["f1"]
-    return grouped.agg(f1="mean", sd="std", seeds="count").reset_index()
+    frame = pd.DataFrame(rows, columns=["corpus", "language", "f1", "f1_in_all_types"])
+    grouped = frame.groupby(["corpus", "language"])
+    found = grouped["f1"].agg(f1="mean", sd="std", seeds="count")
+    everywhere = grouped["f1_in_all_types"].mean()
+    return (found if everywhere.isna().all() else found.join(everywhere)).reset_index()
 
 
 def _tokenizer(encoder: Encoder, names: list[str], texts: _Texts) -> pd.DataFrame:

@@ -1,19 +1,17 @@
-"""What a score is made of: the mean over types, and mentions by their length and by whether training knew them.
+"""What a score is made of: mentions by their length, and by whether training knew them.
 
 A mention falls into a group by what it is (its tokens and its type), never by whether it was found. A right mention is
 then in one group in reference and prediction, so precision, recall and F1 of a group are as whole as those of a type.
 """
 
-import math
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from openner_utils.core.columns import Columns, Ints
 from openner_utils.core.encoding import Mentions
-from openner_utils.scoring.mentions import ALL, Score, mentions_under, right
+from openner_utils.scoring.mentions import Score, mentions_of_both, mentions_under, right
 
 LENGTHS = ("1", "2", "3", "4 or more")
 """Tokens of a mention."""
@@ -21,16 +19,6 @@ LENGTHS = ("1", "2", "3", "4 or more")
 SEEN, OTHER_TYPE, UNSEEN = "seen", "seen as another type", "unseen"
 FAMILIARITY = (SEEN, OTHER_TYPE, UNSEEN)
 """Whether the same tokens, in the same spelling, are a mention of the training sentences: with this type, only with others, not at all."""
-
-
-def macro_f1(scores: Mapping[str, Score]) -> float:
-    """Return the mean F1 of the entity types that the reference holds, each counting the same; nan if it holds none.
-
-    A type that is only predicted does not count as a type of its own: it would make the mean of each system one over other
-    types. Its mentions lower the micro F1 (`ALL`). seqeval's macro average counts it, as 0.
-    """
-    found = [score.f1 for type, score in scores.items() if type != ALL and score.reference]
-    return sum(found) / len(found) if found else math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +46,9 @@ def by_length(reference: Columns, prediction: Columns, convention: str = "conlle
     """Return the scores of mentions by their number of tokens, one for each of `LENGTHS`."""
 
     def groups(_: Columns, mentions: Mentions) -> Ints:
-        longest = len(LENGTHS)
-        return np.minimum(mentions.end - mentions.start, longest).astype(np.int32) - 1
+        return np.minimum(mentions.end - mentions.start, len(LENGTHS)).astype(np.int32) - 1
 
-    sides = [(each, mentions_under(each, convention)) for each in (reference, prediction)]
-    return _scores(LENGTHS, sides, [groups(*side) for side in sides])
+    return _by(LENGTHS, groups, reference, prediction, convention)
 
 
 def by_familiarity(
@@ -74,23 +60,22 @@ def by_familiarity(
         each = zip(_texts(columns, mentions), _types(mentions), strict=True)
         return np.array([FAMILIARITY.index(known.group(*mention)) for mention in each], dtype=np.int32)
 
-    sides = [(each, mentions_under(each, convention)) for each in (reference, prediction)]
-    return _scores(FAMILIARITY, sides, [groups(*side) for side in sides])
+    return _by(FAMILIARITY, groups, reference, prediction, convention)
 
 
-def _scores(
-    names: Sequence[str], sides: Sequence[tuple[Columns, Mentions]], groups: Sequence[Ints]
+def _by(
+    names: Sequence[str],
+    groups: Callable[[Columns, Mentions], Ints],
+    reference: Columns,
+    prediction: Columns,
+    convention: str,
 ) -> dict[str, Score]:
-    """Return the score of each group of mentions; ``sides`` and ``groups``: of the reference, then of the prediction."""
-    (columns, gold), (_, found) = sides
-    of_gold, of_found = groups
-    again = right(gold, found, len(columns))
-
-    def counted(numbers: Ints) -> NDArray[np.int64]:
-        return np.bincount(numbers, minlength=len(names))
-
-    counts = zip(counted(of_found[again]), counted(of_found), counted(of_gold), strict=True)
-    return {name: Score(*map(int, row)) for name, row in zip(names, counts, strict=True)}
+    """Return the score of each group of mentions; ``groups`` gives the number of each one's name."""
+    gold, found = mentions_of_both(reference, prediction, convention)
+    of_gold, of_found = groups(reference, gold), groups(prediction, found)
+    again = right(gold, found, len(reference))
+    counts = (np.bincount(each, minlength=len(names)) for each in (of_found[again], of_found, of_gold))
+    return {name: Score(*map(int, row)) for name, row in zip(names, zip(*counts, strict=True), strict=True)}
 
 
 def _texts(columns: Columns, mentions: Mentions) -> Iterator[tuple[str, ...]]:

@@ -7,13 +7,15 @@ up to those of the reference.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from openner_utils.core.columns import Columns, Ints
 from openner_utils.core.encoding import Mentions
-from openner_utils.scoring.mentions import mentions_under
+from openner_utils.core.spacing import gaps, joined
+from openner_utils.scoring.mentions import mentions_of_both
 
 RIGHT, TYPE, BOUNDARY, BOTH, MISSED, SPURIOUS = (
     "right", "type", "boundary", "type and boundary", "missed", "spurious",
@@ -21,6 +23,10 @@ RIGHT, TYPE, BOUNDARY, BOTH, MISSED, SPURIOUS = (
 KINDS = (RIGHT, TYPE, BOUNDARY, BOTH, MISSED, SPURIOUS)
 """What became of a mention: found; its span with another type; its type on an overlapping span; both wrong, yet overlapping;
 nothing predicted there; predicted where nothing is."""
+
+
+AROUND = 4
+"""Tokens shown on each side of an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,8 @@ class Found:
 
 
 def compared(reference: Columns, prediction: Columns, convention: str = "conlleval") -> list[Found]:
-    """Return what became of every mention, in the order of the text; both must hold the same tokens (IOB2 labels)."""
-    gold, found = (mentions_under(each, convention) for each in (reference, prediction))
+    """Return what became of every mention, in the order of the text (IOB2 labels); `OpenNERError` for other tokens."""
+    gold, found = mentions_of_both(reference, prediction, convention)
     pairs = _pairs(gold, found, len(reference))
     lost = [(number, -1) for number in sorted({*range(len(gold))} - {one for one, _ in pairs})]
     spare = [(-1, number) for number in sorted({*range(len(found))} - {other for _, other in pairs})]
@@ -50,9 +56,42 @@ def compared(reference: Columns, prediction: Columns, convention: str = "conllev
     )
 
 
-def confusion(found: list[Found]) -> Counter[tuple[str, str, str]]:
+def confusion(found: Iterable[Found]) -> Counter[tuple[str, str, str]]:
     """Return how often each kind, reference type and predicted type came together; a side without mention has no type ("")."""
     return Counter((row.kind, row.reference_type or "", row.predicted_type or "") for row in found)
+
+
+@dataclass(frozen=True, slots=True)
+class InWords:
+    """An error as a reader sees it: the words of both sides ("" for none), and up to `AROUND` tokens before and behind both."""
+
+    reference: str
+    predicted: str
+    before: str
+    behind: str
+
+
+def in_words(error: Found, sentences: Columns) -> InWords:
+    """Return the words of an error; ``sentences``: those that were compared, under any labels. They are spaced as published, where that is known."""
+    spans = [span for span in (error.reference, error.predicted) if span is not None]
+    first, last = (int(edge) for edge in sentences.sentences[error.sentence : error.sentence + 2])
+    offsets = (
+        None if sentences.starts is None or sentences.ends is None else (sentences.starts, sentences.ends)
+    )
+    tokens = sentences.tokens.slice(first, last - first).to_pylist()
+    starts, ends = (None, None) if offsets is None else (each[first:last].tolist() for each in offsets)
+    before = gaps({"tokens": tokens, "starts": starts, "ends": ends})
+
+    def text(start: int, end: int) -> str:
+        place = slice(max(start - first, 0), max(end - first, 0))
+        return joined(tokens[place], before[place])
+
+    left, right = min(start for start, _ in spans), max(end for _, end in spans)
+    of_reference, of_prediction = (
+        "" if span is None else text(*span).strip() for span in (error.reference, error.predicted)
+    )
+    before_both, behind_both = text(left - AROUND, left).strip(), text(right, right + AROUND).strip()
+    return InWords(of_reference, of_prediction, before_both, behind_both)
 
 
 def _pairs(gold: Mentions, found: Mentions, length: int) -> list[tuple[int, int]]:

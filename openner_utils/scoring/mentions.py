@@ -152,14 +152,20 @@ def _compared(
 ) -> tuple[tuple[str, ...], list[Places]]:
     """Return the types of both sides, and the right, the predicted and the reference mentions."""
     _repair_method(convention)
+    return _matched(*mentions_of_both(reference, prediction, convention), len(reference))
+
+
+def mentions_of_both(
+    reference: Columns, prediction: Columns, convention: str = "conlleval"
+) -> tuple[Mentions, Mentions]:
+    """Return the mentions of reference and prediction (IOB2 labels); `OpenNERError` where they have other sentences or tokens."""
     if not np.array_equal(reference.sentences, prediction.sentences):
         raise OpenNERError(
             f"{reference.file or 'reference'} and {prediction.file or 'prediction'} differ in sentences or tokens "
             f"({reference.n_sentences} and {prediction.n_sentences} sentences, {len(reference)} and "
             f"{len(prediction)} tokens). Score a prediction for the same tokens."
         )
-    gold, found = mentions_under(reference, convention), mentions_under(prediction, convention)
-    return _matched(gold, found, len(reference))
+    return mentions_under(reference, convention), mentions_under(prediction, convention)
 
 
 def matched(reference: Mentions, prediction: Mentions, length: int, n_sentences: int) -> Counts:

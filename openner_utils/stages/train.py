@@ -99,6 +99,7 @@ def hand_over(results: Results, outputs: Outputs, made: Trained) -> None:
     """Hand over what a training of some regime, or of an ablation, came to."""
     outputs.put(made.predictions, results.predictions)
     outputs.put(made.unrestricted, results.unrestricted)
+    outputs.put(made.familiarity, results.familiarity)
     outputs.put(made.runs, results.trainings)
     outputs.put(made.curves, results.curves)
     outputs.put(made.tokenizer, results.tokenizer)
