@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from openner_utils.core.columns import Columns
     from openner_utils.encoders.about import Known
     from openner_utils.ownfiles.format import Format
+    from openner_utils.readers.layout import RawFile
 
 app = typer.Typer()
 

@@ -163,6 +163,10 @@ class Regime(Record):
     model of some languages meets others that it never saw. ``steps_of`` names a regime that
     trains everything together: each run takes as many optimizer steps as a run of that regime takes with the same
     encoder, in place of the encoder's epochs, so that what differs is the data and not how long it was trained on.
+
+    ``release``: core, in which every corpus has the types PER, LOC and ORG; or standardized, where a model knows the types of all corpora that
+    it is trained on, and each corpus annotates its own. ``ontology`` says what its labels then say of other types: ``O`` is no mention of any
+    type (union), or labels say nothing of types that their corpus does not annotate (masked, or marginal; see `encoders.partial`).
     """
 
     together: bool
@@ -174,12 +178,22 @@ class Regime(Record):
     tested: Literal["trained", "all"] = "trained"
     sampling: Sampling | None = None
     steps_of: Name | None = None
+    release: Literal["core", "standardized"] = "core"
+    ontology: Literal["union", "masked", "marginal"] = "union"
 
     @property
     def restrictions(self) -> dict[str, tuple[str, ...]]:
         """What it is restricted to: key of this block → names; empty where it trains on everything."""
         names = {"languages", "corpora", "families", "scripts", "domains"}
         return self.model_dump(include=names, exclude_none=True)
+
+    @model_validator(mode="after")
+    def _one_set_of_types_needs_no_mask(self) -> Self:
+        if self.ontology != "union" and self.release == "core":
+            raise ValueError(
+                f"ontology: {self.ontology} needs release: standardized, for the core release has one set of types, PER, LOC and ORG"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_model_for_each_test_set(self) -> Self:
@@ -386,6 +400,11 @@ class Whole(Record):
                 raise ValueError(f"{where}.encoder: {unknown('encoder', ablation.encoder, self.encoders)}")
             if ablation.regime not in self.train.regimes:
                 raise ValueError(f"{where}.regime: {unknown('regime', ablation.regime, self.train.regimes)}")
+            if self.train.regimes[ablation.regime].release != "core":
+                raise ValueError(
+                    f"{where}.regime: {ablation.regime!r} trains on the standardized release, and an ablation on labels of the "
+                    "core release; name a regime with release: core"
+                )
             if self.train.regimes[ablation.regime].steps_of is not None:
                 raise ValueError(
                     f"{where}.regime: {ablation.regime!r} takes its number of steps from another regime, which an "

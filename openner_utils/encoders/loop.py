@@ -21,9 +21,11 @@ from torch import nn
 from openner_utils.config.params import Encoder
 from openner_utils.core.alignment import Alignment, SubTokenizer, align
 from openner_utils.core.columns import Columns
+from openner_utils.encoders.decoding import Only
 from openner_utils.encoders.inputs import prepare, shuffled
 from openner_utils.encoders.losses import Losses
 from openner_utils.encoders.models import Tagger
+from openner_utils.encoders.partial import Partial
 from openner_utils.encoders.prediction import placed, predict
 from openner_utils.runs.executors import Advance, nobody
 from openner_utils.runs.machine import Machine
@@ -70,6 +72,8 @@ def train(
     later: Sequence[Columns] = (),
     whole_table: bool = False,
     after_epoch: AfterEpoch = to_the_end,
+    partial: Partial | None = None,
+    dev_only: Only | None = None,
 ) -> tuple[Epoch, ...]:
     """Train the tagger's model in place, and return what each epoch came to.
 
@@ -82,6 +86,9 @@ def train(
     Of the table of sub-tokens only the rows are trained that the sentences touch (see `training.rows`), those of dev and
     of ``later``, which are predicted afterwards, included: the result is the same as with ``whole_table``, which trains
     every row as Trainer does. Rows that no sentence touches have their weight decay at the end.
+
+    ``partial``: what the labels of the sentences leave open, where their corpora annotate different types; ``dev_only``:
+    the labels that tokens of dev can be given, None for all.
     """
     if not len(sentences):
         raise OpenNERError("There is no sentence to train on. Check `limits` and the chosen corpora.")
@@ -96,7 +103,7 @@ def train(
     ]
     rows = None if whole_table else TouchedRows.of(tagger.pretrained, _touched(tagger.tokenizer, read))
     descent = _descent(tagger, recipe, left)
-    losses = Losses(tagger, recipe, inputs, targets(tagger.labels, sentences), machine)
+    losses = Losses(tagger, recipe, inputs, targets_of(tagger.labels, sentences), machine, partial)
     random = np.random.default_rng(seed)
 
     history: list[Epoch] = []
@@ -113,7 +120,11 @@ def train(
             tokens += counted
             advance(counted)
         left -= len(batches)
-        f1 = None if dev is None else score(dev, predict(tagger, recipe, dev, machine).columns)[ALL].f1
+        f1 = (
+            None
+            if dev is None
+            else score(dev, predict(tagger, recipe, dev, machine, dev_only).columns)[ALL].f1
+        )
         history.append(Epoch(len(batches), len(batches) / in_epoch, loss_sum / tokens, f1))
         if not after_epoch(history):
             break
@@ -172,7 +183,7 @@ def seed_everything(seed: int, machine: Machine) -> None:
         torch.backends.cudnn.allow_tf32 = False  # torch's default for convolutions, which is not fp32
 
 
-def targets(labels: Sequence[str], sentences: Columns) -> NDArray[np.int64]:
+def targets_of(labels: Sequence[str], sentences: Columns) -> NDArray[np.int64]:
     """Return the label number of each token [n_tokens]."""
     position = {label: number for number, label in enumerate(labels)}
     for name in sentences.names:
