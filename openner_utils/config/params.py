@@ -282,7 +282,7 @@ class Prompt(Record):
     sentences per corpus and language are asked; null asks all.
     """
 
-    formats: tuple[Literal["inline", "json"], ...]
+    formats: tuple[Literal["inline", "json", "pairs"], ...]
     policy: Literal["cursor", "free", "all"] = "free"
     test_sentences: int | None = Field(default=None, ge=1)
 
