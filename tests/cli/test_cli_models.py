@@ -6,8 +6,8 @@ import re
 import pytest
 from typer.testing import CliRunner, Result
 
-from openner_utils.config.params import Encoders, load
 from openner_utils.cli import main as cli
+from openner_utils.config.params import Encoders, load
 from openner_utils.exports import conll
 from tests.planted import planted
 
