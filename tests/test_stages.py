@@ -71,12 +71,13 @@ def params() -> dict:
     """The committed parameters, made small."""
     values = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
     characters = values["encoders"]["characters"] | {"epochs": 2}
+    regimes = {"individual": {"together": False}, "multilingual": {"together": True}}
     tiny = values["tune"]["tiny"] | {"start": "characters", "steps": 2, "batch_size": 2, "languages": ["eng"]}
     return values | {
         "data": {"corpora": list(CORPORA)},
         "limits": {"train_sentences": 30, "dev_sentences": 5, "test_sentences": 20},
         "encoders": {"characters": characters},
-        "train": {"seeds": [1, 2], "regimes": values["train"]["regimes"]},
+        "train": {"seeds": [1, 2], "regimes": regimes},
         "ablations": {
             "published": {
                 "labels_from": "published", "encoder": "characters", "regime": "individual", "corpora": ["habari"],

@@ -233,6 +233,17 @@ def log_add(title: Annotated[str, typer.Argument(help="What the experiment is ab
     logbook.add(title)
 
 
+@log.command("table")
+def log_table(
+    title: Annotated[str, typer.Argument(help="What was measured.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file with the results.", exists=True, dir_okay=False)],
+) -> None:
+    """Append a CSV file as a table to docs/log.md, with its hash."""
+    from openner_utils.pages import logbook
+
+    logbook.add_file(title, file)
+
+
 @log.command("errors")
 def log_errors() -> None:
     """Append the simulated error rates of intervals and tests to docs/log.md (python -m benchmarks significance)."""

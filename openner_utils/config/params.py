@@ -66,10 +66,10 @@ class Encoder(Record):
 
     ``head``: each token's label by itself (linear), or a conditional random field over them (crf). ``decoding``: whatever
     scores highest (free), or the best sequence without an invalid transition (valid). ``loss_on``: the first sub-token of
-    each token, or every one (with a linear head). ``head_learning_rate``: the peak rate of the weights that the checkpoint lacks, which
-    begin at random and have further to go; null takes ``learning_rate``. ``crf_learning_rate``: that of the field; null takes the head's.
-    ``micro_batch``: windows computed at once, where memory is short; the batch
-    stays ``batch_size``.
+    each token, or every one (with a linear head). ``head_learning_rate``: the peak rate of the weights that the checkpoint
+    lacks, which begin at random and have further to go; null takes ``learning_rate``. ``crf_learning_rate``: that of the
+    field; null takes the head's. ``micro_batch``: windows computed at once, where memory is short; the batch stays
+    ``batch_size``.
     """
 
     checkpoint: str

@@ -1,6 +1,7 @@
 """The log of experiments: entries whose tables a command writes from result files, never a hand."""
 
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 
@@ -109,11 +110,25 @@ def errors(day: date | None = None) -> None:
         lines += ["", f"Settings: {name}. Rates in percent; spread and detectable in points of F1.", ""]
         lines.append(tables.in_markdown(table))
     lines += ["", f"From `{paths.relative(source)}`, SHA-256 `{sha256(source)}`.", ""]
-    before = paths.LOG.read_text(encoding="utf-8") if paths.LOG.is_file() else HEAD
-    write_text(paths.LOG, before.rstrip() + "\n\n" + "\n".join(lines))
+    _append("\n".join(lines))
+
+
+def of_file(title: str, source: Path, day: date) -> str:
+    """Return a log entry that shows the CSV file ``source`` as a table, with its hash."""
+    lines = [f"## {day.isoformat()} {title}", "", tables.in_markdown(tables.read(source)), ""]
+    return "\n".join([*lines, f"From `{paths.relative(source.resolve())}`, SHA-256 `{sha256(source)}`.", ""])
+
+
+def add_file(title: str, source: Path, day: date | None = None) -> None:
+    """Append a CSV file as a table, with its hash, to docs/log.md."""
+    _append(of_file(title, source, day or date.today()))
 
 
 def add(title: str, day: date | None = None) -> None:
     """Append an entry on the present results to docs/log.md."""
+    _append(entry(title, day or date.today()))
+
+
+def _append(text: str) -> None:
     before = paths.LOG.read_text(encoding="utf-8") if paths.LOG.is_file() else HEAD
-    write_text(paths.LOG, f"{before.rstrip()}\n\n{entry(title, day or date.today())}")
+    write_text(paths.LOG, f"{before.rstrip()}\n\n{text}")
