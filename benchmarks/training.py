@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean, median, stdev
 
-from benchmarks import Claim, measure, mirror
+from benchmarks import Claim, NeededError, measure, mirror
 from benchmarks.systems import Done, Task
 from openner_utils.catalog import Card, File, load_cards
 from openner_utils.catalog.ontology import core_types, map_types
@@ -74,14 +74,19 @@ class Texts:
 
 def run(size: Size | None = None) -> list[Claim]:
     """Return the claims on training and on prediction, for each checkpoint and against each peer."""
-    if importlib.util.find_spec("accelerate") is None:
-        raise OpenNERError(
-            "Trainer needs the package accelerate, which only this benchmark uses. Install it: "
-            "python -m pip install -r benchmarks/requirements.txt"
-        )
+    needed("accelerate")
     size = size or Size()
     texts = texts_of(size, mirror())
     return [claim for checkpoint in RATES for claim in _claims(checkpoint, texts, size)]
+
+
+def needed(package: str) -> None:
+    """Refuse to begin without a package that is not in the compendium's environment."""
+    if importlib.util.find_spec(package) is None:
+        raise NeededError(
+            f"Trainer needs the package {package}, which only this benchmark uses. Install it: "
+            "python -m pip install -r benchmarks/requirements.txt"
+        )
 
 
 def _claims(checkpoint: str, texts: Texts, size: Size) -> list[Claim]:
