@@ -55,6 +55,10 @@ class Claim:
         )
 
 
+class NeededError(OpenNERError):
+    """A package is not there that one benchmark alone uses; where all are run, this one is left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What one process used: wall time in seconds and peak resident memory in MB."""
