@@ -85,12 +85,25 @@ def imported():
     return found - set(sys.stdlib_module_names) - {"openner_utils", "tests", "benchmarks"}
 
 
-def test_requirements_name_every_package_that_is_imported(wanted, imported):
+@pytest.fixture(scope="module")
+def extras():
+    """What only some users need, from all files of extra requirements."""
+    return pins("\n".join(path.read_text(encoding="utf-8") for path in paths.ROOT.glob("requirements-*.txt")))
+
+
+def test_requirements_name_every_package_that_is_imported(wanted, extras, imported):
     origin = importlib.metadata.packages_distributions()
     missing = {
-        name for name in imported if not {canonical(each) for each in origin.get(name, [name])} & set(wanted)
+        name
+        for name in imported
+        if not {canonical(each) for each in origin.get(name, [name])} & {*wanted, *extras}
     }
     assert missing == set()
+
+
+def test_extras_are_pinned_and_apart(wanted, extras):
+    assert extras and all(extras.values())
+    assert not set(wanted) & set(extras)
 
 
 CALLED = {
@@ -106,9 +119,10 @@ CALLED = {
 """What is called and not imported: the file that does it, and how."""
 
 
-def test_every_package_that_is_named_is_imported_or_called(wanted, imported):
+def test_every_package_that_is_named_is_imported_or_called(wanted, extras, imported):
     origin = importlib.metadata.packages_distributions()
     used = {canonical(each) for name in imported for each in origin.get(name, [name])}
+    assert set(extras) <= used | {"ray", "submitit"}, "extra() names these"
     stubs = {f"types-{name}" for name in used}
     assert set(wanted) - used - stubs - set(CALLED) == set(), "no code uses these"
     for name, (file, how) in CALLED.items():

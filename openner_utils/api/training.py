@@ -17,7 +17,7 @@ from openner_utils.api.examples import example_of
 from openner_utils.api.tagging import Model
 from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns, concat
-from openner_utils.core.encoding import IOB2, OUTSIDE, decode
+from openner_utils.core.encoding import IOB2, decode
 from openner_utils.encoders import loop, model_card, models, saved
 from openner_utils.encoders.about import About, Known, Material, Ran, Scored
 from openner_utils.encoders.loop import Epoch
@@ -26,7 +26,6 @@ from openner_utils.runs.key import LIBRARIES
 from openner_utils.runs.machine import Machine, resolve
 from openner_utils.scoring.mentions import ALL, count
 from openner_utils.scoring.significance import interval
-from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.words import counted
 
@@ -61,12 +60,8 @@ def train(
     where there is no mention to learn.
     """
     sentences = concat(files)
+    labels = models.labels_of(models.types_in(sentences))
     mentions = decode(sentences, IOB2)
-    if not len(mentions):
-        raise OpenNERError(
-            "There is no mention in the training sentences. Check what was read: openner count FILE"
-        )
-    labels = (OUTSIDE, *(f"{state}-{type}" for type in mentions.types for state in "BI"))
     machine = resolve(encoder.precision)
     tagger = models.load(encoder.checkpoint, encoder.revision, labels, seed, encoder.head)
     begun = time.monotonic()

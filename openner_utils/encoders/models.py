@@ -4,7 +4,7 @@ An encoder is ``scratch:characters`` (`openner_utils.encoders.characters`) or a 
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from transformers import (
 )
 
 from openner_utils.core.alignment import SubTokenizer
+from openner_utils.core.columns import Columns
+from openner_utils.core.encoding import IOB2, OUTSIDE, decode
 from openner_utils.encoders.characters import CharacterConfig, CharacterModel, CharacterTokenizer
 from openner_utils.encoders.crf import Crf
 from openner_utils.support.errors import OpenNERError, unknown
@@ -87,6 +89,25 @@ class FastTokenizer:
         sub_tokens = [ids for ids, _ in self.encode([[token] for token in tokens])]
         texts = self._tokenizer.batch_decode(sub_tokens, clean_up_tokenization_spaces=False)
         return ["".join(text.split()) for text in texts]
+
+
+def labels_of(types: Iterable[str]) -> tuple[str, ...]:
+    """Return the labels of a model for entity types, in the order of its outputs (IOB2).
+
+    >>> labels_of(["LOC", "PER"])
+    ('O', 'B-LOC', 'I-LOC', 'B-PER', 'I-PER')
+    """
+    return (OUTSIDE, *(f"{state}-{type}" for type in types for state in "BI"))
+
+
+def types_in(sentences: Columns) -> tuple[str, ...]:
+    """Return the entity types of sentences whose labels are in IOB2; `OpenNERError` where there is no mention."""
+    mentions = decode(sentences, IOB2)
+    if not len(mentions):
+        raise OpenNERError(
+            "There is no mention in the training sentences. Check what was read: openner count FILE"
+        )
+    return tuple(mentions.types)
 
 
 def load(
