@@ -23,6 +23,7 @@ NAMED = "the user names the file on the command line"
 FIXED = "the name stands in the code"
 PROVED = "within"
 WRITERS = {
+    "api/exporting.py": NAMED,
     "cli/exports.py": NAMED,
     "cli/models.py": NAMED,
     "config/profiles.py": PROVED,

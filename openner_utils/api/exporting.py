@@ -107,8 +107,8 @@ def _quantize(path: Path) -> None:
             full, path, op_types_to_quantize=list(QUANTIZED), per_channel=True, reduce_range=True,
             weight_type=quantization.QuantType.QInt8,
         )  # fmt: skip
-    for part in full.parent.glob(f"{full.name}*"):
-        part.unlink()
+    for done in (full, path.with_name(f"{path.name}.data")):  # weights beyond 2 GB lie in a file of their own
+        done.unlink(missing_ok=True)
 
 
 def _compare(tagger: Tagger, about: About, path: Path) -> None:

@@ -91,7 +91,7 @@ def export(
     ],
     to: Annotated[str, typer.Option(help="The form: onnx.")] = "onnx",
     int8: Annotated[
-        bool, typer.Option("--int8", help="Weights of 8 bits: smaller and faster; some labels differ.")
+        bool, typer.Option("--int8", help="Weights of 8 bits: smaller; some labels differ.")
     ] = False,
 ) -> None:
     """Write a model for ONNX Runtime; `openner predict` takes the new folder like the old one."""

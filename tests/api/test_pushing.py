@@ -7,10 +7,12 @@ import sys
 
 import huggingface_hub.constants
 import pytest
+from typer.testing import CliRunner
 
 from openner_utils.api.pushing import plan, push
 from openner_utils.api.tagging import load
 from openner_utils.api.training import train
+from openner_utils.cli import main as cli
 from openner_utils.support.errors import OpenNERError
 from tests.api.fake_hub import FakeHub
 from tests.planted import RECIPE, planted
@@ -135,36 +137,34 @@ def test_a_token_inside_the_model_and_a_part_that_is_missing_are_refused(folder)
         plan(folder)
 
 
-def openner(*words, **environment):
-    """Run the command in a process of its own, with settings and home of nobody."""
-    return subprocess.run(
-        [sys.executable, "-m", "openner_utils.cli", *map(str, words)],
-        env={
-            **{name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"},
-            **environment,
-        },
-        capture_output=True,
-        text=True,
-    )
-
-
-def test_the_command_says_what_it_would_do_and_does_it_when_told(folder, hub, tmp_path):
-    place = {
-        "HF_ENDPOINT": hub.url,
-        "HF_HOME": str(tmp_path / "home"),
-        "HF_TOKEN": TOKEN,
-        "OPENNER_ONLINE": "1",
-    }
-    said = openner("push", folder, "lab/mine", **place)
-    assert said.returncode == 0, said.stderr
+def test_the_command_says_what_it_would_do_and_asks_nobody(folder, hub):
+    said = CliRunner().invoke(cli.app, ["push", str(folder), "lab/mine"])
+    assert said.exit_code == 0, said.output
     assert f"{(folder / 'model.safetensors').stat().st_size:,} bytes  model.safetensors" in said.stdout
     assert ".env: no file of a saved model" in said.stdout and "Nothing was pushed" in said.stdout
     assert hub.asked == []
-    done = openner("push", folder, "lab/mine", "--yes", **place)
+
+
+def test_the_command_pushes_in_a_process_of_its_own(folder, hub, tmp_path):
+    inherited = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
+    settings = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "OPENNER_ONLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "openner_utils.cli", "push", folder, "lab/mine", "--yes"],
+        env=inherited | settings,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     assert set(hub.repositories["lab/mine"][1]) == MODEL
     assert TOKEN not in done.stdout + done.stderr
-    offline = openner("push", folder, "lab/mine", "--yes", **place | {"OPENNER_ONLINE": "0"})
-    assert offline.returncode == 1 and "The Hub is closed" in offline.stderr
-    nobody = openner("push", folder, "lab/mine", "--yes", **place | {"HF_TOKEN": ""})
-    assert nobody.returncode == 1 and "There is no token of the Hub" in nobody.stderr
+
+
+def test_without_a_token_or_with_the_hub_closed_nothing_is_pushed(folder, hub, monkeypatch, tmp_path):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(OpenNERError, match=r"The Hub is closed, so nothing was pushed. Set OPENNER_ONLINE=1"):
+        push(plan(folder), "lab/mine", endpoint=hub.url)
+    monkeypatch.setenv("HF_TOKEN", "")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", str(tmp_path / "none"))
+    with pytest.raises(OpenNERError, match="There is no token of the Hub"):
+        push(plan(folder), "lab/mine", endpoint=hub.url)
+    assert hub.asked == []
