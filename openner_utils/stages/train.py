@@ -11,6 +11,7 @@ from openner_utils.core.releases import AS_RELEASED, RELEASE, limited, parts
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Results
 from openner_utils.encoders.mixtures import trains_on
+from openner_utils.runs.sites import Site
 from openner_utils.stages import Work
 from openner_utils.support.errors import unknown
 from openner_utils.support.records import Record
@@ -50,7 +51,8 @@ def run(work: Work, params: Params, encoder: str, regime: str) -> Results:
         own_parts(work.inputs, params.data.corpora, [each for each in (what.regime, what.steps_of) if each]),
         limits.train_sentences, limits.dev_sentences, limits.test_sentences,
     )  # fmt: skip
-    results = experiment.run(what, release, work.resume, work.workers, site=work.site)
+    site = Site(work.run, work.place.own)
+    results = experiment.run(what, release, work.resume, work.workers, site=site)
     hand_over(results, work.outputs, TRAINED)
     return results
 
