@@ -11,6 +11,8 @@ import sys
 import pytest
 import yaml
 
+from openner_utils.encoders import exported
+from openner_utils.runs.elsewhere import REQUIREMENTS
 from openner_utils.support import paths
 
 
@@ -52,6 +54,17 @@ def test_every_locked_package_has_a_hash():
     assert "://" not in text, "the lock names a host, which only one machine may know"
 
 
+def test_what_exported_models_need_is_pinned_beside_the_lock(locked):
+    text = (paths.ROOT / exported.NEEDED).read_text(encoding="utf-8")
+    extra, asked = pins(text), pins((paths.ROOT / "requirements-onnx.in").read_text(encoding="utf-8"))
+    assert {name: extra.get(name) for name in asked} == asked, "run: make lock"
+    assert set(extra) & set(locked) == set(), "installing it would change what the lock holds"
+    entries = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
+    assert all("--hash=sha256:" in entry for entry in entries) and "://" not in text
+    makefile = (paths.ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"--no-deps --require-hashes -r {exported.NEEDED}" in makefile
+
+
 def test_environment_yml_has_the_locked_versions(wanted, locked):
     conda = yaml.safe_load((paths.ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     by_pip = next(entry["pip"] for entry in conda if isinstance(entry, dict))
@@ -75,8 +88,8 @@ def imported():
 
 @pytest.fixture(scope="module")
 def extras():
-    """What only some users need, from all files of extra requirements."""
-    return pins("\n".join(path.read_text(encoding="utf-8") for path in paths.ROOT.glob("requirements-*.txt")))
+    """What grids and searches need beside the compendium's environment."""
+    return pins((paths.ROOT / REQUIREMENTS).read_text(encoding="utf-8"))
 
 
 def test_requirements_name_every_package_that_is_imported(wanted, extras, imported):

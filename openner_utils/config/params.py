@@ -66,8 +66,9 @@ class Encoder(Record):
 
     ``head``: each token's label by itself (linear), or a conditional random field over them (crf). ``decoding``: whatever
     scores highest (free), or the best sequence without an invalid transition (valid). ``loss_on``: the first sub-token of
-    each token, or every one (with a linear head). ``crf_learning_rate``: that of the field, which begins at zero where an encoder is
-    pretrained; null takes ``learning_rate``. ``micro_batch``: windows computed at once, where memory is short; the batch
+    each token, or every one (with a linear head). ``head_learning_rate``: the peak rate of the weights that the checkpoint lacks, which
+    begin at random and have further to go; null takes ``learning_rate``. ``crf_learning_rate``: that of the field alone, which is
+    among them; null takes theirs. ``micro_batch``: windows computed at once, where memory is short; the batch
     stays ``batch_size``.
     """
 
@@ -85,6 +86,7 @@ class Encoder(Record):
     head: Literal["linear", "crf"] = "linear"
     decoding: Literal["free", "valid"] = "free"
     loss_on: Literal["first", "every"] = "first"
+    head_learning_rate: float | None = Field(default=None, gt=0)
     micro_batch: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
@@ -99,6 +101,15 @@ class Encoder(Record):
     def _a_rate_of_a_field_has_one(self) -> Self:
         if self.crf_learning_rate is not None and self.head != "crf":
             raise ValueError("crf_learning_rate is that of a field: head: crf")
+        return self
+
+    @model_validator(mode="after")
+    def _a_head_is_new_beside_what_is_known(self) -> Self:
+        if self.head_learning_rate is not None and self.checkpoint.startswith("scratch:"):
+            raise ValueError(
+                f"head_learning_rate: every weight of {self.checkpoint} begins at random; leave it out, and learning_rate is "
+                "that of all"
+            )
         return self
 
 

@@ -1,7 +1,8 @@
 """Training in one plain loop.
 
 The label of a token stands on its first sub-token; its others count neither in the loss (but where a recipe says so) nor in
-the prediction. Loss, optimizer, decay groups, clipping and schedule are those of Transformers' Trainer. Two things are not:
+the prediction. Loss, optimizer, decay groups, clipping and schedule are those of Transformers' Trainer (but where a recipe
+gives the head a learning rate of its own). Two things are not:
 batches hold windows of similar length, which saves filling, where Trainer shuffles freely; and a long sentence is read in
 windows, where Trainer's examples cut it. The order of batches follows from the seed alone. The model of the last epoch
 is kept: which epoch OpenNER chose is not known, and the dev set stays unseen by every choice.
@@ -93,7 +94,7 @@ def train(
         inputs.alignment,
         *(align(tagger.tokenizer, other) for other in (dev, *later) if other is not None),
     ]
-    rows = None if whole_table else TouchedRows.of(tagger.model, _touched(tagger.tokenizer, read))
+    rows = None if whole_table else TouchedRows.of(tagger.pretrained, _touched(tagger.tokenizer, read))
     descent = _descent(tagger, recipe, left)
     losses = Losses(tagger, recipe, inputs, targets(tagger.labels, sentences), machine)
     random = np.random.default_rng(seed)
@@ -117,7 +118,7 @@ def train(
         if not after_epoch(history):
             break
     if rows is not None:
-        rows.give_back(tagger.model, descent.decays[0])
+        rows.give_back(tagger.pretrained, descent.decays[0])
     return tuple(history)
 
 
@@ -145,11 +146,11 @@ def _diverged(error: DivergedError, sentences: Columns, numbers: Sequence[int]) 
 
 
 def _descent(tagger: Tagger, recipe: Encoder, steps: int) -> Descent:
-    groups, weights = groups_of(tagger, recipe)
-    table = input_table(tagger.model)
+    weights, field = _weights(tagger)
+    table = input_table(tagger.pretrained)
     return Descent(
-        groups,
-        weights,
+        groups_of(tagger, recipe),
+        [*weights, *field],
         steps,
         math.ceil(recipe.warmup_ratio * steps),
         table=None if table is None else next(table.parameters()),
@@ -181,31 +182,35 @@ def targets(labels: Sequence[str], sentences: Columns) -> NDArray[np.int64]:
     return table[sentences.labels]
 
 
-def groups_of(tagger: Tagger, recipe: Encoder) -> tuple[list[Group], list[nn.Parameter]]:
-    """Return all weights of a tagger in groups that share a learning rate and a weight decay, and all in one list.
+def _weights(tagger: Tagger) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """Return the weights of the model, and those of the field."""
+    return list(tagger.model.parameters()), [] if tagger.crf is None else list(tagger.crf.parameters())
 
-    The first group are matrices, the field's among them unless it has a learning rate of its own.
+
+def groups_of(tagger: Tagger, recipe: Encoder) -> list[Group]:
+    """Return what learns at one rate and decays alike, the matrices of the encoder first.
+
+    Matrices decay; biases and norms (one dimension) do not. The head, whose weights are new, may have a rate of its own, and a
+    field another.
     """
-    weights = list(tagger.model.parameters())
-    field = [] if tagger.crf is None else list(tagger.crf.parameters())
-    if recipe.crf_learning_rate is None:
-        groups = _groups([*weights, *field], recipe, recipe.learning_rate)
-    else:
-        groups = [
-            *_groups(weights, recipe, recipe.learning_rate),
-            *_groups(field, recipe, recipe.crf_learning_rate),
+    weights, field = _weights(tagger)
+    parts = [(weights, recipe.learning_rate)]
+    if recipe.head_learning_rate is not None:
+        known = {id(weight) for weight in tagger.model.base_model.parameters()}
+        parts = [
+            ([weight for weight in weights if id(weight) in known], recipe.learning_rate),
+            ([weight for weight in weights if id(weight) not in known], recipe.head_learning_rate),
         ]
-    return groups, [*weights, *field]
-
-
-def _groups(weights: Sequence[nn.Parameter], recipe: Encoder, rate: float) -> list[Group]:
-    """Return the weights in two groups: matrices decay, biases and norms (one dimension) do not."""
-    learnt = [weight for weight in weights if weight.requires_grad]
+    if recipe.crf_learning_rate is None:
+        parts[-1][0].extend(field)
+    else:
+        parts.append((field, recipe.crf_learning_rate))
     return [
         Group(
-            params=[weight for weight in learnt if (weight.ndim > 1) == matrices],
+            params=[weight for weight in part if weight.requires_grad and (weight.ndim > 1) == matrices],
             lr=rate,
             weight_decay=recipe.weight_decay if matrices else 0.0,
         )
+        for part, rate in parts
         for matrices in (True, False)
     ]

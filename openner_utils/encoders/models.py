@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import nn
 from transformers import (
     AutoModelForTokenClassification,
     PreTrainedConfig,
@@ -35,11 +36,20 @@ class Tagger:
     """
 
     tokenizer: SubTokenizer
-    model: PreTrainedModel
+    model: nn.Module
     labels: tuple[str, ...]
     crf: Crf | None
     longest: int
     """Most sub-tokens that one input may hold, special ones included."""
+
+    @property
+    def pretrained(self) -> PreTrainedModel:
+        """The model as Transformers knows it, which can be trained and saved; `OpenNERError` for an exported one."""
+        if not isinstance(self.model, PreTrainedModel):
+            raise OpenNERError(
+                "An exported model can neither be trained nor written anew. Use the model that it was made from."
+            )
+        return self.model
 
 
 class FastTokenizer:
@@ -125,8 +135,7 @@ def load(
         label2id={label: number for number, label in enumerate(labels)},
         dtype=torch.float32,
     )
-    longest = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", sys.maxsize))
-    return Tagger(FastTokenizer(tokenizer), model, tuple(labels), crf, longest)
+    return Tagger(FastTokenizer(tokenizer), model, tuple(labels), crf, _longest(tokenizer, model.config))
 
 
 def _refuse_other_labels(checkpoint: str, config: PreTrainedConfig, labels: Sequence[str]) -> None:
@@ -150,6 +159,12 @@ def load_tokenizer(checkpoint: str, revision: str | None) -> SubTokenizer:
     if found is None:
         return CharacterTokenizer()
     return FastTokenizer(_tokenizer(checkpoint, found))
+
+
+def tokenizer_of(name: str, checkpoint: Checkpoint, config: PreTrainedConfig) -> tuple[SubTokenizer, int]:
+    """Return the tokenizer of a checkpoint, which may lack weights, and how many sub-tokens a model of this config reads."""
+    tokenizer = _tokenizer(name, checkpoint)
+    return FastTokenizer(tokenizer), _longest(tokenizer, config)
 
 
 def content(checkpoint: str, revision: str | None) -> dict[str, str]:
@@ -180,6 +195,11 @@ def _tokenizer(name: str, checkpoint: Checkpoint) -> PreTrainedTokenizerBase:
             f"{name} has no fast tokenizer, so its sub-tokens cannot be traced to tokens. Choose another checkpoint."
         )
     return tokenizer
+
+
+def _longest(tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig) -> int:
+    """Return the most sub-tokens that a model reads at once, special ones included."""
+    return min(tokenizer.model_max_length, getattr(config, "max_position_embeddings", sys.maxsize))
 
 
 def _is_head(model: PreTrainedModel, key: str) -> bool:

@@ -63,8 +63,9 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
         return Meaning(OUTSIDE, EMPTY, "empty label")
     if wrong := _dressed(name) or _dressed(label):
         return Meaning(OUTSIDE, UNKNOWN, wrong, _APART if layered([name, label]) else _FIX)
-    if name[1:3] == "--":
-        return Meaning(OUTSIDE, UNKNOWN, f"two hyphens in the label {name!r}")
+    if "--" in (name[1:3], label[1:3]):
+        read_as = "" if name == label else f", which is read as {label!r}"
+        return Meaning(OUTSIDE, UNKNOWN, f"two hyphens in the label {name!r}{read_as}")
     bare = undressed(label)
     if bare != label and bare:
         within = meaning(bare, spelling, encoding)

@@ -110,8 +110,8 @@ class _Rising(Descent):
     """Steps whose learning rate rises exponentially; ``rate`` is that of the encoder in the next step."""
 
     def __init__(self, tagger: models.Tagger, recipe: Encoder, steps: int) -> None:
-        groups, weights = groups_of(tagger, recipe)
-        super().__init__(groups, weights, steps, 0)
+        groups = groups_of(tagger, recipe)
+        super().__init__(groups, [weight for group in groups for weight in group["params"]], steps, 0)
         self._shares = [group["lr"] / recipe.learning_rate for group in groups]
         self._factor = math.exp(math.log(HIGHEST / LOWEST) / (steps - 1))
         self.rate = LOWEST

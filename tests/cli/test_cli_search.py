@@ -6,7 +6,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from openner_utils.api.training import train
+from openner_utils.api.training import Held, train
 from openner_utils.cli import main as cli
 from openner_utils.config.params import Encoders
 from openner_utils.exports import conll
@@ -50,7 +50,7 @@ def test_the_block_that_is_printed_trains_to_what_the_table_says(folder, tmp_pat
     rows = [line.split("\t") for line in (folder / "drawn" / "trials.tsv").read_text().splitlines()]
     f1 = [dict(zip(rows[0], row, strict=True))["dev_f1"] for row in rows[1:]]
     assert len(f1) == 2
-    _, history = train(pasted(done), [TRAIN], tmp_path / "model", DEV)
+    _, history = train(pasted(done), [TRAIN], tmp_path / "model", Held([DEV]))
     assert f"{100 * history[-1].dev_f1:.2f}" == max(f1, key=float)
     assert (folder / "drawn" / "best.yaml").read_text() in done.stdout
 

@@ -109,6 +109,10 @@ TROUBLES = {
     "a byte order mark in the middle": (
         "\ufeff-DOCSTART-\tO\n\nMira\tB-PER\nmet\tO\n\n\ufeff-DOCSTART-\tO\n\nOto\tB-PER\nleft\tO\n", {"PER": 2}, [6]
     ),
+    "a token like a document mark, which columns could not hold": (
+        '{"tokens": ["-DOCSTART-", "Oto"], "tags": ["O", "B-PER"]}\n', {"PER": 1}, [1]
+    ),
+    "a type that begins with a hyphen": ("rif\tO\nla\t-O\ncam\tO\ndella\tO\nprof\tO\n.\tO\n\nCon\tO\ngli\tO\nocc\tO\nsul\tO\n", {}, [2]),
     "letters of another script in labels": (
         "Mira\tB-PER\nHalon\tI-PER\nmet\tO\nOto\tB-PER\nin\t\u041e\nTurku\tB-LOC\n", {"LOC": 1, "PER": 2}, [5]
     ),
@@ -381,6 +385,19 @@ def test_a_token_that_columns_cannot_hold_is_refused_before_they_are_written(
     with pytest.raises(OpenNERError, match=f"out: the token '{token}' of line 2 would be read back as"):
         repair_file(open_file(path), out)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_byte_order_mark_that_would_be_lost_at_the_begin_of_a_file_is_refused(tmp_path: Path) -> None:
+    path, out = tmp_path / "f.jsonl", tmp_path / "out"
+    path.write_text(json.dumps({"text": "\ufeff In Oslo .", "label": [[5, 9, "LOC"]]}, ensure_ascii=False))
+    with pytest.raises(OpenNERError, match=r"out: the token of line 1 begins with a byte order mark"):
+        repair_file(open_file(path), out)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_token_without_label_in_a_file_of_types_alone_is_no_mention() -> None:
+    opened = of("Mira\tPER\nran\tO\nhome\nOto\tPER\nsat\tO\n", Format(allow=("missing-label",)))
+    assert count(opened).mentions == {"PER": 2} and "\x00" not in opened.format.spelling
 
 
 @pytest.mark.parametrize("label", ["I-LOC ", "I-LOC\u00a0", "I- LOC", "I-LOC"])
