@@ -1,8 +1,9 @@
 # %% [markdown]
 # # Training one encoder
 #
-# How well does this encoder find persons, locations and organizations when it is fine-tuned under this regime, in
-# which languages does it fail, and does its tokenizer explain why?
+# How well does this encoder find persons, locations and organizations (all types of its corpora, where the regime trains
+# on the standardized release) when it is fine-tuned under this regime, in which languages does it fail, and does its
+# tokenizer explain why?
 #
 # Under the *individual* regime each language of each corpus gets a model of its own; under the *multilingual* one
 # a single model is trained on everything together. The recipe is OpenNER's, as it is summarized, where it fits: a token
@@ -55,7 +56,9 @@ Markdown(collapsed(view.collapsed(result.trainings), result.runs))
 # ## On the test sets
 #
 # F1 in percent under the convention *conlleval*, mean and standard deviation (n-1) over seeds. The stage `score` scores
-# the same predictions under every convention and with two other scorers.
+# the same predictions under every convention and with two other scorers. Under a regime on the standardized release a
+# corpus is predicted and scored in the types that it annotates; *f1 in all types* is that of predictions in all types of the model, where
+# mentions of the others are errors.
 
 # %%
 show(result.scores)

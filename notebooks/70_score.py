@@ -7,13 +7,15 @@
 # the one before it: *conlleval* (SeqScore's repair of that name, seqeval's default) lets it open a mention, *discard*
 # (SeqScore's other repair, seqeval's strict mode) takes it for outside; *untyped* takes the types away before mentions
 # are read (T-NER's type-ignored score). SeqScore and seqeval score each prediction too, and a difference in any count
-# would have stopped this page.
+# would have stopped this page. Under a regime on the standardized release the types are those that each corpus annotates,
+# elsewhere persons, locations and organizations.
 
 # %% tags=["parameters"]
 
 # %%
 from IPython.display import Markdown
 
+from openner_utils.analysis import breakdowns
 from openner_utils.pages.tables import show
 from openner_utils.pages.views import scores as view
 from openner_utils.stages import main, score
@@ -36,9 +38,69 @@ Markdown(
 show(conventions)
 
 # %% [markdown]
+# ## Micro and macro
+#
+# *Micro* F1 counts mentions, *macro* F1 is the mean over the entity types that a test set holds, so that rare types count as much
+# as frequent ones.
+
+# %%
+show(breakdowns.macro(result.scores))
+
+# %% [markdown]
 # ## By entity type
 #
 # The same under *conlleval*, for each core type.
 
 # %%
 show(view.by_type(result.scores))
+
+# %% [markdown]
+# ## By language
+#
+# Micro F1 under *conlleval*, the mean over a language's test sets.
+
+# %%
+show(breakdowns.by_language(result.scores))
+
+# %% [markdown]
+# ## Short and long mentions
+#
+# By tokens; all test sets of a run together.
+
+# %%
+show(breakdowns.by_group(result.breakdowns, breakdowns.BY_LENGTH))
+
+# %% [markdown]
+# ## Mentions that training knew
+#
+# *Seen*: the run's training sentences hold the same tokens, in the same spelling, as a mention of the same type. A system that
+# only remembers names finds these and no others. Of language models it is not told what they knew.
+
+# %%
+show(breakdowns.by_group(result.breakdowns, breakdowns.BY_FAMILIARITY))
+
+# %% [markdown]
+# ## What became of the mentions
+#
+# In percent of the mentions of the reference, under *conlleval*. A predicted mention stands for the one with its span, or else for the one
+# that it overlaps most. *Spurious* ones overlap none.
+
+# %%
+show(breakdowns.kinds(result.confusions))
+
+# %% [markdown]
+# ## Which type for which
+#
+# Mentions of the reference by their type, and the type of what was predicted in their place; all seeds and test sets of a run
+# together.
+
+# %%
+show(breakdowns.confused(result.confusions))
+
+# %% [markdown]
+# ## Errors to read
+#
+# Two of each kind and system, drawn by a hash of their place. All of them are in `artifacts/score/errors.parquet`.
+
+# %%
+show(view.examples(breakdowns.examples(result.errors)))

@@ -115,11 +115,33 @@ def root(tmp_path_factory) -> Path:
 
 def test_a_run_with_encoders_alone_goes_through(tmp_path):
     values = params() | {"ablations": {}, "tune": {}, "llms": {}}
-    values["train"] = {"seeds": [1], "regimes": {"individual": {"together": False, "languages": ["eng"]}}}
+    alone = {"together": False, "languages": ["eng"]}
+    masked = {"together": True, "release": "standardized", "ontology": "masked"}
+    values["train"] = {"seeds": [1], "regimes": {"individual": alone, "masked": masked}}
     artifacts = compendium(tmp_path, values)
     assert "No language model" in (artifacts / "compare/prompts/summary.json").read_text(encoding="utf-8")
     scores = pd.read_parquet(artifacts / "score/scores.parquet")
-    assert set(scores["corpus"]) == {"gazette"}
+    typed = scores[(scores["convention"] == "conlleval") & (scores["type"] != "ALL")]
+    types = {keys: set(rows["type"]) for keys, rows in typed.groupby(["regime", "corpus"])}
+    assert set(types) == {("individual", "gazette"), ("masked", "gazette"), ("masked", "habari")}
+    assert types["individual", "gazette"] <= {"PER", "LOC", "ORG"}
+    assert types["masked", "gazette"] <= {"PER", "LOC", "ORG", "MISC"}  # each in its own types
+    assert types["masked", "habari"] <= {"PER", "LOC", "ORG", "DATE"}
+    assert {"MISC", "DATE"} <= set.union(*types.values())
+    unrestricted = pq.read_table(artifacts / "train/characters-masked/unrestricted.parquet")
+    restricted = pq.read_table(artifacts / "train/characters-masked/predictions.parquet")
+    assert unrestricted.select(["corpus", "sentence"]).equals(restricted.select(["corpus", "sentence"]))
+    compared = pd.read_parquet(artifacts / "compare/encoders/by_language.parquet")
+    assert set(compared["regime"]) == {"individual"}  # scored against other types
+    confusions = pd.read_parquet(artifacts / "score/confusions.parquet")
+    errors = pd.read_parquet(artifacts / "score/errors.parquet")
+    assert len(errors) == confusions.loc[confusions["kind"] != "right", "mentions"].sum()
+    groups = pd.read_parquet(artifacts / "score/breakdowns.parquet")
+    overall = scores[(scores["convention"] == "conlleval") & (scores["type"] == "ALL")]
+    for by in ("tokens", "training"):
+        rows = groups[groups["by"] == by]
+        for count in ("correct", "predicted", "reference"):
+            assert rows[count].sum() == overall[count].sum()
 
 
 def test_releases_have_the_stated_form(root):

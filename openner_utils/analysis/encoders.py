@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from openner_utils.analysis.question import Answer, Params
+from openner_utils.analysis.question import Answer, Params, core_sentences
 from openner_utils.analysis.systems import (
     Power,
     chosen,
@@ -23,7 +23,7 @@ from openner_utils.analysis.systems import (
     with_intervals,
 )
 from openner_utils.config.params import Compare
-from openner_utils.core.artifacts import SENTENCES, TRAINED, Inputs
+from openner_utils.core.artifacts import TRAINED, Inputs
 from openner_utils.scoring.significance import f1
 
 NEAR_ZERO = 10.0
@@ -97,7 +97,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     ]
     # Regimes share languages, and a tokenizer does the same to a language under each.
     read = pd.concat(reports, ignore_index=True).drop_duplicates(["system", "corpus", "language"])
-    found = tables(inputs.frame(SENTENCES), read, params.compare)
+    found = tables(core_sentences(inputs, params), read, params.compare)
     return Answer(found, findings(found))
 
 

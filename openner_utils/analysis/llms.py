@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from openner_utils.analysis.prompts import OFFSETS
-from openner_utils.analysis.question import Answer, Params
+from openner_utils.analysis.question import Answer, Params, core_sentences
 from openner_utils.analysis.systems import (
     Comparison,
     Power,
@@ -23,7 +23,7 @@ from openner_utils.analysis.systems import (
     with_intervals,
 )
 from openner_utils.config.params import Compare
-from openner_utils.core.artifacts import SENTENCES, Inputs
+from openner_utils.core.artifacts import Inputs
 
 RUN = ["system", "regime", "format", "decoding"]
 PAIR = ["language", "model", "format", "decoding", "encoder", "regime"]
@@ -63,7 +63,7 @@ class Findings:
 
 def answer(inputs: Inputs, params: Params) -> Answer:
     """Answer the question from the scores."""
-    found = tables(inputs.frame(SENTENCES), params.prompt.policy, params.compare)
+    found = tables(core_sentences(inputs, params), params.prompt.policy, params.compare)
     return Answer(found, findings(found))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from openner_utils.analysis.question import Answer, Params
+from openner_utils.analysis.question import Answer, Params, core_sentences
 from openner_utils.analysis.systems import (
     Comparison,
     chosen,
@@ -23,7 +23,7 @@ from openner_utils.analysis.systems import (
     with_intervals,
 )
 from openner_utils.config.params import Compare, units
-from openner_utils.core.artifacts import ACCOUNT, SENTENCES, Inputs
+from openner_utils.core.artifacts import ACCOUNT, Inputs
 
 GROUNDED, AGAIN = "grounded", "named again"
 OFFSETS = "offsets"
@@ -107,7 +107,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     """Answer the question from the scores and from what became of the mentions that replies named."""
     accounts = [inputs.frame(ACCOUNT, **unit) for unit in units(params)["prompt"]]
     losses = pd.concat([ACCOUNT.empty(), *accounts], ignore_index=True)
-    found = tables(inputs.frame(SENTENCES), losses, params.prompt.policy, params.compare)
+    found = tables(core_sentences(inputs, params), losses, params.prompt.policy, params.compare)
     return Answer(found, findings(found))
 
 

@@ -34,6 +34,16 @@ class Answer:
     findings: Any
 
 
+def core_sentences(inputs: Inputs, params: Params) -> pd.DataFrame:
+    """Return the counts per sentence of all runs on the core release.
+
+    What was trained on the standardized release was scored against other types, and none of the others compares with it.
+    """
+    sentences = inputs.frame(SENTENCES)
+    others = [name for name, regime in params.train.regimes.items() if regime.release != "core"]
+    return sentences[~sentences["regime"].isin(others)] if others else sentences
+
+
 def answering(question: str, known: Collection[str]) -> Callable[[Inputs, Params], Answer]:
     """Return the function ``answer`` of the module of a ``known`` question.
 

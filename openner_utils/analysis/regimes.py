@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from openner_utils.analysis.question import Answer, Params
+from openner_utils.analysis.question import Answer, Params, core_sentences
 from openner_utils.analysis.systems import (
     Comparison,
     chosen,
@@ -20,7 +20,7 @@ from openner_utils.analysis.systems import (
     with_intervals,
 )
 from openner_utils.config.params import Compare, Regime, units
-from openner_utils.core.artifacts import SENTENCES, TRAINED, Inputs
+from openner_utils.core.artifacts import TRAINED, Inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     runs = pd.concat(
         [inputs.frame(TRAINED.runs, **unit) for unit in units(params)["train"]], ignore_index=True
     )
-    found = tables(inputs.frame(SENTENCES), runs, params.train.regimes, params.compare)
+    found = tables(core_sentences(inputs, params), runs, params.train.regimes, params.compare)
     return Answer(found, findings(found))
 
 

@@ -12,10 +12,10 @@ from enum import Enum, auto
 
 import pandas as pd
 
-from openner_utils.analysis.question import Answer, Params
+from openner_utils.analysis.question import Answer, Params, core_sentences
 from openner_utils.analysis.systems import Comparison, Power, chosen, compared, comparisons, with_intervals
 from openner_utils.config.params import Compare, units
-from openner_utils.core.artifacts import CHANGED, REPAIRS, SENTENCES, Inputs
+from openner_utils.core.artifacts import CHANGED, REPAIRS, Inputs
 from openner_utils.core.releases import AS_RELEASED
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.rounding import half_up
@@ -97,7 +97,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     """Answer the question from the scores, the repaired labels of every part, and the labels that each arm changed."""
     arms = [inputs.frame(CHANGED, **unit) for unit in units(params)["ablate"]]
     changed = pd.concat(arms or [pd.DataFrame()], ignore_index=True)
-    found = tables(inputs.frame(SENTENCES), inputs.frame(REPAIRS), changed, params.compare)
+    found = tables(core_sentences(inputs, params), inputs.frame(REPAIRS), changed, params.compare)
     return Answer(found, findings(found))
 
 

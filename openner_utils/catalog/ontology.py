@@ -124,6 +124,15 @@ def standardized_map(card: Card) -> dict[str, str]:
     return dict(card.types)
 
 
+def annotated_types(card: Card) -> tuple[str, ...]:
+    """Return the standardized types that a corpus annotates, by name: those that its card declares, whether they occur or not.
+
+    A type that guidelines ask for and that happens to have no mention is annotated: its absence is known. What occurs in the
+    files could not tell the two apart, would depend on limits and on test labels, and is always declared, or no card loads it.
+    """
+    return tuple(sorted(set(standardized_map(card).values())))
+
+
 def map_types(columns: Columns, mapping: Mapping[str, str]) -> Columns:
     """Return ``columns`` (IOB2 labels) with entity types renamed; types that the map lacks become outside."""
     names = []

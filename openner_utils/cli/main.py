@@ -28,10 +28,10 @@ data = typer.Typer(
 )
 profile = typer.Typer(help="Named sets of choices for params.yaml.", no_args_is_help=True)
 log = typer.Typer(help="The log of experiments, docs/log.md.", no_args_is_help=True)
-for _group, _name in (
-    (data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card"), (cli_models.model, "model"),
-    (cli_search.runs, "runs"),
-):  # fmt: skip
+_GROUPS = (
+    (data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card"), (cli_models.model, "model"), (cli_search.runs, "runs"),
+)  # fmt: skip
+for _group, _name in _GROUPS:
     app.add_typer(_group, name=_name)
 
 

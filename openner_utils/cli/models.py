@@ -1,7 +1,7 @@
 """The commands of ``openner`` that train a model on one's own files, find mentions with it, and pass it on."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import tee
 from pathlib import Path
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from openner_utils.encoders.about import Known
     from openner_utils.ownfiles.format import Format
     from openner_utils.readers.layout import RawFile
-    from openner_utils.support.paths import Place
 
 app = typer.Typer()
 
@@ -52,6 +51,7 @@ def train(
 
     What it was made of and how well it does stands in README.md beside it.
     """
+    from openner_utils.api.provenance import known_of
     from openner_utils.api.training import Held
     from openner_utils.api.training import train as run
     from openner_utils.config.params import Encoders, load
@@ -63,10 +63,13 @@ def train(
     if encoder not in recipes:
         raise unknown("encoder", encoder, recipes)
     known: dict[str, Known] = {}
-    trained_on, dev_read, test_read = (
-        [_labelled(path, format, known, HERE, language, licence) for path in paths]
-        for paths in (files, dev or (), test or ())
-    )
+
+    def read(paths: Sequence[Path]) -> "list[Columns]":
+        found = [_opened(path, format) for path in paths]
+        known.update((each.file, known_of(raw, HERE, language, licence)) for each, raw in found)
+        return [each for each, _ in found]
+
+    trained_on, dev_read, test_read = read(files), read(dev or ()), read(test or ())
     recipe = recipes[encoder]
     with bar(f"train {encoder}", total=recipe.epochs * sum(map(len, trained_on))) as shown:
         made, history = run(recipe, trained_on, out, Held(dev_read, test_read), seed, shown.advance, known)
@@ -181,24 +184,12 @@ def push(
     say(f"{len(found.pushed)} files, {found.size:,} bytes → {done.address}")
 
 
-def _labelled(
-    path: Path,
-    format: "Format",
-    known: "dict[str, Known]",
-    place: "Place",
-    language: str | None,
-    licence: str | None,
-) -> "Columns":
-    """Return the sentences of a labelled file as `labelled` does. What is known of it comes into ``known``."""
-    from openner_utils.api.provenance import known_of
-
-    sentences, raw = labelled(path, format)
-    known[str(path)] = known_of(raw, place, language, licence)
-    return sentences
+def labelled(path: Path, format: "Format") -> "Columns":
+    """Return the sentences of a labelled file in IOB2; invalid transitions are an error."""
+    return _opened(path, format)[0]
 
 
-def labelled(path: Path, format: "Format") -> "tuple[Columns, RawFile]":
-    """Return the sentences of a labelled file in IOB2, and the file; invalid transitions are an error."""
+def _opened(path: Path, format: "Format") -> "tuple[Columns, RawFile]":
     from dataclasses import replace
 
     from openner_utils.core.encoding import IOB2, recode

@@ -79,7 +79,7 @@ def search(
     if find_rate:
         with bar("rising rate", total=searching.STEPS) as shown:
             test = searching.find_rate(
-                recipe, [labelled(path, format)[0] for path in files], seed, shown.advance
+                recipe, [labelled(path, format) for path in files], seed, shown.advance
             )
         _tell_rate(test, recipe.learning_rate)
         return
@@ -88,7 +88,7 @@ def search(
             "A search needs --dev FILE, on which recipes are compared, and --out FOLDER, in which it is kept."
         )
     task = searching.Task(f"{encoder}_found", recipe, params.search, out, seed)
-    train, held_out = ([labelled(path, format)[0] for path in paths] for paths in (files, dev))
+    train, held_out = ([labelled(path, format) for path in paths] for paths in (files, dev))
     if strategy == "tpe":
         rows = searching.draw(task, train, held_out, trials, workers or 1)
     else:

@@ -67,8 +67,8 @@ class Encoder(Record):
     ``head``: each token's label by itself (linear), or a conditional random field over them (crf). ``decoding``: whatever
     scores highest (free), or the best sequence without an invalid transition (valid). ``loss_on``: the first sub-token of
     each token, or every one (with a linear head). ``head_learning_rate``: the peak rate of the weights that the checkpoint lacks, which
-    begin at random and have further to go; null takes ``learning_rate``. ``crf_learning_rate``: that of the field alone, which is
-    among them; null takes theirs. ``micro_batch``: windows computed at once, where memory is short; the batch
+    begin at random and have further to go; null takes ``learning_rate``. ``crf_learning_rate``: that of the field; null takes the head's.
+    ``micro_batch``: windows computed at once, where memory is short; the batch
     stays ``batch_size``.
     """
 
@@ -98,18 +98,18 @@ class Encoder(Record):
         return self
 
     @model_validator(mode="after")
-    def _a_rate_of_a_field_has_one(self) -> Self:
-        if self.crf_learning_rate is not None and self.head != "crf":
-            raise ValueError("crf_learning_rate is that of a field: head: crf")
-        return self
-
-    @model_validator(mode="after")
     def _a_head_is_new_beside_what_is_known(self) -> Self:
         if self.head_learning_rate is not None and self.checkpoint.startswith("scratch:"):
             raise ValueError(
                 f"head_learning_rate: every weight of {self.checkpoint} begins at random; leave it out, and learning_rate is "
                 "that of all"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _a_rate_of_a_field_has_one(self) -> Self:
+        if self.crf_learning_rate is not None and self.head != "crf":
+            raise ValueError("crf_learning_rate is that of a field: head: crf")
         return self
 
 
@@ -164,6 +164,10 @@ class Regime(Record):
     model of some languages meets others that it never saw. ``steps_of`` names a regime that
     trains everything together: each run takes as many optimizer steps as a run of that regime takes with the same
     encoder, in place of the encoder's epochs, so that what differs is the data and not how long it was trained on.
+
+    ``release``: core, in which every corpus has the types PER, LOC and ORG; or standardized, where a model knows the types of all corpora that
+    it is trained on, and each corpus annotates its own. ``ontology`` says what its labels then say of other types: ``O`` is no mention of any
+    type (union), or labels say nothing of types that their corpus does not annotate (masked, or marginal; see `encoders.partial`).
     """
 
     together: bool
@@ -175,12 +179,22 @@ class Regime(Record):
     tested: Literal["trained", "all"] = "trained"
     sampling: Sampling | None = None
     steps_of: Name | None = None
+    release: Literal["core", "standardized"] = "core"
+    ontology: Literal["union", "masked", "marginal"] = "union"
 
     @property
     def restrictions(self) -> dict[str, tuple[str, ...]]:
         """What it is restricted to: key of this block → names; empty where it trains on everything."""
         names = {"languages", "corpora", "families", "scripts", "domains"}
         return self.model_dump(include=names, exclude_none=True)
+
+    @model_validator(mode="after")
+    def _one_set_of_types_needs_no_mask(self) -> Self:
+        if self.ontology != "union" and self.release == "core":
+            raise ValueError(
+                f"ontology: {self.ontology} needs release: standardized, for the core release has one set of types, PER, LOC and ORG"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_model_for_each_test_set(self) -> Self:
@@ -269,7 +283,7 @@ class Prompt(Record):
     sentences per corpus and language are asked; null asks all.
     """
 
-    formats: tuple[Literal["inline", "json"], ...]
+    formats: tuple[Literal["inline", "json", "pairs"], ...]
     policy: Literal["cursor", "free", "all"] = "free"
     test_sentences: int | None = Field(default=None, ge=1)
 
@@ -387,6 +401,11 @@ class Whole(Record):
                 raise ValueError(f"{where}.encoder: {unknown('encoder', ablation.encoder, self.encoders)}")
             if ablation.regime not in self.train.regimes:
                 raise ValueError(f"{where}.regime: {unknown('regime', ablation.regime, self.train.regimes)}")
+            if self.train.regimes[ablation.regime].release != "core":
+                raise ValueError(
+                    f"{where}.regime: {ablation.regime!r} trains on the standardized release, and an ablation on labels of the "
+                    "core release; name a regime with release: core"
+                )
             if self.train.regimes[ablation.regime].steps_of is not None:
                 raise ValueError(
                     f"{where}.regime: {ablation.regime!r} takes its number of steps from another regime, which an "

@@ -295,11 +295,27 @@ _TOKENIZER = _form(
 )  # fmt: skip
 
 
+_PREDICTED = {
+    field.name: str(field.type)
+    for field in PREDICTIONS
+    if field.name not in ("sentence", "labels", "ungrounded")
+}
+"""What a prediction is of: a run and a part."""
+_GROUP = {"group": "string", "correct": "int64", "predicted": "int64", "reference": "int64"}
+
+
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a unit of training leaves: predictions, its runs, learning curves, the tokenizer report, what it ran on."""
+    """What a unit of training leaves: predictions, its runs, learning curves, the tokenizer report, what it ran on.
+
+    ``unrestricted``: predictions in all types of the model, also those that the test set's corpus does not annotate; empty on
+    the core release. ``familiarity``: mentions of the test sets by whether the run's training sentences hold them
+    (`scoring.breakdowns`).
+    """
 
     predictions: Artifact
+    unrestricted: Artifact
+    familiarity: Artifact
     runs: Artifact
     curves: Artifact
     tokenizer: Artifact
@@ -310,6 +326,8 @@ class Trained:
         """Return the artifacts in the folder ``unit``."""
         return cls(
             Artifact(f"{unit}/predictions.parquet", PREDICTIONS),
+            Artifact(f"{unit}/unrestricted.parquet", PREDICTIONS),
+            Artifact(f"{unit}/familiarity.parquet", _form(**_PREDICTED, **_GROUP)),
             Artifact(f"{unit}/runs.parquet", _RUNS),
             Artifact(f"{unit}/curves.parquet", _CURVES),
             Artifact(f"{unit}/tokenizer.parquet", _TOKENIZER),
@@ -318,7 +336,9 @@ class Trained:
 
     def all(self) -> tuple[Artifact, ...]:
         """Return them all."""
-        return self.predictions, self.runs, self.curves, self.tokenizer, self.facts
+        return (
+            self.predictions, self.unrestricted, self.familiarity, self.runs, self.curves, self.tokenizer, self.facts,
+        )  # fmt: skip
 
 
 TRAINED = Trained.of("train/{encoder}-{regime}")
@@ -345,11 +365,6 @@ ACCOUNT = Artifact(
 REPLIES = Artifact("prompt/{llm}-{format}/replies")
 
 # --- score, compare
-_PREDICTED = {
-    field.name: str(field.type)
-    for field in PREDICTIONS
-    if field.name not in ("sentence", "labels", "ungrounded")
-}
 SCORES = Artifact(
     "score/scores.parquet",
     _form(
@@ -365,6 +380,21 @@ SENTENCES = Artifact(
     ),
 )  # fmt: skip
 """Counts per sentence, on which every comparison rests."""
+BREAKDOWNS = Artifact("score/breakdowns.parquet", _form(**_PREDICTED, by="string", **_GROUP))
+"""Mentions by their length, and of encoders by whether training knew them."""
+CONFUSIONS = Artifact(
+    "score/confusions.parquet",
+    _form(**_PREDICTED, kind="string", reference_type="string", predicted_type="string", mentions="int64"),
+)
+"""What became of every mention (`scoring.errors`)."""
+ERRORS = Artifact(
+    "score/errors.parquet",
+    _form(
+        **_PREDICTED, sentence="int32", kind="string", reference_type="string", predicted_type="string", reference="string",
+        predicted="string", before="string", behind="string",
+    ),
+)  # fmt: skip
+"""Every error of every run, with the words around it."""
 ANSWER = Artifact("compare/{question}/{table}.parquet")
 SUMMARY = Artifact("compare/{question}/summary.json")
 

@@ -252,6 +252,17 @@ def select(table: pa.Table, **values: Any) -> pa.Table:
     return table if mask is None else table.filter(mask)
 
 
+def without(table: pa.Table, removed: pd.DataFrame) -> pa.Table:
+    """Return a release table less the sentences that ``removed`` lists by corpus, language, split and number."""
+    if removed.empty:
+        return table
+    keys = [*PART, "sentence"]
+    gone = pd.MultiIndex.from_frame(table.select(keys).to_pandas()).isin(
+        pd.MultiIndex.from_frame(removed[keys])
+    )
+    return table.filter(pa.array(~gone))
+
+
 def limited(table: pa.Table, train: int | None, dev: int | None, test: int | None) -> pa.Table:
     """Return at most so many sentences of each corpus, language and split, in their order; None takes all.
 

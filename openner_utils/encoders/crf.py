@@ -41,6 +41,18 @@ class Crf(nn.Module):
         gold = gold + (ended * self.last[targets[starts + lengths - 1]]).sum()
         return self._partition(logits, rows, begun, ended).sum() - gold
 
+    def between(
+        self, possible: Tensor, compared: Tensor, rows: Tensor, begins: Tensor, ends: Tensor
+    ) -> Tensor:
+        """Return the negative logarithm of what share all ``possible`` sequences have in the ``compared`` ones, summed (nats).
+
+        Both are logits [n_tokens, labels] with minus infinity for what a token cannot be; the rest as in `forward`. With one label
+        left for each token, and all compared, it is the same as there.
+        """
+        begun, ended = begins.to(possible.dtype), ends.to(possible.dtype)
+        whole, part = (self._partition(each, rows, begun, ended).sum() for each in (compared, possible))
+        return whole - part
+
     def _partition(self, logits: Tensor, rows: Tensor, begun: Tensor, ended: Tensor) -> Tensor:
         """Return the logarithm of the sum over all label sequences, of each sequence of tokens [n_sequences]."""
         lengths = torch.bincount(rows, minlength=len(begun))

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from openner_utils.core.columns import Ints, Offsets
+from openner_utils.core.columns import Ints, Mask, Offsets
 from openner_utils.core.encoding import Transitions
 
 Scores = NDArray[np.float32]
@@ -41,6 +41,26 @@ class Steps:
             )
         )
         return type(self)(first, pairs, last)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Only:
+    """The labels that tokens may be given in the terms of their corpus, ``O`` among them: ``labels`` [labels] or [n_tokens, labels].
+
+    ``afterwards``: the best of all labels is sought, and is ``O`` where it is none of them; else the best of them is.
+    """
+
+    labels: Mask
+    afterwards: bool
+
+    def before(self, scores: Scores) -> Scores:
+        """Return scores of labels for decoding [n_tokens, labels]."""
+        return scores if self.afterwards else np.where(self.labels, scores, np.float32(-np.inf))
+
+    def after(self, found: Ints, outside: int) -> Ints:
+        """Return decoded labels [n_tokens], ``outside`` (the number of ``O``) for those that may not be given."""
+        kept = np.broadcast_to(self.labels, (len(found), self.labels.shape[-1]))[np.arange(len(found)), found]
+        return np.where(kept, found, np.int32(outside))
 
 
 def best_labels(scores: Scores, sentences: Offsets, steps: Steps) -> Ints:

@@ -3,8 +3,9 @@
 The stages `train` and `ablate` both run this code; an ablation hands in other training labels, and nothing else.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,28 @@ import pyarrow as pa
 from openner_utils.catalog.ontology import CORE
 from openner_utils.config.params import Encoder, Regime
 from openner_utils.core.columns import Columns, Ints
-from openner_utils.core.releases import PREDICTIONS, columns_of, lists_of, parts, prediction_table
+from openner_utils.core.releases import (
+    PART_KEYS,
+    PREDICTIONS,
+    RUN_KEYS,
+    columns_of,
+    lists_of,
+    parts,
+    prediction_table,
+)
 from openner_utils.encoders.grid import run_grid
 from openner_utils.encoders.inputs import steps_of
 from openner_utils.encoders.mixtures import trains_on
 from openner_utils.encoders.models import load_tokenizer
 from openner_utils.encoders.one_run import Outcome, RunSpec, training_sentences
+from openner_utils.encoders.partial import labels_of
 from openner_utils.encoders.tokenizer_report import report
 from openner_utils.runs.sites import THIS, Site
+from openner_utils.scoring.breakdowns import Known, by_familiarity
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError
 
-LABELS = ("O", *(f"{state}-{type}" for type in sorted(CORE) for state in "BI"))
+LABELS = labels_of(CORE)
 """The labels of the core release in its published order: O B-LOC I-LOC B-ORG I-ORG B-PER I-PER."""
 
 Unit = tuple[str, str]
@@ -37,7 +48,8 @@ class Experiment:
     """What is trained: ``system`` and ``regime_name`` are the names under which results are kept.
 
     ``steps_of`` is the regime that ``regime.steps_of`` names: each run takes as many steps as a run of that one. None
-    trains for the encoder's epochs.
+    trains for the encoder's epochs. ``types``: under a regime on the standardized release, the types that each corpus annotates;
+    None on the core release, of which all corpora have the same types.
     """
 
     system: str
@@ -47,6 +59,7 @@ class Experiment:
     labels_from: str
     seeds: tuple[int, ...]
     steps_of: Regime | None = None
+    types: Mapping[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,10 +68,14 @@ class Results:
 
     ``trainings``: one row per run, what it was trained on (``all`` where everything is trained on together), for how
     long, and to which ``loss`` beside the ``constant_loss`` of a model that knows only how frequent labels are; ``scores``: mean and standard deviation of F1 (percent) over seeds, per corpus and language; ``passes``:
-    sentences that were trained on, counted each time; ``steps``: optimizer steps, both over all runs.
+    sentences that were trained on, counted each time; ``steps``: optimizer steps, both over all runs. ``predictions`` on the
+    standardized release are in the types of their corpus; ``unrestricted`` in all types of the model (none on the core release). ``familiarity``: mentions of
+    each run's test sets by whether its training sentences hold them (`scoring.breakdowns`).
     """
 
     predictions: pa.Table
+    unrestricted: pa.Table
+    familiarity: pd.DataFrame
     trainings: pd.DataFrame
     curves: pd.DataFrame
     scores: pd.DataFrame
@@ -110,18 +127,14 @@ def run(
     what = f"{experiment.system}, {experiment.regime_name}, {experiment.labels_from} labels"
     outcomes = run_grid(specs, texts.columns, resume, workers, f"train {what}", site)
     tested = sorted({name for spec in specs for name in spec.evaluate})
-    predictions = pa.concat_tables(
-        [
-            _prediction(experiment, spec, outcome, name, texts)
-            for spec, outcome in zip(specs, outcomes, strict=True)
-            for name in spec.evaluate
-        ]
-        or [PREDICTIONS.empty_table()]
+    restricted, unrestricted = (
+        _predictions(specs, texts, [getattr(outcome, which) for outcome in outcomes])
+        for which in ("predictions", "unrestricted")
     )
     return Results(
-        predictions=predictions.sort_by(
-            [(n, "ascending") for n in ("seed", "corpus", "language", "sentence")]
-        ),
+        predictions=restricted,
+        unrestricted=unrestricted,
+        familiarity=_familiarity(specs, outcomes, texts),
         trainings=_trainings(experiment, specs, outcomes, texts),
         curves=_curves(experiment, specs, outcomes),
         scores=_scores(specs, outcomes, texts),
@@ -202,23 +215,53 @@ def _spec(experiment: Experiment, group: list[Unit], texts: _Texts, seed: int, s
         split: tuple(_name(u, split) for u in group if texts.has(u, split))
         for split in ("train", "dev", "test")
     }
+    labels, types = LABELS, None
+    if experiment.types is not None:
+        types = {name: experiment.types[name.split("/")[0]] for each in names.values() for name in each}
+        labels = labels_of({type for name in names["train"] for type in types[name]})
     return RunSpec(
-        experiment.system, experiment.regime_name, experiment.labels_from, seed, experiment.encoder, LABELS,
-        names["train"], names["dev"], names["test"], experiment.regime.sampling, steps,
+        experiment.system, experiment.regime_name, experiment.labels_from, seed, experiment.encoder, labels,
+        names["train"], names["dev"], names["test"], experiment.regime.sampling, steps, types,
+        experiment.regime.ontology,
     )  # fmt: skip
 
 
-def _prediction(
-    experiment: Experiment, spec: RunSpec, outcome: Outcome, name: str, texts: _Texts
-) -> pa.Table:
+def _predictions(specs: Sequence[RunSpec], texts: _Texts, labels: Sequence[Mapping[str, Ints]]) -> pa.Table:
+    """Return what each run predicted: label ids of its tokens, by the name of the sentences."""
+    rows = [
+        _prediction(spec, name, ids, texts)
+        for spec, predicted in zip(specs, labels, strict=True)
+        for name, ids in predicted.items()
+    ]
+    table = pa.concat_tables(rows or [PREDICTIONS.empty_table()])
+    return table.sort_by([(n, "ascending") for n in ("seed", "corpus", "language", "sentence")])
+
+
+def _prediction(spec: RunSpec, name: str, ids: Ints, texts: _Texts) -> pa.Table:
     corpus, language, split = name.split("/")
-    run = {
+    predicted = texts.columns[name].with_labels(ids, spec.labels)
+    labels = lists_of(predicted, predicted.label_strings())
+    return prediction_table(_keys(spec), (corpus, language, split), texts.sentences[name], labels)
+
+
+def _keys(spec: RunSpec) -> dict[str, Any]:
+    """Return the values of `RUN_KEYS` of a run."""
+    return {
         "system": spec.system, "regime": spec.regime, "labels_from": spec.labels_from, "format": "", "decoding": "",
         "policy": "", "control": False, "seed": spec.seed,
     }  # fmt: skip
-    predicted = outcome.predicted(name, texts.columns[name])
-    labels = lists_of(predicted, predicted.label_strings())
-    return prediction_table(run, (corpus, language, split), texts.sentences[name], labels)
+
+
+def _familiarity(specs: Sequence[RunSpec], outcomes: Sequence[Outcome], texts: _Texts) -> pd.DataFrame:
+    """Return the mentions of each run's test sets by whether its training sentences hold them, one row per group."""
+    rows = []
+    for spec, outcome in zip(specs, outcomes, strict=True):
+        known = Known.of(training_sentences(spec, texts.columns))
+        for name in spec.evaluate:
+            part = dict(zip(PART_KEYS, name.split("/"), strict=True))
+            found = by_familiarity(texts.columns[name], outcome.predicted(name, texts.columns[name]), known)
+            rows += [{**_keys(spec), **part, "group": group, **asdict(one)} for group, one in found.items()]
+    return pd.DataFrame(rows, columns=[*RUN_KEYS, *PART_KEYS, "group", "correct", "predicted", "reference"])
 
 
 def _trained_on(experiment: Experiment, spec: RunSpec) -> dict[str, Any]:
@@ -260,17 +303,26 @@ def _curves(experiment: Experiment, specs: list[RunSpec], outcomes: list[Outcome
 
 
 def _scores(specs: list[RunSpec], outcomes: list[Outcome], texts: _Texts) -> pd.DataFrame:
-    rows = [
-        (
-            *name.split("/")[:2],
-            100 * score(texts.columns[name], outcome.predicted(name, texts.columns[name]))[ALL].f1,
+    """Return mean F1 of each test set; on the standardized release also ``f1_in_all_types``, of unrestricted predictions."""
+
+    def f1(name: str, spec: RunSpec, labels: Mapping[str, Ints]) -> float:
+        gold = texts.columns[name]
+        return (
+            100 * score(gold, gold.with_labels(labels[name], spec.labels))[ALL].f1
+            if name in labels
+            else math.nan
         )
+
+    rows = [
+        (*name.split("/")[:2], f1(name, spec, outcome.predictions), f1(name, spec, outcome.unrestricted))
         for spec, outcome in zip(specs, outcomes, strict=True)
         for name in spec.evaluate
     ]
-    frame = pd.DataFrame(rows, columns=["corpus", "language", "f1"])
-    grouped = frame.groupby(["corpus", "language"])["f1"]
-    return grouped.agg(f1="mean", sd="std", seeds="count").reset_index()
+    frame = pd.DataFrame(rows, columns=["corpus", "language", "f1", "f1_in_all_types"])
+    grouped = frame.groupby(["corpus", "language"])
+    found = grouped["f1"].agg(f1="mean", sd="std", seeds="count")
+    everywhere = grouped["f1_in_all_types"].mean()
+    return (found if everywhere.isna().all() else found.join(everywhere)).reset_index()
 
 
 def _tokenizer(encoder: Encoder, names: list[str], texts: _Texts) -> pd.DataFrame:

@@ -78,6 +78,7 @@ def _fill(job: _Job, folder: Path, advance: Advance) -> None:
     outcome = carry_out(job.spec, job.texts, lambda tokens: advance(tokens * weight))
     values = {field.name: getattr(outcome, field.name) for field in fields(outcome)}
     values["predictions"] = {name: labels.tolist() for name, labels in outcome.predictions.items()}
+    values["unrestricted"] = {name: labels.tolist() for name, labels in outcome.unrestricted.items()}
     write_text(folder / OUTCOME, json.dumps(values) + "\n")
 
 
@@ -115,6 +116,9 @@ def _keys(specs: Sequence[RunSpec], texts: Mapping[str, Columns], site: Site = T
                 "steps": spec.steps,
                 "sampling": _sampling(spec),
                 "labels": spec.labels,
+                "types": spec.types
+                and [spec.types[name] for name in (*spec.train, *spec.dev, *spec.evaluate)],
+                "ontology": spec.ontology,
                 "train": [hashes[name] for name in spec.train],
                 "dev": [hashes[name] for name in spec.dev],
                 "evaluate": {name: hashes[name] for name in spec.evaluate},
@@ -156,4 +160,5 @@ def _read(path: Path) -> Outcome:
         labels=tuple(values["labels"]),
         predictions={name: np.array(ids, np.int32) for name, ids in values["predictions"].items()},
         invalid_shares=values["invalid_shares"],
+        unrestricted={name: np.array(ids, np.int32) for name, ids in values["unrestricted"].items()},
     )

@@ -21,9 +21,11 @@ from torch import nn
 from openner_utils.config.params import Encoder
 from openner_utils.core.alignment import Alignment, SubTokenizer, align
 from openner_utils.core.columns import Columns
+from openner_utils.encoders.decoding import Only
 from openner_utils.encoders.inputs import prepare, shuffled
 from openner_utils.encoders.losses import Losses
 from openner_utils.encoders.models import Tagger
+from openner_utils.encoders.partial import Partial
 from openner_utils.encoders.prediction import placed, predict
 from openner_utils.runs.executors import Advance, nobody
 from openner_utils.runs.machine import Machine
@@ -70,6 +72,8 @@ def train(
     later: Sequence[Columns] = (),
     whole_table: bool = False,
     after_epoch: AfterEpoch = to_the_end,
+    partial: Partial | None = None,
+    dev_only: Only | None = None,
 ) -> tuple[Epoch, ...]:
     """Train the tagger's model in place, and return what each epoch came to.
 
@@ -82,6 +86,9 @@ def train(
     Of the table of sub-tokens only the rows are trained that the sentences touch (see `training.rows`), those of dev and
     of ``later``, which are predicted afterwards, included: the result is the same as with ``whole_table``, which trains
     every row as Trainer does. Rows that no sentence touches have their weight decay at the end.
+
+    ``partial``: what the labels of the sentences leave open, where their corpora annotate different types; ``dev_only``:
+    the labels that tokens of dev can be given, None for all.
     """
     if not len(sentences):
         raise OpenNERError("There is no sentence to train on. Check `limits` and the chosen corpora.")
@@ -96,7 +103,7 @@ def train(
     ]
     rows = None if whole_table else TouchedRows.of(tagger.pretrained, _touched(tagger.tokenizer, read))
     descent = _descent(tagger, recipe, left)
-    losses = Losses(tagger, recipe, inputs, targets(tagger.labels, sentences), machine)
+    losses = Losses(tagger, recipe, inputs, targets_of(tagger.labels, sentences), machine, partial)
     random = np.random.default_rng(seed)
 
     history: list[Epoch] = []
@@ -113,7 +120,11 @@ def train(
             tokens += counted
             advance(counted)
         left -= len(batches)
-        f1 = None if dev is None else score(dev, predict(tagger, recipe, dev, machine).columns)[ALL].f1
+        f1 = (
+            None
+            if dev is None
+            else score(dev, predict(tagger, recipe, dev, machine, dev_only).columns)[ALL].f1
+        )
         history.append(Epoch(len(batches), len(batches) / in_epoch, loss_sum / tokens, f1))
         if not after_epoch(history):
             break
@@ -146,11 +157,11 @@ def _diverged(error: DivergedError, sentences: Columns, numbers: Sequence[int]) 
 
 
 def _descent(tagger: Tagger, recipe: Encoder, steps: int) -> Descent:
-    weights, field = _weights(tagger)
+    groups, weights = groups_of(tagger, recipe)
     table = input_table(tagger.pretrained)
     return Descent(
-        groups_of(tagger, recipe),
-        [*weights, *field],
+        groups,
+        weights,
         steps,
         math.ceil(recipe.warmup_ratio * steps),
         table=None if table is None else next(table.parameters()),
@@ -172,7 +183,7 @@ def seed_everything(seed: int, machine: Machine) -> None:
         torch.backends.cudnn.allow_tf32 = False  # torch's default for convolutions, which is not fp32
 
 
-def targets(labels: Sequence[str], sentences: Columns) -> NDArray[np.int64]:
+def targets_of(labels: Sequence[str], sentences: Columns) -> NDArray[np.int64]:
     """Return the label number of each token [n_tokens]."""
     position = {label: number for number, label in enumerate(labels)}
     for name in sentences.names:
@@ -182,35 +193,29 @@ def targets(labels: Sequence[str], sentences: Columns) -> NDArray[np.int64]:
     return table[sentences.labels]
 
 
-def _weights(tagger: Tagger) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """Return the weights of the model, and those of the field."""
-    return list(tagger.model.parameters()), [] if tagger.crf is None else list(tagger.crf.parameters())
+def groups_of(tagger: Tagger, recipe: Encoder) -> tuple[list[Group], list[nn.Parameter]]:
+    """Return all weights of a tagger in groups that share a learning rate and a weight decay, and all in one list.
 
-
-def groups_of(tagger: Tagger, recipe: Encoder) -> list[Group]:
-    """Return what learns at one rate and decays alike, the matrices of the encoder first.
-
-    Matrices decay; biases and norms (one dimension) do not. The head, whose weights are new, may have a rate of its own, and a
-    field another.
+    Matrices decay, biases and norms (one dimension) do not. The first group are matrices of the encoder; head and field, whose
+    weights are new, may have rates of their own.
     """
-    weights, field = _weights(tagger)
-    parts = [(weights, recipe.learning_rate)]
-    if recipe.head_learning_rate is not None:
-        known = {id(weight) for weight in tagger.model.base_model.parameters()}
-        parts = [
-            ([weight for weight in weights if id(weight) in known], recipe.learning_rate),
-            ([weight for weight in weights if id(weight) not in known], recipe.head_learning_rate),
-        ]
-    if recipe.crf_learning_rate is None:
-        parts[-1][0].extend(field)
-    else:
-        parts.append((field, recipe.crf_learning_rate))
-    return [
+    weights = list(tagger.model.parameters())
+    field = [] if tagger.crf is None else list(tagger.crf.parameters())
+    of_head = recipe.head_learning_rate or recipe.learning_rate
+    encoder: nn.Module = tagger.pretrained.base_model
+    known = {id(weight) for weight in encoder.parameters()}
+    by_rate: dict[float, list[nn.Parameter]] = {}
+    for weight in weights:
+        by_rate.setdefault(recipe.learning_rate if id(weight) in known else of_head, []).append(weight)
+    by_rate.setdefault(recipe.crf_learning_rate or of_head, []).extend(field)
+    groups = [
         Group(
             params=[weight for weight in part if weight.requires_grad and (weight.ndim > 1) == matrices],
             lr=rate,
             weight_decay=recipe.weight_decay if matrices else 0.0,
         )
-        for part, rate in parts
+        for rate, part in by_rate.items()
+        if part
         for matrices in (True, False)
     ]
+    return groups, [*weights, *field]

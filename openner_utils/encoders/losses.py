@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from openner_utils.config.params import Encoder
-from openner_utils.encoders.inputs import Inputs, collate
+from openner_utils.encoders.inputs import Batch, Inputs, collate
 from openner_utils.encoders.models import Tagger
+from openner_utils.encoders.partial import Partial, marginal
 from openner_utils.encoders.prediction import logits
 from openner_utils.runs.machine import Machine
 from openner_utils.training.descent import Descent
@@ -19,13 +20,20 @@ class Losses:
     """The loss of batches: the mean over the tokens that count, computed in as many parts as memory wants.
 
     A part that does not fit into the device's memory is halved, and so are all that come after: gradients of parts add up to the
-    batch's, so the effective batch stays.
+    batch's, so the effective batch stays. ``partial`` says what a label leaves open (see `Partial`); None: nothing.
     """
 
     def __init__(
-        self, tagger: Tagger, recipe: Encoder, inputs: Inputs, targets: NDArray[np.int64], machine: Machine
+        self,
+        tagger: Tagger,
+        recipe: Encoder,
+        inputs: Inputs,
+        targets: NDArray[np.int64],
+        machine: Machine,
+        partial: Partial | None = None,
     ) -> None:
         self._tagger, self._inputs, self._targets, self._machine = tagger, inputs, targets, machine
+        self._partial = partial
         self._every = recipe.loss_on == "every"
         self._continued = _continued(tagger.labels)
         self._at_once = recipe.micro_batch or recipe.batch_size
@@ -52,12 +60,23 @@ class Losses:
         found = logits(self._tagger.model, batch, self._machine)
         meant = self._targets[batch.tokens]
         targets = torch.from_numpy(np.where(batch.firsts, meant, self._continued[meant])).to(found.device)
-        if self._tagger.crf is None:
-            loss = nn.functional.cross_entropy(found, targets)
-        else:
-            rows, begins, ends = (each.to(found.device) for each in (batch.rows, batch.begins, batch.ends))
-            loss = self._tagger.crf(found, targets, rows, begins, ends) / len(targets)
+        loss = self._mean(found, targets, batch)
         return loss if len(part) == len(whole) else loss * (len(targets) / self._counted(whole))
+
+    def _mean(self, found: Tensor, targets: Tensor, batch: Batch) -> Tensor:
+        """Return the mean loss of some windows, from the logits and labels of what counts there [n_kept, labels], [n_kept]."""
+        field, partial = self._tagger.crf, self._partial
+        if field is None:
+            if partial is None:
+                return nn.functional.cross_entropy(found, targets)
+            return marginal(found, *partial.gates(batch.tokens, targets)).mean()
+        edges = [each.to(found.device) for each in (batch.rows, batch.begins, batch.ends)]
+        if partial is None:
+            loss: Tensor = field(found, targets, *edges)
+        else:
+            possible, compared = (found + gate for gate in partial.gates(batch.tokens, targets))
+            loss = field.between(possible, compared, *edges)
+        return loss / len(targets)
 
     def _counted(self, numbers: Sequence[int]) -> int:
         """Return how many sub-tokens count in the loss of these windows."""

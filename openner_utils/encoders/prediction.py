@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns
-from openner_utils.core.encoding import IOB2, decode, states, transitions
-from openner_utils.encoders.decoding import Scores, Steps, best_labels
+from openner_utils.core.encoding import IOB2, OUTSIDE, decode, states, transitions
+from openner_utils.encoders.decoding import Only, Scores, Steps, best_labels
 from openner_utils.encoders.inputs import Batch, collate, prepare
 from openner_utils.encoders.models import Tagger
 from openner_utils.runs.machine import Machine
@@ -31,13 +31,24 @@ class Prediction:
     sure: Scores
 
 
-def predict(tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Machine) -> Prediction:
-    """Return the label of every token.
+def predict(
+    tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Machine, only: Only | None = None
+) -> Prediction:
+    """Return the label of every token; see `decoded`."""
+    return decoded(tagger, recipe, sentences, scores_of(tagger, recipe, sentences, machine), only)
+
+
+def decoded(
+    tagger: Tagger, recipe: Encoder, sentences: Columns, scores: Scores, only: Only | None = None
+) -> Prediction:
+    """Return the label of every token, from the scores of its labels [n_tokens, labels].
 
     By the recipe's ``decoding`` labels are free (a linear head decides each on its own, and transitions may be invalid) or valid
     (the best sequence without an invalid transition). Sentences that were read in several windows are decoded whole.
+    ``only``: the labels that may be given; None: all.
     """
-    scores = scores_of(tagger, recipe, sentences, machine)
+    if only is not None:
+        scores = only.before(scores)
     steps = Steps.none(len(tagger.labels)) if tagger.crf is None else tagger.crf.steps()
     if recipe.decoding == "valid":
         steps = steps.only(transitions(tagger.labels, IOB2))
@@ -45,10 +56,12 @@ def predict(tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Machin
         found = scores.argmax(-1).astype(np.int32)
     else:
         found = best_labels(scores, sentences.sentences, steps)
+    sure = _probabilities(tagger, scores, sentences)[np.arange(len(found)), found]
+    if only is not None:
+        found = only.after(found, tagger.labels.index(OUTSIDE))
     columns = sentences.with_labels(found, tagger.labels)
     mentions = len(decode(columns, IOB2))
     invalid = int(states(columns, IOB2).invalid.sum()) / mentions if mentions else 0.0
-    sure = _probabilities(tagger, scores, sentences)[np.arange(len(found)), found]
     return Prediction(columns, invalid, sure)
 
 

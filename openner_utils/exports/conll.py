@@ -31,14 +31,19 @@ def content(path: Path, columns: Columns, separator: str = "\t") -> memoryview:
     labels = arrow_strings(ends).take(arrow_ints(columns.labels + last))
     lines = pc.binary_join_element_wise(columns.tokens, labels, arrow_strings([separator])[0])
     found = _bytes(lines)
-    counts = [np.count_nonzero(found == ord(character)) for character in (separator, "\n")]
-    if counts != [len(columns), len(columns) + columns.n_sentences]:
-        held = pc.match_substring_regex(columns.tokens, f"[{separator}\n]").to_numpy(zero_copy_only=False)
-        token = columns.tokens[int(held.argmax())].as_py()
+    counts = [np.count_nonzero(found == ord(character)) for character in (separator, "\n", "\r")]
+    if counts != [len(columns), len(columns) + columns.n_sentences, 0]:
+        token = columns.tokens[parted(columns, separator)[0]].as_py()
         raise OpenNERError(
             f"{path}: token {token!r} holds the separator or a line end. Choose another separator or format."
         )
     return found.data
+
+
+def parted(columns: Columns, separator: str = "\t") -> list[int]:
+    """Return the tokens that columns cannot hold, since they hold the separator or a line end themselves."""
+    held = pc.match_substring_regex(columns.tokens, f"[{separator}\r\n]")
+    return np.flatnonzero(held.to_numpy(zero_copy_only=False)).tolist()
 
 
 def marks(columns: Columns, sign: str) -> list[int]:

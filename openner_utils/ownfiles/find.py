@@ -26,6 +26,7 @@ _HINTS = {
     "openner repair FILE{asked} -o OUT.",
     "byte-order-mark": "Take it out, and see whether a sentence or a document begins there.",
     "document-mark": "Correct the token: repair, convert and standardize write columns from this file, and refuse it.",
+    "separator-in-token": "Correct the token: repair, convert and standardize write columns from this file, and refuse it.",
     "no-mention": "Name another column or reader (--label, --reader), or leave the file out.",
     "left-out": "Nothing is to do if flat labels are meant; the mention is counted, and in a ledger.",
 }
@@ -66,17 +67,25 @@ def _find(opened: Opened, portion: Portion, alike: Mapping[str, Alike], repair: 
         for token in _with_mark(columns)
     ]
     if Labels.of(opened.raw, opened.format.layout()) is None:
-        mark = f"a token that begins like {DOCSTART}, which begins a document where tokens stand in columns"
-        found += [
-            _fault(opened, int(columns.lines[token]), "document-mark", mark, "document-mark")
-            for token in conll.marks(columns, DOCSTART)
-        ]
+        found += list(_not_for_columns(opened, columns))
     found += [
-        Fault(opened.path, each.use.line, "look-alike-type", each.what, each.hint)
+        Fault(opened.path, each.use.line, each.flaw, each.what, each.hint)
         for each in alike.values()
         if portion.token <= each.use.token < portion.token + len(columns)
     ]
     return in_order(found)
+
+
+def _not_for_columns(opened: Opened, columns: Columns) -> Iterator[Fault]:
+    """Yield the tokens that could not be read again from the columns that are written of a file which has none."""
+    mark = f"a token that begins like {DOCSTART}, which begins a document where tokens stand in columns"
+    held = "a token that holds a tab or a line end, which end a token where tokens stand in columns"
+    for flaw, what, tokens in (
+        ("document-mark", mark, conll.marks(columns, DOCSTART)),
+        ("separator-in-token", held, conll.parted(columns)),
+    ):
+        for token in tokens:
+            yield _fault(opened, int(columns.lines[token]), flaw, what, flaw)
 
 
 def _with_mark(columns: Columns) -> list[int]:

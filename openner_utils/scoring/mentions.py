@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openner_utils.core.columns import Columns
+from openner_utils.core.columns import Columns, Mask
 from openner_utils.core.document import Mention
 from openner_utils.core.encoding import IOB2, OUTSIDE, Encoding, Mentions, mentions_of, states
 from openner_utils.core.repair import discarded, repair_labels
@@ -152,14 +152,20 @@ def _compared(
 ) -> tuple[tuple[str, ...], list[Places]]:
     """Return the types of both sides, and the right, the predicted and the reference mentions."""
     _repair_method(convention)
+    return _matched(*mentions_of_both(reference, prediction, convention), len(reference))
+
+
+def mentions_of_both(
+    reference: Columns, prediction: Columns, convention: str = "conlleval"
+) -> tuple[Mentions, Mentions]:
+    """Return the mentions of reference and prediction (IOB2 labels); `OpenNERError` where they have other sentences or tokens."""
     if not np.array_equal(reference.sentences, prediction.sentences):
         raise OpenNERError(
             f"{reference.file or 'reference'} and {prediction.file or 'prediction'} differ in sentences or tokens "
             f"({reference.n_sentences} and {prediction.n_sentences} sentences, {len(reference)} and "
             f"{len(prediction)} tokens). Score a prediction for the same tokens."
         )
-    gold, found = mentions_under(reference, convention), mentions_under(prediction, convention)
-    return _matched(gold, found, len(reference))
+    return mentions_under(reference, convention), mentions_under(prediction, convention)
 
 
 def matched(reference: Mentions, prediction: Mentions, length: int, n_sentences: int) -> Counts:
@@ -181,21 +187,33 @@ def _counts(types: tuple[str, ...], found: Sequence[Places], n_sentences: int) -
 
 
 def _matched(reference: Mentions, prediction: Mentions, length: int) -> tuple[tuple[str, ...], list[Places]]:
-    """Return the types of both sides, and the right, the predicted and the reference mentions.
-
-    On each side a place opens at most one mention, so looking up its end and type there is a set intersection.
-    """
-    types = tuple(sorted({*reference.types, *prediction.types}))
+    """Return the types of both sides, and the right, the predicted and the reference mentions."""
+    types = _types_of_both(reference, prediction)
     gold_type, found_type = _common_types(reference, types), _common_types(prediction, types)
-    end_at = np.full(length + 1, -1, dtype=np.int64)
-    type_at = np.full(length + 1, -1, dtype=np.int32)
-    end_at[reference.start], type_at[reference.start] = reference.end, gold_type
-    right = (end_at[prediction.start] == prediction.end) & (type_at[prediction.start] == found_type)
+    again = right(reference, prediction, length)
     return types, [
-        (prediction.sentence[right], found_type[right]),
+        (prediction.sentence[again], found_type[again]),
         (prediction.sentence, found_type),
         (reference.sentence, gold_type),
     ]
+
+
+def right(reference: Mentions, prediction: Mentions, length: int) -> Mask:
+    """Return which predicted mentions are in the reference, with span and type; places lie from 0 to ``length``.
+
+    On each side a place opens at most one mention, so looking up its end and type there is a set intersection.
+    """
+    types = _types_of_both(reference, prediction)
+    end_at = np.full(length + 1, -1, dtype=np.int64)
+    type_at = np.full(length + 1, -1, dtype=np.int32)
+    end_at[reference.start], type_at[reference.start] = reference.end, _common_types(reference, types)
+    same_type = type_at[prediction.start] == _common_types(prediction, types)
+    again: Mask = (end_at[prediction.start] == prediction.end) & same_type
+    return again
+
+
+def _types_of_both(reference: Mentions, prediction: Mentions) -> tuple[str, ...]:
+    return tuple(sorted({*reference.types, *prediction.types}))
 
 
 def without_types(columns: Columns, encoding: Encoding = IOB2) -> Columns:

@@ -11,7 +11,7 @@ from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns
 from openner_utils.encoders import models
 from openner_utils.encoders.inputs import prepare, shuffled
-from openner_utils.encoders.loop import constant_loss, groups_of, seed_everything, targets
+from openner_utils.encoders.loop import constant_loss, groups_of, seed_everything, targets_of
 from openner_utils.encoders.losses import Losses
 from openner_utils.encoders.prediction import placed
 from openner_utils.runs.executors import Advance, nobody
@@ -84,7 +84,7 @@ def find_rate(
     inputs = prepare(tagger, recipe, sentences)
     placed(tagger, machine).train()
     descent = _Rising(tagger, recipe, steps)
-    losses = Losses(tagger, recipe, inputs, targets(labels, sentences), machine)
+    losses = Losses(tagger, recipe, inputs, targets_of(labels, sentences), machine)
     random = np.random.default_rng(seed)
     rates: list[float] = []
     smoothed: list[float] = []
@@ -110,8 +110,8 @@ class _Rising(Descent):
     """Steps whose learning rate rises exponentially; ``rate`` is that of the encoder in the next step."""
 
     def __init__(self, tagger: models.Tagger, recipe: Encoder, steps: int) -> None:
-        groups = groups_of(tagger, recipe)
-        super().__init__(groups, [weight for group in groups for weight in group["params"]], steps, 0)
+        groups, weights = groups_of(tagger, recipe)
+        super().__init__(groups, weights, steps, 0)
         self._shares = [group["lr"] / recipe.learning_rate for group in groups]
         self._factor = math.exp(math.log(HIGHEST / LOWEST) / (steps - 1))
         self.rate = LOWEST

@@ -12,12 +12,12 @@ from openner_utils.config.params import Ablation, Data, Encoder, Limits, Name, S
 from openner_utils.core.artifacts import ABLATED, CHANGED, CLEANED, CORE_RELEASE, REMOVED
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, decode
-from openner_utils.core.releases import Part, columns_of, limited, parts
+from openner_utils.core.releases import Part, columns_of, limited, parts, without
 from openner_utils.core.repair import repair
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Unit
 from openner_utils.runs.sites import Site
-from openner_utils.stages import Work, standardize, train
+from openner_utils.stages import Work, train
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.records import Record
 
@@ -116,7 +116,7 @@ def _trained_on(work: Work, params: Params, corpus: str, arm: Ablation) -> list[
     """Return the training sentences of a corpus as cleaned, those that the core release has too, within limits."""
     languages = params.train.regimes[arm.regime].languages
     whole = work.inputs.table(CLEANED, corpus=corpus)
-    cleaned = limited(standardize.without(whole, work.inputs.frame(REMOVED)), *_limits(params))
+    cleaned = limited(without(whole, work.inputs.frame(REMOVED)), *_limits(params))
     return [
         part
         for part in parts(cleaned)

@@ -1,25 +1,41 @@
 """Score every prediction against the gold labels, under every convention, and by two other scorers too."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from openner_utils.analysis.breakdowns import BY_FAMILIARITY, BY_LENGTH
 from openner_utils.config.params import Data, OfUnits, Score, units
-from openner_utils.core.artifacts import ABLATED, CORE_RELEASE, PROMPTED, SCORES, SENTENCES, TRAINED
+from openner_utils.core.artifacts import (
+    ABLATED,
+    BREAKDOWNS,
+    CONFUSIONS,
+    CORE_RELEASE,
+    ERRORS,
+    PROMPTED,
+    SCORES,
+    SENTENCES,
+    STANDARDIZED,
+    TRAINED,
+    Artifact,
+)
 from openner_utils.core.columns import Columns
 from openner_utils.core.releases import PART_KEYS, RUN_KEYS, columns_of, select, with_labels
+from openner_utils.scoring import errors, peers
 from openner_utils.scoring import mentions as scoring
-from openner_utils.scoring import peers
+from openner_utils.scoring.breakdowns import by_length
 from openner_utils.stages import Work
 from openner_utils.support.progress import track
 
 PREDICTIONS = {"train": TRAINED.predictions, "ablate": ABLATED.predictions, "prompt": PROMPTED}
-READS = (CORE_RELEASE, *PREDICTIONS.values())
-WRITES = (SCORES, SENTENCES)
+KNOWN = {"train": TRAINED.familiarity, "ablate": ABLATED.familiarity}
+"""Of language models it is not told which mentions they knew."""
+READS = (CORE_RELEASE, STANDARDIZED, *PREDICTIONS.values(), *KNOWN.values())
+WRITES = (SCORES, SENTENCES, BREAKDOWNS, CONFUSIONS, ERRORS)
 KEYS = (*RUN_KEYS, *PART_KEYS)
 BY_SENTENCE = ("conlleval", "discard")
 """The conventions under which counts per sentence are kept, on which every comparison rests."""
@@ -34,42 +50,109 @@ class Params(OfUnits):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The long table of scores: one row per run, part, entity type and convention."""
+    """``scores``: one row per run, part, entity type and convention. The others under conlleval, one row per run and part and…
+
+    ``breakdowns``: …what mentions are grouped by, and group; ``confusions``: …kind of error, type in the reference and in the prediction; ``errors``: …error.
+    """
 
     scores: pd.DataFrame
+    breakdowns: pd.DataFrame
+    confusions: pd.DataFrame
+    errors: pd.DataFrame
     checked: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """Rows as they come: of each prediction those of every table."""
+
+    scores: list[dict[str, Any]] = field(default_factory=list)
+    sentences: list[pd.DataFrame] = field(default_factory=list)
+    breakdowns: list[dict[str, Any]] = field(default_factory=list)
+    confusions: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+
 def run(work: Work, params: Params) -> Result:
-    """Score all predictions, hand over both tables, and return the first."""
-    gold = work.inputs.of_corpora(CORE_RELEASE, params.data.corpora)
-    rows: list[dict[str, Any]] = []
-    sentences: list[pd.DataFrame] = []
+    """Score all predictions, and hand over and return what came out."""
+    found = _Tables()
+    releases: dict[Artifact, pa.Table] = {}
+    known: list[pd.DataFrame] = []
     checked = 0
-    of_stage = units(params)
-    predicting = [(made, unit) for stage, made in PREDICTIONS.items() for unit in of_stage[stage]]
-    for made, unit in track(predicting, "score"):
-        for keys, prediction in _groups(work.inputs.table(made, **unit)):
-            part = _reference(gold, keys, prediction["sentence"])
-            reference = columns_of(part, file="/".join(str(keys[name]) for name in PART_KEYS))
-            predicted = with_labels(reference, prediction["labels"])
-            counts: dict[str, scoring.Counts] = {
-                name: scoring.count(reference, predicted, name) for name in params.score.conventions
-            }
-            scores = {name: found.scores() for name, found in counts.items()}
-            what = " ".join(str(value) for value in keys.values() if value not in ("", False))
-            peers.check(_labels(reference), _labels(predicted), scores, what)
+    predicting = [(stage, unit) for stage in PREDICTIONS for unit in units(params)[stage]]
+    for stage, unit in track(predicting, "score"):
+        release = _release(params, stage, unit)
+        if release not in releases:
+            releases[release] = work.inputs.of_corpora(release, params.data.corpora)
+        for keys, prediction in _groups(work.inputs.table(PREDICTIONS[stage], **unit)):
+            part = _reference(releases[release], keys, prediction["sentence"])
+            _score(found, keys, part, prediction, params.score.conventions)
             checked += 1
-            rows += [
-                {**keys, "type": type, "convention": name, **_values(score)}
-                for name, by_type in scores.items()
-                for type, score in by_type.items()
-            ]
-            sentences += [_per_sentence(keys, name, part, prediction, counts[name]) for name in BY_SENTENCE]
-    table = pd.DataFrame(rows)
-    work.outputs.put(SCORES, table)
-    work.outputs.put(SENTENCES, pd.concat(sentences, ignore_index=True))
-    return Result(table, checked)
+        if stage in KNOWN:
+            known.append(work.inputs.frame(KNOWN[stage], **unit).assign(by=BY_FAMILIARITY))
+    names = BREAKDOWNS.empty().columns
+    lengths = pd.DataFrame(found.breakdowns, columns=names)
+    result = Result(
+        pd.DataFrame(found.scores),
+        pd.concat([lengths, *(each[names] for each in known)], ignore_index=True),
+        pd.DataFrame(found.confusions, columns=CONFUSIONS.empty().columns),
+        pd.DataFrame(found.errors, columns=ERRORS.empty().columns),
+        checked,
+    )
+    work.outputs.put(SENTENCES, pd.concat(found.sentences, ignore_index=True))
+    for artifact, table in (
+        (SCORES, result.scores), (BREAKDOWNS, result.breakdowns), (CONFUSIONS, result.confusions), (ERRORS, result.errors),
+    ):  # fmt: skip
+        work.outputs.put(artifact, table)
+    return result
+
+
+def _release(params: Params, stage: str, unit: Mapping[str, str]) -> Artifact:
+    """Return the release whose labels a unit's predictions are scored against: that which it was trained on."""
+    trained = stage == "train" and params.train.regimes[unit["regime"]].release == "standardized"
+    return STANDARDIZED if trained else CORE_RELEASE
+
+
+def _score(
+    found: _Tables, keys: dict[str, Any], part: pa.Table, prediction: pa.Table, conventions: Iterable[str]
+) -> None:
+    """Score one run's prediction of one part, whose sentences of the release are given."""
+    reference = columns_of(part, file="/".join(str(keys[name]) for name in PART_KEYS))
+    predicted = with_labels(reference, prediction["labels"])
+    counts: dict[str, scoring.Counts] = {
+        name: scoring.count(reference, predicted, name) for name in conventions
+    }
+    scores = {name: each.scores() for name, each in counts.items()}
+    what = " ".join(str(value) for value in keys.values() if value not in ("", False))
+    peers.check(_labels(reference), _labels(predicted), scores, what)
+    found.scores.extend(
+        {**keys, "type": type, "convention": name, **_values(score)}
+        for name, by_type in scores.items()
+        for type, score in by_type.items()
+    )
+    found.sentences.extend(_per_sentence(keys, name, part, prediction, counts[name]) for name in BY_SENTENCE)
+    found.breakdowns.extend(
+        {**keys, "by": BY_LENGTH, "group": group, **asdict(score)}
+        for group, score in by_length(reference, predicted).items()
+    )
+    became = errors.compared(reference, predicted)
+    found.confusions.extend(
+        {**keys, "kind": kind, "reference_type": type, "predicted_type": other, "mentions": number}
+        for (kind, type, other), number in sorted(errors.confusion(became).items())
+    )
+    numbers = part["sentence"].to_pylist()
+    found.errors.extend(
+        {
+            **keys,
+            "sentence": numbers[each.sentence],
+            "kind": each.kind,
+            "reference_type": each.reference_type or "",
+            "predicted_type": each.predicted_type or "",
+            **asdict(errors.in_words(each, reference)),
+        }
+        for each in became
+        if each.kind != errors.RIGHT
+    )
 
 
 def _groups(table: pa.Table) -> Iterator[tuple[dict[str, Any], pa.Table]]:

@@ -34,7 +34,7 @@ from openner_utils.core.artifacts import (
 )
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, decode
-from openner_utils.core.releases import PART, RELEASE, columns_of, lists_of
+from openner_utils.core.releases import RELEASE, columns_of, lists_of, without
 from openner_utils.curation import duplicates
 from openner_utils.stages import Work
 from openner_utils.support.progress import track
@@ -89,17 +89,6 @@ def _contaminating(inputs: Inputs, corpora: tuple[str, ...], how: str) -> pd.Dat
     read = () if how == "none" else corpora
     sentences = duplicates.read(inputs.table(CLEANED, duplicates.COLUMNS, corpus=corpus) for corpus in read)
     return leakage.contaminating(sentences, duplicates.near_pairs(sentences) if how == "near" else None)
-
-
-def without(table: pa.Table, removed: pd.DataFrame) -> pa.Table:
-    """Return a release table less the sentences that ``removed`` lists by corpus, language, split and number."""
-    if removed.empty:
-        return table
-    keys = [*PART, "sentence"]
-    gone = pd.MultiIndex.from_frame(table.select(keys).to_pandas()).isin(
-        pd.MultiIndex.from_frame(removed[keys])
-    )
-    return table.filter(pa.array(~gone))
 
 
 def mapped(table: pa.Table, mapping: dict[str, str]) -> pa.Table:

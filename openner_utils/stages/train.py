@@ -5,9 +5,19 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from openner_utils.catalog import load_card
+from openner_utils.catalog.ontology import annotated_types
 from openner_utils.config.params import Data, Encoder, Limits, Name, Regime, Train
-from openner_utils.core.artifacts import CORE_RELEASE, TRAINED, Inputs, Outputs, Trained
-from openner_utils.core.releases import AS_RELEASED, RELEASE, limited, parts
+from openner_utils.core.artifacts import (
+    CORE_RELEASE,
+    REMOVED,
+    STANDARDIZED,
+    TRAINED,
+    Artifact,
+    Inputs,
+    Outputs,
+    Trained,
+)
+from openner_utils.core.releases import AS_RELEASED, RELEASE, limited, parts, without
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Results
 from openner_utils.encoders.mixtures import trains_on
@@ -16,7 +26,7 @@ from openner_utils.stages import Work
 from openner_utils.support.errors import unknown
 from openner_utils.support.records import Record
 
-READS = (CORE_RELEASE,)
+READS = (CORE_RELEASE, STANDARDIZED, REMOVED)
 WRITES = TRAINED.all()
 
 
@@ -36,7 +46,8 @@ def run(work: Work, params: Params, encoder: str, regime: str) -> Results:
     regimes = params.train.regimes
     if regime not in regimes:
         raise unknown("regime", regime, regimes)
-    like = regimes[regime].steps_of
+    like, corpora = regimes[regime].steps_of, params.data.corpora
+    standardized = regimes[regime].release == "standardized"
     what = Experiment(
         encoder,
         params.encoders[encoder],
@@ -45,11 +56,19 @@ def run(work: Work, params: Params, encoder: str, regime: str) -> Results:
         AS_RELEASED,
         params.train.seeds,
         steps_of=None if like is None else regimes[like],
+        types={each: annotated_types(load_card(each)) for each in corpora} if standardized else None,
     )
+    sentences = own_parts(
+        work.inputs,
+        corpora,
+        [each for each in (what.regime, what.steps_of) if each],
+        STANDARDIZED if standardized else CORE_RELEASE,
+    )
+    if standardized:  # the core release lacks them already
+        sentences = without(sentences, work.inputs.frame(REMOVED))
     limits = params.limits
     release = limited(
-        own_parts(work.inputs, params.data.corpora, [each for each in (what.regime, what.steps_of) if each]),
-        limits.train_sentences, limits.dev_sentences, limits.test_sentences,
+        sentences, limits.train_sentences, limits.dev_sentences, limits.test_sentences,
     )  # fmt: skip
     site = Site(work.run, work.place.own)
     results = experiment.run(what, release, work.resume, work.workers, site=site)
@@ -57,11 +76,13 @@ def run(work: Work, params: Params, encoder: str, regime: str) -> Results:
     return results
 
 
-def own_parts(inputs: Inputs, corpora: Iterable[str], regimes: Iterable[Regime]) -> pa.Table:
-    """Return the sentences that regimes train or test on; corpora without any are not opened."""
+def own_parts(
+    inputs: Inputs, corpora: Iterable[str], regimes: Iterable[Regime], release: Artifact = CORE_RELEASE
+) -> pa.Table:
+    """Return the sentences of a release that regimes train or test on; corpora without any are not opened."""
     chosen = list(regimes)
     if any(regime.tested == "all" or not regime.restrictions for regime in chosen):
-        return inputs.of_corpora(CORE_RELEASE, corpora)
+        return inputs.of_corpora(release, corpora)
 
     def wanted(corpus: str, language: str) -> bool:
         return any(trains_on(regime, corpus, language) for regime in chosen)
@@ -70,7 +91,7 @@ def own_parts(inputs: Inputs, corpora: Iterable[str], regimes: Iterable[Regime])
         part.table
         for corpus in corpora
         if any(wanted(corpus, language) for language in load_card(corpus).languages)
-        for part in parts(inputs.table(CORE_RELEASE, corpus=corpus))
+        for part in parts(inputs.table(release, corpus=corpus))
         if wanted(corpus, part.language)
     ]
     return pa.concat_tables([RELEASE.empty_table(), *kept])
@@ -79,6 +100,8 @@ def own_parts(inputs: Inputs, corpora: Iterable[str], regimes: Iterable[Regime])
 def hand_over(results: Results, outputs: Outputs, made: Trained) -> None:
     """Hand over what a training of some regime, or of an ablation, came to."""
     outputs.put(made.predictions, results.predictions)
+    outputs.put(made.unrestricted, results.unrestricted)
+    outputs.put(made.familiarity, results.familiarity)
     outputs.put(made.runs, results.trainings)
     outputs.put(made.curves, results.curves)
     outputs.put(made.tokenizer, results.tokenizer)

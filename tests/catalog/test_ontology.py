@@ -135,6 +135,21 @@ def test_every_card_uses_names_of_the_table(name) -> None:
     assert set(ontology.standardized_map(load_cards([name])[name]).values()) <= set(ontology.entity_types())
 
 
+@pytest.mark.parametrize(
+    ("corpus", "types"),
+    [
+        ("habari", ("DATE", "LOC", "ORG", "PER")),
+        (
+            "thainer",
+            ("CONTACT", "DATE", "LAW", "LOC", "MEASURE", "MONEY", "ORG", "PER", "PERCENT", "PHONE", "TIME"),
+        ),
+        ("uner_tagalog_trg", ("LOC", "ORG", "PER")),  # ORG is asked for by its guidelines, and has no mention
+    ],
+)
+def test_a_corpus_annotates_what_its_card_declares_whether_it_occurs_or_not(corpus, types) -> None:
+    assert ontology.annotated_types(load_card(corpus)) == types
+
+
 def test_types_are_renamed_merged_or_dropped() -> None:
     made = from_rows([(["a", "b", "c", "d"], ["B-person", "I-person", "B-date", "B-group"])])
     mapped = ontology.map_types(made, {"person": "PER", "group": "ORG"})

@@ -128,6 +128,26 @@ def test_every_block_is_checked_whatever_is_asked_for(path, old, new, message) -
 
 
 @pytest.mark.parametrize(
+    ("regime", "message"),
+    [
+        ("ontology: masked", "ontology: masked needs release: standardized"),
+        ("release: core, ontology: marginal", "ontology: marginal needs release: standardized"),
+        ("release: standardized, ontology: merged", "'union', 'masked' or 'marginal'"),
+        (
+            "release: standardized",
+            "'joint' trains on the standardized release, and an ablation on labels of the core release",
+        ),
+    ],
+)
+def test_types_are_masked_on_the_release_that_has_several_sets_and_ablated_on_the_other(
+    regime: str, message: str, path: Path
+) -> None:
+    path.write_text(CONTENT.replace("joint: {together: true}", f"joint: {{together: true, {regime}}}"))
+    with pytest.raises(OpenNERError, match=message):
+        params.load(OfAblations, path)
+
+
+@pytest.mark.parametrize(
     "other",
     [
         "labels_from: published, encoder: tiny, regime: single, corpora: [two]",

@@ -5,9 +5,9 @@
 
 import pandas as pd
 
+from openner_utils.analysis.breakdowns import RUN
 from openner_utils.analysis.systems import CONVENTION
 
-RUN = ["system", "regime", "labels_from", "format", "decoding", "policy", "control"]
 ALL_TYPES = "ALL"
 
 
@@ -29,3 +29,27 @@ def by_type(scores: pd.DataFrame) -> pd.DataFrame:
 def widest_gap(conventions: pd.DataFrame, one: str = CONVENTION, other: str = "discard") -> float:
     """Return by how many points two conventions differ at most, in a row of `by_convention`."""
     return float((conventions[other] - conventions[one]).abs().max())
+
+
+def examples(found: pd.DataFrame) -> pd.DataFrame:
+    """Return examples of errors (`analysis.breakdowns.examples`) for readers: what stands where, and what was predicted."""
+    rows = [
+        {
+            "system": ", ".join(filter(None, (row.system, row.regime, row.format, row.decoding))),
+            "error": row.kind,
+            "where": f"{row.corpus}/{row.language}, sentence {row.sentence}",
+            "before": row.before,
+            "reference": _named(row.reference, row.reference_type),
+            "predicted": _named(row.predicted, row.predicted_type),
+            "behind": row.behind,
+        }
+        for row in found.itertuples()
+    ]
+    return pd.DataFrame(
+        rows, columns=["system", "error", "where", "before", "reference", "predicted", "behind"]
+    )
+
+
+def _named(words: str, type: str) -> str:
+    """Return a mention's words with its type in brackets; nothing for none."""
+    return f"{words} [{type}]" if type else ""

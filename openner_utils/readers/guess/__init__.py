@@ -227,6 +227,11 @@ def _commas(sample: Sample) -> str:
     except csv.Error:  # a carriage return inside the line, or a very long cell
         cells = first.split(",")
     labels = [number for number, cell in enumerate(cells) if is_label(cell)]
+    if any(line.startswith("[") or ',"[' in line or ",[" in line for line in sample.filled[1:20]):
+        return (
+            "Cells that hold lists of tokens or labels are not read: write the rows as JSON lines, an object with two lists each, and "
+            "give --reader json_tokens --option tokens=KEY --option labels=KEY."
+        )
     if labels:
         said = f"--reader csv_tokens --option header=false --token 0 --label {labels[0]}"
     else:
