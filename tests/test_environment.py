@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from openner_utils.encoders import exported
+from openner_utils.runs.elsewhere import REQUIREMENTS
 from openner_utils.support import paths
 
 
@@ -87,8 +88,8 @@ def imported():
 
 @pytest.fixture(scope="module")
 def extras():
-    """What only some users need, from all files of extra requirements."""
-    return pins("\n".join(path.read_text(encoding="utf-8") for path in paths.ROOT.glob("requirements-*.txt")))
+    """What grids and searches need beside the compendium's environment."""
+    return pins((paths.ROOT / REQUIREMENTS).read_text(encoding="utf-8"))
 
 
 def test_requirements_name_every_package_that_is_imported(wanted, extras, imported):

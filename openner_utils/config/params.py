@@ -106,6 +106,7 @@ class Encoder(Record):
             )
         return self
 
+    @model_validator(mode="after")
     def _a_rate_of_a_field_has_one(self) -> Self:
         if self.crf_learning_rate is not None and self.head != "crf":
             raise ValueError("crf_learning_rate is that of a field: head: crf")

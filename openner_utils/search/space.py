@@ -31,7 +31,7 @@ class Space:
     def around(cls, recipe: Encoder, search: Search) -> Self:
         """Return the space that ``search`` asks for; what it leaves open lies around the recipe."""
         rate, batch, epochs = recipe.learning_rate, recipe.batch_size, recipe.epochs
-        field = recipe.crf_learning_rate or rate
+        field = field_rate(recipe)
         return cls(
             recipe,
             _bounds(search.learning_rate or (rate / _AROUND, rate * _AROUND), rate),
@@ -69,6 +69,11 @@ class Space:
                     )
                 )
         return list(_each_once(recipes))
+
+
+def field_rate(recipe: Encoder) -> float:
+    """Return the learning rate that a field has by a recipe."""
+    return recipe.crf_learning_rate or recipe.head_learning_rate or recipe.learning_rate
 
 
 def _bounds(bounds: tuple[float, float], own: float) -> tuple[float, float]:

@@ -24,7 +24,7 @@ from openner_utils.runs.elsewhere import REQUIREMENTS
 from openner_utils.runs.executors import Advance, this_machine
 from openner_utils.runs.key import run_key
 from openner_utils.runs.machine import resolve
-from openner_utils.search.space import Space
+from openner_utils.search.space import Space, field_rate
 from openner_utils.search.trials import Sentences, Trial, Tried, carry_out
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.extras import extra
@@ -104,7 +104,7 @@ def _as_it_stands(job: Draw, advance: Advance) -> None:
     recipe = job.space.recipe
     values = {name: getattr(recipe, name) for name in ("learning_rate", "batch_size", "epochs", "head")}
     if recipe.head == "crf":
-        values["crf_learning_rate"] = recipe.crf_learning_rate or recipe.learning_rate
+        values["crf_learning_rate"] = field_rate(recipe)
     tried = carry_out(Trial(recipe, job.sentences, job.seed), _parts(advance, recipe.epochs))
     distributions = _distributions(job.space)
     _opened(job.folder).add_trial(

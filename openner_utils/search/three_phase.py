@@ -66,7 +66,7 @@ def best(tried: Sequence[Tried]) -> list[Tried]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptTrials:
-    """Carries out trials at a ``site`` and keeps them in ``place``: a search that was interrupted goes on."""
+    """Carries out trials at a ``site`` and keeps them in ``place``, by phase: a search that was interrupted goes on."""
 
     place: Path
     sentences: Sentences
@@ -77,10 +77,10 @@ class KeptTrials:
     def __call__(self, phase: int, wanted: Sequence[tuple[Encoder, int | None]]) -> list[Tried]:
         """Return what the trials of a phase came to, in their order; see `Try`."""
         trials = [Trial(recipe, self.sentences, self.seed, stop) for recipe, stop in wanted]
-        keys, kept = self._keys(trials), Kept(self.place)
+        keys, kept = self._keys(trials), Kept(self.place / f"phase-{phase}")
         by_key = dict(zip(keys, trials, strict=True))
         listed = [(key, str(trial), trial.recipe.model_dump()) for key, trial in by_key.items()]
-        manifest = Manifest.begun(Kept(self.place), listed)
+        manifest = Manifest.begun(kept, listed)
         missing = [(key, by_key[key]) for key in kept.missing(keys)]
         if missing:
             recipe = trials[0].recipe

@@ -10,11 +10,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from openner_utils.config.params import OfRun, folder, load
+from openner_utils.config.params import OfRun, Run, folder, load
 from openner_utils.core.artifacts import Folder, Inputs, Outputs, Store
-from openner_utils.runs.sites import THIS, Site
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.within import within
+
+_HERE = Run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Work:
     """What a stage is handed.
 
     ``resume`` keeps finished runs, so that a unit that runs again computes only what is missing; ``place`` holds what is
-    no artifact: raw files, and what people read; ``workers`` processes may work at once; ``site`` is where
-    trainings are carried out.
+    no artifact: raw files, and what people read; ``workers`` processes may work at once; ``run`` says where trainings are
+    carried out.
     """
 
     inputs: Inputs
@@ -31,7 +32,7 @@ class Work:
     resume: Path
     place: Place
     workers: int = 1
-    site: Site = THIS
+    run: Run = _HERE
 
 
 def main(stage: ModuleType, place: Place = HERE, **unit: str) -> Any:
@@ -40,17 +41,15 @@ def main(stage: ModuleType, place: Place = HERE, **unit: str) -> Any:
     ``unit`` are the stage's parameters: ``main(train, encoder="minilm", regime="individual")``.
     """
     params = load(stage.Params, place.params)
-    site = Site(load(OfRun, place.params).run, place.own)
-    return stage.run(
-        work(stage, place, Folder(place.artifacts), site.run.count(), site, **unit), params, **unit
-    )
+    run = load(OfRun, place.params).run
+    return stage.run(work(stage, place, Folder(place.artifacts), run.count(), run, **unit), params, **unit)
 
 
 def work(
-    stage: ModuleType, place: Place, store: Store, workers: int = 1, site: Site = THIS, **unit: str
+    stage: ModuleType, place: Place, store: Store, workers: int = 1, run: Run = _HERE, **unit: str
 ) -> Work:
     """Return what a unit of a stage is handed, with artifacts in ``store``."""
     resume = within(
         place.resume, "/".join(filter(None, (stage.__name__.rpartition(".")[2], folder(unit)))), "params.yaml"
     )
-    return Work(Inputs(store, stage.READS), Outputs(store, stage.WRITES, unit), resume, place, workers, site)
+    return Work(Inputs(store, stage.READS), Outputs(store, stage.WRITES, unit), resume, place, workers, run)

@@ -16,6 +16,7 @@ from openner_utils.core.releases import Part, columns_of, limited, parts, withou
 from openner_utils.core.repair import repair
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Unit
+from openner_utils.runs.sites import Site
 from openner_utils.stages import Work, train
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.records import Record
@@ -87,7 +88,8 @@ def run(work: Work, params: Params, ablation: str) -> Result:
     if not regime.together:
         units = [part.table for part in parts(release) if (part.corpus, part.language) in other]
         release = pa.concat_tables(units)
-    results = experiment.run(what, release, work.resume, work.workers, other, work.site)
+    site = Site(work.run, work.place.own)
+    results = experiment.run(what, release, work.resume, work.workers, other, site)
     differing = ledger.rates(pd.DataFrame(rows), "differ")
     train.hand_over(results, work.outputs, ABLATED)
     work.outputs.put(CHANGED, differing)

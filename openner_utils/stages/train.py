@@ -21,6 +21,7 @@ from openner_utils.core.releases import AS_RELEASED, RELEASE, limited, parts, wi
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Results
 from openner_utils.encoders.mixtures import trains_on
+from openner_utils.runs.sites import Site
 from openner_utils.stages import Work
 from openner_utils.support.errors import unknown
 from openner_utils.support.records import Record
@@ -69,7 +70,8 @@ def run(work: Work, params: Params, encoder: str, regime: str) -> Results:
     release = limited(
         sentences, limits.train_sentences, limits.dev_sentences, limits.test_sentences,
     )  # fmt: skip
-    results = experiment.run(what, release, work.resume, work.workers, site=work.site)
+    site = Site(work.run, work.place.own)
+    results = experiment.run(what, release, work.resume, work.workers, site=site)
     hand_over(results, work.outputs, TRAINED)
     return results
 

@@ -75,6 +75,22 @@ def test_a_field_is_trained_with_its_encoder_and_predicts_valid_sequences():
     assert ((found.sure > 0.2) & (found.sure <= 1)).all()
 
 
+def test_a_field_may_have_a_learning_rate_of_its_own():
+    def trained(rate: float | None) -> models.Tagger:
+        tagger = models.load(RECIPE.checkpoint, None, LABELS, 3, "crf")
+        recipe = FIELD.model_copy(update={"crf_learning_rate": rate, "epochs": 1})
+        loop.train(tagger, recipe, planted(40, seed=1), None, 3, CPU)
+        return tagger
+
+    one, same, quick = trained(None), trained(FIELD.learning_rate), trained(100 * FIELD.learning_rate)
+    assert one.crf is not None and same.crf is not None and quick.crf is not None
+    for tagger in (one, same):  # in groups of its own or not, the steps are the same
+        for name, weight in tagger.model.state_dict().items():
+            assert torch.equal(weight, one.model.state_dict()[name]), name
+    assert torch.equal(one.crf.pairs, same.crf.pairs)
+    assert quick.crf.pairs.abs().mean() > 10 * one.crf.pairs.abs().mean()
+
+
 @pytest.mark.parametrize("head", ["linear", "crf"])
 def test_valid_decoding_mends_what_free_decoding_breaks(head):
     """An untrained model breaks transitions; decoded as valid it cannot, in several windows neither."""

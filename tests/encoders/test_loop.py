@@ -36,6 +36,19 @@ def test_a_planted_pattern_is_learnt_for_unseen_names(trained):
     assert len(history) == RECIPE.epochs and history[-1].loss < history[0].loss / 4
 
 
+def test_a_training_can_be_broken_off_after_an_epoch(trained):
+    made, seen = tagger(), []
+
+    def two(epochs) -> bool:
+        seen.append(len(epochs))
+        return len(epochs) < 2
+
+    history = loop.train(made, RECIPE, TRAIN, DEV, seed=3, machine=CPU, after_epoch=two)
+    assert seen == [1, 2] and history == trained[1][:2]  # on the way of all steps
+    found = prediction.predict(made, RECIPE, DEV, CPU)  # all of its weights are in place
+    assert score(DEV, found.columns)[ALL].f1 == history[-1].dev_f1
+
+
 def test_a_control_with_shuffled_labels_is_not_learnt():
     shuffled = TRAIN.with_labels(np.random.default_rng(0).permutation(TRAIN.labels), TRAIN.names)
     made = tagger()

@@ -93,10 +93,11 @@ def check_ctrl_c(executor: Executor, folder: Path) -> None:
 
 def alive(folder: Path) -> list[int]:
     """Return the processes that left their numbers in a folder and still run (not zombies)."""
-    return [int(path.name) for path in folder.iterdir() if _runs(int(path.name))]
+    return [int(path.name) for path in folder.iterdir() if runs(int(path.name))]
 
 
-def _runs(pid: int) -> bool:
+def runs(pid: int) -> bool:
+    """Return whether a process still runs (a zombie does not)."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):

@@ -38,6 +38,50 @@ def test_what_is_unfinished_is_missing_and_begun_anew(kept):
     assert sorted(path.name for path in kept.place.iterdir()) == ["k1", "k2"]
 
 
+class Afar:
+    """Carries out jobs one by one, as an executor does whose workers share no files with this process."""
+
+    shares_files = False
+
+    def carry_out(self, work, jobs, advance, keep, failed):
+        for job in jobs:
+            try:
+                keep(work(job, advance))
+            except OpenNERError as error:
+                failed(job, str(error))
+                raise
+
+
+def test_what_was_written_elsewhere_is_sent_and_kept(kept):
+    finished, failed = [], []
+    with pytest.raises(OpenNERError, match="half is written"):
+        kept.carry_out(
+            fill, [("k1", "one"), ("k2", "broken"), ("k3", "three")], Afar(), lambda _: None,
+            finished.append, lambda key, why: failed.append((key, why)),
+        )  # fmt: skip
+    assert finished == ["k1"] and failed == [("k2", "half is written")]
+    assert [path.name for path in kept.place.iterdir()] == ["k1"]
+    assert (kept.folder("k1") / "inner" / "result").read_text() == "one"
+
+
+def test_what_is_finished_and_what_failed_is_told(kept):
+    finished, failed = [], []
+    with pytest.raises(OpenNERError):
+        kept.carry_out(
+            fill, [("k1", "one"), ("k2", "broken")], ONE, lambda _: None,
+            finished.append, lambda key, why: failed.append((key, why)),
+        )  # fmt: skip
+    assert finished == ["k1"] and failed == [("k2", "half is written")]
+
+
+def test_a_run_that_was_finished_by_another_meanwhile_is_no_error(kept):
+    (kept.folder("k1")).mkdir(parents=True)
+    (kept.folder("k1") / "result").write_text("the same")
+    kept.carry_out(fill, [("k1", "one")], ONE, lambda _: None)
+    assert [path.name for path in kept.place.iterdir()] == ["k1"]
+    assert (kept.folder("k1") / "result").read_text() == "the same"
+
+
 def test_others_are_dropped(kept):
     kept.carry_out(fill, [("k1", "one"), ("k2", "two")], ONE, lambda _: None)
     kept.drop_others(["k2", "k3"])

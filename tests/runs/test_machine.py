@@ -29,3 +29,13 @@ def test_each_worker_sees_one_gpu(monkeypatch, visible, workers, expected):
     assert environments(workers, Machine("cuda", "fp32")) == [
         {**ONE_THREAD, "CUDA_VISIBLE_DEVICES": gpu} for gpu in expected
     ]
+
+
+@pytest.mark.parametrize(
+    ("gpus", "workers", "expected"),
+    [(0.5, 9, ["0", "1", "0", "1"]), (0.5, 3, ["0", "1", "0"]), (1 / 3, 9, ["0", "1"] * 3), (1.0, 9, ["0", "1"]), (0.7, 9, ["0", "1"])],
+)  # fmt: skip
+def test_several_workers_share_a_gpu_when_each_wants_a_part_of_it(monkeypatch, gpus, workers, expected):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    found = environments(workers, Machine("cuda", "fp32"), gpus)
+    assert [each["CUDA_VISIBLE_DEVICES"] for each in found] == expected

@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from openner_utils.config.params import Run
+from openner_utils.encoders.grid import run_grid
 from openner_utils.runs.executors import Advance
 from openner_utils.runs.kept import Kept
 from openner_utils.runs.manifest import Manifest
 from openner_utils.runs.ray_executor import Ray
+from openner_utils.runs.sites import Site
 from openner_utils.support.errors import OpenNERError
+from tests.encoders.test_grid import TEXTS, spec
 from tests.runs import contract
 
 ray = pytest.importorskip("ray", reason="needs requirements-grids.txt")
@@ -68,6 +72,17 @@ def test_ctrl_c_ends_the_jobs(cluster, tmp_path):
 def test_what_no_machine_has_room_for_is_refused(cluster):
     with pytest.raises(OpenNERError, match=r"no room for a run of one core and 0\.5 of a GPU"):
         Ray(cluster._address, gpus=0.5).carry_out(contract.work, [0.0])
+
+
+def test_a_grid_comes_to_the_same_as_on_processes(machines, tmp_path):
+    specs = [spec(seed, epochs=1) for seed in (1, 2)]
+    site = Site(Run(executor="ray", address=machines.address), tmp_path)
+    elsewhere = run_grid(specs, TEXTS, tmp_path / "ray", 2, site=site)
+    here = run_grid(specs, TEXTS, tmp_path / "here", 2)
+    for one, other in zip(elsewhere, here, strict=True):
+        assert (one.losses, one.dev_f1, one.device) == (other.losses, other.dev_f1, "cpu")
+    keys = [sorted(path.name for path in (tmp_path / name).glob("*/")) for name in ("ray", "here")]
+    assert keys[0] == keys[1]
 
 
 # --- two machines -------------------------------------------------------------------------------------------

@@ -12,30 +12,30 @@ TRAIN = planted(120, seed=1)
 
 
 @pytest.fixture(scope="module")
-def test_() -> RateTest:
+def found() -> RateTest:
     return find_rate(RECIPE, TRAIN, LABELS, 1, CPU)
 
 
-def test_what_is_suggested_learns(test_):
-    assert test_.learnt and test_.suggested is not None
-    assert LOWEST < test_.suggested < test_.rates[test_.lowest]
-    recipe = RECIPE.model_copy(update={"learning_rate": test_.suggested})
+def test_what_is_suggested_learns(found):
+    assert found.learnt and found.suggested is not None
+    assert LOWEST < found.suggested < found.rates[found.lowest]
+    recipe = RECIPE.model_copy(update={"learning_rate": found.suggested})
     tagger = models.load(recipe.checkpoint, None, LABELS, 1)
     history = loop.train(tagger, recipe, TRAIN, planted(20, seed=2), 1, CPU)
     assert history[-1].dev_f1 > 0.9
 
 
-def test_rates_rise_alike_and_it_ends_where_the_loss_leaves_all_bounds(test_):
-    steps = np.diff(np.log(test_.rates))
-    assert test_.rates[0] == LOWEST and np.allclose(steps, steps[0]) and steps[0] > 0
-    assert test_.diverged is not None and test_.rates[test_.lowest] < test_.diverged < HIGHEST
-    assert test_.losses[-1] > 1.5 * min(test_.losses)
+def test_rates_rise_alike_and_it_ends_where_the_loss_leaves_all_bounds(found):
+    steps = np.diff(np.log(found.rates))
+    assert found.rates[0] == LOWEST and np.allclose(steps, steps[0]) and steps[0] > 0
+    assert found.diverged is not None and found.rates[found.lowest] < found.diverged < HIGHEST
+    assert found.losses[-1] > 1.5 * min(found.losses)
 
 
-def test_the_same_seed_gives_the_same(test_):
+def test_the_same_seed_gives_the_same(found):
     again = find_rate(RECIPE, TRAIN, LABELS, 1, CPU)
-    assert again == test_
-    assert find_rate(RECIPE, TRAIN, LABELS, 2, CPU).losses != test_.losses
+    assert again == found
+    assert find_rate(RECIPE, TRAIN, LABELS, 2, CPU).losses != found.losses
 
 
 def test_shuffled_labels_are_not_learnt_from():

@@ -19,8 +19,8 @@ from tests.planted import RECIPE, planted
 
 pytest.importorskip("optuna", reason="needs requirements-grids.txt")
 
-TRIALS = 14
-SENTENCES = Sentences.of(planted(60, seed=1), planted(20, seed=2))
+TRIALS = 12
+SENTENCES = Sentences.of(planted(40, seed=1), planted(10, seed=2))
 SPACE = Space.around(
     RECIPE.model_copy(update={"epochs": 4}),
     Search(learning_rate=(1e-6, 5e-2), epochs=(2, 4), batch_size=(8,)),
@@ -44,14 +44,11 @@ def test_the_recipe_itself_is_tried_first_and_hopeless_ones_are_broken_off(searc
     assert len({one.recipe.learning_rate for one in tried}) == TRIALS
 
 
-def test_a_second_call_tries_nothing_and_more_trials_go_on(searched, tmp_path):
+def test_a_second_call_tries_nothing(searched):
     folder, tried = searched
     content = (folder / study.STUDY).read_bytes()
     assert study.search(folder, TRIALS - 2, SPACE, SENTENCES, seed=3, workers=1) == tried[:-2]
     assert (folder / study.STUDY).read_bytes().startswith(content)
-    short = study.search(tmp_path, 3, SPACE, SENTENCES, seed=3, workers=1)
-    assert short == tried[:3]
-    assert study.search(tmp_path, 5, SPACE, SENTENCES, seed=3, workers=1) == tried[:5]
 
 
 def test_another_seed_draws_others(searched, tmp_path):
