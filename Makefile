@@ -25,7 +25,7 @@ export JUPYTER_CONFIG_DIR := $(CURDIR)/.openner/jupyter
 export JUPYTER_DATA_DIR := $(CURDIR)/.openner/jupyter/data
 IN_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help setup reproduce test lab check bench fuzz kill report lock
+.PHONY: help setup onnx reproduce test lab check bench fuzz kill report lock
 
 help:
 	@echo "make reproduce   run the pipeline, then open $(REPORT)"
@@ -36,9 +36,13 @@ help:
 	@echo "make kill        kill commands at random moments, run them again, compare (KILLS=100)"
 	@echo "make fuzz        give changed files to everything that takes foreign text (SECONDS=600)"
 	@echo "make report      bring the report up to date, with what it needs"
+	@echo "make onnx        add what exported models need (openner model export)"
 	@echo "make lock        resolve requirements.in anew (maintainers)"
 
 setup: $(STAMP)
+
+onnx: $(STAMP)
+	@$(PIP) --no-deps --require-hashes -r requirements-onnx.lock
 
 reproduce: $(STAMP)
 	$(BIN)/python -m openner_utils.pipeline.repro
@@ -97,8 +101,13 @@ OUTSIDE := torch triton cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas
   nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse \
   nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx
 
+# What the environment has already, among what exported models need.
+THERE := mpmath numpy packaging sympy typing-extensions
+
 lock:
 	@$(PIP) uv
 	@$(BIN)/uv pip compile -q requirements.in --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --no-header $(OUTSIDE:%=--no-emit-package %) -o requirements.lock
+	@$(BIN)/uv pip compile -q requirements-onnx.in -c requirements.lock --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header $(THERE:%=--no-emit-package %) -o requirements-onnx.lock
 	@echo "Now bring environment.yml in line: python -m pytest tests/test_environment.py says where it is not."

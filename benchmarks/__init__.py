@@ -10,7 +10,7 @@ import pkgutil
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,14 +73,17 @@ print(json.dumps([os.waitstatus_to_exitcode(status), time.perf_counter() - begin
 """
 
 
-def measure(command: Sequence[str | Path], allowed: Sequence[int] = (0,)) -> Usage:
-    """Run a command as a process of its own and return what it used.
+def measure(
+    command: Sequence[str | Path], allowed: Sequence[int] = (0,), environment: Mapping[str, str] | None = None
+) -> Usage:
+    """Run a command as a process of its own, with ``environment`` beside what this process has, and return what it used.
 
     It is started from a small process: Linux counts the memory of the one that starts it into its peak.
     Raises `OpenNERError` for an exit code that is not ``allowed``.
     """
     arguments = [sys.executable, "-I", "-S", "-c", _MEASURE, *map(str, command)]
-    done = subprocess.run(arguments, check=True, capture_output=True, text=True)
+    variables = os.environ | dict(environment or {})
+    done = subprocess.run(arguments, check=True, capture_output=True, text=True, env=variables)
     code, seconds, kilobytes = json.loads(done.stdout)
     if code not in allowed:
         shown = " ".join(map(str, command))
@@ -90,10 +93,15 @@ def measure(command: Sequence[str | Path], allowed: Sequence[int] = (0,)) -> Usa
 
 def record(name: str, claims: Sequence[Claim]) -> None:
     """Write the claims of one benchmark into benchmarks/results.json; what others have claimed stays."""
-    known = {module.name for module in pkgutil.iter_modules(__path__)}
     results = read_json(RESULTS)["benchmarks"] if RESULTS.is_file() else {}
     results[name] = {"machine": _machine(), "claims": [_entry(claim) for claim in claims]}
-    write_json(RESULTS, {"benchmarks": {each: results[each] for each in sorted(results) if each in known}})
+    write_json(RESULTS, {"benchmarks": {each: results[each] for each in sorted(results) if each in known()}})
+
+
+def known() -> list[str]:
+    """Return the names of all benchmarks."""
+    modules = pkgutil.iter_modules(__path__)
+    return sorted(module.name for module in modules if not module.ispkg and module.name != "__main__")
 
 
 def _machine() -> str:

@@ -1,27 +1,24 @@
 """Run the benchmarks, print one line per claim, and write benchmarks/results.json."""
 
 import argparse
-import pkgutil
 import sys
 from importlib import import_module
 
 import benchmarks
-from benchmarks import Claim, record
+from benchmarks import Claim, known, record
 from openner_utils.support.errors import OpenNERError, unknown
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks named on the command line, or all; the results of others stay in the file."""
-    known = sorted(
-        module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__"
-    )
+    names = known()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=benchmarks.__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; default: all")
-    chosen = parser.parse_args(arguments).names or known
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}; default: all")
+    chosen = parser.parse_args(arguments).names or names
     try:
         for name in chosen:
-            if name not in known:
-                raise unknown("benchmark", name, known)
+            if name not in names:
+                raise unknown("benchmark", name, names)
             claims: list[Claim] = import_module(f"benchmarks.{name}").run()
             for claim in claims:
                 print(claim, flush=True)

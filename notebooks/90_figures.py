@@ -19,7 +19,8 @@ result = main(figures)
 # %% [markdown]
 # ## The figures
 #
-# As PDF and PNG they lie in `artifacts/figures`, beside the tables as LaTeX.
+# As SVG, PDF and PNG they lie in `artifacts/figures`, beside the tables as CSV and LaTeX. Those that are committed in `reports/` stay
+# as they are until `openner verify --accept` takes these over.
 
 # %%
 for drawn in result.drawn:

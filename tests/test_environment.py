@@ -11,6 +11,7 @@ import sys
 import pytest
 import yaml
 
+from openner_utils.encoders import exported
 from openner_utils.support import paths
 
 
@@ -52,6 +53,17 @@ def test_every_locked_package_has_a_hash():
     assert "://" not in text, "the lock names a host, which only one machine may know"
 
 
+def test_what_exported_models_need_is_pinned_beside_the_lock(locked):
+    text = (paths.ROOT / exported.NEEDED).read_text(encoding="utf-8")
+    extra, asked = pins(text), pins((paths.ROOT / "requirements-onnx.in").read_text(encoding="utf-8"))
+    assert {name: extra.get(name) for name in asked} == asked, "run: make lock"
+    assert set(extra) & set(locked) == set(), "installing it would change what the lock holds"
+    entries = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
+    assert all("--hash=sha256:" in entry for entry in entries) and "://" not in text
+    makefile = (paths.ROOT / "Makefile").read_text(encoding="utf-8")
+    assert f"--no-deps --require-hashes -r {exported.NEEDED}" in makefile
+
+
 def test_environment_yml_has_the_locked_versions(wanted, locked):
     conda = yaml.safe_load((paths.ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     by_pip = next(entry["pip"] for entry in conda if isinstance(entry, dict))
@@ -73,12 +85,25 @@ def imported():
     return found - set(sys.stdlib_module_names) - {"openner_utils", "tests", "benchmarks"}
 
 
-def test_requirements_name_every_package_that_is_imported(wanted, imported):
+@pytest.fixture(scope="module")
+def extras():
+    """What only some users need, from all files of extra requirements."""
+    return pins("\n".join(path.read_text(encoding="utf-8") for path in paths.ROOT.glob("requirements-*.txt")))
+
+
+def test_requirements_name_every_package_that_is_imported(wanted, extras, imported):
     origin = importlib.metadata.packages_distributions()
     missing = {
-        name for name in imported if not {canonical(each) for each in origin.get(name, [name])} & set(wanted)
+        name
+        for name in imported
+        if not {canonical(each) for each in origin.get(name, [name])} & {*wanted, *extras}
     }
     assert missing == set()
+
+
+def test_extras_are_pinned_and_apart(wanted, extras):
+    assert extras and all(extras.values())
+    assert not set(wanted) & set(extras)
 
 
 CALLED = {
@@ -94,9 +119,10 @@ CALLED = {
 """What is called and not imported: the file that does it, and how."""
 
 
-def test_every_package_that_is_named_is_imported_or_called(wanted, imported):
+def test_every_package_that_is_named_is_imported_or_called(wanted, extras, imported):
     origin = importlib.metadata.packages_distributions()
     used = {canonical(each) for name in imported for each in origin.get(name, [name])}
+    assert set(extras) <= used | {"ray", "submitit"}, "extra() names these"
     stubs = {f"types-{name}" for name in used}
     assert set(wanted) - used - stubs - set(CALLED) == set(), "no code uses these"
     for name, (file, how) in CALLED.items():

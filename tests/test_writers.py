@@ -47,6 +47,7 @@ WRITERS = {
     "pages/readme.py": FIXED,
     "pages/report.py": HANDED,
     "pages/tables.py": HANDED,
+    "pages/verify.py": FIXED,
     "pipeline/deps.py": FIXED,
     "pipeline/notebooks.py": FIXED,
     "pipeline/repro.py": FIXED,

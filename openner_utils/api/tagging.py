@@ -1,6 +1,6 @@
 """Mentions in text, by a trained model: characters [start, end) of the text as it was given, and how sure the model is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +10,17 @@ from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.encoders import saved
+from openner_utils.encoders.about import About
 from openner_utils.encoders.models import Tagger
 from openner_utils.encoders.prediction import Prediction, predict
-from openner_utils.encoders.saved import About
 from openner_utils.readers.spans import get_tokenizer
-from openner_utils.runs.machine import Machine, resolve
+from openner_utils.runs.machine import CPU, Machine, resolve
 from openner_utils.support.errors import OpenNERError
 
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]")
+
+_AT_ONCE = 1 << 16
+"""Characters of texts that are read together, and with them the memory that a large file takes."""
 
 _HALF = regex.compile(r"[\ud800-\udfff]")
 
@@ -54,11 +57,21 @@ class Model:
 
     def predict_all(self, texts: Sequence[str]) -> list[list[Found]]:
         """Return the mentions of each text; together they take less time than one by one; labels are the same, probabilities but for their last digits."""
-        for number, text in enumerate(texts):
-            if half := _HALF.search(text):
-                raise OpenNERError(
-                    f"text {number + 1}, character {half.start()}: half a surrogate pair, which is no character. Decode the text anew."
-                )
+        return list(self.predict_each(texts))
+
+    def predict_each(self, texts: Iterable[str]) -> Iterator[list[Found]]:
+        """Yield the mentions of each text, in order. Texts are asked for as they are needed, and some `_AT_ONCE` characters of them held."""
+        number = 0
+        for some in _parts(texts):
+            for text in some:
+                number += 1
+                if half := _HALF.search(text):
+                    raise OpenNERError(
+                        f"text {number}, character {half.start()}: half a surrogate pair, which is no character. Decode the text anew."
+                    )
+            yield from self._found(some)
+
+    def _found(self, texts: Sequence[str]) -> list[list[Found]]:
         pieces = [(number, piece) for number, text in enumerate(texts) for piece in _sentences(text)]
         found: list[list[Found]] = [[] for _ in texts]
         if not pieces:
@@ -87,12 +100,27 @@ class Model:
 
 
 def load(folder: str | Path) -> Model:
-    """Return the model that ``openner train`` wrote into a folder; `OpenNERError` where none lies there, or a damaged one.
+    """Return the model that ``openner train`` or ``openner model export`` wrote into a folder.
 
-    Only data is read: safetensors, JSON and the tokenizer's files.
+    Only data is read: safetensors, ONNX, JSON and the tokenizer's files. Raises `OpenNERError` where no model lies there, or a damaged
+    one, and where an exported one needs packages that are not installed.
     """
     tagger, about = saved.load(Path(folder))
-    return Model(tagger, about, resolve(about.encoder.precision))
+    return Model(tagger, about, resolve(about.encoder.precision) if about.form is None else CPU)
+
+
+def _parts(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Yield texts in lists of some `_AT_ONCE` characters; line ends count, so that lists of empty texts end, too."""
+    some: list[str] = []
+    size = 0
+    for text in texts:
+        some.append(text)
+        size += len(text) + 1
+        if size >= _AT_ONCE:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def _sentences(text: str) -> Iterator[list[tuple[int, int]]]:

@@ -1,54 +1,166 @@
 """Training a model on one's own sentences."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+import torch
 
+from openner_utils import __version__
+from openner_utils.analysis.systems import FEWEST_DOCUMENTS
+from openner_utils.api.examples import example_of
 from openner_utils.api.tagging import Model
 from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns, concat
-from openner_utils.core.encoding import IOB2, OUTSIDE, decode
-from openner_utils.encoders import loop, models, saved
+from openner_utils.core.encoding import IOB2, decode
+from openner_utils.encoders import loop, model_card, models, saved
+from openner_utils.encoders.about import About, Known, Material, Ran, Scored
 from openner_utils.encoders.loop import Epoch
-from openner_utils.encoders.saved import About
 from openner_utils.runs.executors import Advance, nobody
-from openner_utils.runs.machine import resolve
-from openner_utils.support.errors import OpenNERError
+from openner_utils.runs.key import LIBRARIES
+from openner_utils.runs.machine import Machine, resolve
+from openner_utils.scoring.mentions import ALL, count
+from openner_utils.scoring.significance import interval
+from openner_utils.support.paths import HERE, Place
+from openner_utils.support.words import counted
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Sentences in IOB2 that a model is scored on; nothing of them enters it. ``dev`` is scored after each epoch, too."""
+
+    dev: Sequence[Columns] = ()
+    test: Sequence[Columns] = ()
+
+
+NOTHING = Held()
 
 
 def train(
     encoder: Encoder,
     files: Sequence[Columns],
     out: Path,
-    dev: Columns | None = None,
+    held: Held = NOTHING,
     seed: int = 1,
     advance: Advance = nobody,
+    known: Mapping[str, Known] | None = None,
+    place: Place = HERE,
 ) -> tuple[Model, tuple[Epoch, ...]]:
     """Train a model on sentences with labels in IOB2, write it into the folder ``out``, and return it and its epochs.
 
-    ``advance`` is told of tokens as they are trained on. ``dev``: sentences that are scored after each epoch, and change
-    nothing. Raises `OpenNERError` where there is no mention to learn.
+    ``advance`` is told of tokens as they are trained on. ``known``: what is known of a file, by the ``file`` of its
+    sentences; the model's card says it. ``place`` has the samples that the card takes its example from. Raises `OpenNERError`
+    where there is no mention to learn.
     """
     sentences = concat(files)
+    labels = models.labels_of(models.types_in(sentences))
     mentions = decode(sentences, IOB2)
-    if not len(mentions):
-        raise OpenNERError(
-            "There is no mention in the training sentences. Check what was read: openner count FILE"
-        )
-    labels = (OUTSIDE, *(f"{state}-{type}" for type in mentions.types for state in "BI"))
     machine = resolve(encoder.precision)
     tagger = models.load(encoder.checkpoint, encoder.revision, labels, seed, encoder.head)
+    begun = time.monotonic()
+    dev = concat(held.dev) if held.dev else None
     history = loop.train(tagger, encoder, sentences, dev, seed, machine, advance=advance)
+    ran = Ran(
+        seconds=round(time.monotonic() - begun, 1),
+        device=_device(machine),
+        ended=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    called = _called([*files, *held.dev, *held.test])
+    material = tuple(_material(each, called[each.file], known or {}) for each in files)
     counts = np.bincount(mentions.type, minlength=len(mentions.types)).tolist()
     about = About(
-        encoder=encoder,
+        encoder=encoder.model_copy(
+            update={"checkpoint": model_card.short(encoder.checkpoint, encoder.revision)}
+        ),
         labels=labels,
         seed=seed,
-        trained_on=tuple(each.file for each in files),
+        trained_on=tuple(each.called for each in material),
         sentences=sentences.n_sentences,
         steps=sum(epoch.steps for epoch in history),
         types=dict(zip(mentions.types, counts, strict=True)),
+        material=material,
+        versions={"openner": __version__, **{name: version(name) for name in LIBRARIES}},
+        ran=ran,
     )
+    model = Model(tagger, about, machine)
+    scores = (
+        *_scores(model, "dev", held.dev, called, known),
+        *_scores(model, "test", held.test, called, known),
+    )
+    example = example_of(model, about.languages, place)
+    about = about.model_copy(update={"scores": scores, "example": example})
     saved.save(tagger, about, out)
     return Model(tagger, about, machine), history
+
+
+def _device(machine: Machine) -> str:
+    cpu = f"CPU, {counted(torch.get_num_threads(), 'thread')}"
+    return f"{torch.cuda.get_device_name() if machine.device == 'cuda' else cpu}, {machine.precision}"
+
+
+def _called(files: Sequence[Columns]) -> dict[str, str]:
+    """Return what each file is called in the model: its name, with the folders that tell it from others and no more.
+
+    Where a file lies on somebody's machine does not belong in a model that they give away.
+    """
+    parts = {each.file: Path(each.file).parts for each in files}
+    called = {}
+    for file, own in parts.items():
+        others = [other for name, other in parts.items() if name != file]
+        length = next(
+            (n for n in range(1, len(own) + 1) if all(other[-n:] != own[-n:] for other in others)), len(own)
+        )
+        called[file] = "/".join(own[-length:]) if own else "given in Python"
+    return called
+
+
+def _material(columns: Columns, called: str, known: Mapping[str, Known]) -> Material:
+    return Material(
+        called=called,
+        sentences=columns.n_sentences,
+        tokens=len(columns),
+        mentions=len(decode(columns, IOB2)),
+        known=known.get(columns.file, Known()),
+    )
+
+
+def _scores(
+    model: Model,
+    split: Literal["dev", "test"],
+    files: Sequence[Columns],
+    called: Mapping[str, str],
+    known: Mapping[str, Known] | None,
+) -> list[Scored]:
+    """Return scores on each file, and on all files of a language together where it has several."""
+    facts = known or {}
+    done = [_scored(model, split, each, _material(each, called[each.file], facts)) for each in files]
+    codes = [each.material.known.language for each in done]
+    for code in sorted({each for each in codes if each and codes.count(each) > 1}):
+        together = concat([file for file, own in zip(files, codes, strict=True) if own == code])
+        material = _material(together, "all of these", {together.file: Known(language=code)})
+        done.append(_scored(model, split, together, material))
+    return done
+
+
+def _scored(model: Model, split: Literal["dev", "test"], file: Columns, material: Material) -> Scored:
+    counts = count(file, model.label(file).columns)
+    whole = counts.scores()[ALL]
+    units = file.document_of.astype(np.int64) if len(file.documents) > FEWEST_DOCUMENTS else None
+    by_sentence = counts.values.sum(axis=1, dtype=np.int64)[None]
+    bounds = interval(by_sentence, CONFIDENCE, units)
+    return Scored(
+        split=split,
+        material=material,
+        precision=whole.precision,
+        recall=whole.recall,
+        f1=whole.f1,
+        low=bounds.low,
+        high=bounds.high,
+    )

@@ -1,7 +1,7 @@
 """Globs: paths that stand for many files."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 
@@ -20,22 +20,39 @@ def fits(pattern: str, path: str) -> bool:
     >>> fits("data/", "data/more/a.tsv"), fits("data/", "data/.git/a"), fits("**/dev?.txt", "dev1.txt")
     (True, False, True)
     """
-    return _expression(pattern).fullmatch(path) is not None
+    whole = f"{pattern}**/*" if pattern.endswith("/") else pattern
+    *folders, name = path.split("/")
+    reached = {0}  # how many of the path's folders the pattern has taken so far
+    *steps, last = whole.split("/")
+    for step in steps:
+        if step == "**":
+            reached = {end for at in reached for end in _onward(folders, at)}
+        else:
+            reached = {at + 1 for at in reached if at < len(folders) and _part(step)(folders[at])}
+    return len(folders) in reached and bool(_part(last)(name))
+
+
+def _onward(folders: list[str], start: int) -> Iterator[int]:
+    """Yield where ``**`` may end that begins at ``start``: there, and behind each folder up to one that begins with a dot."""
+    yield start
+    for at in range(start, len(folders)):
+        if folders[at].startswith(".") or not folders[at]:
+            return
+        yield at + 1
 
 
 @cache
-def _expression(pattern: str) -> re.Pattern[str]:
-    whole = f"{pattern}**/*" if pattern.endswith("/") else pattern
-    return re.compile("".join(_pieces(whole)), re.DOTALL)
+def _part(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    """Return what matches one name of a path.
 
-
-def _pieces(pattern: str) -> Iterator[str]:
-    begins = True  # of a name
-    for piece in re.split(r"(\*\*/|\*+|\?|/)", pattern):
-        if piece == "**/":
-            yield r"(?:(?!\.)[^/]+/)*"
-        elif piece.startswith("*") or piece == "?":
-            yield (r"(?!\.)" if begins else "") + ("[^/]*" if piece != "?" else "[^/]")
-        else:
-            yield re.escape(piece)
-        begins = begins if not piece else piece.endswith("/")
+    What follows a star is sought once, and never again further on: else a name and a pattern of a hundred letters take hours.
+    """
+    first, *others = (
+        "".join("." if piece == "?" else re.escape(piece) for piece in re.split(r"(\?)", fixed))
+        for fixed in re.split(r"\*+", pattern)
+    )
+    visible = r"(?!\.)" if pattern.startswith(("*", "?")) else ""
+    behind = "".join(f"(?>.*?{fixed})" for fixed in others[:-1]) + "".join(
+        f".*{last}" for last in others[-1:]
+    )
+    return re.compile(visible + first + behind, re.DOTALL).fullmatch

@@ -10,6 +10,7 @@ import typer
 from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
 from openner_utils.cli import models as cli_models
+from openner_utils.cli import search as cli_search
 from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import HERE, Place
@@ -27,7 +28,10 @@ data = typer.Typer(
 )
 profile = typer.Typer(help="Named sets of choices for params.yaml.", no_args_is_help=True)
 log = typer.Typer(help="The log of experiments, docs/log.md.", no_args_is_help=True)
-for _group, _name in ((data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card")):
+_GROUPS = (
+    (data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card"), (cli_models.model, "model"), (cli_search.runs, "runs"),
+)  # fmt: skip
+for _group, _name in _GROUPS:
     app.add_typer(_group, name=_name)
 
 
@@ -196,17 +200,26 @@ def _tell_moved(moved: tuple[Path, ...], place: Place) -> None:
 
 
 @app.command()
-def verify() -> None:
+def verify(
+    accept: Annotated[
+        bool, typer.Option(help="Then take this run's tables and figures over into reports/.")
+    ] = False,
+) -> None:
     """Compare this run's tables with the committed ones: identical, within tolerance, or different (exit code 1).
 
-    What each column is, and how far it may be off, stands in openner_utils/pages/table_schemas.yaml.
+    What each column is, and how far it may be off, stands in openner_utils/pages/table_schemas.yaml. This run's tables lie in
+    artifacts/figures, the committed ones in reports/tables, where no run writes.
     """
+    from openner_utils.pages.verify import accept as take_over
     from openner_utils.pages.verify import verify as compare
+    from openner_utils.support.paths import HERE
 
     verdict = compare()
     for line in f"Tables against the last commit: {verdict}".split("\n"):
         say(line)
-    if verdict.level == "different":
+    if accept:
+        take_over(HERE)
+    elif verdict.level == "different":
         raise typer.Exit(1)
 
 
@@ -234,7 +247,7 @@ def log_corpora() -> None:
     logbook.corpora()
 
 
-for _commands in (cli_files.app, cli_exports.app, cli_models.app):
+for _commands in (cli_files.app, cli_exports.app, cli_models.app, cli_search.app):
     app.add_typer(_commands)
 
 

@@ -1,7 +1,9 @@
-"""The commands of ``openner`` that train a model on one's own files, and find mentions with it."""
+"""The commands of ``openner`` that train a model on one's own files, find mentions with it, and pass it on."""
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +16,14 @@ from openner_utils.support.files import STANDARD
 
 if TYPE_CHECKING:
     from openner_utils.core.columns import Columns
+    from openner_utils.encoders.about import Known
     from openner_utils.ownfiles.format import Format
+    from openner_utils.readers.layout import RawFile
 
 app = typer.Typer()
+
+
+model = typer.Typer(help="What to do with a trained model.", no_args_is_help=True)
 
 
 @app.command()
@@ -26,38 +33,84 @@ def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder that the model is written into.")],
     encoder: Annotated[str, typer.Option(help="A name under `encoders` of params.yaml.")] = "minilm",
     dev: Annotated[
-        list[Path] | None, typer.Option(help="A labelled file that is scored after each epoch.")
+        list[Path] | None,
+        typer.Option(help="A labelled file that is scored after each epoch, and in the model's card."),
+    ] = None,
+    test: Annotated[
+        list[Path] | None, typer.Option(help="A labelled file that is scored in the model's card.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides every random choice.")] = 1,
+    language: Annotated[
+        str | None, typer.Option(help="ISO 639-3 code of files that no card of the catalog knows.")
+    ] = None,
+    licence: Annotated[str | None, typer.Option(help="Licence of files that no card knows.")] = None,
     *,
     format: "Format",
 ) -> None:
-    """Train a model on labelled files, by the recipe of an encoder in params.yaml."""
+    """Train a model on labelled files, by the recipe of an encoder in params.yaml.
+
+    What it was made of and how well it does stands in README.md beside it.
+    """
+    from openner_utils.api.provenance import known_of
+    from openner_utils.api.training import Held
     from openner_utils.api.training import train as run
     from openner_utils.config.params import Encoders, load
-    from openner_utils.core.columns import concat
     from openner_utils.support.errors import unknown
+    from openner_utils.support.paths import HERE
     from openner_utils.support.progress import bar
 
     recipes = load(Encoders).encoders
     if encoder not in recipes:
         raise unknown("encoder", encoder, recipes)
-    read = [_labelled(path, format) for path in files]
-    held_out = [_labelled(path, format) for path in dev or ()]
+    known: dict[str, Known] = {}
+
+    def read(paths: Sequence[Path]) -> "list[Columns]":
+        found = [_opened(path, format) for path in paths]
+        known.update((each.file, known_of(raw, HERE, language, licence)) for each, raw in found)
+        return [each for each, _ in found]
+
+    trained_on, dev_read, test_read = read(files), read(dev or ()), read(test or ())
     recipe = recipes[encoder]
-    with bar(f"train {encoder}", total=recipe.epochs * sum(map(len, read))) as shown:
-        model, history = run(recipe, read, out, concat(held_out) if held_out else None, seed, shown.advance)
+    with bar(f"train {encoder}", total=recipe.epochs * sum(map(len, trained_on))) as shown:
+        made, history = run(recipe, trained_on, out, Held(dev_read, test_read), seed, shown.advance, known)
     for number, epoch in enumerate(history, 1):
         f1 = "" if epoch.dev_f1 is None else f", F1 on dev {100 * epoch.dev_f1:.1f}"
         say(f"epoch {number}: {epoch.steps} steps, loss {epoch.loss:.3f}{f1}")
-    learnt = ", ".join(f"{type} {count:,}" for type, count in model.about.types.items())
-    say(f"{model.about.sentences:,} sentences, mentions: {learnt} → {out}")
+    for each in made.about.scores:
+        bounds = f"{100 * each.low:.1f} to {100 * each.high:.1f}"
+        say(f"F1 on {each.split}, {each.material.called}: {100 * each.f1:.1f} ({bounds})")
+    learnt = ", ".join(f"{type} {count:,}" for type, count in made.about.types.items())
+    say(f"{made.about.sentences:,} sentences, mentions: {learnt} → {out}")
+
+
+@model.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="MODEL", help="A folder that `openner train` wrote.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The folder that the exported model is written into.")
+    ],
+    to: Annotated[str, typer.Option(help="The form: onnx.")] = "onnx",
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Weights of 8 bits: smaller and faster; some labels differ.")
+    ] = False,
+) -> None:
+    """Write a model for ONNX Runtime; `openner predict` takes the new folder like the old one."""
+    from openner_utils.api.exporting import export as run
+    from openner_utils.support.errors import unknown
+
+    if to != "onnx":
+        raise unknown("form of a model", to, ["onnx"])
+    run(folder, out, int8)
+    before, after = (sum(path.stat().st_size for path in each.iterdir()) / 1e6 for each in (folder, out))
+    say(f"{before:,.1f} MB → {after:,.1f} MB in {out}")
 
 
 @app.command()
 @with_format
 def predict(
-    model: Annotated[Path, typer.Argument(help="A folder that `openner train` wrote.")],
+    model: Annotated[
+        Path, typer.Argument(help="A folder that `openner train` or `openner model export` wrote.")
+    ],
     file: Annotated[Path, typer.Argument(help="Text in UTF-8, a file of tokens with --tokens, or -.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write.")] = STANDARD,
     tokens: Annotated[
@@ -80,23 +133,63 @@ def predict(
     if tokens:
         opened = open_file(file, format)
         say(opened.told, err=True)
-        labelled = tagger.label(opened.reading.columns).columns
-        conll.refuse_marks(out, labelled, DOCSTART)
         with delivery(out) as (write,):
-            write(conll.content(out, labelled))
+            for portion in opened.portions():
+                labelled = tagger.label(portion.reading.columns).columns
+                conll.refuse_marks(out, labelled, DOCSTART, begins=portion.token == 0)
+                write(conll.content(out, labelled))
         return
-    text = _text(file)
-    lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
-    rows = (
-        {"text": line, "mentions": [asdict(mention) for mention in found]}
-        for line, found in zip(lines, tagger.predict_all(lines), strict=True)
-    )
+    once, again = tee(_lines(file))  # a line is held until its mentions are found
     with delivery(out) as (write,):
-        write(utf8(out, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)))
+        for line, found in zip(once, tagger.predict_each(again), strict=True):
+            row = {"text": line, "mentions": [asdict(mention) for mention in found]}
+            write(utf8(out, json.dumps(row, ensure_ascii=False) + "\n"))
 
 
-def _labelled(path: Path, format: "Format") -> "Columns":
+@app.command()
+def push(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="MODEL", help="A folder that `openner train` or `openner model export` wrote."
+        ),
+    ],
+    repository: Annotated[
+        str, typer.Argument(metavar="OWNER/NAME", help="A repository of the Hugging Face Hub.")
+    ],
+    yes: Annotated[
+        bool, typer.Option("--yes/--dry-run", help="Push, or say what would be pushed and what would not.")
+    ] = False,
+    public: Annotated[bool, typer.Option("--public", help="Everybody may load the model.")] = False,
+) -> None:
+    """Push a trained model to the Hugging Face Hub: its own files alone, into a private repository.
+
+    The token is that of HF_TOKEN or of `hf auth login`.
+    """
+    from openner_utils.api import pushing
+
+    found = pushing.plan(folder)
+    for name, size in found.pushed.items():
+        say(f"{size:>15,} bytes  {name}")
+    for name, why in found.stay.items():
+        say(f"     not pushed        {name}: {why}")
+    if not yes:
+        say(
+            f"{len(found.pushed)} files, {found.size:,} bytes. Nothing was pushed: --yes pushes them to {repository}."
+        )
+        return
+    done = pushing.push(found, repository, public)
+    if done.before:
+        say(f"There before, and still there: {', '.join(done.before)}", err=True)
+    say(f"{len(found.pushed)} files, {found.size:,} bytes → {done.address}")
+
+
+def labelled(path: Path, format: "Format") -> "Columns":
     """Return the sentences of a labelled file in IOB2; invalid transitions are an error."""
+    return _opened(path, format)[0]
+
+
+def _opened(path: Path, format: "Format") -> "tuple[Columns, RawFile]":
     from dataclasses import replace
 
     from openner_utils.core.encoding import IOB2, recode
@@ -111,15 +204,20 @@ def _labelled(path: Path, format: "Format") -> "Columns":
     if problems:
         refuse_cut(opened, opened.columns, within(opened))
         raise invalid(opened, problems[0], len(problems))
-    return replace(recode(opened.columns, opened.encoding, IOB2), file=str(path))
+    return replace(recode(opened.columns, opened.encoding, IOB2), file=str(path)), opened.raw
 
 
-def _text(path: Path) -> str:
+def _lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a text; a file of any size is read as it is asked for."""
     from openner_utils.readers.layout import RawFile
+    from openner_utils.readers.stored import file_of
 
-    content = RawFile.open(path).whole()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise OpenNERError(f"{path}:{line}: not UTF-8 ({error.reason}). Save the text in UTF-8.") from error
+    with file_of(RawFile.open(path).content) as file:
+        for number, line in enumerate(file, 1):
+            encoding = "utf-8-sig" if number == 1 else "utf-8"
+            try:
+                yield line.removesuffix(b"\n").removesuffix(b"\r").decode(encoding)
+            except UnicodeDecodeError as error:
+                raise OpenNERError(
+                    f"{path}:{number}: not UTF-8 ({error.reason}). Save the text in UTF-8."
+                ) from error

@@ -66,13 +66,16 @@ class Encoder(Record):
 
     ``head``: each token's label by itself (linear), or a conditional random field over them (crf). ``decoding``: whatever
     scores highest (free), or the best sequence without an invalid transition (valid). ``loss_on``: the first sub-token of
-    each token, or every one (with a linear head). ``micro_batch``: windows computed at once, where memory is short; the batch
+    each token, or every one (with a linear head). ``head_learning_rate``: the peak rate of the weights that the checkpoint lacks, which
+    begin at random and have further to go; null takes ``learning_rate``. ``crf_learning_rate``: that of the field; null takes the head's.
+    ``micro_batch``: windows computed at once, where memory is short; the batch
     stays ``batch_size``.
     """
 
     checkpoint: str
     revision: str | None = None
     learning_rate: float = Field(gt=0)
+    crf_learning_rate: float | None = Field(default=None, gt=0)
     epochs: int = Field(ge=1)
     batch_size: int = Field(ge=1)
     weight_decay: float = Field(ge=0)
@@ -83,6 +86,7 @@ class Encoder(Record):
     head: Literal["linear", "crf"] = "linear"
     decoding: Literal["free", "valid"] = "free"
     loss_on: Literal["first", "every"] = "first"
+    head_learning_rate: float | None = Field(default=None, gt=0)
     micro_batch: int | None = Field(default=None, ge=1)
 
     @model_validator(mode="after")
@@ -92,6 +96,46 @@ class Encoder(Record):
                 "head: crf is a field over tokens, whose loss is on the first sub-token: loss_on: first"
             )
         return self
+
+    @model_validator(mode="after")
+    def _a_head_is_new_beside_what_is_known(self) -> Self:
+        if self.head_learning_rate is not None and self.checkpoint.startswith("scratch:"):
+            raise ValueError(
+                f"head_learning_rate: every weight of {self.checkpoint} begins at random; leave it out, and learning_rate is "
+                "that of all"
+            )
+        return self
+
+    def _a_rate_of_a_field_has_one(self) -> Self:
+        if self.crf_learning_rate is not None and self.head != "crf":
+            raise ValueError("crf_learning_rate is that of a field: head: crf")
+        return self
+
+
+Bounds = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
+"""The lowest and the highest of positive numbers, both tried."""
+Counts = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
+
+
+class Search(Record):
+    """What `openner search` tries for an encoder; everything else stays as its recipe says.
+
+    Bounds of rates are taken on a logarithmic scale. Null is a range around the recipe (`openner_utils.search.space`), and
+    what the recipe says itself is always tried, too. ``crf_learning_rate`` is tried where the head is crf.
+    """
+
+    learning_rate: Bounds | None = None
+    batch_size: Counts | None = None
+    epochs: Counts | None = None
+    head: Annotated[tuple[Literal["linear", "crf"], ...], Field(min_length=1)] = ("linear", "crf")
+    crf_learning_rate: Bounds | None = None
+
+    @field_validator("learning_rate", "crf_learning_rate")
+    @classmethod
+    def _the_lowest_comes_first(cls, value: Bounds | None) -> Bounds | None:
+        if value is not None and value[0] > value[1]:
+            raise ValueError(f"[{value[0]:g}, {value[1]:g}]: the lowest comes first")
+        return value
 
 
 class Encoders(Record):
@@ -238,7 +282,7 @@ class Prompt(Record):
     sentences per corpus and language are asked; null asks all.
     """
 
-    formats: tuple[Literal["inline", "json"], ...]
+    formats: tuple[Literal["inline", "json", "pairs"], ...]
     policy: Literal["cursor", "free", "all"] = "free"
     test_sentences: int | None = Field(default=None, ge=1)
 
@@ -282,14 +326,49 @@ class Report(Record):
     title: str
 
 
+class Slurm(Record):
+    """What Slurm is asked for, for each run of a grid.
+
+    ``minutes``: the longest that one run may take; ``parameters``: any other options of ``sbatch`` (``account: mine``).
+    """
+
+    partition: str | None = None
+    minutes: int = Field(default=240, ge=1)
+    cpus: int = Field(default=1, ge=1)
+    memory_gb: float = Field(default=8, gt=0)
+    parameters: dict[str, str | int] = {}
+
+
 class Run(Record):
-    """What changes only how a run is carried out, never its results: no stage lists it."""
+    """What changes only how a run is carried out, never its results: no stage lists it.
+
+    ``executor``: where the runs of a grid are carried out: processes of this machine, Ray or Slurm (`openner_utils.runs`).
+    ``workers``: how many at once; ``auto``: of processes one for each core, of a cluster as many as it has room for.
+    ``address`` of a Ray cluster; null starts one on this machine. ``gpus``: the share of a GPU that each run has (0 to 1);
+    null is 0 on a cluster, and 1 where this machine has any.
+    """
 
     workers: int | Literal["auto"] = "auto"
+    executor: Literal["processes", "ray", "slurm"] = "processes"
+    address: str | None = None
+    gpus: float | None = Field(default=None, ge=0, le=1)
+    slurm: Slurm = Slurm()
 
     def count(self) -> int:
         """Return the number of worker processes: the given one, or the cores this process may use."""
         return len(os.sched_getaffinity(0)) if self.workers == "auto" else self.workers
+
+    @model_validator(mode="after")
+    def _each_setting_is_of_its_executor(self) -> Self:
+        if self.address is not None and self.executor != "ray":
+            raise ValueError("address is that of a Ray cluster: executor: ray")
+        if self.executor == "slurm" and self.gpus not in (None, 0, 1):
+            raise ValueError(f"gpus: {self.gpus}: Slurm gives whole GPUs, 0 or 1 for each run")
+        if self.executor == "processes" and self.gpus == 0:
+            raise ValueError(
+                "gpus: 0: processes of this machine use its GPU where it has one; hide it with CUDA_VISIBLE_DEVICES="
+            )
+        return self
 
 
 class Whole(Record):
@@ -308,6 +387,7 @@ class Whole(Record):
     score: Score | None = None
     compare: Compare | None = None
     report: Report | None = None
+    search: Search = Search()
     run: Run = Run()
 
     @model_validator(mode="after")
@@ -354,6 +434,14 @@ class OfCompare(Record):
 class OfRun(Record):
     """The block that says how a run is carried out."""
 
+    run: Run = Run()
+
+
+class OfSearch(Record):
+    """The blocks that a search for a recipe reads."""
+
+    encoders: dict[Name, Encoder]
+    search: Search = Search()
     run: Run = Run()
 
 

@@ -31,6 +31,7 @@ from openner_utils.encoders.models import load_tokenizer
 from openner_utils.encoders.one_run import Outcome, RunSpec, training_sentences
 from openner_utils.encoders.partial import labels_of
 from openner_utils.encoders.tokenizer_report import report
+from openner_utils.runs.sites import THIS, Site
 from openner_utils.scoring.breakdowns import Known, by_familiarity
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError
@@ -112,10 +113,11 @@ def run(
     resume: Path,
     workers: int,
     train_labels: Mapping[Unit, Columns] | None = None,
+    site: Site = THIS,
 ) -> Results:
     """Train and predict every run of an experiment; runs that ``resume`` holds are not repeated.
 
-    ``train_labels`` replaces the training sentences of some units, for ablations.
+    ``train_labels`` replaces the training sentences of some units, for ablations; ``site`` is where runs are carried out.
     """
     units, texts = _texts(release, experiment.regime)
     for unit, columns in (train_labels or {}).items():
@@ -124,7 +126,7 @@ def run(
     steps = _steps(experiment, release)
     specs = [_spec(experiment, group, texts, seed, steps) for group in groups for seed in experiment.seeds]
     what = f"{experiment.system}, {experiment.regime_name}, {experiment.labels_from} labels"
-    outcomes = run_grid(specs, texts.columns, resume, workers, f"train {what}")
+    outcomes = run_grid(specs, texts.columns, resume, workers, f"train {what}", site)
     tested = sorted({name for spec in specs for name in spec.evaluate})
     restricted, unrestricted = (
         _predictions(specs, texts, [getattr(outcome, which) for outcome in outcomes])

@@ -1,6 +1,7 @@
-"""Grids of runs: many trainings, each as `openner_utils.encoders.one_run` carries it out, over processes.
+"""Grids of runs: many trainings, each as `openner_utils.encoders.one_run` carries it out, over processes or a cluster.
 
-A finished run is kept at once; called again after an interruption, the grid goes on with what is missing.
+A finished run is kept at once; called again after an interruption, the grid goes on with what is missing. Where it stands is
+written down beside the finished runs (`openner_utils.runs.manifest`).
 """
 
 import json
@@ -14,10 +15,11 @@ import numpy as np
 from openner_utils.core.columns import Columns
 from openner_utils.encoders import models
 from openner_utils.encoders.one_run import Outcome, RunSpec, carry_out
-from openner_utils.runs.executors import Advance, this_machine
+from openner_utils.runs.executors import Advance
 from openner_utils.runs.kept import Kept
 from openner_utils.runs.key import digest, run_key
-from openner_utils.runs.machine import resolve
+from openner_utils.runs.manifest import Manifest
+from openner_utils.runs.sites import THIS, Site
 from openner_utils.support.documents import read_json
 from openner_utils.support.files import write_text
 from openner_utils.support.progress import bar
@@ -31,23 +33,27 @@ def run_grid(
     resume: Path,
     workers: int,
     description: str = "train",
+    site: Site = THIS,
 ) -> list[Outcome]:
     """Return the outcome of each run, in the order of ``specs``; equal runs are computed once.
 
-    ``texts``: the sentences that runs name; ``resume``: the folder of finished runs. There is one worker for each GPU, or
-    ``workers`` on the CPU, each with one thread. The first run that fails stops all others and is raised as
-    `OpenNERError`; finished runs stay for the next call.
+    ``texts``: the sentences that runs name; ``resume``: the folder of finished runs. ``site`` says where runs are carried out;
+    of processes of this machine there is one for each GPU (or as many as share one), or ``workers`` on the CPU, each with one
+    thread. The first run that fails stops all others and is raised as `OpenNERError`; finished runs stay for the next call.
     """
-    keys = _keys(specs, texts)
+    keys = _keys(specs, texts, site)
     kept, by_key = Kept(resume), dict(zip(keys, specs, strict=True))
     costs = {key: _cost(spec, texts) for key, spec in by_key.items()}
     # The longest run first, so that no worker starts it when the others are about to end.
     missing = sorted(kept.missing(keys), key=lambda key: -costs[key])
+    manifest = Manifest.begun(
+        kept, [(key, str(spec), _listed(spec)) for key, spec in zip(keys, specs, strict=True)]
+    )
     if missing:
-        executor = this_machine(workers, resolve(specs[0].encoder.precision))
+        executor = site.executor(workers, site.machine(specs[0].encoder.precision))
         jobs = [(key, _job(by_key[key], texts)) for key in missing]
         with bar(description, total=sum(costs[key] for key in missing)) as shown:
-            kept.carry_out(_fill, jobs, executor, shown.advance)
+            kept.carry_out(_fill, jobs, executor, shown.advance, manifest.finished, manifest.failed)
     return [_read(kept.folder(key) / OUTCOME) for key in keys]
 
 
@@ -76,10 +82,20 @@ def _fill(job: _Job, folder: Path, advance: Advance) -> None:
     write_text(folder / OUTCOME, json.dumps(values) + "\n")
 
 
+def _listed(spec: RunSpec) -> dict[str, Any]:
+    """Return a run's specification as the manifest lists it."""
+    values = {field.name: getattr(spec, field.name) for field in fields(spec)}
+    return values | {"encoder": spec.encoder.model_dump(), "sampling": _sampling(spec)}
+
+
+def _sampling(spec: RunSpec) -> dict[str, Any] | None:
+    return None if spec.sampling is None else spec.sampling.model_dump()
+
+
 # --- what a run depends on ----------------------------------------------------------------------------------
 
 
-def _keys(specs: Sequence[RunSpec], texts: Mapping[str, Columns]) -> list[str]:
+def _keys(specs: Sequence[RunSpec], texts: Mapping[str, Columns], site: Site = THIS) -> list[str]:
     """Return for each run the hash of all that its outcome depends on.
 
     What it ran on is part of it: a run in bf16, or on a GPU, never stands in for one in fp32, or on the CPU.
@@ -92,13 +108,13 @@ def _keys(specs: Sequence[RunSpec], texts: Mapping[str, Columns]) -> list[str]:
     return [
         run_key(
             "encoders/one_run.py",
-            resolve(spec.encoder.precision),
+            site.machine(spec.encoder.precision),
             {
                 "encoder": spec.encoder.model_dump(),
                 "checkpoint": checkpoints[spec.encoder.checkpoint, spec.encoder.revision],
                 "seed": spec.seed,
                 "steps": spec.steps,
-                "sampling": spec.sampling and spec.sampling.model_dump(),
+                "sampling": _sampling(spec),
                 "labels": spec.labels,
                 "types": spec.types
                 and [spec.types[name] for name in (*spec.train, *spec.dev, *spec.evaluate)],

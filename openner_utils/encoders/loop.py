@@ -1,7 +1,8 @@
 """Training in one plain loop.
 
 The label of a token stands on its first sub-token; its others count neither in the loss (but where a recipe says so) nor in
-the prediction. Loss, optimizer, decay groups, clipping and schedule are those of Transformers' Trainer. Two things are not:
+the prediction. Loss, optimizer, decay groups, clipping and schedule are those of Transformers' Trainer (but where a recipe
+gives the head a learning rate of its own). Two things are not:
 batches hold windows of similar length, which saves filling, where Trainer shuffles freely; and a long sentence is read in
 windows, where Trainer's examples cut it. The order of batches follows from the seed alone. The model of the last epoch
 is kept: which epoch OpenNER chose is not known, and the dev set stays unseen by every choice.
@@ -9,7 +10,7 @@ is kept: which epoch OpenNER chose is not known, and the dev set stays unseen by
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,15 @@ class Epoch:
     dev_f1: float | None
 
 
+AfterEpoch = Callable[[Sequence[Epoch]], bool]
+"""Told of all epochs so far when one is over; says whether to go on."""
+
+
+def to_the_end(_: Sequence[Epoch]) -> bool:
+    """Go on after every epoch."""
+    return True
+
+
 def train(
     tagger: Tagger,
     recipe: Encoder,
@@ -61,6 +71,7 @@ def train(
     advance: Advance = nobody,
     later: Sequence[Columns] = (),
     whole_table: bool = False,
+    after_epoch: AfterEpoch = to_the_end,
     partial: Partial | None = None,
     dev_only: Only | None = None,
 ) -> tuple[Epoch, ...]:
@@ -68,8 +79,9 @@ def train(
 
     ``steps`` optimizer steps, epoch after epoch, the last one cut where they are used up; None takes
     ``recipe.epochs`` whole ones. AdamW with a linear rise and fall of the learning rate over all steps, gradients
-    clipped at norm 1. Equal arguments give equal weights on one machine. Raises `OpenNERError` where there is
-    no sentence, a label that is none of the tagger's, or a loss that is no finite number.
+    clipped at norm 1. ``after_epoch`` may break off a training, whose learning rate is then what it was on the way to all steps.
+    Equal arguments give equal weights on one machine. Raises `OpenNERError` where there is no sentence or a label that is none
+    of the tagger's, and `DivergedError` for a loss that is no finite number.
 
     Of the table of sub-tokens only the rows are trained that the sentences touch (see `training.rows`), those of dev and
     of ``later``, which are predicted afterwards, included: the result is the same as with ``whole_table``, which trains
@@ -89,7 +101,7 @@ def train(
         inputs.alignment,
         *(align(tagger.tokenizer, other) for other in (dev, *later) if other is not None),
     ]
-    rows = None if whole_table else TouchedRows.of(tagger.model, _touched(tagger.tokenizer, read))
+    rows = None if whole_table else TouchedRows.of(tagger.pretrained, _touched(tagger.tokenizer, read))
     descent = _descent(tagger, recipe, left)
     losses = Losses(tagger, recipe, inputs, targets_of(tagger.labels, sentences), machine, partial)
     random = np.random.default_rng(seed)
@@ -103,7 +115,7 @@ def train(
             try:
                 loss, counted = losses.step(descent, numbers)
             except DivergedError as error:
-                raise OpenNERError(_diverged(error, sentences, inputs.sentences_of(numbers))) from error
+                raise DivergedError(_diverged(error, sentences, inputs.sentences_of(numbers))) from error
             loss_sum += loss * counted
             tokens += counted
             advance(counted)
@@ -114,8 +126,10 @@ def train(
             else score(dev, predict(tagger, recipe, dev, machine, dev_only).columns)[ALL].f1
         )
         history.append(Epoch(len(batches), len(batches) / in_epoch, loss_sum / tokens, f1))
+        if not after_epoch(history):
+            break
     if rows is not None:
-        rows.give_back(tagger.model, descent.decays[0])
+        rows.give_back(tagger.pretrained, descent.decays[0])
     return tuple(history)
 
 
@@ -143,12 +157,11 @@ def _diverged(error: DivergedError, sentences: Columns, numbers: Sequence[int]) 
 
 
 def _descent(tagger: Tagger, recipe: Encoder, steps: int) -> Descent:
-    weights = list(tagger.model.parameters())
-    field = [] if tagger.crf is None else list(tagger.crf.parameters())
-    table = input_table(tagger.model)
+    groups, weights = groups_of(tagger, recipe)
+    table = input_table(tagger.pretrained)
     return Descent(
-        _groups([*weights, *field], recipe),
-        [*weights, *field],
+        groups,
+        weights,
         steps,
         math.ceil(recipe.warmup_ratio * steps),
         table=None if table is None else next(table.parameters()),
@@ -180,14 +193,29 @@ def targets_of(labels: Sequence[str], sentences: Columns) -> NDArray[np.int64]:
     return table[sentences.labels]
 
 
-def _groups(weights: Sequence[nn.Parameter], recipe: Encoder) -> list[Group]:
-    """Return the weights in two groups: matrices decay, biases and norms (one dimension) do not."""
-    learnt = [weight for weight in weights if weight.requires_grad]
-    return [
+def groups_of(tagger: Tagger, recipe: Encoder) -> tuple[list[Group], list[nn.Parameter]]:
+    """Return all weights of a tagger in groups that share a learning rate and a weight decay, and all in one list.
+
+    Matrices decay, biases and norms (one dimension) do not. The first group are matrices of the encoder; head and field, whose
+    weights are new, may have rates of their own.
+    """
+    weights = list(tagger.model.parameters())
+    field = [] if tagger.crf is None else list(tagger.crf.parameters())
+    of_head = recipe.head_learning_rate or recipe.learning_rate
+    encoder: nn.Module = tagger.pretrained.base_model
+    known = {id(weight) for weight in encoder.parameters()}
+    by_rate: dict[float, list[nn.Parameter]] = {}
+    for weight in weights:
+        by_rate.setdefault(recipe.learning_rate if id(weight) in known else of_head, []).append(weight)
+    by_rate.setdefault(recipe.crf_learning_rate or of_head, []).extend(field)
+    groups = [
         Group(
-            params=[weight for weight in learnt if (weight.ndim > 1) == matrices],
-            lr=recipe.learning_rate,
+            params=[weight for weight in part if weight.requires_grad and (weight.ndim > 1) == matrices],
+            lr=rate,
             weight_decay=recipe.weight_decay if matrices else 0.0,
         )
+        for rate, part in by_rate.items()
+        if part
         for matrices in (True, False)
     ]
+    return groups, [*weights, *field]

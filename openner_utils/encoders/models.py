@@ -4,11 +4,12 @@ An encoder is ``scratch:characters`` (`openner_utils.encoders.characters`) or a 
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import nn
 from transformers import (
     AutoModelForTokenClassification,
     PreTrainedConfig,
@@ -17,6 +18,8 @@ from transformers import (
 )
 
 from openner_utils.core.alignment import SubTokenizer
+from openner_utils.core.columns import Columns
+from openner_utils.core.encoding import IOB2, OUTSIDE, decode
 from openner_utils.encoders.characters import CharacterConfig, CharacterModel, CharacterTokenizer
 from openner_utils.encoders.crf import Crf
 from openner_utils.support.errors import OpenNERError, unknown
@@ -33,11 +36,20 @@ class Tagger:
     """
 
     tokenizer: SubTokenizer
-    model: PreTrainedModel
+    model: nn.Module
     labels: tuple[str, ...]
     crf: Crf | None
     longest: int
     """Most sub-tokens that one input may hold, special ones included."""
+
+    @property
+    def pretrained(self) -> PreTrainedModel:
+        """The model as Transformers knows it, which can be trained and saved; `OpenNERError` for an exported one."""
+        if not isinstance(self.model, PreTrainedModel):
+            raise OpenNERError(
+                "An exported model can neither be trained nor written anew. Use the model that it was made from."
+            )
+        return self.model
 
 
 class FastTokenizer:
@@ -79,6 +91,25 @@ class FastTokenizer:
         return ["".join(text.split()) for text in texts]
 
 
+def labels_of(types: Iterable[str]) -> tuple[str, ...]:
+    """Return the labels of a model for entity types, in the order of its outputs (IOB2).
+
+    >>> labels_of(["LOC", "PER"])
+    ('O', 'B-LOC', 'I-LOC', 'B-PER', 'I-PER')
+    """
+    return (OUTSIDE, *(f"{state}-{type}" for type in types for state in "BI"))
+
+
+def types_in(sentences: Columns) -> tuple[str, ...]:
+    """Return the entity types of sentences whose labels are in IOB2; `OpenNERError` where there is no mention."""
+    mentions = decode(sentences, IOB2)
+    if not len(mentions):
+        raise OpenNERError(
+            "There is no mention in the training sentences. Check what was read: openner count FILE"
+        )
+    return tuple(mentions.types)
+
+
 def load(
     checkpoint: str, revision: str | None, labels: Sequence[str], seed: int, head: str = "linear"
 ) -> Tagger:
@@ -104,8 +135,7 @@ def load(
         label2id={label: number for number, label in enumerate(labels)},
         dtype=torch.float32,
     )
-    longest = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", sys.maxsize))
-    return Tagger(FastTokenizer(tokenizer), model, tuple(labels), crf, longest)
+    return Tagger(FastTokenizer(tokenizer), model, tuple(labels), crf, _longest(tokenizer, model.config))
 
 
 def _refuse_other_labels(checkpoint: str, config: PreTrainedConfig, labels: Sequence[str]) -> None:
@@ -129,6 +159,12 @@ def load_tokenizer(checkpoint: str, revision: str | None) -> SubTokenizer:
     if found is None:
         return CharacterTokenizer()
     return FastTokenizer(_tokenizer(checkpoint, found))
+
+
+def tokenizer_of(name: str, checkpoint: Checkpoint, config: PreTrainedConfig) -> tuple[SubTokenizer, int]:
+    """Return the tokenizer of a checkpoint, which may lack weights, and how many sub-tokens a model of this config reads."""
+    tokenizer = _tokenizer(name, checkpoint)
+    return FastTokenizer(tokenizer), _longest(tokenizer, config)
 
 
 def content(checkpoint: str, revision: str | None) -> dict[str, str]:
@@ -159,6 +195,11 @@ def _tokenizer(name: str, checkpoint: Checkpoint) -> PreTrainedTokenizerBase:
             f"{name} has no fast tokenizer, so its sub-tokens cannot be traced to tokens. Choose another checkpoint."
         )
     return tokenizer
+
+
+def _longest(tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig) -> int:
+    """Return the most sub-tokens that a model reads at once, special ones included."""
+    return min(tokenizer.model_max_length, getattr(config, "max_position_embeddings", sys.maxsize))
 
 
 def _is_head(model: PreTrainedModel, key: str) -> bool:

@@ -1,52 +1,30 @@
 """Trained taggers in a folder: what Transformers saves and loads, and beside it what it has no place for."""
 
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 import torch
-from pydantic import field_validator
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from transformers import PreTrainedConfig
 
-from openner_utils.config.params import Encoder
-from openner_utils.core.encoding import IOB2, OUTSIDE
-from openner_utils.encoders import models
-from openner_utils.encoders.characters import CharacterModel, CharacterTokenizer
+from openner_utils.encoders import model_card, models
+from openner_utils.encoders.about import About
+from openner_utils.encoders.characters import CharacterConfig, CharacterModel, CharacterTokenizer
+from openner_utils.encoders.crf import Crf
+from openner_utils.encoders.exported import GRAPH, Exported
 from openner_utils.encoders.models import CHARACTERS, FastTokenizer, Tagger
 from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import write_text
-from openner_utils.support.records import Record, parse
-from openner_utils.training.loading import check_folder, explained
+from openner_utils.support.records import parse
+from openner_utils.training import checkpoints
+from openner_utils.training.loading import check_folder, config_of, explained
 
-ABOUT, FIELD = "openner.json", "crf.safetensors"
-
-
-class About(Record):
-    """What ``openner.json`` holds: how the model reads and decodes, and what it was made from."""
-
-    version: Literal[1] = 1
-    encoder: Encoder
-    """The recipe; its ``checkpoint`` is the one that training began with."""
-    labels: tuple[str, ...]
-    """Every label that the model can give, in the order of its outputs (IOB2)."""
-    seed: int
-    trained_on: tuple[str, ...]
-    """Files or corpora, as their users call them."""
-    sentences: int
-    steps: int
-    types: dict[str, int]
-    """Entity type → mentions that were trained on."""
-
-    @field_validator("labels")
-    @classmethod
-    def _labels_are_iob2(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for label in value:
-            IOB2.split(label)
-        if OUTSIDE not in value or len(set(value)) < len(value):
-            raise ValueError("these are no labels of a model: O and others, each once")
-        return value
+ABOUT, FIELD, CARD = "openner.json", "crf.safetensors", "README.md"
 
 
 def save(tagger: Tagger, about: About, folder: Path) -> None:
@@ -55,17 +33,31 @@ def save(tagger: Tagger, about: About, folder: Path) -> None:
     A plain token-classification pipeline of Transformers loads it too, if it is no model on characters and has no field.
     Raises `OpenNERError` where the folder holds anything else.
     """
+    with replaced(folder) as made:
+        tagger.pretrained.save_pretrained(made)
+        save_beside(tagger, about, made)
+
+
+def save_beside(tagger: Tagger, about: About, folder: Path) -> None:
+    """Write what belongs to a tagger beside its weights: tokenizer, field, what is known of it, and its card."""
+    if isinstance(tagger.tokenizer, FastTokenizer):
+        tagger.tokenizer.save(folder)
+    if tagger.crf is not None:
+        save_file(tagger.crf.state_dict(), folder / FIELD)
+    write_text(folder / ABOUT, about.model_dump_json(indent=1) + "\n")
+    write_text(folder / CARD, model_card.text(about))
+
+
+@contextmanager
+def replaced(folder: Path) -> Iterator[Path]:
+    """Yield a fresh folder that takes the place of ``folder`` when the block ends; errors as in `save`."""
     if folder.exists() and not (folder / ABOUT).is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise OpenNERError(f"{folder}: holds something else than a trained model. Name another folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=folder.parent) as beside:
         made = Path(beside) / "model"
-        tagger.model.save_pretrained(made)
-        if isinstance(tagger.tokenizer, FastTokenizer):
-            tagger.tokenizer.save(made)
-        if tagger.crf is not None:
-            save_file(tagger.crf.state_dict(), made / FIELD)
-        write_text(made / ABOUT, about.model_dump_json(indent=1) + "\n")
+        made.mkdir()
+        yield made
         old = Path(beside) / "old"
         if folder.exists():
             folder.rename(old)
@@ -85,11 +77,12 @@ def about(folder: Path) -> About:
 def load(folder: Path) -> tuple[Tagger, About]:
     """Return a saved tagger and what it says of itself; data alone is read, and no code of the folder runs."""
     found = about(folder)
-    if found.encoder.checkpoint == CHARACTERS:
-        tagger = _characters(folder, found)
+    if found.form is not None:
+        tagger = _exported(folder, found)
     else:
-        tagger = models.load(str(folder.resolve()), None, found.labels, seed=0, head=found.encoder.head)
-    _refuse_parts_of_others(folder, tagger)
+        characters = found.encoder.checkpoint == CHARACTERS
+        tagger = _characters(folder, found) if characters else _pretrained(folder, found)
+        _refuse_parts_of_others(folder, tagger)
     if tagger.crf is not None:
         path = folder / FIELD
         try:
@@ -101,6 +94,28 @@ def load(folder: Path) -> tuple[Tagger, About]:
     return tagger, found
 
 
+def _pretrained(folder: Path, found: About) -> Tagger:
+    return models.load(str(folder.resolve()), None, found.labels, seed=0, head=found.encoder.head)
+
+
+def _exported(folder: Path, found: About) -> Tagger:
+    """Return a tagger whose model is an ONNX file; its tokenizer and config are as Transformers saves them."""
+    name = str(folder)
+    crf = Crf(len(found.labels)) if found.encoder.head == "crf" else None
+    if found.encoder.checkpoint == CHARACTERS:
+        with explained(name):
+            check_folder(name, folder)
+            of_characters = CharacterConfig.from_pretrained(folder)
+        _refuse_labels(folder, of_characters, found.labels)
+        model = Exported(folder / GRAPH, found.labels)
+        return Tagger(CharacterTokenizer(), model, found.labels, crf, sys.maxsize)
+    checkpoint = checkpoints.in_folder(folder.resolve())
+    config = config_of(name, checkpoint)
+    _refuse_labels(folder, config, found.labels)
+    tokenizer, longest = models.tokenizer_of(name, checkpoint, config)
+    return Tagger(tokenizer, Exported(folder / GRAPH, found.labels), found.labels, crf, longest)
+
+
 def _characters(folder: Path, found: About) -> Tagger:
     name = str(folder)
     with explained(name):
@@ -110,13 +125,19 @@ def _characters(folder: Path, found: About) -> Tagger:
     return Tagger(CharacterTokenizer(), model, found.labels, tagger.crf, tagger.longest)
 
 
+def _refuse_labels(folder: Path, config: PreTrainedConfig, labels: tuple[str, ...]) -> None:
+    if tuple(label for _, label in sorted((config.id2label or {}).items())) != labels:
+        raise _not_of_one(folder, "labels")
+
+
 def _refuse_parts_of_others(folder: Path, tagger: Tagger) -> None:
     """Refuse a folder whose config or weights are not those of the model that `ABOUT` tells of."""
-    named = tuple(label for _, label in sorted((tagger.model.config.id2label or {}).items()))
+    _refuse_labels(folder, tagger.pretrained.config, tagger.labels)
     with safe_open(folder / "model.safetensors", "pt") as weights:
         there = set(weights.keys())
-    what = (
-        "labels" if named != tagger.labels else "weights" if there != set(tagger.model.state_dict()) else ""
-    )
-    if what:
-        raise OpenNERError(f"{folder}: the {what} are not those of one model. Train the model again.")
+    if there != set(tagger.model.state_dict()):
+        raise _not_of_one(folder, "weights")
+
+
+def _not_of_one(folder: Path, what: str) -> OpenNERError:
+    return OpenNERError(f"{folder}: the {what} are not those of one model. Train the model again.")

@@ -31,24 +31,37 @@ def content(path: Path, columns: Columns, separator: str = "\t") -> memoryview:
     labels = arrow_strings(ends).take(arrow_ints(columns.labels + last))
     lines = pc.binary_join_element_wise(columns.tokens, labels, arrow_strings([separator])[0])
     found = _bytes(lines)
-    counts = [np.count_nonzero(found == ord(character)) for character in (separator, "\n")]
-    if counts != [len(columns), len(columns) + columns.n_sentences]:
-        held = pc.match_substring_regex(columns.tokens, f"[{separator}\n]").to_numpy(zero_copy_only=False)
-        token = columns.tokens[int(held.argmax())].as_py()
+    counts = [np.count_nonzero(found == ord(character)) for character in (separator, "\n", "\r")]
+    if counts != [len(columns), len(columns) + columns.n_sentences, 0]:
+        token = columns.tokens[parted(columns, separator)[0]].as_py()
         raise OpenNERError(
             f"{path}: token {token!r} holds the separator or a line end. Choose another separator or format."
         )
     return found.data
 
 
-def refuse_marks(path: Path, columns: Columns, sign: str) -> None:
-    """Raise `OpenNERError` for a token that would not be read back as one from columns: it begins like a document mark."""
-    marks = pc.starts_with(columns.tokens, sign).to_numpy(zero_copy_only=False)
-    if marks.any():
-        at = int(marks.argmax())
+def parted(columns: Columns, separator: str = "\t") -> list[int]:
+    """Return the tokens that columns cannot hold, since they hold the separator or a line end themselves."""
+    held = pc.match_substring_regex(columns.tokens, f"[{separator}\r\n]")
+    return np.flatnonzero(held.to_numpy(zero_copy_only=False)).tolist()
+
+
+def marks(columns: Columns, sign: str) -> list[int]:
+    """Return the tokens that would not be read back as such from columns: they begin like a document mark, with ``sign``."""
+    return np.flatnonzero(pc.starts_with(columns.tokens, sign).to_numpy(zero_copy_only=False)).tolist()
+
+
+def refuse_marks(path: Path, columns: Columns, sign: str, begins: bool) -> None:
+    """Raise `OpenNERError` where a token is one of `marks`, or the first of a file, which these ``begins``, is taken for its encoding."""
+    if begins and len(columns) and columns.tokens[0].as_py().startswith("\ufeff"):
         raise OpenNERError(
-            f"{path}: the token {columns.tokens[at].as_py()!r} of line {int(columns.lines[at])} would be read back as the begin of "
-            "a document, and be lost with its label. Nothing was written. Correct the token."
+            f"{path}: the token of line {int(columns.lines[0])} begins with a byte order mark (U+FEFF), which would be lost at the "
+            "begin of a file. Nothing was written. Take it out of the text."
+        )
+    if found := marks(columns, sign):
+        raise OpenNERError(
+            f"{path}: the token {columns.tokens[found[0]].as_py()!r} of line {int(columns.lines[found[0]])} would be read back as the "
+            "begin of a document, and be lost with its label. Nothing was written. Correct the token."
         )
 
 

@@ -121,7 +121,7 @@ class JsonAutomaton:
 
 
 def automaton(tokens: Sequence[str], types: Sequence[str], format: Format, sep: str = " ") -> Automaton:
-    """Return what may be said of a sentence in a format.
+    """Return what may be said of a sentence in a format; `OpenNERError` for pairs, which are asked for freely alone.
 
     >>> inline = automaton(["Ann", "waits"], ["PER"], "inline")
     >>> [text for text, _ in inline.choices(inline.start)]
@@ -130,6 +130,8 @@ def automaton(tokens: Sequence[str], types: Sequence[str], format: Format, sep: 
     words = shown(tokens, format)
     if format == "inline":
         return InlineAutomaton(words, tuple(types), sep)
+    if format == "pairs":
+        raise OpenNERError("Pairs are not decoded under constraint. Ask for them with `decoding: [free]`.")
     return JsonAutomaton(words, tuple(types), sep)
 
 

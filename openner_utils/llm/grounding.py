@@ -7,7 +7,7 @@ For every reply: emitted mentions = grounded mentions + mentions named again + l
 its place already bears it, with the same type: as a set, the reply's mentions are the same without it, so it is
 neither a loss nor one more prediction.
 
-JSON replies say *what*. *Where* is certain if the text stands at one place only, or if the reply gives the
+JSON replies, and pairs, say *what*. *Where* is certain if the text stands at one place only, or if the reply gives the
 occurrence; then the order of the list does not matter. Otherwise a policy decides:
 
 - ``cursor``: the first free place after the mention before it, else the mention is lost (as in FiNERweb, which loses
@@ -31,6 +31,7 @@ from openner_utils.core.document import Mention, Span
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm.inline_replies import parse_inline
 from openner_utils.llm.json_replies import parse_json
+from openner_utils.llm.pair_replies import parse_pairs
 from openner_utils.llm.places import Places, visible
 from openner_utils.llm.prompts import Format, shown
 from openner_utils.llm.replies import BAD_OCCURRENCE, NOT_ALIGNED, TEXT_CHANGED, Emitted, Parsed
@@ -51,7 +52,8 @@ OUTCOMES = (GROUNDED, AGAIN, *LOSSES)
 """What can become of an emitted mention."""
 
 Policy = Literal["offsets", "cursor", "free", "all"]
-POLICIES: Mapping[Format, tuple[Policy, ...]] = {"inline": ("offsets",), "json": ("cursor", "free", "all")}
+_LISTED: tuple[Policy, ...] = ("cursor", "free", "all")
+POLICIES: Mapping[Format, tuple[Policy, ...]] = {"inline": ("offsets",), "json": _LISTED, "pairs": _LISTED}
 """The grounding policies of each format, explained in the module's text."""
 
 STEPS = 50_000_000
@@ -110,7 +112,8 @@ def parse(reply: str, tokens: Sequence[str], types: Collection[str], format: For
     """Return the mentions that a reply in this format names."""
     if format == "json":
         return parse_json(reply, types)
-    return parse_inline(reply, visible("".join(shown(tokens, format))), types)
+    sentence = visible("".join(shown(tokens, format)))
+    return (parse_inline if format == "inline" else parse_pairs)(reply, sentence, types)
 
 
 def ground(
@@ -119,7 +122,7 @@ def ground(
     """Return the labels that a parsed reply gives to a sentence's tokens.
 
     ``types`` are the known entity types; how an emitted type is capitalized matters only between types that differ
-    in nothing else. ``policy`` is that of a JSON reply; an inline reply has its offsets.
+    in nothing else. ``policy`` is that of a list or of pairs; an inline reply has its offsets.
 
     Two mentions of "Ann" are taken from left to right; a third one has no place left, and says nothing new:
 
@@ -141,7 +144,7 @@ def ground(
     ('B-PER', 'O', 'B-LOC')
     """
     placing = _Placing(Places(shown(tokens, format)), types, len(tokens))
-    if format == "json":
+    if format != "inline":
         for mention in parsed.mentions:
             placing.search(mention, policy)
     elif parsed.text or parsed.mentions:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from openner_utils.llm.marks import CONTROL, MARK, Marks, is_closing
+from openner_utils.llm.marks import CONTROL, without_reasoning
 from openner_utils.llm.places import visible
 from openner_utils.llm.replies import (
     ALIKE,
@@ -29,7 +29,6 @@ from openner_utils.llm.replies import (
     has_text_around,
 )
 
-_NAME = re.compile(r"</?([^\s>]+)")
 _ANSWER_TAG = re.compile(r"</?(answer|final|final_answer|output|response|result)\s*+>", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([^<>/\s][^<>]*)>")
 _LABEL_ENDS = frozenset(":\"'`*“„«>→⇒")
@@ -44,7 +43,7 @@ def parse_inline(reply: str, sentence: str, types: Collection[str]) -> Parsed:
     if len(reply) > LONGEST:
         return Parsed(faults=(TOO_LONG,))
     folded = {type.casefold() for type in types}
-    body = _without_reasoning(reply, sentence, folded)
+    body = without_reasoning(reply, sentence, folded)
     if body is None:
         return Parsed(faults=(NEVER_ENDED,))
     body = CONTROL.sub("", body)
@@ -54,30 +53,6 @@ def parse_inline(reply: str, sentence: str, types: Collection[str]) -> Parsed:
     start, end = _marked_sentence(body, sentence)
     around = (TRAILING,) if has_text_around(body, start, end) else ()
     return _from_tags(body[start:end].strip(), around, folded)
-
-
-def _without_reasoning(reply: str, sentence: str, types: Collection[str]) -> str | None:
-    """Return what is left of a reply; None if its reasoning does not end."""
-    kept: list[str] = []
-    position = 0
-    marks = Marks(reply)
-    for mark in MARK.finditer(reply):
-        name = _NAME.match(mark[0])
-        own = visible(mark[0]) in sentence or (name is not None and name[1].casefold() in types)
-        if own or mark.start() < position:
-            continue
-        if is_closing(mark):
-            if marks.ends_reply_so_far(mark):
-                kept.clear()
-            else:
-                kept.append(reply[position : mark.start()])
-            position = mark.end()
-        elif (end := marks.end_of_block(mark)) is not None:
-            kept.append(reply[position : mark.start()])
-            position = end
-        elif marks.begins(mark):
-            return None
-    return "\n".join([*kept, reply[position:]])
 
 
 @dataclass(frozen=True, slots=True)

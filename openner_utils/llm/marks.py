@@ -1,7 +1,9 @@
 """Which marks of a reply bound reasoning, and which are words like others."""
 
 import re
+from collections.abc import Collection
 
+from openner_utils.llm.places import visible
 from openner_utils.llm.reasoning import REASONING
 from openner_utils.llm.replies import WINDOW
 
@@ -11,6 +13,7 @@ MARKS = "|".join(
     f"(?P<open{n}>{opens})|(?P<close{n}>{closes})" for n, (opens, closes) in enumerate(REASONING)
 )
 MARK = re.compile(MARKS, re.IGNORECASE)
+_NAME = re.compile(r"</?([^\s>]+)")
 _CLOSING = tuple(re.compile(closes, re.IGNORECASE) for _, closes in REASONING)
 _STARTS_REASONING = re.compile(r"(?:\A|\n|[.!?:\]}>`|])[ \t]*\Z")
 
@@ -57,3 +60,30 @@ def is_closing(mark: re.Match[str]) -> bool:
 
 def _kind(mark: re.Match[str]) -> int:
     return int((mark.lastgroup or "")[-1])
+
+
+def without_reasoning(reply: str, sentence: str, types: Collection[str]) -> str | None:
+    """Return what is left of a reply; None if its reasoning does not end.
+
+    A mark that stands in the ``sentence`` (as shown, without blanks) or names one of ``types`` (case-folded) is none.
+    """
+    kept: list[str] = []
+    position = 0
+    marks = Marks(reply)
+    for mark in MARK.finditer(reply):
+        name = _NAME.match(mark[0])
+        own = visible(mark[0]) in sentence or (name is not None and name[1].casefold() in types)
+        if own or mark.start() < position:
+            continue
+        if is_closing(mark):
+            if marks.ends_reply_so_far(mark):
+                kept.clear()
+            else:
+                kept.append(reply[position : mark.start()])
+            position = mark.end()
+        elif (end := marks.end_of_block(mark)) is not None:
+            kept.append(reply[position : mark.start()])
+            position = end
+        elif marks.begins(mark):
+            return None
+    return "\n".join([*kept, reply[position:]])

@@ -1,8 +1,10 @@
-"""Prompts: what a model is shown, and how a right answer is written, in each of two formats.
+"""Prompts: what a model is shown, and how a right answer is written, in each of three formats.
 
 - ``inline``: the sentence again, with ``<TYPE>…</TYPE>`` around each mention;
 - ``json``: a list of ``{"text": …, "type": …}``, one for each mention, in order of appearance. Where the text stands
-  at several places of the sentence, ``"occurrence": …`` says which of them is meant, counted from 1.
+  at several places of the sentence, ``"occurrence": …`` says which of them is meant, counted from 1;
+- ``pairs``: types and texts, ``PER: Ada; LOC: Rome #2``, with the occurrence as a number where it is needed (after B2NER's
+  answers, which have no occurrence: Yang et al. 2025, appendix C.2).
 
 So a right answer says of each mention where it is, and the items of a list may stand in any order.
 
@@ -14,20 +16,21 @@ where the answer begins.
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
-from typing import Literal
+from typing import Literal, get_args
 
 from openner_utils.core.document import Mention
 from openner_utils.core.encoding import IOB2
+from openner_utils.llm.pair_replies import BETWEEN, NOTHING, pair
 from openner_utils.llm.places import Places
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError, unknown
 
-Format = Literal["inline", "json"]
-FORMATS: tuple[Format, ...] = ("inline", "json")
+Format = Literal["inline", "json", "pairs"]
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 CORE_TYPES = {
     "PER": "names of people, real or invented",
@@ -62,7 +65,7 @@ def shown(tokens: Sequence[str], format: Format) -> tuple[str, ...]:
         else " ".join(token.split())
         for token in tokens
     )  # fmt: skip
-    if format == "json":
+    if format != "inline":
         return words
     return tuple(word.replace("<", "‹").replace(">", "›") for word in words)
 
@@ -121,10 +124,10 @@ def item_ends(type: str, occurrence: int | None) -> tuple[str, str]:
 
 
 def answer(tokens: Sequence[str], labels: Sequence[str], format: Format, sep: str = " ") -> str:
-    """Return the right answer for a sentence with these labels (IOB2), in either format."""
+    """Return the right answer for a sentence with these labels (IOB2) in a format."""
     mentions = IOB2.decode(labels)
     words = shown(tokens, format)
-    return _inline(words, mentions, sep) if format == "inline" else _json(words, mentions, sep)
+    return _WRITTEN[format](words, mentions, sep)
 
 
 def _inline(words: Sequence[str], mentions: Sequence[Mention], sep: str) -> str:
@@ -143,6 +146,22 @@ def _json(words: Sequence[str], mentions: Sequence[Mention], sep: str) -> str:
         parts.append(quoted(sep.join(words[mention.span.start : mention.span.end])))
         parts.append(none if mention is mentions[-1] else another)
     return "".join(parts)
+
+
+def _pairs(words: Sequence[str], mentions: Sequence[Mention], sep: str) -> str:
+    places = Places(words)
+    said = (
+        pair(each.type, sep.join(words[each.span.start : each.span.end]), places.occurrence(each.span))
+        for each in mentions
+    )
+    return BETWEEN.join(said) or NOTHING
+
+
+_WRITTEN: Mapping[Format, Callable[[Sequence[str], Sequence[Mention], str], str]] = {
+    "inline": _inline,
+    "json": _json,
+    "pairs": _pairs,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +232,7 @@ def load(name: str, folder: Path | None = None) -> Prompt:
     format = next((known_format for known_format in FORMATS if name.split("_")[0] == known_format), None)
     where = paths.relative(known[name])
     if format is None:
-        raise OpenNERError(f"{where}: begin the file's name with its format, inline or json.")
+        raise OpenNERError(f"{where}: begin the file's name with its format: {', '.join(FORMATS)}.")
     try:
         lines = known[name].read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:

@@ -6,8 +6,10 @@ not obey. The key goes out in one header and stands nowhere else.
 """
 
 import asyncio
+import html
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -34,6 +36,10 @@ LONGEST = 600.0
 """Seconds that one answer may take in all, however steadily it drips."""
 QUOTED = 300
 """Characters of a server's words that an error quotes."""
+_LOOKED_AT = 1 << 16
+"""Bytes of a refusal in which the key is looked for."""
+_WIDEST = 12
+"""Characters that stand for one of the key, at the most (``&#x000002f;``)."""
 
 
 class _TroubleError(Exception):
@@ -135,10 +141,8 @@ class ServerBackend:
         if status == 429 or status >= 500:
             raise _TroubleError(f"status {status}", _seconds(headers.get("retry-after")))
         if status != 200:
-            # Without the key first, then cut: half a key is none the less a secret.
-            words = _without_key(content.decode("utf-8", "replace"))[:QUOTED]
             raise _RefusedError(
-                f"refused the request with status {status}: {words or 'no words'}. Check the model's name, the "
+                f"refused the request with status {status}: {_words(content) or 'no words'}. Check the model's name, the "
                 f"address and {API_KEY}"
             )
         return reply_of(content)
@@ -242,7 +246,27 @@ def _shown(text: str) -> str:
     return visible(" ".join(_without_key(text).split()))
 
 
+def _words(content: bytes) -> str:
+    """Return the first words of a refusal, without the key first, then cut: half a key is none the less a secret."""
+    text = _without_key(content[:_LOOKED_AT].decode("utf-8", "replace"))
+    if len(content) > _LOOKED_AT:  # the key may stand over the end of what was looked at
+        text = text[: len(text) - _WIDEST * len(api_key() or "")]
+    return text[:QUOTED]
+
+
 def _without_key(text: str) -> str:
     """Return the text of an error with the key, should the server repeat it, left out. Replies are never edited."""
     key = api_key()
-    return text.replace(key, "[key]") if key else text
+    return re.sub("".join(map(_spelled, key)), "[key]", text) if key else text
+
+
+def _spelled(character: str) -> str:
+    r"""Return a pattern of a character as it is, and as JSON, addresses, web pages and quoted bytes write it.
+
+    >>> [bool(re.fullmatch(_spelled("/"), text)) for text in ("/", "\\/", "%2f", "\\u002F", "&#47;", "x")]
+    [True, True, True, True, True, False]
+    """
+    code, slashes = ord(character), r"\\{0,4}"  # not any number: a server could send millions
+    ways = (rf"%{code:02x}", rf"{slashes}u{code:04x}", rf"{slashes}x{code:02x}", rf"&\#x0{{0,6}}{code:x};")
+    plain = rf"{slashes}{re.escape(character)}|{re.escape(html.escape(character))}|&\#0{{0,6}}{code};"
+    return rf"(?:{plain}|(?i:{'|'.join(ways)}))"

@@ -77,6 +77,10 @@ def refuse_other_text(reference: Columns, prediction: Columns) -> None:
         f"{_place(prediction, theirs)}"
     )
     spelled = _spelled(*tokens)
+    if unicodedata.normalize("NFD", gold.characters) == unicodedata.normalize("NFD", found.characters):
+        orders = " and ".join(named(each.characters[place : place + 2]) for each in (gold, found))
+        spelled = f"combining marks stand in another order over the ends of tokens: {orders}"
+        hint = "Put each mark into the token of its letter, in both files."
     raise FormatError(
         reference.file, int(reference.lines[ours]), f"{what}{f' ({spelled})' if spelled else ''}", hint
     )

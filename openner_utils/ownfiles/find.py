@@ -10,9 +10,12 @@ from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.core.validation import validate_columns
+from openner_utils.exports import conll
+from openner_utils.exports.rewrite import Labels
 from openner_utils.ownfiles.lookalikes import Alike, cut_in, within
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.ownfiles.survey import Portion
+from openner_utils.readers.document_marks import DOCSTART
 from openner_utils.readers.reading import Fault, in_order
 from openner_utils.support.errors import MOST_SAID
 from openner_utils.support.words import shortened
@@ -22,6 +25,8 @@ _HINTS = {
     "cut": "Write the types that look alike in one way first (look-alike-type), then repair what is left: "
     "openner repair FILE{asked} -o OUT.",
     "byte-order-mark": "Take it out, and see whether a sentence or a document begins there.",
+    "document-mark": "Correct the token: repair, convert and standardize write columns from this file, and refuse it.",
+    "separator-in-token": "Correct the token: repair, convert and standardize write columns from this file, and refuse it.",
     "no-mention": "Name another column or reader (--label, --reader), or leave the file out.",
     "left-out": "Nothing is to do if flat labels are meant; the mention is counted, and in a ledger.",
 }
@@ -61,12 +66,26 @@ def _find(opened: Opened, portion: Portion, alike: Mapping[str, Alike], repair: 
         _fault(opened, int(columns.lines[token]), "byte-order-mark", what, "byte-order-mark")
         for token in _with_mark(columns)
     ]
+    if Labels.of(opened.raw, opened.format.layout()) is None:
+        found += list(_not_for_columns(opened, columns))
     found += [
-        Fault(opened.path, each.use.line, "look-alike-type", each.what, each.hint)
+        Fault(opened.path, each.use.line, each.flaw, each.what, each.hint)
         for each in alike.values()
         if portion.token <= each.use.token < portion.token + len(columns)
     ]
     return in_order(found)
+
+
+def _not_for_columns(opened: Opened, columns: Columns) -> Iterator[Fault]:
+    """Yield the tokens that could not be read again from the columns that are written of a file which has none."""
+    mark = f"a token that begins like {DOCSTART}, which begins a document where tokens stand in columns"
+    held = "a token that holds a tab or a line end, which end a token where tokens stand in columns"
+    for flaw, what, tokens in (
+        ("document-mark", mark, conll.marks(columns, DOCSTART)),
+        ("separator-in-token", held, conll.parted(columns)),
+    ):
+        for token in tokens:
+            yield _fault(opened, int(columns.lines[token]), flaw, what, flaw)
 
 
 def _with_mark(columns: Columns) -> list[int]:

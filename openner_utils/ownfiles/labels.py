@@ -10,8 +10,9 @@ import numpy as np
 
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import OUTSIDE, Encoding, LabelError
-from openner_utils.readers.guess.labels import LABEL, layered, undressed
+from openner_utils.readers.guess.labels import LABEL, LONGEST, layered, undressed
 from openner_utils.readers.reading import NO_LABEL, Fault, Faults
+from openner_utils.support.words import shortened
 
 UNKNOWN = "unknown-label"
 EMPTY = "empty-label"
@@ -61,10 +62,13 @@ def meaning(name: str, spelling: Mapping[str, str], encoding: Encoding) -> Meani
         return Meaning(OUTSIDE)
     if not name or not label:
         return Meaning(OUTSIDE, EMPTY, "empty label")
+    if len(name) > LONGEST:
+        return Meaning(OUTSIDE, UNKNOWN, f"a label of {len(name):,} characters ({shortened(repr(name), 40)})")
     if wrong := _dressed(name) or _dressed(label):
         return Meaning(OUTSIDE, UNKNOWN, wrong, _APART if layered([name, label]) else _FIX)
-    if name[1:3] == "--":
-        return Meaning(OUTSIDE, UNKNOWN, f"two hyphens in the label {name!r}")
+    if "--" in (name[1:3], label[1:3]):
+        read_as = "" if name == label else f", which is read as {label!r}"
+        return Meaning(OUTSIDE, UNKNOWN, f"two hyphens in the label {name!r}{read_as}")
     bare = undressed(label)
     if bare != label and bare:
         within = meaning(bare, spelling, encoding)

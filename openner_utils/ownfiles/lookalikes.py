@@ -1,6 +1,7 @@
 """Labels that look like others and are not: another normalization, a blank too many, a letter of another script."""
 
 import json
+import re
 import shlex
 import unicodedata
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ _LATIN = str.maketrans(
     "ABESIJKMHOPCTXYaesijopcxyABEZHIKMNOPTYXo",
 )
 """Cyrillic and Greek letters → the Latin ones that look the same in most typefaces."""
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Control characters, line ends of every kind, and marks that turn the direction of a text: no type is meant to hold one."""
 
 
 def folded(type: str) -> str:
@@ -34,7 +37,7 @@ def folded(type: str) -> str:
 
 
 def _is_seen(character: str) -> bool:
-    return not character.isspace() and unicodedata.category(character) != "Cf"
+    return not character.isspace() and unicodedata.category(character) not in ("Cc", "Cf")
 
 
 def _is_plain(type: str) -> tuple[bool, bool]:
@@ -45,11 +48,12 @@ def _is_plain(type: str) -> tuple[bool, bool]:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A type that looks like another: where a token has it, what is wrong, and what to do."""
+    """A type that looks like another, or like nothing that is there: where a token has it, what is wrong, and what to do."""
 
     use: Use
     what: str
     hint: str
+    flaw: str = "look-alike-type"
 
 
 def types_of(opened: Opened) -> dict[str, Use]:
@@ -98,9 +102,9 @@ def check(reference: Opened, opened: Opened) -> list[str]:
 
 
 def within(opened: Opened) -> dict[str, Alike]:
-    """Return the types of one file that look like another of it."""
+    """Return the types of one file that look like another of it, and those that hold what no type is meant to hold."""
     known = types_of(opened)
-    found: dict[str, Alike] = {}
+    found = {type: _unseen(opened, use, type) for type, use in known.items() if _UNSEEN.search(type)}
     alike: dict[str, list[str]] = {}
     for type in known:
         alike.setdefault(folded(type).casefold(), []).append(type)
@@ -112,6 +116,17 @@ def within(opened: Opened) -> dict[str, Alike]:
             if type != meant and not _differ_in_case_only(type, meant)
         }
     return found
+
+
+def _unseen(opened: Opened, use: Use, type: str) -> Alike:
+    """Return what is wrong with a type that holds characters of `_UNSEEN`."""
+    odd = list(dict.fromkeys(_UNSEEN.findall(type)))
+    what = f"the type {type!a} holds {named(odd)}, which nobody sees"
+    if any(map(str.isspace, odd)):
+        hint = r"If lines end there, write line ends (\n) for it; else take it out."
+    else:
+        hint = f"Write it without: {_rewriting(opened, type, _UNSEEN.sub('', type))}"
+    return Alike(use, what, hint, "unseen-character")
 
 
 def _differ_in_case_only(one: str, other: str) -> bool:

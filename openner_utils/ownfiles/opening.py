@@ -242,7 +242,7 @@ def with_labels(found: Survey, format: Guess, allow: tuple[str, ...]) -> Opened:
         # Labels without prefix may go on after what was guessed from.
         met: Counter[str] = Counter()
         for name, number in uses.items():
-            if name not in format.outside:
+            if name not in format.outside and name != NO_LABEL:
                 met[undressed(name)] += number
         del met[""]  # an empty label is a flaw, whatever it may stand for
         format = replace(format, spelling=spelling_of(met) | format.spelling)

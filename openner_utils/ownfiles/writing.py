@@ -259,7 +259,7 @@ def write_part(
 ) -> None:
     """Write a part of a file with the labels of ``written``, which has its tokens; errors may name ``out``."""
     if labels is None:
-        conll.refuse_marks(out, written, DOCSTART)
+        conll.refuse_marks(out, written, DOCSTART, begins=portion.token == 0)
         write(conll.content(out, written))
         return
     changed = changed_by(opened, portion, written, labels)

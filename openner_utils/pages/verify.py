@@ -1,5 +1,8 @@
 """Does a run give the tables that are committed? Identical, within tolerance, or different.
 
+The committed tables and figures lie in reports/, and no run writes there: on another processor trained numbers differ in
+what hangs on chance, and git would name files that nobody meant to change. `accept` takes a run's over, where that is meant.
+
 What may differ, and how far, stands in table_schemas.yaml: counts not at all, trained numbers as far as the seeds' own
 spread explains. Whatever differs is named with its table, row and column.
 """
@@ -29,8 +32,9 @@ from openner_utils.pages.table_schemas import (
     number,
     seeds_spread,
 )
-from openner_utils.support import paths, rounding
+from openner_utils.support import files, paths, rounding
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import HERE, Place
 
 SEEDS = "encoders"
 """The table that tells the seeds' spread where another has one seed only."""
@@ -105,7 +109,11 @@ class Verdict:
             [
                 f"{self.level} ({cells} cells differ)" if cells else self.level,
                 *_listed("Faults:", [*first, *more]),
-                *(["  Commit the tables if this change is meant."] if first else []),
+                *(
+                    ["  If this change is meant: openner verify --accept, and commit reports/."]
+                    if first
+                    else []
+                ),
                 *_listed(f"Conclusions that differ{borderline}:", conclusions),
                 *(
                     ["  A conclusion near the border may turn on another machine; rely on none that does."]
@@ -119,20 +127,42 @@ class Verdict:
 
 
 def verify() -> Verdict:
-    """Compare reports/tables with what the last commit holds; without a run there is nothing to compare, which is an error."""
+    """Compare this run's tables with those of the last commit; without a run there is nothing to compare, which is an error.
+
+    What came out is also written to `Place.comparison`.
+    """
     folder = paths.relative(paths.TABLES)
     names = _git("ls-tree", "--name-only", "HEAD", f"{folder}/").splitlines()
-    if not PASSPORT.path(paths.ARTIFACTS).is_file():
-        raise OpenNERError(
-            "There is no run to compare: the stage figures has made no tables here. Run the pipeline first: dvc repro"
-        )
+    _made(HERE)
     committed = {
         name.removeprefix(f"{folder}/").removesuffix(".csv"): _git("show", f"HEAD:{name}")
         for name in names
         if name.endswith(".csv")
     }
-    found = {path.stem: path.read_text(encoding="utf-8") for path in paths.TABLES.glob("*.csv")}
-    return compare(committed, found, load(), 1 - load_params(OfCompare).compare.confidence)
+    found = {path.stem: path.read_text(encoding="utf-8") for path in HERE.made.glob("*.csv")}
+    verdict = compare(committed, found, load(), 1 - load_params(OfCompare).compare.confidence)
+    files.write_text(HERE.comparison, f"{verdict}\n")
+    return verdict
+
+
+def accept(place: Place) -> None:
+    """Take this run's tables and figures over into reports/, in the place of those that are there."""
+    _made(place)
+    for folder, kind in ((place.tables, "csv"), (place.figures, "svg")):
+        taken = {path.name: path.read_bytes() for path in place.made.glob(f"*.{kind}")}
+        for old in folder.glob(f"*.{kind}"):
+            if old.name not in taken:
+                old.unlink()
+        for name, content in taken.items():
+            files.write_bytes(folder / name, content)
+
+
+def _made(place: Place) -> None:
+    """Raise `OpenNERError` where no run has made tables."""
+    if not PASSPORT.path(place.artifacts).is_file():
+        raise OpenNERError(
+            "There is no run to compare: the stage figures has made no tables here. Run the pipeline first: dvc repro"
+        )
 
 
 def compare(

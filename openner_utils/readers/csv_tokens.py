@@ -195,7 +195,9 @@ def sniff(sample: Sample) -> Detected | None:
         return None
     quoted = all(line.startswith('"') or line.endswith('"') for line in sample.filled)
     for delimiter in [sample.given["delimiter"]] if "delimiter" in sample.given else ["\t", ",", ";", "|"]:
-        if delimiter not in sample.filled[0] or (delimiter == "\t" and not quoted):
+        if delimiter not in sample.filled[0]:
+            continue
+        if delimiter == "\t" and not quoted and not _named_once(sample.filled):
             continue  # the reader of delimited columns takes tabs, and can write them back
         found_rows = [cells for _, _, cells in _taken_apart(sample.filled, delimiter)]
         rows = [cells for cells in found_rows if cells]
@@ -232,6 +234,16 @@ def _named_columns(names: Sequence[str]) -> dict[str, Column] | None:
         (name for name, low in zip(names, plain, strict=True) if low.startswith(_SENTENCES)), None
     )
     return found | ({"sentence": sentence} if sentence else {})
+
+
+def _named_once(lines: Sequence[str]) -> bool:
+    """Return whether a column between tabs names each sentence in its first row only, which no other reader takes."""
+    names, *rows = (line.split("\t") for line in lines)
+    found = _named_columns(names)
+    if not found or "sentence" not in found:
+        return False
+    at = names.index(str(found["sentence"]))
+    return any(len(row) == len(names) and not row[at] for row in rows)
 
 
 def _last_column(rows: Sequence[Sequence[str]]) -> dict[str, Column] | None:

@@ -145,6 +145,8 @@ def _card_flaws() -> tuple[str, ...]:
     return get_args(Flaw)
 
 
+_OFFICE = ("[Content_Types].xml", "META-INF/manifest.xml")
+"""Files by which a document or a table of an office program, which is a zip archive, is known."""
 HELD = 1 << 24
 """Bytes of a file, at the most, that are held in memory; those of larger ones stay on the disk."""
 
@@ -211,6 +213,9 @@ def _unpacked(path: Path, content: Bytes, most: int) -> Bytes:
     try:
         with file_of(content) as packed, zipfile.ZipFile(packed) as archive:
             members = [one for one in archive.infolist() if not one.is_dir()]
+            if any(one.filename in _OFFICE for one in members):
+                hint = "Save it as CSV or as text, and name that."
+                raise FormatError(path, 0, "a document of an office program, which is not read", hint)
             if len(members) != 1:
                 raise OpenNERError(
                     f"{path}: a zip archive of {len(members)} files. Unpack it, and name one of its files or the folder."

@@ -17,6 +17,8 @@ _WIDTHS: dict[str, Callable[[str], int]] = {
 _NAMES = {"utf16": "UTF-16 units, in which an emoji is two", "utf8": "bytes of UTF-8"}
 _OTHERS: tuple[Unit, ...] = ("utf16", "utf8")
 Edges = tuple[int, int]
+_SOME = 3
+"""Mentions at the least from which on it counts that nearly all of them begin too late."""
 
 
 def in_characters(text: str, unit: Unit) -> Callable[[int], int]:
@@ -63,7 +65,7 @@ class Fit:
     leads: ClassVar[bool] = False
 
     def __init__(self) -> None:
-        self._all = self._early = self._early_line = self._off = 0
+        self._all = self._early = self._early_line = self._late = self._late_line = self._off = 0
         self._explained: Counter[Unit] = Counter()
         self._first: dict[Unit, _Text] = {}
         self._texts: list[_Text] = []
@@ -82,6 +84,11 @@ class Fit:
         self._all += len(spans)
         self._early += early
         self._early_line = self._early_line or (line if early else 0)
+        late = sum(
+            start not in starts and start - 1 in starts and bool({end, end - 1} & ends) for start, end in off
+        )
+        self._late += late
+        self._late_line = self._late_line or (line if late else 0)
         if not off or text.isascii():
             return
         places = {unit: in_characters(text, unit) for unit in _OTHERS}
@@ -100,6 +107,7 @@ class Fit:
         """Return the same of a part before which there are so many lines."""
         found = copy(self)
         found._early_line += lines if self._early_line else 0
+        found._late_line += lines if self._late_line else 0
         found._texts = [replace(each, line=each.line + lines) for each in self._texts]
         found._first = {unit: replace(each, line=each.line + lines) for unit, each in self._first.items()}
         return found
@@ -109,6 +117,7 @@ class Fit:
         found = copy(self)
         found._all, found._early = self._all + other._all, self._early + other._early
         found._early_line = self._early_line or other._early_line
+        found._late, found._late_line = self._late + other._late, self._late_line or other._late_line
         found._off, found._explained = self._off + other._off, self._explained + other._explained
         found._first, found._texts = other._first | self._first, []
         return found
@@ -118,6 +127,8 @@ class Fit:
         unit = self._unit
         if unit:
             return [(self._note(faults, self._first[unit], unit), self._explained[unit])], {}
+        if self._are_late:
+            return [(self._note_late(faults), 1)], {}
         return [(self._note_early(faults), 1)] if self._are_early else [], {}
 
     def close(self, whole: "Fit", faults: Faults) -> dict[str, int]:
@@ -127,6 +138,8 @@ class Fit:
                 self._note(faults, text, whole._unit)
         if whole._are_early and self._early_line == whole._early_line:
             whole._note_early(faults)
+        if whole._are_late and self._late_line == whole._late_line:
+            whole._note_late(faults)
         return {}
 
     @property
@@ -140,6 +153,11 @@ class Fit:
         """Whether most mentions end a character too early."""
         return self._unit is None and self._early > 0.9 * self._all
 
+    @property
+    def _are_late(self) -> bool:
+        """Whether most mentions begin a character too late, and there are some: a few may follow an article that is one letter."""
+        return self._unit is None and self._late >= _SOME and self._late > 0.9 * self._all
+
     def _note(self, faults: Faults, text: _Text, unit: Unit) -> Fault:
         what = f"{text.what}; counted in {_NAMES[unit]}, none does"
         return faults.add(text.line, "bad-span", what, "Count offsets in characters", ["offsets"])
@@ -148,3 +166,7 @@ class Fit:
         what = f"{self._early} of {self._all} mentions end one character before a token does"
         fix = "Let the end be the offset after the last character"
         return faults.add(self._early_line, "bad-span", what, fix, ["inclusive"])
+
+    def _note_late(self, faults: Faults) -> Fault:
+        what = f"{self._late} of {self._all} mentions begin one character after a token does, so offsets seem to count from 1"
+        return faults.add(self._late_line, "bad-span", what, "Count offsets from 0", ["offsets"])

@@ -1,7 +1,7 @@
 """Where jobs are carried out: one interface, and processes of this machine behind it.
 
-A cluster would be one more class with the method `Executor.carry_out`, beside `this_machine`; those who have jobs know the
-interface alone.
+Clusters are two more classes with the method `Executor.carry_out` (`ray_executor`, `slurm`); `sites` chooses, and those who
+have jobs know the interface alone.
 """
 
 import os
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnContext
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from openner_utils.runs.machine import CPU, Machine, environments
 from openner_utils.support.errors import OpenNERError
@@ -32,12 +32,21 @@ Work = Callable[[J, Advance], R]
 _LOOK_EVERY = 0.1  # seconds between two looks at how far the workers are
 
 
-def nobody(_: object) -> None:
+KILLED = "whatever carried it out was killed"
+"""Why a job is lost."""
+
+
+def nobody(*_: object) -> None:
     """Take no note of anything: for jobs whose progress or results nobody waits for."""
 
 
 class Executor(Protocol):
-    """A way to carry out jobs."""
+    """A way to carry out jobs.
+
+    ``shares_files``: whether what a job writes into a folder of this machine is there for this process, too.
+    """
+
+    shares_files: bool
 
     def carry_out(
         self,
@@ -45,19 +54,20 @@ class Executor(Protocol):
         jobs: Sequence[J],
         advance: Advance = nobody,
         keep: Callable[[R], None] = nobody,
+        failed: Callable[[J, str], None] = nobody,
     ) -> list[R]:
         """Return what ``work`` makes of each job, in the order of ``jobs``, which are begun in that order.
 
-        ``advance`` is told of work as it is done, ``keep`` of each result as soon as it is there. However this ends, no
-        job is left running. The first job that raises stops the others, and its error is raised; `str` of a job names
+        ``advance`` is told of work as it is done, ``keep`` of each result as soon as it is there, ``failed`` of a job that
+        raised or was lost, and why. However this ends, no job is left running. The first job that raises stops the others, and its error is raised; `str` of a job names
         it there. A job that is lost, because whatever carried it out was killed, stops no other: when they are done
         it is named in an `OpenNERError`.
         """
 
 
-def this_machine(workers: int, machine: Machine = CPU) -> Executor:
-    """Return what carries out jobs here: ``workers`` processes of one thread, or at most one for each GPU."""
-    return Processes(environments(workers, machine))
+def this_machine(workers: int, machine: Machine = CPU, gpus: float = 1.0) -> Executor:
+    """Return what carries out jobs here: ``workers`` processes of one thread; of GPUs each has the share ``gpus`` (0 to 1)."""
+    return Processes(environments(workers, machine, gpus))
 
 
 class Processes:
@@ -65,6 +75,8 @@ class Processes:
 
     They end with this process, however it ends, and with Ctrl-C at once.
     """
+
+    shares_files = True
 
     def __init__(self, environments: Sequence[Mapping[str, str]]) -> None:
         self._environments = environments
@@ -75,6 +87,7 @@ class Processes:
         jobs: Sequence[J],
         advance: Advance = nobody,
         keep: Callable[[R], None] = nobody,
+        failed: Callable[[J, str], None] = nobody,
     ) -> list[R]:
         """See `Executor.carry_out`. A worker that was killed is not replaced: most often memory ran out."""
         waiting = list(range(len(jobs)))
@@ -95,35 +108,35 @@ class Processes:
                 for future in finished:
                     worker, number = at_work.pop(future)
                     try:
-                        results[number] = _named(future, jobs[number])
+                        results[number] = future.result()
                     except BrokenProcessPool:
                         lost.append(number)
+                        failed(jobs[number], KILLED)
+                    except Exception as error:
+                        failed(jobs[number], str(error))
+                        raise_named(error, jobs[number])
                     else:
                         keep(results[number])
                         idle.append(worker)
         if lost:
-            raise _lost([str(jobs[number]) for number in sorted(lost)], len(jobs))
+            raise lost_jobs([str(jobs[number]) for number in sorted(lost)], len(jobs))
         return [results[number] for number in range(len(jobs))]
 
 
-def _lost(names: Sequence[str], of: int) -> OpenNERError:
+def lost_jobs(names: Sequence[str], of: int) -> OpenNERError:
+    """Return the error for jobs, by their names, that were lost; ``of``: how many there were."""
     return OpenNERError(
         f"{len(names)} of {of} runs were lost because their processes were killed, most often for want of memory: "
         f"{'; '.join(names)}. Lower `run.workers`, `batch_size` or `max_length` and run the same command again."
     )
 
 
-def _named(future: Future[R], job: object) -> R:
-    """Return a job's result, or raise its error with the job's name."""
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise
-    except OpenNERError as error:
+def raise_named(error: Exception, job: object) -> NoReturn:
+    """Raise a job's error with the job's name; a fault of the code keeps its kind."""
+    if isinstance(error, OpenNERError):
         raise OpenNERError(f"{job}: {error}") from error
-    except Exception as error:
-        error.add_note(f"in: {job}")
-        raise
+    error.add_note(f"in: {job}")
+    raise error
 
 
 class _Worker:

@@ -4,13 +4,14 @@ A folder appears whole or not at all: it is filled beside its place and then ren
 """
 
 import shutil
+import tempfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Generic
 
-from openner_utils.runs.executors import Advance, Executor, J
+from openner_utils.runs.executors import Advance, Executor, J, nobody
 
 Fill = Callable[[J, Path, Advance], object]
 """Carries out a job and writes its result into an empty folder; a function of a module, as `executors.Work`."""
@@ -36,10 +37,32 @@ class Kept:
         jobs: Sequence[tuple[str, J]],
         executor: Executor,
         advance: Advance,
+        finished: Callable[[str], None] = nobody,
+        failed: Callable[[str, str], None] = nobody,
     ) -> None:
-        """Carry out jobs, each beside its key, and keep what they write. Raises as `Executor.carry_out` does."""
+        """Carry out jobs, each beside its key, and keep what they write. Raises as `Executor.carry_out` does.
+
+        ``finished`` is told of each key whose run is kept, ``failed`` of each whose run raised or was lost, and why. Where
+        the executor shares no files, what a job wrote is sent here.
+        """
         keyed = [_Keyed(key, job) for key, job in jobs]
-        executor.carry_out(partial(_kept, fill, self.place), keyed, advance)
+
+        def fell(job: _Keyed[J], why: str) -> None:
+            failed(job.key, why)
+
+        if executor.shares_files:
+            executor.carry_out(partial(_kept, fill, self.place), keyed, advance, finished, fell)
+            return
+
+        def keep(sent: _Sent) -> None:
+            beside = _beside(self.place, sent.key)
+            for name, content in sent.files.items():
+                (beside / name).parent.mkdir(parents=True, exist_ok=True)
+                (beside / name).write_bytes(content)
+            _finish(beside, self.folder(sent.key))
+            finished(sent.key)
+
+        executor.carry_out(partial(_sent, fill), keyed, advance, keep, fell)
 
     def drop_others(self, keys: Collection[str]) -> None:
         """Forget every run but these, for results so large that old ones are not worth their place."""
@@ -57,10 +80,46 @@ class _Keyed(Generic[J]):
         return str(self.job)
 
 
-def _kept(fill: Fill[J], place: Path, keyed: _Keyed[J], advance: Advance) -> None:
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """The files that a job wrote on another machine, by their paths in its folder."""
+
+    key: str
+    files: dict[str, bytes]
+
+
+def _kept(fill: Fill[J], place: Path, keyed: _Keyed[J], advance: Advance) -> str:
     """Carry out one job and keep what it wrote, in the process that did it: nothing large is sent between processes."""
-    beside = place / f"unfinished-{keyed.key}"
+    beside = _beside(place, keyed.key)
+    fill(keyed.job, beside, advance)
+    _finish(beside, place / keyed.key)
+    return keyed.key
+
+
+def _sent(fill: Fill[J], keyed: _Keyed[J], advance: Advance) -> _Sent:
+    """Carry out one job and return what it wrote."""
+    with tempfile.TemporaryDirectory() as folder:
+        fill(keyed.job, Path(folder), advance)
+        files = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(Path(folder).rglob("*"))
+            if path.is_file()
+        }
+    return _Sent(keyed.key, files)
+
+
+def _beside(place: Path, key: str) -> Path:
+    """Return an empty folder in which a result is put together."""
+    beside = place / f"unfinished-{key}"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    fill(keyed.job, beside, advance)
-    beside.rename(place / keyed.key)
+    return beside
+
+
+def _finish(beside: Path, folder: Path) -> None:
+    try:
+        beside.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+        shutil.rmtree(beside)  # another call has finished the same run, and what lies under one key is equal

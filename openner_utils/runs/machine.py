@@ -31,8 +31,11 @@ def resolve(precision: Literal["fp32", "bf16"]) -> Machine:
     return Machine("cuda" if torch.cuda.is_available() else "cpu", precision)
 
 
-def environments(workers: int, machine: Machine = CPU) -> list[Mapping[str, str]]:
-    """Return the environment variables of each worker process: ``workers`` on the CPU, else at most one on each GPU.
+def environments(workers: int, machine: Machine = CPU, gpus: float = 1.0) -> list[Mapping[str, str]]:
+    """Return the environment variables of each worker process: ``workers`` on the CPU, else as many as GPUs have room for.
+
+    ``gpus`` is the share of a GPU that each has (above 0, at most 1): with 0.5 two share one. All GPUs get their first
+    worker before one gets a second.
 
     >>> environments(2) == [ONE_THREAD, ONE_THREAD]
     True
@@ -42,4 +45,5 @@ def environments(workers: int, machine: Machine = CPU) -> list[Mapping[str, str]
     import torch
 
     visible = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(torch.cuda.device_count())))
-    return [{**ONE_THREAD, "CUDA_VISIBLE_DEVICES": gpu} for gpu in visible.split(",")[:workers]]
+    seats = visible.split(",") * int(1 / gpus + 1e-9)  # a third is three times in one, whatever floats say
+    return [{**ONE_THREAD, "CUDA_VISIBLE_DEVICES": gpu} for gpu in seats[:workers]]

@@ -12,6 +12,7 @@ from typing import Any
 
 from openner_utils.config.params import OfRun, folder, load
 from openner_utils.core.artifacts import Folder, Inputs, Outputs, Store
+from openner_utils.runs.sites import THIS, Site
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.within import within
 
@@ -21,7 +22,8 @@ class Work:
     """What a stage is handed.
 
     ``resume`` keeps finished runs, so that a unit that runs again computes only what is missing; ``place`` holds what is
-    no artifact: raw files, and what people read; ``workers`` processes may work at once.
+    no artifact: raw files, and what people read; ``workers`` processes may work at once; ``site`` is where
+    trainings are carried out.
     """
 
     inputs: Inputs
@@ -29,6 +31,7 @@ class Work:
     resume: Path
     place: Place
     workers: int = 1
+    site: Site = THIS
 
 
 def main(stage: ModuleType, place: Place = HERE, **unit: str) -> Any:
@@ -37,13 +40,17 @@ def main(stage: ModuleType, place: Place = HERE, **unit: str) -> Any:
     ``unit`` are the stage's parameters: ``main(train, encoder="minilm", regime="individual")``.
     """
     params = load(stage.Params, place.params)
-    workers = load(OfRun, place.params).run.count()
-    return stage.run(work(stage, place, Folder(place.artifacts), workers, **unit), params, **unit)
+    site = Site(load(OfRun, place.params).run, place.own)
+    return stage.run(
+        work(stage, place, Folder(place.artifacts), site.run.count(), site, **unit), params, **unit
+    )
 
 
-def work(stage: ModuleType, place: Place, store: Store, workers: int = 1, **unit: str) -> Work:
+def work(
+    stage: ModuleType, place: Place, store: Store, workers: int = 1, site: Site = THIS, **unit: str
+) -> Work:
     """Return what a unit of a stage is handed, with artifacts in ``store``."""
     resume = within(
         place.resume, "/".join(filter(None, (stage.__name__.rpartition(".")[2], folder(unit)))), "params.yaml"
     )
-    return Work(Inputs(store, stage.READS), Outputs(store, stage.WRITES, unit), resume, place, workers)
+    return Work(Inputs(store, stage.READS), Outputs(store, stage.WRITES, unit), resume, place, workers, site)

@@ -87,7 +87,7 @@ def run(work: Work, params: Params, ablation: str) -> Result:
     if not regime.together:
         units = [part.table for part in parts(release) if (part.corpus, part.language) in other]
         release = pa.concat_tables(units)
-    results = experiment.run(what, release, work.resume, work.workers, other)
+    results = experiment.run(what, release, work.resume, work.workers, other, work.site)
     differing = ledger.rates(pd.DataFrame(rows), "differ")
     train.hand_over(results, work.outputs, ABLATED)
     work.outputs.put(CHANGED, differing)

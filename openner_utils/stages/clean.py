@@ -40,6 +40,8 @@ class Params(Record):
 
 
 SPLITS: tuple[Split, ...] = ("train", "dev", "test")
+_SHOWN = 5
+"""Corpora whose errors are told, at the most; the command tells the others when these are mended."""
 NOT_AT_HAND = "file not at hand"
 """Counted for a file that the card does not verify and that data/ lacks; others are read without it."""
 
@@ -67,14 +69,22 @@ def run(work: Work, params: Params) -> Result:
         outcomes = this_machine(work.workers).carry_out(job, corpora, shown.advance)
     done = [outcome for outcome in outcomes if not isinstance(outcome, str)]
     if errors := [outcome for outcome in outcomes if isinstance(outcome, str)]:
-        raise OpenNERError(
-            "\n".join([f"{len(errors)} of {len(corpora)} corpora could not be cleaned:", *errors])
-        )
+        raise OpenNERError(_told(errors, len(corpora)))
     counts, ledgers = zip(*done, strict=True)
     table = pd.concat(counts, ignore_index=True)
     work.outputs.put(MET, table)
     every = pa.concat_tables(ledgers).to_pandas()
     return Result(table, every, _examples(every, work.inputs))
+
+
+def _told(errors: Sequence[str], of: int) -> str:
+    """Return the errors of corpora, one a line.
+
+    >>> _told(["a: no space", "b: no space", "c: no space", "d: no space", "e: no space", "f: no space"], 9).splitlines()[-2:]
+    ['e: no space', 'And 1 more.']
+    """
+    more = [f"And {len(errors) - _SHOWN} more."] if len(errors) > _SHOWN else []
+    return "\n".join([f"{len(errors)} of {of} corpora could not be cleaned:", *errors[:_SHOWN], *more])
 
 
 def _examples(rows: pd.DataFrame, inputs: Inputs) -> list[Example]:

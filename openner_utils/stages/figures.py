@@ -143,7 +143,7 @@ DECIMALS = {"p": 3, "p_raw": 3, "unknown_tokens": 3, "characters_lost": 3, "fert
 
 READS = (COUNTS, CORE_TYPES, REPAIRS, CHANGES, CONTAMINATION, TYPES, ANSWER)
 WRITES = (PASSPORT,)
-"""Figures and tables lie in reports/, their other forms beside the passport."""
+"""Figures and tables lie beside the passport; the committed ones in reports/ stay as they are (`openner verify --accept`)."""
 
 
 class Params(Record):
@@ -163,12 +163,12 @@ def run(work: Work, params: Params) -> Result:
     passport, beside = Passport(work.place), work.outputs.path(PASSPORT).parent
     drawn: list[Path] = []
     for name, (draw, source) in FIGURES.items():
-        svg = work.place.figures / f"{name}.svg"
+        svg = beside / f"{name}.svg"
         figures.save(draw(source.read(work.inputs)), svg, beside)
         passport.add(svg, f"figures.{name}", [source.path(work.inputs)])
         drawn.append(svg)
     for name, (source, caption, digits) in TABLES.items():
-        csv = work.place.tables / f"{name}.csv"
+        csv = beside / f"{name}.csv"
         tables.save(source.read(work.inputs), csv, beside / f"{name}.tex", caption, digits, **DECIMALS)
         passport.add(csv, "tables.save", [source.path(work.inputs)])
     work.outputs.put(PASSPORT, passport.frame())

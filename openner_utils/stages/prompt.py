@@ -109,7 +109,7 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
         raise unknown("language model", llm, params.llms)
     if format not in prompts.FORMATS:
         raise unknown("prompt format", format, prompts.FORMATS)
-    asked_in: prompts.Format = "inline" if format == "inline" else "json"
+    asked_in: prompts.Format = next(known for known in prompts.FORMATS if known == format)
     model, limits = params.llms[llm], params.limits
     whole = work.inputs.of_corpora(CORE_RELEASE, params.data.corpora)
     release = limited(whole, limits.train_sentences, 0, limits.test_sentences)
@@ -143,7 +143,7 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
         pd.DataFrame(faults, columns=columns),
         pd.DataFrame(counts),
         _examples(questions, askings, answers),
-        params.prompt.policy if asked_in == "json" else "offsets",
+        "offsets" if asked_in == "inline" else params.prompt.policy,
     )
     work.outputs.put(ACCOUNT, result.losses)
     return result
@@ -245,6 +245,15 @@ def _askings(model: Llm, format: prompts.Format, work: Work) -> list[Asking]:
     if "constrained" in model.decoding and model.backend == "server":
         raise OpenNERError(
             "A server gives no hold for constrained decoding. Take it off the model in params.yaml."
+        )
+    if "constrained" in model.decoding and format == "pairs":
+        raise OpenNERError(
+            "The format pairs is not decoded under constraint. Take it out of `prompt.formats`, or `constrained` off the model."
+        )
+    if model.checkpoint.startswith(PIPELINE) and format == "pairs":
+        raise OpenNERError(
+            f"{model.checkpoint} is trained on the formats inline and json, and asked in no other. Take pairs out of "
+            "`prompt.formats`, or the model out of `llms`."
         )
     checkpoints = {False: model.checkpoint}
     if model.checkpoint.startswith(PIPELINE):

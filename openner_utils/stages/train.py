@@ -69,7 +69,7 @@ def run(work: Work, params: Params, encoder: str, regime: str) -> Results:
     release = limited(
         sentences, limits.train_sentences, limits.dev_sentences, limits.test_sentences,
     )  # fmt: skip
-    results = experiment.run(what, release, work.resume, work.workers)
+    results = experiment.run(what, release, work.resume, work.workers, site=work.site)
     hand_over(results, work.outputs, TRAINED)
     return results
 

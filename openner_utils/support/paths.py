@@ -87,14 +87,24 @@ class Place:
         return self.root / "reports" / "html"
 
     @property
+    def made(self) -> Path:
+        """The figures and tables of this run, in every form."""
+        return self.artifacts / "figures"
+
+    @property
     def tables(self) -> Path:
-        """The tables of the report, as CSV."""
+        """The committed tables, as CSV; a run leaves them alone."""
         return self.root / "reports" / "tables"
 
     @property
     def figures(self) -> Path:
-        """The figures of the report, as SVG."""
+        """The committed figures, as SVG; a run leaves them alone."""
         return self.root / "reports" / "figures"
+
+    @property
+    def comparison(self) -> Path:
+        """How this run's tables compare with the committed ones."""
+        return self.own / "comparison.txt"
 
     @property
     def benchmarks(self) -> Path:

@@ -1,4 +1,4 @@
-"""Batches of examples of similar length: less of a batch is filling. A batch is one step of the optimizer."""
+"""Batches of examples of similar length: less of a batch is filling. In training a batch is one step of the optimizer."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,25 @@ def by_length(order: Sequence[int], lengths: Sequence[int], size: int, pool: int
     for first in range(0, len(order), size * pool):
         near = sorted(order[first : first + size * pool], key=lengths.__getitem__)
         yield from (near[start : start + size] for start in range(0, len(near), size))
+
+
+def by_room(lengths: Sequence[int], room: int) -> Iterator[list[int]]:
+    """Yield the number of every example once, the shortest first, in batches of at most ``room`` sub-tokens, filling included.
+
+    Many short examples or few long ones cost about the same, in time and in memory; one that is longer than ``room`` is a batch of
+    its own.
+
+    >>> list(by_room([3, 9, 2, 3], room=9))
+    [[2, 0, 3], [1]]
+    """
+    batch: list[int] = []
+    for number in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) + 1) * lengths[number] > room:
+            yield batch
+            batch = []
+        batch.append(number)
+    if batch:
+        yield batch
 
 
 def number_of(examples: int, size: int) -> int:

@@ -60,7 +60,7 @@ def find(name: str, revision: str | None = None) -> Checkpoint:
                 f"Checkpoint {name}: no safetensors weights in {paths.relative(folder)}. Other weight files can run "
                 "code when they are read; convert the checkpoint."
             )
-        return Checkpoint(str(folder), folder, {"local_files_only": True, "trust_remote_code": False})
+        return in_folder(folder)
     if revision is None or not re.fullmatch("[0-9a-f]{40}", revision):
         raise OpenNERError(
             f"Checkpoint {name}: `revision` is {revision!r}. A model from the hub is pinned by its 40-digit commit; "
@@ -72,6 +72,11 @@ def find(name: str, revision: str | None = None) -> Checkpoint:
             "model's files into a folder and name that."
         )
     return Checkpoint(name, None, {"revision": revision, "trust_remote_code": False})
+
+
+def in_folder(folder: Path) -> Checkpoint:
+    """Return what lies in a folder as a checkpoint, whether or not weights are among it."""
+    return Checkpoint(str(folder), folder, {"local_files_only": True, "trust_remote_code": False})
 
 
 def _folder(name: str) -> Path | None:

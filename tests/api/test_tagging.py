@@ -1,6 +1,7 @@
 """Mentions have their characters in the text as given, whatever it is written in."""
 
 import itertools
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -62,6 +63,55 @@ def test_texts_together_give_what_they_give_alone(model, texts):
         assert [each.score for each in one] == pytest.approx([each.score for each in other], abs=1e-4)
     for text, found in zip(texts, together, strict=True):
         assert all(text[each.start : each.end] == each.text for each in found)
+
+
+def test_texts_are_asked_for_as_they_are_needed(model):
+    taken = []
+
+    def texts():
+        for number in range(100_000):
+            taken.append(number)
+            yield f"in Orlund {number}"
+
+    found = model.predict_each(texts())
+    assert [each.text for each in next(found)] == ["Orlund"]
+    assert len(taken) < 20_000, "a file larger than memory can be read"
+
+
+NAMES = {
+    "combining marks": ("Orlu\u0301nd", " ", 30),
+    "emoji": ("\N{GRINNING FACE}Orlund\N{FAMILY}\u200d", " ", 30),
+    "right to left": ("\u0628\u063a\u062f\u0627\u062f", " ", 30),
+    "Thai": ("\u0e40\u0e0a\u0e35\u0e22\u0e07\u0e43\u0e2b\u0e21\u0e48", " ", 30),
+    "Chinese": ("\u5317\u4eac", " ", 30),
+    "5,000 tokens": ("Orlund", " ", 2500),
+}
+
+
+@pytest.mark.parametrize(("name", "blank", "times"), NAMES.values(), ids=NAMES)
+def test_each_mention_has_its_place_and_a_score_however_it_is_asked(model, name, blank, times):
+    text = "".join(f"in{blank}{name}{blank}" for _ in range(times)) + "today"
+    found = model.predict(text)
+    assert len(found) >= times / 3, "most are found"
+    for each in found:
+        assert text[each.start : each.end] == each.text and 0 < each.score <= 1
+        assert not unicodedata.combining(each.text[0]), "no mark is torn off its letter"
+        after = text[each.end : each.end + 1]
+        assert not unicodedata.combining(after or "x"), "no mark is left behind"
+    first, *_, last = model.predict_all([text, *["in Oslo"] * 40, ""])
+    assert [(m.start, m.end, m.type) for m in first] == [(m.start, m.end, m.type) for m in found]
+    assert last == []
+    assert [m.score for m in first] == pytest.approx([m.score for m in found], abs=1e-4)
+
+
+def test_a_mention_over_the_edge_of_a_window_stays_one(model):
+    """Windows hold 64 sub-tokens here: names stand at every distance from their edges."""
+    for shift in range(0, 64, 7):
+        text = " ".join(["and"] * shift + ["saw mr Adagor Bedlin"] * 12)
+        assert len(model.predict_tokens([text.split()]).columns) > 12, "one sentence"
+        found = model.predict(text)
+        assert [each.text for each in found].count("Adagor Bedlin") >= 11
+        assert not [each for each in found if each.text in ("Adagor", "Bedlin")], shift
 
 
 def test_without_a_mention_there_is_nothing_to_learn(tmp_path):

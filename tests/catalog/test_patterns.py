@@ -1,5 +1,6 @@
 """Paths of a card that stand for many files: what fits, which entry a file belongs to, and what is refused."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,16 @@ def folder(tmp_path: Path, *names: str) -> Path:
 )
 def test_what_fits_a_pattern(pattern: str, fitting: list[str], others: list[str]) -> None:
     assert [name for name in (*fitting, *others) if fits(pattern, name)] == fitting
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [("*a" * 60 + "b", "a" * 200), ("**/" * 60 + "x", "a/" * 90 + "y"), ("?*" * 60 + "/b", "a" * 200)],
+)
+def test_no_pattern_takes_more_than_a_moment(pattern: str, path: str) -> None:
+    begin = time.perf_counter()
+    assert not fits(pattern, path)
+    assert time.perf_counter() - begin < 1
 
 
 def test_a_file_belongs_to_its_own_entry_and_else_to_the_pattern() -> None:

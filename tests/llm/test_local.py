@@ -35,7 +35,7 @@ def replies_of(backend, *question):
     return [reply for _, reply in together]
 
 
-@pytest.mark.parametrize("format", prompts.FORMATS)
+@pytest.mark.parametrize("format", ["inline", "json"])
 def test_a_random_model_under_constraint_loses_nothing(folder, format):
     backend = LocalBackend(folder)
     prompt = prompts.load(f"{format}_short")

@@ -37,18 +37,21 @@ LABELS = ("B-PER", "I-PER", "O", "O", "B-LOC")
         (("␣", "\u00a0"), ("O", "B-LOC"), "json", " ", '[{"text": "␣", "type": "LOC", "occurrence": 2}]'),
     ],
 )  # fmt: skip
-def test_answers_are_written_in_both_formats(tokens, labels, format, sep, expected):
+def test_answers_are_written_in_every_format(tokens, labels, format, sep, expected):
     assert answer(tokens, labels, format, sep) == expected
 
 
-@pytest.mark.parametrize("name", ["inline", "json", "inline_short", "json_short"])
+NAMES = [f"{format}{form}" for format in prompts.FORMATS for form in ("", "_short")]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_prompt_shows_sentence_and_examples_and_ends_where_the_answer_begins(name):
     prompt = prompts.load(name)
     text = prompt.render(("What", "{a}", "{sentence}", "day"), CORE_TYPES, [Example(TOKENS, LABELS, " ")])
     assert text.endswith(prompt.markers[1])
     assert "What {a} {sentence} day" in text
     assert answer(TOKENS, LABELS, prompt.format) in text
-    assert "#" not in text
+    assert "\n#" not in text
     assert ("PER: names of people" in text) == ("short" not in name)
 
 
@@ -65,7 +68,7 @@ def test_every_token_is_shown_with_something_to_see_and_on_one_line(token, inlin
     assert prompts.shown([token], "json") == (json,)
 
 
-@pytest.mark.parametrize("name", ["inline", "json", "inline_short", "json_short"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_example_is_written_as_its_language_writes(name):
     prompt = prompts.load(name)
     text = prompt.render(
@@ -88,7 +91,7 @@ def test_every_prompt_file_is_loaded_by_some_name():
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("xml", "---\n{sentence} {answer}", "inline or json"),
+        ("xml", "---\n{sentence} {answer}", "inline, json, pairs"),
         ("inline_a", "{sentence} {answer}", "one line ---"),
         ("inline_b", "---\n{sentence} is all", "end with {answer}"),
         ("json_c", "{kinds}\n---\n{sentence}{answer}", "{kinds}"),

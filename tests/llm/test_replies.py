@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from openner_utils.llm import replies
 from openner_utils.llm.inline_replies import parse_inline
 from openner_utils.llm.json_replies import parse_json
+from openner_utils.llm.pair_replies import parse_pairs
 from openner_utils.llm.places import visible
 from openner_utils.llm.reasoning import opened_reasoning
 from openner_utils.llm.replies import Emitted, Parsed
@@ -337,9 +338,45 @@ pieces = st.lists(
 ).map("".join)  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("reply", "mentions", "faults"),
+    [
+        ("PER: Ada; LOC: Rome", [ADA, ROME], []),
+        ("per: Ada;LOC : Rome;", [Emitted("Ada", "per"), ROME], []),
+        ("PER: Ada\nLOC: Rome\n", [ADA, ROME], []),
+        ("Answer: PER: Ada; LOC: Rome", [ADA, ROME], []),
+        ("- **PER**: Ada\n- **LOC:** Rome", [ADA, ROME], []),
+        ("1. PER: Ada\n2. LOC: Rome", [ADA, ROME], []),
+        ("```\nPER: Ada\n```", [ADA], []),
+        ("<think>PER: Rome?</think>\nPER: Ada", [ADA], []),
+        ("PER: Rome? No.</think>PER: Ada", [ADA], []),
+        ("<think>PER: Rome", [], ["reasoning never ended"]),
+        ('LOC: "Rome; Ostia" #2', [Emitted("Rome; Ostia", "LOC", occurrence=2)], []),
+        ('ORG: "Rome" Club', [Emitted('"Rome" Club', "ORG")], []),
+        ('PER: "Ada', [Emitted('"Ada', "PER")], []),
+        ("PER:", [Emitted("", "PER")], []),
+        ("PER: Ada; SHIP: Rome", [ADA, Emitted("Rome", "SHIP")], []),
+        ("None", [], []),
+        ("**None.**", [], []),
+        ("Answer: None", [], []),
+        ("Here you are:\nPER: Ada\nNote that Rome is a town.", [ADA], [AROUND]),
+        ("PER: Rome\nOr rather:\nPER: Ada", [ADA], [AROUND, ASIDE]),
+        ("PER: Ada\nBut no.\nNone", [], [AROUND, ASIDE]),
+        ("Note: this is a town", [], ["unparsable"]),
+        ("SHIP: Rome", [], ["unparsable"]),
+        ("", [], ["empty reply"]),
+        ("```\n```", [], ["empty reply"]),
+    ],
+)  # fmt: skip
+def test_pairs(reply, mentions, faults):
+    parsed = parse_pairs(reply, "AdasawRome", ["PER", "LOC", "ORG"])
+    assert list(parsed.mentions) == mentions
+    assert list(parsed.faults) == faults
+
+
 @given(anything | pieces)
 def test_no_reply_can_stop_the_parser(reply):
-    for parsed in (parse_json(reply), inline(reply, "a b")):
+    for parsed in (parse_json(reply), inline(reply, "a b"), parse_pairs(reply, "ab", ["PER", "LOC"])):
         assert set(parsed.faults) <= FAULTS
 
 

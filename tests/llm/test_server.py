@@ -1,6 +1,10 @@
 """The server backend against servers that fail, lie, drip and repeat the key."""
 
+import html
 import json
+import re
+import time
+import urllib.parse
 
 import pytest
 
@@ -222,6 +226,33 @@ def test_the_key_is_sent_and_stands_in_no_error(serve, monkeypatch):
     (found,) = replies_of(backend, ["ann"])
     assert fake.headers == [f"Bearer {SECRET}"]
     assert "[key]" in found.why and SECRET[:4] not in found.why + repr(vars(backend))
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        json.dumps,
+        lambda key: json.dumps(json.dumps(key)),
+        lambda key: json.dumps(key).replace("/", "\\/"),
+        lambda key: urllib.parse.quote(key, safe=""),
+        html.escape,
+        lambda key: "".join(f"&#x{ord(each):X};" for each in key),
+        lambda key: repr(key.encode()),
+    ],
+)
+def test_the_key_stands_in_no_error_however_a_server_spells_it(serve, monkeypatch, spelled):
+    monkeypatch.setenv(API_KEY, key := "sk-a/b+c\"d\\e'f&g==")
+    _, backend, _ = serve(status(401, f"no such key: {spelled(key)} (of nobody)".encode()))
+    (found,) = replies_of(backend, ["ann"])
+    assert re.search(r"no such key: [\"'b\\]*\[key\][\"'\\]* \(of nobody\)", found.why)
+
+
+def test_a_server_cannot_keep_the_search_for_the_key_busy(serve, monkeypatch):
+    monkeypatch.setenv(API_KEY, SECRET)
+    begin = time.perf_counter()
+    _, backend, _ = serve(status(401, b"\\" * 2_000_000 + SECRET[:9].encode() * 100_000))
+    replies_of(backend, ["ann"])
+    assert time.perf_counter() - begin < 20
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,7 @@ def test_the_command_for_compatible_characters_works(tmp_path) -> None:
 TEXTS = {
     "another letter": ("an Ann | ran", "an An x | ran", r"gold:2: the texts differ, white space aside: 'Annran' here and 'xran' at .*found:3\. "),
     "case": ("an Ann", "a n ann", r"gold:2: the texts differ.* \(differ in case only\)"),
+    "marks in tokens of their own": ("a e\u0302 \u0323", "a e \u0323\u0302", r"gold:2: .*another order over the ends of tokens: U\+0302 .*, U\+0323 .* and U\+0323 "),
     "longer": ("a b", "a b c", r"found:3: the text goes on with 'c', but ends in .*gold:2"),
     "shorter": ("a b c", "a bc~d", r"found:2: the text goes on with 'bcd', but ends in .*gold:3"),
 }  # fmt: skip

@@ -129,6 +129,18 @@ def test_a_damaged_packed_file_is_a_named_error(content: bytes, what: bytes, tmp
     assert done.returncode == 1 and what in done.stderr and not (tmp_path / "out").exists()
 
 
+def test_a_document_of_an_office_program_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "in.xlsx"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("[Content_Types].xml", "<Types/>")
+        file.writestr("xl/workbook.xml", "<workbook/>")
+    done = openner("count", path)
+    assert (
+        done.returncode == 1
+        and b"a document of an office program, which is not read. Save it as CSV" in done.stderr
+    )
+
+
 def test_an_archive_is_not_replaced_by_text(tmp_path: Path) -> None:
     archive = tmp_path / "in.zip"
     with zipfile.ZipFile(archive, "w") as file:

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from openner_utils.ownfiles.find import find
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, open_file
 from openner_utils.ownfiles.score_files import score_files
-from openner_utils.ownfiles.writing import repair_file
+from openner_utils.ownfiles.writing import convert_file, repair_file
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import FormatError, OpenNERError
 from tests.strategies import label_rows
@@ -109,6 +110,10 @@ TROUBLES = {
     "a byte order mark in the middle": (
         "\ufeff-DOCSTART-\tO\n\nMira\tB-PER\nmet\tO\n\n\ufeff-DOCSTART-\tO\n\nOto\tB-PER\nleft\tO\n", {"PER": 2}, [6]
     ),
+    "a token like a document mark, which columns could not hold": (
+        '{"tokens": ["-DOCSTART-", "Oto"], "tags": ["O", "B-PER"]}\n', {"PER": 1}, [1]
+    ),
+    "a type that begins with a hyphen": ("rif\tO\nla\t-O\ncam\tO\ndella\tO\nprof\tO\n.\tO\n\nCon\tO\ngli\tO\nocc\tO\nsul\tO\n", {}, [2]),
     "letters of another script in labels": (
         "Mira\tB-PER\nHalon\tI-PER\nmet\tO\nOto\tB-PER\nin\t\u041e\nTurku\tB-LOC\n", {"LOC": 1, "PER": 2}, [5]
     ),
@@ -383,8 +388,74 @@ def test_a_token_that_columns_cannot_hold_is_refused_before_they_are_written(
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_byte_order_mark_that_would_be_lost_at_the_begin_of_a_file_is_refused(tmp_path: Path) -> None:
+    path, out = tmp_path / "f.jsonl", tmp_path / "out"
+    path.write_text(json.dumps({"text": "\ufeff In Oslo .", "label": [[5, 9, "LOC"]]}, ensure_ascii=False))
+    with pytest.raises(OpenNERError, match=r"out: the token of line 1 begins with a byte order mark"):
+        repair_file(open_file(path), out)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_token_without_label_in_a_file_of_types_alone_is_no_mention() -> None:
+    opened = of("Mira\tPER\nran\tO\nhome\nOto\tPER\nsat\tO\n", Format(allow=("missing-label",)))
+    assert count(opened).mentions == {"PER": 2} and "\x00" not in opened.format.spelling
+
+
 @pytest.mark.parametrize("label", ["I-LOC ", "I-LOC\u00a0", "I- LOC", "I-LOC"])
 def test_white_space_at_a_label_cuts_no_mention_at_a_flag(label: str) -> None:
     format = Format("delimited", "IOB2", {"label": 1, "flags": 2})
     opened = of(f"Tel\tB-LOC\tEndOfSentence\nAviv\t{label}\t_\n.\tO\tEndOfSentence\n", format)
     assert (opened.found.sentences, count(opened).mentions) == (1, {"LOC": 1})
+
+
+@pytest.mark.parametrize(
+    ("type", "named"),
+    [
+        ("PE\x01R", "U+0001"),
+        ("LO\x85C", "U+0085"),
+        ("LO\u2028C", "U+2028 LINE SEPARATOR"),
+        ("\u202eCOL", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+    ],
+)
+def test_a_type_that_holds_what_nobody_sees_is_found(type: str, named: str) -> None:
+    (found,) = find(of(f"Oto\tB-ORG\nran\tO\nMira\tB-{type}\n"))
+    assert (found.line, found.flaw) == (3, "unseen-character") and named in found.what
+
+
+def test_a_character_that_nobody_sees_does_not_tell_types_apart() -> None:
+    (found,) = find(of("Oto\tB-PER\nran\tO\nMira\tB-PE\x01R\n"))
+    assert found.flaw == "look-alike-type" and '.replace("B-PE\\u0001R", "B-PER")' in found.hint
+
+
+def test_a_very_long_label_is_none_and_is_not_shown_whole() -> None:
+    (found,) = find(of(f"Oto\tB-ORG\nran\tO\nMira\tB-{'P' * 5000}\n"))
+    assert found.flaw == "unknown-label" and "a label of 5,002 characters" in found.what
+    assert len(found.what) < 100
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "B-a" + "|B-a" * 30 + " x",
+        "B-" + "|" * 50_000,
+        "B-" + " " * 50_000 + "x",
+        "B-a" + "|O" * 50_000 + "|x",
+    ],
+)
+def test_no_label_takes_more_than_a_moment(label: str) -> None:
+    begin = time.perf_counter()
+    opened = of(f"Oto\tB-ORG\nran\tO\nMira\t{label}\n")
+    list(find(opened))
+    assert time.perf_counter() - begin < 2
+
+
+@pytest.mark.parametrize("token", ["A\tb", "A\nb", "A\rb", "b\r"])
+def test_a_token_that_no_columns_can_hold_is_found_before_it_is_to_be_written(
+    token: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "f.jsonl"
+    path.write_text(json.dumps({"tokens": ["Oto", token], "ner_tags": ["B-PER", "O"]}) + "\n")
+    opened = open_file(path)
+    assert [(each.line, each.flaw) for each in find(opened)] == [(1, "separator-in-token")]
+    with pytest.raises(OpenNERError, match="holds the separator or a line end"):
+        convert_file(opened, tmp_path / "out.tsv", "BIOES")

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -395,9 +396,19 @@ def git(folder: Path, *words: str) -> None:
     subprocess.run(["git", *words], cwd=folder, check=True)
 
 
-def openner_verify(root: Path) -> tuple[int, str]:
+def a_run(clone: Path) -> Path:
+    """Lay down what a run makes, with the tables that are committed, and return its folder."""
+    made = clone / "artifacts" / "figures"
+    made.mkdir(parents=True)
+    PASSPORT.path(clone / "artifacts").write_bytes(b"")
+    for table in (clone / "reports" / "tables").glob("*.csv"):
+        (made / table.name).write_bytes(table.read_bytes())
+    return made
+
+
+def openner_verify(root: Path, *options: str) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "openner_utils.cli", "verify"],
+        [sys.executable, "-m", "openner_utils.cli", "verify", *options],
         env=os.environ | {"OPENNER_ROOT": str(root), "PYTHONPATH": str(paths.ROOT)},
         capture_output=True,
         text=True,
@@ -411,10 +422,9 @@ def test_without_a_run_nothing_is_said_to_be_identical(clone: Path) -> None:
 
 
 def test_the_command_ends_with_1_only_where_tables_are_different(clone: Path) -> None:
-    PASSPORT.path(clone / "artifacts").parent.mkdir(parents=True)
-    PASSPORT.path(clone / "artifacts").write_bytes(b"")
+    made = a_run(clone)
     assert openner_verify(clone) == (0, "Tables against the last commit: identical\n")
-    path = clone / "reports" / "tables" / "encoders.csv"
+    path = made / "encoders.csv"
     path.write_text(changed("encoders", "alone,eng,small", "f1", "59.0")["encoders"])
     code, said = openner_verify(clone)
     assert code == 0 and said.startswith(
@@ -429,6 +439,29 @@ def test_the_command_ends_with_1_only_where_tables_are_different(clone: Path) ->
     assert code == 1 and f"Faults:\n  {SMALL_ENG} f1: 61.8 → 9.0" in said
     path.unlink()
     assert openner_verify(clone)[0] == 1
+
+
+def test_a_run_leaves_what_is_committed_alone_until_it_is_accepted(clone: Path) -> None:
+    made = a_run(clone)
+    other = changed("encoders", "alone,eng,small", "f1", "9.0")["encoders"]
+    (made / "encoders.csv").write_text(other)
+    (made / "losses.svg").write_text("<svg/>")
+    (clone / "reports/tables/gone.csv").write_text("a\n")
+    assert openner_verify(clone)[0] == 1
+    assert f"{SMALL_ENG} f1: 61.8 → 9.0" in (clone / ".openner/comparison.txt").read_text()
+    assert (clone / "reports/tables/encoders.csv").read_text() == TABLES["encoders"]
+
+    code, said = openner_verify(clone, "--accept")
+    assert code == 0 and "61.8 → 9.0" in said
+    assert (clone / "reports/tables/encoders.csv").read_text() == other
+    assert (clone / "reports/figures/losses.svg").read_text() == "<svg/>"
+    assert not (clone / "reports/tables/gone.csv").exists()
+
+
+def test_no_stage_writes_what_is_committed_in_reports() -> None:
+    stages = yaml.safe_load(paths.PIPELINE.read_text(encoding="utf-8"))["stages"]
+    outs = [out for stage in stages.values() for out in stage["outs"]]
+    assert [out for out in outs if str(out).startswith("reports/")] == ["reports/html"]
 
 
 def test_without_a_commit_there_is_nothing_to_compare_with(tmp_path: Path) -> None:

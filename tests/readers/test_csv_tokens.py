@@ -65,6 +65,17 @@ def test_a_column_that_is_not_there_is_named(options, what) -> None:
         read_text("csv_tokens", "Word,Tag\nAda,B-PER\n", **options)
 
 
+@pytest.mark.parametrize("token", ["said", ","])
+def test_a_table_with_tabs_that_names_each_sentence_once_loses_no_row(token, tmp_path) -> None:
+    path = tmp_path / "f.tsv"
+    path.write_text(
+        f"Sentence #\tWord\tTag\nSentence: 1\tMira\tB-per\n\t{token}\tO\nSentence: 2\tTurku\tB-geo\n\t.\tO\n"
+    )
+    opened = open_file(path)
+    assert opened.format.reader == "csv_tokens"
+    assert sentences(opened.reading) == [f"Mira/B-per {token}/O", "Turku/B-geo ./O"]
+
+
 CELL = st.text(st.sampled_from('ab",;é \t'), min_size=1, max_size=4).filter(str.strip)
 
 

@@ -1,6 +1,9 @@
 """Guessing files of every kind of trouble that people have met: each is read rightly, or refused with its reason."""
 
+import bz2
+import gzip
 import json
+import lzma
 
 import pytest
 
@@ -161,10 +164,16 @@ REFUSED = {
     "a wide space between columns": ("Mira\u3000B-PER\nsang\u3000O\n", r":1: U\+3000 IDEOGRAPHIC SPACE between columns"),
     "numbers for labels in JSON": (lines({"tokens": ["a", "b"], "ner_tags": [1, 0]}), "are numbers, and no file says"),
     "commas and a carriage return": ("Mira,sang\rto,her\nOto,ran,by\n", ":1: columns between commas"),
-    "commas and a very long cell": (f"{'x' * 140_000},b,c\nd,e,f\n", ":1: columns between commas"),
+    "commas and a very long cell": (f"{'x' * 140_000},b,c\nd,e,f\n", r":1: columns between commas.*--option token=0 --option label=c$"),
     "a tar archive": (b"train.tsv" + bytes(91) + b"0000644".ljust(156, b"\0") + b"\0ustar\x0000" + b"\0" * 247 + b"a\tO\nb\tB-X\n", "a tar archive"),
     "no text": (bytes(range(256)) * 20, "it holds NUL bytes"),
     "Parquet": (b"PAR1\x15\x04\x15\xff\xfe\x00\x80", "Parquet, which is not read"),
+    "bzip2": (bz2.compress(b"Ada\tB-PER\n"), "a file packed by bzip2, which is not read. Unpack it"),
+    "xz": (lzma.compress(b"Ada\tB-PER\n"), "a file packed by xz, which is not read. Unpack it"),
+    "gzip inside gzip": (gzip.compress(b"Ada\tB-PER\n"), "packed twice by gzip"),
+    "zstd": (b"\x28\xb5\x2f\xfd\x20\x01", "a file packed by zstd"),
+    "7z": (b"7z\xbc\xaf\x27\x1c\x00\x04", "a 7z archive"),
+    "lists in cells": ("id,tokens,ner_tags\n0,\"['Ada', 'ran']\",\"['B-PER', 'O']\"\n", "write the rows as JSON lines"),
     "a web page": ("<!DOCTYPE html>\n<html><body>Sign in</body></html>", "a web page, which is not read"),
     "Rasa": ('version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hi\n', "Rasa training data, which is not read"),
     "PubTator": ("123|t|A title\n123|a|Text.\n123\t0\t1\tA\tGene\n", "PubTator, which is not read"),

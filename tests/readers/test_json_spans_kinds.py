@@ -94,6 +94,18 @@ def test_a_list_of_types_is_as_many_spans() -> None:
             "the text at 3 6 is not 'Oto' .counted in UTF-16",
         ),
         ("Oto saw Mira", [[0, 2, "P"], [8, 11, "P"]], {}, "2 of 2 mentions end one character .*inclusive="),
+        (
+            "Oto saw Mira .",
+            [[1, 4, "P"], [5, 8, "P"], [9, 13, "P"]],
+            {},
+            "3 of 3 mentions begin one character .* from 1.*offsets=",
+        ),
+        (
+            "Oto saw Mira .",
+            [[1, 3, "P"], [5, 7, "P"], [9, 12, "P"]],
+            {},
+            "3 of 3 mentions begin one character .* from 1.*offsets=",
+        ),
         ("Oto", [[0, 3]], {}, r"\[0, 3\] is no span"),
         ("Oto", [[0, 3, ""]], {}, "is no span of the text with a type"),
         ("Oto", [[0.0, 3, "P"]], {}, "is no span"),

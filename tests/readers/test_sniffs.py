@@ -127,3 +127,21 @@ def test_numbers_that_are_named_are_labels(content: str) -> None:
     assert sentences(read(raw(content), Layout(found.reader, found.options | {"names": names}))) == [
         "Ada/B-P ran/O"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('<?xml version="1.0"?><d><PER>Mira</PER> ran</d>', ["PER: Mira"]),
+        ("<!-- of 2020 --><doc><sent><PER>Mira</PER> ran to <LOC>Oslo</LOC>.</sent></doc>", ["PER: Mira", "LOC: Oslo"]),
+        ("<s><ORG>University of <LOC>Turku</LOC></ORG></s>", ["ORG: University of Turku"]),
+        ("<d><ENAMEX TYPE='PERSON'>Mira</ENAMEX> ran</d>", ["PERSON: Mira"]),
+        ('<d>\n<NE TYPE="PERSON" STATUS="OPT">Mira</NE> ran\n</d>', ["PERSON: Mira"]),
+        ('<d>\n<NE id="1" TYPE="PERSON">Mira</NE> ran\n</d>', ["PERSON: Mira"]),
+    ],
+)  # fmt: skip
+def test_what_stands_around_a_text_is_no_mention(text: str, expected: list[str]) -> None:
+    found = guess(raw(text))
+    reading = read(raw(text), found.layout())
+    assert found.reader == "inline_xml" and faults(reading) == []
+    assert [each for sentence in mentions(reading) for each in sentence] == expected

@@ -101,13 +101,13 @@ def _lost(each: Read) -> Iterator[tuple[str, str]]:
 def _holds_label(token: str, known: set[str]) -> bool:
     """Return whether a token that has no label is one, or ends or begins with one: another separator stands there.
 
-    >>> _holds_label("Bo    PER", {"PER", "0"}), _holds_label("B-PER", {"B-PER"}), _holds_label("O", {"O"})
-    (True, True, False)
+    >>> [_holds_label(token, {"PER", "B-PER", "O"}) for token in ("Bo    PER", "B-PER", "O", "\u00a0")]
+    [True, True, False, False]
     """
     words = token.split()
     if len(words) == 1:
         return token in known and token != OUTSIDE
-    return any(word in known or LABEL.match(word) for word in (words[-1], words[0]))
+    return any(word in known or LABEL.match(word) for word in (*words[-1:], *words[:1]))
 
 
 def _lost_in_lines(each: Read, lines: Sequence[int]) -> Iterator[tuple[str, str]]:

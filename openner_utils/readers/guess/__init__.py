@@ -31,6 +31,8 @@ _HERE = ("known", "json_keys", "json_apart", "conllu", "marked", "columns")
 """Modules of this package with a function ``sniff``, for readers that have none beside their ``read``."""
 _HOPELESS = 0.2
 """Confidence below which a reading is not worth naming."""
+_MOST_NAMED = 60
+"""Letters of a column's name up to which a hint calls it by that name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +227,16 @@ def _commas(sample: Sample) -> str:
     except csv.Error:  # a carriage return inside the line, or a very long cell
         cells = first.split(",")
     labels = [number for number, cell in enumerate(cells) if is_label(cell)]
+    if any(line.startswith("[") or ',"[' in line or ",[" in line for line in sample.filled[1:20]):
+        return (
+            "Cells that hold lists of tokens or labels are not read: write the rows as JSON lines, an object with two lists each, and "
+            "give --reader json_tokens --option tokens=KEY --option labels=KEY."
+        )
     if labels:
         said = f"--reader csv_tokens --option header=false --token 0 --label {labels[0]}"
     else:
-        token, label = (shlex.quote(f"{option}={cells[at]}") for option, at in (("token", 0), ("label", -1)))
+        names = [cell if len(cell) <= _MOST_NAMED else str(at) for at, cell in enumerate(cells)]
+        token, label = (shlex.quote(f"{option}={names[at]}") for option, at in (("token", 0), ("label", -1)))
         said = f"--reader csv_tokens --option {token} --option {label}"
     return f"Where each row is a token, name the columns of tokens and of labels, for instance: {said}"
 

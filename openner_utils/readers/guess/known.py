@@ -26,6 +26,7 @@ def _known(name: str, begins: bytes, hint: str) -> _Known:
     )
 
 
+_UNPACK = "Unpack it, and name what comes out; what is packed by gzip is read as it is."
 _XML = rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?(?:<!DOCTYPE[^>]*>\s*)?"
 _FORMATS = (
     _known(
@@ -44,6 +45,13 @@ _FORMATS = (
         rb"[^\0]{1,100}\0.{156,256}ustar",
         "Unpack it, and name one of its files or the folder.",
     ),
+    _known("a file packed twice by gzip", rb"\x1f\x8b", "Unpack it once, and name what comes out."),
+    _known("a file packed by bzip2", rb"BZh[1-9]1AY&SY", _UNPACK),
+    _known("a file packed by xz", rb"\xfd7zXZ\0", _UNPACK),
+    _known("a file packed by zstd", rb"\x28\xb5\x2f\xfd", _UNPACK),
+    _known("a 7z archive", rb"7z\xbc\xaf\x27\x1c", _UNPACK),
+    _known("a RAR archive", rb"Rar!\x1a\x07", _UNPACK),
+    _known("a document of an office program", rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _BY_COLUMNS),
     _known("PDF", rb"%PDF-", "It holds pages, no labels. Fetch the corpus itself."),
     _known(
         "a web page",

@@ -15,8 +15,8 @@ LABEL = re.compile(r"(?P<state>[BIESLUM])-(?P<type>\S(?:.*\S)?)$")
 _GLUED = re.compile(r"(?P<state>[BI])(?P<type>[A-Z]{2,})$")
 _ALONE = re.compile(r"W(?=-\S|$)")
 """The letter for a mention of one token in BMEWO, which our encodings write S."""
-_BLANK = r"[\s\x01-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]+"
-_BLANK_EDGES = re.compile(rf"^{_BLANK}|{_BLANK}$|(?<=^[A-Z]-){_BLANK}")
+_BLANK = r"[\s\x01-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]"
+_BLANK_EDGES = re.compile(rf"^{_BLANK}++|(?<!{_BLANK}){_BLANK}++$|(?<=^[A-Z]-){_BLANK}++")
 """White space around a label or its type; characters that are not seen count."""
 _SIGN = r"(?P<sign>[-_:./|‐‑‒–—])"
 _AFFIXED = (
@@ -30,8 +30,13 @@ _AFFIXED = (
 )
 _SMALL = (_AFFIXED[1], _AFFIXED[3], _AFFIXED[6])
 """Those in small letters."""
-_LAYERS = re.compile(r"(?:O|[BIESLUM]-\S+?)(?:(?:[|;,+$#&/]|_{1,2}|\s+)(?:O|[BIESLUM]-\S+?))+$")
-"""Labels of several layers in one cell, such as ``I-ORG|B-LOC``; what follows the glue is a label too, unlike in ``B-GPE_LOC``."""
+_GLUE = r"(?:[|;,+$#&/]|_{1,2})"
+_LABELS = rf"(?:O{_GLUE})*+(?:O(?!\S)|[BIESLUM]-\S++)"
+"""Labels without a blank between them. Nothing in it is tried twice: a cell of a hundred characters must not take hours."""
+_LAYERED = re.compile(rf"{_LABELS}(?:\s++{_LABELS})*+$")
+_BORDER = re.compile(rf"\s|(?<!\S)O{_GLUE}|\S{{3}}{_GLUE}{_LABELS}")
+"""Labels of several layers in one cell, such as ``I-ORG|B-LOC``, and the border between two of them; what follows it is a label,
+too, unlike in ``B-GPE_LOC``."""
 _NOTHING = {
     "o", "0", "_", "-", "*", "--", "out", "outside", "none", "null", "nil", "n/a", "na", "other",
 }  # fmt: skip
@@ -61,7 +66,9 @@ _MOST = 60
 _VARIED = 500
 """Different values of a column, at the most, that are all looked at: where more than a quarter differ it holds no labels."""
 _LONGEST = 100
-"""Characters of a label, at the most."""
+"""Characters of a label, at the most, that counts where columns are told apart."""
+LONGEST = 200
+"""Characters of a label, at the most: no longer one is read as a label, nor are layers looked for in it."""
 _SHARE = 0.1
 """Share of the labels with prefix below which letters other than B and I are slips."""
 _HALF = 0.5
@@ -206,7 +213,10 @@ def layered(names: Iterable[str]) -> str:
     >>> layered(["B-PER/ORG", "B-GPE_LOC"])
     ''
     """
-    return next((name for name in names if _LAYERS.match(name)), "")
+    return next(
+        (name for name in names if len(name) <= LONGEST and _LAYERED.match(name) and _BORDER.search(name)),
+        "",
+    )
 
 
 def labels_of(sentences: Sequence[list[str]], whole: bool, outside: Collection[str] = ()) -> Labels:

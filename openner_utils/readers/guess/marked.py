@@ -8,9 +8,14 @@ from typing import Any
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.labels import USUAL, label_share, labels_of, look_like_types
 
+_VALUE = r"=(?:\"[^\"<\n]*+\"|'[^'<\n]*+')"
 _TAGGED = re.compile(
-    r"<(?P<tag>[A-Za-z][\w-]*)(?: +(?P<attribute>TYPE|type)=\"[^\"<\n]*\")?>[^<\t\n]+</(?P=tag)>"
+    rf"<(?P<tag>[A-Za-z][\w-]*+)(?:(?: +[\w:-]++{_VALUE})*? +(?P<attribute>TYPE|type){_VALUE}(?: +[\w:-]++{_VALUE})*+)?>"
+    r"[^<\t\n]++</(?P=tag)>"
 )
+"""A tag without attributes, or with its type among them, and the text in it."""
+_DECLARED = re.compile(r"<\?[^>]*+>|<!--.*?-->|<![A-Z][^>\[]*+>")
+"""What stands before a document, or between its lines, and is none of its text."""
 _OPEN = re.compile(r"<([^\W\d][\w.:-]*)")
 _HTML = {
     "a", "abbr", "b", "br", "code", "div", "em", "font", "h1", "h2", "h3", "i", "li", "p", "pre", "q", "s", "small", "span",
@@ -137,16 +142,28 @@ def _tagged(sample: Sample) -> Detected | None:
 
 
 def _around(lines: Sequence[str], kept: set[str]) -> set[str]:
-    """Return the tags that mark no mentions: those of pages, and those around lines or whole lines.
+    """Return the tags that mark no mentions: those of pages, and those around lines or whole lines, one in another.
 
     A tag around other tags inside a line marks a mention that holds others.
     """
+    lines = [_DECLARED.sub("", line).strip() for line in lines]
     found: set[str] = set()
-    for name in {mark[1] for line in lines for mark in _OPEN.finditer(line)} - kept:
+    while more := _around_lines(lines, kept | found, inner=bool(found)):
+        found |= more
+        passed_over = re.compile(rf"</?(?:{'|'.join(map(re.escape, sorted(more)))})(?=[\s/>])[^<>]*+>")
+        lines = [passed_over.sub("", line).strip() for line in lines]
+    return found
+
+
+def _around_lines(lines: Sequence[str], known: set[str], inner: bool) -> set[str]:
+    """Return the tags around lines that are not ``known``; an ``inner`` one that is called like a type marks a mention."""
+    found: set[str] = set()
+    for name in {mark[1] for line in lines for mark in _OPEN.finditer(line)} - known:
         begin, end = re.compile(rf"<{re.escape(name)}(?=[\s/>])"), f"</{name}>"
-        of = [line.strip() for line in lines if begin.search(line) or end in line]
+        of = [line for line in lines if begin.search(line) or end in line]
         over = any(len(begin.findall(line)) != line.count(end) for line in of)
-        if over or name.lower() in _HTML or all(begin.match(line) and line.endswith(end) for line in of):
+        whole = all(begin.match(line) and line.endswith(end) for line in of)
+        if over or name.lower() in _HTML or (whole and not (inner and name.lower() in USUAL)):
             found.add(name)
     return found
 

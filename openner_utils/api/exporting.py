@@ -1,0 +1,144 @@
+"""A saved model written anew for ONNX Runtime: the graph of its encoder, and everything else as it was.
+
+The graph comes from torch's exporter on top of ``torch.export``. The older one, which records a single run, gives graphs
+that are wrong for other lengths or not valid at all, both without a word. So what was written is always compared with the model
+before it is kept.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from openner_utils.core.columns import Columns, from_rows
+from openner_utils.encoders import saved
+from openner_utils.encoders.about import About, Form
+from openner_utils.encoders.exported import GRAPH, IDS, LOGITS, MASK, Exported, package
+from openner_utils.encoders.models import Tagger
+from openner_utils.encoders.prediction import scores_of
+from openner_utils.runs.machine import CPU
+from openner_utils.support.errors import OpenNERError
+
+OPSET = 18
+"""Version of ONNX's operators that graphs are written in."""
+CLOSE = 1e-3
+"""How far logits of the fp32 graph may be from those of the model, relative to the largest."""
+QUANTIZED = ("MatMul", "Gemm", "Gather", "Attention", "EmbedLayerNormalization")
+"""Operators whose weights become int8: products of matrices, and tables of sub-tokens. Convolutions stay, for ONNX Runtime has
+none for these weights."""
+
+
+class _Logits(nn.Module):
+    """A model as a function from ids and mask to logits."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self._model = model
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        found: Tensor = self._model(input_ids=input_ids, attention_mask=attention_mask).logits
+        return found
+
+
+def export(folder: Path, out: Path, int8: bool = False) -> About:
+    """Write the saved model of ``folder`` into ``out`` as an ONNX file, with 8-bit weights if ``int8``; return what it says.
+
+    ``out`` may hold an earlier model, and is written whole or not at all. Raises `OpenNERError` where the packages for it are
+    not installed, where the model is exported already, and where the graph does not give what the model gives.
+    """
+    for name in ("onnx", "onnxscript", "onnxruntime"):
+        package(name)
+    if folder.resolve() == out.resolve():
+        raise OpenNERError(f"{out}: the model itself lies there. Name another folder to export it to.")
+    tagger, about = saved.load(folder)
+    if about.form is not None:
+        raise OpenNERError(f"{folder}: exported already. Export the model that it was made from.")
+    about = about.model_copy(update={"form": Form(file="onnx", weights="int8" if int8 else "fp32")})
+    with saved.replaced(out) as made:
+        tagger.pretrained.config.save_pretrained(made)
+        write_graph(tagger, made / GRAPH)
+        _compare(tagger, about, made / GRAPH)
+        if int8:
+            _quantize(made / GRAPH)
+            Exported(made / GRAPH, about.labels)  # refuses a graph that does not load
+        saved.save_beside(tagger, about, made)
+    return about
+
+
+def write_graph(tagger: Tagger, path: Path) -> None:
+    """Write the graph of a tagger's model, from ids and mask of any batch and length to logits."""
+    start = next(iter(tagger.tokenizer.encode([["a"]])))[0][0]
+    ids = torch.full((2, 16), start)
+    mask = torch.ones_like(ids)
+    mask[1, 8:] = 0
+    axes = {0: "batch", 1: "sub_tokens"}
+    model = _Logits(tagger.model).eval()
+    with _quiet():
+        try:
+            program = torch.onnx.export(
+                model, (ids, mask), dynamo=True, dynamic_shapes=(axes, axes), verbose=False, opset_version=OPSET,
+                input_names=[IDS, MASK], output_names=[LOGITS],
+            )  # fmt: skip
+        except (torch.onnx.errors.OnnxExporterError, RuntimeError) as error:
+            kind = type(tagger.model).__name__
+            said = " ".join(str(error).split())[:300]
+            raise OpenNERError(f"torch cannot export a {kind} ({said}). Use the model as it is.") from error
+        if program is None:
+            raise AssertionError("torch gave no program")
+        program.save(path)
+
+
+def _quantize(path: Path) -> None:
+    """Give a graph 8-bit weights; what they are multiplied with is quantized when it is computed.
+
+    Of the eight bits seven are used, for the sums of some processors (x86 without VNNI) overflow otherwise: labels must not
+    hang on the machine.
+    """
+    quantization = package("onnxruntime.quantization")
+    full = path.with_name(f"full-{path.name}")
+    path.rename(full)
+    with _quiet():
+        quantization.quantize_dynamic(
+            full, path, op_types_to_quantize=list(QUANTIZED), per_channel=True, reduce_range=True,
+            weight_type=quantization.QuantType.QInt8,
+        )  # fmt: skip
+    for part in full.parent.glob(f"{full.name}*"):
+        part.unlink()
+
+
+def _compare(tagger: Tagger, about: About, path: Path) -> None:
+    """Refuse a graph whose logits are not the model's, on sentences of one token, of several, and of several windows."""
+    read = Tagger(tagger.tokenizer, Exported(path, tagger.labels), tagger.labels, tagger.crf, tagger.longest)
+    before, after = (scores_of(each, about.encoder, _probe(about), CPU) for each in (tagger, read))
+    apart = float(np.abs(before - after).max())
+    if apart > CLOSE * float(np.abs(before).max()):
+        raise OpenNERError(
+            f"The exported graph does not give what the model gives (logits are {apart:.2g} apart). Nothing was written; "
+            "use the model as it is."
+        )
+
+
+def _probe(about: About) -> Columns:
+    words = ["Ada", "Lovelace", "lived", "in", "London", "and", "北京", ",", "где", "Ο", "Όμηρος", "!"]
+    lengths = (1, len(words), 2 * about.encoder.max_length)
+    return from_rows(
+        [((words * length)[:length], ["O"] * length) for length in lengths],
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the libraries say of themselves from the terminal."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

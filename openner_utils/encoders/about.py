@@ -1,0 +1,118 @@
+"""What a trained model says of itself: how it reads and decodes, what it was made from, and what it came to."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from openner_utils.config.params import Encoder
+from openner_utils.core.encoding import IOB2, OUTSIDE
+from openner_utils.support.records import Record
+
+
+class Known(Record):
+    """What is known of a file beside its content; None is unknown.
+
+    ``corpus`` and ``repository``: name of the corpus and its publisher's address, where a card of the catalog knows the file;
+    ``language``: ISO 639-3; ``licence``: an SPDX identifier, or what the user said; ``sha256`` of the bytes.
+    """
+
+    corpus: str | None = None
+    repository: str | None = None
+    language: str | None = Field(default=None, pattern="^[a-z]{3}$")
+    licence: str | None = None
+    sha256: str | None = None
+
+
+class Material(Record):
+    """One file that was trained on or scored: what it is ``called``, its counts, and what else is known of it."""
+
+    called: str
+    sentences: int
+    tokens: int
+    mentions: int
+    known: Known = Known()
+
+
+class Scored(Record):
+    """Scores (fractions) on one file, or on all of one language: F1 has the bounds of its 95 % interval over other sentences,
+    or other documents where the file marks ten or more.
+    """
+
+    split: Literal["dev", "test"]
+    material: Material
+    precision: float
+    recall: float
+    f1: float
+    low: float
+    high: float
+
+
+class Example(Record):
+    """A sentence of the compendium's own samples, and what the model finds in it: characters [start, end), type."""
+
+    corpus: str
+    language: str
+    text: str
+    mentions: tuple[tuple[int, int, str], ...]
+
+
+class Ran(Record):
+    """What another training of the same would have otherwise: seconds of training on which device, and when it ended (UTC)."""
+
+    seconds: float
+    device: str
+    ended: str
+
+
+class Form(Record):
+    """How the model's weights lie in the folder, if not as Transformers saves them."""
+
+    file: Literal["onnx"]
+    weights: Literal["fp32", "int8"]
+
+
+class About(Record):
+    """What ``openner.json`` holds. All but ``ran`` follows from the data, the recipe, the seed and the machine."""
+
+    version: Literal[1] = 1
+    encoder: Encoder
+    """The recipe; its ``checkpoint`` is the one that training began with."""
+    labels: tuple[str, ...]
+    """Every label that the model can give, in the order of its outputs (IOB2)."""
+    seed: int
+    trained_on: tuple[str, ...]
+    """Files or corpora, as their users call them."""
+    sentences: int
+    steps: int
+    types: dict[str, int]
+    """Entity type → mentions that were trained on."""
+    material: tuple[Material, ...] = ()
+    scores: tuple[Scored, ...] = ()
+    example: Example | None = None
+    versions: dict[str, str] = {}
+    """Packages that trained it."""
+    form: Form | None = None
+    ran: Ran | None = None
+
+    @field_validator("labels")
+    @classmethod
+    def _labels_are_iob2(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for label in value:
+            IOB2.split(label)
+        if OUTSIDE not in value or len(set(value)) < len(value):
+            raise ValueError("these are no labels of a model: O and others, each once")
+        return value
+
+    @property
+    def plain(self) -> bool:
+        """Whether the pipeline of Transformers loads the model."""
+        return (
+            self.form is None
+            and self.encoder.head == "linear"
+            and ":characters" not in self.encoder.checkpoint
+        )
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-3 codes of what it was trained on, as far as they are known."""
+        return tuple(sorted({each.known.language for each in self.material if each.known.language}))
