@@ -69,7 +69,7 @@ class Results:
     ``trainings``: one row per run, what it was trained on (``all`` where everything is trained on together), for how
     long, and to which ``loss`` beside the ``constant_loss`` of a model that knows only how frequent labels are; ``scores``: mean and standard deviation of F1 (percent) over seeds, per corpus and language; ``passes``:
     sentences that were trained on, counted each time; ``steps``: optimizer steps, both over all runs. ``predictions`` on the
-    standardized release are in the types of their corpus; ``unrestricted`` in all types of the model (none on the core release). ``familiarity``: mentions of
+    standardized release are in the types of their corpus; ``unrestricted`` in all types of the model (none on the core release); ``release`` says which it was. ``familiarity``: mentions of
     each run's test sets by whether its training sentences hold them (`scoring.breakdowns`).
     """
 
@@ -80,6 +80,7 @@ class Results:
     curves: pd.DataFrame
     scores: pd.DataFrame
     tokenizer: pd.DataFrame
+    release: str
     device: str
     precision: str
     runs: int
@@ -139,6 +140,7 @@ def run(
         curves=_curves(experiment, specs, outcomes),
         scores=_scores(specs, outcomes, texts),
         tokenizer=_tokenizer(experiment.encoder, tested, texts),
+        release=experiment.regime.release,
         device=outcomes[0].device,
         precision=outcomes[0].precision,
         runs=len(specs),

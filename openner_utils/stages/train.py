@@ -105,5 +105,5 @@ def hand_over(results: Results, outputs: Outputs, made: Trained) -> None:
     outputs.put(made.runs, results.trainings)
     outputs.put(made.curves, results.curves)
     outputs.put(made.tokenizer, results.tokenizer)
-    facts = ("device", "precision", "runs", "passes", "steps", "unscored", "invalid_share")
+    facts = ("release", "device", "precision", "runs", "passes", "steps", "unscored", "invalid_share")
     outputs.put(made.facts, {name: getattr(results, name) for name in facts})

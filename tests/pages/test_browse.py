@@ -97,6 +97,24 @@ def test_without_predictions_gold_mentions_are_shown_and_that_is_said(tmp_path: 
     assert "<script" not in html
 
 
+def test_a_run_on_the_standardized_release_stands_beside_its_types(tmp_path: Path) -> None:
+    write_releases(tmp_path)
+    write_predictions(tmp_path)
+    dated = release(
+        "gazette", "eng", "test", [(tokens, ["O"] * (len(tokens) - 1) + ["B-DATE"]) for tokens, _ in TEST]
+    )
+    releases.write_table(tmp_path / "standardize" / "standardized" / "gazette.parquet", dated)
+    unit = tmp_path / "train" / "minilm-multilingual"
+    for said, expected in (
+        ({}, "core types only"),
+        ({"release": "standardized"}, "types that the corpus annotates"),
+    ):
+        (unit / "run.json").write_text(json.dumps(said), encoding="utf-8")
+        html = page(*started(tmp_path))
+        assert expected in html
+        assert any("DATE" in mark for cell in marks(html) for mark in cell) == bool(said)
+
+
 def test_gold_and_prediction_stand_side_by_side_and_differences_are_told_in_words(tmp_path: Path) -> None:
     write_releases(tmp_path)
     write_predictions(tmp_path)

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from openner_utils.catalog import language, load_card
 from openner_utils.pages.browse import marks
-from openner_utils.pages.browse.selection import Choice, Library
+from openner_utils.pages.browse.selection import CORE, Choice, Library
 from openner_utils.pages.render import rendered
 
 SIZE = 10
@@ -33,7 +33,8 @@ def place(corpus: str, code: str, split: str) -> str:
 
 def _source(library: Library, choice: Choice) -> str:
     if choice.model:
-        return f"Predicted by {choice.model}; core types only."
+        types = "core types only" if choice.model.release == CORE else "the types that the corpus annotates"
+        return f"Predicted by {choice.model}; {types}."
     if library.models(choice.corpus, choice.language, choice.split):
         return "Gold mentions only, all standardized types. Choose a model to see what it predicts."
     return "Gold mentions only, all standardized types: there are no predictions for this part yet."

@@ -13,6 +13,7 @@ from openner_utils.core.document import Mention
 from openner_utils.core.encoding import IOB2
 from openner_utils.core.releases import PART_KEYS, RUN_KEYS, read_table, select
 from openner_utils.core.spacing import gaps
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
 
 STAGES = ("train", "ablate", "prompt")
@@ -21,14 +22,17 @@ SPLITS = ("test", "dev", "train")
 """The order in which splits are offered."""
 SHOWN = ("sentence", "tokens", "starts", "ends", "labels")
 """The columns of a release that a `Shown` is made of."""
+FACTS, CORE = "run.json", "core"
+"""What a unit of training says of itself (`artifacts.Trained`), and the release of all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One run in a file of predictions; ``keys`` are the values of `releases.RUN_KEYS`."""
+    """One run in a file of predictions; ``keys`` are the values of `releases.RUN_KEYS`, ``release`` that which it was trained on."""
 
     path: Path
     keys: tuple[Any, ...]
+    release: str = CORE
 
     def __str__(self) -> str:
         run = dict(zip(RUN_KEYS, self.keys, strict=True))
@@ -79,8 +83,7 @@ class Library:
     sentences: Callable[[Choice], tuple[Shown, ...]]
     """Return the chosen sentences in the order of the file.
 
-    With a model gold mentions are those of the core release, which models are trained on; without one, those of
-    all standardized types.
+    With a model gold mentions are those of the release that it was trained on; without one, those of all standardized types.
     """
 
     def __init__(self, artifacts: Path) -> None:
@@ -112,9 +115,12 @@ class Library:
         found: dict[tuple[str, str, str], list[Model]] = {}
         for stage in STAGES:
             for file in sorted((self.artifacts / stage).glob("*/predictions.parquet")):
+                release = _release(file.with_name(FACTS))
                 for row in _distinct(file, (*RUN_KEYS, *PART_KEYS)):
                     part = (row["corpus"], row["language"], row["split"])
-                    found.setdefault(part, []).append(Model(file, tuple(row[key] for key in RUN_KEYS)))
+                    found.setdefault(part, []).append(
+                        Model(file, tuple(row[key] for key in RUN_KEYS), release)
+                    )
         return {
             part: tuple(sorted(models, key=lambda model: (str(model), model.path)))
             for part, models in found.items()
@@ -137,7 +143,7 @@ class Library:
         return Choice(*part, model=next(iter(self.models(*part)), None))
 
     def _sentences(self, choice: Choice) -> tuple[Shown, ...]:
-        release = "core" if choice.model else "standardized"
+        release = choice.model.release if choice.model else "standardized"
         path = self.artifacts / "standardize" / release / f"{choice.corpus}.parquet"
         gold = select(read_table(path), **_part(choice)).sort_by("sentence").select(list(SHOWN)).to_pylist()
         if choice.model is None:
@@ -145,6 +151,11 @@ class Library:
         predicted = _predicted(choice, choice.model)
         shown = (Shown.of(row, predicted[row["sentence"]]) for row in gold if row["sentence"] in predicted)
         return tuple(each for each in shown if each.wrong or not choice.errors_only)
+
+
+def _release(facts: Path) -> str:
+    """Return the release that a unit was trained on; the core one where its folder does not say (language models)."""
+    return str(read_json(facts).get("release", CORE)) if facts.is_file() else CORE
 
 
 def _part(choice: Choice) -> dict[str, str]:
