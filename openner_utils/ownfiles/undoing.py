@@ -11,7 +11,10 @@ from openner_utils.ownfiles.ledger_rows import RECORD, Rows, rows_of
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.ownfiles.survey import Portion
 from openner_utils.support.errors import FormatError, OpenNERError
-from openner_utils.support.files import STANDARD, delivery
+from openner_utils.support.files import STANDARD, delivery, resolved
+from openner_utils.support.words import shortened
+
+_SEPARATORS = {"tab": "\t", "space": " ", "whitespace": " \t"}
 
 
 def undo(opened: Opened, out: Path, ledger: Path) -> int:
@@ -20,11 +23,12 @@ def undo(opened: Opened, out: Path, ledger: Path) -> int:
     if labels is None:
         raise OpenNERError(f"{opened.path}: only files of columns are undone. Keep the original file.")
     if STANDARD not in (out, ledger) and (
-        out.resolve() == ledger.resolve() or (out.exists() and out.samefile(ledger))
+        resolved(out) == resolved(ledger) or (out.exists() and out.samefile(ledger))
     ):
         raise OpenNERError(f"{out}: this is the ledger. Give -o another file.")
     # A file of columns with inner labels has mentions left out in its ledger, too; they are in the file still.
     rows = rows_of(ledger, inner=opened.found.cut)
+    _refuse_parted(ledger, rows, labels)
     wrong: list[tuple[int, str, str]] = []
     done = 0
     with delivery(out) as (write,):
@@ -41,6 +45,16 @@ def undo(opened: Opened, out: Path, ledger: Path) -> int:
         if wrong:
             raise FormatError(ledger, *min(wrong))
     return len(rows)
+
+
+def _refuse_parted(ledger: Path, rows: Rows, labels: Labels) -> None:
+    """Raise `FormatError` for a published label that the file cannot have had: it holds what ends a label there."""
+    ends = {*_SEPARATORS[labels.options.separator], *"\r\n", *("|" if labels.key else "")}
+    for name in np.unique(rows.before).tolist():
+        if ends & set(rows.names[name]):
+            what = f"the label {shortened(repr(rows.names[name]))} holds what ends a label in such a file"
+            number = int(rows.number[rows.before == name][0])
+            raise FormatError(ledger, number, what, "Give the ledger as openner repair wrote it.")
 
 
 def _misfit(path: Path, portion: Portion, rows: Rows) -> list[tuple[int, str, str]]:

@@ -27,7 +27,7 @@ from openner_utils.readers.document_marks import DOCSTART
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support import paths
 from openner_utils.support.errors import FormatError, OpenNERError
-from openner_utils.support.files import STANDARD, Sink, delivery
+from openner_utils.support.files import STANDARD, Sink, delivery, resolved
 from openner_utils.support.words import counted
 
 _SHOWN = 20
@@ -77,9 +77,9 @@ def refuse_collisions(files: Sequence[Path], source: Path, out: Path, format: Fo
     taken: dict[Path, set[Path]] = {}  # place → the files that lie there, or that may be written there
     for file, place in places.items():
         for each in (file, place, _in_columns(place)):
-            taken.setdefault(each.resolve(), set()).add(file)
+            taken.setdefault(resolved(each), set()).add(file)
     doubtful = set().union(*(found for found in taken.values() if len(found) > 1))
-    owners = {file.resolve(): file for file in files}
+    owners = {resolved(file): file for file in files}
     for file in files:
         if file not in doubtful:
             continue
@@ -88,7 +88,7 @@ def refuse_collisions(files: Sequence[Path], source: Path, out: Path, format: Fo
             target = destination(inspect(raw_file(file), format), source, out)
         except (OpenNERError, OSError):
             continue  # nothing is written of it
-        owner = owners.setdefault(target.resolve(), file)
+        owner = owners.setdefault(resolved(target), file)
         if owner != file:
             raise OpenNERError(
                 f"{target}: {file} would be written there, which is the place of {owner}. Nothing was written. "
@@ -301,4 +301,4 @@ def same(one: Path, other: Path) -> bool:
     """Return whether two paths name the same file."""
     if STANDARD in (one, other):
         return False
-    return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
+    return resolved(one) == resolved(other) or (one.exists() and other.exists() and one.samefile(other))

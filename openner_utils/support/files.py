@@ -100,6 +100,11 @@ def delivery(*paths: Path) -> Iterator[tuple[Sink, ...]]:
                 _write_into(path, file)
 
 
+def resolved(path: Path) -> Path:
+    """Return what a path leads to, whether it is there or not; a link that leads to itself is returned as it is."""
+    return Path(os.path.realpath(path))
+
+
 def _is_file(path: Path) -> bool:
     """Return whether what is written to ``path`` becomes a file, which takes the place of another at once."""
     return path != STANDARD and (path.is_file() or not path.exists())
@@ -112,7 +117,9 @@ def _prepared(path: Path) -> Iterator[IO[bytes]]:
         with tempfile.SpooledTemporaryFile(_SPOOLED) as spooled:
             yield spooled
         return
-    target = path.resolve() if path.is_symlink() else path
+    target = resolved(path) if path.is_symlink() else path
+    if target.is_symlink():
+        raise OpenNERError(f"{path}: a link that leads to itself. Remove it, or name another file.")
     with atomic(target) as beside:
         with open(beside, "wb") as file:
             yield file

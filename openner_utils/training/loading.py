@@ -5,7 +5,7 @@ library sees it; whatever a library then trips over, and weights that are absent
 that names the checkpoint. Nothing of a checkpoint is run (but its chat template, in Jinja's sandbox), and nobody is asked.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,9 @@ def tokenizer_of(name: str, checkpoint: Checkpoint, **options: Any) -> PreTraine
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
             checkpoint.source, use_fast=True, **options, **checkpoint.options
         )
+        if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):
+            # Without files of a tokenizer Transformers makes an empty one, to which every word is unknown.
+            raise _refused(name, "its tokenizer knows no word")
         return tokenizer
 
 
@@ -128,6 +131,20 @@ def _without_code(name: str, file: str, told: dict[str, Any]) -> None:
         raise _refused(
             name, f"{file} has an `auto_map`: the model comes with code of its own, which is never run"
         )
+    for kernel in _kernels(told):
+        raise _refused(
+            name, f"{file} names the kernel {visible(kernel)!r} of the hub: it is code, which is never run"
+        )
+
+
+def _kernels(told: Mapping[Any, Any]) -> Iterator[str]:
+    """Yield the kernels of the hub that a config, or one in it, wants attention or the like to be computed by."""
+    for key, value in told.items():
+        values = list(value.values()) if isinstance(value, Mapping) else [value]
+        if "_implementation" in str(key):  # a label is numbered
+            yield from (each for each in values if isinstance(each, str) and "/" in each)
+        if isinstance(value, Mapping):
+            yield from _kernels(value)
 
 
 def _said(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """The commands for one's own files: what they print, where, and how they end."""
 
+import csv
 import json
 import os
 import re
@@ -650,3 +651,28 @@ def test_an_empty_file_is_said_to_be_empty(options: tuple[str, ...], flawed: Pat
         done = openner("score", *pair, *options)
         assert str(done.exception) == f"{empty}: the file is empty. Fetch or write it again."
     assert str(openner("count", empty, *options).exception).startswith(f"{empty}: the file is empty")
+
+
+@pytest.mark.parametrize("label", ["I-P ER", "I-P\nER", "I-P\rER"])
+def test_no_ledger_takes_a_line_apart(label: str, flawed: Path) -> None:
+    out, ledger, back = (flawed.with_name(name) for name in ("out.tsv", "ledger.csv", "back.tsv"))
+    assert openner("repair", flawed, "-o", out, "--scheme", "IOB2", "--ledger", ledger).exit_code == 0
+    with open(ledger, newline="") as file:
+        names, *rows = csv.reader(file)
+    with open(ledger, "w", newline="") as file:
+        csv.writer(file).writerows([names, *([*row[:4], label, *row[5:]] for row in rows)])
+    done = openner("undo", out, ledger, "-o", back, "--scheme", "IOB2")
+    assert "holds what ends a label in such a file" in str(done.exception) and not back.exists()
+
+
+def test_a_link_to_itself_is_named_and_stops_no_other(flawed: Path) -> None:
+    folder, loop = flawed.with_name("folder"), flawed.with_name("loop")
+    loop.symlink_to("loop")
+    for words in (("repair", flawed, "-o", loop), ("undo", flawed, loop, "-o", loop)):
+        assert isinstance(openner(*words, "--scheme", "IOB2").exception, (OpenNERError, OSError))
+    folder.mkdir()
+    (folder / "a.tsv").write_text(FLAWED)
+    (folder / "loop.tsv").symlink_to("loop.tsv")
+    done = openner("repair", folder, "-o", flawed.with_name("out"), "--scheme", "IOB2")
+    assert "loop.tsv: Too many levels of symbolic links" in done.stderr and "1 file failed" in done.stderr
+    assert (flawed.with_name("out") / "a.tsv").is_file()

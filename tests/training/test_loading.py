@@ -11,6 +11,8 @@ from safetensors.torch import load_file, save_file
 from openner_utils.encoders import models
 from openner_utils.llm.local import LocalBackend
 from openner_utils.support.errors import OpenNERError
+from openner_utils.training.checkpoints import Checkpoint
+from openner_utils.training.loading import tokenizer_of
 from tests.llm.micro import micro
 
 LOADERS = {
@@ -115,6 +117,9 @@ TROUBLES = {
     "code of another repository": (
         edited(CONFIG, model_type="own", auto_map={"AutoConfig": "a/b--own.X"}), "auto_map",
     ),
+    "a kernel of the hub": (edited(CONFIG, _attn_implementation="own/kernel"), "names the kernel 'own/kernel' of the hub"),
+    "a kernel for a part": (edited(CONFIG, attn_implementation={"text_config": "own/kernel:f"}), "names the kernel"),
+    "a kernel in a part": (edited(CONFIG, text_config={"attn_implementation": "paged|own/kernel"}), "names the kernel"),
     "a tokenizer with code": (edited(TOKENIZER, auto_map=AUTO, tokenizer_class="Own"), "auto_map"),
     "a tokenizer of an unknown class": (edited(TOKENIZER, tokenizer_class="Own"), "'Own', which Transformers does not know"),
     "a tokenizer class that is no text": (edited(TOKENIZER, tokenizer_class=["Own"]), "cannot be loaded"),
@@ -194,3 +199,10 @@ def test_a_checkpoints_habits_do_not_change_greedy_replies(place):
 @pytest.mark.parametrize("loader", LOADERS)
 def test_the_whole_checkpoint_is_loaded(place, loader):
     LOADERS[loader](place)
+
+
+def test_a_tokenizer_that_is_not_there_is_not_made_up(tmp_path):
+    (tmp_path / CONFIG).write_text(json.dumps({"model_type": "bert"}))
+    checkpoint = Checkpoint(str(tmp_path), tmp_path, {"local_files_only": True})
+    with pytest.raises(OpenNERError, match="Checkpoint own cannot be loaded: its tokenizer knows no word"):
+        tokenizer_of("own", checkpoint)
