@@ -59,7 +59,7 @@ def test_three_phases_and_where_they_stand(folder):
     out = folder / "phases"
     done = search(folder, "-o", out, "--strategy", "three-phase", "--first", 1, "--keep", 1, "--workers", 2)
     assert done.exit_code == 0, done.output
-    assert pasted(done).epochs >= 16
+    assert pasted(done).epochs >= 12  # those of the recipe, or more
     phases = [line.split("\t")[1] for line in (out / "trials.tsv").read_text().splitlines()[1:]]
     assert phases[:19] == ["1"] * 18 + ["2"] and set(phases[19:]) <= {"3"}
     stands = openner("runs", "status", out)

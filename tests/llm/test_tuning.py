@@ -193,7 +193,7 @@ CHINESE = (("安", "去", "安", "城"), ("B-PER", "O", "B-LOC", "I-LOC"))
 
 @pytest.mark.parametrize(("tokens", "labels"), [THAI, CHINESE])
 def test_unspaced_scripts_are_trained_as_they_are_asked(tokens, labels):
-    loaded = [prompts.load(f"{format}_short") for format in prompts.FORMATS]
+    loaded = [prompts.load(f"{format}_short") for format in ("inline", "json")]
     examples = [Example(tokens, labels, ""), Example(("Ann", "waits"), ("B-PER", "O"), " ")]
     texts = [" ".join(prompts.shown(e.tokens, p.format)) for p in loaded for e in examples]
     tokenizer = vocabulary.tokenizer(

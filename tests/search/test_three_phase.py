@@ -72,15 +72,15 @@ def sentences() -> Sentences:
 def test_trainings_are_kept_and_phases_build_on_each_other(sentences, tmp_path):
     site = Site(Run(workers=2), tmp_path)
     carry_out = KeptTrials(tmp_path / "kept", sentences, 1, site, 2)
-    grid = [RECIPE.model_copy(update={"learning_rate": rate, "epochs": 2}) for rate in (1e-9, 1e-2)]
-    found = three_phases(grid, Phases(1, 1, 3), carry_out)
+    grid = [RECIPE.model_copy(update={"learning_rate": rate, "epochs": 4}) for rate in (1e-9, 1e-2)]
+    found = three_phases(grid, Phases(3, 1, 5), carry_out)
     assert [(one.phase, one.tried.recipe.learning_rate, len(one.tried.dev_f1)) for one in found[:3]] == [
-        (1, 1e-9, 1), (1, 1e-2, 1), (2, 1e-2, 2),
+        (1, 1e-9, 3), (1, 1e-2, 3), (2, 1e-2, 4),
     ]  # fmt: skip
     assert found[1].tried.dev_f1[0] == found[2].tried.dev_f1[0]  # the same first epoch
     assert found[1].tried.losses[0] == found[2].tried.losses[0]
-    assert found[0].tried.f1 == 0 and not found[2].tried.collapsed
+    assert found[0].tried.f1 < found[2].tried.f1 and not found[2].tried.collapsed
     before = {path: path.stat().st_ino for path in (tmp_path / "kept").rglob("trial.json")}
-    assert three_phases(grid, Phases(1, 1, 3), carry_out) == found
+    assert three_phases(grid, Phases(3, 1, 5), carry_out) == found
     assert {path: path.stat().st_ino for path in (tmp_path / "kept").rglob("trial.json")} == before
     assert [one.counts()["finished"] for one in all_below(tmp_path)][:2] == [2, 1]
