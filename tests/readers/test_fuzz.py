@@ -9,6 +9,7 @@ import html
 import io
 import json
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,16 +77,14 @@ def untagged(content: str) -> str:
     plain = re.sub(
         r"<!--.*?-->|<\?.*?\?>|</?[^\W\d](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*>", "", content, flags=re.DOTALL
     )
-    return re.sub(
-        r"&(?:#x([0-9a-f]+)|#([0-9]+)|\w+);",
-        lambda mark: (
-            chr(int(mark[1], 16) if mark[1] else int(mark[2]))
-            if mark[1] or mark[2]
-            else html.unescape(mark[0])
-        ),
-        plain,
-        flags=re.IGNORECASE,
-    )
+
+    def character(mark: re.Match[str]) -> str:
+        if not (mark[1] or mark[2]):
+            return html.unescape(mark[0])
+        code = int(mark[1], 16) if mark[1] else int(mark[2])
+        return chr(code) if code <= sys.maxunicode else mark[0]
+
+    return re.sub(r"&(?:#x([0-9a-f]+)|#([0-9]+)|\w+);", character, plain, flags=re.IGNORECASE)
 
 
 def unbracketed(content: str) -> str:
