@@ -68,7 +68,14 @@ def rewritten(part: Part, changes: Changes, labels: Labels) -> Iterator[memoryvi
             f"Text in {codec} cannot be written back byte for byte. Convert the file to UTF-8."
         )
     data = np.frombuffer(text.encode("utf-8"), np.uint8)
-    yield b"".join(_pieces(data, changes, labels)).decode("utf-8").encode(codec)
+    written = b"".join(_pieces(data, changes, labels)).decode("utf-8")
+    try:
+        yield written.encode(codec)
+    except UnicodeEncodeError as error:
+        sign = written[error.start]
+        raise OpenNERError(
+            f"{sign!r} (U+{ord(sign):04X}) in a label of the file or of a ledger cannot be written in {codec}. Convert the file to UTF-8."
+        ) from error
 
 
 def _codec(content: bytes, encoding: str) -> tuple[bytes, str]:

@@ -16,6 +16,7 @@ from openner_utils.ownfiles.find import find
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, open_file
 from openner_utils.ownfiles.score_files import score_files
+from openner_utils.ownfiles.undoing import undo
 from openner_utils.ownfiles.writing import convert_file, repair_file
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import FormatError, OpenNERError
@@ -459,3 +460,14 @@ def test_a_token_that_no_columns_can_hold_is_found_before_it_is_to_be_written(
     assert [(each.line, each.flaw) for each in find(opened)] == [(1, "separator-in-token")]
     with pytest.raises(OpenNERError, match="holds the separator or a line end"):
         convert_file(opened, tmp_path / "out.tsv", "BIOES")
+
+
+def test_a_label_of_a_ledger_that_the_files_encoding_lacks_is_named(tmp_path: Path) -> None:
+    path, out, ledger = (tmp_path / name for name in ("f", "out", "ledger.csv"))
+    path.write_bytes("Andr\u00e9\tB-PER\nLef\u00e8vre\tI-LOC\n".encode("latin-1"))
+    format = Format("delimited", "IOB2", {"separator": "tab", "token": 0, "label": 1, "encoding": "latin-1"})
+    repair_file(open_file(path, format), out, ledger=ledger)
+    ledger.write_text(ledger.read_text().replace("I-LOC", "I-\u0412"))
+    with pytest.raises(OpenNERError, match=r"U\+0412.* of a ledger cannot be written in .*Convert the file"):
+        undo(open_file(out, format), tmp_path / "back", ledger)
+    assert not (tmp_path / "back").exists()
