@@ -49,7 +49,8 @@ def atomic(path: Path) -> Iterator[Path]:
             os.fsync(written.fileno())
         beside.replace(path)
     except BaseException as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # it was never made, as its name is too long
+            beside.unlink()
         for folder in made:
             with suppress(OSError):  # another process has put something there
                 folder.rmdir()
