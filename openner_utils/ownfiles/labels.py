@@ -120,10 +120,6 @@ def prefixed(types: Iterable[str]) -> set[str]:
     return {type for type, match in matches.items() if match["type"] in bare.values()}
 
 
-_LONGEST_OUTSIDE = 80
-"""Characters of a label that may be meant as another name of O; a longer one is text that slipped into its place."""
-
-
 def note(faults: Faults, columns: Columns, found: Mapping[str, Meaning]) -> None:
     """Note each token whose label is wrong; ``found`` is what `meanings` gave."""
     wrong = np.array([bool(found[name].flaw) for name in columns.names], np.bool_)
@@ -136,7 +132,7 @@ def fault_of(faults: Faults, line: int, name: str, wrong: Meaning) -> Fault:
     """Note a label that is wrong."""
     options = ["scheme"] if wrong.flaw == UNKNOWN and wrong.fix == _FIX else []
     fix = wrong.fix
-    if options and "-" not in name and name not in _STATES and len(name) <= _LONGEST_OUTSIDE:
+    if options and "-" not in name and name not in _STATES and len(name) <= LONGEST:
         fix += f" (if it means O, give --outside {shlex.quote(name)})"
     return faults.add(line, wrong.flaw, wrong.what, fix, options)
 

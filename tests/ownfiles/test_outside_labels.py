@@ -83,8 +83,9 @@ def test_a_prediction_with_them_is_scored_as_without(run: Callable[[str], str]) 
     assert "100.00" in told
 
 
-def test_a_text_that_slipped_into_the_place_of_a_label_is_offered_as_none(run, tmp_path) -> None:
-    (tmp_path / "slip.tsv").write_text("Ada\tB-PER\nsleeps\t" + "'" * 400 + "O\n")
+@pytest.mark.parametrize("more", ["", "here\tO\n"])
+def test_a_text_that_slipped_into_the_place_of_a_label_is_no_outside(run, tmp_path, more: str) -> None:
+    (tmp_path / "slip.tsv").write_text("Ada\tB-PER\nsleeps\t" + "'" * 400 + f"O\n{more}")
     done = CliRunner().invoke(app, shlex.split("repair slip.tsv -o out.tsv --scheme IOB2"))
     assert done.exit_code == 1
     said = done.output + str(done.exception)
