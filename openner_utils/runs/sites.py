@@ -34,14 +34,14 @@ class Site:
             if run.workers == "auto" and machine.device == "cpu":
                 workers = at_once(jobs, workers)
             return this_machine(workers, machine, run.gpus or 1.0)
-        at_once, gpus = None if run.workers == "auto" else run.workers, run.gpus or 0.0
+        most, gpus = None if run.workers == "auto" else run.workers, run.gpus or 0.0
         if run.executor == "ray":
             from openner_utils.runs.ray_executor import Ray
 
-            return Ray(run.address, at_once, gpus)
+            return Ray(run.address, most, gpus)
         from openner_utils.runs.slurm import Slurm
 
-        return Slurm(run.slurm, self.own / "slurm", at_once, int(gpus))
+        return Slurm(run.slurm, self.own / "slurm", most, int(gpus))
 
 
 THIS = Site(Run(), paths.HERE.own)
