@@ -163,7 +163,7 @@ def _sentence_a_line(sample: Sample, rows: Rows, label: int) -> Unread | None:
     if 2 * len(whole) <= len(rows):
         return None
     what = f"a whole sentence on each line: as many labels in one cell ({whole[0]!r:.60}) as words in another"
-    hint = "Write each token and its label on a line of their own, with a tab between, and an empty line after each sentence."
+    hint = "Name the reader of such rows, and no --token or --label: --reader csv_sentences."
     return Unread(what, 0.9, hint, _line_of(sample, whole[0]))
 
 
