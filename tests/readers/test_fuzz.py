@@ -99,7 +99,7 @@ def csv_cells(content: str) -> str:
 
 
 def csv_sentence_cells(content: str) -> str:
-    rows = list(csv.reader(io.StringIO(content, newline="\n")))
+    rows = [row for row in csv.reader(io.StringIO(content, newline="\n")) if row]
     at = rows[0].index("tokens")
     return "".join(words_of(row[at]) for row in rows[1:] if any(cell.strip() for cell in row))
 

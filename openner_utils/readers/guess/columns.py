@@ -50,7 +50,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     extra = extra_of(table.rows, table.width.value, label.value, columns, given)
     token = token_of(even, table.width.value, {label.value, *columns}, given)
     comment = comment_of(_as_read(hash_lines(sample), table), token_test(table, label.value), given)
-    rows = table.lines(sample.lines, comment.value)
+    rows = table.lines(sample.lines, comment.value, longer=extra.value == table.width.value)
     if header.value and any(rows):
         rows[next(number for number, row in enumerate(rows) if row)] = []
     filled = [row for row in rows if row]
