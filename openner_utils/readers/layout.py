@@ -17,6 +17,7 @@ from openner_utils.readers.stored import Bytes, file_of, pieces_of, taken
 from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.support.files import STANDARD
 from openner_utils.support.records import R, Record, RecordError, parse
+from openner_utils.support.within import plain
 
 if TYPE_CHECKING:  # a file of one's own is read without the catalog
     from openner_utils.catalog import Card
@@ -220,6 +221,9 @@ def _unpacked(path: Path, content: Bytes, most: int) -> Bytes:
                 raise OpenNERError(
                     f"{path}: a zip archive of {len(members)} files. Unpack it, and name one of its files or the folder."
                 )
+            plain(
+                members[0].filename, str(path)
+            )  # as everywhere else, though here nothing is written under the name
             with archive.open(members[0]) as file:
                 return taken(file, most)
     except _DAMAGED as error:
