@@ -171,8 +171,14 @@ class RawFile:
         if path == STANDARD:
             content = taken(sys.stdin.buffer, most)
         else:
-            with open(path, "rb") as file:
-                content = taken(file, most)
+            try:
+                with open(path, "rb") as file:
+                    content = taken(file, most)
+            except OSError as error:
+                if error.filename is not None or error.errno is None:
+                    raise
+                # It comes from reading, and names no file.
+                raise OSError(error.errno, error.strerror, str(path)) from error
         unpacked = _unpacked(path, content, most)
         packed = b"" if unpacked is content else content
         return cls(path, str(path) if name is None else name, unpacked, packed)
