@@ -232,5 +232,9 @@ def _unpacked(path: Path, content: Bytes, most: int) -> Bytes:
             )  # as everywhere else, though here nothing is written under the name
             with archive.open(members[0]) as file:
                 return taken(file, most)
+    except MemoryError as error:  # LZMA may ask for a window of 4 GiB
+        raise FormatError(
+            path, 0, "a zip file that asks for more memory than there is", "Pack it again."
+        ) from error
     except _DAMAGED as error:
         raise FormatError(path, 0, f"a damaged or encrypted zip file ({error})", "Pack it again.") from error
