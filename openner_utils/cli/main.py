@@ -12,7 +12,7 @@ from openner_utils.cli import files as cli_files
 from openner_utils.cli import models as cli_models
 from openner_utils.cli import search as cli_search
 from openner_utils.cli.say import say
-from openner_utils.support.errors import OpenNERError
+from openner_utils.support.errors import OpenNERError, refusal
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.process import insist_on_utf8
 from openner_utils.support.words import counted, on_line
@@ -45,8 +45,7 @@ def main(arguments: list[str] | None = None, place: Place = HERE) -> None:
     except OpenNERError as error:
         sys.exit("\n".join(("error: " + on_line(error.said), *map(on_line, error.details))))
     except OSError as error:
-        what = f"{error.filename or 'input/output'}: {error.strerror or error}. Correct this and rerun."
-        sys.exit(f"error: {on_line(what)}")
+        sys.exit(f"error: {on_line(refusal(error))}")
 
 
 @app.command()

@@ -18,7 +18,7 @@ _ALONE = re.compile(r"W(?=-\S|$)")
 _BLANK = r"[\s\x01-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]"
 _BLANK_EDGES = re.compile(rf"^{_BLANK}++|(?<!{_BLANK}){_BLANK}++$|(?<=^[A-Z]-){_BLANK}++")
 """White space around a label or its type; characters that are not seen count."""
-_SIGN = r"(?P<sign>[-_:./|‐‑‒–—])"
+_SIGN = r"(?P<sign>[-_:./|‐‑‒–—−﹣－])"
 _AFFIXED = (
     re.compile(rf"(?P<state>[BIESLUM]){_SIGN}(?P<type>\S+)$"),
     re.compile(rf"(?P<state>[bieslum]){_SIGN}(?P<type>\S+)$"),
