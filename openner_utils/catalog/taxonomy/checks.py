@@ -9,7 +9,7 @@ from openner_utils.catalog import Card
 from openner_utils.catalog.taxonomy import ARROW, OTHERS, Taxonomy
 from openner_utils.catalog.taxonomy.words import nearest_of, plain, stems
 
-ACRONYMS = frozenset({"DNA", "RNA", "SUV", "URL"})
+ACRONYMS = frozenset({"DNA", "RNA", "IP", "MD5", "SHA", "SUV", "URL"})
 """Words in capitals that a name may hold: everybody reads them as words."""
 ANYTHING = "MISC"
 """The standardized name that leaves open what it holds."""
