@@ -17,7 +17,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from openner_utils.catalog.taxonomy.words import nearest_of, plain
+from openner_utils.catalog.taxonomy.words import plain
 from openner_utils.support import paths
 from openner_utils.support.documents import read_mapping, read_yaml
 from openner_utils.support.errors import OpenNERError
@@ -186,6 +186,8 @@ class Taxonomy:
 
         Raises `OpenNERError` with the nearest names.
         """
+        from openner_utils.catalog.taxonomy.nearest import suggest  # which needs the records of this module
+
         if asked in self.types:
             return asked
         wanted = plain(asked)
@@ -193,7 +195,7 @@ class Taxonomy:
         found = named or {name for name in self.types if wanted in map(plain, self.aliases(name))}
         if len(found) == 1:
             return found.pop()
-        near = sorted(found) or nearest_of(asked, self.types)
+        near = sorted(found) or [each.type for each in suggest(self, asked, 3)]
         what = f"{asked} may be" if found else f"The taxonomy has no type {asked!r}. Nearest:"
         raise OpenNERError(f"{what} {', '.join(near) or 'none'}. `openner taxonomy suggest` tells why.")
 

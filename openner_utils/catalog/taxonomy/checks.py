@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from openner_utils.catalog import Card
 from openner_utils.catalog.taxonomy import ARROW, OTHERS, Taxonomy
+from openner_utils.catalog.taxonomy.nearest import suggest
 from openner_utils.catalog.taxonomy.words import nearest_of, plain, stems
 
 ACRONYMS = frozenset({"DNA", "RNA", "IP", "MD5", "SHA", "SUV", "URL"})
@@ -81,13 +82,15 @@ def _nearest(taxonomy: Taxonomy, name: str) -> str:
 def _names(taxonomy: Taxonomy) -> Iterator[Fault]:
     by_plain: dict[str, str] = {}
     for name in taxonomy.types:
-        before, arrow, last = name.rpartition(ARROW)
+        before, arrow, _ = name.rpartition(ARROW)
         words = re.findall(r"\w+", name)
         if not all(_NAME.fullmatch(part) for part in name.split(ARROW)):
             yield Fault("unreadable name", name, "a name is words, and perhaps an arrow between them.")
         elif loud := [word for word in words if word != word.lower() and word not in ACRONYMS]:
             yield Fault(
-                "unreadable name", name, f"write {', '.join(loud)} in small letters, or as what it stands for."
+                "unreadable name",
+                name,
+                f"write {', '.join(loud)} in small letters, or as what it stands for.",
             )
         if arrow and before not in taxonomy.lineage(name)[1:]:
             yield Fault(
@@ -99,7 +102,6 @@ def _names(taxonomy: Taxonomy) -> Iterator[Fault]:
             yield Fault("others of nothing", name, f"{before} has no other parts that it could stand beside.")
         if (twin := by_plain.setdefault(plain(name), name)) != name:
             yield Fault("twin names", name, f"differs from {twin} in signs only.")
-        del last
 
 
 def _definitions(taxonomy: Taxonomy) -> Iterator[Fault]:
@@ -171,20 +173,13 @@ def _coverage(taxonomy: Taxonomy, cards: Mapping[str, Card]) -> Iterator[Fault]:
         entries = taxonomy.mapped.get(corpus, {})
         for raw in card.types:
             if raw not in entries:
-                near = taxonomy_names_near(taxonomy, raw)
-                told = f"not mapped. Nearest: {', '.join(near) or 'none'}. Add it in corpora.yaml."
+                near = ", ".join(each.type for each in suggest(taxonomy, raw, 3)) or "none"
+                told = f"not mapped. Nearest: {near}. Add it in corpora.yaml."
                 yield Fault("unmapped raw type", raw, told, corpus)
         for raw in entries:
             if raw not in card.types:
                 near = ", ".join(nearest_of(raw, card.types)) or "none"
                 yield Fault("no raw type", raw, f"the card has none of this name. Nearest: {near}.", corpus)
-
-
-def taxonomy_names_near(taxonomy: Taxonomy, label: str) -> list[str]:
-    """Return the types that a label is nearest to, for an error to name."""
-    from openner_utils.catalog.taxonomy.nearest import suggest
-
-    return [each.type for each in suggest(taxonomy, label, 3)]
 
 
 def _coarse_beside_fine(taxonomy: Taxonomy) -> Iterator[Fault]:

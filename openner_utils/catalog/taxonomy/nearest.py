@@ -84,7 +84,9 @@ def _by_words(taxonomy: Taxonomy, label: str) -> Iterator[Suggestion]:
             named = asked & set(stems(" ".join((name, *taxonomy.aliases(name)))))
             share = sum(weight[word] for word in common) / whole
             bonus = 0.3 * sum(weight[word] for word in named) / whole
-            yield Suggestion(name, _BY_WORDS * (0.7 * share + bonus), f"its definition has {', '.join(common)}")
+            yield Suggestion(
+                name, _BY_WORDS * (0.7 * share + bonus), f"its definition has {', '.join(common)}"
+            )
 
 
 def _text(taxonomy: Taxonomy, name: str) -> str:

@@ -6,8 +6,11 @@ import unicodedata
 from collections.abc import Iterable
 
 _EMPTY = frozenset(
-    "a an and any are as at be been but by for from has have in into is it its not of on one or other out so such than that the "
-    "their there these they this to under up was what when where which who whose with".split()
+    re.findall(
+        r"\w+",
+        "a an and any are as at be been but by for from has have in into is it its not of on one or other out so such than that "
+        "the their there these they this to under up was what when where which who whose with",
+    )
 )
 """Words that carry no meaning of their own in a definition."""
 
