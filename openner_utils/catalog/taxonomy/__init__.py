@@ -17,7 +17,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from openner_utils.catalog.taxonomy.words import plain
+from openner_utils.catalog.taxonomy.words import plain, stems
 from openner_utils.support import paths
 from openner_utils.support.documents import read_mapping, read_yaml
 from openner_utils.support.errors import OpenNERError
@@ -203,6 +203,26 @@ class Taxonomy:
         """Return what else a type is called: its aliases, and its names in B2NER's table and among the standardized."""
         type = self.types[name]
         return tuple(dict.fromkeys((*type.aliases, *type.published, *type.standardized)))
+
+    @cached_property
+    def spelled(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """What each type is called, the last part of its name included, as it stands and as a plain label."""
+        return {
+            name: tuple(
+                (called, plain(called)) for called in (name, name.rpartition(ARROW)[2], *self.aliases(name))
+            )
+            for name in self.types
+        }
+
+    @cached_property
+    def words(self) -> dict[str, frozenset[str]]:
+        """The words, without endings, of each type's names, definition, scope and examples."""
+        return {
+            name: frozenset(
+                stems(" ".join((name, type.definition, type.scope, *type.examples, *self.aliases(name))))
+            )
+            for name, type in self.types.items()
+        }
 
     def certainty(self, name: str) -> str:
         """Return how sure the meaning of a type is: the best that is known of a corpus that uses it, or where its name is from."""

@@ -173,7 +173,8 @@ def _coverage(taxonomy: Taxonomy, cards: Mapping[str, Card]) -> Iterator[Fault]:
         entries = taxonomy.mapped.get(corpus, {})
         for raw in card.types:
             if raw not in entries:
-                near = ", ".join(each.type for each in suggest(taxonomy, raw, 3)) or "none"
+                found = suggest(taxonomy, raw, 3) or suggest(taxonomy, card.types[raw], 3)
+                near = ", ".join(each.type for each in found) or "none"
                 told = f"not mapped. Nearest: {near}. Add it in corpora.yaml."
                 yield Fault("unmapped raw type", raw, told, corpus)
         for raw in entries:

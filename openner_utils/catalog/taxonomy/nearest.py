@@ -10,8 +10,12 @@ from openner_utils.catalog.taxonomy.words import likeness, plain, stems
 
 _ALIKE = 0.72
 """Spellings less alike than this have nothing to do with each other."""
-_BY_USE, _BY_PART, _BY_WORDS = 0.95, 0.9, 0.6
-"""What the best label of a corpus, the last part of a name, and the best definition count beside a name or an alias (1.0)."""
+_SHORTEST = 3
+"""Letters by which an abbreviation may begin a name."""
+_SAME = ((1.0, "its name"), (0.9, "the last part of its name"), (0.99, "also called {}"))
+"""What the name, its last part and an alias count, and how that is told."""
+_BY_USE, _BY_PART, _BY_START, _BY_WORDS = 0.95, 0.9, 0.8, 0.6
+"""What the label of a corpus, a name spelt alike, a name that begins so, and a definition count beside them at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +49,16 @@ def _evidence(taxonomy: Taxonomy, label: str) -> Iterator[Suggestion]:
 
 
 def _by_name(taxonomy: Taxonomy, wanted: str) -> Iterator[Suggestion]:
-    for name in taxonomy.types:
-        if plain(name) == wanted:
-            yield Suggestion(name, 1.0, "its name")
-        elif plain(name.rpartition(" -> ")[2]) == wanted:
-            yield Suggestion(name, _BY_PART, "the last part of its name")
-        for called in (name, name.rpartition(" -> ")[2], *taxonomy.aliases(name)):
-            spelled = plain(called)
+    for name, spellings in taxonomy.spelled.items():
+        for place, (called, spelled) in enumerate(spellings):
             if spelled == wanted:
-                yield Suggestion(name, 0.99, f"also called {called}")
-            elif wanted and (alike := likeness(wanted, spelled)) >= _ALIKE:
+                score, why = _SAME[min(place, 2)]
+                yield Suggestion(name, score, why.format(called))
+            elif len(wanted) >= _SHORTEST and spelled.startswith(wanted):
+                yield Suggestion(
+                    name, _BY_START * (0.5 + 0.5 * len(wanted) / len(spelled)), f"begins {called}"
+                )
+            if wanted and (alike := likeness(wanted, spelled)) >= _ALIKE:
                 yield Suggestion(name, alike * _BY_PART, f"spelt like {called}")
 
 
@@ -73,7 +77,7 @@ def _by_use(taxonomy: Taxonomy, wanted: str) -> Iterator[Suggestion]:
 
 def _by_words(taxonomy: Taxonomy, label: str) -> Iterator[Suggestion]:
     """Yield types whose names, definitions and examples hold words of the label, rare words counting more."""
-    words = {name: frozenset(stems(_text(taxonomy, name))) for name in taxonomy.types}
+    words = taxonomy.words
     in_types = Counter(word for each in words.values() for word in each)
     asked = set(stems(label))
     weight = {word: log((1 + len(words)) / (1 + in_types[word])) for word in asked}
@@ -87,8 +91,3 @@ def _by_words(taxonomy: Taxonomy, label: str) -> Iterator[Suggestion]:
             yield Suggestion(
                 name, _BY_WORDS * (0.7 * share + bonus), f"its definition has {', '.join(common)}"
             )
-
-
-def _text(taxonomy: Taxonomy, name: str) -> str:
-    type = taxonomy.types[name]
-    return " ".join((name, type.definition, type.scope, *type.examples, *taxonomy.aliases(name)))
