@@ -10,6 +10,7 @@ import yaml
 from openner_utils.catalog import load_cards, ontology
 from openner_utils.catalog.taxonomy import CERTAINTY, Taxonomy, told, universal
 from openner_utils.catalog.taxonomy.checks import faults
+from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from tests.reading import FIXTURES
 
@@ -152,3 +153,20 @@ def test_neither_the_command_nor_a_stage_reads_it_when_it_starts() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+READERS = ("catalog/taxonomy", "cli")
+"""Where the taxonomy may be imported without any stage's result resting on it."""
+
+
+def test_dvc_leaves_it_out_only_as_long_as_no_stage_reads_it() -> None:
+    """A new definition must run no stage; whoever lets a stage read the taxonomy takes it out of .dvcignore."""
+    using = {
+        path.relative_to(paths.PACKAGE).as_posix()
+        for path in paths.PACKAGE.rglob("*.py")
+        if "openner_utils.catalog.taxonomy" in path.read_text(encoding="utf-8")
+    }
+    assert {"cli/taxonomy.py", "catalog/taxonomy/told.py"} <= using, "they are seen at all"
+    others = {path for path in using if not path.startswith(READERS)}
+    ignored = "/openner_utils/catalog/taxonomy/" in (paths.ROOT / ".dvcignore").read_text(encoding="utf-8")
+    assert ignored == (not others), others
