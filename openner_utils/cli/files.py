@@ -402,6 +402,7 @@ def score(
                 "reference_scheme": scored.reference.format.scheme,
                 "predictions": [str(path) for path in predictions],
                 "prediction_schemes": [each.format.scheme for each in scored.predictions],
+                "columns": list(scored.columns),
                 "scores": rows,
                 "notes": list(scored.notes),
             }
@@ -409,6 +410,8 @@ def score(
         return
     schemes = ", ".join(dict.fromkeys(each.format.scheme for each in scored.predictions))
     say(f"Reference read as {scored.reference.format.scheme}, predictions as {schemes}.")
+    for told in scored.columns:  # which no one who reads the scores alone may miss
+        say(told)
     several = len(predictions) > 1
     beside = ("SD", "SE") if several else ()
     head = "  ".join(f"{name:>6}" for score in ("P", "R", "F1") for name in (score, *beside))

@@ -227,6 +227,18 @@ def verify(
         raise typer.Exit(1)
 
 
+@app.command()
+def paper(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder.")] = Path("reports/paper"),
+) -> None:
+    """Write a run's tables, figures and numbers for LaTeX, each with what it was made from."""
+    from openner_utils.pages import paper as pages
+
+    written = pages.write(context.obj, out)
+    say(f"{counted(len(written), 'file')} in {out}")
+
+
 @log.command("add")
 def log_add(title: Annotated[str, typer.Argument(help="What the experiment is about.")]) -> None:
     """Append the present results to docs/log.md, with the hash of the file they come from."""
