@@ -11,6 +11,7 @@ from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
 from openner_utils.cli import models as cli_models
 from openner_utils.cli import search as cli_search
+from openner_utils.cli import taxonomy as cli_taxonomy
 from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError, refusal
 from openner_utils.support.paths import HERE, Place
@@ -30,6 +31,7 @@ profile = typer.Typer(help="Named sets of choices for params.yaml.", no_args_is_
 log = typer.Typer(help="The log of experiments, docs/log.md.", no_args_is_help=True)
 _GROUPS = (
     (data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card"), (cli_models.model, "model"), (cli_search.runs, "runs"),
+    (cli_taxonomy.taxonomy, "taxonomy"),
 )  # fmt: skip
 for _group, _name in _GROUPS:
     app.add_typer(_group, name=_name)
