@@ -21,7 +21,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 @taxonomy.command()
 def show(
     name: Annotated[
-        str | None, typer.Argument(metavar="TYPE", help="A type's name or alias; default: the main categories.")
+        str | None,
+        typer.Argument(metavar="TYPE", help="A type's name or alias; default: the main categories."),
     ] = None,
     tree: Annotated[
         bool, typer.Option("--tree", help="Types with their parts below them: of TYPE, or of all.")

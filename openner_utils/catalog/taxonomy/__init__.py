@@ -43,7 +43,7 @@ MENTIONS: Mapping[str, str] = {
 
 Certainty = Literal["publisher", "mentions", "known", "inferred"]
 CERTAINTY: Mapping[str, str] = {
-    "publisher": "stands in documentation of the corpus that was read",
+    "publisher": "stands in documentation of the corpus, or on its card, which were read",
     "mentions": "seen in mentions of the corpus",
     "known": "guidelines of this tag set are known to say so; they were not read again",
     "inferred": "concluded from the label, its siblings and what the card says",
