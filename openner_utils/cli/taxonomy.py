@@ -37,8 +37,7 @@ def show(
     if as_json:
         say_json([told.record(known, each) for each in known.types if chosen in (None, each)])
     elif tree:
-        roots = tuple(each for each, type in known.types.items() if not type.parent)
-        for line in told.tree(known, roots if chosen is None else (chosen,)):
+        for line in told.forest(known) if chosen is None else told.tree(known, (chosen,)):
             say(line)
     elif chosen is not None:
         for line in told.lines(known, chosen):

@@ -91,6 +91,10 @@ def test_a_broken_tree_is_not_loaded(tmp_path: Path, types: dict[str, Any], kind
         ),
         (changed("person", near={"Oslo": "citty"}), "missing type", "person", "'Oslo'.*'citty'.*Nearest: city"),
         (changed("person", near={"Ada": "city"}), "no near miss", "person", "'Ada'"),
+        (
+            changed("city", near={"Pelé": "person -> writer"}),
+            "two homes", "city", "'Pelé' is said to be person -> writer, and is an example of person -> others",
+        ),
         (changed("person", standardized=["PERS"]), "unknown standardized name", "person", "'PERS'.*Nearest: PER"),
         (changed("city", standardized=["PER"]), "standardized name", "PER", "person and city"),
         (changed("city", definition="A town."), "empty definition", "city", "too little"),

@@ -31,7 +31,9 @@ def test_a_tree_is_indented() -> None:
     lines = openner("show", "person -> artist", "--tree").stdout.splitlines()
     assert lines[0].startswith("person -> artist: ")
     assert any(line.startswith("    person -> singer: ") for line in lines)
-    assert len(openner("show", "--tree").stdout.splitlines()) == len(universal().types)
+    everything = openner("show", "--tree").stdout.splitlines()
+    assert len(everything) == len(universal().types) + len(universal().categories)
+    assert everything.index("[location]") < everything.index("[person]")
 
 
 def test_everything_as_one_document() -> None:

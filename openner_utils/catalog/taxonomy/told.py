@@ -69,3 +69,11 @@ def tree(taxonomy: Taxonomy, names: tuple[str, ...], depth: int = 0) -> Iterator
     for name in names:
         yield f"{'  ' * depth}{name}: {taxonomy.types[name].definition}"
         yield from tree(taxonomy, taxonomy.parts(name), depth + 1)
+
+
+def forest(taxonomy: Taxonomy) -> Iterator[str]:
+    """Yield every main category, each with the trees of its types."""
+    for category in taxonomy.categories:
+        yield f"[{category}]"
+        own = (name for name, of in taxonomy.category_of.items() if of == category)
+        yield from tree(taxonomy, tuple(name for name in own if not taxonomy.types[name].parent))
