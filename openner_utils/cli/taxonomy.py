@@ -58,7 +58,7 @@ def check(
     """List what is wrong with types and with the raw types mapped to them; exit code 1 if anything is."""
     from openner_utils.catalog import load_cards
     from openner_utils.catalog.ontology import entity_types
-    from openner_utils.catalog.taxonomy import load, universal
+    from openner_utils.catalog.taxonomy import load, told, universal
     from openner_utils.catalog.taxonomy.checks import faults
 
     place: Place = context.obj
@@ -69,13 +69,9 @@ def check(
     found = faults(known, cards, frozenset(entity_types()))
     for fault in found:
         say(str(fault))
-    raw = sum(len(card.types) for card in cards.values())
-    more = sum(len(entries) for corpus, entries in known.mapped.items() if corpus not in cards)
-    say(
-        f"{counted(len(known.types), 'type')} in {counted(len(known.categories), 'main category', 'main categories')}, "
-        f"{counted(raw, 'raw type')} of {counted(len(cards), 'card')} and {more:,} of corpora without a card: "
-        f"{counted(len(found), 'fault')}"
-    )
+    for line in told.counts(known, cards):
+        say(line)
+    say(counted(len(found), "fault"))
     if found:
         raise typer.Exit(1)
 

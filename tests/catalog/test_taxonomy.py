@@ -142,7 +142,7 @@ def test_a_document_of_a_type_holds_what_a_person_is_told(known: Taxonomy) -> No
 
 
 def test_certainty_says_where_a_meaning_comes_from(known: Taxonomy) -> None:
-    assert known.certainty("location or geo-political entity").startswith("publisher")
+    assert known.certainty("location (without facility)").startswith("publisher")
     assert known.certainty("taste of a product").startswith("name alone")
     assert known.certainty("personal trait").startswith("ours")
 
@@ -185,22 +185,9 @@ def test_the_page_argues_what_the_files_say(known: Taxonomy) -> None:
 
 
 def test_the_page_counts_what_there_is(known: Taxonomy) -> None:
-    entries = [entry for corpus in CARDS for entry in known.mapped[corpus].values()]
-    of_cards = {entry.to for entry in entries}
-    used = {entry.to for each in known.mapped.values() for entry in each.values()}
-    published = {name for name, type in known.types.items() if type.published}
-    views = {name for name, type in known.types.items() if type.standardized}
-    by = Counter(entry.by for entry in entries)
     told = " ".join(PAGE.split())
-    for counted in (
-        f"{len(known.types)} types in {len(known.categories)} main categories",
-        f"{len(of_cards)} types are what raw types of cards are, {len(used)} with those of "
-        f"{len(known.mapped.keys() - CARDS.keys())} corpora",
-        f"All {sum(len(type.published) for type in known.types.values())} names of B2NER's tables",
-        f"{len(published - used)} types rest on a published name alone",
-        f"{len(known.types.keys() - published - used - views)} types complete the tree",
-        f"Of {len(entries)} raw types of cards {by['publisher']} are publisher, {by['mentions']} mentions, "
-        f"{by['known']} known and {by['inferred']} inferred",
-        f"gives a reason ({sum(bool(entry.apart) for entry in entries)} raw types)",
-    ):
-        assert counted in told
+    most = re.search(r"more than (\d+) types in (\d+) main categories", told)
+    assert most and len(known.types) > int(most[1]) and len(known.categories) == int(most[2])
+    used = {entry.to for each in known.mapped.values() for entry in each.values()}
+    assert 0.55 < len(used) / len(known.types) < 0.65 and "are three in five of the types" in told
+    assert f"All {sum(len(type.published) for type in known.types.values())} names of B2NER's tables" in told
