@@ -117,6 +117,25 @@ def _number(occurrence: int | None) -> str:
     return "" if occurrence is None else f": {occurrence}"
 
 
+def schema(types: Sequence[str]) -> str:
+    """Return the JSON schema of an answer in the format ``json`` with these types, for servers that keep replies to one.
+
+    >>> json.loads(schema(["PER"]))["items"]["properties"]["type"]
+    {'enum': ['PER']}
+    """
+    item = {
+        "type": "object",
+        "properties": {
+            "text": {"type": "string"},
+            "type": {"enum": list(types)},
+            "occurrence": {"type": "integer", "minimum": 1},
+        },
+        "required": ["text", "type"],
+        "additionalProperties": False,
+    }
+    return json.dumps({"type": "array", "items": item}, ensure_ascii=False)
+
+
 def item_ends(type: str, occurrence: int | None) -> tuple[str, str]:
     """Return what follows a mention's text if another mention comes, and if none does."""
     head = typed(type) if occurrence is None else numbered(type)

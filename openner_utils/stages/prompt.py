@@ -21,7 +21,8 @@ from openner_utils.llm.constrained import automaton
 from openner_utils.llm.local import LocalBackend
 from openner_utils.llm.replies import Parsed
 from openner_utils.llm.server import ServerBackend
-from openner_utils.llm.store import Record, Store, ask
+from openner_utils.llm.asking import ask
+from openner_utils.llm.store import Record, Store
 from openner_utils.runs.executors import Advance, this_machine
 from openner_utils.runs.machine import CPU, resolve
 from openner_utils.stages import Work

@@ -6,16 +6,17 @@ import sys
 
 import pytest
 
+from openner_utils.llm.asking import ask
 from openner_utils.llm.backends import Reply
 from openner_utils.llm.constrained import automaton
-from openner_utils.llm.store import Store, ask, key_of
+from openner_utils.llm.store import Store, key_of
 from openner_utils.support.errors import FormatError
 
 
 class Echo:
     """Answers with the prompt in capitals; fails after so many batches."""
 
-    model, key, batch_size = "echo@1", "echo", 2
+    model, key, batch_size, guidance = "echo@1", "echo", 2, ""
 
     def __init__(self, fail_after=99):
         self.asked, self.fail_after = [], fail_after
@@ -23,7 +24,8 @@ class Echo:
     def generate(self, prompts, max_new_tokens, automata=None):
         if len(self.asked) == self.fail_after:
             raise KeyboardInterrupt
-        self.asked.append(list(prompts))
+        prompts = list(prompts)
+        self.asked.append(prompts)
         yield [
             (number, Reply(prompt.upper() + (" constrained" if automata else ""), "stop"))
             for number, prompt in enumerate(prompts)
