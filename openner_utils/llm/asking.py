@@ -14,7 +14,7 @@ from openner_utils.llm.store import Record, Store, key_of
 from openner_utils.runs.executors import Advance, nobody
 from openner_utils.support import files
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.words import on_line
+from openner_utils.support.words import on_line, visible
 
 IN_A_ROW = 8
 """Questions without a reply, one after the other, after which no more are asked: it is not the questions' fault."""
@@ -31,19 +31,21 @@ def ask(
     advance: Advance = nobody,
     names: Sequence[str] | None = None,
     budget: Budget | None = None,
+    guidance: Sequence[str] | None = None,
 ) -> list[Record]:
     """Return a reply for each prompt, from the store where it has one, from the model otherwise.
 
-    Replies are greedy and have at most ``max_new_tokens`` tokens; ``automata`` constrains each prompt's reply.
+    Replies are greedy and have at most ``max_new_tokens`` tokens; ``automata`` constrains each prompt's reply, ``guidance``
+    is the JSON schema that a server is asked to keep it to.
     ``advance`` is told of prompts as they are answered; ``names`` are those of the questions, for errors. No question is
     begun when the ``budget`` is spent; those under way, which are as many as the backend asks at a time, may exceed it.
 
     A question whose answer is malformed every time gets an empty reply that says so (``malformed``), when all others have
     theirs. Raises `OpenNERError` at the end if a question has none; `missing_file` then names all that have none.
     """
-    asking = _Asking(backend, prompts, max_new_tokens, store, automata, budget or Budget(Sum()))
+    asking = _Asking(backend, prompts, max_new_tokens, store, automata, guidance, budget or Budget(Sum()))
     asking.carry_out(advance)
-    named = names or [f"question {number + 1}" for number in range(len(prompts))]
+    named = names or _numbers(prompts)
     missing = missing_file(store.path)
     if without := asking.without():
         files.write_text(missing, "".join(f"{named[n]}\t{on_line(why)}\n" for n, why in without.items()))
@@ -52,6 +54,55 @@ def ask(
         raise OpenNERError(asking.said(without), *first, *more, f"All of them: {missing}")
     missing.unlink(missing_ok=True)
     return [store[key] for key in asking.keys]
+
+
+def replay(
+    path: Path,
+    model: str,
+    prompts: Sequence[str],
+    max_new_tokens: int,
+    constraints: Sequence[str],
+    names: Sequence[str] | None = None,
+) -> list[Record]:
+    """Return the replies that a store holds of a model, named as in the store, to the same prompts; nobody is asked.
+
+    Raises `OpenNERError` if the store, or a reply, is missing.
+    """
+    if not path.is_file():
+        raise OpenNERError(f"{path}: no stored replies. Put the folder `replies` of params.yaml there.")
+    kept = {
+        (record.prompt, record.max_new_tokens, record.constrained): record
+        for record in Store(path)
+        if record.model == model
+    }
+    asked = [(prompt, max_new_tokens, each) for prompt, each in zip(prompts, constraints, strict=True)]
+    missing = [
+        name for name, question in zip(names or _numbers(prompts), asked, strict=True) if question not in kept
+    ]
+    if missing:
+        first = [f"  {name}" for name in missing[:NAMED]]
+        more = [f"  and {len(missing) - NAMED:,} more"] if len(missing) > NAMED else []
+        models = ", ".join(sorted({visible(record.model) for record in Store(path)})[:NAMED]) or "no model"
+        raise OpenNERError(
+            f"{path}: {len(missing)} of {len(asked)} questions have no stored reply of {model}. It holds {len(Store(path)):,} "
+            f"replies of {models}; prompts, `max_new_tokens` and decoding must be those with which it was made.",
+            *first,
+            *more,
+        )
+    return [kept[question] for question in asked]
+
+
+def constraints(
+    prompts: Sequence[str], automata: Sequence[Automaton] | None, guidance: Sequence[str] | None
+) -> list[str]:
+    """Return what each reply is held to, as it is stored: an automaton's description, a JSON schema, or nothing."""
+    if automata is not None:
+        return [repr(automaton) for automaton in automata]
+    return list(guidance) if guidance is not None else [""] * len(prompts)
+
+
+def _numbers(prompts: Sequence[str]) -> list[str]:
+    return [f"question {number + 1}" for number in range(len(prompts))]
 
 
 def missing_file(store: Path) -> Path:
@@ -69,15 +120,12 @@ class _Asking:
         max_new_tokens: int,
         store: Store,
         automata: Sequence[Automaton] | None,
+        guidance: Sequence[str] | None,
         budget: Budget,
     ) -> None:
         self._backend, self._prompts, self._max_new_tokens = backend, prompts, max_new_tokens
-        self._store, self._automata, self._budget = store, automata, budget
-        self._constraints = (
-            [repr(automaton) for automaton in automata]
-            if automata is not None
-            else [backend.guidance] * len(prompts)
-        )
+        self._store, self._automata, self._guidance, self._budget = store, automata, guidance, budget
+        self._constraints = constraints(prompts, automata, guidance)
         self.keys = [
             key_of(backend.key, prompt, max_new_tokens, constrained)
             for prompt, constrained in zip(prompts, self._constraints, strict=True)
@@ -99,9 +147,10 @@ class _Asking:
                 missing = list({self.keys[number]: number for number in missing}.values())
             advance(len(batch) - len(missing))
             if missing and not self._stops():
-                chosen = None if self._automata is None else [self._automata[number] for number in missing]
+                automata = None if self._automata is None else [self._automata[n] for n in missing]
+                guidance = None if self._guidance is None else [self._guidance[n] for n in missing]
                 asked = self._while_sensible(missing)
-                for together in self._backend.generate(asked, self._max_new_tokens, chosen):
+                for together in self._backend.generate(asked, self._max_new_tokens, automata, guidance):
                     self._take(missing, together)
                     advance(len(together))
         self._keep_malformed()

@@ -47,20 +47,23 @@ class Backend(Protocol):
     """A model that answers prompts.
 
     ``model`` names it, weights included, in stored replies; ``key`` is a hash of all but the question that decides a
-    reply. ``batch_size`` prompts are answered together; None where each is answered by itself. ``guidance`` is the JSON
-    schema that each reply is asked to keep to, or empty.
+    reply. ``batch_size`` prompts are answered together; None where each is answered by itself.
     """
 
     model: str
     key: str
     batch_size: int | None
-    guidance: str
 
     def generate(
-        self, prompts: Iterable[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
+        self,
+        prompts: Iterable[str],
+        max_new_tokens: int,
+        automata: Sequence[Automaton] | None = None,
+        guidance: Sequence[str] | None = None,
     ) -> Iterator[Answers]:
         """Yield the answers as they come, those that come together at a time: one for each prompt, whatever happens.
 
         A prompt is taken when it can be asked, so that ``prompts`` may end early; what was taken is answered still.
-        ``automata`` constrains each reply.
+        ``automata`` constrains each reply of a local model; ``guidance`` is the JSON schema that a server is asked to keep
+        each to, and may be empty.
         """

@@ -72,8 +72,7 @@ class ServerBackend:
     ``url`` is the server's base, such as ``http://localhost:8000``. ``concurrency`` requests run at a time: another begins
     when one ends. Servers that are
     busy (429), failing (5xx), silent for ``timeout`` seconds or malformed are tried again, ``attempts`` times in all, with
-    doubling pauses from ``pause`` seconds on, or as long as the server asks for. ``guidance``: a JSON schema, which is sent as
-    ``response_format``; what the server makes of it is its own affair, and its replies are read like all others.
+    doubling pauses from ``pause`` seconds on, or as long as the server asks for.
     """
 
     batch_size: int | None = None
@@ -83,7 +82,6 @@ class ServerBackend:
         model: str,
         url: str,
         concurrency: int = 4,
-        guidance: str = "",
         timeout: float = 120.0,
         longest: float = LONGEST,
         attempts: int = 5,
@@ -92,9 +90,8 @@ class ServerBackend:
     ) -> None:
         base = address(url)
         api_key()  # a bad one is refused before anything is asked
-        self.model, self.guidance, self._concurrency = model, guidance, concurrency
-        # How a server computes is its own affair.
-        self.key = digest({"server": model} | ({"guidance": guidance} if guidance else {}))
+        self.model, self._concurrency = model, concurrency
+        self.key = digest({"server": model})  # how a server computes is its own affair
         path = base.path.rstrip("/").removesuffix("/v1") + "/v1/chat/completions"
         self._url = base._replace(path=path).geturl()
         self.name = f"{base.scheme}://{base.netloc.rpartition('@')[2]}"
@@ -103,9 +100,16 @@ class ServerBackend:
         self._tls = httpx.create_ssl_context()
 
     def generate(
-        self, prompts: Iterable[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
+        self,
+        prompts: Iterable[str],
+        max_new_tokens: int,
+        automata: Sequence[Automaton] | None = None,
+        guidance: Sequence[str] | None = None,
     ) -> Iterator[Answers]:
-        """Yield each answer when it comes."""
+        """Yield each answer when it comes.
+
+        ``guidance`` is sent as ``response_format``; what the server makes of it is its own affair.
+        """
         if automata is not None:
             raise OpenNERError(
                 f"{self.model}: a server's decoding cannot be constrained. Remove 'constrained' from its decoding."
@@ -115,13 +119,14 @@ class ServerBackend:
         with ThreadPoolExecutor(self._concurrency) as pool:
             while True:
                 for number, prompt in islice(numbered, self._concurrency - len(asked)):
-                    asked[pool.submit(self._ask, prompt, max_new_tokens)] = number
+                    body = self._body(prompt, max_new_tokens, guidance[number] if guidance else "")
+                    asked[pool.submit(self._ask, body)] = number
                 if not asked:
                     return
                 for answer in wait(asked, return_when=FIRST_COMPLETED).done:
                     yield [(asked.pop(answer), answer.result())]
 
-    def _body(self, prompt: str, max_new_tokens: int) -> bytes:
+    def _body(self, prompt: str, max_new_tokens: int, guidance: str) -> bytes:
         body: dict[str, Any] = {
             "model": self.model,
             "messages": [{"role": "user", "content": prompt}],
@@ -129,12 +134,12 @@ class ServerBackend:
             "temperature": 0,
             "stream": False,
         }
-        if self.guidance:
-            schema = {"name": "mentions", "schema": json.loads(self.guidance)}
+        if guidance:
+            schema = {"name": "mentions", "schema": json.loads(guidance)}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         return json.dumps(body).encode("ascii")
 
-    def _ask(self, prompt: str, max_new_tokens: int) -> Reply | NoReply:
+    def _ask(self, body: bytes) -> Reply | NoReply:
         again = Retrying(
             stop=stop_after_attempt(self._attempts),
             wait=self._wait,
@@ -142,7 +147,7 @@ class ServerBackend:
             sleep=self._sleep,
         )
         try:
-            return again(self._ask_once, self._body(prompt, max_new_tokens))
+            return again(self._ask_once, body)
         except RetryError as error:
             last = error.last_attempt.exception()
             why = f"{self.name} gave no reply in {self._attempts} attempts; last: {_shown(str(last))}"

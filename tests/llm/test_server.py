@@ -361,20 +361,29 @@ def test_replies_belong_to_a_model_wherever_it_is_served():
 
 def test_a_schema_is_sent_as_response_format_and_stands_in_key_and_store(serve, tmp_path):
     guidance = schema(["PER", "LOC"])
-    fake, backend, _ = serve(answer(content='[{"text": "Ann", "type": "PER"}]'), guidance=guidance)
-    (record,) = ask(backend, ["ann"], 7, Store(tmp_path / "replies.jsonl"))
+    fake, backend, _ = serve(answer(content='[{"text": "Ann", "type": "PER"}]'))
+    store = Store(tmp_path / "replies.jsonl")
+    (guided,) = ask(backend, ["ann"], 7, store, guidance=[guidance])
     format = fake.requests[0][1]["response_format"]
     assert format["type"] == "json_schema" and format["json_schema"]["schema"] == json.loads(guidance)
-    assert record.constrained == guidance
-    free, guided = ServerBackend("m", fake.url), ServerBackend("m", fake.url, guidance=guidance)
-    assert free.key != guided.key
-    plain, asked, _ = serve(good)
-    ask(asked, ["ann"], 7, Store(tmp_path / "plain.jsonl"))
-    assert "response_format" not in plain.requests[0][1]
+    assert guided.constrained == guidance
+    (free,) = ask(backend, ["ann"], 7, store)
+    assert free.key != guided.key and "response_format" not in fake.requests[1][1]
 
 
-def test_a_server_that_knows_no_schema_is_quoted(serve):
-    fake, backend, _ = serve(status(422, b"unsupported: response_format"), guidance=schema(["PER"]))
-    (found,) = replies_of(backend, ["ann"])
-    assert "status 422: unsupported: response_format" in found.why
+def test_each_question_is_sent_its_own_schema(serve, tmp_path):
+    fake, backend, _ = serve(good, concurrency=3)
+    schemas = [schema([f"T{number}"]) for number in range(9)]
+    ask(backend, [f"q{number}" for number in range(9)], 7, Store(tmp_path / "r.jsonl"), guidance=schemas)
+    sent = {
+        body["messages"][0]["content"]: body["response_format"]["json_schema"]["schema"]
+        for _, body in fake.requests
+    }
+    assert sent == {f"q{number}": json.loads(schemas[number]) for number in range(9)}
+
+
+def test_a_server_that_knows_no_schema_is_quoted(serve, tmp_path):
+    fake, backend, _ = serve(status(422, b"unsupported: response_format"))
+    with pytest.raises(OpenNERError, match="status 422: unsupported: response_format"):
+        ask(backend, ["ann"], 7, Store(tmp_path / "replies.jsonl"), guidance=[schema(["PER"])])
     assert len(fake.requests) == 1

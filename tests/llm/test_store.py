@@ -16,12 +16,12 @@ from openner_utils.support.errors import FormatError
 class Echo:
     """Answers with the prompt in capitals; fails after so many batches."""
 
-    model, key, batch_size, guidance = "echo@1", "echo", 2, ""
+    model, key, batch_size = "echo@1", "echo", 2
 
     def __init__(self, fail_after=99):
         self.asked, self.fail_after = [], fail_after
 
-    def generate(self, prompts, max_new_tokens, automata=None):
+    def generate(self, prompts, max_new_tokens, automata=None, guidance=None):
         if len(self.asked) == self.fail_after:
             raise KeyboardInterrupt
         prompts = list(prompts)
@@ -118,7 +118,7 @@ def test_free_and_constrained_replies_live_side_by_side(tmp_path):
 
 def test_a_reply_with_half_a_surrogate_pair_is_kept_verbatim(tmp_path):
     class Half(Echo):
-        def generate(self, prompts, max_new_tokens, automata=None):
+        def generate(self, prompts, max_new_tokens, automata=None, guidance=None):
             yield [(number, Reply("x \ud83d ß", "stop")) for number, _ in enumerate(prompts)]
 
     store = Store(tmp_path / "replies.jsonl")
