@@ -37,7 +37,6 @@ from openner_utils.llm.store import Record, Store
 from openner_utils.runs.executors import Advance, this_machine
 from openner_utils.runs.machine import CPU, resolve
 from openner_utils.stages import Work
-from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.progress import bar
 from openner_utils.support.records import Record as Blocks
@@ -333,7 +332,7 @@ def _askings(model: Llm, format: prompts.Format, work: Work, llm: str) -> list[A
         checkpoints = {False: str(work.inputs.path(MODEL, model=tuned))}
         if model.control:
             checkpoints[True] = str(work.inputs.path(CONTROL, model=tuned))
-    store = paths.ROOT / model.replies if model.replies else work.resume
+    store = work.place.root / model.replies if model.replies else work.resume
     spent_in = tuple(work.resume.parent / folder({"llm": llm, "format": each}) for each in prompts.FORMATS)
     return [
         Asking(
