@@ -34,8 +34,8 @@ from openner_utils.llm.replies import Parsed
 from openner_utils.llm.server import ServerBackend
 from openner_utils.llm.shots import Shots
 from openner_utils.llm.store import Record, Store
-from openner_utils.runs.executors import Advance, this_machine
-from openner_utils.runs.machine import CPU, resolve
+from openner_utils.runs.executors import Advance, raise_named, this_machine
+from openner_utils.runs.machine import resolve
 from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.progress import bar
@@ -125,12 +125,13 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
     model = params.llms[llm]
     askings = _askings(model, asked_in, work, llm)
     asked = _questions(work, params, model, asked_in)
-    # Each asking gets a process; a server answers several requests at a time itself, and has one budget for all.
-    local = model.backend == "local"
-    executor = this_machine(work.workers if local else 1, resolve("fp32") if local else CPU)
     count = len(askings) * len(asked[askings[0].order])
     with bar(f"ask {llm}, {format}", total=count) as shown:
-        answers = executor.carry_out(partial(_ask, asked), askings, shown.advance)
+        if model.backend == "local":  # each asking gets a process
+            executor = this_machine(work.workers, resolve("fp32"))
+            answers = executor.carry_out(partial(_ask, asked), askings, shown.advance)
+        else:  # a server answers several requests at a time itself, and has one budget for all
+            answers = [_ask_here(asked, asking, shown.advance) for asking in askings]
     return _handed_over(work, params, llm, asked, askings, answers)
 
 
@@ -366,6 +367,13 @@ def _ask(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) 
         backend = LocalBackend(asking.checkpoint, model.revision)
     store, budget = Store(asking.replies), _budget(asking)
     return ask(backend, prompted, model.max_new_tokens, store, automata, advance, names, budget, guidance)
+
+
+def _ask_here(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
+    try:
+        return _ask(asked, asking, advance)
+    except OpenNERError as error:
+        raise_named(error, asking)
 
 
 def _budget(asking: Asking) -> spending.Budget:

@@ -19,7 +19,7 @@ from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import Place
 from tests import places
-from tests.llm.fake_server import Fake, send
+from tests.llm.fake_server import Fake, send, status
 
 CORPORA = ("gazette", "habari")
 SECRET = "sk-very-secret-key"
@@ -243,12 +243,11 @@ def test_the_key_stands_in_nothing_that_is_made(place, gold, serve, monkeypatch)
     run(place, "json", {"server": oracle.url, "price": {"prompt": 1, "completion": 1}}, "secret")
     assert set(oracle.fake.headers) == {f"Bearer {SECRET}"}
 
-    def failing(asked: str, sentence: str) -> str:
-        raise RuntimeError
-
-    broken = serve(failing)
-    with pytest.raises(OpenNERError) as error:
-        run(place, "inline", {"server": broken.url, "budget": {"tokens": 50}}, "secret")
+    broken = Fake(status(401, SECRET.encode()))
+    with pytest.raises(OpenNERError, match="refused the request") as error:
+        run(place, "inline", {"server": broken.url, "budget": {"tokens": 5000}}, "secret")
+    broken.server.shutdown()
+    broken.server.server_close()
     made = [path for path in place.root.rglob("*") if path.is_file() and not path.is_symlink()]
     assert any(path.name.endswith(".missing.tsv") for path in made)
     holding = [path for path in made if SECRET.encode() in path.read_bytes()]
