@@ -276,7 +276,9 @@ class Llm(Record):
     its ``revision``, or with backend ``server`` the model name that an OpenAI-compatible server knows. With backend
     ``stored`` nobody is asked: the replies of the model that stored replies call so are read from the folder ``replies``.
     ``languages`` null asks in all languages; ``decoding`` lists what is tried: free; constrained, of a local model, to what
-    is right in form; guided, by a server, to a JSON schema. ``concurrency``: the requests that a server is sent at a time.
+    is right in form; guided, by a server, to a JSON schema. ``concurrency``: the requests that a server is sent at a time; ``timeout``: seconds
+    for which it may be silent, as it is until a reply is whole. ``wording``: asks with another prompt file of the format,
+    ``inline_<wording>.txt``.
 
     ``shots``: worked examples, the first training sentences with a mention (fixed), drawn with ``shot_seed`` (random), or those
     most similar to the question by the sentence embeddings of ``shot_encoder`` (nearest). ``label_names``: what types are
@@ -290,8 +292,10 @@ class Llm(Record):
     server: str | None = None
     replies: str | None = None
     concurrency: int = Field(default=4, ge=1, le=1024)
+    timeout: float = Field(default=120, gt=0)
     price: Price | None = None
     budget: Budget | None = None
+    wording: Name | None = None
     shots: int = Field(ge=0)
     shot_selection: Literal["fixed", "random", "nearest"] = "fixed"
     shot_seed: int = 1
@@ -330,11 +334,11 @@ class Llm(Record):
 
     @model_validator(mode="after")
     def _a_model_trained_here_is_asked_as_it_was_trained(self) -> Self:
-        asked = (self.label_names, self.label_definitions, self.label_order_seeds, self.shots)
-        if self.checkpoint.startswith("pipeline:") and asked != ("standardized", True, (0,), 0):
+        asked = (self.label_names, self.label_definitions, self.label_order_seeds, self.shots, self.wording)
+        if self.checkpoint.startswith("pipeline:") and asked != ("standardized", True, (0,), 0, None):
             raise ValueError(
                 f"{self.checkpoint} is trained on prompts without examples and lists of types: leave out label_names, "
-                "label_definitions and label_order_seeds, and set shots: 0"
+                "label_definitions, label_order_seeds and wording, and set shots: 0"
             )
         return self
 

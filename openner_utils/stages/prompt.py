@@ -31,7 +31,7 @@ from openner_utils.llm.embeddings import SentenceEncoder
 from openner_utils.llm.local import LocalBackend
 from openner_utils.llm.questions import Published, Question, Wording, questions
 from openner_utils.llm.replies import Parsed
-from openner_utils.llm.server import ServerBackend
+from openner_utils.llm.server import LONGEST, ServerBackend
 from openner_utils.llm.shots import Shots
 from openner_utils.llm.store import Record, Store
 from openner_utils.runs.executors import Advance, raise_named, this_machine
@@ -293,7 +293,8 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
         published = {str(name): list(rows.itertuples(index=False, name=None)) for name, rows in of_corpora}
     embed = SentenceEncoder(model.shot_encoder) if model.shots and model.shot_selection == "nearest" else None
     shots = Shots(model.shots, model.shot_selection, model.shot_seed, embed)
-    prompt = prompts.load(f"{format}_short" if model.checkpoint.startswith(PIPELINE) else format)
+    wording = "short" if model.checkpoint.startswith(PIPELINE) else model.wording
+    prompt = prompts.load(f"{format}_{wording}" if wording else format)
     return {
         order: questions(
             asked, release, whole, prompt, Wording(model.label_names, model.label_definitions, order), shots, published
@@ -362,7 +363,9 @@ def _ask(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) 
     if model.backend == "server":
         if not model.server:
             raise OpenNERError("A model behind a server needs `server`, its address, in params.yaml.")
-        backend = ServerBackend(asking.checkpoint, model.server, model.concurrency)
+        backend = ServerBackend(
+            asking.checkpoint, model.server, model.concurrency, model.timeout, max(LONGEST, model.timeout)
+        )
     else:
         backend = LocalBackend(asking.checkpoint, model.revision)
     store, budget = Store(asking.replies), _budget(asking)
