@@ -132,7 +132,7 @@ def schema(types: Sequence[str]) -> str:
         "properties": {
             "text": {"type": "string"},
             "type": {"enum": list(types)},
-            "occurrence": {"type": "integer", "minimum": 1},
+            "occurrence": {"type": "integer"},
         },
         "required": ["text", "type"],
         "additionalProperties": False,
