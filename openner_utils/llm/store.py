@@ -51,11 +51,15 @@ def key_of(backend: str, prompt: str, max_new_tokens: int, constrained: str = ""
 
 
 class Store:
-    """The replies of one file, in memory and on disk; only one process may write to a file."""
+    """The replies of one file, in memory and on disk; only one process may write to a file.
+
+    A file that is only read stays as it is: what a kill left incomplete goes when the next reply is added.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._records: dict[str, Record] = {}
+        self._torn_at: int | None = None
         if path.exists():
             self._load()
 
@@ -77,6 +81,9 @@ class Store:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with open(self.path, "ab") as out:
+                if self._torn_at is not None:
+                    out.truncate(self._torn_at)
+                    self._torn_at = None
                 out.write(lines.encode("utf-8"))
                 out.flush()
                 os.fsync(out.fileno())
@@ -106,8 +113,7 @@ class Store:
                 ) from error
             self._records[record.key] = record
         if whole < len(content):
-            with open(self.path, "r+b") as out:
-                out.truncate(whole)
+            self._torn_at = whole
 
 
 def _record(value: dict[str, Any]) -> Record:

@@ -58,6 +58,9 @@ def test_a_torn_last_line_is_asked_for_again(tmp_path):
     ask(Echo(), PROMPTS, 9, Store(path))
     content = path.read_bytes()
     path.write_bytes(content[:-7])
+    assert len(Store(path)) == len(PROMPTS) - 1 and path.read_bytes() == content[:-7], (
+        "reading changes nothing"
+    )
     again = Echo()
     ask(again, PROMPTS, 9, Store(path))
     assert sum(map(len, again.asked)) == 1
