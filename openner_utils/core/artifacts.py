@@ -362,6 +362,14 @@ ACCOUNT = Artifact(
     ),
 )  # fmt: skip
 """What became of every mention that a reply named."""
+COSTS = Artifact(
+    "prompt/{llm}-{format}/costs.parquet",
+    _form(
+        system="string", format="string", decoding="string", control="bool", order="int64", replies="int64",
+        untold="int64", prompt_tokens="int64", completion_tokens="int64", cost="float64",
+    ),
+)  # fmt: skip
+"""What a server counted: tokens of prompts and replies, the replies of which it told nothing, and their cost at the price in params.yaml."""
 REPLIES = Artifact("prompt/{llm}-{format}/replies")
 
 # --- score, compare

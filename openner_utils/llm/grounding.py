@@ -21,7 +21,7 @@ aligned, and a mention counts where all of its characters lie in one stretch tha
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import accumulate
@@ -31,10 +31,12 @@ from openner_utils.core.document import Mention, Span
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm.inline_replies import parse_inline
 from openner_utils.llm.json_replies import parse_json
+from openner_utils.llm.list_replies import parse_lists
 from openner_utils.llm.pair_replies import parse_pairs
 from openner_utils.llm.places import Places, visible
-from openner_utils.llm.prompts import Format, shown
+from openner_utils.llm.prompts import FORMATS, Format, shown
 from openner_utils.llm.replies import BAD_OCCURRENCE, NOT_ALIGNED, TEXT_CHANGED, Emitted, Parsed
+from openner_utils.llm.token_replies import parse_tokens
 
 NO_TEXT = "empty mention"
 UNKNOWN_TYPE = "unknown type"
@@ -53,7 +55,11 @@ OUTCOMES = (GROUNDED, AGAIN, *LOSSES)
 
 Policy = Literal["offsets", "cursor", "free", "all"]
 _LISTED: tuple[Policy, ...] = ("cursor", "free", "all")
-POLICIES: Mapping[Format, tuple[Policy, ...]] = {"inline": ("offsets",), "json": _LISTED, "pairs": _LISTED}
+MARKED: tuple[Format, ...] = ("inline", "tokens")
+"""The formats that say by themselves where a mention is."""
+POLICIES: Mapping[Format, tuple[Policy, ...]] = {
+    format: ("offsets",) if format in MARKED else _LISTED for format in FORMATS
+}
 """The grounding policies of each format, explained in the module's text."""
 
 STEPS = 50_000_000
@@ -113,7 +119,15 @@ def parse(reply: str, tokens: Sequence[str], types: Collection[str], format: For
     if format == "json":
         return parse_json(reply, types)
     sentence = visible("".join(shown(tokens, format)))
-    return (parse_inline if format == "inline" else parse_pairs)(reply, sentence, types)
+    return _PARSERS[format](reply, sentence, types)
+
+
+_PARSERS: Mapping[Format, Callable[[str, str, Collection[str]], Parsed]] = {
+    "inline": parse_inline,
+    "pairs": parse_pairs,
+    "lists": parse_lists,
+    "tokens": parse_tokens,
+}
 
 
 def ground(
@@ -144,7 +158,7 @@ def ground(
     ('B-PER', 'O', 'B-LOC')
     """
     placing = _Placing(Places(shown(tokens, format)), types, len(tokens))
-    if format != "inline":
+    if format not in MARKED:
         for mention in parsed.mentions:
             placing.search(mention, policy)
     elif parsed.text or parsed.mentions:
