@@ -13,9 +13,19 @@ import pyarrow as pa
 
 from openner_utils.catalog import language
 from openner_utils.config.params import Data, Limits, Llm, Name, Prompt
-from openner_utils.core.artifacts import ACCOUNT, CONTROL, CORE_RELEASE, MODEL, PROMPTED, REPLIES
+from openner_utils.core.artifacts import (
+    ACCOUNT,
+    CONTROL,
+    CORE_RELEASE,
+    MODEL,
+    PROMPTED,
+    READINGS,
+    REASONS,
+    REPLIES,
+)
+from openner_utils.core.encoding import IOB2
 from openner_utils.core.releases import Part, columns_of, limited, parts, prediction_table, select
-from openner_utils.llm import grounding, prompts
+from openner_utils.llm import audit, grounding, prompts
 from openner_utils.llm.backends import Backend
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.local import LocalBackend
@@ -31,7 +41,7 @@ from openner_utils.support.records import Record as Blocks
 from openner_utils.support.words import visible
 
 READS = (CORE_RELEASE, MODEL, CONTROL)
-WRITES = (PROMPTED, ACCOUNT, REPLIES)
+WRITES = (PROMPTED, ACCOUNT, READINGS, REASONS, REPLIES)
 PIPELINE = "pipeline:"
 MALFORMED = "malformed answer"
 """The fault of a question whose every answer was none that can be read."""
@@ -54,6 +64,8 @@ class Result:
     ``faults``: how often each fault occurred (column ``count``; one reply may have a fault several times), the same
     under every policy; ``replies``: how many replies there were, by run, corpus and language; ``examples``: a few
     replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``.
+    ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``:
+    a few lost mentions of the model by decoding and reason.
     """
 
     losses: pd.DataFrame
@@ -61,6 +73,8 @@ class Result:
     replies: pd.DataFrame
     examples: pd.DataFrame
     policy: grounding.Policy
+    reasons: pd.DataFrame
+    lost: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +139,17 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
     faults: list[dict[str, Any]] = []
     counts: list[dict[str, Any]] = []
     tables: list[pa.Table] = []
+    audits: list[audit.Audit] = []
+    asked = _asked(release, questions)
     for asking, records in zip(askings, answers, strict=True):
         keys = list(dict.fromkeys(record.key for record in records))
         Store(asking.replies).write(replies / asking.replies.name, keys)
         names = asking.names(llm)
-        readings = _readings(asking.format, questions, records)
+        parsed = _parsed(asking.format, questions, records)
+        readings = _readings(asking.format, questions, parsed)
+        said = [record.reply for record in records]
+        found = audit.audit(asked, said, parsed, asking.format, params.prompt.policy, prompts.CORE_TYPES)
+        audits.append(audit.named(found, names))
         tables += [_predictions(names, reading) for reading in readings]
         losses += [row for reading in readings for row in _losses(names, reading)]
         first = grounding.POLICIES[asking.format][0]
@@ -143,23 +163,58 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
         pd.DataFrame(faults, columns=columns),
         pd.DataFrame(counts),
         _examples(questions, askings, answers),
-        "offsets" if asked_in == "inline" else params.prompt.policy,
+        audit.main_reading(asked_in, params.prompt.policy).policy,
+        pd.concat([each.reasons for each in audits]),
+        _few_lost(pd.concat([each.lost for each in audits])),
     )
     work.outputs.put(ACCOUNT, result.losses)
+    work.outputs.put(READINGS, pd.concat([each.counts for each in audits]))
+    work.outputs.put(REASONS, result.reasons)
     return result
 
 
-def _readings(
-    format: prompts.Format, questions: Sequence[Question], records: Sequence[Record]
-) -> list[Reading]:
-    """Ground the same replies under every policy of their format."""
+def _parsed(format: prompts.Format, questions: Sequence[Question], records: Sequence[Record]) -> list[Parsed]:
     types = tuple(prompts.CORE_TYPES)
-    parsed = [
+    return [
         Parsed(faults=(MALFORMED,))
         if record.finish_reason == "malformed"
         else grounding.parse(record.reply, question.tokens, types, format)
         for question, record in zip(questions, records, strict=True)
     ]
+
+
+def _asked(release: pa.Table, questions: Sequence[Question]) -> list[audit.Asked]:
+    """Return the questions with what the release says of their sentences."""
+    known: dict[tuple[tuple[str, str, str], int], tuple[int, tuple[str, ...]]] = {}
+    for part in parts(release):
+        if part.split == "test":
+            places = (part.table[name].to_pylist() for name in ("sentence", "document"))
+            for number, document, (_, labels) in zip(*places, columns_of(part.table).rows(), strict=True):
+                known[part.key, number] = document, labels
+    asked = []
+    for question in questions:
+        document, labels = known[question.part, question.sentence]
+        mentions = tuple(IOB2.decode(labels))
+        asked.append(
+            audit.Asked(
+                question.part, question.sentence, document, question.tokens, question.separator, mentions
+            )
+        )
+    return asked
+
+
+def _few_lost(lost: pd.DataFrame) -> pd.DataFrame:
+    """Return the first lost mentions of the model for each way of decoding, language and reason, made visible."""
+    few = lost[~lost["control"].astype(bool)].groupby(["decoding", "language", "reason"], sort=True).head(2)
+    shown = few[["decoding", "language", "reason", "text", "type", "sentence"]]
+    return shown.assign(**{name: shown[name].map(visible) for name in ("text", "type", "sentence")})
+
+
+def _readings(
+    format: prompts.Format, questions: Sequence[Question], parsed: Sequence[Parsed]
+) -> list[Reading]:
+    """Ground the same replies under every policy of their format."""
+    types = tuple(prompts.CORE_TYPES)
     readings = []
     for policy in grounding.POLICIES[format]:
         for part in dict.fromkeys(question.part for question in questions):
