@@ -29,6 +29,7 @@ BORDERS: tuple[Borders, ...] = get_args(Borders)
 
 THRESHOLD = 0.8
 """The least similarity of a fuzzy place."""
+_CUT = THRESHOLD - 1e-9  # four of five are 0.8, whatever binary numbers make of it
 LONGEST_FUZZY = 200
 """Characters of the longest text that is looked for fuzzily."""
 COMPARISONS = 1_000_000
@@ -104,16 +105,16 @@ class Finder:
         return self._fuzzy[key]
 
     def _compared(self, key: str) -> tuple[Span, ...]:
-        best, found = THRESHOLD, list[Span]()
+        best, found = _CUT, list[Span]()
         text = self.normalized.text
         for span, start, end in self._runs(len(key)):
             if not self._left:
                 return ()
             self._left -= 1
-            like = Indel.normalized_similarity(key, text[start:end], score_cutoff=best)
+            like = Indel.normalized_similarity(key, text[start:end], score_cutoff=_CUT)
             if like > best:
                 best, found = like, [span]
-            elif like and like == best:
+            elif like == best:
                 found.append(span)
         return tuple(found)
 
