@@ -152,7 +152,7 @@ def test_what_was_measured_is_said():
     assert said[2].endswith("of 1 pair of systems in one language so many change places: Other 0.")
     same = measurement.findings(tables(read(0.3), read(0.3, reading=FUZZY)))
     assert (
-        list(words.sentences(same))[0]
+        next(words.sentences(same))
         == "lm, json, free decoding: the most lenient reading changes its F1 in no language."
     )
     nothing = measurement.tables(rows(0.9), READINGS.empty(), REASONS.empty(), "free", HOW)
