@@ -111,7 +111,10 @@ def score(labels: Sequence[str], reference: Collection[Mention]) -> Score:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A sentence as it was asked about: its place, what was shown of it, and the mentions that it has."""
+    """A sentence as it was asked about: its place, what was shown of it, and the mentions that it has.
+
+    ``names``: what its prompt called each type, and the type of ``reference`` that it means.
+    """
 
     part: tuple[str, str, str]
     sentence: int
@@ -119,6 +122,11 @@ class Asked:
     tokens: tuple[str, ...]
     separator: str
     reference: tuple[Mention, ...]
+    names: Mapping[str, str]
+
+    def labels(self, labels: Sequence[str]) -> list[str]:
+        """Return labels with the types of the reference in place of their names."""
+        return [label[:2] + self.names[label[2:]] if label[2:] else label for label in labels]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +149,6 @@ def audit(
     parsed: Sequence[Parsed],
     format: Format,
     policy: Policy,
-    types: Collection[str],
 ) -> Audit:
     """Read the replies to all questions in every way; needs no model. ``policy``: the main one of lists and pairs."""
     counts: list[dict[str, Any]] = []
@@ -150,10 +157,11 @@ def audit(
     main, *_ = every = readings(format, policy)
     for reading in every:
         outcomes = [
-            reading.of(said, each.tokens, types, format) for each, said in zip(asked, parsed, strict=True)
+            reading.of(said, each.tokens, each.names, format)
+            for each, said in zip(asked, parsed, strict=True)
         ]
         for each, outcome in zip(asked, outcomes, strict=True):
-            found = score(outcome.labels, each.reference)
+            found = score(each.labels(outcome.labels), each.reference)
             counts.append(_counts(OURS, asdict(reading), each, found, len(outcome.losses)))
             if reading == main:
                 lost += [_lost(each, loss) for loss in outcome.losses]
@@ -173,7 +181,7 @@ def audit(
                 for reason in REASONS
             ]
     for each, reply, said in zip(asked, replies, parsed, strict=True):
-        for name, found in harnesses.scores(answer(each, reply, said, format, types)).items():
+        for name, found in harnesses.scores(answer(each, reply, said, format)).items():
             counts.append(_counts(name, NO_READING, each, found, 0))
     return Audit(pd.DataFrame(counts), pd.DataFrame(became), pd.DataFrame(lost, columns=_LOST))
 
@@ -188,13 +196,14 @@ def _with(table: pd.DataFrame, names: Mapping[str, Any]) -> pd.DataFrame:
     return table.assign(**names)[columns]
 
 
-def answer(each: Asked, reply: str, said: Parsed, format: Format, types: Collection[str]) -> Answer:
-    """Return a reply as the rules of other tools get it."""
+def answer(each: Asked, reply: str, said: Parsed, format: Format) -> Answer:
+    """Return a reply as the rules of other tools get it, with the types of the reference in place of known names."""
     tokens = shown(each.tokens, format)
     tagged = ""
     if format == "inline":
-        tagged = without_reasoning(reply, visible("".join(tokens)), {type.casefold() for type in types}) or ""
-    return Answer(tokens, each.separator, said.mentions, each.reference, types, tagged)
+        folded = {name.casefold() for name in each.names}
+        tagged = without_reasoning(reply, visible("".join(tokens)), folded) or ""
+    return Answer(tokens, each.separator, said.mentions, each.reference, each.names, tagged)
 
 
 def _counts(

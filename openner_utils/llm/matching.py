@@ -122,8 +122,8 @@ class Finder:
         """Yield the runs of tokens, with their offsets, that may be alike enough to a text of so many characters."""
         starts = [*self.normalized.starts, len(self.normalized.text)]
         # 2 × the shorter over the sum of both bounds the similarity.
-        shortest = math.ceil(length * THRESHOLD / (2 - THRESHOLD))
-        longest = math.floor(length * (2 - THRESHOLD) / THRESHOLD)
+        shortest = math.ceil(length * _CUT / (2 - _CUT))
+        longest = math.floor(length * (2 - _CUT) / _CUT)
         for first, start in enumerate(starts[:-1]):
             last = bisect_left(starts, start + shortest, first + 1)
             while last < len(starts) and starts[last] - start <= longest:

@@ -148,7 +148,7 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
         parsed = _parsed(asking.format, questions, records)
         readings = _readings(asking.format, questions, parsed)
         said = [record.reply for record in records]
-        found = audit.audit(asked, said, parsed, asking.format, params.prompt.policy, prompts.CORE_TYPES)
+        found = audit.audit(asked, said, parsed, asking.format, params.prompt.policy)
         audits.append(audit.named(found, names))
         tables += [_predictions(names, reading) for reading in readings]
         losses += [row for reading in readings for row in _losses(names, reading)]
@@ -197,7 +197,13 @@ def _asked(release: pa.Table, questions: Sequence[Question]) -> list[audit.Asked
         mentions = tuple(IOB2.decode(labels))
         asked.append(
             audit.Asked(
-                question.part, question.sentence, document, question.tokens, question.separator, mentions
+                question.part,
+                question.sentence,
+                document,
+                question.tokens,
+                question.separator,
+                mentions,
+                {type: type for type in prompts.CORE_TYPES},
             )
         )
     return asked

@@ -28,6 +28,7 @@ from openner_utils.llm.prompts import FORMATS, answer
 from openner_utils.scoring.mentions import Score
 from tests.llm.test_grounding import KINDS, TYPES, labelled, places, said
 
+NAMES = {type: type for type in TYPES}
 NFC, NFD = "Zoë", unicodedata.normalize("NFD", "Zoë")
 
 
@@ -286,10 +287,12 @@ def test_the_readings_change_one_thing_each_and_at_last_all(format):
 
 def test_an_audit_counts_each_sentence_under_every_reading_and_rule():
     tokens = ("Ann", "saw", "Rome")
-    asked = [Asked(("c", "eng", "test"), n, 0, tokens, " ", (Mention(Span(0, 1), "PER"),)) for n in (3, 7)]
+    asked = [
+        Asked(("c", "eng", "test"), n, 0, tokens, " ", (Mention(Span(0, 1), "PER"),), NAMES) for n in (3, 7)
+    ]
     replies = [said(("Ann", "PER")), said(("ann", "PER"), ("Rome", "LOC"), ("Bo", "PER"))]
     parsed = [parse(reply, tokens, TYPES, "json") for reply in replies]
-    found = audit(asked, replies, parsed, "json", "free", TYPES)
+    found = audit(asked, replies, parsed, "json", "free")
     rules = found.counts.groupby("rule")["sentence"].agg(list)
     assert set(rules.index) == {OURS, *HARNESSES}
     assert all(rules[name] == [3, 7] for name in HARNESSES)
@@ -314,3 +317,11 @@ def test_an_audit_counts_each_sentence_under_every_reading_and_rule():
 def test_counts_are_those_of_sets_of_mentions():
     reference = [Mention(Span(0, 1), "PER"), Mention(Span(2, 3), "LOC")]
     assert score(("B-PER", "O", "B-ORG"), reference) == Score(1, 2, 2)
+
+
+def test_types_may_be_called_otherwise_in_the_prompt():
+    names = {"person": "PER", "place": "LOC"}
+    asked = [Asked(("c", "eng", "test"), 0, 0, ("Ann", "saw"), " ", (Mention(Span(0, 1), "PER"),), names)]
+    reply = said(("Ann", "Person"))
+    found = audit(asked, [reply], [parse(reply, ["Ann", "saw"], names, "json")], "json", "free")
+    assert (found.counts["correct"] == 1).all() and (found.counts["predicted"] == 1).all()

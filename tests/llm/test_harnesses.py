@@ -14,7 +14,7 @@ from openner_utils.llm.harnesses import HARNESSES, b2ner, euroeval, evalscope, l
 from openner_utils.llm.prompts import FORMATS
 from openner_utils.llm.replies import Emitted
 from openner_utils.scoring.mentions import Score
-from tests.llm.test_audit import pieces, words
+from tests.llm.test_audit import NAMES, pieces, words
 from tests.llm.test_grounding import TYPES, said
 
 
@@ -22,9 +22,9 @@ def answered(sentence, mentions, reference=(), separator=" ", format="json", rep
     """An answer to a sentence, its tokens parted by blanks; ``reference``: start, end, type."""
     tokens = tuple(sentence.split())
     wanted = tuple(Mention(Span(start, end), type) for start, end, type in reference)
-    asked = Asked(("c", "eng", "test"), 0, 0, tokens, separator, wanted)
+    asked = Asked(("c", "eng", "test"), 0, 0, tokens, separator, wanted, NAMES)
     text = reply or said(*((text, type) for type, text in mentions))
-    return answer(asked, text, parse(text, tokens, TYPES, format), format, TYPES)
+    return answer(asked, text, parse(text, tokens, TYPES, format), format)
 
 
 def test_euroeval_tags_every_token_that_contains_a_word():
@@ -68,7 +68,7 @@ def test_lm_eval_rewrites_words_for_labels_inside_texts_until_the_fix():
 def test_lm_eval_compares_lists_of_texts(mentions, reference, expected):
     emitted = answered("Ann saw Rome", [], reference)
     given_ = emitted.__class__(
-        emitted.tokens, " ", tuple(Emitted(text, type) for type, text in mentions), emitted.reference, TYPES
+        emitted.tokens, " ", tuple(Emitted(text, type) for type, text in mentions), emitted.reference, NAMES
     )
     assert lm_eval.after(given_) == expected
 
@@ -155,8 +155,8 @@ def test_a_right_answer_is_right_under_every_rule():
 
 @given(words, st.text(max_size=40) | st.lists(pieces, max_size=16).map("".join), st.sampled_from(FORMATS))
 def test_any_string_at_all_is_scored_by_every_rule(tokens, reply, format):
-    asked = Asked(("c", "eng", "test"), 0, 0, tuple(tokens), " ", (Mention(Span(0, 1), "PER"),))
-    for found in scores(answer(asked, reply, parse(reply, tokens, TYPES, format), format, TYPES)).values():
+    asked = Asked(("c", "eng", "test"), 0, 0, tuple(tokens), " ", (Mention(Span(0, 1), "PER"),), NAMES)
+    for found in scores(answer(asked, reply, parse(reply, tokens, TYPES, format), format)).values():
         assert 0 <= found.correct <= min(found.predicted, found.reference)
 
 
@@ -164,7 +164,7 @@ def test_any_string_at_all_is_scored_by_every_rule(tokens, reply, format):
 def test_a_long_reply_is_scored_in_seconds(unit):
     tokens = tuple(random.Random(0).choices("abcd", k=400))
     reply = unit * (19_000 // len(unit))
-    asked = Asked(("c", "eng", "test"), 0, 0, tokens, " ", ())
+    asked = Asked(("c", "eng", "test"), 0, 0, tokens, " ", (), NAMES)
     begin = time.process_time()
-    scores(answer(asked, reply, parse(reply, tokens, TYPES, "inline"), "inline", TYPES))
+    scores(answer(asked, reply, parse(reply, tokens, TYPES, "inline"), "inline"))
     assert time.process_time() - begin < 30
