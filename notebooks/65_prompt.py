@@ -49,6 +49,20 @@ figures.show(figures.losses(losses))
 show(view.accounts(result.losses[~result.losses["control"]], "decoding", "policy"))
 
 # %% [markdown]
+# ## What a more lenient reading would find of what was lost
+#
+# *Normalized*: without case, Unicode form and invisible signs; *fuzzy*: tokens that are at least 0.8 like the text; *snapped*: a
+# text that begins or ends inside a token takes it whole. What a reply began to name and did not name whole is *malformed* or
+# *truncated*; what an inline reply names in text that is not the sentence's is *in edited text*.
+
+# %%
+read = result.reasons[result.reasons["policy"].eq(result.policy) & ~result.reasons["control"]]
+show(view.accounts(read, "decoding", "matching", "borders"))
+
+# %%
+excerpt(result.lost, "artifacts/prompt", "No mention of the model was lost.")
+
+# %% [markdown]
 # ## What was wrong with replies
 #
 # A reply can have a fault several times: *count* is of faults; *replies* is of all replies, with faults or without.

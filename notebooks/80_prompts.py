@@ -13,9 +13,10 @@
 # %%
 from IPython.display import Markdown
 
+from openner_utils.analysis.measurement import LENIENT
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show, show_results
-from openner_utils.pages.views import prompts
+from openner_utils.pages.tables import excerpt, show, show_results
+from openner_utils.pages.views import measurement, prompts
 from openner_utils.stages import compare, main
 from openner_utils.support.markdown import listed
 
@@ -44,14 +45,88 @@ figures.show(figures.prompts(scores))
 show_results(result.tables["formats"])
 
 # %% [markdown]
-# ## How JSON replies are placed
+# ## How much of it is the measurement?
 #
-# A JSON list names texts, not places. Where a text stands several times and the reply does not say which one is meant, a
-# policy decides: *cursor* goes from left to right and gives up behind it, *free* then takes any free place, *all* takes
-# every one. A format that needs a policy should not win or lose by it.
+# The same replies, read in other ways. The main reading is exact (the characters stand in the sentence, from token border to
+# token border), places equal texts by the main policy, and drops what is lost. The others change one thing, or all of them:
+#
+# - *policy*: where a list names a text that stands several times and does not say which one it means, *first* takes the first
+#   place, *cursor* goes from left to right and gives up behind it, *free* then takes any free place, *all* takes every one,
+#   *monotonic* finds the alignment of the whole list that places most mentions from left to right. Inline replies need none.
+# - *matching*: what is lost is looked for without case, Unicode form and invisible signs (*normalized*), and then by
+#   similarity (*fuzzy*: 2 × the longest common subsequence over the characters of both, at least 0.8).
+# - *borders snapped*: a text that begins or ends inside a token takes the whole token, for particles written with a name.
+#
+# A format that needs a policy should not win or lose by it. F1 in percent with its interval, *sentences* is n; free decoding.
 
 # %%
-show_results(result.tables["policies"])
+readings = result.tables["readings"]
+show(measurement.readings(readings, "free", "policy"))
+
+# %%
+show(measurement.readings(readings, "free", "matching"))
+
+# %%
+show(measurement.readings(readings, "free", "borders"))
+
+# %% [markdown]
+# What is lost counted as predicted and wrong, and the most lenient reading, of free decoding and of constrained decoding:
+
+# %%
+show(measurement.extremes(readings, "free"))
+
+# %%
+show(measurement.extremes(readings, "constrained"))
+
+# %% [markdown]
+# Each reading minus the main one in points of F1, on the same sentences; free and constrained decoding are a family each (Holm).
+
+# %%
+measured = result.tables["measurement"]
+show_results(measured[measured["decoding"] == "free"])
+
+# %% [markdown]
+# ### Its share of the gap to the encoders
+#
+# *gap*: encoder minus model, *closed*: most lenient minus main reading, in points of F1 on the sentences that all have; *share*:
+# closed over gap, in percent, with its interval (Fieller, over other sentences or documents). Empty where the encoder is behind,
+# or not ahead beyond chance. *all* is the mean over languages.
+
+# %%
+share = result.tables["share"]
+show_results(share[share["decoding"] == "free"])
+
+# %% [markdown]
+# ## The same replies under the rules of other tools
+#
+# | rule | what it does |
+# | --- | --- |
+# | ours | exact, from token border to token border, one place for each mention |
+# | EuroEval | tags every token that contains a word of a mention |
+# | lm-eval | compares lists of texts without signs and articles; a comma parts a text (AfroBench's MasakhaNER) |
+# | lm-eval before #3887 | the same, and words for labels are rewritten inside texts, too |
+# | EvalScope | finds a tag's text by 20 characters around it, and takes every token that it touches; unclosed tags count |
+# | langextract | aligns lower-cased words in order, then parts of them, then three quarters of them |
+# | B2NER | compares sets of label and text, wherever they stand and however often |
+#
+# All rules are written anew from descriptions, and begin where a reply's mentions are read. F1 with its interval, and the rank
+# among the runs of a language where it is another one than under ours. The sentences, n, are the same in each row.
+
+# %%
+harnesses = result.tables["harnesses"]
+show(measurement.harnesses(harnesses, "free"))
+
+# %%
+show(measurement.harnesses(harnesses, "constrained"))
+
+# %% [markdown]
+# Systems that change places: *one* minus *other* in points of F1, under our rule and under another tool's. An encoder is scored
+# as ours under every rule, as a table has it that sets another tool's number beside its score. Intervals are over all pairs and
+# rules together (Holm).
+
+# %%
+places = result.tables["places"]
+excerpt(places[places["moved"]], "artifacts/compare/prompts", "None.")
 
 # %% [markdown]
 # ## Against the control
@@ -73,3 +148,17 @@ show(prompts.accounts(losses, "system", "format", "decoding"))
 
 # %%
 figures.show(figures.losses(losses))
+
+# %% [markdown]
+# ### By language and script, and what a more lenient reading finds of it
+#
+# Here everything is counted that a reply began to name: *malformed* is an item without text or type, or a tag that is never closed;
+# *truncated* what a reply broke off in; *in edited text* what an inline reply names in text that is not the sentence's. Models with
+# free decoding; first the main reading, then the most lenient one.
+
+# %%
+reasons = result.tables["reasons"]
+show(measurement.became(reasons, "free"))
+
+# %%
+show(measurement.became(reasons, "free", LENIENT))

@@ -246,6 +246,27 @@ def test_the_same_replies_are_grounded_under_every_policy(root):
         assert (named.nunique(axis=1) == 1).all()
 
 
+def test_the_audit_holds_the_main_scores_and_accounts_for_every_mention(root):
+    keys = ["format", "decoding", "control", "sentence"]
+    scored = pd.read_parquet(root / "score/sentences.parquet").query(
+        "convention == 'conlleval' and format != ''"
+    )
+    for format, policy in (("inline", "offsets"), ("json", "free")):
+        unit = root / f"prompt/tiny-{format}"
+        readings = pd.read_parquet(unit / "readings.parquet").query("rule == 'ours'")
+        main = readings.query(f"policy == '{policy}' and matching == 'exact' and borders == 'strict'")
+        counts = ["correct", "predicted", "reference", "ungrounded"]
+        both = main.merge(scored[scored["policy"] == policy], on=[*keys, "corpus", "language", "document"])
+        assert len(both) == len(main) == 12, "two ways of decoding, the control, three sentences"
+        for count in counts:
+            assert (both[f"{count}_x"] == both[f"{count}_y"]).all(), count
+        reasons = pd.read_parquet(unit / "reasons.parquet")
+        named = reasons.groupby(["decoding", "control", "policy", "matching", "borders"])["mentions"].sum()
+        assert (named.groupby(["decoding", "control"]).nunique() == 1).all()
+    for table in ("readings", "measurement", "share", "harnesses", "places", "reasons"):
+        assert len(pd.read_parquet(root / f"compare/prompts/{table}.parquet")) or table == "share"
+
+
 def test_every_question_says_something(root):
     for question in ("encoders", "prompts", "regimes", "repair"):
         summary = json.loads((root / f"compare/{question}/summary.json").read_text(encoding="utf-8"))

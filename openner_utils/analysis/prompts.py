@@ -4,7 +4,7 @@ A model trained inside the pipeline is judged against its control, the same mode
 does not beat the control beyond chance, no conclusion about prompts is drawn from it. Controls are never pooled with
 models. Mentions that a reply names and that are lost (not in the sentence, of an unknown type, overlapping another) are
 dropped, as the labels demand, and beside it counted as predicted and wrong: a format that loses many looks better than it
-is without the second figure.
+is without the second figure. What else hangs on the reading of the replies, and not on the model, is measured in `measurement`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from openner_utils.analysis import measurement
 from openner_utils.analysis.question import Answer, Params, core_sentences
 from openner_utils.analysis.systems import (
     Comparison,
@@ -23,7 +24,7 @@ from openner_utils.analysis.systems import (
     with_intervals,
 )
 from openner_utils.config.params import Compare, units
-from openner_utils.core.artifacts import ACCOUNT, Inputs
+from openner_utils.core.artifacts import ACCOUNT, READINGS, REASONS, Artifact, Inputs
 
 GROUNDED, AGAIN = "grounded", "named again"
 OFFSETS = "offsets"
@@ -101,14 +102,23 @@ class Findings:
     family: int
     asked_once: bool
     accounts: tuple[Account, ...]
+    measured: measurement.Findings = measurement.NOTHING
 
 
 def answer(inputs: Inputs, params: Params) -> Answer:
     """Answer the question from the scores and from what became of the mentions that replies named."""
-    accounts = [inputs.frame(ACCOUNT, **unit) for unit in units(params)["prompt"]]
-    losses = pd.concat([ACCOUNT.empty(), *accounts], ignore_index=True)
-    found = tables(core_sentences(inputs, params), losses, params.prompt.policy, params.compare)
-    return Answer(found, findings(found))
+    sentences = core_sentences(inputs, params)
+    policy, how = params.prompt.policy, params.compare
+    losses, readings, reasons = (_asked(inputs, params, each) for each in (ACCOUNT, READINGS, REASONS))
+    found = tables(sentences, losses, policy, how)
+    measured = measurement.tables(sentences, readings, reasons, policy, how)
+    return Answer(found | measured, findings(found, measurement.findings(measured)))
+
+
+def _asked(inputs: Inputs, params: Params, artifact: Artifact) -> pd.DataFrame:
+    """Return a table of all ways of asking."""
+    frames = [inputs.frame(artifact, **unit) for unit in units(params)["prompt"]]
+    return pd.concat([artifact.empty(), *frames], ignore_index=True)
 
 
 def tables(
@@ -182,8 +192,10 @@ def beats_control(found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return against.assign(beats=beats).groupby(keys, as_index=False)["beats"].any()
 
 
-def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
-    """Return what the tables say; controls are in none of it but where a model does not beat its own."""
+def findings(
+    found: Mapping[str, pd.DataFrame], measured: measurement.Findings = measurement.NOTHING
+) -> Findings:
+    """Return what the tables say, and what was ``measured``; controls are in none of it but where a model does not beat its own."""
     asked = ["system", "format", "decoding"]
     scores = tuple(
         Scores(system, format, decoding, tuple(Score(*row) for row in rows[_SCORE].itertuples(index=False)))
@@ -197,7 +209,12 @@ def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
         )
     formats = found["formats"]
     return Findings(
-        scores, tuple(_formats(found)), len(formats), set(formats["seeds"]) == {"1"}, tuple(accounts)
+        scores,
+        tuple(_formats(found)),
+        len(formats),
+        set(formats["seeds"]) == {"1"},
+        tuple(accounts),
+        measured,
     )
 
 

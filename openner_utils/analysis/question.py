@@ -13,10 +13,19 @@ from typing import Any
 import pandas as pd
 
 from openner_utils.config.params import Compare, OfUnits
-from openner_utils.core.artifacts import ACCOUNT, CHANGED, REPAIRS, SENTENCES, TRAINED, Inputs
+from openner_utils.core.artifacts import (
+    ACCOUNT,
+    CHANGED,
+    READINGS,
+    REASONS,
+    REPAIRS,
+    SENTENCES,
+    TRAINED,
+    Inputs,
+)
 from openner_utils.support.errors import OpenNERError, unknown
 
-READS = (SENTENCES, REPAIRS, TRAINED.runs, TRAINED.tokenizer, CHANGED, ACCOUNT)
+READS = (SENTENCES, REPAIRS, TRAINED.runs, TRAINED.tokenizer, CHANGED, ACCOUNT, READINGS, REASONS)
 """What a question may read: counts per sentence, and what the stages before say of how they came about."""
 
 

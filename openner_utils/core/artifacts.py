@@ -370,6 +370,21 @@ COSTS = Artifact(
     ),
 )  # fmt: skip
 """What a server counted: tokens of prompts and replies, the replies of which it told nothing, and their cost at the price in params.yaml."""
+_ASKED = {"system": "string", "format": "string", "decoding": "string", "control": "bool"}
+_READING = {"policy": "string", "matching": "string", "borders": "string"}
+READINGS = Artifact(
+    "prompt/{llm}-{format}/readings.parquet",
+    _form(
+        **_ASKED, rule="string", **_READING, **_PART, sentence="int32", document="int32", correct="int64", predicted="int64",
+        reference="int64", ungrounded="int32",
+    ),
+)  # fmt: skip
+"""Counts per sentence of the same replies, read in other ways and under the rules of other tools (`llm.audit`)."""
+REASONS = Artifact(
+    "prompt/{llm}-{format}/reasons.parquet",
+    _form(**_ASKED, **_READING, corpus="string", language="string", reason="string", mentions="int64"),
+)
+"""What became of every mention that a reply began to name, under each of these readings."""
 REPLIES = Artifact("prompt/{llm}-{format}/replies")
 
 # --- score, compare

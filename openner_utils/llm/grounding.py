@@ -10,32 +10,43 @@ neither a loss nor one more prediction.
 JSON replies, and pairs, say *what*. *Where* is certain if the text stands at one place only, or if the reply gives the
 occurrence; then the order of the list does not matter. Otherwise a policy decides:
 
+- ``first``: the first place of the text, whatever stands there, as a plain search does;
 - ``cursor``: the first free place after the mention before it, else the mention is lost (as in FiNERweb, which loses
   every mention behind the cursor, those with one place too);
 - ``free``: as ``cursor``, but where nothing is free ahead, the first free place anywhere;
-- ``all``: every free place.
+- ``all``: every free place;
+- ``monotonic``: the alignment of the whole list with the sentence that places most mentions from left to right
+  (`monotonic`). Those that it leaves out stand where they certainly do, or at the first free place: so a list in another order
+  than the sentence loses nothing by it, and order decides only between equal texts.
 
 Inline replies say where by themselves (policy ``offsets``). If a reply's text is not the sentence, the two are
 aligned, and a mention counts where all of its characters lie in one stretch that is equal in both.
+
+By default texts match exactly and borders are strict. The other levels and borders of `matching` are rounds that follow: each
+looks for what all before it have lost (absent, or across a border), among the places that are still free, by the same
+policy. So they only add to what the exact reading finds. Inline, normalized texts are aligned as exact ones are; inside
+tokens, and fuzzily, what is left is looked for by its text alone, as ``free`` does.
 """
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from itertools import accumulate
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, get_args
 
 from openner_utils.core.document import Mention, Span
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm.inline_replies import parse_inline
 from openner_utils.llm.json_replies import parse_json
 from openner_utils.llm.list_replies import parse_lists
+from openner_utils.llm.matching import Borders, Finder, Matching, Way, normalized, ways
+from openner_utils.llm.monotonic import longest_chain
 from openner_utils.llm.pair_replies import parse_pairs
-from openner_utils.llm.places import Places, visible
+from openner_utils.llm.places import visible
 from openner_utils.llm.prompts import FORMATS, Format, shown
 from openner_utils.llm.replies import BAD_OCCURRENCE, NOT_ALIGNED, TEXT_CHANGED, Emitted, Parsed
+from openner_utils.llm.stretches import equal_stretches
 from openner_utils.llm.token_replies import parse_tokens
 
 NO_TEXT = "empty mention"
@@ -53,20 +64,16 @@ AGAIN = "named again"
 OUTCOMES = (GROUNDED, AGAIN, *LOSSES)
 """What can become of an emitted mention."""
 
-Policy = Literal["offsets", "cursor", "free", "all"]
+Policy = Literal["offsets", "first", "cursor", "free", "all", "monotonic"]
 _LISTED: tuple[Policy, ...] = ("cursor", "free", "all")
 MARKED: tuple[Format, ...] = ("inline", "tokens")
 """The formats that say by themselves where a mention is."""
 POLICIES: Mapping[Format, tuple[Policy, ...]] = {
     format: ("offsets",) if format in MARKED else _LISTED for format in FORMATS
 }
-"""The grounding policies of each format, explained in the module's text."""
-
-STEPS = 50_000_000
-"""Pairs of equal characters (or of equal runs) that the alignment of a changed inline reply looks at, some seconds'
-work; what is not aligned by then stays unaligned (`NOT_ALIGNED`)."""
-RUN = 8
-"""Characters of the runs by which long stretches are found."""
+"""The policies under which each format's replies are predictions, explained in the module's text."""
+LISTED: tuple[Policy, ...] = tuple(policy for policy in get_args(Policy) if policy != "offsets")
+"""All policies for formats that name texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +88,9 @@ class Loss:
 class Outcome:
     """What became of one reply: labels (IOB2) for the sentence's tokens, and the account of how.
 
-    ``grounded`` counts emitted mentions that have a place, ``again`` those whose place bore them already; under the
-    policy ``all`` one mention may label several places.
+    ``grounded`` counts emitted mentions that have a place, ``normalized`` and ``fuzzy`` those of them that have it by these
+    levels of matching alone; ``again`` those whose place bore them already. Under the policy ``all`` one mention may label
+    several places. ``malformed`` and ``truncated`` are what the reply began to name and did not name whole (`Parsed`).
     """
 
     labels: tuple[str, ...]
@@ -91,6 +99,10 @@ class Outcome:
     again: int
     losses: tuple[Loss, ...]
     faults: tuple[str, ...]
+    normalized: int = 0
+    fuzzy: int = 0
+    malformed: int = 0
+    truncated: int = 0
 
     def mentions(self) -> Counter[str]:
         """Return the emitted mentions by what became of them (`OUTCOMES`)."""
@@ -131,12 +143,19 @@ _PARSERS: Mapping[Format, Callable[[str, str, Collection[str]], Parsed]] = {
 
 
 def ground(
-    parsed: Parsed, tokens: Sequence[str], types: Collection[str], format: Format, policy: Policy = "free"
+    parsed: Parsed,
+    tokens: Sequence[str],
+    types: Collection[str],
+    format: Format,
+    policy: Policy = "free",
+    matching: Matching = "exact",
+    borders: Borders = "strict",
 ) -> Outcome:
     """Return the labels that a parsed reply gives to a sentence's tokens.
 
     ``types`` are the known entity types; how an emitted type is capitalized matters only between types that differ
-    in nothing else. ``policy`` is that of a list or of pairs; an inline reply has its offsets.
+    in nothing else. ``policy`` is that of a list or of pairs; an inline reply has its offsets. ``matching`` and ``borders``
+    say how far what was lost is looked for (`matching`).
 
     Two mentions of "Ann" are taken from left to right; a third one has no place left, and says nothing new:
 
@@ -157,154 +176,220 @@ def ground(
     >>> ground(parse("<PER>Ann</PER> saw <LOC>Ann</LOC>", tokens, types, "inline"), tokens, types, "inline").labels
     ('B-PER', 'O', 'B-LOC')
     """
-    placing = _Placing(Places(shown(tokens, format)), types, len(tokens))
-    if format not in MARKED:
-        for mention in parsed.mentions:
-            placing.search(mention, policy)
-    elif parsed.text or parsed.mentions:
-        placing.align(parsed)
+    placing = _Placing(
+        Finder(shown(tokens, format)), types, len(tokens), "free" if format in MARKED else policy
+    )
+    known = placing.known(parsed.mentions)
+    for way in ways(matching, borders):
+        if format not in MARKED:
+            known = placing.search(known, way)
+        elif parsed.text or parsed.mentions:
+            known = placing.align(parsed, known, way)
+    placing.lose(known, matching)
     return Outcome(
         labels=IOB2.encode(sorted(Mention(*item) for item in placing.placed.items()), len(tokens)),
         emitted=len(parsed.mentions),
-        grounded=placing.grounded,
+        grounded=sum(placing.grounded.values()),
         again=placing.again,
-        losses=tuple(placing.losses),
+        losses=tuple(loss for _, loss in sorted(placing.losses.items())),
         faults=(*parsed.faults, *placing.faults),
+        normalized=placing.grounded["normalized"],
+        fuzzy=placing.grounded["fuzzy"],
+        malformed=parsed.malformed,
+        truncated=parsed.truncated,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An emitted mention of a known type: its number in the reply, its text without blanks, and its type."""
+
+    number: int
+    mention: Emitted
+    text: str
+    type: str
 
 
 class _Placing:
     """One reply being grounded: the mentions that have a place so far, and the account."""
 
-    def __init__(self, places: Places, types: Collection[str], n_tokens: int) -> None:
-        self.places = places
+    def __init__(self, finder: Finder, types: Collection[str], n_tokens: int, policy: Policy) -> None:
+        self.finder = finder
+        self.policy = policy
         self.placed: dict[Span, str] = {}
-        self.grounded = self.again = 0
-        self.losses: list[Loss] = []
+        self.grounded: Counter[Matching] = Counter()
+        self.again = 0
+        self.losses: dict[int, Loss] = {}
         self.faults: list[str] = []
         self._types = {type.casefold(): type for type in types} | {type: type for type in types}
         self._taken = bytearray(n_tokens)
-        self._named: set[tuple[str, str]] = set()
-        self._free: dict[str, list[Span]] = {}
+        self._level: Matching = "exact"
         self._cursor = 0
+        self._free: dict[str, list[Span]] = {}
+        self._named: dict[tuple[str, str], bool] = {}
+        self._crosses: dict[int, bool] = {}
+        self._aligned: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
 
-    def search(self, mention: Emitted, policy: Policy) -> None:
-        """Look for a mention of which the text is known, and perhaps the occurrence."""
-        known = self._known(mention)
-        if known is None:
-            return
-        text, type = known
-        spans = self.places.of(text)
-        if not spans:
-            self._lose(mention, CROSSES if text in self.places.text else ABSENT)
-            return
-        number = mention.occurrence
-        if number is not None and not 1 <= number <= len(spans):
-            self.faults.append(BAD_OCCURRENCE)
-            number = None
-        if number is not None or len(spans) == 1:
-            self._put(mention, spans[(number or 1) - 1], text, type)
-        elif policy == "all":
-            self._put_everywhere(mention, text, type)
-        else:
-            self._put_first(mention, text, type, policy)
+    def known(self, mentions: Iterable[Emitted]) -> list[_Known]:
+        """Return the mentions with a text and a known type; the others are losses."""
+        found = []
+        for number, mention in enumerate(mentions):
+            text = visible(mention.text)
+            type = self._types.get(mention.type) or self._types.get(mention.type.casefold())
+            if not text:
+                self.losses[number] = Loss(mention, NO_TEXT)
+            elif type is None:
+                self.losses[number] = Loss(mention, UNKNOWN_TYPE)
+            else:
+                found.append(_Known(number, mention, text, type))
+        return found
 
-    def align(self, parsed: Parsed) -> None:
-        """Place the mentions of an inline reply, which are ranges of its text, in the sentence.
+    def lose(self, left: Iterable[_Known], matching: Matching) -> None:
+        """Lose what no way has found: it crosses borders of tokens, or is absent."""
+        for each in left:
+            crosses = self._crosses.get(each.number)
+            if crosses is None:
+                crosses = self.finder.holds(each.text, matching)
+            self._lose(each, CROSSES if crosses else ABSENT)
+
+    def search(self, mentions: Sequence[_Known], way: Way) -> list[_Known]:
+        """Place mentions of which the text is known, and perhaps the occurrence; return those that stand nowhere."""
+        self._level, self._cursor = way.level, 0
+        left, found = [], []
+        for each in mentions:
+            if spans := self.finder.find(each.text, way):
+                found.append((each, self._meant(each.mention, spans)))
+            else:
+                left.append(each)
+        chain = longest_chain(self._open(spans) for _, spans in found) if self.policy == "monotonic" else {}
+        for number, span in sorted(chain.items()):
+            self._put(found[number][0], span)
+        for number, (each, spans) in enumerate(found):
+            if number not in chain:
+                self._place(each, spans)
+        return left
+
+    def align(self, parsed: Parsed, mentions: Sequence[_Known], way: Way) -> list[_Known]:
+        """Place the mentions of an inline reply, which are ranges of its text; return those that stand nowhere.
 
         Reply and sentence are compared without blanks, so that a place is a pair of offsets on either side. A mention has
         one if it lies within one stretch that is equal in both; a change inside it makes it absent from the text.
         """
-        reply, sentence = visible(parsed.text), self.places.text
-        blocks = [(0, 0, len(reply))]
-        if reply != sentence:
-            self.faults.append(TEXT_CHANGED)
-            blocks, complete = _equal_stretches(reply, sentence)
-            if not complete:
-                self.faults.append(NOT_ALIGNED)
+        if way.level == "fuzzy":
+            return self.search(mentions, way)
+        self._level = way.level
+        places, compared = (
+            (self.finder.exact, visible) if way.level == "exact" else (self.finder.normalized, normalized)
+        )
+        reply, before = _measured(parsed, compared)
+        blocks = self._stretches(reply, places.text)
         starts = [here for here, _, _ in blocks]
-        before = list(accumulate((not character.isspace() for character in parsed.text), initial=0))
-        for mention in parsed.mentions:
-            known = self._known(mention)
-            if known is None:
-                continue
-            start, end = before[mention.start], before[mention.end]
+        left = []
+        for each in mentions:
+            start, end = before[each.mention.start], before[each.mention.end]
             here, there, length = blocks[at] if (at := bisect_right(starts, start) - 1) >= 0 else (0, 0, 0)
-            if end > here + length:
-                self._lose(mention, ABSENT)
-            elif span := self.places.span(start - here + there, end - here + there):
-                self._put(mention, span, *known)
+            shift, inside = there - here, end <= here + length
+            place = places.cover if way.snapped else places.span
+            if inside and (span := place(start + shift, end + shift)):
+                self._put(each, span)
             else:
-                self._lose(mention, CROSSES)
+                self._crosses[each.number] = inside
+                left.append(each)
+        return left
 
-    def _known(self, mention: Emitted) -> tuple[str, str] | None:
-        """Return the mention's text as compared and its type; an empty text or an unknown type is a loss."""
-        text = visible(mention.text)
-        type = self._types.get(mention.type) or self._types.get(mention.type.casefold())
-        if not text:
-            self._lose(mention, NO_TEXT)
-        elif type is None:
-            self._lose(mention, UNKNOWN_TYPE)
+    def _stretches(self, reply: str, sentence: str) -> list[tuple[int, int, int]]:
+        """Return the equal stretches of an inline reply and its sentence, as they are compared."""
+        if reply == sentence:
+            return [(0, 0, len(reply))]
+        if (reply, sentence) not in self._aligned:
+            blocks, complete = equal_stretches(reply, sentence)
+            if self._level == "exact":
+                self.faults += [TEXT_CHANGED] if complete else [TEXT_CHANGED, NOT_ALIGNED]
+            self._aligned[reply, sentence] = blocks
+        return self._aligned[reply, sentence]
+
+    def _meant(self, mention: Emitted, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+        """Return the places that a mention can mean: one, where it gives the occurrence."""
+        number = mention.occurrence
+        if number is None:
+            return spans
+        if not 1 <= number <= len(spans):
+            self.faults.append(BAD_OCCURRENCE)
+            return spans
+        return (spans[number - 1],)
+
+    def _open(self, spans: tuple[Span, ...]) -> Sequence[Span]:
+        return [span for span in spans if self._is_free(span)] if self.placed else spans
+
+    def _place(self, each: _Known, spans: tuple[Span, ...]) -> None:
+        """Place a mention at one of its places, or all, as the policy says."""
+        if len(spans) == 1 or self.policy == "first":
+            self._put(each, spans[0])
+        elif self.policy == "all":
+            self._put_everywhere(each, spans)
         else:
-            return text, type
-        return None
+            self._put_first(each, spans)
 
-    def _lose(self, mention: Emitted, reason: str) -> None:
-        self.losses.append(Loss(mention, reason))
+    def _lose(self, each: _Known, reason: str) -> None:
+        self.losses[each.number] = Loss(each.mention, reason)
 
-    def _take(self, span: Span, text: str, type: str) -> None:
-        self.placed[span] = type
+    def _take(self, each: _Known, span: Span) -> None:
+        self.placed[span] = each.type
         self._taken[span.start : span.end] = b"\1" * len(span)
-        self._named.add((text, type))
         self._cursor = max(self._cursor, span.end)
 
     def _is_free(self, span: Span) -> bool:
         return self._taken.find(1, span.start, span.end) < 0
 
-    def _put(self, mention: Emitted, span: Span, text: str, type: str) -> None:
+    def _put(self, each: _Known, span: Span) -> None:
         """Give a mention the one place that it can mean."""
         if self._is_free(span):
-            self._take(span, text, type)
-            self.grounded += 1
-        elif self.placed.get(span) == type:
+            self._take(each, span)
+            self.grounded[self._level] += 1
+        elif self.placed.get(span) == each.type:
             self.again += 1
         else:
-            self._lose(mention, OVERLAPS)
+            self._lose(each, OVERLAPS)
 
-    def _put_first(self, mention: Emitted, text: str, type: str, policy: Policy) -> None:
-        span = self._first_free(text, self._cursor)
-        behind = self._first_free(text, 0) if span is None else None
-        if span is None and policy == "free":
+    def _put_first(self, each: _Known, spans: tuple[Span, ...]) -> None:
+        cursor = 0 if self.policy == "monotonic" else self._cursor
+        span = self._first_free(each.text, spans, cursor)
+        behind = self._first_free(each.text, spans, 0) if span is None else None
+        if span is None and self.policy == "free":
             span = behind
         if span is not None:
-            self._take(span, text, type)
-            self.grounded += 1
+            self._take(each, span)
+            self.grounded[self._level] += 1
         elif behind is not None:
-            self._lose(mention, BEHIND)
+            self._lose(each, BEHIND)
         else:
-            self._named_or_lost(mention, text, type)
+            self._named_or_lost(each, spans)
 
-    def _put_everywhere(self, mention: Emitted, text: str, type: str) -> None:
+    def _put_everywhere(self, each: _Known, spans: tuple[Span, ...]) -> None:
         found = False
-        while (span := self._first_free(text, 0)) is not None:
-            self._take(span, text, type)
+        while (span := self._first_free(each.text, spans, 0)) is not None:
+            self._take(each, span)
             found = True
         if found:
-            self.grounded += 1
+            self.grounded[self._level] += 1
         else:
-            self._named_or_lost(mention, text, type)
+            self._named_or_lost(each, spans)
 
-    def _named_or_lost(self, mention: Emitted, text: str, type: str) -> None:
+    def _named_or_lost(self, each: _Known, spans: tuple[Span, ...]) -> None:
         """Count a mention whose text has no free place left."""
-        if (text, type) in self._named:
+        # What stands at places that are all taken stays, so each text and type is looked up once.
+        key = (each.text, each.type)
+        if key not in self._named:
+            self._named[key] = any(self.placed.get(span) == each.type for span in spans)
+        if self._named[key]:
             self.again += 1
         else:
-            self._lose(mention, OVERLAPS)
+            self._lose(each, OVERLAPS)
 
-    def _first_free(self, text: str, token: int) -> Span | None:
+    def _first_free(self, text: str, spans: tuple[Span, ...], token: int) -> Span | None:
         """Return the first place of a text, from a token on, that no mention touches."""
         # Places that are taken stay taken, so each is struck from the list once.
-        free = self._free.setdefault(text, list(self.places.of(text)))
+        free = self._free.setdefault(text, list(spans))
         at = bisect_left(free, token, key=lambda span: span.start)
         end = at
         while end < len(free) and not self._is_free(free[end]):
@@ -313,56 +398,14 @@ class _Placing:
         return free[at] if at < len(free) else None
 
 
-def _equal_stretches(reply: str, sentence: str) -> tuple[list[tuple[int, int, int]], bool]:
-    """Return the stretches that are equal in both texts, in order, as (offset in each, length); whether all were found.
-
-    The longest one first, then those to its left and right (Ratcliff and Obershelp's gestalt pattern matching, Dr. Dobb's
-    Journal 1988), until `STEPS` are done.
-
-    >>> _equal_stretches("AnnmetBo", "AnnsawBo")
-    ([(0, 0, 3), (6, 6, 2)], True)
-    """
-    # Runs of characters are rarer than characters, so the long stretches are found among runs, which takes far fewer
-    # steps; only what is left between them is compared by characters.
-    searches = [_Search(reply, sentence, RUN), _Search(reply, sentence, 1)]
-    left = STEPS
-    todo = [(0, len(reply), 0, len(sentence))]
-    found: list[tuple[int, int, int]] = []
-    while todo:
-        start, end, from_, to = todo.pop()
-        for search in searches:
-            left -= search.steps(start, end)
-            if left < 0:
-                return sorted(found), False
-            here, there, length = search.longest(start, end, from_, to)
-            if length:
-                found.append((here, there, length))
-                todo.append((here + length, end, there + length, to))
-                todo.append((start, here, from_, there))
-                break
-    return sorted(found), True
-
-
-class _Search:
-    """The search for the longest equal stretch of at least ``run`` characters."""
-
-    def __init__(self, reply: str, sentence: str, run: int) -> None:
-        runs, others = (
-            [text[at : at + run] for at in range(len(text) - run + 1)] for text in (reply, sentence)
-        )
-        self._run = run
-        self._matcher = SequenceMatcher(None, runs, others, autojunk=False)
-        counts = Counter(others)
-        self._steps = list(accumulate((counts[item] for item in runs), initial=0))
-
-    def steps(self, start: int, end: int) -> int:
-        """Return the pairs that a search looks at: each run of the reply's range with all equal ones."""
-        return self._steps[end - self._run + 1] - self._steps[start] if end - start >= self._run else 0
-
-    def longest(self, start: int, end: int, from_: int, to: int) -> tuple[int, int, int]:
-        """Return the longest stretch equal in a range of the reply and one of the sentence."""
-        short = self._run - 1
-        if end - start <= short or to - from_ <= short:
-            return start, from_, 0
-        here, there, length = self._matcher.find_longest_match(start, end - short, from_, to - short)
-        return here, there, length + short if length else 0
+def _measured(parsed: Parsed, compared: Callable[[str], str]) -> tuple[str, dict[int, int]]:
+    """Return an inline reply's text as it is compared, and where in it each border of a mention lies."""
+    borders = {0, *(border for each in parsed.mentions for border in (each.start, each.end))}
+    parts: list[str] = []
+    before: dict[int, int] = {}
+    length = 0
+    for start, end in pairwise([*sorted(borders), len(parsed.text)]):
+        before[start] = length
+        parts.append(compared(parsed.text[start:end]))
+        length += len(parts[-1])
+    return "".join(parts), before | {len(parsed.text): length}

@@ -52,7 +52,7 @@ def parse_inline(reply: str, sentence: str, types: Collection[str]) -> Parsed:
         return Parsed(faults=(EMPTY,))
     start, end = _marked_sentence(body, sentence)
     around = (TRAILING,) if has_text_around(body, start, end) else ()
-    return _from_tags(body[start:end].strip(), around, folded)
+    return _from_tags(body[start:end].strip(), around, folded, len(sentence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +132,11 @@ def _alike(line: str, sentence: str) -> bool:
     return 2 * (one & other).total() >= ALIKE * max(1, one.total() + other.total())
 
 
-def _from_tags(body: str, around: tuple[str, ...], types: Collection[str]) -> Parsed:
+def _from_tags(body: str, around: tuple[str, ...], types: Collection[str], length_of_sentence: int) -> Parsed:
     """Return what an inline answer says: its text without tags, and a mention for each tag that is opened and closed.
 
-    ``around``: faults that were found outside it. One pass from left to right; what is left open, or was never opened, is
+    ``around``: faults that were found outside it. A tag that is still open where the answer ends before its sentence does is
+    truncated. One pass from left to right; what is left open, or was never opened, is
     a fault and no mention. Mentions may nest, for a model may write that; grounding decides.
     """
     plain: list[str] = []
@@ -166,15 +167,17 @@ def _from_tags(body: str, around: tuple[str, ...], types: Collection[str]) -> Pa
             faults.append(NEVER_CLOSED)
         ranges.append((start, length, name))
     plain.append(body[cursor:])
-    faults.extend(NEVER_CLOSED for _ in open_tags)
     text = "".join(plain)
+    truncated = len(open_tags) if len(visible(text)) < length_of_sentence else 0
+    faults.extend(NEVER_CLOSED for _ in open_tags)
+    malformed = faults.count(NEVER_CLOSED) - truncated
     # In order of appearance, the outer mention before the inner one.
     ranges.sort(key=lambda item: (item[0], -item[1]))
     if ranges and _is_wrapper(ranges, text, types):
         del ranges[0]
         faults.append(OTHER_FORM)
     mentions = tuple(Emitted(text[start:end], name, start, end) for start, end, name in ranges)
-    return Parsed(mentions, tuple(faults), text)
+    return Parsed(mentions, tuple(faults), text, malformed, truncated)
 
 
 def _is_wrapper(ranges: list[tuple[int, int, str]], text: str, types: Collection[str]) -> bool:

@@ -14,7 +14,7 @@ A reply holds lists and objects, some of which are one answer.
 import json
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -99,7 +99,7 @@ class _Value:
     """A list or an object as read: where it ends, and what is wrong with it.
 
     ``strict`` says that it is JSON; ``bad`` counts the objects of a list that do not parse; ``whole`` says that it is
-    closed; ``cut`` that the reply ends inside it.
+    closed; ``cut`` that the reply ends inside it, ``in_item`` that it ends inside an item.
     """
 
     value: list[Any] | dict[str, Any]
@@ -108,11 +108,12 @@ class _Value:
     bad: int = 0
     whole: bool = True
     cut: bool = False
+    in_item: bool = False
 
 
 @dataclass(slots=True)
 class _Answer:
-    """One answer: its items, its range in the reply, whether it stands, and the faults of its form."""
+    """One answer: its items, its range in the reply, whether it stands, whether its last item is cut, and the faults of its form."""
 
     items: list[Any]
     start: int
@@ -121,6 +122,7 @@ class _Answer:
     other_form: bool
     whole: bool
     cut: bool
+    in_item: bool
     bad: int
 
     def named(self) -> bool:
@@ -184,7 +186,7 @@ class _JsonReply:
             if beside and has_text_around(before + after, len(before), len(before)):
                 faults += (TRAILING,)
         aside = sum(answer.named() for answer in answers if answer is not chosen)
-        return _from_items(chosen.items, faults + (SET_ASIDE,) * aside)
+        return _from_items(chosen.items, faults + (SET_ASIDE,) * aside, chosen.in_item)
 
     def _add(self, answer: _Answer, answers: list[_Answer], blocks: list[tuple[int, int]]) -> None:
         """Add an answer, or make it a part of the one before."""
@@ -200,6 +202,7 @@ class _JsonReply:
             last.end = answer.end
             last.whole &= answer.whole
             last.cut |= answer.cut
+            last.in_item |= answer.in_item
             last.bad += answer.bad
             last.other_form = True
         else:
@@ -295,7 +298,8 @@ class _JsonReply:
                 continue
             root = stack[0].holder
             if _CUT.match(reply, here):
-                return _Value(root, len(reply), strict, bad, whole=False, cut=True)
+                in_item = _is_begun(stack[-1].holder, root)
+                return _Value(root, len(reply), strict, bad, whole=False, cut=True, in_item=in_item)
             onward = self._onward(here)
             level = max((n for n, open in enumerate(stack[:-1]) if isinstance(open.holder, list)), default=-1)
             if onward is None or not onward["next"] or level < 0:
@@ -335,6 +339,13 @@ class _JsonReply:
             known = self._next_onward = _ONWARD.search(self._reply, position)
             self._onward_from = position
         return known if known is not None and known.start() - position <= WINDOW else None
+
+
+def _is_begun(innermost: list[Any] | dict[str, Any], root: list[Any] | dict[str, Any]) -> bool:
+    """Return whether a reply that ends inside an object ends inside an item, not inside what holds the list of items."""
+    return isinstance(innermost, dict) and (
+        innermost is not root or bool({"text", "type"} & innermost.keys())
+    )
 
 
 def _takes_value(open: _Open) -> bool:
@@ -392,7 +403,9 @@ def _answer(read: _Value, start: int) -> _Answer | None:
             items = None
     if items is None:
         return None
-    return _Answer(items, start, read.end, isinstance(value, list), other, read.whole, read.cut, read.bad)
+    return _Answer(
+        items, start, read.end, isinstance(value, list), other, read.whole, read.cut, read.in_item, read.bad
+    )
 
 
 def _wrapped_in(value: dict[str, Any]) -> list[Any] | None:
@@ -418,10 +431,10 @@ def _from_escaped(reply: str, types: Collection[str]) -> Parsed:
     except ValueError:
         return Parsed(faults=(OTHER_FORM,))
     parsed = _JsonReply(inner, types).parsed()
-    return Parsed(parsed.mentions, (OTHER_FORM, *(fault for fault in parsed.faults if fault != OTHER_FORM)))
+    return replace(parsed, faults=(OTHER_FORM, *(fault for fault in parsed.faults if fault != OTHER_FORM)))
 
 
-def _from_items(items: list[Any], form: tuple[str, ...]) -> Parsed:
+def _from_items(items: list[Any], form: tuple[str, ...], in_item: bool) -> Parsed:
     mentions: list[Emitted] = []
     faults = list(form)
     for item in items:
@@ -433,7 +446,7 @@ def _from_items(items: list[Any], form: tuple[str, ...]) -> Parsed:
             faults.append(BAD_OCCURRENCE)
             number = None
         mentions.append(Emitted(_writable(item["text"]), _writable(item["type"]), occurrence=number))
-    return Parsed(tuple(mentions), tuple(faults))
+    return Parsed(tuple(mentions), tuple(faults), malformed=faults.count(BAD_ITEM), truncated=int(in_item))
 
 
 def _writable(text: str) -> str:

@@ -60,11 +60,16 @@ class Emitted:
 class Parsed:
     """What a reply says: emitted mentions in order, faults by name (once per occurrence), and, for the inline
     format, the answer's text without its tags.
+
+    ``malformed`` and ``truncated`` count what began to be a mention and is none: an item without text or type, a tag that is
+    never closed; an item, or a tag's text, that the reply breaks off in.
     """
 
     mentions: tuple[Emitted, ...] = ()
     faults: tuple[str, ...] = ()
     text: str = ""
+    malformed: int = 0
+    truncated: int = 0
 
 
 FENCES_ALONE = re.compile(r"(?:```[\w-]*\s*)+")

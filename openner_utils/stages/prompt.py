@@ -19,11 +19,14 @@ from openner_utils.core.artifacts import (
     COSTS,
     MODEL,
     PROMPTED,
+    READINGS,
+    REASONS,
     REPLIES,
     TYPES,
 )
+from openner_utils.core.encoding import IOB2
 from openner_utils.core.releases import limited, prediction_table
-from openner_utils.llm import grounding, order_effect, prompts, spending
+from openner_utils.llm import audit, grounding, order_effect, prompts, spending
 from openner_utils.llm.asking import ask, constraints, replay
 from openner_utils.llm.backends import Backend
 from openner_utils.llm.constrained import automaton
@@ -43,7 +46,7 @@ from openner_utils.support.records import Record as Blocks
 from openner_utils.support.words import visible
 
 READS = (CORE_RELEASE, TYPES, MODEL, CONTROL)
-WRITES = (PROMPTED, ACCOUNT, COSTS, REPLIES)
+WRITES = (PROMPTED, ACCOUNT, READINGS, REASONS, COSTS, REPLIES)
 PIPELINE = "pipeline:"
 CONSTRAINED = ("inline", "json")
 """The formats that are decoded under constraint, and those that models of the stage tune are trained on."""
@@ -67,8 +70,10 @@ class Result:
     ``losses``: emitted mentions by run, corpus, language and reason, one row for each of `grounding.OUTCOMES`;
     ``faults``: how often each fault occurred (column ``count``; one reply may have a fault several times), the same
     under every policy; ``replies``: how many replies there were, by run, corpus and language; ``examples``: a few
-    replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``. All of
-    these are of the first order of types; ``orders`` sets several orders side by side. ``costs``: what a server counted.
+    replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``.
+    ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``:
+    a few lost mentions of the model by decoding and reason. All of these are of the first order of types; ``orders`` sets
+    several orders side by side. ``costs``: what a server counted.
     """
 
     losses: pd.DataFrame
@@ -76,6 +81,8 @@ class Result:
     replies: pd.DataFrame
     examples: pd.DataFrame
     policy: grounding.Policy
+    reasons: pd.DataFrame
+    lost: pd.DataFrame
     orders: pd.DataFrame
     costs: pd.DataFrame
 
@@ -151,15 +158,21 @@ def _handed_over(
     counts: list[dict[str, Any]] = []
     tables: list[pa.Table] = []
     orders: list[order_effect.Asked] = []
+    audits: list[audit.Audit] = []
     for asking, records in zip(askings, answers, strict=True):
         keys = list(dict.fromkeys(record.key for record in records))
         Store(asking.replies).write(work.outputs.path(REPLIES) / asking.replies.name, keys)
         names = asking.names(llm)
-        readings = _readings(asking, asked[asking.order], records)
+        questions = asked[asking.order]
+        parsed = _parsed(asking.format, questions, records)
+        readings = _readings(asking, questions, parsed)
         tables += [_predictions(names, reading) for reading in readings]
-        orders.append(_under_order(asking, asked[asking.order], [r for r in readings if r.policy == main]))
+        orders.append(_under_order(asking, questions, [r for r in readings if r.policy == main]))
         if asking.order != first.order:
             continue
+        said = [record.reply for record in records]
+        found = audit.audit(_asked(questions), said, parsed, asking.format, params.prompt.policy)
+        audits.append(audit.named(found, names))
         losses += [row for reading in readings for row in _losses(names, reading)]
         answered = [each for each in readings if each.policy == grounding.POLICIES[asking.format][0]]
         faults += [row for reading in answered for row in _faults(names, reading)]
@@ -171,10 +184,14 @@ def _handed_over(
         pd.DataFrame(counts),
         _examples(asked, askings, answers),
         main,
+        pd.concat([each.reasons for each in audits]),
+        _few_lost(pd.concat([each.lost for each in audits])),
         order_effect.effect(orders),
         _costs(llm, askings, answers),
     )
     work.outputs.put(ACCOUNT, result.losses)
+    work.outputs.put(READINGS, pd.concat([each.counts for each in audits]))
+    work.outputs.put(REASONS, result.reasons)
     work.outputs.put(COSTS, result.costs)
     return result
 
@@ -214,15 +231,40 @@ def _costs(llm: str, askings: Sequence[Asking], answers: Sequence[Sequence[Recor
     return pd.DataFrame(rows, columns=COSTS.empty().columns).astype({"cost": float})
 
 
-def _readings(asking: Asking, questions: Sequence[Question], records: Sequence[Record]) -> list[Reading]:
-    """Ground the same replies under every policy of their format."""
-    format = asking.format
-    parsed = [
+def _parsed(format: prompts.Format, questions: Sequence[Question], records: Sequence[Record]) -> list[Parsed]:
+    return [
         Parsed(faults=(MALFORMED,))
         if record.finish_reason == "malformed"
         else q.labels.resolved(grounding.parse(record.reply, q.tokens, q.labels.read, format))
         for q, record in zip(questions, records, strict=True)
     ]
+
+
+def _asked(questions: Sequence[Question]) -> list[audit.Asked]:
+    return [
+        audit.Asked(
+            question.part,
+            question.sentence,
+            question.document,
+            question.tokens,
+            question.separator,
+            tuple(IOB2.decode(question.gold)),
+            {label.name: label.type for label in question.labels.each},
+        )
+        for question in questions
+    ]
+
+
+def _few_lost(lost: pd.DataFrame) -> pd.DataFrame:
+    """Return the first lost mentions of the model for each way of decoding, language and reason, made visible."""
+    few = lost[~lost["control"].astype(bool)].groupby(["decoding", "language", "reason"], sort=True).head(2)
+    shown = few[["decoding", "language", "reason", "text", "type", "sentence"]]
+    return shown.assign(**{name: shown[name].map(visible) for name in ("text", "type", "sentence")})
+
+
+def _readings(asking: Asking, questions: Sequence[Question], parsed: Sequence[Parsed]) -> list[Reading]:
+    """Ground the same replies under every policy of their format."""
+    format = asking.format
     readings = []
     for policy in grounding.POLICIES[format]:
         for part in dict.fromkeys(question.part for question in questions):

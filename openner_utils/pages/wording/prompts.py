@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from openner_utils.analysis.prompts import COUNTED, DROPPED, Account, Findings, Formats, Score, Scores
+from openner_utils.pages.wording import measurement
 from openner_utils.pages.wording.common import TOLD_APART, clear_of, interval, signed_interval
 from openner_utils.support.rounding import share, shown
 from openner_utils.support.words import counted
@@ -17,7 +18,12 @@ def sentences(found: Findings) -> list[str]:
         lines += _formats(each, found.family)
     if found.asked_once:
         lines.append("Each model was asked once: what another one, tuned alike, would do is not known.")
-    return [*lines, *map(_scores, found.scores), *map(_account, found.accounts)]
+    return [
+        *lines,
+        *map(_scores, found.scores),
+        *map(_account, found.accounts),
+        *measurement.sentences(found.measured),
+    ]
 
 
 def _answer(found: Findings) -> str:
