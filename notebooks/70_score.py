@@ -38,29 +38,33 @@ Markdown(
 show(conventions)
 
 # %% [markdown]
+# Below stand the runs that speak for their systems, under *conlleval*: no controls, and where the same replies were read under
+# several policies, the main one alone. All of them are in `artifacts/score`.
+#
 # ## Micro and macro
 #
 # *Micro* F1 counts mentions, *macro* F1 is the mean over the entity types that a test set holds, so that rare types count as much
 # as frequent ones.
 
 # %%
-show(breakdowns.macro(result.scores))
+scores = breakdowns.main_runs(result.scores, result.policy)
+show(breakdowns.macro(scores))
 
 # %% [markdown]
 # ## By entity type
 #
-# The same under *conlleval*, for each core type.
+# Micro F1 for each type, the mean over seeds and test sets.
 
 # %%
-show(view.by_type(result.scores))
+show(view.by_type(scores))
 
 # %% [markdown]
 # ## By language
 #
-# Micro F1 under *conlleval*, the mean over a language's test sets.
+# Micro F1, the mean over a language's test sets.
 
 # %%
-show(breakdowns.by_language(result.scores))
+show(breakdowns.by_language(scores))
 
 # %% [markdown]
 # ## Short and long mentions
@@ -68,7 +72,8 @@ show(breakdowns.by_language(result.scores))
 # By tokens; all test sets of a run together.
 
 # %%
-show(breakdowns.by_group(result.breakdowns, breakdowns.BY_LENGTH))
+groups = breakdowns.main_runs(result.breakdowns, result.policy)
+show(breakdowns.by_group(groups, breakdowns.BY_LENGTH))
 
 # %% [markdown]
 # ## Mentions that training knew
@@ -77,16 +82,17 @@ show(breakdowns.by_group(result.breakdowns, breakdowns.BY_LENGTH))
 # only remembers names finds these and no others. Of language models it is not told what they knew.
 
 # %%
-show(breakdowns.by_group(result.breakdowns, breakdowns.BY_FAMILIARITY))
+show(breakdowns.by_group(groups, breakdowns.BY_FAMILIARITY))
 
 # %% [markdown]
 # ## What became of the mentions
 #
-# In percent of the mentions of the reference, under *conlleval*. A predicted mention stands for the one with its span, or else for the one
+# In percent of the mentions of the reference. A predicted mention stands for the one with its span, or else for the one
 # that it overlaps most. *Spurious* ones overlap none.
 
 # %%
-show(breakdowns.kinds(result.confusions))
+confusions = breakdowns.main_runs(result.confusions, result.policy)
+show(breakdowns.kinds(confusions))
 
 # %% [markdown]
 # ## Which type for which
@@ -95,7 +101,7 @@ show(breakdowns.kinds(result.confusions))
 # together.
 
 # %%
-show(breakdowns.confused(result.confusions))
+show(breakdowns.confused(confusions))
 
 # %% [markdown]
 # ## Errors to read

@@ -46,6 +46,7 @@ WRITERS = {
     "ownfiles/writing.py": NAMED,
     "pages/figures.py": HANDED,
     "pages/logbook.py": FIXED,
+    "pages/paper.py": NAMED,
     "pages/readme.py": FIXED,
     "pages/report.py": HANDED,
     "pages/tables.py": HANDED,

@@ -7,6 +7,7 @@ score, one row per run (`RUN` and seed), part and what is told apart.
 import numpy as np
 import pandas as pd
 
+from openner_utils.analysis.prompts import OFFSETS
 from openner_utils.analysis.systems import CONVENTION, COUNTS
 from openner_utils.core.releases import AS_RELEASED, PART
 from openner_utils.scoring import breakdowns as scoring
@@ -22,23 +23,27 @@ GROUPS = {BY_LENGTH: scoring.LENGTHS, BY_FAMILIARITY: scoring.FAMILIARITY}
 _OF_ERROR = ("reference_type", "predicted_type", "reference", "predicted", "before", "behind")
 
 
+def main_runs(table: pd.DataFrame, policy: str) -> pd.DataFrame:
+    """Return the rows of runs that stand for their system: no controls, and one policy where the same replies were read by several."""
+    same = table["policy"].isin([policy, OFFSETS, ""])
+    return table[same & ~table["control"]]
+
+
 def macro(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return micro and macro F1 of each run under each convention, means over its ``n`` test sets that hold a mention, and its seeds.
+    """Return micro and macro F1 of each run, means over its ``n`` test sets that hold a mention, and its seeds.
 
     Macro is the mean over the entity types that a test set's reference holds, each counting the same. A type that is only
     predicted lowers the micro F1 and is none of them: else each run's mean would be one over other types. (seqeval's macro
     average counts it, as 0.)
     """
-    held = scores[scores["reference"] > 0]
-    parts = [*RUN, "seed", *PART, "convention"]
+    held = scores[(scores["reference"] > 0) & (scores["convention"] == CONVENTION)]
+    parts = [*RUN, "seed", *PART]
     typed = held[held["type"] != ALL].groupby(parts)["f1"].mean()
     both = (
         held[held["type"] == ALL].set_index(parts)[["f1"]].rename(columns={"f1": "micro"}).assign(macro=typed)
     )
-    table = 100 * both.groupby([*RUN, "convention"]).mean()
-    sizes = (
-        both.reset_index().groupby([*RUN, "convention"])[PART].apply(lambda rows: len(rows.drop_duplicates()))
-    )
+    table = 100 * both.groupby(RUN).mean()
+    sizes = both.reset_index().groupby(RUN)[PART].apply(lambda rows: len(rows.drop_duplicates()))
     return table.assign(n=sizes).reset_index()
 
 

@@ -9,7 +9,7 @@ import typer
 
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
 from openner_utils.cli.say import say, say_json
-from openner_utils.support.errors import OpenNERError
+from openner_utils.support.errors import OpenNERError, refusal
 from openner_utils.support.files import STANDARD
 from openner_utils.support.words import counted
 
@@ -63,10 +63,7 @@ def _attempt(errors: dict[str, str], path: Path, several: bool, named: bool, do:
     except (OpenNERError, OSError) as error:
         if not several:
             raise
-        what = str(error)
-        if isinstance(error, OSError):
-            what = f"{error.filename or path}: {error.strerror or error}. Correct this and rerun."
-        errors[str(path)] = what
+        errors[str(path)] = refusal(error, path) if isinstance(error, OSError) else str(error)
         return None
 
 
@@ -402,6 +399,7 @@ def score(
                 "reference_scheme": scored.reference.format.scheme,
                 "predictions": [str(path) for path in predictions],
                 "prediction_schemes": [each.format.scheme for each in scored.predictions],
+                "columns": list(scored.columns),
                 "scores": rows,
                 "notes": list(scored.notes),
             }
@@ -409,6 +407,8 @@ def score(
         return
     schemes = ", ".join(dict.fromkeys(each.format.scheme for each in scored.predictions))
     say(f"Reference read as {scored.reference.format.scheme}, predictions as {schemes}.")
+    for told in scored.columns:  # which no one who reads the scores alone may miss
+        say(told)
     several = len(predictions) > 1
     beside = ("SD", "SE") if several else ()
     head = "  ".join(f"{name:>6}" for score in ("P", "R", "F1") for name in (score, *beside))

@@ -22,7 +22,8 @@ ALIASES = {"BIO": "IOB2", "IOBES": "BIOES", "BIOSE": "BIOES", "BILUO": "BILOU"}
 Reader = Annotated[str | None, typer.Option(help=f"{', '.join(READERS)}; default: guessed.")]
 Scheme = Annotated[str | None, typer.Option(help=f"Encoding of the labels: {SCHEMES}; guessed.")]
 Separator = Annotated[
-    str | None, typer.Option(help="tab, space or whitespace; guessed. Of glued_fields: | or /.")
+    str | None,
+    typer.Option(help="tab, space or whitespace; guessed. Of glued_fields: | or / or another sign."),
 ]
 Token = Annotated[int | None, typer.Option(help="Column of tokens, from 0; guessed.")]
 Label = Annotated[

@@ -11,8 +11,9 @@ from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
 from openner_utils.cli import models as cli_models
 from openner_utils.cli import search as cli_search
+from openner_utils.cli import taxonomy as cli_taxonomy
 from openner_utils.cli.say import say
-from openner_utils.support.errors import OpenNERError
+from openner_utils.support.errors import OpenNERError, refusal
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.process import insist_on_utf8
 from openner_utils.support.words import counted, on_line
@@ -30,6 +31,7 @@ profile = typer.Typer(help="Named sets of choices for params.yaml.", no_args_is_
 log = typer.Typer(help="The log of experiments, docs/log.md.", no_args_is_help=True)
 _GROUPS = (
     (data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card"), (cli_models.model, "model"), (cli_search.runs, "runs"),
+    (cli_taxonomy.taxonomy, "taxonomy"),
 )  # fmt: skip
 for _group, _name in _GROUPS:
     app.add_typer(_group, name=_name)
@@ -45,8 +47,7 @@ def main(arguments: list[str] | None = None, place: Place = HERE) -> None:
     except OpenNERError as error:
         sys.exit("\n".join(("error: " + on_line(error.said), *map(on_line, error.details))))
     except OSError as error:
-        what = f"{error.filename or 'input/output'}: {error.strerror or error}. Correct this and rerun."
-        sys.exit(f"error: {on_line(what)}")
+        sys.exit(f"error: {on_line(refusal(error))}")
 
 
 @app.command()
@@ -223,6 +224,18 @@ def verify(
         take_over(HERE)
     elif verdict.level == "different":
         raise typer.Exit(1)
+
+
+@app.command()
+def paper(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder.")] = Path("reports/paper"),
+) -> None:
+    """Write a run's tables, figures and numbers for LaTeX, each with what it was made from."""
+    from openner_utils.pages import paper as pages
+
+    written = pages.write(context.obj, out)
+    say(f"{counted(len(written), 'file')} in {out}")
 
 
 @log.command("add")

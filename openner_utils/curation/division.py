@@ -41,6 +41,16 @@ def units(columns: Columns, card: Card) -> list[Unit]:
     return [Unit(columns.file, start, end) for start, end in itertools.pairwise(starts)]
 
 
+def check_shares(card: Card, where: str) -> None:
+    """Refuse a division that leaves nothing to train on; ``where`` names the card in the error."""
+    division = card.division
+    if division is not None and division.dev + division.test >= 1:
+        raise OpenNERError(
+            f"{where}: division: dev {division.dev:g} and test {division.test:g} are all sentences and leave none to train on. "
+            "Give shares that are less than 1 together."
+        )
+
+
 def divide(found: Sequence[Unit], card: Card) -> dict[Unit, Split]:
     """Return the split of each unit of one language: test first, then dev, until their shares are full.
 
@@ -48,6 +58,7 @@ def divide(found: Sequence[Unit], card: Card) -> dict[Unit, Split]:
     """
     division = card.division
     assert division is not None
+    check_shares(card, f"Card {card.id}")
     total = sum(unit.end - unit.start for unit in found)
     splits: dict[Unit, Split] = {}
     waiting = sorted(found, key=Unit.rank, reverse=True)

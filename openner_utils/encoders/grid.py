@@ -50,7 +50,7 @@ def run_grid(
         kept, [(key, str(spec), _listed(spec)) for key, spec in zip(keys, specs, strict=True)]
     )
     if missing:
-        executor = site.executor(workers, site.machine(specs[0].encoder.precision))
+        executor = site.executor(workers, site.machine(specs[0].encoder.precision), len(missing))
         jobs = [(key, _job(by_key[key], texts)) for key in missing]
         with bar(description, total=sum(costs[key] for key in missing)) as shown:
             kept.carry_out(_fill, jobs, executor, shown.advance, manifest.finished, manifest.failed)

@@ -22,7 +22,7 @@ def write(path: Path, columns: Columns, separator: str = "\t") -> None:
 def content(path: Path, columns: Columns, separator: str = "\t") -> memoryview:
     """Return the bytes of ``columns`` as a file, in UTF-8, labels as they are; ``path`` is what errors name.
 
-    Raises `OpenNERError` for a token that holds the separator or a line end: it could not be read again.
+    Raises `OpenNERError` for a token or a label that holds the separator or a line end: it could not be read again.
     """
     # The line end goes with the label, so that each line is one join and the joined bytes are the file.
     ends = [f"{name}\n" for name in columns.names] + [f"{name}\n\n" for name in columns.names]
@@ -33,11 +33,19 @@ def content(path: Path, columns: Columns, separator: str = "\t") -> memoryview:
     found = _bytes(lines)
     counts = [np.count_nonzero(found == ord(character)) for character in (separator, "\n", "\r")]
     if counts != [len(columns), len(columns) + columns.n_sentences, 0]:
-        token = columns.tokens[parted(columns, separator)[0]].as_py()
-        raise OpenNERError(
-            f"{path}: token {token!r} holds the separator or a line end. Choose another separator or format."
-        )
+        raise _unwritable(path, columns, separator)
     return found.data
+
+
+def _unwritable(path: Path, columns: Columns, separator: str) -> OpenNERError:
+    for token in parted(columns, separator):
+        return OpenNERError(
+            f"{path}: token {columns.tokens[token].as_py()!r} holds the separator or a line end. Choose another separator or format."
+        )
+    held = next(name for name in columns.names if {separator, "\n", "\r"} & {*name})
+    return OpenNERError(
+        f"{path}: label {held!r} holds the separator or a line end. Give its type another name."
+    )
 
 
 def parted(columns: Columns, separator: str = "\t") -> list[int]:

@@ -8,12 +8,14 @@ from pathlib import Path
 from openner_utils.catalog import Card, Expect, File, card_at, patterns
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.curation.clean import Cleaned, check_hash, clean_file
+from openner_utils.curation.division import check_shares
 from openner_utils.ownfiles.drafting.gather import unpack
 from openner_utils.readers.layout import RawFile
+from openner_utils.support.documents import line_of
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.process import scratch
 from openner_utils.support.within import reached, within
-from openner_utils.support.words import shown
+from openner_utils.support.words import counted, shown
 
 _OF_LEDGER = "ledger: "
 
@@ -33,6 +35,8 @@ def count(path: Path, folder: Path) -> Iterator[Row]:
     expected is a row, and the others have their turn.
     """
     card = card_at(path)
+    if card.division:
+        check_shares(card, f"{path}:{line_of(path, 'division')}")
     with scratch() as room:
         view = room / "files"
         view.mkdir()
@@ -98,7 +102,7 @@ def _entry(card: Card, entry: File, names: list[str], view: Path, refused: dict[
         told = f"{name}: {counts}{_more(found)}"
         yield Row(told) if entry.pattern else _compared(told, counts, entry.expect)
     if entry.pattern:
-        told = f"{entry.path}: {whole.files} files, {whole}"
+        told = f"{entry.path}: {counted(whole.files, 'file')}, {whole}"
         yield _compared(told, whole, entry.expect)
 
 
@@ -139,13 +143,13 @@ class _Counts:
 
     def __str__(self) -> str:
         types = ", ".join(f"{type} {number:,}" for type, number in sorted(self.types.items()))
-        mentions = f"{self.types.total():,} mentions{f' ({types})' if types else ''}"
-        return f"{self.sentences:,} sentences, {self.tokens:,} tokens, {mentions}"
+        mentions = f"{counted(self.types.total(), 'mention')}{f' ({types})' if types else ''}"
+        return f"{counted(self.sentences, 'sentence')}, {counted(self.tokens, 'token')}, {mentions}"
 
 
 def _more(found: Cleaned) -> str:
     """Return what else is to be said of a file: mentions in inner layers, and changes by their rules."""
-    told = f"; {len(found.layers):,} inner mentions" if found.layers else ""
+    told = f"; {counted(len(found.layers), 'inner mention')}" if found.layers else ""
     changed = [
         f"{name.removeprefix(_OF_LEDGER)} {number:,}"
         for name, number in found.counts.items()

@@ -67,7 +67,7 @@ def _check_separator(separator: object) -> None:
             "Cells with commas between them are read by another reader: leave --separator out, or give --reader csv_tokens "
             "--option delimiter=, --option header=true --token 0 --label 1."
         )
-    if separator in get_args(glued_fields.Options.model_fields["separator"].annotation):
+    if separator in glued_fields.USUAL:
         raise OpenNERError(
             f"Words with their labels glued to them are read by another reader: --reader glued_fields --separator '{separator}'"
         )

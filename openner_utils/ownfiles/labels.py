@@ -132,7 +132,7 @@ def fault_of(faults: Faults, line: int, name: str, wrong: Meaning) -> Fault:
     """Note a label that is wrong."""
     options = ["scheme"] if wrong.flaw == UNKNOWN and wrong.fix == _FIX else []
     fix = wrong.fix
-    if options and "-" not in name and name not in _STATES:
+    if options and "-" not in name and name not in _STATES and len(name) <= LONGEST:
         fix += f" (if it means O, give --outside {shlex.quote(name)})"
     return faults.add(line, wrong.flaw, wrong.what, fix, options)
 

@@ -36,12 +36,16 @@ Scores = dict[str, dict[str, Score]]
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The reference and its predictions as read, the scores of each prediction, and notes on how it was scored."""
+    """The reference and its predictions as read, the scores of each prediction, and notes on how it was scored.
+
+    ``columns`` tell which column was taken of each file in which several look like labels.
+    """
 
     reference: Opened
     predictions: tuple[Opened, ...]
     scores: tuple[Scores, ...]
     notes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row per convention and type: means of precision, recall and F1 over predictions, from 0 to 1.
@@ -103,15 +107,15 @@ def score_files(
         raise OpenNERError(
             "-: standard input is one stream, and can be read as one file only. Save the others, and name what you saved."
         )
-    format, notes = (format or Format()).check(), list[str]()
+    format, notes, picked = (format or Format()).check(), list[str](), list[str]()
     raws = {path: raw_file(path) for path in dict.fromkeys((reference, *predictions))}
     layout = _label_columns(raws[reference], format)
-    gold = inspect(raws[reference], _column(raws[reference], format, layout, 0, notes), bounds).strict()
+    gold = inspect(raws[reference], _column(raws[reference], format, layout, 0, picked), bounds).strict()
     opened = []
     for path in predictions:
         columns = _label_columns(raws[path], format)
         which = 0 if path != reference and columns == layout else -1
-        own = _column(raws[path], format, columns, which, notes)
+        own = _column(raws[path], format, columns, which, picked)
         opened.append(_prediction(raws[path], own, gold, prediction_scheme or format.scheme, notes))
     ways = {"tokens": _scores, "characters": _scores_by_characters}
     scores = [ways[align](gold, prediction) for prediction in opened]
@@ -125,8 +129,12 @@ def score_files(
         if align == "characters":
             notes += score_notes.of_borders(gold, prediction)
         notes += score_notes.of_prediction(prediction, found)
+        if picked:
+            notes += score_notes.of_columns(gold, prediction, found)
     notes += score_notes.of_reference(gold, scores[0])
-    return Scored(gold, tuple(opened), tuple(scores), tuple(dict.fromkeys(notes)))
+    return Scored(
+        gold, tuple(opened), tuple(scores), tuple(dict.fromkeys(notes)), tuple(dict.fromkeys(picked))
+    )
 
 
 def _scores(gold: Opened, prediction: Opened) -> Scores:
@@ -163,12 +171,12 @@ def _scores_by_characters(gold: Opened, prediction: Opened) -> Scores:
     }
 
 
-def _column(raw: RawFile, format: Format, columns: Sequence[int], which: int, notes: list[str]) -> Format:
-    """Return ``format`` with the label column of a file in which several look like labels."""
+def _column(raw: RawFile, format: Format, columns: Sequence[int], which: int, picked: list[str]) -> Format:
+    """Return ``format`` with the label column of a file in which several look like labels, and add what tells so to ``picked``."""
     if len(columns) < 2:
         return format
     place = "first" if which == 0 else "last"
-    notes.append(
+    picked.append(
         f"{raw.path}: columns {', '.join(map(str, columns))} look like labels; the {place} of them, column "
         f"{columns[which]}, is scored (--label takes one column for all files)"
     )

@@ -59,5 +59,16 @@ def of_prediction(prediction: Opened, scores: Mapping[str, Mapping[str, Score]])
         )
 
 
+def of_columns(gold: Opened, prediction: Opened, scores: Mapping[str, Mapping[str, Score]]) -> Iterator[str]:
+    """Yield a note where columns that were picked among several hold no mention in common."""
+    found = scores["conlleval"][ALL]
+    if found.reference and found.predicted and not found.correct:
+        yield (
+            f"{prediction.path}: not one of its mentions is in {gold.path}, so the columns that were picked are hardly a reference "
+            "and a prediction of it: layers, or labels of another kind? --label says which column of all files is scored; to "
+            "score two columns, write each to a file of its own"
+        )
+
+
 def _under(conventions: Sequence[str]) -> str:
     return "" if len(conventions) == len(CONVENTIONS) else f" under {' and '.join(conventions)}"

@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from openner_utils.core.columns import Columns, Ints
-from openner_utils.core.encoding import IOB2, OUTSIDE, get_encoding, recode, states
+from openner_utils.core.encoding import IOB2, OUTSIDE, Encoding, get_encoding, recode, states
 from openner_utils.core.repair import differences, repair
 from openner_utils.core.validation import Problem, count_problems, validate_columns
 from openner_utils.exports import conll
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.inner_layers import converted
 from openner_utils.ownfiles.labels import SLIP
 from openner_utils.ownfiles.ledger import Ledger
 from openner_utils.ownfiles.lookalikes import refuse_cut, within
@@ -134,7 +135,7 @@ def repair_file(
             if rows:
                 rows.add(portion, written, changed)
             new = written if target is encoding else recode(done, encoding, target)
-            write_part(write, opened, portion, out, new, labels)
+            write_part(write, opened, portion, out, new, labels, None if target is encoding else target)
         if rows:
             rows.finish()
     return Repaired(problems, repaired, stripped)
@@ -154,10 +155,10 @@ def convert_file(opened: Opened, out: Path, to: str) -> None:
     _refuse_overwriting(opened, out)
     same = target is opened.encoding and not opened.format.spelling
 
-    def converted(columns: Columns) -> Columns:
+    def in_target(columns: Columns) -> Columns:
         return columns if same else recode(columns, opened.encoding, target)
 
-    _write_valid(opened, out, converted, f" --to {to}")
+    _write_valid(opened, out, in_target, f" --to {to}", None if same else target)
 
 
 def standardize_file(
@@ -186,10 +187,16 @@ def standardize_file(
     return names
 
 
-def _write_valid(opened: Opened, out: Path, made: Callable[[Columns], Columns], more: str = "") -> None:
+def _write_valid(
+    opened: Opened,
+    out: Path,
+    made: Callable[[Columns], Columns],
+    more: str = "",
+    target: Encoding | None = None,
+) -> None:
     """Write the labels that ``made`` makes of each part; a file with invalid transitions is an error, and nothing is written.
 
-    Such transitions are counted to the end, and the error names the repair, whose options end in ``more``.
+    ``target``: as in `write_part`. Such transitions are counted to the end, and the error names the repair, whose options end in ``more``.
     """
     labels = labels_of(opened)
     odd = within(opened)
@@ -204,7 +211,7 @@ def _write_valid(opened: Opened, out: Path, made: Callable[[Columns], Columns], 
                 first = validate_columns(columns, opened.encoding)[0]
             problems += here
             if first is None:
-                write_part(write, opened, portion, out, made(columns), labels)
+                write_part(write, opened, portion, out, made(columns), labels, target)
         if first is not None:
             raise invalid(opened, first, problems, more)
 
@@ -255,16 +262,28 @@ def _no_name(type: str, name: str) -> OpenNERError:
 
 
 def write_part(
-    write: Sink, opened: Opened, portion: Portion, out: Path, written: Columns, labels: Labels | None
+    write: Sink,
+    opened: Opened,
+    portion: Portion,
+    out: Path,
+    written: Columns,
+    labels: Labels | None,
+    target: Encoding | None = None,
 ) -> None:
-    """Write a part of a file with the labels of ``written``, which has its tokens; errors may name ``out``."""
+    """Write a part of a file with the labels of ``written``, which has its tokens; errors may name ``out``.
+
+    ``target``: the encoding to which inner layers are converted, if they are.
+    """
     if labels is None:
         conll.refuse_marks(out, written, DOCSTART, begins=portion.token == 0)
         write(conll.content(out, written))
         return
     changed = changed_by(opened, portion, written, labels)
     changes = Changes(written.lines[changed], written.labels[changed], written.names)
-    for piece in rewritten(portion.part, changes, labels):
+    pieces = rewritten(portion.part, changes, labels)
+    if target is not None and labels.options.extras:
+        pieces = iter([converted(portion.part, pieces, labels, target)])
+    for piece in pieces:
         write(piece)
 
 

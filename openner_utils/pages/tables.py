@@ -113,7 +113,7 @@ def to_latex(frame: pd.DataFrame, name: str, caption: str, digits: int = DIGITS,
     """Return a LaTeX table in the style of the package booktabs, with numbers set to the right."""
     found = columns(frame, digits, decimals, grouping="")
     cells = {
-        position: [_number(c) if column.number else _in_latex(c) for c in column.cells]
+        position: [number_in_latex(c) if column.number else _in_latex(c) for c in column.cells]
         for position, column in enumerate(found)
     }
     table = pd.DataFrame(cells, columns=range(len(found)))
@@ -164,8 +164,12 @@ def _as_it_was(value: object) -> object:
     return value[1:] if isinstance(value, str) and value.startswith("'") else value
 
 
-def _number(text: str) -> str:
-    """Return a number with a minus sign in place of its hyphen."""
+def number_in_latex(text: str) -> str:
+    """Return a number with a minus sign in place of its hyphen.
+
+    >>> number_in_latex("-9.3")
+    '$-$9.3'
+    """
     return f"${text[0]}${text[1:]}" if text[:1] in ("-", "<") else text
 
 

@@ -21,7 +21,7 @@ READERS = (
     "delimited", "conllu", "conllu_plus", "json_tokens", "json_nested", "json_spans", "csv_spans", "text_and_list",
     "inline_xml", "bracketed", "brat", "csv_tokens", "json_token_spans", "label_studio", "webanno_tsv", "conll2012", "hipe",
     "conllu_entities", "opennlp", "glued_fields", "uima_xmi",
-    "gate_xml",
+    "gate_xml", "csv_sentences",
 )  # fmt: skip
 """Every reader: the name of its module, which has ``Options`` and ``read``."""
 NO_SENTENCE = "no-sentence"

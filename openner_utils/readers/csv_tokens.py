@@ -6,25 +6,19 @@ end at a blank row, or where a column with their name changes; an empty cell the
 (Kaggle's ``ner_dataset.csv`` names each sentence once).
 """
 
-import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from openner_utils.core.changes import Change
+from openner_utils.readers.csv_rows import Column, place_of, taken_apart
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.guess.labels import labels_of, look_like_labels
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Reading
 from openner_utils.readers.text import read_text
-from openner_utils.support.errors import unknown
 from openner_utils.support.records import Record
-
-_MOST_LINES = 20
-"""Lines over which the quotes of one row may go, for it to be told as one."""
-Column = int | str
-"""A column by its place, counted from 0, or by its name in the header."""
 
 
 class Options(Record):
@@ -59,7 +53,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
     if options.sentence is not None:
         columns["sentence"] = options.sentence
     width = _usual(rows) if names is None else len(names)
-    places = {option: _place(column, names, width, option, faults) for option, column in columns.items()}
+    places = {option: place_of(column, names, width, option, faults) for option, column in columns.items()}
     if places["token"] == places["label"]:
         what = f"column {places['token']} is taken both for tokens and for labels"
         raise faults.fail(0, "column-count", what, "Name two columns", ["token", "label"])
@@ -73,69 +67,13 @@ def read(raw: RawFile, layout: Layout) -> Reading:
 def _rows(text: str, delimiter: str, faults: Faults) -> Iterator[_Row]:
     """Yield the row on each line."""
     lines = text.split("\n")
-    for number, over, cells in _taken_apart([line.removesuffix("\r") for line in lines], delimiter):
+    for number, over, cells in taken_apart([line.removesuffix("\r") for line in lines], delimiter):
         if over or cells is None:
             what = f"{lines[number - 1]!r:.60} is no row of cells"
             fix = "Close its quotes on the same line (no cell holds a line break), and write a quote inside them twice"
             faults.add(number, "column-count", what, fix)
         else:
             yield _Row(number, cells, not any(map(str.strip, cells)))
-
-
-def _taken_apart(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, list[str] | None]]:
-    """Yield the 1-based line of each row, how many more lines its quotes go over, and its cells.
-
-    None for the cells of a line whose quotes do not pair, also if they go on until lines are found that make a row as wide
-    as the first one.
-    """
-    width, after = 0, 0
-    for at, line in enumerate(lines):
-        if at < after:
-            continue
-        after = at + 1
-        cells = _cells(line, delimiter)
-        if cells is None:
-            closing = (
-                end for end in range(at + 1, min(at + _MOST_LINES, len(lines))) if lines[end].count('"') % 2
-            )
-            end = next(closing, at) + 1
-            several = _cells("\n".join(lines[at:end]), delimiter)
-            if several is not None and len(several) == width:
-                cells, after = several, end
-        width = width or len(cells or ())
-        yield at + 1, after - at - 1, cells
-
-
-def _cells(line: str, delimiter: str) -> list[str] | None:
-    """Return the cells of a line, or of several; None if their quotes do not pair."""
-    try:
-        return next(csv.reader(_with_ends(line), delimiter=delimiter, strict=True), [])
-    except csv.Error:
-        return None
-
-
-def _with_ends(line: str) -> list[str]:
-    *others, last = line.split("\n")
-    return [*(f"{other}\n" for other in others), last]
-
-
-def _place(column: Column, names: Sequence[str] | None, width: int, option: str, faults: Faults) -> int:
-    """Return the place of a column; one that is not there is an error."""
-    if isinstance(column, int):
-        if 0 <= column < width:
-            return column
-        what = f"there is no column {column}: the rows have {width}"
-    elif names is None:
-        what = f"no line names the columns, so none is called {column!r}"
-    elif names.count(column) == 1:
-        return names.index(column)
-    elif column in names:
-        what = f"two columns are called {column!r}"
-    else:
-        what = str(unknown("column", column, names)).rstrip(".")
-    raise faults.fail(
-        1, "column-count", what, "Name the columns in the first line", [option, "delimiter", "header"]
-    )
 
 
 def _usual(rows: Sequence[_Row]) -> int:
@@ -199,7 +137,7 @@ def sniff(sample: Sample) -> Detected | None:
             continue
         if delimiter == "\t" and not quoted and not _named_once(sample.filled):
             continue  # the reader of delimited columns takes tabs, and can write them back
-        found_rows = [cells for _, _, cells in _taken_apart(sample.filled, delimiter)]
+        found_rows = [cells for _, _, cells in taken_apart(sample.filled, delimiter)]
         rows = [cells for cells in found_rows if cells]
         if not rows:
             continue

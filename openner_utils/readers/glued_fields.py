@@ -5,9 +5,9 @@ Stanford NER (``-outputFormat slashTags``), whose labels have no prefix (scheme 
 a document.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.guess.labels import labels_of
@@ -16,11 +16,15 @@ from openner_utils.readers.reading import NO_LABEL, Builder, Faults, Reading
 from openner_utils.readers.text import read_text
 from openner_utils.support.records import Record
 
+USUAL = ("|", "/")
+"""What mostly stands between a word and its label."""
+
 
 class Options(Record):
     """What stands between a word and its label."""
 
-    separator: Literal["|", "/"] = "|"
+    separator: Annotated[str, StringConstraints(pattern=r"^(?:[^\w\s]{1,8}|_{1,8})$")] = "|"
+    """``|``, ``/``, or another sign or several, neither letters nor white space."""
     fields: Annotated[int, Field(ge=2)] = 2
     """Fields of a word: itself, the label, and others between them, which are passed over. A word may hold the separator."""
     encoding: str = "utf-8"

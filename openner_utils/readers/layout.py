@@ -17,6 +17,7 @@ from openner_utils.readers.stored import Bytes, file_of, pieces_of, taken
 from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.support.files import STANDARD
 from openner_utils.support.records import R, Record, RecordError, parse
+from openner_utils.support.within import plain
 
 if TYPE_CHECKING:  # a file of one's own is read without the catalog
     from openner_utils.catalog import Card
@@ -170,8 +171,14 @@ class RawFile:
         if path == STANDARD:
             content = taken(sys.stdin.buffer, most)
         else:
-            with open(path, "rb") as file:
-                content = taken(file, most)
+            try:
+                with open(path, "rb") as file:
+                    content = taken(file, most)
+            except OSError as error:
+                if error.filename is not None or error.errno is None:
+                    raise
+                # It comes from reading, and names no file.
+                raise OSError(error.errno, error.strerror, str(path)) from error
         unpacked = _unpacked(path, content, most)
         packed = b"" if unpacked is content else content
         return cls(path, str(path) if name is None else name, unpacked, packed)
@@ -220,7 +227,14 @@ def _unpacked(path: Path, content: Bytes, most: int) -> Bytes:
                 raise OpenNERError(
                     f"{path}: a zip archive of {len(members)} files. Unpack it, and name one of its files or the folder."
                 )
+            plain(
+                members[0].filename, str(path)
+            )  # as everywhere else, though here nothing is written under the name
             with archive.open(members[0]) as file:
                 return taken(file, most)
+    except MemoryError as error:  # LZMA may ask for a window of 4 GiB
+        raise FormatError(
+            path, 0, "a zip file that asks for more memory than there is", "Pack it again."
+        ) from error
     except _DAMAGED as error:
         raise FormatError(path, 0, f"a damaged or encrypted zip file ({error})", "Pack it again.") from error

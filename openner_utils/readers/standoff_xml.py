@@ -36,6 +36,11 @@ def parse(
     parser.CharacterDataHandler = text
     try:
         parser.Parse(raw.whole(), True)
+    except LookupError as error:
+        what = f"XML in an encoding that is not known ({error})"
+        raise faults.fail(
+            1, UNREADABLE, what, "Correct its first line, or export the file again", ["reader"]
+        ) from error
     except expat.ExpatError as error:
         what = f"not valid XML: {expat.ErrorString(error.code)}"
         raise faults.fail(

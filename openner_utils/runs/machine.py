@@ -31,6 +31,19 @@ def resolve(precision: Literal["fp32", "bf16"]) -> Machine:
     return Machine("cuda" if torch.cuda.is_available() else "cpu", precision)
 
 
+def at_once(jobs: int, cores: int) -> int:
+    """Return how many processes of one thread carry out equal jobs on so many cores in the least time.
+
+    What cannot be divided evenly would leave cores idle at the end, so these jobs share the cores from the beginning. Three jobs on two
+    cores take 1.5 times as long as one if all run at once, and twice as long if the third waits.
+
+    >>> [at_once(jobs, cores=2) for jobs in (1, 2, 3, 5, 6)], at_once(7, cores=4)
+    ([2, 2, 3, 3, 2], 4)
+    """
+    left = jobs % cores
+    return cores + left if jobs > cores and 2 * left <= cores else cores
+
+
 def environments(workers: int, machine: Machine = CPU, gpus: float = 1.0) -> list[Mapping[str, str]]:
     """Return the environment variables of each worker process: ``workers`` on the CPU, else as many as GPUs have room for.
 

@@ -84,7 +84,7 @@ class KeptTrials:
         missing = [(key, by_key[key]) for key in kept.missing(keys)]
         if missing:
             recipe = trials[0].recipe
-            executor = self.site.executor(self.workers, self.site.machine(recipe.precision))
+            executor = self.site.executor(self.workers, self.site.machine(recipe.precision), len(missing))
             with bar(f"search, phase {phase}", total=sum(trial.epochs for _, trial in missing)) as shown:
                 kept.carry_out(fill, missing, executor, shown.advance, manifest.finished, manifest.failed)
         return [read(kept.folder(key)) for key in keys]

@@ -57,6 +57,10 @@ def check_scheme(address: str) -> None:
     )
 
 
+_ENDS_IN_IPV4 = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
+"""Addresses of IPv6 whose last 32 bits are one of IPv4."""
+
+
 def check_redirect(asked: str, address: str) -> None:
     """Raise `OpenNERError` if a publisher (of ``asked``) sends on to a machine that is not open to the world.
 
@@ -88,6 +92,22 @@ def _closed(host: str) -> str | None:
 
 def _public(number: str) -> bool:
     address = ipaddress.ip_address(number.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return address.is_global and not address.is_multicast
+    # One of IPv4 in the notation of IPv6 is no other than that one.
+    mapped = isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
+    open_itself = address.is_global and not address.is_multicast
+    return (open_itself or mapped) and all(map(_public, _within(address)))
+
+
+def _within(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[str]:
+    """Return the addresses of IPv4 inside one of IPv6, to which a gateway may pass on what is asked of it.
+
+    Mapped (RFC 4291), NAT64 (RFC 6052, 8215), 6to4 (RFC 3056), Teredo (RFC 4380), ISATAP (RFC 5214), and compatible (RFC 4291).
+    """
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    embedded = [*(address.teredo or ()), address.ipv4_mapped, address.sixtofour]
+    isatap = (int(address) >> 32) & 0xFCFFFFFF == 0x5EFE
+    if isatap or any(address in network for network in _ENDS_IN_IPV4):
+        embedded.append(last)
+    return [str(each) for each in embedded if each is not None]

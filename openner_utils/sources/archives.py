@@ -244,6 +244,10 @@ def _damage(name: str) -> Iterator[None]:
         raise DamagedArchiveError(
             f"{name}: its names are not valid UTF-8, though it says so. Pack the files anew."
         ) from error
+    except MemoryError as error:  # xz and LZMA may ask for a window of 4 GiB
+        raise UnsafeArchiveError(
+            f"{name}: asks for more memory than there is to be unpacked. Look at the file by hand, and pack the files anew."
+        ) from error
     except NotImplementedError as error:
         raise UnsafeArchiveError(
             f"{name}: {error}, which cannot be unpacked here. Pack the files anew."

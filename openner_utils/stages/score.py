@@ -53,6 +53,7 @@ class Result:
     """``scores``: one row per run, part, entity type and convention. The others under conlleval, one row per run and part and…
 
     ``breakdowns``: …what mentions are grouped by, and group; ``confusions``: …kind of error, type in the reference and in the prediction; ``errors``: …error.
+    ``policy``: the main one for texts that stand at several places.
     """
 
     scores: pd.DataFrame
@@ -60,6 +61,7 @@ class Result:
     confusions: pd.DataFrame
     errors: pd.DataFrame
     checked: int
+    policy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def run(work: Work, params: Params) -> Result:
         pd.DataFrame(found.confusions, columns=CONFUSIONS.empty().columns),
         pd.DataFrame(found.errors, columns=ERRORS.empty().columns),
         checked,
+        params.prompt.policy,
     )
     work.outputs.put(SENTENCES, pd.concat(found.sentences, ignore_index=True))
     for artifact, table in (

@@ -4,6 +4,7 @@ Size and depth are checked before anything is built, since a parser that is led 
 """
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ DEEPEST = 64
 """Levels of lists and mappings inside each other; ours have below ten."""
 MOST_VALUES = 1_000_000
 """Values of a YAML file, each alias counted as what it stands for."""
+LARGEST = 1 << 53
+"""The largest whole number of a YAML file, either way: up to it every program that reads JSON keeps numbers exactly."""
+_DECIMAL = re.compile(r"[-+]?(?:0|[1-9]\d*)")
+"""A whole number as people write it; YAML takes 010 for 8, 0x10 for 16, 1:30 for 90 and 1_0 for 10."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -36,11 +41,27 @@ class _Loader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:int":
+            _check_number(node)
         try:
             return super().construct_object(node, deep)
         except (ValueError, OverflowError) as error:  # a date or a number that looks like one and is none
             problem = f"{shortened(repr(node.value))} cannot be read ({error}); quote it if it is a text"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from error
+
+
+def _check_number(node: yaml.ScalarNode) -> None:
+    """Raise for a whole number in another notation than decimal digits, or beyond `LARGEST`."""
+    told = shortened(repr(node.value))
+    if not _DECIMAL.fullmatch(node.value):
+        problem = (
+            f"{told} is a number in another notation; write it in decimal digits, or quote it if it is a text"
+        )
+    elif len(node.value) > len(str(LARGEST)) + 1 or abs(int(node.value)) > LARGEST:
+        problem = f"{told} is beyond the largest number that is taken, {LARGEST:,}; quote it if it is a text"
+    else:
+        return
+    raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
 
 
 def read_yaml(path: Path) -> Any:

@@ -1,6 +1,7 @@
 """Errors that a user can act on: what is wrong, where, and what to do next."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -50,6 +51,24 @@ class FormatError(OpenNERError):
     def __reduce__(self) -> tuple[type["FormatError"], tuple[str, int, str, str, str]]:
         # Exceptions cross process borders by pickle, which would otherwise call us with the message alone.
         return FormatError, (self.path, self.line, self.what, self.hint, self.flaw)
+
+
+_UNFINISHED = re.compile(r"(?P<folder>(?:.*/)?)\.(?P<name>[^/]+)\.\d+\.part", re.DOTALL)
+"""How a file is called while it is written; see `files.atomic`."""
+
+
+def refusal(error: OSError, path: Path | str = "input/output") -> str:
+    """Return what a system refused, by the name that the user knows: not that of a file that is being written for it.
+
+    ``path`` stands where the error names no file.
+
+    >>> refusal(OSError(36, "File name too long", "out/.dev.tsv.77.part"))
+    'out/dev.tsv: File name too long. Correct this and rerun.'
+    """
+    name = str(path if error.filename is None else error.filename)
+    hidden = _UNFINISHED.fullmatch(name)
+    shown = hidden["folder"] + hidden["name"] if hidden else name
+    return f"{shown}: {error.strerror or error}. Correct this and rerun."
 
 
 def unknown(kind: str, name: str, choices: Iterable[str]) -> OpenNERError:

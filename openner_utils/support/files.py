@@ -5,6 +5,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import stat
 import sys
@@ -35,27 +36,56 @@ def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it is flushed to disk and renamed over ``path``.
 
     On any exception the temporary file is removed, with the folders that were made for it, and ``path`` is left as it was.
-    A full disk raises `OpenNERError` that names the folder.
+    What processes that were killed have left beside ``path`` is removed. A full disk raises `OpenNERError` that names the folder.
     """
     made = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
+    _clear_unfinished(path)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        yield beside
+        with _in_use(beside):
+            yield beside
         with open(beside, "rb") as written:
             os.fsync(written.fileno())
         beside.replace(path)
     except BaseException as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # it was never made, as its name is too long
+            beside.unlink()
         for folder in made:
             with suppress(OSError):  # another process has put something there
                 folder.rmdir()
+        if isinstance(error, OSError) and str(error.filename) == str(beside):
+            error.filename = str(path)  # the name that the user knows
         if isinstance(error, OSError) and error.errno in FULL:
             raise OpenNERError(
                 f"{path}: no space left on the disk, or no more allowed ({os.strerror(error.errno)}). Free some space and "
                 "run the same command again."
             ) from error
         raise
+
+
+@contextmanager
+def _in_use(beside: Path) -> Iterator[None]:
+    """Make ``beside`` and hold a lock on it, which ends with the process, however that ends.
+
+    A process number would tell less: it is given again, and says nothing to another machine that shares the folder.
+    """
+    with open(beside, "wb") as held:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def _clear_unfinished(path: Path) -> None:
+    """Remove what writers of ``path`` left that are no more."""
+    unfinished = re.compile(re.escape(f".{path.name}.") + r"\d+\.part")
+    with os.scandir(path.parent) as entries:
+        left = [entry.path for entry in entries if unfinished.fullmatch(entry.name)]
+    for name in left:
+        # One that is in use is locked, or gone by now.
+        with suppress(OSError), open(name, "rb+") as abandoned:
+            fcntl.flock(abandoned, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            Path(name).unlink()
 
 
 class _Packing:

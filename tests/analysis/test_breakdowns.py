@@ -40,6 +40,13 @@ def test_macro_is_the_mean_over_types_as_seqeval_has_it() -> None:
     assert found["micro"] == pytest.approx(100 * f1_score(GOLD, FOUND)) and found["n"] == 1
 
 
+def test_main_runs_are_no_controls_and_of_one_policy() -> None:
+    rows = table(
+        row(policy=""), row(policy="offsets"), row(policy="free"), row(policy="all"), row(policy="free", control=True)
+    )  # fmt: skip
+    assert breakdowns.main_runs(rows, "free")["policy"].tolist() == ["", "offsets", "free"]
+
+
 def test_a_type_that_is_only_predicted_is_none_of_the_mean() -> None:
     fixed = {"convention": "conlleval"}
     scores = table(

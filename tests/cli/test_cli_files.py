@@ -676,3 +676,17 @@ def test_a_link_to_itself_is_named_and_stops_no_other(flawed: Path) -> None:
     done = openner("repair", folder, "-o", flawed.with_name("out"), "--scheme", "IOB2")
     assert "loop.tsv: Too many levels of symbolic links" in done.stderr and "1 file failed" in done.stderr
     assert (flawed.with_name("out") / "a.tsv").is_file()
+
+
+def test_what_the_system_refuses_is_said_by_the_name_that_the_user_gave(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("Ada\tB-PER\nran\tO\n")
+    long = "n" * 245 + ".tsv"
+    for words, name in (
+        (("validate", "/proc/self/mem"), "/proc/self/mem: "),
+        (("validate", tmp_path / "none.tsv"), f"{tmp_path}/none.tsv: "),
+        (("convert", tmp_path / "a.tsv", "--to", "BIOES", "-o", tmp_path / long), f"{tmp_path}/{long}: "),
+        (("convert", tmp_path / "a.tsv", "--to", "BIOES", "-o", "/proc/x.tsv"), "/proc/x.tsv: "),
+    ):
+        with pytest.raises(SystemExit) as caught:
+            cli.main([str(word) for word in words])
+        assert str(caught.value).startswith(f"error: {name}"), caught.value

@@ -67,3 +67,18 @@ def test_a_division_without_files_to_divide_is_refused_and_the_other_way_round()
     ):
         with pytest.raises(ValidationError, match="a division belongs to"):
             card("delimited", **changes)
+
+
+@pytest.mark.parametrize(("dev", "test"), [(0.9, 0.9), (0.5, 0.5), (0.1, 0.9)])
+def test_shares_that_leave_nothing_to_train_on_are_refused(dev: float, test: float) -> None:
+    asked = of(by="block", dev=dev, test=test)
+    with pytest.raises(OpenNERError, match=r"tiny: division: .* are less than 1 together"):
+        divide([Unit("a.txt", n, n + 1) for n in range(9)], asked)
+
+
+@pytest.mark.parametrize(
+    ("dev", "test"), [(float("nan"), 0.1), (-0.1, 0.1), (0.1, 0), (0.1, 1.5), (0.1, float("nan"))]
+)
+def test_shares_that_are_none_are_refused(dev: float, test: float) -> None:
+    with pytest.raises(ValidationError):
+        of(by="block", dev=dev, test=test)

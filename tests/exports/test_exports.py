@@ -15,7 +15,7 @@ from openner_utils.catalog import Licence, Source, load_card
 from openner_utils.core.artifacts import CORE_RELEASE, STANDARDIZED
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.core.releases import release_table, write_table
-from openner_utils.exports import folder, jsonl, parquet
+from openner_utils.exports import conll, folder, jsonl, parquet
 from openner_utils.exports import releases as exports
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import sha256
@@ -41,6 +41,19 @@ def artifacts(tmp_path: Path) -> Path:
 
 def export(root: Path, *arguments: Any, **named: Any) -> list[exports.Exported]:
     return exports.export(*arguments, **named, place=Place(root))
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ((["A\tda"], ["O"]), r"token 'A\\tda' holds the separator"),
+        ((["Ada"], ["B-P\tR"]), r"label 'B-P\\tR' holds the separator.*another name"),
+        ((["Ada"], ["B-P\nR"]), r"label 'B-P\\nR' holds"),
+    ],
+)
+def test_what_columns_cannot_hold_is_refused(row: tuple[list[str], list[str]], what: str) -> None:
+    with pytest.raises(OpenNERError, match=what):
+        conll.content(Path("out.txt"), from_rows([row], "in"))
 
 
 def test_two_columns_in_the_layout_of_openner(artifacts: Path) -> None:

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from openner_utils.ownfiles.card_count import count
+from openner_utils.support.errors import OpenNERError
 from tests import tiny
 
 
@@ -32,7 +34,7 @@ def told(tmp_path: Path, sentences: int = 3, files: int = 2) -> list[tuple[str, 
 def test_each_file_and_all_together(tmp_path: Path) -> None:
     assert told(tmp_path)[:3] == [
         ("train/a.tsv: 2 sentences, 6 tokens, 2 mentions (PER 2); changed: sentence cut 1", False),
-        ("train/more/b.tsv: 1 sentences, 3 tokens, 1 mentions (PER 1)", False),
+        ("train/more/b.tsv: 1 sentence, 3 tokens, 1 mention (PER 1)", False),
         ("train/: 2 files, 3 sentences, 9 tokens, 3 mentions (PER 3); as expected", False),
     ]
 
@@ -54,3 +56,13 @@ def test_a_broken_file_leaves_the_others_their_turn(tmp_path: Path) -> None:
     tiny.write(tmp_path / "dev/b.tsv", b"Ada\tO\n")
     rows = told(tmp_path)[3:]
     assert [failed for _, failed in rows] == [True, False, False] and rows[0][0].startswith("dev/a.tsv: ")
+
+
+def test_a_division_that_leaves_nothing_to_train_on_is_named_by_its_line(tmp_path: Path) -> None:
+    entry = {"path": "a.tsv", "language": "eng", "split": "all"}
+    division = {"by": "block", "dev": 0.6, "test": 0.5}
+    card = tiny.card("samples", [entry]) | {"reader": "delimited", "division": division}
+    tiny.write(tmp_path / "card.yaml", yaml.safe_dump(card, sort_keys=False).encode())
+    tiny.write(tmp_path / "a.tsv", b"Ada\tB-PER\n")
+    with pytest.raises(OpenNERError, match=r"card\.yaml:\d+: division: dev 0\.6 and test 0\.5 are all"):
+        list(count(tmp_path / "card.yaml", tmp_path))

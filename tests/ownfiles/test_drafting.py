@@ -24,7 +24,9 @@ from openner_utils.ownfiles.card_count import count
 from openner_utils.ownfiles.drafting import Drafts, draft
 from openner_utils.ownfiles.drafting.origin import language_of, origin_of, split_of
 from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.opening import open_file
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.progress import Step, watched
 from openner_utils.support.records import parse
 from tests.reading import read
 from tests.strategies import label_rows
@@ -64,8 +66,7 @@ def _counted(drafted: Drafts, out: Path) -> list[str]:
 def _promised(drafted: Drafts) -> list[str]:
     """The counts in the comments of the drafts, as the command writes them."""
     lines = [line for each in drafted.cards for line in each.text.split("\n") if "our count" in line]
-    numbers = [[int(word) for word in line.split() if word.isdecimal()][:3] for line in lines]
-    return [f"{a:,} sentences, {b:,} tokens, {c:,} mentions" for a, b, c in numbers]
+    return [line.partition("to be checked: ")[2].partition(";")[0] for line in lines]
 
 
 def openner(*words: object) -> Result:
@@ -88,7 +89,7 @@ def test_the_draft_is_a_card_that_reads_the_files(corpus: Path) -> None:
 def test_counts_are_no_claims(corpus: Path) -> None:
     text = draft(corpus).cards[0].text
     assert "expect:" not in text and "origin: independent" not in text
-    assert "# our count, to be checked: 2 sentences, 4 tokens, 3 mentions; 1 invalid transitions" in text
+    assert "# our count, to be checked: 2 sentences, 4 tokens, 3 mentions; 1 invalid transition\n" in text
     assert "language: und  # TODO" in text and "WHAT: TODO  # TODO: no standardized name" in text
 
 
@@ -219,7 +220,7 @@ def test_archives_are_opened(
     ]  # fmt: skip
     told = _counted(drafted, tmp_path / "cards")
     assert told == [
-        "d/test.txt: 1 sentences, 2 tokens, 1 mentions (PER 1)",
+        "d/test.txt: 1 sentence, 2 tokens, 1 mention (PER 1)",
         "d/train.txt: 2 sentences, 5 tokens, 3 mentions (LOC 1, PER 2)",
     ]
 
@@ -231,7 +232,7 @@ def test_brat_in_an_archive(tmp_path: Path) -> None:
         packed.writestr("c/a.ann", "T1\tPER 0 3\tAda\n")
     drafted = draft(tmp_path / "x.zip")
     assert [file.path for file in _cards(drafted)[0].files] == ["c/a.txt", "c/a.ann"]
-    assert _counted(drafted, tmp_path / "cards") == ["c/a.txt: 1 sentences, 2 tokens, 1 mentions (PER 1)"]
+    assert _counted(drafted, tmp_path / "cards") == ["c/a.txt: 1 sentence, 2 tokens, 1 mention (PER 1)"]
 
 
 def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
@@ -268,7 +269,7 @@ def test_types_that_occur_only_nested_are_listed(content: str, tmp_path: Path) -
     path.write_text(content)
     text = draft(path).cards[0].text
     assert "allow:" not in text
-    assert "LOC: LOC  # 1 mentions, all nested" in text and "ORG: ORG  # 1 mentions\n" in text
+    assert "LOC: LOC  # 1 mention, all nested" in text and "ORG: ORG  # 1 mention\n" in text
 
 
 def test_what_the_user_says_overrules_the_guess(tmp_path: Path) -> None:
@@ -292,7 +293,7 @@ def test_a_flaw_is_on_the_card_with_its_number(content: str, asked: Format | Non
         "allow:  # flaws that the files have\n  - missing-label  # lines with it: 1; lost by it: nothing\n"
         in text
     )
-    assert "our count, to be checked: 1 sentences, 3 tokens, 1 mentions" in text
+    assert "our count, to be checked: 1 sentence, 3 tokens, 1 mention" in text
     (card,) = _cards(drafted)
     cleaned = cleaning.clean(read(path, card, card.files[0]), card, card.files[0])
     assert cleaned.counts["ledger: missing-label"] == 1
@@ -318,7 +319,7 @@ LOSSES = {
         "Ada\tB-PER\nran\tO\nBo    B-PER\n" + "x\tO\n" * 9 + "y z\tO\n", "1 labels that stand in the token"
     ),
     "empty-token": ("Ada\tB-PER\nran\tO\n\tB-LOC\n", "1 labels 'B-LOC'"),
-    "bad-span": ('{"text": "Oto left.", "entities": [[0, 3, "PER"], [5, 99, "LOC"]]}\n', "1 mentions"),
+    "bad-span": ('{"text": "Oto left.", "entities": [[0, 3, "PER"], [5, 99, "LOC"]]}\n', "1 mention"),
     "bad-json": ('{"text": "Oto left.", "entities": [[0, 3, "PER"]]}\n' * 9 + '{"text": \n', "1 entries"),
 }  # fmt: skip
 
@@ -346,7 +347,7 @@ def test_a_flaw_that_the_user_allows_is_on_the_card_with_what_it_costs(tmp_path:
     drafted = draft(path, asked=Format(allow=("unknown-label",)))
     assert "  - unknown-label  # lines with it: 2; lost by it: 2 labels 'I--LOC'\n" in drafted.cards[0].text
     assert _counted(drafted, tmp_path / "cards") == [
-        "flawed.txt: 1 sentences, 4 tokens, 1 mentions (PER 1); changed: unknown-label 2"
+        "flawed.txt: 1 sentence, 4 tokens, 1 mention (PER 1); changed: unknown-label 2"
     ]
 
 
@@ -366,14 +367,14 @@ LATE = "Ada\tPER\nbor\t0\ni\t0\nOslo\tLOC\n\n" * 4000 + "Bo    PER\ngick    0\n\
 TROUBLES = {
     "a separator that changes late": (LATE, "7,000 sentences, 22,000 tokens, 11,000 mentions (LOC 4,000, PER 7,000)"),
     "a token like a comment": (
-        "# file: x\n" + "word O\n" * 10_000 + "# O\nWien B-LOC\n", "1 sentences, 10,002 tokens, 1 mentions (LOC 1)"
+        "# file: x\n" + "word O\n" * 10_000 + "# O\nWien B-LOC\n", "1 sentence, 10,002 tokens, 1 mention (LOC 1)"
     ),
-    "a comment with a tab": ("# file:\tabc\nDie O\nWien B-LOC\n", "1 sentences, 2 tokens, 1 mentions (LOC 1)"),
+    "a comment with a tab": ("# file:\tabc\nDie O\nWien B-LOC\n", "1 sentence, 2 tokens, 1 mention (LOC 1)"),
     "one column more in a line": (
-        "Ada\tB-PER\nlives\tO\textra\nhere\tO\n", "1 sentences, 3 tokens, 1 mentions (PER 1)"
+        "Ada\tB-PER\nlives\tO\textra\nhere\tO\n", "1 sentence, 3 tokens, 1 mention (PER 1)"
     ),
     "a missing label in the first column": (
-        "B-LOC\tWien\nwort\nO\tein\n", "1 sentences, 3 tokens, 1 mentions (LOC 1); changed: missing-label 1"
+        "B-LOC\tWien\nwort\nO\tein\n", "1 sentence, 3 tokens, 1 mention (LOC 1); changed: missing-label 1"
     ),
     "the label first, with its letter behind": (
         "PRS-B Marcus\nPRS-I Tullius\n0 venit\nGEO-B Romam\n0 .\n\n" * 30,
@@ -406,7 +407,7 @@ def test_steps_that_would_change_tokens_are_named_and_not_taken(tmp_path: Path) 
     path.write_text("Ada\tB-PER\n \tO\ne\u0301\tO\n")
     drafted = draft(path)
     told = "# TODO: steps that would change or drop tokens, of which none is taken: "
-    assert told + "drop-blank-tokens (1 tokens), nfc (1 tokens)\n" in drafted.cards[0].text
+    assert told + "drop-blank-tokens (1 token), nfc (1 token)\n" in drafted.cards[0].text
     assert _cards(drafted)[0].steps == ()
 
 
@@ -415,7 +416,7 @@ def test_packed_files(tmp_path: Path) -> None:
     (tmp_path / "spans.jsonl.gz").write_bytes(gzip.compress(line.encode()))
     drafted = draft(tmp_path / "spans.jsonl.gz")
     assert drafted.cards[0].id == "spans"
-    assert _counted(drafted, tmp_path) == ["spans.jsonl.gz: 1 sentences, 3 tokens, 1 mentions (PER 1)"]
+    assert _counted(drafted, tmp_path) == ["spans.jsonl.gz: 1 sentence, 3 tokens, 1 mention (PER 1)"]
 
 
 GROUPS = {
@@ -788,3 +789,37 @@ def test_the_work_grows_with_the_files_and_not_with_their_square(kinds: list[str
         assert len(_cards(drafted)[0].files) == number + 1
         calls.append(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
     assert calls[2] < 8.5 * calls[1]
+
+
+@pytest.mark.parametrize("id", ["", "con", "com1", "A", "a-b", "x" * 65])
+def test_an_id_that_is_no_name_of_a_file_is_refused(id: str, tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("Ada\tB-PER\nran\tO\n")
+    with pytest.raises(OpenNERError, match=r"1 to 64 lower-case letters|cannot be a file on every system"):
+        draft(tmp_path / "a.tsv", id)
+
+
+@pytest.mark.parametrize("name", ["../../a.tsv", "/a.tsv", "a/../b.tsv", "con.tsv"])
+def test_a_name_in_a_zip_is_refused_alike_by_every_command(name: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        packed.writestr(name, "Ada\tB-PER\nran\tO\n")
+    for command in (draft, open_file):
+        with pytest.raises(OpenNERError) as caught:
+            command(tmp_path / "a.zip")
+        assert repr(name) in str(caught.value)
+
+
+def test_reading_many_files_is_shown(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.tsv").write_text(f"Ada{number}\tB-PER\nran\tO\n")
+    shown: set[tuple[str, float | None]] = set()
+
+    class Kept:
+        def show(self, step: Step) -> None:
+            shown.add((step.description, step.total))
+
+        def clear(self) -> None:
+            pass
+
+    with watched(Kept()):
+        draft(tmp_path, "x")
+    assert shown == {("reading files", 3)}

@@ -81,3 +81,12 @@ def test_a_prediction_with_them_is_scored_as_without(run: Callable[[str], str]) 
     Path("plain.tsv").write_text(re.sub(r"lang[12]", "O", BESIDE_O))
     told = run("score plain.tsv lang.tsv --scheme IOB2 --outside lang1 --outside lang2")
     assert "100.00" in told
+
+
+@pytest.mark.parametrize("more", ["", "here\tO\n"])
+def test_a_text_that_slipped_into_the_place_of_a_label_is_no_outside(run, tmp_path, more: str) -> None:
+    (tmp_path / "slip.tsv").write_text("Ada\tB-PER\nsleeps\t" + "'" * 400 + f"O\n{more}")
+    done = CliRunner().invoke(app, shlex.split("repair slip.tsv -o out.tsv --scheme IOB2"))
+    assert done.exit_code == 1
+    said = done.output + str(done.exception)
+    assert "slip.tsv:2: a label of 401 characters" in said and "--outside" not in said and len(said) < 1500

@@ -388,10 +388,20 @@ def test_in_conlleval_layout_the_last_column_is_the_prediction(tmp_path) -> None
         assert (row["type"], row["precision"], row["recall"]) == ("ALL", 1, 0.5)
         assert (
             f"{found}: columns 1, 2 look like labels; the last of them, column 2, is scored"
-            in scored.notes[-1]
+            in scored.columns[-1]
         )
-    assert "the first of them, column 1, is scored" in scored.notes[0]
+        assert not any("not one of its mentions" in note for note in scored.notes)
+    assert "the first of them, column 1, is scored" in scored.columns[0]
     assert score_files(found, [found], Format(options={"label": 1})).rows()[0]["f1"] == 1
+
+
+def test_columns_without_a_mention_in_common_are_named(tmp_path) -> None:
+    (layers,) = written(tmp_path, gold="Ada B-PER O\nof O O\nOslo O B-LOC\n")
+    scored = score_files(layers, [layers])
+    assert scored.rows()[0]["f1"] == 0
+    assert any("layers, or labels of another kind? --label says which" in note for note in scored.notes)
+    assert len(scored.columns) == 2
+    assert score_files(layers, [layers], Format(options={"label": 1})).columns == ()
 
 
 @pytest.mark.parametrize(

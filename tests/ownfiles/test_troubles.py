@@ -267,9 +267,11 @@ def test_a_type_with_signs_in_it_is_a_type(type: str) -> None:
 
 
 @pytest.mark.parametrize("labels", ["B-PER O O B-LOC", "B-PER,O,O,B-LOC"])
-def test_a_sentence_on_each_line_is_refused_by_its_shape(labels: str) -> None:
-    with pytest.raises(FormatError, match=r"f:1: a whole sentence on each line: .* on a line of their own"):
-        of(f"Ada ran to Paris\t{labels}\nBo sat\tB-PER O\n", None)
+def test_a_sentence_on_each_line_is_read_by_its_shape(labels: str) -> None:
+    text = f"Ada ran to Paris\t{labels}\nBo sat\tB-PER O\n"
+    assert of(text, None).format.reader == "csv_sentences"
+    with pytest.raises(FormatError, match=r"f:1: a whole sentence on each line: .* no --token or --label"):
+        of(text, Format(options={"label": 1}))
 
 
 @pytest.mark.parametrize("type", ["CAFE\u0301", "P\u00adER", "\u0420ER", "P\u200bER"])

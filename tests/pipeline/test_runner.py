@@ -282,3 +282,9 @@ def test_a_unit_that_is_none_is_refused(stage, script, tmp_path, capsys, place, 
     monkeypatch.setenv("DVC_STAGE", stage)
     assert runner.main([str(script), str(tmp_path), "--unit", "mode-rate"], place) == 1
     assert "By hand, name the page" in capsys.readouterr().err
+
+
+def test_a_start_builds_no_grammar_of_addresses():
+    program = "import openner_utils.pipeline.runner, sys; print([name for name in ('lark', 'rfc3987_syntax') if sys.modules.get(name)])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

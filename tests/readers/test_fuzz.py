@@ -4,6 +4,7 @@ What the text of a file is, without its labels, is worked out here a second time
 of it, whatever the reader made of the rest.
 """
 
+import ast
 import csv
 import html
 import io
@@ -95,6 +96,22 @@ def csv_cells(content: str) -> str:
     rows = list(csv.reader(io.StringIO(content, newline="\n")))
     at = rows[0].index("Word")
     return "".join(row[at] for row in rows[1:] if any(cell.strip() for cell in row))
+
+
+def csv_sentence_cells(content: str) -> str:
+    rows = [row for row in csv.reader(io.StringIO(content, newline="\n")) if row]
+    at = rows[0].index("tokens")
+    return "".join(words_of(row[at]) for row in rows[1:] if any(cell.strip() for cell in row))
+
+
+def words_of(cell: str) -> str:
+    if not re.match(r"\s*\[\s*(['\"\]]|$)", cell):
+        return cell
+    try:
+        return "".join(json.loads(cell))
+    except ValueError:
+        items = re.findall(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", cell, re.DOTALL)
+        return "".join(ast.literal_eval(item.replace("\n", "\\n").replace("\r", "\\r")) for item in items)
 
 
 def json_texts_of(*keys: str) -> Callable[[str], str]:
@@ -247,6 +264,12 @@ FORMATS = {
         {"fields": 3},
         "Ada|NNP|B-PER a|b|X|O\n\nOslo|NNP|I-LOC\n",
         lambda content: "".join(word.rsplit("|", 2)[0] for word in content.split()),
+    ),
+    "csv_sentences": Format(
+        "csv_sentences",
+        {},
+        'tokens,ner_tags\nAda ran,B-PER O\n"[""Oslo"", ""x""]","[\'I-LOC\' \'O\']"\n',
+        csv_sentence_cells,
     ),
     "delimited": Format(
         "delimited", {"extra": 2, "label": 1}, "Ada\tB-PER\tO\nran\tO\tO\n\nOslo\tB-LOC\tI-LOC\n", columns(0)

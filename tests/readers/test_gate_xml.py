@@ -55,6 +55,10 @@ def test_an_annotation_without_its_nodes_is_a_fault(nodes) -> None:
         (document(ADA, annotated("", ("Token", 0, 3))), "the set '' holds no mention"),
         (document(ADA)[:-3], "not valid XML"),
         ("<!DOCTYPE GateDocument>" + document(ADA), "a document type"),
+        (
+            '<?xml version="1.0" encoding="ut-8"?>' + document(ADA).partition("?>")[2],
+            "an encoding that is not known.*ut-8",
+        ),
     ],
 )
 def test_what_holds_no_mention_is_refused(text, what) -> None:

@@ -173,7 +173,7 @@ REFUSED = {
     "gzip inside gzip": (gzip.compress(b"Ada\tB-PER\n"), "packed twice by gzip"),
     "zstd": (b"\x28\xb5\x2f\xfd\x20\x01", "a file packed by zstd"),
     "7z": (b"7z\xbc\xaf\x27\x1c\x00\x04", "a 7z archive"),
-    "lists in cells": ("id,tokens,ner_tags\n0,\"['Ada', 'ran']\",\"['B-PER', 'O']\"\n", "write the rows as JSON lines"),
+    "lists in cells": ("id,tokens,ner\n0,\"['Ada', x]\",\"['B-PER', y]\"\n", "--reader csv_sentences --option tokens=COLUMN"),
     "a web page": ("<!DOCTYPE html>\n<html><body>Sign in</body></html>", "a web page, which is not read"),
     "Rasa": ('version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hi\n', "Rasa training data, which is not read"),
     "PubTator": ("123|t|A title\n123|a|Text.\n123\t0\t1\tA\tGene\n", "PubTator, which is not read"),

@@ -1,11 +1,12 @@
 """`run` in params.yaml says where runs are carried out."""
 
+import os
 import sys
 
 import pytest
 
 from openner_utils.config.params import Run
-from openner_utils.runs.executors import Processes
+from openner_utils.runs.executors import Advance, Processes
 from openner_utils.runs.machine import CPU, Machine
 from openner_utils.runs.sites import Site
 from openner_utils.support.errors import OpenNERError
@@ -14,6 +15,16 @@ from openner_utils.support.records import parse
 
 def test_processes_of_this_machine_are_the_default(tmp_path):
     assert isinstance(Site(Run(), tmp_path).executor(2, CPU), Processes)
+
+
+def process(job: int, advance: Advance) -> int:
+    return os.getpid()
+
+
+@pytest.mark.parametrize(("workers", "processes"), [("auto", 3), (2, 2)])
+def test_three_runs_share_two_cores_unless_the_number_of_processes_was_given(tmp_path, workers, processes):
+    executor = Site(Run(workers=workers), tmp_path).executor(2, CPU, jobs=3)
+    assert len({*executor.carry_out(process, [1, 2, 3])}) == processes
 
 
 @pytest.mark.parametrize(("gpus", "device"), [(None, "cpu"), (0, "cpu"), (0.25, "cuda")])

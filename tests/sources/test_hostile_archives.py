@@ -6,6 +6,8 @@ import io
 import lzma
 import re
 import struct
+import subprocess
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -165,6 +167,46 @@ def test_an_archive_is_refused_by_name(trouble: str, tmp_path: Path, kept: Store
     assert str(refused.value).startswith(f"{name}: ") and len(str(refused.value)) < 500
     assert not re.search("card|--mirror|publisher", str(refused.value))
     assert sum(path.stat().st_size for path in kept.root.rglob("*") if path.is_file()) < 1000
+
+
+GREEDY = """
+import resource, sys
+from pathlib import Path
+from openner_utils.readers.layout import RawFile
+from openner_utils.sources import archives
+from openner_utils.sources.store import Store
+from openner_utils.support.errors import OpenNERError
+
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (512 << 20), resource.RLIM_INFINITY))
+packed = Path(sys.argv[1])
+for attempt in (
+    lambda: archives.unpack(packed, packed.name, ["a.txt"], Store(Path("kept"))),
+    lambda: packed.suffix == ".zip" and RawFile.open(packed),
+):
+    try:
+        attempt()
+    except OpenNERError as error:
+        print(error)
+"""
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.tar.xz"])
+def test_a_window_of_three_gibibytes_is_refused_where_there_is_less_memory(name: str, tmp_path: Path) -> None:
+    window = (3 << 30).to_bytes(4, "little")
+    if name == "x.zip":
+        packed = bytearray(zipped(zipfile.ZIP_LZMA))
+        begin = packed.index(b"a.txt") + len("a.txt") + 5  # behind the version, the size and lc, lp, pb
+    else:
+        packed, begin = bytearray(lzma.compress(tar_of(("a.txt", TEXT)), lzma.FORMAT_ALONE)), 1
+    packed[begin : begin + 4] = window
+    (tmp_path / name).write_bytes(packed)
+    done = subprocess.run(
+        [sys.executable, "-c", GREEDY, name], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    said = done.stdout.splitlines()
+    assert len(said) == 1 + (name == "x.zip"), done.stdout
+    assert all(line.startswith(name) and "more memory than there is" in line for line in said), done.stdout
 
 
 def test_holes_within_reason_are_written_out(tmp_path: Path, kept: Store) -> None:

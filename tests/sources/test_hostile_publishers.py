@@ -29,6 +29,13 @@ PRIVATE = {
     "a neighbour": "https://192.168.1.1/x",
     "a larger network": "https://10.1.2.3/x",
     "the service of a cloud": "https://169.254.169.254/latest/meta-data",
+    "this machine behind NAT64": "https://[64:ff9b::7f00:1]/x",
+    "a network of its own behind a NAT64 of its own": "https://[64:ff9b:1::a00:1]/x",
+    "a network of its own by 6to4": "https://[2002:c0a8:101::1]/x",
+    "a network of its own by Teredo": "https://[2001:0:808:808::f5ff:fffe]/x",
+    "a network of its own by ISATAP": "https://[2606:4700::5efe:10.0.0.1]/x",
+    "a network of its own, mapped": "https://[::ffff:10.0.0.1]/x",
+    "a network of its own, compatible": "https://[::10.0.0.1]/x",
     "link-local in IPv6": "https://[fe80::1]/x",
     "a network of its own in IPv6": "https://[fd00::1]/x",
     "everywhere": "https://0.0.0.0/x",
@@ -54,7 +61,12 @@ def test_a_publisher_may_not_send_on_to_anything_but_https(address: str) -> None
 
 
 def test_a_publisher_may_send_on_to_public_machines() -> None:
-    for address in ("https://1.1.1.1/x", "https://[2606:4700::1111]/x"):
+    for address in (
+        "https://1.1.1.1/x",
+        "https://[2606:4700::1111]/x",
+        "https://[64:ff9b::101:101]/x",
+        "https://[::ffff:1.1.1.1]/x",
+    ):
         check_redirect("https://example.org/a", address)
 
 

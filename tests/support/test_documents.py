@@ -23,6 +23,19 @@ YAML = {
     "a number as a key": ("name: a\n1: b\n", ":2: the key 1 is a number"),
     "a date that is none": ("name: a\nday: 2024-99-99\n", ":2: '2024-99-99' cannot be read"),
     "a huge number": ("name: a\n\nsize: " + "1" * 5000 + "\n", ":3: '1111"),
+    "a number beyond all limits": (
+        "name: a\nbytes: 9007199254740993\n",
+        ":2: '9007199254740993' is beyond the largest",
+    ),
+    "a hexadecimal number": (
+        "bytes: 0xFFFFFFFFFFFFFFFFFF\n",
+        ":1: '0xFFFFFFFFFFFFFFFFFF' is a number in another notation",
+    ),
+    "an octal number": (
+        "a:\n- 010\n",
+        ":2: '010' is a number in another notation; write it in decimal digits",
+    ),
+    "a time of day": ("a: 1:30\n", ":1: '1:30' is a number in another notation"),
     "nested lists": ("a: " + "[" * 200_000 + "]" * 200_000, ":1: nested more than"),
     "nested dashes": ("a:\n" + "- " * 100_000 + "x\n", ":2: nested more than"),
     "nested mappings": ("\n".join(" " * n + "a:" for n in range(200)), ":65: nested more than"),

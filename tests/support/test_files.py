@@ -67,6 +67,13 @@ def test_another_error_of_the_machine_is_not_called_a_full_disk(path) -> None:
     assert path.read_text() == "old"
 
 
+def test_an_error_names_the_file_and_not_what_is_written_first(path) -> None:
+    long = path.with_name("n" * 255)
+    with pytest.raises(OSError, match="too long") as raised:
+        files.write_text(long, "new")
+    assert raised.value.filename == str(long)
+
+
 def test_a_kill_leaves_the_old_content_and_the_next_run_completes(path) -> None:
     program = (
         "import os, signal, sys; from pathlib import Path; from openner_utils.support import files\n"
@@ -76,8 +83,38 @@ def test_a_kill_leaves_the_old_content_and_the_next_run_completes(path) -> None:
     done = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
     assert done.returncode == -signal.SIGKILL
     assert path.read_text() == "old"
+    assert len(list(path.parent.iterdir())) == 2
     files.write_text(path, "new")
     assert path.read_text() == "new"
+    assert [p.name for p in path.parent.iterdir()] == ["kept.txt"]
+
+
+def test_what_another_process_is_writing_stays(path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from openner_utils.support import files\n"
+        "with files.atomic(Path(sys.argv[1])) as beside:\n"
+        "    beside.write_text('other'); print('half', flush=True); sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "half\n"
+        files.write_text(path, "new")
+        assert path.read_text() == "new"
+        other.communicate("")
+    assert other.returncode == 0
+    assert path.read_text() == "other"
+    assert [p.name for p in path.parent.iterdir()] == ["kept.txt"]
+
+
+@pytest.mark.parametrize(
+    "name", [".kept.txt.12.part.txt", ".kept.txt.x.part", ".other.12.part", "kept.txt.12.part"]
+)
+def test_files_of_other_names_stay(path, name) -> None:
+    (path.parent / name).write_text("mine")
+    files.write_text(path, "new")
+    assert (path.parent / name).read_text() == "mine"
 
 
 def test_sha256(tmp_path) -> None:

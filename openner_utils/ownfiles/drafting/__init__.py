@@ -15,6 +15,8 @@ from openner_utils.ownfiles.format import Format
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import write_text
+from openner_utils.support.progress import track
+from openner_utils.support.within import plain
 
 _SMALL = 0.1
 """Share of the largest block's tokens below which files that are read in another way may be no corpus."""
@@ -79,11 +81,12 @@ def draft(
     asked = asked or Format()
     with gathered(source) as found:
         origin = origin_of(found.root)
-        id = name or _slug(_name_of(source, origin))
+        id = _slug(_name_of(source, origin)) if name is None else name
         if not re.fullmatch(r"[a-z0-9_]{1,64}", id):
             raise OpenNERError(
-                f"{id!r} is no corpus id: at most 64 lower-case letters, digits and _. Give one with --id."
+                f"{id!r} is no corpus id: 1 to 64 lower-case letters of ASCII, digits and _. Give one with --id."
             )
+        plain(f"{id}.yaml", f"the corpus id {id!r}")
         apart = dict(found.apart)
         blocks = _blocks(found, replace(asked, allow=()), apart, single=not source.is_dir())
         blocks = _alike(blocks, apart)
@@ -103,7 +106,7 @@ def _blocks(found: Gathered, asked: Format, apart: dict[str, str], single: bool)
     read: list[Read] = []
     left: dict[Source, tuple[RawFile, str]] = {}
     known: dict[str, str] = {}
-    for source in found.sources:
+    for source in track(found.sources, "reading files"):
         name = _named(source)
         try:
             raw = RawFile.open(source.path, source.name)

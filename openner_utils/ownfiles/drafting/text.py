@@ -19,6 +19,7 @@ from openner_utils.ownfiles.drafting.flaws import ALLOWABLE, Found
 from openner_utils.ownfiles.drafting.origin import Origin, language_of, split_of
 from openner_utils.ownfiles.drafting.overlaps import overlaps
 from openner_utils.readers.layout import RawFile
+from openner_utils.support.words import counted
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*$")
 _NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
@@ -104,7 +105,7 @@ def _steps(block: Block) -> list[str]:
         met.update(would_change(each.opened.columns))
     if not met:
         return []
-    told = ", ".join(f"{step} ({number:,} tokens)" for step, number in met.items())
+    told = ", ".join(f"{step} ({counted(number, 'token')})" for step, number in met.items())
     return [f"# {TODO}: steps that would change or drop tokens, of which none is taken: {told}"]
 
 
@@ -141,7 +142,11 @@ def types(block: Block) -> list[str]:
     lines = ["types:  # original name: standardized name (openner_utils/catalog/ontology.yaml)"]
     for type in sorted({*flat, *nested}):
         known = nearest(type)
-        note = f"{flat[type]} mentions" if type in flat else f"{nested[type]} mentions, all nested"
+        note = (
+            counted(flat[type], "mention")
+            if type in flat
+            else f"{counted(nested[type], 'mention')}, all nested"
+        )
         maybe = f" (maybe {', '.join(near)})" if (near := candidates(type)) else ""
         note = note if known else f"TODO: no standardized name is certain{maybe}; {note}"
         lines.append(f"  {_scalar(type)}: {_scalar(known or TODO)}  # {note}")
@@ -209,8 +214,8 @@ def _counts(each: Read) -> str:
     found = each.counted
     invalid = len(validate_columns(each.opened.columns, each.opened.encoding))
     return (
-        f"our count, to be checked: {found.sentences} sentences, {found.tokens} tokens, "
-        f"{sum(found.mentions.values())} mentions; {invalid} invalid transitions"
+        f"our count, to be checked: {counted(found.sentences, 'sentence')}, {counted(found.tokens, 'token')}, "
+        f"{counted(sum(found.mentions.values()), 'mention')}; {counted(invalid, 'invalid transition')}"
     )
 
 

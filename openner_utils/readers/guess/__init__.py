@@ -27,7 +27,7 @@ from openner_utils.readers.stored import is_blank
 from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import FormatError
 
-_HERE = ("known", "json_keys", "json_apart", "conllu", "marked", "columns")
+_HERE = ("known", "json_keys", "json_apart", "conllu", "marked", "columns", "divided")
 """Modules of this package with a function ``sniff``, for readers that have none beside their ``read``."""
 _HOPELESS = 0.2
 """Confidence below which a reading is not worth naming."""
@@ -229,8 +229,8 @@ def _commas(sample: Sample) -> str:
     labels = [number for number, cell in enumerate(cells) if is_label(cell)]
     if any(line.startswith("[") or ',"[' in line or ",[" in line for line in sample.filled[1:20]):
         return (
-            "Cells that hold lists of tokens or labels are not read: write the rows as JSON lines, an object with two lists each, and "
-            "give --reader json_tokens --option tokens=KEY --option labels=KEY."
+            "Where a row is a sentence, with a list of tokens in one cell and of labels in another, name their columns: --reader "
+            "csv_sentences --option tokens=COLUMN --option labels=COLUMN."
         )
     if labels:
         said = f"--reader csv_tokens --option header=false --token 0 --label {labels[0]}"

@@ -50,7 +50,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     extra = extra_of(table.rows, table.width.value, label.value, columns, given)
     token = token_of(even, table.width.value, {label.value, *columns}, given)
     comment = comment_of(_as_read(hash_lines(sample), table), token_test(table, label.value), given)
-    rows = table.lines(sample.lines, comment.value)
+    rows = table.lines(sample.lines, comment.value, longer=extra.value == table.width.value)
     if header.value and any(rows):
         rows[next(number for number, row in enumerate(rows) if row)] = []
     filled = [row for row in rows if row]
@@ -163,7 +163,7 @@ def _sentence_a_line(sample: Sample, rows: Rows, label: int) -> Unread | None:
     if 2 * len(whole) <= len(rows):
         return None
     what = f"a whole sentence on each line: as many labels in one cell ({whole[0]!r:.60}) as words in another"
-    hint = "Write each token and its label on a line of their own, with a tab between, and an empty line after each sentence."
+    hint = "Name the reader of such rows, and no --token or --label: --reader csv_sentences."
     return Unread(what, 0.9, hint, _line_of(sample, whole[0]))
 
 

@@ -28,7 +28,17 @@ def _known(name: str, begins: bytes, hint: str) -> _Known:
 
 _UNPACK = "Unpack it, and name what comes out; what is packed by gzip is read as it is."
 _XML = rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?(?:<!DOCTYPE[^>]*>\s*)?"
+_SEQUENCE = (
+    "Write JSON lines: python -c 'import json, sys; [print(json.dumps(json.loads(one), ensure_ascii=False)) "
+    'for one in sys.stdin.read().split("\\x1e") if one.strip()]\' < FILE > OUT.'
+)
+_WEBANNO = (
+    "Export WebAnno TSV 3, or say how its columns lie: --reader delimited --separator tab --token 1 --label 2 "
+    '--option \'comment=["#", " #"]\'.'
+)
 _FORMATS = (
+    _known("a JSON text sequence (RFC 7464)", rb"\x1e\s*[{\[]", _SEQUENCE),
+    _known("WebAnno TSV 2", rb"#\s*webanno\.custom\.|#\s*de\.tudarmstadt\.\S+ *\|", _WEBANNO),
     _known(
         "the ledger of a repair",
         rb"file,line,sentence,token,before,after,rule,written\s",

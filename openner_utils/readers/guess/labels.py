@@ -18,7 +18,7 @@ _ALONE = re.compile(r"W(?=-\S|$)")
 _BLANK = r"[\s\x01-\x1f\x7f-\x9f\u200b-\u200f\u2060\ufeff]"
 _BLANK_EDGES = re.compile(rf"^{_BLANK}++|(?<!{_BLANK}){_BLANK}++$|(?<=^[A-Z]-){_BLANK}++")
 """White space around a label or its type; characters that are not seen count."""
-_SIGN = r"(?P<sign>[-_:./|‐‑‒–—])"
+_SIGN = r"(?P<sign>[-_:./|‐‑‒–—−﹣－])"
 _AFFIXED = (
     re.compile(rf"(?P<state>[BIESLUM]){_SIGN}(?P<type>\S+)$"),
     re.compile(rf"(?P<state>[bieslum]){_SIGN}(?P<type>\S+)$"),
@@ -314,8 +314,11 @@ def spelling_of(values: Counter[str]) -> dict[str, str]:
     affixed = _affixed(values) or _bare(values)
     spelling: dict[str, str] = {}
     left = [value for value in odd if value not in affixed and latin(value) != OUTSIDE]
-    if OUTSIDE not in values and left:
-        outside = _outside(values, left, other=bool(affixed) or len(odd) < len(values))
+    short = [
+        value for value in left if len(value) <= LONGEST
+    ]  # longer ones are text that slipped into the place of a label
+    if OUTSIDE not in values and short:
+        outside = _outside(values, short, other=bool(affixed) or len(odd) < len(values))
         if outside is not None:
             spelling[outside] = OUTSIDE
             left.remove(outside)

@@ -105,9 +105,12 @@ def token_of(rows: Rows, width: int, labels: Collection[int], given: Mapping[str
 
 
 def id_of(rows: Rows, token: int, comment: str | Sequence[str] | None) -> int | None:
-    """Return the column of CoNLL-U ids, before that of tokens: there are ranges among them, or CoNLL-U's comments."""
+    """Return the column of CoNLL-U ids, before that of tokens: there are ranges among them, or CoNLL-U's comments.
+
+    Where all are like ranges (``1-1``: WebAnno's sentence and token), they are none, or no line would hold a word.
+    """
     ids = [row[0] for row in rows] if token else []
-    if not ids or not all(map(_ID.fullmatch, ids)):
+    if not ids or not all(map(_ID.fullmatch, ids)) or not any(map(str.isdecimal, ids)):
         return None
     return 0 if comment == "# " or not all(map(str.isdecimal, ids)) else None
 

@@ -19,6 +19,12 @@ _OTHER_SCRIPTS = (
 )  # fmt: skip
 _FOREIGN = 0.3
 """Share of bytes beyond ASCII, among those of letters, above which a text is in no Latin script."""
+_PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
+"""Both halves of a surrogate pair, each as UTF-8 would write it."""
+_TO_UTF8 = (
+    'Write UTF-8: python -c \'import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode("utf-8", "surrogatepass")'
+    '.encode("utf-16", "surrogatepass").decode("utf-16").encode())\' < FILE > OUT.'
+)
 
 
 def take(raw: RawFile, given: Mapping[str, Any], outside: tuple[str, ...] = ()) -> tuple[Sample, Found[str]]:
@@ -85,10 +91,24 @@ def encoding_of(raw: RawFile, given: Mapping[str, Any]) -> Found[str]:
         return Found("utf-8", 1.0)
     except UnicodeDecodeError:
         rest = sample.decode("utf-8", "ignore")
+    if _is_cesu(sample):
+        what = "CESU-8 (characters beyond U+FFFF in two halves, as some databases and Java write them), which is no UTF-8"
+        return Found("utf-8", 0.0, ((what, _TO_UTF8),))
     if sum(ord(character) > 127 for character in rest) * 4 > sum(byte > 127 for byte in sample):
         # Most of it is UTF-8, so the file is damaged and no encoding is right; reading says where.
         return Found("utf-8", 0.9)
     return _before_unicode(sample)
+
+
+def _is_cesu(sample: bytes) -> bool:
+    """Return whether bytes are UTF-8 but for characters that are written as the two halves of a surrogate pair."""
+    if not _PAIR.search(sample) or re.search(rb"\xed[\xa0-\xbf]", _PAIR.sub(b"", sample)):
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")("surrogatepass").decode(sample, False)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _wide(sample: bytes) -> str:

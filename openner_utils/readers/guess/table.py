@@ -51,11 +51,16 @@ class Table:
         """Return the columns of a line."""
         return _cells(line, self.separator.value, self.rest, self.outside)
 
-    def lines(self, lines: Sequence[str], comment: str | Sequence[str] | None) -> list[Sequence[str]]:
-        """Return the columns of each line [n_lines]; none for blank lines, comments, and lines of another width."""
-        passed_over = (DOCSTART, *signs_of(comment))
+    def lines(
+        self, lines: Sequence[str], comment: str | Sequence[str] | None, longer: bool = False
+    ) -> list[Sequence[str]]:
+        """Return the columns of each line [n_lines]; none for blank lines, comments, and lines of another width.
+
+        ``longer``: those with more columns, which inner layers have, are cut to the usual width instead.
+        """
+        passed_over, width = (DOCSTART, *signs_of(comment)), self.width.value
         rows = ([] if not line or line.startswith(passed_over) else self.cells(line) for line in lines)
-        return [row if len(row) == self.width.value else [] for row in rows]
+        return [row[:width] if len(row) == width or (longer and len(row) > width) else [] for row in rows]
 
 
 def signs_of(comment: str | Sequence[str] | None) -> tuple[str, ...]:

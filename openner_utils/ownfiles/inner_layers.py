@@ -1,0 +1,56 @@
+"""Inner layers, labels in further columns of a file, written in another encoding together with the outer ones.
+
+A reader takes all layers of a file in one encoding, so a conversion that left some in another would be read wrongly.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from openner_utils.core.encoding import OUTSIDE, Encoding, LabelError, recode
+from openner_utils.core.repair import differences, repair
+from openner_utils.exports.rewrite import Changes, Labels, rewritten
+from openner_utils.readers.layout import Layout
+from openner_utils.readers.parts import Part
+from openner_utils.readers.reading import NO_LABEL
+
+
+def converted(part: Part, pieces: Iterator[memoryview | bytes], labels: Labels, to: Encoding) -> bytes:
+    """Return the bytes of a part, of which ``pieces`` have new labels in the outer layer, with all inner layers in ``to``.
+
+    An invalid transition in an inner layer begins a mention, as it is read. What is no label stays as it is.
+    """
+    content = b"".join(pieces)
+    for column in labels.options.extras:
+        content = b"".join(_of_column(part, content, labels, column, to))
+    return content
+
+
+def _of_column(
+    part: Part, content: bytes, labels: Labels, column: int, to: Encoding
+) -> Iterator[memoryview | bytes]:
+    """Yield the pieces of a part's bytes with the labels of one inner layer in another encoding."""
+    whole = part.raw.content[: part.added] + content
+    options = {**part.layout.options, "label": column, "extra": None}
+    layout = replace(part.layout, options=options)
+    inner = replace(part, raw=replace(part.raw, content=whole, packed=b""), layout=layout)
+    raw = inner.read().columns
+    encoding = layout.encoding
+    meant = raw.rename([_meant(layout, name) for name in raw.names])
+    written = recode(repair(meant, encoding), encoding, to)
+    stay = [name for name in raw.names if name == NO_LABEL or not _is_label(layout, name)]
+    changed = differences(raw, written, stay=stay)
+    changes = Changes(written.lines[changed], written.labels[changed], written.names)
+    there = labels.options.model_copy(update={"label": column, "extra": None})
+    yield from rewritten(inner, changes, replace(labels, options=there))
+
+
+def _meant(layout: Layout, name: str) -> str:
+    return layout.meant(name) if _is_label(layout, name) else OUTSIDE
+
+
+def _is_label(layout: Layout, name: str) -> bool:
+    try:
+        layout.encoding.split(layout.meant(name))
+    except LabelError:
+        return False
+    return True

@@ -1,0 +1,79 @@
+"""The commands `openner taxonomy`."""
+
+import json
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from openner_utils.catalog.taxonomy import universal
+from openner_utils.cli import main as cli
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import HERE
+
+
+def openner(*words: object) -> Result:
+    return CliRunner().invoke(cli.app, ["taxonomy", *map(str, words)], obj=HERE)
+
+
+def test_the_main_categories_are_shown_with_their_sizes() -> None:
+    done = openner("show")
+    assert done.exit_code == 0
+    assert len(done.stdout.splitlines()) == len(universal().categories)
+
+
+def test_a_type_is_shown_with_its_rules_and_raw_types() -> None:
+    done = openner("show", "judge")
+    assert done.stdout.startswith("person -> judge\n") and "german_ler/RR" in done.stdout
+
+
+def test_a_tree_is_indented() -> None:
+    lines = openner("show", "person -> artist", "--tree").stdout.splitlines()
+    assert lines[0].startswith("person -> artist: ")
+    assert any(line.startswith("    person -> singer: ") for line in lines)
+    assert len(openner("show", "--tree").stdout.splitlines()) == len(universal().types)
+
+
+def test_everything_as_one_document() -> None:
+    types = json.loads(openner("show", "--json").stdout)
+    assert [type["name"] for type in types] == list(universal().types)
+    (river,) = json.loads(openner("show", "river", "--json").stdout)
+    assert river["part_of"][0] == "location -> water body"
+
+
+def test_an_unknown_type_ends_with_the_nearest() -> None:
+    done = openner("show", "rivver")
+    assert isinstance(done.exception, OpenNERError) and "river" in str(done.exception)
+
+
+def test_check_finds_nothing_in_the_own_and_says_what_it_looked_at() -> None:
+    done = openner("check")
+    assert done.exit_code == 0 and done.stdout.rstrip().endswith(": 0 faults")
+
+
+def test_check_ends_with_1_where_it_finds_something(tmp_path) -> None:
+    category = {"name": "being", "definition": "What lives.", "span": "All.", "mention": ["name"]}
+    types = {"Ox": {"definition": "A strong beast with two horns.", "examples": ["Bully"]}}
+    (tmp_path / "types").mkdir()
+    (tmp_path / "types" / "being.yaml").write_text(yaml.safe_dump({"category": category, "types": types}))
+    done = openner("check", "--folder", tmp_path)
+    assert done.exit_code == 1
+    assert "unreadable name: Ox" in done.stdout and "unmapped raw type: anatem: Anatomy" in done.stdout
+
+
+def test_check_refuses_a_folder_without_types(tmp_path) -> None:
+    assert "no types" in str(openner("check", "--folder", tmp_path).exception)
+
+
+def test_suggestions_stand_with_reasons_and_definitions() -> None:
+    done = openner("suggest", "Organisatoin", "-n", 1)
+    assert done.stdout.splitlines()[0].endswith("organization: spelt like organisation")
+    (found,) = json.loads(openner("suggest", "sha1", "-n", 1, "--json").stdout)
+    assert found["type"] == "SHA-1 hash"
+    assert "Nothing" in openner("suggest", "Xyzzy").stdout
+
+
+@pytest.mark.parametrize("subject", ["cyber", "Law"])
+def test_an_unknown_subject_is_answered_with_those_there_are(subject: str) -> None:
+    done = openner("suggest", "tool", "--subject", subject)
+    assert isinstance(done.exception, OpenNERError) and "cybersecurity" in str(done.exception)

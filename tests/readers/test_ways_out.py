@@ -1,0 +1,57 @@
+"""Files of other kinds: what they are is named, and the command or option of the hint makes them readable."""
+
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from openner_utils.ownfiles.opening import open_file
+from openner_utils.support.errors import FormatError
+from tests.ownfiles.test_drafting import openner
+from tests.reading import sentences
+
+EMOJI = "\U0001f600".encode("utf-16-le").decode("utf-16-le", "surrogatepass")
+CESU = "".join(chr(int.from_bytes(EMOJI.encode("utf-16-be")[at : at + 2])) for at in (0, 2))
+WRITTEN = {
+    "CESU-8": (
+        f"Ada\tB-PER\n{CESU}\tO\n".encode("utf-8", "surrogatepass"), "CESU-8 .* no UTF-8", "Ada/B-PER \U0001f600/O",
+    ),
+    "a little of CESU-8": (
+        f"Žofie\tB-PER\nŽáček\tI-PER\n{CESU}\tO\n".encode("utf-8", "surrogatepass"), "CESU-8", "Žofie/B-PER Žáček/I-PER \U0001f600/O",
+    ),
+    "a JSON text sequence": (
+        b'\x1e{"tokens": ["Ada",\n "ran"], "ner_tags": ["B-PER", "O"]}\n\x1e{"tokens": ["x"], "ner_tags": ["O"]}\n',
+        r"a JSON text sequence \(RFC 7464\), which is not read", "Ada/B-PER ran/O",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_the_command_of_the_hint_writes_a_file_that_is_read(kind: str, tmp_path: Path) -> None:
+    content, what, first = WRITTEN[kind]
+    (tmp_path / "FILE").write_bytes(content)
+    with pytest.raises(FormatError, match=what) as caught:
+        open_file(tmp_path / "FILE")
+    command = caught.value.hint.partition(": ")[2].removesuffix(".")
+    subprocess.run(command, shell=True, check=True, cwd=tmp_path)
+    assert sentences(open_file(tmp_path / "OUT").reading)[0] == first
+
+
+@pytest.mark.parametrize("begin", [" # webanno.custom.NamedEntity | value\n", "# webanno.custom.Name | v\n"])
+def test_webanno_2_is_named_and_read_by_the_hint(begin: str, tmp_path: Path) -> None:
+    path = tmp_path / "f.tsv"
+    path.write_text(
+        f"{begin}#id=1\n#text=Ada ran\n1-1\tAda\tB-PER\t_\n1-2\tran\tO\t_\n\n#id=2\n2-1\tBo\tB-PER\t_\n"
+    )
+    with pytest.raises(FormatError, match="WebAnno TSV 2, which is not read") as caught:
+        open_file(path)
+    way = shlex.split(caught.value.hint.partition("columns lie: ")[2].removesuffix("."))
+    assert "2 sentences, 3 tokens, 2 mentions (PER 2)" in openner("count", path, *way).output
+
+
+def test_webanno_1_is_read_as_columns(tmp_path: Path) -> None:
+    (tmp_path / "f.tsv").write_text(
+        "#id=1\n#text=Ada ran\n1-1\tAda\tN\tB-PER\n1-2\tran\tV\tO\n\n#id=2\n2-1\tBo\tN\tB-PER\n"
+    )
+    assert sentences(open_file(tmp_path / "f.tsv").reading) == ["Ada/B-PER ran/O", "Bo/B-PER"]
