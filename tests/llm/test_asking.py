@@ -78,7 +78,8 @@ def test_one_slow_answer_holds_up_no_other_and_replies_hang_on_no_concurrency(se
         store.write(out := tmp_path / f"{concurrency}.out.jsonl", [record.key for record in records])
         written.append(out.read_bytes())
     assert written[0] == written[1]
-    assert [record.prompt for record in store][-1] == shortest, "the answers did come in another order"
+    # It is asked first; it and the answer before it may come at the same moment.
+    assert shortest in [record.prompt for record in store][-2:], "the answers did come in another order"
 
 
 def test_a_question_that_is_there_twice_is_paid_for_once(serve, tmp_path):
