@@ -62,13 +62,6 @@ def charging(*usage):
     return behave
 
 
-def after_a_while(handler, body):
-    """Answer well, later the longer the question is not: so answers come in another order than they were asked in."""
-    question = body["messages"][0]["content"]
-    time.sleep(0.01 * (9 - len(question) % 10))
-    good(handler, body)
-
-
 def cut(handler, body):
     good(handler, body, "length")
 
