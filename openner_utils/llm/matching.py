@@ -111,10 +111,10 @@ class Finder:
             if not self._left:
                 return ()
             self._left -= 1
-            like = Indel.normalized_similarity(key, text[start:end], score_cutoff=_CUT)
+            like = Indel.normalized_similarity(key, text[start:end])
             if like > best:
                 best, found = like, [span]
-            elif like == best:
+            elif like == best and found:
                 found.append(span)
         return tuple(found)
 
