@@ -20,6 +20,8 @@ BY_HAND = {
     "documents, returns, byte order mark": ("conll FILE", "\ufeff-DOCSTART- O\r\n\r\na B-X\r\n", "1 sentences, 1 tokens, 1 mentions {X: 1}"),
     "four columns": ("conll --token 2 --label 3 --comment '#' FILE", "# source\n1\ta\tB-X\tO\n2\tb\tO\tB-Y\n", "1 sentences, 2 tokens, 1 mentions {X: 1}"),
     "slips": ("conll --outside OUT --read-as B-X1=B-X --read-as OO=O FILE", "a B-X1\nb OUT\nc OO\n", "1 sentences, 3 tokens, 1 mentions {X: 1}"),
+    "label first, blanks for a tab": ("conll --token 0 --label 1 FILE", "B-X\ta\nI-X  b\nO\tc\n", "1 sentences, 3 tokens, 1 mentions {X: 1}"),
+    "another sign than a hyphen": ("conll --sign _ FILE", "a B_X\nb I_X\nc B_X\nd O\n", "1 sentences, 4 tokens, 2 mentions {X: 2}"),
     "a header and numbers": ("numbered FILE", "w\tl\ts\na\tBX\t1\nb\tIX\t1\nc\tIX\t2\n", "2 sentences, 3 tokens, 2 mentions {X: 2}"),
     "words of CoNLL-U": ("conllu --key name FILE", "# text\n1-2\tam\t_\n1\ta\tname=B-X|x=1\n2\tm\t_\n\n1\tb\tx=1|name=B-X\n", "2 sentences, 3 tokens, 2 mentions {X: 2}"),
     "a column of CoNLL-U": ("conllu --label 3 FILE", "1\ta\tB-X\tann\n2\tb\tI-X\tann\n", "1 sentences, 2 tokens, 1 mentions {X: 1}"),
