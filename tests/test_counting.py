@@ -28,7 +28,10 @@ BY_HAND = {
     "named columns": ("conllu_plus --label N FILE", "# global.columns = FORM X N\na\t_\tB-X\nb\tB-Y\tO\n", "1 sentences, 2 tokens, 1 mentions {X: 1}"),
     "lists": ("json_lists FILE", '[{"tokens": ["a", "b"], "ner_tags": ["B-X", "O"]}]', "1 sentences, 2 tokens, 1 mentions {X: 1}"),
     "nested": ("json_nested FILE", '[{"tokens": ["a", "b"], "entities": [{"span": [0, 1], "entity_type": "Y"}, {"span": [0, 2], "entity_type": "X"}]}]', "1 sentences, 2 tokens, 1 mentions {X: 1}"),
+    "nested as in SpERT": ("json_nested FILE", '[{"tokens": ["a", "b", "c"], "entities": [{"start": 1, "end": 2, "type": "Y"}, {"start": 0, "end": 2, "type": "X"}]}]', "1 sentences, 3 tokens, 1 mentions {X: 1}"),
+    "spans with their words": ("spans --clusters FILE", '{"text": "\u5728\u5317\u4eac\u3002", "entity_list": [{"entity_type": "X", "entity": "\u5317\u4eac", "entity_index": {"begin": 1, "end": 2}}]}', "1 sentences, 4 tokens, 1 mentions {X: 1}"),
     "spans": ("spans FILE", '{"text": "Ann Lo ran.\\nOslo", "entities": [[0, 3, "Y"], [0, 6, "X"], [12, 16, "Z"]]}', "2 sentences, 5 tokens, 2 mentions {X: 1, Z: 1}"),
+    "a span ends inside a token": ("spans --clusters FILE", '{"text": "ABvsCD\u00d71", "entities": [[0, 2, "X"], [0, 1, "Y"]]}', "1 sentences, 4 tokens, 1 mentions {X: 1}"),
     "clusters": ("spans --clusters FILE", '{"text": "\u0e19\u0e49\u0e33 7\u6708 ab", "entities": [[0, 3, "X"]]}', "1 sentences, 4 tokens, 1 mentions {X: 1}"),
 }  # fmt: skip
 """Trouble → command, content, what is counted."""
