@@ -61,6 +61,7 @@ OWN_SENSE = {
     ("cluener", "game"): "video games by their titles, no kinds of games",
     ("cluener_train", "book"): "newspapers and magazines as well",
     ("cluener_train", "game"): "video games by their titles, no kinds of games",
+    ("materials_synthesis", "Brand"): "firms, named as where a material comes from",
     ("mit_restaurant", "Location"): "words such as nearby, seldom a name",
     ("re3d", "Location"): "common nouns and words such as here as well",
     ("re3d", "Organisation"): "common nouns and pronouns as well",

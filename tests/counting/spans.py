@@ -2,8 +2,8 @@
 ``text`` and ``entity_list``, whose spans end where ``entity`` does: copies write their ends in two ways.
 
 A span is counted unless it overlaps a longer one, of equals the first. A sentence is a line of the text that is not blank.
-The publisher has no tokens. What is one is our choice: a run of letters, digits and marks, or one other character that is no
-blank; with --clusters, for scripts without blanks, a run of Latin letters and digits, or one other character with its marks.
+The publisher has no tokens. What is one is our choice: a run of letters, digits and marks, with single - ' . : · inside it, or
+one other character that is no blank; with --clusters, for scripts without blanks, a run of Latin letters and digits, or one other character with its marks.
 Where a counted span begins or ends inside a token, the token is cut there.
 """
 
@@ -63,11 +63,19 @@ def sentences(path: Path, options: argparse.Namespace) -> Iterator[Row]:
         edges = {edge for start, end, _ in _counted(text, spans) for edge in (start, end)}
         at = 0
         for line in text.split("\n"):
-            cuts = [0, *sorted(edge - at for edge in edges if at < edge < at + len(line)), len(line)]
             if line.strip():
-                pieces = [line[start:end] for start, end in pairwise(cuts)]
-                yield [(token, None) for piece in pieces for token in _tokens(piece, options.clusters)]
+                yield [(piece, None) for piece in _cut(line, at, edges, options.clusters)]
             at += len(line) + 1
+
+
+def _cut(line: str, at: int, edges: set[int], clusters: bool) -> Iterator[str]:
+    """Yield the tokens of a line that begins at ``at``, cut at edges of spans."""
+    end = 0
+    for token in _tokens(line, clusters):
+        start = line.index(token, end)
+        end = start + len(token)
+        cuts = [start, *sorted(edge - at for edge in edges if start < edge - at < end), end]
+        yield from (line[here:there] for here, there in pairwise(cuts))
 
 
 def tally(path: Path, options: argparse.Namespace) -> Tally:
@@ -88,7 +96,7 @@ def _counted(text: str, spans: list[Span]) -> Iterator[Span]:
 
 def _tokens(line: str, clusters: bool) -> list[str]:
     if not clusters:
-        return re.findall(r"\w+|[^\w\s]", line)
+        return re.findall(r"\w+(?:[-'’ʼ.:·]\w+)*|[^\w\s]", line)
     tokens: list[str] = []
     for latin, piece in groupby(line, _latin_or_number):
         if latin:
