@@ -20,13 +20,18 @@ BY_HAND = {
     "documents, returns, byte order mark": ("conll FILE", "\ufeff-DOCSTART- O\r\n\r\na B-X\r\n", "1 sentences, 1 tokens, 1 mentions {X: 1}"),
     "four columns": ("conll --token 2 --label 3 --comment '#' FILE", "# source\n1\ta\tB-X\tO\n2\tb\tO\tB-Y\n", "1 sentences, 2 tokens, 1 mentions {X: 1}"),
     "slips": ("conll --outside OUT --read-as B-X1=B-X --read-as OO=O FILE", "a B-X1\nb OUT\nc OO\n", "1 sentences, 3 tokens, 1 mentions {X: 1}"),
+    "label first, blanks for a tab": ("conll --token 0 --label 1 FILE", "B-X\ta\nI-X  b\nO\tc\n", "1 sentences, 3 tokens, 1 mentions {X: 1}"),
+    "another sign than a hyphen": ("conll --sign _ FILE", "a B_X\nb I_X\nc B_X\nd O\n", "1 sentences, 4 tokens, 2 mentions {X: 2}"),
     "a header and numbers": ("numbered FILE", "w\tl\ts\na\tBX\t1\nb\tIX\t1\nc\tIX\t2\n", "2 sentences, 3 tokens, 2 mentions {X: 2}"),
     "words of CoNLL-U": ("conllu --key name FILE", "# text\n1-2\tam\t_\n1\ta\tname=B-X|x=1\n2\tm\t_\n\n1\tb\tx=1|name=B-X\n", "2 sentences, 3 tokens, 2 mentions {X: 2}"),
     "a column of CoNLL-U": ("conllu --label 3 FILE", "1\ta\tB-X\tann\n2\tb\tI-X\tann\n", "1 sentences, 2 tokens, 1 mentions {X: 1}"),
     "named columns": ("conllu_plus --label N FILE", "# global.columns = FORM X N\na\t_\tB-X\nb\tB-Y\tO\n", "1 sentences, 2 tokens, 1 mentions {X: 1}"),
     "lists": ("json_lists FILE", '[{"tokens": ["a", "b"], "ner_tags": ["B-X", "O"]}]', "1 sentences, 2 tokens, 1 mentions {X: 1}"),
     "nested": ("json_nested FILE", '[{"tokens": ["a", "b"], "entities": [{"span": [0, 1], "entity_type": "Y"}, {"span": [0, 2], "entity_type": "X"}]}]', "1 sentences, 2 tokens, 1 mentions {X: 1}"),
+    "nested as in SpERT": ("json_nested FILE", '[{"tokens": ["a", "b", "c"], "entities": [{"start": 1, "end": 2, "type": "Y"}, {"start": 0, "end": 2, "type": "X"}]}]', "1 sentences, 3 tokens, 1 mentions {X: 1}"),
+    "spans with their words": ("spans --clusters FILE", '{"text": "\u5728\u5317\u4eac\u3002", "entity_list": [{"entity_type": "X", "entity": "\u5317\u4eac", "entity_index": {"begin": 1, "end": 2}}]}', "1 sentences, 4 tokens, 1 mentions {X: 1}"),
     "spans": ("spans FILE", '{"text": "Ann Lo ran.\\nOslo", "entities": [[0, 3, "Y"], [0, 6, "X"], [12, 16, "Z"]]}', "2 sentences, 5 tokens, 2 mentions {X: 1, Z: 1}"),
+    "a span ends inside a token": ("spans --clusters FILE", '{"text": "ABvsCD\u00d71", "entities": [[0, 2, "X"], [0, 1, "Y"]]}', "1 sentences, 4 tokens, 1 mentions {X: 1}"),
     "clusters": ("spans --clusters FILE", '{"text": "\u0e19\u0e49\u0e33 7\u6708 ab", "entities": [[0, 3, "X"]]}', "1 sentences, 4 tokens, 1 mentions {X: 1}"),
 }  # fmt: skip
 """Trouble → command, content, what is counted."""

@@ -49,6 +49,7 @@ UNSURE = {
     "HUM": ("PER", "NORP"),
     "LC": ("LOC",),
     "LOCAL": ("LOC", "FACILITY"),
+    "MATERIAL": ("RECIPE_MATERIAL", "DATA_SET"),
     "MEDIA": ("MEDIA", "ORG", "CREATIVE_WORK"),
     "MON": ("MONEY", "DATE"),
     "NAME": ("PER", "MISC"),

@@ -94,14 +94,15 @@ def _keep_lock(place: Place) -> None:
 
 
 def _good(lock: Path) -> bool:
-    """Return whether a lock holds stages; half a file may well be valid YAML."""
+    """Return whether a lock is what DVC takes for one; half a file may well be valid YAML."""
+    from dvc.schema import COMPILED_LOCKFILE_SCHEMA  # takes a third of a second
+    from voluptuous import Invalid
+
     try:
-        stages = read_mapping(lock).get("stages")
-    except OpenNERError:
+        COMPILED_LOCKFILE_SCHEMA(read_mapping(lock))
+    except (OpenNERError, Invalid):
         return False
-    return isinstance(stages, dict) and all(
-        isinstance(each, dict) and "cmd" in each for each in stages.values()
-    )
+    return True
 
 
 def _committed(place: Place) -> bytes | None:

@@ -27,6 +27,10 @@ _DECIMAL = re.compile(r"[-+]?(?:0|[1-9]\d*)")
 """A whole number as people write it; YAML takes 010 for 8, 0x10 for 16, 1:30 for 90 and 1_0 for 10."""
 
 
+_UNFIT = (ValueError, OverflowError, AttributeError, KeyError, IndexError, TypeError)
+"""What the library raises where a value is not what its tag says (``!!bool x``)."""
+
+
 class _Loader(yaml.CSafeLoader):
     """The safe loader (in C, ten times faster), which otherwise keeps the last of two equal keys without a word."""
 
@@ -45,8 +49,9 @@ class _Loader(yaml.CSafeLoader):
             _check_number(node)
         try:
             return super().construct_object(node, deep)
-        except (ValueError, OverflowError) as error:  # a date or a number that looks like one and is none
-            problem = f"{shortened(repr(node.value))} cannot be read ({error}); quote it if it is a text"
+        except _UNFIT as error:  # a date or a number that looks like one and is none
+            told = shortened(repr(node.value)) if isinstance(node, yaml.ScalarNode) else "a value"
+            problem = f"{told} cannot be read as what it is marked or looks like ({node.tag}); quote it if it is a text"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from error
 
 
@@ -76,6 +81,10 @@ def of_yaml(text: str, where: str) -> Any:
         return yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         raise OpenNERError(_yaml_fault(error, text, where)) from error
+    except _UNFIT as error:  # of lists and mappings, which are filled when all has been read
+        raise OpenNERError(
+            f"{where}: a list or mapping is marked as what it is not ({shortened(str(error))}). Take the mark (!!) away and run again."
+        ) from error
 
 
 def read_mapping(path: Path) -> dict[str, Any]:

@@ -50,15 +50,36 @@ BY_GROUP = "thainner"
 """Its 104 fine types stand for their groups, so a law is MISC and money NUM there, which a name alone does not say."""
 
 
-def test_no_name_is_translated_against_what_a_corpus_means_by_it() -> None:
+OWN_SENSE = {
+    ("chinese_address", "person"): "who takes a parcel: offices and lockers, seldom people",
+    ("chinese_literature", "Location"): "common nouns and words such as here as well",
+    ("chinese_literature", "Metric"): "numbers with what they count, no metric of evaluation",
+    ("chinese_literature", "Organization"): "common nouns as well",
+    ("chinese_literature", "Person"): "common nouns and pronouns as well",
+    ("chinese_literature", "Time"): "dates as well",
+    ("cluener", "book"): "newspapers and magazines as well",
+    ("cluener", "game"): "video games by their titles, no kinds of games",
+    ("cluener_train", "book"): "newspapers and magazines as well",
+    ("cluener_train", "game"): "video games by their titles, no kinds of games",
+    ("materials_synthesis", "Brand"): "firms, named as where a material comes from",
+    ("mit_restaurant", "Location"): "words such as nearby, seldom a name",
+    ("re3d", "Location"): "common nouns and words such as here as well",
+    ("re3d", "Organisation"): "common nouns and pronouns as well",
+    ("re3d", "Person"): "common nouns and pronouns as well",
+    ("re3d", "Quantity"): "numbers without a unit",
+}
+"""Corpora of a subject that use a name of many corpora for something of their own; the name still stands for what the many mean."""
+
+
+def test_no_name_is_translated_against_what_a_corpus_means_by_it_but_where_said() -> None:
     against = {
-        (name, original, meant)
+        (name, original)
         for name, card in load_cards().items()
         if name != BY_GROUP
         for original, meant in card.types.items()
         if nearest(original) not in (None, meant)
     }
-    assert against == set()
+    assert against == set(OWN_SENSE)
 
 
 def test_names_that_corpora_mean_different_things_by_are_unsure() -> None:
@@ -66,7 +87,8 @@ def test_names_that_corpora_mean_different_things_by_are_unsure() -> None:
     for name, card in load_cards().items():
         if name != BY_GROUP:
             for original, standardized in card.types.items():
-                meant.setdefault(original.upper().replace("-", "_"), set()).add(standardized)
+                if (name, original) not in OWN_SENSE:
+                    meant.setdefault(original.upper().replace("-", "_"), set()).add(standardized)
     torn = {original for original, names in meant.items() if len(names) > 1}
     assert torn, "there are such names"
     assert {original: nearest(original) for original in torn} == dict.fromkeys(torn)

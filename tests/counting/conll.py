@@ -14,8 +14,9 @@ from tests.counting import tally as counting
 from tests.counting.tally import Pair, Row, Tally
 
 PARSER = counting.parser(__doc__)
-PARSER.add_argument("--token", type=int, help="column of the token, from 1")
+PARSER.add_argument("--token", type=int, help="column of the token, from 1; 0 is the last")
 PARSER.add_argument("--label", type=int, default=0, help="column of the label, from 1 (default: the last)")
+PARSER.add_argument("--sign", default="-", help="what stands between B or I and the type")
 PARSER.add_argument("--comment", default="", help="how lines begin that hold no token")
 PARSER.add_argument("--outside", default="O", help="what stands for O")
 PARSER.add_argument(
@@ -48,8 +49,13 @@ def tally(path: Path, options: argparse.Namespace) -> Tally:
     """Count a file."""
     meant = dict(each.split("=") for each in options.read_as) | {options.outside: "O"}
     return counting.of_rows(
-        [(token, meant.get(label or "", label)) for token, label in row] for row in sentences(path, options)
+        [(token, _hyphened(meant.get(label or "", label), options.sign)) for token, label in row]
+        for row in sentences(path, options)
     )
+
+
+def _hyphened(label: str | None, sign: str) -> str | None:
+    return label and re.sub(rf"^([BI]){re.escape(sign)}", r"\1-", label)
 
 
 def _pair(line: str, options: argparse.Namespace) -> Pair:

@@ -20,8 +20,10 @@ SOME = 6
 BY_NAME = {
     "dane_dev": "train",  # the publisher calls a file train that holds the dev set
     "estner": "train",  # and one that holds all
+    "materials_synthesis": "all",  # lists beside the papers say which is which
+    "mit_restaurant": "all",  # restauranttrain.bio: no sign parts the words
 }
-"""Corpora whose files are named for another split than the card gives them."""
+"""Corpora whose files are named for another split than the card gives them, or for none."""
 
 
 def files_of(card: Card) -> list[File]:
