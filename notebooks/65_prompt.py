@@ -75,6 +75,30 @@ excerpt(
 )
 
 # %% [markdown]
+# ## What the order of types does
+#
+# A prompt lists the types in some order, which says nothing about the sentence. Where a model is asked under several orders
+# (`label_order_seeds`), F1 under each (percent, main policy) and its spread in points show how much of a score hangs on
+# it. Order 0 is PER, LOC, ORG. All other tables of this page are of the first order.
+
+# %%
+excerpt(result.orders, "artifacts/prompt", "Asked under one order alone.")
+
+# %% [markdown]
+# ## What it cost
+#
+# Tokens are those that the server counted, reasoning included; *untold* are replies of which it told nothing. The cost is at
+# the price per million tokens in params.yaml, in its currency. Attempts that brought no reply are in no count.
+
+# %%
+excerpt(
+    result.costs.drop(columns=["system", "format", "control"]),
+    "artifacts/prompt",
+    "Nothing: the model runs on this machine.",
+    cost=6,
+)
+
+# %% [markdown]
 # ## A few replies, verbatim
 
 # %%

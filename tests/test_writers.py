@@ -37,6 +37,7 @@ WRITERS = {
     "exports/jsonl.py": HANDED,
     "exports/parquet.py": HANDED,
     "exports/releases.py": PROVED,
+    "llm/asking.py": HANDED,
     "llm/store.py": HANDED,
     "llm/tiny/tuning.py": HANDED,
     "ownfiles/drafting/__init__.py": NAMED,

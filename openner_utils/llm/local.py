@@ -1,6 +1,6 @@
 """A causal language model on this machine, by Transformers: greedy replies, free or under constraint."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class LocalBackend:
         name = str(checkpoint)
         found = checkpoints.find(name, revision)
         self._torch = torch
-        self.batch_size = batch_size
+        self.batch_size: int | None = batch_size
         self.model = f"{Path(found.source).name}@{digest(found.content())}"
         self._device = resolve("fp32").device
         self._tokenizer: Any = loading.tokenizer_of(name, found, padding_side="left")
@@ -48,12 +48,19 @@ class LocalBackend:
         self._pieces: dict[str, tuple[int, ...]] = {}
 
     def generate(
-        self, prompts: Sequence[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
+        self,
+        prompts: Iterable[str],
+        max_new_tokens: int,
+        automata: Sequence[Automaton] | None = None,
+        guidance: Sequence[str] | None = None,
     ) -> Iterator[Answers]:
         """Yield the replies to all prompts together, which are one batch.
 
         A prompt that has no room in the model's context gets an empty reply that says so.
         """
+        if guidance is not None:
+            raise ValueError("a model on this machine is constrained and not guided")
+        prompts = list(prompts)
         encoded = [self._prompt_ids(prompt) for prompt in prompts]
         room = self._longest or max(map(len, encoded))
         fits = [number for number, ids in enumerate(encoded) if len(ids) <= room]

@@ -31,15 +31,16 @@ NOTHING = "None"
 BETWEEN = "; "
 """What stands between two pairs."""
 
-_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*+"(?=\s*+(?:;|#\d|\Z))')
-_BEFORE = re.compile(
+STRING = re.compile(r'"(?:[^"\\\n]|\\.)*+"(?=\s*+(?:;|#\d|\Z))')
+BEFORE = re.compile(
     r"\s*+(?:[-*•+]\s|\(?\d{1,3}[.):])?\s*+(?:(?:final\s+)?(?:answer|output|result|entities)\s*+:)?\s*+",
     re.IGNORECASE,
 )
-_NOTHING = re.compile(r"[*_`\"'(\[]*none[.*_`\"')\]]*", re.IGNORECASE)
+SAYS_NOTHING = re.compile(r"[*_`\"'(\[]*none[.*_`\"')\]]*", re.IGNORECASE)
 _NEEDS_QUOTES = re.compile(r"[;\"\n*_`]|#\d{1,6}\Z|\A\s|\s\Z")
 _NUMBER = re.compile(r"(?:\A|\s)#(\d{1,6})\Z")
-_FENCE = re.compile(r"\s*```[\w-]*\s*")
+FENCE = re.compile(r"\s*```[\w-]*\s*")
+"""A line that is the mark of a fence."""
 
 
 def pair(type: str, text: str, occurrence: int | None) -> str:
@@ -66,16 +67,11 @@ def parse_pairs(reply: str, sentence: str, types: Collection[str]) -> Parsed:
     >>> parse_pairs("PER: Ada; LOC: Rome #2", "", ["PER", "LOC"]).mentions[1]
     Emitted(text='Rome', type='LOC', start=-1, end=-1, occurrence=2)
     """
-    if len(reply) > LONGEST:
-        return Parsed(faults=(TOO_LONG,))
-    body = without_reasoning(reply, sentence, {type.casefold() for type in types})
-    if body is None:
-        return Parsed(faults=(NEVER_ENDED,))
-    body = CONTROL.sub(lambda mark: mark[0] if visible(mark[0]) in sentence else "", body).strip()
-    if not body or FENCES_ALONE.fullmatch(body):
-        return Parsed(faults=(EMPTY,))
+    body = answer_in(reply, sentence, types)
+    if isinstance(body, Parsed):
+        return body
     reader = _Reader(types)
-    lines = [reader.line(line) for line in body.split("\n") if line.strip() and not _FENCE.fullmatch(line)]
+    lines = [reader.line(line) for line in body.split("\n") if line.strip() and not FENCE.fullmatch(line)]
     answers = list(_answers(lines))
     if not answers:
         return Parsed(faults=(UNPARSABLE,))
@@ -84,6 +80,19 @@ def parse_pairs(reply: str, sentence: str, types: Collection[str]) -> Parsed:
     aside = sum(any(line.pairs for line in lines[first:last]) for first, last in answers[:-1])
     around = (TRAILING,) if sum(last - first for first, last in answers) < len(lines) else ()
     return Parsed(mentions, around + (SET_ASIDE,) * aside)
+
+
+def answer_in(reply: str, sentence: str, types: Collection[str]) -> str | Parsed:
+    """Return what is left of a reply in lines without its reasoning and control marks; where nothing is, why."""
+    if len(reply) > LONGEST:
+        return Parsed(faults=(TOO_LONG,))
+    body = without_reasoning(reply, sentence, {type.casefold() for type in types})
+    if body is None:
+        return Parsed(faults=(NEVER_ENDED,))
+    body = CONTROL.sub(lambda mark: mark[0] if visible(mark[0]) in sentence else "", body).strip()
+    if not body or FENCES_ALONE.fullmatch(body):
+        return Parsed(faults=(EMPTY,))
+    return body
 
 
 def _answers(lines: Sequence[_Line]) -> Iterator[tuple[int, int]]:
@@ -98,33 +107,38 @@ def _answers(lines: Sequence[_Line]) -> Iterator[tuple[int, int]]:
         start = end
 
 
+def type_and_colon(types: Collection[str]) -> re.Pattern[str]:
+    """Return what matches a type with its colon, a known one or another."""
+    names = "|".join(re.escape(type) for type in sorted(types, key=len, reverse=True))
+    return re.compile(
+        rf"[\s*_`]*+(?P<type>{names or '(?!)'}|[^\W\d][^:;\"\n]{{0,60}}?)[\s*_`]*+:[*_`]*+\s*+",
+        re.IGNORECASE,
+    )
+
+
 class _Reader:
     """What reads lines; it knows the types, which may hold any signs."""
 
     def __init__(self, types: Collection[str]) -> None:
         self._known = {type.casefold() for type in types}
-        names = "|".join(re.escape(type) for type in sorted(types, key=len, reverse=True))
-        self._type = re.compile(
-            rf"[\s*_`]*+(?P<type>{names or '(?!)'}|[^\W\d][^:;\"\n]{{0,60}}?)[\s*_`]*+:[*_`]*+\s*+",
-            re.IGNORECASE,
-        )
+        self._type = type_and_colon(types)
 
     def line(self, line: str) -> _Line:
         """Return what a line may be of an answer."""
         at = 0
-        if not self._begins(line) and (before := _BEFORE.match(line)):
+        if not self._begins(line) and (before := BEFORE.match(line)):
             at = before.end()
-        if _NOTHING.fullmatch(line[at:].strip()):
+        if SAYS_NOTHING.fullmatch(line[at:].strip()):
             return _Line((), False)
         found = []
         while line[at:].strip():
             opened = self._type.match(line, at)
             if opened is None:
                 return _Line(None, False)
-            string = _STRING.match(line, opened.end())
+            string = STRING.match(line, opened.end())
             end = line.find(";", string.end() if string else opened.end())
             end = len(line) if end < 0 else end
-            found.append(_emitted(opened["type"], line[opened.end() : end].strip()))
+            found.append(emitted(opened["type"], line[opened.end() : end].strip()))
             at = end + 1
         known = [self._is_known(each.type) for each in found]
         fits = all(one or each.type.isupper() for one, each in zip(known, found, strict=True))
@@ -139,7 +153,8 @@ class _Reader:
         return type.casefold() in self._known
 
 
-def _emitted(type: str, said: str) -> Emitted:
+def emitted(type: str, said: str) -> Emitted:
+    """Return the mention that an item says: a text, in quotes or not, and perhaps its occurrence."""
     number = _NUMBER.search(said)
     text = said[: number.start()].rstrip() if number else said
     if len(text) > 1 and text[0] == text[-1] == '"':

@@ -1,10 +1,13 @@
-"""Prompts: what a model is shown, and how a right answer is written, in each of three formats.
+"""Prompts: what a model is shown, and how a right answer is written, in each of five formats.
 
 - ``inline``: the sentence again, with ``<TYPE>…</TYPE>`` around each mention;
 - ``json``: a list of ``{"text": …, "type": …}``, one for each mention, in order of appearance. Where the text stands
   at several places of the sentence, ``"occurrence": …`` says which of them is meant, counted from 1;
 - ``pairs``: types and texts, ``PER: Ada; LOC: Rome #2``, with the occurrence as a number where it is needed (after B2NER's
-  answers, which have no occurrence: Yang et al. 2025, appendix C.2).
+  answers, which have no occurrence: Yang et al. 2025, appendix C.2);
+- ``lists``: a line for each type with its texts, ``PER: Ada | Bo``: few tokens, as is the aim of SLENDER (Ren & Teo 2025,
+  acl-industry.59), whose own form was not at hand;
+- ``tokens``: each token and its label, one a line, ``Ada B-PER``.
 
 So a right answer says of each mention where it is, and the items of a list may stand in any order.
 
@@ -24,12 +27,13 @@ from typing import Literal, get_args
 
 from openner_utils.core.document import Mention
 from openner_utils.core.encoding import IOB2
+from openner_utils.llm.list_replies import listed
 from openner_utils.llm.pair_replies import BETWEEN, NOTHING, pair
 from openner_utils.llm.places import Places
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError, unknown
 
-Format = Literal["inline", "json", "pairs"]
+Format = Literal["inline", "json", "pairs", "lists", "tokens"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 CORE_TYPES = {
@@ -117,6 +121,25 @@ def _number(occurrence: int | None) -> str:
     return "" if occurrence is None else f": {occurrence}"
 
 
+def schema(types: Sequence[str]) -> str:
+    """Return the JSON schema of an answer in the format ``json`` with these types, for servers that keep replies to one.
+
+    >>> json.loads(schema(["PER"]))["items"]["properties"]["type"]
+    {'enum': ['PER']}
+    """
+    item = {
+        "type": "object",
+        "properties": {
+            "text": {"type": "string"},
+            "type": {"enum": list(types)},
+            "occurrence": {"type": "integer"},
+        },
+        "required": ["text", "type"],
+        "additionalProperties": False,
+    }
+    return json.dumps({"type": "array", "items": item}, ensure_ascii=False)
+
+
 def item_ends(type: str, occurrence: int | None) -> tuple[str, str]:
     """Return what follows a mention's text if another mention comes, and if none does."""
     head = typed(type) if occurrence is None else numbered(type)
@@ -157,10 +180,27 @@ def _pairs(words: Sequence[str], mentions: Sequence[Mention], sep: str) -> str:
     return BETWEEN.join(said) or NOTHING
 
 
+def _lists(words: Sequence[str], mentions: Sequence[Mention], sep: str) -> str:
+    places = Places(words)
+    return listed(
+        [
+            (each.type, sep.join(words[each.span.start : each.span.end]), places.occurrence(each.span))
+            for each in mentions
+        ]
+    )
+
+
+def _tokens(words: Sequence[str], mentions: Sequence[Mention], sep: str) -> str:
+    labels = IOB2.encode(mentions, len(words))
+    return "\n".join(f"{word} {label}" for word, label in zip(words, labels, strict=True))
+
+
 _WRITTEN: Mapping[Format, Callable[[Sequence[str], Sequence[Mention], str], str]] = {
     "inline": _inline,
     "json": _json,
     "pairs": _pairs,
+    "lists": _lists,
+    "tokens": _tokens,
 }
 
 
@@ -189,9 +229,14 @@ class Prompt:
         examples: Iterable[Example] = (),
         sep: str = " ",
     ) -> str:
-        """Return the prompt for one sentence; ``types`` gives each entity type's one-line definition."""
+        """Return the prompt for one sentence; ``types`` gives each entity type's one-line definition, which may be empty.
+
+        Labels of ``examples`` have these types.
+        """
         head = self.head.format(
-            types="\n".join(f"- {type}: {definition}" for type, definition in types.items()),
+            types="\n".join(
+                f"- {type}: {definition}" if definition else f"- {type}" for type, definition in types.items()
+            ),
             first_type=next(iter(types)),
         )
         turns = [
@@ -208,6 +253,8 @@ class Prompt:
     def _turn(self, tokens: Sequence[str], sep: str, reply: str) -> str:
         # Not str.format twice: sentences hold braces of their own.
         before, after = self.turn.split("{sentence}")
+        # Where tokens are to be labelled, each must be seen, also where a language writes none.
+        sep = " " if self.format == "tokens" else sep
         return f"{before}{sep.join(shown(tokens, self.format))}{after.replace('{answer}', reply)}"
 
     @property

@@ -11,8 +11,11 @@ import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,6 +25,7 @@ from tenacity.wait import wait_exponential
 
 from openner_utils.llm.backends import Answers, NoReply, Reply
 from openner_utils.llm.constrained import Automaton
+from openner_utils.llm.spending import Usage
 from openner_utils.runs.key import digest
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.words import visible
@@ -34,6 +38,10 @@ LARGEST = 4 * 2**20
 """Bytes of the largest answer that is read."""
 LONGEST = 600.0
 """Seconds that one answer may take in all, however steadily it drips."""
+LONGEST_WAIT = 600.0
+"""Seconds that a server may ask for before it is asked again; more is none of ours to sit out."""
+MOST_TOKENS = 2**40
+"""More tokens than any reply takes: a larger number is no count."""
 QUOTED = 300
 """Characters of a server's words that an error quotes."""
 _LOOKED_AT = 1 << 16
@@ -61,16 +69,19 @@ class _RefusedError(Exception):
 class ServerBackend:
     """A model behind an OpenAI-compatible ``/v1/chat/completions``.
 
-    ``url`` is the server's base, such as ``http://localhost:8000``. ``batch_size`` requests run at a time. Servers that are
+    ``url`` is the server's base, such as ``http://localhost:8000``. ``concurrency`` requests run at a time: another begins
+    when one ends. Servers that are
     busy (429), failing (5xx), silent for ``timeout`` seconds or malformed are tried again, ``attempts`` times in all, with
     doubling pauses from ``pause`` seconds on, or as long as the server asks for.
     """
+
+    batch_size: int | None = None
 
     def __init__(
         self,
         model: str,
         url: str,
-        batch_size: int = 4,
+        concurrency: int = 4,
         timeout: float = 120.0,
         longest: float = LONGEST,
         attempts: int = 5,
@@ -79,7 +90,7 @@ class ServerBackend:
     ) -> None:
         base = address(url)
         api_key()  # a bad one is refused before anything is asked
-        self.model, self.batch_size = model, batch_size
+        self.model, self._concurrency = model, concurrency
         self.key = digest({"server": model})  # how a server computes is its own affair
         path = base.path.rstrip("/").removesuffix("/v1") + "/v1/chat/completions"
         self._url = base._replace(path=path).geturl()
@@ -89,29 +100,46 @@ class ServerBackend:
         self._tls = httpx.create_ssl_context()
 
     def generate(
-        self, prompts: Sequence[str], max_new_tokens: int, automata: Sequence[Automaton] | None = None
+        self,
+        prompts: Iterable[str],
+        max_new_tokens: int,
+        automata: Sequence[Automaton] | None = None,
+        guidance: Sequence[str] | None = None,
     ) -> Iterator[Answers]:
-        """Yield each answer when it comes."""
+        """Yield each answer when it comes.
+
+        ``guidance`` is sent as ``response_format``; what the server makes of it is its own affair.
+        """
         if automata is not None:
             raise OpenNERError(
                 f"{self.model}: a server's decoding cannot be constrained. Remove 'constrained' from its decoding."
             )
-        with ThreadPoolExecutor(self.batch_size) as pool:
-            asked = {
-                pool.submit(self._ask, prompt, max_new_tokens): number
-                for number, prompt in enumerate(prompts)
-            }
-            for answer in as_completed(asked):
-                yield [(asked[answer], answer.result())]
+        numbered = enumerate(prompts)
+        asked: dict[Future[Reply | NoReply], int] = {}
+        with ThreadPoolExecutor(self._concurrency) as pool:
+            while True:
+                for number, prompt in islice(numbered, self._concurrency - len(asked)):
+                    body = self._body(prompt, max_new_tokens, guidance[number] if guidance else "")
+                    asked[pool.submit(self._ask, body)] = number
+                if not asked:
+                    return
+                for answer in wait(asked, return_when=FIRST_COMPLETED).done:
+                    yield [(asked.pop(answer), answer.result())]
 
-    def _ask(self, prompt: str, max_new_tokens: int) -> Reply | NoReply:
-        body = {
+    def _body(self, prompt: str, max_new_tokens: int, guidance: str) -> bytes:
+        body: dict[str, Any] = {
             "model": self.model,
             "messages": [{"role": "user", "content": prompt}],
             "max_tokens": max_new_tokens,
             "temperature": 0,
             "stream": False,
         }
+        if guidance:
+            schema = {"name": "mentions", "schema": json.loads(guidance)}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        return json.dumps(body).encode("ascii")
+
+    def _ask(self, body: bytes) -> Reply | NoReply:
         again = Retrying(
             stop=stop_after_attempt(self._attempts),
             wait=self._wait,
@@ -119,7 +147,7 @@ class ServerBackend:
             sleep=self._sleep,
         )
         try:
-            return again(self._ask_once, json.dumps(body).encode("ascii"))
+            return again(self._ask_once, body)
         except RetryError as error:
             last = error.last_attempt.exception()
             why = f"{self.name} gave no reply in {self._attempts} attempts; last: {_shown(str(last))}"
@@ -208,7 +236,8 @@ def reply_of(content: bytes) -> Reply:
     Content and reasoning are text or null. Raises `_MalformedError` for all that is no chat completion.
     """
     try:
-        choice = json.loads(content.decode("utf-8"))["choices"][0]
+        whole = json.loads(content.decode("utf-8"))
+        choice = whole["choices"][0]
         text, cut = _text(choice["message"], "content"), choice.get("finish_reason") == "length"
         if not text and cut:
             # The limit was reached before the answer began: all that was written is reasoning.
@@ -216,7 +245,20 @@ def reply_of(content: bytes) -> Reply:
             text = f"<think>{reasoning}"
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise _MalformedError(f"an answer that is no chat completion ({type(error).__name__})") from error
-    return Reply(text, "length" if cut else "stop")
+    return Reply(text, "length" if cut else "stop", _usage(whole))
+
+
+def _usage(answer: Mapping[str, Any]) -> Usage | None:
+    """Return the tokens that an answer says it took; None where it does not say, or says nonsense."""
+    usage = answer.get("usage")
+    if not isinstance(usage, dict):
+        return None
+    prompt, completion = (_count(usage.get(key)) for key in ("prompt_tokens", "completion_tokens"))
+    return None if prompt is None or completion is None else Usage(prompt, completion)
+
+
+def _count(value: object) -> int | None:
+    return value if type(value) is int and 0 <= value <= MOST_TOKENS else None
 
 
 def _text(message: Mapping[str, Any], key: str) -> str:
@@ -234,10 +276,24 @@ def _headers() -> dict[str, str]:
 
 
 def _seconds(text: str | None) -> float:
-    """Return a Retry-After header in seconds, at most a minute; a date or nonsense counts as none."""
+    """Return a Retry-After header, seconds or a date, in seconds from now; nonsense counts as none.
+
+    >>> _seconds("7"), _seconds("99999"), _seconds("Fri, 31 Dec 1999 23:59:59 GMT"), _seconds("soon")
+    (7.0, 600.0, 0.0, 0.0)
+    """
     try:
-        return min(60.0, max(0.0, float(text or 0)))
+        seconds = float(text or 0)
     except ValueError:
+        seconds = _until(text or "")
+    return min(LONGEST_WAIT, seconds) if seconds > 0 else 0.0  # also of what is not a number
+
+
+def _until(date: str) -> float:
+    """Return the seconds until a date as HTTP writes it; 0 for what is none."""
+    try:
+        then = parsedate_to_datetime(date)
+        return (then if then.tzinfo else then.replace(tzinfo=UTC)).timestamp() - datetime.now(UTC).timestamp()
+    except (ValueError, OverflowError):
         return 0.0
 
 

@@ -7,26 +7,25 @@ dropped. Nothing else is kept, in particular no header and no key of a server.
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from openner_utils.llm.backends import Backend, NoReply, Reply
-from openner_utils.llm.constrained import Automaton
-from openner_utils.runs.executors import Advance, nobody
+from openner_utils.llm.spending import Usage
 from openner_utils.runs.key import digest
 from openner_utils.support import files
 from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.support.words import visible
 
-IN_A_ROW = 8
-"""Questions without a reply, one after the other, after which no more are asked: it is not the questions' fault."""
-
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One stored reply and what determined it; ``constrained`` is the automaton's description, or empty."""
+    """One stored reply and what determined it.
+
+    ``constrained`` is the automaton's description, or the JSON schema that a server was asked to keep to, or empty. The
+    tokens that a server charges for are there where it tells them.
+    """
 
     key: str
     model: str
@@ -35,6 +34,15 @@ class Record:
     prompt: str
     reply: str
     finish_reason: str
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the server charges for it, where it tells."""
+        if self.prompt_tokens is None or self.completion_tokens is None:
+            return None
+        return Usage(self.prompt_tokens, self.completion_tokens)
 
 
 def key_of(backend: str, prompt: str, max_new_tokens: int, constrained: str = "") -> str:
@@ -43,11 +51,15 @@ def key_of(backend: str, prompt: str, max_new_tokens: int, constrained: str = ""
 
 
 class Store:
-    """The replies of one file, in memory and on disk; only one process may write to a file."""
+    """The replies of one file, in memory and on disk; only one process may write to a file.
+
+    A file that is only read stays as it is: what a kill left incomplete goes when the next reply is added.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._records: dict[str, Record] = {}
+        self._torn_at: int | None = None
         if path.exists():
             self._load()
 
@@ -69,6 +81,9 @@ class Store:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with open(self.path, "ab") as out:
+                if self._torn_at is not None:
+                    out.truncate(self._torn_at)
+                    self._torn_at = None
                 out.write(lines.encode("utf-8"))
                 out.flush()
                 os.fsync(out.fileno())
@@ -98,91 +113,27 @@ class Store:
                 ) from error
             self._records[record.key] = record
         if whole < len(content):
-            with open(self.path, "r+b") as out:
-                out.truncate(whole)
+            self._torn_at = whole
 
 
 def _record(value: dict[str, Any]) -> Record:
     """Return a stored reply; a value that is none is a `TypeError`."""
     record = Record(**value)
     texts = (record.key, record.model, record.constrained, record.prompt, record.reply, record.finish_reason)
-    if not all(isinstance(text, str) for text in texts) or type(record.max_new_tokens) is not int:
+    numbers = (record.prompt_tokens, record.completion_tokens)
+    if (
+        not all(isinstance(text, str) for text in texts)
+        or type(record.max_new_tokens) is not int
+        or not all(number is None or type(number) is int for number in numbers)
+    ):
         raise TypeError("a field of another type")
     return record
 
 
 def _line(record: Record) -> str:
     """Return a record as one line of JSON, in ASCII where it holds what UTF-8 cannot (half a surrogate pair)."""
-    line = json.dumps(asdict(record), ensure_ascii=False)
+    value = {name: each for name, each in asdict(record).items() if each is not None}
+    line = json.dumps(value, ensure_ascii=False)
     if not line.isascii() and any("\ud800" <= character <= "\udfff" for character in line):
-        line = json.dumps(asdict(record))
+        line = json.dumps(value)
     return line + "\n"
-
-
-def ask(
-    backend: Backend,
-    prompts: Sequence[str],
-    max_new_tokens: int,
-    store: Store,
-    automata: Sequence[Automaton] | None = None,
-    advance: Advance = nobody,
-) -> list[Record]:
-    """Return a reply for each prompt, from the store where it has one, from the model otherwise.
-
-    Replies are greedy and have at most ``max_new_tokens`` tokens; ``automata`` constrains each prompt's reply.
-    ``advance`` is told of prompts as they are answered.
-
-    A question without a reply stops no other, unless `IN_A_ROW` have none. One whose answer is malformed every time gets an
-    empty reply that says so (``malformed``), when all others have theirs. Raises `OpenNERError` at the end if a question has none.
-    """
-    constraints = [repr(automaton) for automaton in automata] if automata is not None else [""] * len(prompts)
-    keys = [
-        key_of(backend.key, prompt, max_new_tokens, constrained)
-        for prompt, constrained in zip(prompts, constraints, strict=True)
-    ]
-
-    def record(number: int, reply: Reply) -> Record:
-        return Record(
-            keys[number],
-            backend.model,
-            max_new_tokens,
-            constraints[number],
-            prompts[number],
-            reply.text,
-            reply.finish_reason,
-        )
-
-    without: dict[int, NoReply] = {}
-    in_a_row = 0
-    # Batches are cut from all prompts, those with a stored reply included, and stored whole: so a run that was
-    # interrupted computes the same sentences together as one that was not, and gets the same replies.
-    order = sorted(range(len(prompts)), key=lambda number: (len(prompts[number]), number))
-    for at in range(0, len(order), backend.batch_size):
-        batch = order[at : at + backend.batch_size]
-        missing = [number for number in batch if keys[number] not in store]
-        if missing:
-            chosen = None if automata is None else [automata[number] for number in missing]
-            asked = [prompts[number] for number in missing]
-            for together in backend.generate(asked, max_new_tokens, chosen):
-                store.add([record(missing[n], reply) for n, reply in together if isinstance(reply, Reply)])
-                failed = {missing[n]: reply for n, reply in together if isinstance(reply, NoReply)}
-                without |= failed
-                in_a_row = in_a_row + len(failed) if len(failed) == len(together) else 0
-            if in_a_row >= IN_A_ROW:
-                raise _without(without, len(prompts), f" Asking stopped: {in_a_row} in a row had none.")
-        advance(len(batch))
-    malformed = [number for number, each in without.items() if each.malformed]
-    if len(malformed) < len(without) or not any(key in store for key in keys):
-        if without:
-            raise _without(without, len(prompts))
-    else:
-        store.add([record(number, Reply("", "malformed")) for number in malformed])
-    return [store[key] for key in keys]
-
-
-def _without(without: Mapping[int, NoReply], of: int, more: str = "") -> OpenNERError:
-    *_, last = without.values()
-    return OpenNERError(
-        f"{len(without)} of {of} questions got no reply; the last: {last.why}.{more} Replies so far are kept: run the same "
-        "command again."
-    )

@@ -1,48 +1,55 @@
 """Ask one language model in one format, keep its replies verbatim, and ground what they name."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from openner_utils.catalog import language
-from openner_utils.config.params import Data, Limits, Llm, Name, Prompt
+from openner_utils.config.params import Data, Limits, Llm, Name, Prompt, folder
 from openner_utils.core.artifacts import (
     ACCOUNT,
     CONTROL,
     CORE_RELEASE,
+    COSTS,
     MODEL,
     PROMPTED,
     READINGS,
     REASONS,
     REPLIES,
+    TYPES,
 )
 from openner_utils.core.encoding import IOB2
-from openner_utils.core.releases import Part, columns_of, limited, parts, prediction_table, select
-from openner_utils.llm import audit, grounding, prompts
+from openner_utils.core.releases import limited, prediction_table
+from openner_utils.llm import audit, grounding, order_effect, prompts, spending
+from openner_utils.llm.asking import ask, constraints, replay
 from openner_utils.llm.backends import Backend
 from openner_utils.llm.constrained import automaton
+from openner_utils.llm.embeddings import SentenceEncoder
 from openner_utils.llm.local import LocalBackend
+from openner_utils.llm.questions import Published, Question, Wording, questions
 from openner_utils.llm.replies import Parsed
-from openner_utils.llm.server import ServerBackend
-from openner_utils.llm.store import Record, Store, ask
-from openner_utils.runs.executors import Advance, this_machine
-from openner_utils.runs.machine import CPU, resolve
+from openner_utils.llm.server import LONGEST, ServerBackend
+from openner_utils.llm.shots import Shots
+from openner_utils.llm.store import Record, Store
+from openner_utils.runs.executors import Advance, raise_named, this_machine
+from openner_utils.runs.machine import resolve
 from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.progress import bar
 from openner_utils.support.records import Record as Blocks
 from openner_utils.support.words import visible
 
-READS = (CORE_RELEASE, MODEL, CONTROL)
-WRITES = (PROMPTED, ACCOUNT, READINGS, REASONS, REPLIES)
+READS = (CORE_RELEASE, TYPES, MODEL, CONTROL)
+WRITES = (PROMPTED, ACCOUNT, COSTS, READINGS, REASONS, REPLIES)
 PIPELINE = "pipeline:"
+CONSTRAINED = ("inline", "json")
+"""The formats that are decoded under constraint, and those that models of the stage tune are trained on."""
 MALFORMED = "malformed answer"
 """The fault of a question whose every answer was none that can be read."""
 
@@ -63,9 +70,10 @@ class Result:
     ``losses``: emitted mentions by run, corpus, language and reason, one row for each of `grounding.OUTCOMES`;
     ``faults``: how often each fault occurred (column ``count``; one reply may have a fault several times), the same
     under every policy; ``replies``: how many replies there were, by run, corpus and language; ``examples``: a few
-    replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``.
-    ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``:
-    a few lost mentions of the model by decoding and reason.
+    replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``. All of
+    these are of the first order of types; ``orders`` sets several orders side by side. ``costs``: what a server counted.
+    ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``: a few
+    lost mentions of the model by decoding and reason.
     """
 
     losses: pd.DataFrame
@@ -73,31 +81,27 @@ class Result:
     replies: pd.DataFrame
     examples: pd.DataFrame
     policy: grounding.Policy
+    orders: pd.DataFrame
+    costs: pd.DataFrame
     reasons: pd.DataFrame
     lost: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """One test sentence as it is asked."""
-
-    part: tuple[str, str, str]
-    sentence: int
-    tokens: tuple[str, ...]
-    separator: str
-    prompt: str
-
-
-@dataclass(frozen=True, slots=True)
 class Asking:
-    """All questions to one model, or to its control, under one way of decoding; the replies go to ``replies``."""
+    """All questions to one model, or to its control, under one way of decoding and one order of types.
+
+    The replies go to ``replies``; ``spent_in`` are the folders with all replies of the model, in whatever format.
+    """
 
     model: Llm
     checkpoint: str
     format: prompts.Format
     decoding: str
     control: bool
+    order: int
     replies: Path
+    spent_in: tuple[Path, ...]
 
     def __str__(self) -> str:
         return f"Asking {self.replies.stem}"
@@ -115,6 +119,7 @@ class Reading:
     part: tuple[str, str, str]
     sentences: tuple[int, ...]
     outcomes: tuple[grounding.Outcome, ...]
+    order: int
 
 
 def run(work: Work, params: Params, llm: str, format: str) -> Result:
@@ -124,89 +129,132 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
     if format not in prompts.FORMATS:
         raise unknown("prompt format", format, prompts.FORMATS)
     asked_in: prompts.Format = next(known for known in prompts.FORMATS if known == format)
-    model, limits = params.llms[llm], params.limits
-    whole = work.inputs.of_corpora(CORE_RELEASE, params.data.corpora)
-    release = limited(whole, limits.train_sentences, 0, limits.test_sentences)
-    questions = _questions(release, model, asked_in, params.prompt.test_sentences)
-    askings = _askings(model, asked_in, work)
-    # Each asking gets a process; a server answers several requests at a time itself.
-    executor = this_machine(work.workers, resolve("fp32") if model.backend == "local" else CPU)
-    with bar(f"ask {llm}, {format}", total=len(askings) * len(questions)) as shown:
-        answers = executor.carry_out(partial(_ask, questions), askings, shown.advance)
+    model = params.llms[llm]
+    askings = _askings(model, asked_in, work, llm)
+    asked = _questions(work, params, model, asked_in)
+    count = len(askings) * len(asked[askings[0].order])
+    with bar(f"ask {llm}, {format}", total=count) as shown:
+        if model.backend == "local":  # each asking gets a process
+            executor = this_machine(work.workers, resolve("fp32"))
+            answers = executor.carry_out(partial(_ask, asked), askings, shown.advance)
+        else:  # a server answers several requests at a time itself, and has one budget for all
+            answers = [_ask_here(asked, asking, shown.advance) for asking in askings]
+    return _handed_over(work, params, llm, asked, askings, answers)
 
-    replies = work.outputs.path(REPLIES)
+
+def _handed_over(
+    work: Work,
+    params: Params,
+    llm: str,
+    asked: Mapping[int, Sequence[Question]],
+    askings: Sequence[Asking],
+    answers: Sequence[Sequence[Record]],
+) -> Result:
+    """Ground the replies, hand over what came out, and return it."""
+    first = askings[0]
+    main: grounding.Policy = "offsets" if first.format in grounding.MARKED else params.prompt.policy
     losses: list[dict[str, Any]] = []
     faults: list[dict[str, Any]] = []
     counts: list[dict[str, Any]] = []
     tables: list[pa.Table] = []
+    orders: list[order_effect.Asked] = []
     audits: list[audit.Audit] = []
-    asked = _asked(release, questions)
     for asking, records in zip(askings, answers, strict=True):
         keys = list(dict.fromkeys(record.key for record in records))
-        Store(asking.replies).write(replies / asking.replies.name, keys)
+        Store(asking.replies).write(work.outputs.path(REPLIES) / asking.replies.name, keys)
         names = asking.names(llm)
-        parsed = _parsed(asking.format, questions, records)
-        readings = _readings(asking.format, questions, parsed)
-        said = [record.reply for record in records]
-        found = audit.audit(asked, said, parsed, asking.format, params.prompt.policy)
-        audits.append(audit.named(found, names))
+        parsed = _parsed(asking, asked[asking.order], records)
+        readings = _readings(asking, asked[asking.order], parsed)
         tables += [_predictions(names, reading) for reading in readings]
+        orders.append(_under_order(asking, asked[asking.order], [r for r in readings if r.policy == main]))
+        if asking.order != first.order:
+            continue
         losses += [row for reading in readings for row in _losses(names, reading)]
-        first = grounding.POLICIES[asking.format][0]
-        answered = [reading for reading in readings if reading.policy == first]
+        answered = [each for each in readings if each.policy == grounding.POLICIES[asking.format][0]]
         faults += [row for reading in answered for row in _faults(names, reading)]
+        audits.append(audit.named(_audited(asking, asked[asking.order], records, parsed, params), names))
         counts += [{**_where(names, reading), "replies": len(reading.outcomes)} for reading in answered]
     work.outputs.put(PROMPTED, pa.concat_tables(tables))
-    columns = [*askings[0].names(llm), "corpus", "language", "fault", "count"]
     result = Result(
         pd.DataFrame(losses),
-        pd.DataFrame(faults, columns=columns),
+        pd.DataFrame(faults, columns=[*first.names(llm), "corpus", "language", "fault", "count"]),
         pd.DataFrame(counts),
-        _examples(questions, askings, answers),
-        audit.main_reading(asked_in, params.prompt.policy).policy,
+        _examples(asked, askings, answers),
+        main,
+        order_effect.effect(orders),
+        _costs(llm, askings, answers),
         pd.concat([each.reasons for each in audits]),
         _few_lost(pd.concat([each.lost for each in audits])),
     )
     work.outputs.put(ACCOUNT, result.losses)
+    work.outputs.put(COSTS, result.costs)
     work.outputs.put(READINGS, pd.concat([each.counts for each in audits]))
     work.outputs.put(REASONS, result.reasons)
     return result
 
 
-def _parsed(format: prompts.Format, questions: Sequence[Question], records: Sequence[Record]) -> list[Parsed]:
-    types = tuple(prompts.CORE_TYPES)
+def _under_order(
+    asking: Asking, asked: Sequence[Question], readings: Sequence[Reading]
+) -> order_effect.Asked:
+    labels = {
+        (*reading.part, number): outcome.labels
+        for reading in readings
+        for number, outcome in zip(reading.sentences, reading.outcomes, strict=True)
+    }
+    return order_effect.Asked(
+        asking.decoding,
+        asking.control,
+        asking.order,
+        tuple(question.part[1] for question in asked),
+        tuple(question.gold for question in asked),
+        tuple(labels[(*question.part, question.sentence)] for question in asked),
+    )
+
+
+def _costs(llm: str, askings: Sequence[Asking], answers: Sequence[Sequence[Record]]) -> pd.DataFrame:
+    """Return what a server counted for the replies of each asking, at the model's price; a local model has no rows."""
+    rows = []
+    for asking, records in zip(askings, answers, strict=True):
+        spent = spending.total(each.usage for each in {record.key: record for record in records}.values())
+        if asking.model.backend == "local":
+            continue
+        rows.append(
+            {
+                **asking.names(llm), "order": asking.order, "replies": spent.replies, "untold": spent.untold,
+                "prompt_tokens": spent.prompt, "completion_tokens": spent.completion,
+                "cost": spent.cost(_rates(asking.model)) if asking.model.price else None,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=COSTS.empty().columns).astype({"cost": float})
+
+
+def _parsed(asking: Asking, questions: Sequence[Question], records: Sequence[Record]) -> list[Parsed]:
+    """Return the mentions that each reply names, by the names that its prompt gave the types."""
     return [
         Parsed(faults=(MALFORMED,))
         if record.finish_reason == "malformed"
-        else grounding.parse(record.reply, question.tokens, types, format)
-        for question, record in zip(questions, records, strict=True)
+        else q.labels.resolved(grounding.parse(record.reply, q.tokens, q.labels.read, asking.format))
+        for q, record in zip(questions, records, strict=True)
     ]
 
 
-def _asked(release: pa.Table, questions: Sequence[Question]) -> list[audit.Asked]:
-    """Return the questions with what the release says of their sentences."""
-    known: dict[tuple[tuple[str, str, str], int], tuple[int, tuple[str, ...]]] = {}
-    for part in parts(release):
-        if part.split == "test":
-            places = (part.table[name].to_pylist() for name in ("sentence", "document"))
-            for number, document, (_, labels) in zip(*places, columns_of(part.table).rows(), strict=True):
-                known[part.key, number] = document, labels
-    asked = []
-    for question in questions:
-        document, labels = known[question.part, question.sentence]
-        mentions = tuple(IOB2.decode(labels))
-        asked.append(
-            audit.Asked(
-                question.part,
-                question.sentence,
-                document,
-                question.tokens,
-                question.separator,
-                mentions,
-                {type: type for type in prompts.CORE_TYPES},
-            )
+def _audited(
+    asking: Asking,
+    questions: Sequence[Question],
+    records: Sequence[Record],
+    parsed: Sequence[Parsed],
+    params: Params,
+) -> audit.Audit:
+    """Read the replies to one asking in every other way, too."""
+    asked = [
+        audit.Asked(
+            q.part, q.sentence, q.document, q.tokens, q.separator, tuple(IOB2.decode(q.gold)),
+            {label.name: label.type for label in q.labels.each},
         )
-    return asked
+        for q in questions
+    ]  # fmt: skip
+    replies = [record.reply for record in records]
+    return audit.audit(asked, replies, parsed, asking.format, params.prompt.policy)
 
 
 def _few_lost(lost: pd.DataFrame) -> pd.DataFrame:
@@ -216,27 +264,30 @@ def _few_lost(lost: pd.DataFrame) -> pd.DataFrame:
     return shown.assign(**{name: shown[name].map(visible) for name in ("text", "type", "sentence")})
 
 
-def _readings(
-    format: prompts.Format, questions: Sequence[Question], parsed: Sequence[Parsed]
-) -> list[Reading]:
+def _readings(asking: Asking, questions: Sequence[Question], parsed: Sequence[Parsed]) -> list[Reading]:
     """Ground the same replies under every policy of their format."""
-    types = tuple(prompts.CORE_TYPES)
+    format = asking.format
     readings = []
     for policy in grounding.POLICIES[format]:
         for part in dict.fromkeys(question.part for question in questions):
             chosen = [number for number, question in enumerate(questions) if question.part == part]
-            outcomes = [
-                grounding.ground(parsed[n], questions[n].tokens, types, format, policy) for n in chosen
-            ]
-            readings.append(
-                Reading(policy, part, tuple(questions[n].sentence for n in chosen), tuple(outcomes))
-            )
+            outcomes = [_grounded(parsed[n], questions[n], format, policy) for n in chosen]
+            numbers = tuple(questions[n].sentence for n in chosen)
+            readings.append(Reading(policy, part, numbers, tuple(outcomes), asking.order))
     return readings
+
+
+def _grounded(
+    parsed: Parsed, question: Question, format: prompts.Format, policy: grounding.Policy
+) -> grounding.Outcome:
+    """Ground a reply by the names that its prompt gave the types, and return labels of core types."""
+    outcome = grounding.ground(parsed, question.tokens, question.labels.names, format, policy)
+    return replace(outcome, labels=question.labels.standard(outcome.labels))
 
 
 def _predictions(names: dict[str, Any], reading: Reading) -> pa.Table:
     return prediction_table(
-        {**names, "regime": "", "labels_from": "", "policy": reading.policy, "seed": 0},
+        {**names, "regime": "", "labels_from": "", "policy": reading.policy, "seed": reading.order},
         reading.part,
         reading.sentences,
         pa.array([outcome.labels for outcome in reading.outcomes], pa.list_(pa.string())),
@@ -269,96 +320,135 @@ def _faults(names: dict[str, Any], reading: Reading) -> list[dict[str, Any]]:
     ]
 
 
-def _questions(release: pa.Table, model: Llm, format: prompts.Format, most: int | None) -> list[Question]:
-    """Return a question for each test sentence, with worked examples from its corpus's training split."""
-    prompt = prompts.load(f"{format}_short" if model.checkpoint.startswith(PIPELINE) else format)
-    questions: list[Question] = []
-    for part in parts(limited(release, 0, 0, most)):
-        if part.split != "test" or (model.languages is not None and part.language not in model.languages):
-            continue
-        separator = prompts.separator(language(part.language).script)
-        examples = _shots(release, part, model.shots, separator)
-        numbers = part.table["sentence"].to_pylist()
-        for number, (tokens, _) in zip(numbers, columns_of(part.table).rows(), strict=True):
-            text = prompt.render(tokens, prompts.CORE_TYPES, examples, separator)
-            questions.append(Question(part.key, number, tokens, separator, text))
-    if not questions:
+def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -> dict[int, list[Question]]:
+    """Return a question for each test sentence, under each order of types."""
+    whole = work.inputs.of_corpora(CORE_RELEASE, params.data.corpora)
+    release = limited(whole, params.limits.train_sentences, 0, params.limits.test_sentences)
+    asked = limited(release, 0, 0, params.prompt.test_sentences)
+    if model.languages is not None:
+        asked = asked.filter(pc.is_in(asked["language"], pa.array(model.languages, pa.string())))
+    if "test" not in asked["split"].to_pylist():
         raise OpenNERError(
             f"No test sentence in {model.languages}. Choose other languages for the model in params.yaml."
         )
-    return questions
+    published: Published = {}
+    if model.label_names == "published":
+        of_corpora = work.inputs.frame(TYPES).groupby("corpus")[["core", "original", "mentions"]]
+        published = {str(name): list(rows.itertuples(index=False, name=None)) for name, rows in of_corpora}
+    embed = SentenceEncoder(model.shot_encoder) if model.shots and model.shot_selection == "nearest" else None
+    shots = Shots(model.shots, model.shot_selection, model.shot_seed, embed)
+    wording = "short" if model.checkpoint.startswith(PIPELINE) else model.wording
+    prompt = prompts.load(f"{format}_{wording}" if wording else format)
+    return {
+        order: questions(
+            asked, release, whole, prompt, Wording(model.label_names, model.label_definitions, order), shots, published
+        )
+        for order in model.label_order_seeds
+    }  # fmt: skip
 
 
-def _shots(release: pa.Table, part: Part, count: int, separator: str) -> list[prompts.Example]:
-    """Return the first training sentences that hold a mention."""
-    if not count:
-        return []
-    train = select(release, corpus=part.corpus, language=part.language, split="train").sort_by("sentence")
-    named = (
-        prompts.Example(*row, separator)
-        for row in columns_of(train).rows()
-        if any(label != "O" for label in row[1])
-    )
-    return list(islice(named, count))
-
-
-def _askings(model: Llm, format: prompts.Format, work: Work) -> list[Asking]:
+def _check(model: Llm, format: prompts.Format) -> None:
+    """Refuse ways of asking that a model, or a format, does not know."""
     if "constrained" in model.decoding and model.backend == "server":
         raise OpenNERError(
             "A server gives no hold for constrained decoding. Take it off the model in params.yaml."
         )
-    if "constrained" in model.decoding and format == "pairs":
+    if "constrained" in model.decoding and format not in CONSTRAINED:
         raise OpenNERError(
-            "The format pairs is not decoded under constraint. Take it out of `prompt.formats`, or `constrained` off the model."
+            f"The format {format} is not decoded under constraint. Take it out of `prompt.formats`, or `constrained` off the "
+            "model."
         )
-    if model.checkpoint.startswith(PIPELINE) and format == "pairs":
+    if "guided" in model.decoding and format != "json":
         raise OpenNERError(
-            f"{model.checkpoint} is trained on the formats inline and json, and asked in no other. Take pairs out of "
+            f"A server is guided by a JSON schema, and the format {format} is no JSON. Take it out of `prompt.formats`, or "
+            "`guided` off the model."
+        )
+    if model.checkpoint.startswith(PIPELINE) and format not in CONSTRAINED:
+        raise OpenNERError(
+            f"{model.checkpoint} is trained on the formats inline and json, and asked in no other. Take {format} out of "
             "`prompt.formats`, or the model out of `llms`."
         )
+
+
+def _askings(model: Llm, format: prompts.Format, work: Work, llm: str) -> list[Asking]:
+    _check(model, format)
     checkpoints = {False: model.checkpoint}
     if model.checkpoint.startswith(PIPELINE):
         tuned = model.checkpoint.removeprefix(PIPELINE)
         checkpoints = {False: str(work.inputs.path(MODEL, model=tuned))}
         if model.control:
             checkpoints[True] = str(work.inputs.path(CONTROL, model=tuned))
+    store = work.place.root / model.replies if model.replies else work.resume
+    spent_in = tuple(work.resume.parent / folder({"llm": llm, "format": each}) for each in prompts.FORMATS)
     return [
         Asking(
-            model, checkpoint, format, decoding, control,
-            work.resume / f"{format}-{decoding}{'-control' if control else ''}.jsonl",
+            model, checkpoint, format, decoding, control, order,
+            store / f"{format}-{decoding}{'-control' if control else ''}{f'-order{order}' if order else ''}.jsonl",
+            spent_in,
         )
         for control, checkpoint in checkpoints.items()
         for decoding in model.decoding
+        for order in model.label_order_seeds
     ]  # fmt: skip
 
 
-def _ask(questions: list[Question], asking: Asking, advance: Advance) -> list[Record]:
-    model = asking.model
+def _ask(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
+    model, questions = asking.model, asked[asking.order]
+    prompted, names = [q.prompt for q in questions], [q.name for q in questions]
+    automata = guidance = None
+    if asking.decoding == "constrained":
+        automata = [automaton(q.tokens, q.labels.names, asking.format, q.separator) for q in questions]
+    elif asking.decoding == "guided":
+        guidance = [prompts.schema(q.labels.names) for q in questions]
+    if model.backend == "stored":
+        held_to = constraints(prompted, automata, guidance)
+        return replay(asking.replies, asking.checkpoint, prompted, model.max_new_tokens, held_to, names)
     backend: Backend
     if model.backend == "server":
         if not model.server:
             raise OpenNERError("A model behind a server needs `server`, its address, in params.yaml.")
-        backend = ServerBackend(asking.checkpoint, model.server)
+        backend = ServerBackend(
+            asking.checkpoint, model.server, model.concurrency, model.timeout, max(LONGEST, model.timeout)
+        )
     else:
         backend = LocalBackend(asking.checkpoint, model.revision)
-    types = tuple(prompts.CORE_TYPES)
-    automata = (
-        [automaton(q.tokens, types, asking.format, q.separator) for q in questions]
-        if asking.decoding == "constrained"
-        else None
-    )
-    return ask(
-        backend,
-        [q.prompt for q in questions],
-        model.max_new_tokens,
-        Store(asking.replies),
-        automata,
-        advance,
-    )
+    store, budget = Store(asking.replies), _budget(asking)
+    return ask(backend, prompted, model.max_new_tokens, store, automata, advance, names, budget, guidance)
 
 
-def _examples(questions: list[Question], askings: list[Asking], answers: list[list[Record]]) -> pd.DataFrame:
-    """Return the first two sentences of each language with every reply to them."""
+def _ask_here(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
+    try:
+        return _ask(asked, asking, advance)
+    except OpenNERError as error:
+        raise_named(error, asking)
+
+
+def _budget(asking: Asking) -> spending.Budget:
+    """Return what may be spent on the model in all, and what has been, in whatever format and decoding."""
+    limit = asking.model.budget
+    if limit is None:
+        return spending.Budget(spending.Sum())
+    stores = [path for folder in asking.spent_in for path in sorted(folder.glob("*.jsonl"))]
+    spent = spending.total(record.usage for path in stores for record in Store(path))
+    return spending.Budget(spent, limit.tokens, limit.cost, _rates(asking.model))
+
+
+def _rates(model: Llm) -> spending.Rates:
+    return spending.Rates(model.price.prompt, model.price.completion) if model.price else spending.Rates()
+
+
+def _examples(
+    asked: Mapping[int, Sequence[Question]],
+    askings: Sequence[Asking],
+    answers: Sequence[Sequence[Record]],
+) -> pd.DataFrame:
+    """Return the first two sentences of each language with every reply to them under the first order of types."""
+    questions = asked[askings[0].order]
+    chosen = [
+        (asking, records)
+        for asking, records in zip(askings, answers, strict=True)
+        if asking.order == askings[0].order
+    ]
     first: dict[str, list[int]] = {}
     for number, question in enumerate(questions):
         first.setdefault(question.part[1], []).append(number)
@@ -373,6 +463,6 @@ def _examples(questions: list[Question], askings: list[Asking], answers: list[li
             }
             for code, numbers in first.items()
             for n in numbers[:2]
-            for a, records in zip(askings, answers, strict=True)
+            for a, records in chosen
         ]
     )

@@ -45,9 +45,9 @@ def atomic(path: Path) -> Iterator[Path]:
     try:
         with _in_use(beside):
             yield beside
-        with open(beside, "rb") as written:
-            os.fsync(written.fileno())
-        beside.replace(path)
+            with open(beside, "rb") as written:
+                os.fsync(written.fileno())
+            beside.replace(path)
     except BaseException as error:
         with suppress(OSError):  # it was never made, as its name is too long
             beside.unlink()
@@ -70,22 +70,35 @@ def _in_use(beside: Path) -> Iterator[None]:
 
     A process number would tell less: it is given again, and says nothing to another machine that shares the folder.
     """
-    with open(beside, "wb") as held:
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+    while True:
+        with open(beside, "wb") as held:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(held, fcntl.LOCK_EX)
+            # Between the two another process may have taken it for abandoned.
+            if _is_at(held, beside):
+                yield
+                return
 
 
 def _clear_unfinished(path: Path) -> None:
     """Remove what writers of ``path`` left that are no more."""
     unfinished = re.compile(re.escape(f".{path.name}.") + r"\d+\.part")
     with os.scandir(path.parent) as entries:
-        left = [entry.path for entry in entries if unfinished.fullmatch(entry.name)]
+        left = [Path(entry.path) for entry in entries if unfinished.fullmatch(entry.name)]
     for name in left:
-        # One that is in use is locked, or gone by now.
+        # One that is in use is locked, or has its final name by now.
         with suppress(OSError), open(name, "rb+") as abandoned:
             fcntl.flock(abandoned, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            Path(name).unlink()
+            if _is_at(abandoned, name):
+                name.unlink()
+
+
+def _is_at(file: IO[bytes], path: Path) -> bool:
+    """Return whether an open file is the one that lies at ``path``."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 class _Packing:

@@ -1,5 +1,6 @@
 """The universal taxonomy: it is whole, it covers every card, and it agrees with the standardized names and core types."""
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -141,7 +142,7 @@ def test_a_document_of_a_type_holds_what_a_person_is_told(known: Taxonomy) -> No
 
 
 def test_certainty_says_where_a_meaning_comes_from(known: Taxonomy) -> None:
-    assert known.certainty("nationality").startswith("publisher")
+    assert known.certainty("location (without facility)").startswith("publisher")
     assert known.certainty("taste of a product").startswith("name alone")
     assert known.certainty("personal trait").startswith("ours")
 
@@ -170,3 +171,23 @@ def test_dvc_leaves_it_out_only_as_long_as_no_stage_reads_it() -> None:
     others = {path for path in using if not path.startswith(READERS)}
     ignored = "/openner_utils/catalog/taxonomy/" in (paths.ROOT / ".dvcignore").read_text(encoding="utf-8")
     assert ignored == (not others), others
+
+
+PAGE = (paths.ROOT / "docs" / "how-to" / "taxonomy.md").read_text(encoding="utf-8")
+
+
+def test_the_page_argues_what_the_files_say(known: Taxonomy) -> None:
+    argued = re.findall(r"^\d+\. \*\*(\w+)/(\S+) → (.+?)\.?\*\*", PAGE, re.MULTILINE)
+    assert len(argued) == 20
+    assert {(corpus, raw): known.mapped[corpus][raw].to for corpus, raw, _ in argued} == {
+        (corpus, raw): type for corpus, raw, type in argued
+    }
+
+
+def test_the_page_counts_what_there_is(known: Taxonomy) -> None:
+    told = " ".join(PAGE.split())
+    most = re.search(r"more than (\d+) types in (\d+) main categories", told)
+    assert most and len(known.types) > int(most[1]) and len(known.categories) == int(most[2])
+    used = {entry.to for each in known.mapped.values() for entry in each.values()}
+    assert 0.55 < len(used) / len(known.types) < 0.65 and "are three in five of the types" in told
+    assert f"All {sum(len(type.published) for type in known.types.values())} names of B2NER's tables" in told

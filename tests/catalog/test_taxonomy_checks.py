@@ -91,6 +91,10 @@ def test_a_broken_tree_is_not_loaded(tmp_path: Path, types: dict[str, Any], kind
         ),
         (changed("person", near={"Oslo": "citty"}), "missing type", "person", "'Oslo'.*'citty'.*Nearest: city"),
         (changed("person", near={"Ada": "city"}), "no near miss", "person", "'Ada'"),
+        (
+            changed("city", near={"Pelé": "person -> writer"}),
+            "two homes", "city", "'Pelé' is said to be person -> writer, and is an example of person -> others",
+        ),
         (changed("person", standardized=["PERS"]), "unknown standardized name", "person", "'PERS'.*Nearest: PER"),
         (changed("city", standardized=["PER"]), "standardized name", "PER", "person and city"),
         (changed("city", definition="A town."), "empty definition", "city", "too little"),
@@ -160,3 +164,19 @@ def test_one_type_in_two_files_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(OpenNERError, match=r"more\.yaml: city is a type of being already"):
         load(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("corpora: [tiny]", "a list of groups is wanted"),
+        ("- {corpora: [tiny], by: guess, why: x, types: {}}", "group 1: by: Input should be"),
+        ("- {corpora: [tiny], by: known, why: x, typs: {}}", "Did you mean 'types'"),
+    ],
+)
+def test_a_group_that_cannot_be_read_is_told_with_its_file(tmp_path: Path, text: str, told: str) -> None:
+    folder = written(tmp_path, SOUND)
+    (folder / "corpora.yaml").write_text(text)
+    with pytest.raises(OpenNERError, match=r"corpora\.yaml") as caught:
+        load(folder)
+    assert told in str(caught.value)

@@ -1,11 +1,13 @@
 """The commands `openner taxonomy`."""
 
 import json
+import re
 
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
+from openner_utils.catalog import load_cards
 from openner_utils.catalog.taxonomy import universal
 from openner_utils.cli import main as cli
 from openner_utils.support.errors import OpenNERError
@@ -31,7 +33,9 @@ def test_a_tree_is_indented() -> None:
     lines = openner("show", "person -> artist", "--tree").stdout.splitlines()
     assert lines[0].startswith("person -> artist: ")
     assert any(line.startswith("    person -> singer: ") for line in lines)
-    assert len(openner("show", "--tree").stdout.splitlines()) == len(universal().types)
+    everything = openner("show", "--tree").stdout.splitlines()
+    assert len(everything) == len(universal().types) + len(universal().categories)
+    assert everything.index("[location]") < everything.index("[person]")
 
 
 def test_everything_as_one_document() -> None:
@@ -48,7 +52,14 @@ def test_an_unknown_type_ends_with_the_nearest() -> None:
 
 def test_check_finds_nothing_in_the_own_and_says_what_it_looked_at() -> None:
     done = openner("check")
-    assert done.exit_code == 0 and done.stdout.rstrip().endswith(": 0 faults")
+    *counts, last = done.stdout.splitlines()
+    assert (done.exit_code, last) == (0, "0 faults")
+    raw = sum(len(card.types) for card in load_cards().values())
+    assert counts[0].startswith(
+        f"{len(universal().types)} types in {len(universal().categories)} main categories"
+    )
+    total, *by = (int(found.replace(",", "")) for found in re.findall(r"(?<=\b)[\d,]*\d", counts[1]))
+    assert total == raw and sum(by[1:]) == raw, "each raw type is known in one way"
 
 
 def test_check_ends_with_1_where_it_finds_something(tmp_path) -> None:

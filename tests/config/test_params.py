@@ -1,8 +1,10 @@
 """params.yaml: a stage gets the blocks that it names, and every slip is answered with a name."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from openner_utils.config import params
 from openner_utils.support.errors import OpenNERError
@@ -163,6 +165,42 @@ def test_ablations_that_can_be_told_apart_stand_side_by_side(other: str, path) -
         )
     )
     assert list(params.load(OfAblations, path).ablations) == ["raw", "other"]
+
+
+LLM = "backend: server, checkpoint: m, server: 'http://x', shots: 0, max_new_tokens: 9, decoding: [free]"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ("backend: local", "price is for backend: server"),
+        ("price: null, budget: {cost: 2.5}", "needs a price"),
+        ("price: null, backend: local, decoding: [guided]", "decoding: guided is for backend: server"),
+        ("price: null, backend: local, budget: {tokens: 5}", "budget is for backend: server"),
+        ("price: {prompt: -1, completion: 0}", "price.prompt"),
+        ("backend: stored", "replies is the folder"),
+        ("replies: shared", "replies is the folder"),
+        ("label_order_seeds: [1, 1]", "stands there twice"),
+        ("label_order_seeds: []", "label_order_seeds"),
+        (
+            "price: null, backend: local, checkpoint: 'pipeline:tiny', label_names: natural",
+            "is trained on prompts without",
+        ),
+        (
+            "price: null, backend: local, checkpoint: 'pipeline:tiny', shots: 2",
+            "is trained on prompts without",
+        ),
+        ("concurrency: 0", "concurrency"),
+        ("api_key: sk-secret", "api_key"),
+    ],
+)
+def test_ways_of_asking_that_do_not_go_together_are_refused(values: str, message: str, path) -> None:
+    whole = yaml.safe_load(f"{{{LLM}, price: {{prompt: 1, completion: 2}}}}") | yaml.safe_load(
+        f"{{{values}}}"
+    )
+    path.write_text(CONTENT + yaml.safe_dump({"llms": {"big": whole}}))
+    with pytest.raises(OpenNERError, match=re.escape(message)):
+        params.load(params.Whole, path)
 
 
 def test_a_missing_block_is_an_error_that_names_it(path) -> None:

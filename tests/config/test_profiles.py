@@ -37,7 +37,7 @@ RECIPE = {
 
 
 def test_there_are_profiles_of_both_scales():
-    assert set(FULL) == {"baseline", "repair", "prompts"}
+    assert set(FULL) == {"baseline", "repair", "prompts", "prompts_qwq", "prompts_small"}
 
 
 @pytest.mark.parametrize("name", FULL)
@@ -49,6 +49,15 @@ def test_a_profile_of_full_scale_has_the_papers_settings(name):
     assert params.limits == Limits()
     assert params.prompt.test_sentences is None or not params.llms
     assert params.standardize.decontaminate == "none"
+
+
+def test_the_papers_language_models_have_a_profile_each():
+    asked = {
+        name: [llm.checkpoint for llm in whole(name).llms.values()] for name in ("prompts", "prompts_qwq")
+    }
+    assert asked == {"prompts": ["CohereLabs/aya-expanse-32b"], "prompts_qwq": ["Qwen/QwQ-32B"]}
+    (qwq,) = whole("prompts_qwq").llms.values()
+    assert qwq.max_new_tokens >= 4096, "a model that reasons needs room (docs/how-to/llm.md)"
 
 
 @pytest.mark.parametrize("name", profiles.names())

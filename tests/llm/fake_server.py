@@ -1,6 +1,10 @@
-"""A small model server in this process, which can fail in every way that matters."""
+"""A small model server, in this process, which can fail in every way that matters, or in one of its own, which can be killed.
+
+``python -m tests.llm.fake_server PORT LOG`` answers after a moment, and appends each question that it was asked to LOG.
+"""
 
 import json
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Fake:
     """Serves a list of behaviours in turn, the last one for ever; remembers what it was asked."""
 
-    def __init__(self, *behaviours):
+    def __init__(self, *behaviours, port=0):
         self.behaviours, self.requests, self.headers = list(behaviours), [], []
         fake = self
 
@@ -24,7 +28,7 @@ class Fake:
             def log_message(self, *args):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -42,6 +46,27 @@ def good(handler, body, reason="stop"):
     text = body["messages"][0]["content"].upper()
     choice = {"message": {"content": text}, "finish_reason": reason}
     send(handler, 200, json.dumps({"choices": [choice]}).encode())
+
+
+def charging(*usage):
+    """Answer as a server that charges: each time with the next of these (prompt, completion), the last one for ever."""
+    left = list(usage)
+
+    def behave(handler, body):
+        prompt, completion = left.pop(0) if len(left) > 1 else left[0]
+        content = body["messages"][0]["content"].upper()
+        choice = {"message": {"content": content}, "finish_reason": "stop"}
+        told = {"prompt_tokens": prompt, "completion_tokens": completion}
+        send(handler, 200, json.dumps({"choices": [choice], "usage": told}).encode())
+
+    return behave
+
+
+def after_a_while(handler, body):
+    """Answer well, later the longer the question is not: so answers come in another order than they were asked in."""
+    question = body["messages"][0]["content"]
+    time.sleep(0.01 * (9 - len(question) % 10))
+    good(handler, body)
 
 
 def cut(handler, body):
@@ -109,3 +134,20 @@ def to_all_but(good_one, bad_one, question):
         (bad_one if body["messages"][0]["content"] == question else good_one)(handler, body)
 
     return behave
+
+
+def main(port, log):
+    """Serve until killed."""
+
+    def noted(handler, body):
+        with open(log, "a", encoding="utf-8") as out:
+            out.write(body["messages"][0]["content"] + "\n")
+        time.sleep(0.05)
+        charging((7, 3))(handler, body)
+
+    Fake(noted, port=int(port))
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -21,7 +21,7 @@ from openner_utils.llm.audit import (
     reasons,
     score,
 )
-from openner_utils.llm.grounding import LISTED, ground, parse, read
+from openner_utils.llm.grounding import LISTED, MARKED, ground, parse, read
 from openner_utils.llm.harnesses import HARNESSES
 from openner_utils.llm.matching import BORDERS, MATCHINGS, THRESHOLD, Finder, Way, normalized
 from openner_utils.llm.prompts import FORMATS, answer
@@ -250,7 +250,7 @@ pieces = st.sampled_from(
 def test_any_string_at_all_yields_an_audit_whose_sums_agree(tokens, reply, format):
     parsed = parse(reply, tokens, TYPES, format)
     seen = set()
-    for policy in LISTED if format != "inline" else ("offsets",):
+    for policy in LISTED if format not in MARKED else ("offsets",):
         for matching in MATCHINGS:
             for borders in BORDERS:
                 outcome = ground(parsed, tokens, TYPES, format, policy, matching, borders)
@@ -282,7 +282,7 @@ def test_the_readings_change_one_thing_each_and_at_last_all(format):
         for each in others
     ]
     assert changes == [1] * (len(others) - 1) + [2]
-    assert {each.policy for each in (main, *others)} == ({"offsets"} if format == "inline" else set(LISTED))
+    assert {each.policy for each in (main, *others)} == ({"offsets"} if format in MARKED else set(LISTED))
 
 
 def test_an_audit_counts_each_sentence_under_every_reading_and_rule():

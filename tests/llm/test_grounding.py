@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm.grounding import LOSSES, OUTCOMES, POLICIES, parse, read, total
+from openner_utils.llm.labels import Label, Labels
 from openner_utils.llm.pair_replies import pair
-from openner_utils.llm.prompts import answer
+from openner_utils.llm.prompts import FORMATS, answer
 
 TYPES = ("PER", "LOC", "ORG")
 TOKENS = ["Paris", "met", "Ann", "Paris", "in", "New", "York", ",", "New", "York", "State", "."]
@@ -261,6 +262,64 @@ def test_the_right_pairs_give_exactly_the_labels_in_any_order_under_every_policy
                 assert not outcome.losses and not outcome.again
                 assert outcome.grounded == outcome.emitted == len(said)
     assert not parsed.faults
+
+
+@given(labelled(), st.sampled_from(["", " "]), st.randoms(use_true_random=False), st.booleans())
+def test_the_right_lists_give_exactly_the_labels_in_any_order_under_every_policy(
+    sentence, sep, chance, reasoning
+):
+    tokens, labels = sentence
+    right = answer(tokens, labels, "lists", sep)
+    parsed = parse(right, tokens, KINDS, "lists")
+    assert not parsed.faults
+    shuffled = right.split("\n")
+    chance.shuffle(shuffled)
+    before = "<think>PER: a | b\nNone?</think>\n" if reasoning else ""
+    for lines in (right.split("\n"), shuffled):
+        for reply in (before + "\n".join(lines), before + "Answer:\n- " + "\n- ".join(lines)):
+            for policy in LISTED:
+                outcome = read(reply, tokens, KINDS, "lists", policy)
+                assert outcome.labels == labels
+                assert not outcome.losses and not outcome.again
+                assert outcome.grounded == outcome.emitted == len(parsed.mentions)
+
+
+@given(
+    labelled(),
+    st.sampled_from(["", " "]),
+    st.sampled_from(["", "<think>a B-PER\nb O</think>\n", "Sure:\n\n"]),
+)
+def test_the_right_tokens_give_exactly_the_labels(sentence, sep, before):
+    tokens, labels = sentence
+    types = [type for type in KINDS if type != "think"] if before else KINDS
+    if before and any(label.endswith("think") for label in labels):
+        return
+    outcome = read(before + answer(tokens, labels, "tokens", sep), tokens, types, "tokens")
+    assert outcome.labels == labels
+    assert not outcome.losses and not outcome.again
+    assert outcome.faults == (("text around the answer",) if before.startswith("Sure") else ())
+
+
+NAMED = tuple(
+    Label(type, name)
+    for type, name in zip(
+        KINDS,
+        ("person", "corporation or group", "creative-work", "人物", "địa điểm", "Ort", "GPE_LOC", "مكان"),
+        strict=True,
+    )
+)
+
+
+@given(labelled(), st.sampled_from(FORMATS), st.integers(0, 9))
+def test_whatever_types_are_called_and_in_whatever_order_the_right_answer_gives_the_labels(
+    sentence, format, order
+):
+    tokens, labels = sentence
+    called = Labels(NAMED).in_order(order)
+    right = answer(tokens, called.named(labels), format)
+    outcome = read(right, tokens, called.names, format)
+    assert called.standard(outcome.labels) == labels
+    assert not outcome.losses and not outcome.faults
 
 
 @given(labelled())

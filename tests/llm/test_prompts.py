@@ -35,6 +35,12 @@ LABELS = ("B-PER", "I-PER", "O", "O", "B-LOC")
         (("北", "\u3000"), ("B-LOC", "I-LOC"), "json", "", '[{"text": "北␣", "type": "LOC"}]'),
         (("北", "\u3000"), ("B-LOC", "I-LOC"), "inline", "", "<LOC>北␣</LOC>"),
         (("␣", "\u00a0"), ("O", "B-LOC"), "json", " ", '[{"text": "␣", "type": "LOC", "occurrence": 2}]'),
+        (TOKENS, LABELS, "lists", " ", "PER: Ada Lovelace\nLOC: London"),
+        (("Bo", ",", "Oslo", ",", "Bo"), ("B-PER", "O", "B-LOC", "O", "B-PER"), "lists", " ", "PER: Bo #1 | Bo #2\nLOC: Oslo"),
+        (("a|b", "None"), ("B-PER", "B-LOC"), "lists", " ", 'PER: "a|b"\nLOC: "None"'),
+        (("a", "b"), ("O", "O"), "lists", " ", "None"),
+        (TOKENS, LABELS, "tokens", " ", "Ada B-PER\nLovelace I-PER\nsaw O\n<b> O\nLondon B-LOC"),
+        (("北", "\u3000"), ("B-LOC", "B-LOC"), "tokens", "", "北 B-LOC\n␣ B-LOC"),
     ],
 )  # fmt: skip
 def test_answers_are_written_in_every_format(tokens, labels, format, sep, expected):
@@ -74,7 +80,7 @@ def test_every_example_is_written_as_its_language_writes(name):
     text = prompt.render(
         TOKENS, CORE_TYPES, [Example(("北京", "好"), ("B-LOC", "O"), ""), Example(TOKENS, LABELS, " ")]
     )
-    assert "北京好" in text and "Ada Lovelace saw" in text
+    assert ("北京 好" if prompt.format == "tokens" else "北京好") in text and "Ada Lovelace saw" in text
     assert answer(("北京", "好"), ("B-LOC", "O"), prompt.format, "") in text
 
 
@@ -91,7 +97,7 @@ def test_every_prompt_file_is_loaded_by_some_name():
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("xml", "---\n{sentence} {answer}", "inline, json, pairs"),
+        ("xml", "---\n{sentence} {answer}", "inline, json, pairs, lists, tokens"),
         ("inline_a", "{sentence} {answer}", "one line ---"),
         ("inline_b", "---\n{sentence} is all", "end with {answer}"),
         ("json_c", "{kinds}\n---\n{sentence}{answer}", "{kinds}"),
@@ -107,6 +113,11 @@ def test_a_broken_prompt_file_is_refused(tmp_path, name, content, message):
 def test_an_unknown_prompt_is_answered_with_the_nearest():
     with pytest.raises(OpenNERError, match="Did you mean 'inline'"):
         prompts.load("inlin")
+
+
+def test_types_without_definition_are_listed_by_name():
+    text = prompts.load("json").render(TOKENS, {"person": "", "place": "where things are"})
+    assert "\n- person\n- place: where things are\n" in text
 
 
 @pytest.mark.parametrize(("script", "expected"), [("Latn", " "), ("Thai", ""), ("Jpan", ""), ("Kore", " ")])

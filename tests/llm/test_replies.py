@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from openner_utils.llm import replies
 from openner_utils.llm.inline_replies import parse_inline
 from openner_utils.llm.json_replies import parse_json
+from openner_utils.llm.list_replies import parse_lists
 from openner_utils.llm.pair_replies import parse_pairs
 from openner_utils.llm.places import visible
 from openner_utils.llm.reasoning import opened_reasoning
 from openner_utils.llm.replies import Emitted, Parsed
+from openner_utils.llm.token_replies import parse_tokens
 
 A = '{"text": "Ada", "type": "PER"}'
 B = '{"text": "Rome", "type": "LOC"}'
@@ -374,9 +376,83 @@ def test_pairs(reply, mentions, faults):
     assert list(parsed.faults) == faults
 
 
-@given(anything | pieces)
+@pytest.mark.parametrize(
+    ("reply", "mentions", "faults"),
+    [
+        ("PER: Ada\nLOC: Rome", [ADA, ROME], []),
+        ("PER: Ada | Rome", [ADA, Emitted("Rome", "PER")], []),
+        ("per: Ada|\nLOC : Rome", [Emitted("Ada", "per"), ROME], []),
+        ("PER: Ada\nORG: None\nLOC: Rome", [ADA, ROME], []),
+        ("PER: Ada\nORG: -\nLOC: Rome", [ADA, ROME], []),
+        ("PER: Ada\nORG:\nLOC: Rome", [ADA, ROME], []),
+        ("PER: Ada | LOC: Rome", [ADA, ROME], []),
+        ("Answer: PER: Ada\nLOC: Rome", [ADA, ROME], []),
+        ("- **PER**: Ada\n- **LOC:** Rome", [ADA, ROME], []),
+        ("```\nPER: Ada\n```", [ADA], []),
+        ("<think>PER: Rome?</think>\nPER: Ada", [ADA], []),
+        ("<think>PER: Rome", [], ["reasoning never ended"]),
+        ('LOC: "Rome | Ostia" #2 | Rome', [Emitted("Rome | Ostia", "LOC", occurrence=2), ROME], []),
+        ('LOC: "Rome: a town"', [Emitted("Rome: a town", "LOC")], []),
+        ('PER: "None"', [Emitted("None", "PER")], []),
+        ("PER: Ada\nSHIP: Rome", [ADA, Emitted("Rome", "SHIP")], []),
+        ("None", [], []),
+        ("Answer: None.", [], []),
+        ("PER: None\nLOC: None", [], []),
+        ("Here you are:\nPER: Ada\nNote that Rome is a town.", [ADA], [AROUND]),
+        ("PER: Rome\nOr rather:\nPER: Ada", [ADA], [AROUND, ASIDE]),
+        ("PER: Ada\nBut no.\nNone", [], [AROUND, ASIDE]),
+        ("Note: this is a town", [], ["unparsable"]),
+        ("SHIP: Rome", [], ["unparsable"]),
+        ("", [], ["empty reply"]),
+    ],
+)  # fmt: skip
+def test_lists(reply, mentions, faults):
+    parsed = parse_lists(reply, "AdasawRome", ["PER", "LOC", "ORG"])
+    assert list(parsed.mentions) == mentions
+    assert list(parsed.faults) == faults
+
+
+@pytest.mark.parametrize(
+    ("reply", "mentions", "faults"),
+    [
+        ("Ada B-PER\nsaw O\nRome B-LOC", ["PER Ada", "LOC Rome"], []),
+        ("Ada\tB-PER\nsaw\tO\nRome\tB-LOC", ["PER Ada", "LOC Rome"], []),
+        ("```\nAda B-per\nsaw O\n\nRome B-LOC\n```", ["per Ada", "LOC Rome"], []),
+        ("Ada B-PER\nsaw I-PER\nRome I-PER", ["PER Ada saw Rome"], []),
+        ("Ada I-PER\nsaw I-LOC\nRome B-LOC", ["PER Ada", "LOC saw", "LOC Rome"], []),
+        ("Ada B-PER\nsaw B-PER\nRome O", ["PER Ada", "PER saw"], []),
+        ("Ada B-SHIP\nsaw O\nRome O", ["SHIP Ada"], []),
+        ("Ada B-corporation or group\nsaw O\nRome O", ["corporation or group Ada"], []),
+        ("<think>Ada B-LOC</think>\nAda B-PER\nsaw O\nRome O", ["PER Ada"], []),
+        ("<think>Ada B-LOC", [], ["reasoning never ended"]),
+        ("Ada B-PER\nsaw O\nRo", ["PER Ada"], ["list broken off"]),
+        ("Ada B-LOC\nsaw O\nRome O\nBetter:\nAda B-PER\nsaw O\nRome O", ["PER Ada"], [AROUND, ASIDE]),
+        ("Ada B-PER\nsaw O\nRome O\nOf these it is:\nRome B-LOC", ["PER Ada"], [AROUND, ASIDE]),
+        ("Ada is a person.", [], ["unparsable"]),
+        ("O", [], ["unparsable"]),
+        ("", [], ["empty reply"]),
+    ],
+)  # fmt: skip
+def test_tokens(reply, mentions, faults):
+    parsed = parse_tokens(reply, "AdasawRome", ["PER", "LOC", "ORG", "corporation or group"])
+    assert [f"{each.type} {each.text}" for each in parsed.mentions] == mentions
+    assert all(parsed.text[each.start : each.end] == each.text for each in parsed.mentions)
+    assert list(parsed.faults) == faults
+
+
+IN_LINES = (parse_pairs, parse_lists, parse_tokens)
+in_lines = st.lists(
+    st.sampled_from([
+        "PER", "LOC", "B-PER", "I-LOC", "O", ": ", " | ", "|", "; ", "None", "\n", " ", '"', "#2", "a", "b", "Ada", "<think>",
+        "</think>", "```", "- ", "\\",
+    ])
+).map("".join)  # fmt: skip
+
+
+@given(anything | pieces | in_lines)
 def test_no_reply_can_stop_the_parser(reply):
-    for parsed in (parse_json(reply), inline(reply, "a b"), parse_pairs(reply, "ab", ["PER", "LOC"])):
+    of_lines = [parse(reply, "ab", ["PER", "LOC"]) for parse in IN_LINES]
+    for parsed in (parse_json(reply), inline(reply, "a b"), *of_lines):
         assert set(parsed.faults) <= FAULTS
 
 
@@ -402,7 +478,24 @@ def test_the_time_for_a_reply_is_bounded(reply):
     begin = time.process_time()
     parse_json(reply)
     inline(reply, "a" * 4_000)
+    for parse in IN_LINES:
+        parse(reply, "a" * 4_000, ["PER", "LOC"])
     assert time.process_time() - begin < 20
+
+
+@pytest.mark.parametrize("parse", IN_LINES)
+@pytest.mark.parametrize(
+    "part",
+    [
+        "PER: a\n", "PER: a; ", "PER: a | ", "PER: \"", "a B-PER\n", "a B-", "B-PER ", " ", "a ", "a O ", "O", "| ", "#1", "*", "None\n",
+        "A" * 61 + ":", "\\", '"\\',
+    ],
+)  # fmt: skip
+def test_the_time_for_a_reply_in_lines_is_bounded(parse, part):
+    reply = "PER: " + part * (400_000 // len(part)) + "x"
+    begin = time.process_time()
+    parse(reply, "a" * 4_000, ["PER", "LOC"])
+    assert time.process_time() - begin < 10
 
 
 @pytest.mark.parametrize("part", ['{"a":x},', '{"a":', '[{"', "[{", f"{A}{{bad ", "<think></think>"])

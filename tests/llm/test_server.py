@@ -5,14 +5,18 @@ import json
 import re
 import time
 import urllib.parse
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
+from openner_utils.llm.asking import IN_A_ROW, ask
 from openner_utils.llm.backends import NoReply, Reply
 from openner_utils.llm.constrained import automaton
 from openner_utils.llm.json_replies import parse_json
-from openner_utils.llm.server import API_KEY, LARGEST, ServerBackend
-from openner_utils.llm.store import IN_A_ROW, Store, ask
+from openner_utils.llm.prompts import schema
+from openner_utils.llm.server import API_KEY, LARGEST, LONGEST_WAIT, ServerBackend
+from openner_utils.llm.store import Store
 from openner_utils.support.errors import OpenNERError
 from tests.llm.fake_server import (
     Fake,
@@ -58,7 +62,7 @@ def serve():
 
 
 def test_a_reply_and_why_it_ended(serve):
-    fake, backend, _ = serve(good, cut, batch_size=1)
+    fake, backend, _ = serve(good, cut, concurrency=1)
     assert replies_of(backend, ["ann", "paris"]) == [Reply("ANN", "stop"), Reply("PARIS", "length")]
     path, body = fake.requests[0]
     assert path == "/v1/chat/completions"
@@ -110,7 +114,7 @@ def test_trouble_is_waited_out(serve, trouble):
 
 @pytest.mark.parametrize("trouble", MALFORMED)
 def test_malformed_answers_are_that_questions_fault(serve, tmp_path, trouble):
-    _, backend, _ = serve(to_all_but(good, MALFORMED[trouble], "bad"), attempts=2, batch_size=2)
+    _, backend, _ = serve(to_all_but(good, MALFORMED[trouble], "bad"), attempts=2, concurrency=2)
     questions = ["ann", "bad", "paris", "oslo", "brno"]
     store = Store(tmp_path / "replies.jsonl")
     records = ask(backend, questions, 7, store)
@@ -123,7 +127,7 @@ def test_malformed_answers_are_that_questions_fault(serve, tmp_path, trouble):
 
 @pytest.mark.parametrize("trouble", LASTING)
 def test_a_question_without_reply_stops_no_other_and_is_asked_again(serve, tmp_path, trouble):
-    _, backend, _ = serve(to_all_but(good, LASTING[trouble], "bad"), attempts=2, batch_size=2)
+    _, backend, _ = serve(to_all_but(good, LASTING[trouble], "bad"), attempts=2, concurrency=2)
     questions = ["ann", "bad", "paris", "oslo", "brno"]
     store = Store(tmp_path / "replies.jsonl")
     with pytest.raises(OpenNERError, match=r"1 of 5 questions got no reply.*run the same command again"):
@@ -137,11 +141,11 @@ def test_a_question_without_reply_stops_no_other_and_is_asked_again(serve, tmp_p
 
 @pytest.mark.parametrize("trouble", [status(401), says(b"<html>")], ids=["refusing", "malformed"])
 def test_a_server_that_answers_nobody_is_not_asked_on(serve, tmp_path, trouble):
-    fake, backend, _ = serve(trouble, attempts=1, batch_size=2)
+    fake, backend, _ = serve(trouble, attempts=1, concurrency=3)
     store = Store(tmp_path / "replies.jsonl")
-    with pytest.raises(OpenNERError, match=f"Asking stopped: {IN_A_ROW} in a row"):
+    with pytest.raises(OpenNERError, match=r"Asking stopped: (8|9|10) in a row"):
         ask(backend, [f"question {number}" for number in range(40)], 7, store)
-    assert len(fake.requests) == IN_A_ROW and len(Store(store.path)) == 0
+    assert IN_A_ROW <= len(fake.requests) < IN_A_ROW + 3 and len(Store(store.path)) == 0
 
 
 def test_a_lone_malformed_question_is_no_reply_of_a_server_that_never_gave_one(serve, tmp_path):
@@ -195,10 +199,14 @@ def test_reasoning_kept_apart_that_reaches_the_limit_never_ended(serve, message,
 
 def test_the_server_says_how_long_to_wait(serve):
     _, backend, naps = serve(
-        status(429, retry_after="7"), status(429, retry_after="Fri, 31 Dec 1999 23:59:59 GMT"), good
+        status(429, retry_after="7"),
+        status(429, retry_after="Fri, 31 Dec 1999 23:59:59 GMT"),
+        status(503, retry_after=format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)),
+        status(429, retry_after="1e9"),
+        good,
     )
     replies_of(backend, ["ann"])
-    assert naps == [7.0, 2.0]
+    assert naps[:2] == [7.0, 2.0] and 90 < naps[2] <= 100 and naps[3] == LONGEST_WAIT
 
 
 def test_lasting_trouble_is_told_with_the_last_of_it(serve):
@@ -346,3 +354,36 @@ def test_replies_belong_to_a_model_wherever_it_is_served():
         == ServerBackend("m", "http://y").key
         != ServerBackend("n", "http://x").key
     )
+
+
+# --- guided decoding ----------------------------------------------------------------------------------------
+
+
+def test_a_schema_is_sent_as_response_format_and_stands_in_key_and_store(serve, tmp_path):
+    guidance = schema(["PER", "LOC"])
+    fake, backend, _ = serve(answer(content='[{"text": "Ann", "type": "PER"}]'))
+    store = Store(tmp_path / "replies.jsonl")
+    (guided,) = ask(backend, ["ann"], 7, store, guidance=[guidance])
+    format = fake.requests[0][1]["response_format"]
+    assert format["type"] == "json_schema" and format["json_schema"]["schema"] == json.loads(guidance)
+    assert guided.constrained == guidance
+    (free,) = ask(backend, ["ann"], 7, store)
+    assert free.key != guided.key and "response_format" not in fake.requests[1][1]
+
+
+def test_each_question_is_sent_its_own_schema(serve, tmp_path):
+    fake, backend, _ = serve(good, concurrency=3)
+    schemas = [schema([f"T{number}"]) for number in range(9)]
+    ask(backend, [f"q{number}" for number in range(9)], 7, Store(tmp_path / "r.jsonl"), guidance=schemas)
+    sent = {
+        body["messages"][0]["content"]: body["response_format"]["json_schema"]["schema"]
+        for _, body in fake.requests
+    }
+    assert sent == {f"q{number}": json.loads(schemas[number]) for number in range(9)}
+
+
+def test_a_server_that_knows_no_schema_is_quoted(serve, tmp_path):
+    fake, backend, _ = serve(status(422, b"unsupported: response_format"))
+    with pytest.raises(OpenNERError, match="status 422: unsupported: response_format"):
+        ask(backend, ["ann"], 7, Store(tmp_path / "replies.jsonl"), guidance=[schema(["PER"])])
+    assert len(fake.requests) == 1

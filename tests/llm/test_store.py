@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
+from openner_utils.llm.asking import ask
 from openner_utils.llm.backends import Reply
 from openner_utils.llm.constrained import automaton
-from openner_utils.llm.store import Store, ask, key_of
+from openner_utils.llm.store import Store, key_of
 from openner_utils.support.errors import FormatError
 
 
@@ -20,10 +21,11 @@ class Echo:
     def __init__(self, fail_after=99):
         self.asked, self.fail_after = [], fail_after
 
-    def generate(self, prompts, max_new_tokens, automata=None):
+    def generate(self, prompts, max_new_tokens, automata=None, guidance=None):
         if len(self.asked) == self.fail_after:
             raise KeyboardInterrupt
-        self.asked.append(list(prompts))
+        prompts = list(prompts)
+        self.asked.append(prompts)
         yield [
             (number, Reply(prompt.upper() + (" constrained" if automata else ""), "stop"))
             for number, prompt in enumerate(prompts)
@@ -56,6 +58,9 @@ def test_a_torn_last_line_is_asked_for_again(tmp_path):
     ask(Echo(), PROMPTS, 9, Store(path))
     content = path.read_bytes()
     path.write_bytes(content[:-7])
+    assert len(Store(path)) == len(PROMPTS) - 1 and path.read_bytes() == content[:-7], (
+        "reading changes nothing"
+    )
     again = Echo()
     ask(again, PROMPTS, 9, Store(path))
     assert sum(map(len, again.asked)) == 1
@@ -116,7 +121,7 @@ def test_free_and_constrained_replies_live_side_by_side(tmp_path):
 
 def test_a_reply_with_half_a_surrogate_pair_is_kept_verbatim(tmp_path):
     class Half(Echo):
-        def generate(self, prompts, max_new_tokens, automata=None):
+        def generate(self, prompts, max_new_tokens, automata=None, guidance=None):
             yield [(number, Reply("x \ud83d ß", "stop")) for number, _ in enumerate(prompts)]
 
     store = Store(tmp_path / "replies.jsonl")

@@ -43,7 +43,7 @@ MENTIONS: Mapping[str, str] = {
 
 Certainty = Literal["publisher", "mentions", "known", "inferred"]
 CERTAINTY: Mapping[str, str] = {
-    "publisher": "stands in documentation of the corpus that was read",
+    "publisher": "stands in documentation of the corpus, or on its card, which were read",
     "mentions": "seen in mentions of the corpus",
     "known": "guidelines of this tag set are known to say so; they were not read again",
     "inferred": "concluded from the label, its siblings and what the card says",
@@ -274,6 +274,10 @@ def _groups(folder: Path) -> tuple[Group, ...]:
     found: list[Group] = []
     for path in (folder / "corpora.yaml", folder / "inventories.yaml"):
         if path.is_file():
-            where = paths.relative(path)
-            found += [parse(Group, each, f"{where}: group {n}") for n, each in enumerate(read_yaml(path), 1)]
+            where, content = paths.relative(path), read_yaml(path) or []
+            if not isinstance(content, list):
+                raise OpenNERError(
+                    f"{where}: a list of groups is wanted. Begin each group with `- corpora:`."
+                )
+            found += [parse(Group, each, f"{where}: group {n}") for n, each in enumerate(content, 1)]
     return tuple(found)

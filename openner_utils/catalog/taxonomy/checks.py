@@ -128,7 +128,15 @@ def _aliases(taxonomy: Taxonomy) -> Iterator[Fault]:
             yield Fault("ambiguous alias", first, f"{alias!r} {told}")
 
 
+def _in_line(taxonomy: Taxonomy, one: str, other: str) -> bool:
+    return taxonomy.within(one, other) or taxonomy.within(other, one)
+
+
 def _near_misses(taxonomy: Taxonomy) -> Iterator[Fault]:
+    shown: dict[str, list[str]] = defaultdict(list)
+    for name, type in taxonomy.types.items():
+        for example in type.examples:
+            shown[example].append(name)
     for name, type in taxonomy.types.items():
         for example, belongs in type.near.items():
             if belongs not in taxonomy.types:
@@ -137,6 +145,11 @@ def _near_misses(taxonomy: Taxonomy) -> Iterator[Fault]:
                 )  # fmt: skip
             elif belongs == name or example in type.examples:
                 yield Fault("no near miss", name, f"{example!r} is said to be one and to be none.")
+            elif (homes := shown.get(example)) and not any(
+                _in_line(taxonomy, belongs, each) for each in homes
+            ):
+                told = f"its near miss {example!r} is said to be {belongs}, and is an example of {' and '.join(homes)}."
+                yield Fault("two homes", name, told)
 
 
 def _views(taxonomy: Taxonomy, standardized: frozenset[str]) -> Iterator[Fault]:

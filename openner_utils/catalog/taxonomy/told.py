@@ -1,9 +1,12 @@
 """One type with everything that is known of it, as values for a document and as lines for a person."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openner_utils.catalog.taxonomy import MENTIONS, Taxonomy
+from openner_utils.catalog import Card
+from openner_utils.catalog.taxonomy import CERTAINTY, MENTIONS, Taxonomy
+from openner_utils.support.words import counted
 
 LABELS: Mapping[str, str] = {
     "category": "main category",
@@ -69,3 +72,35 @@ def tree(taxonomy: Taxonomy, names: tuple[str, ...], depth: int = 0) -> Iterator
     for name in names:
         yield f"{'  ' * depth}{name}: {taxonomy.types[name].definition}"
         yield from tree(taxonomy, taxonomy.parts(name), depth + 1)
+
+
+def forest(taxonomy: Taxonomy) -> Iterator[str]:
+    """Yield every main category, each with the trees of its types."""
+    for category in taxonomy.categories:
+        yield f"[{category}]"
+        own = (name for name, of in taxonomy.category_of.items() if of == category)
+        yield from tree(taxonomy, tuple(name for name in own if not taxonomy.types[name].parent))
+
+
+def counts(taxonomy: Taxonomy, cards: Mapping[str, Card]) -> Iterator[str]:
+    """Yield lines on how many types there are and where they come from, and on how raw types are known."""
+    of = {
+        corpus: [entry for raw, entry in entries.items() if corpus not in cards or raw in cards[corpus].types]
+        for corpus, entries in taxonomy.mapped.items()
+    }
+    by: Counter[str] = Counter(
+        entry.by for corpus, entries in of.items() if corpus in cards for entry in entries
+    )
+    used = {entry.to for entries in of.values() for entry in entries}
+    published = {name for name, type in taxonomy.types.items() if type.published}
+    raw = sum(len(card.types) for card in cards.values())
+    more = {corpus: entries for corpus, entries in of.items() if corpus not in cards}
+    yield (
+        f"{counted(len(taxonomy.types), 'type')} in {counted(len(taxonomy.categories), 'main category', 'main categories')}: "
+        f"{len(used & taxonomy.types.keys())} are raw types of corpora, {len(published - used)} others are names in B2NER's table alone"
+    )
+    yield (
+        f"{counted(raw, 'raw type')} of {counted(len(cards), 'card')}, known by "
+        f"{', '.join(f'{word} {by[word]:,}' for word in CERTAINTY)}"
+    )
+    yield f"{counted(sum(map(len, more.values())), 'raw type')} of {counted(len(more), 'corpus', 'corpora')} without a card"
