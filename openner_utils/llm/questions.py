@@ -17,7 +17,7 @@ Published = Mapping[str, Sequence[tuple[str, str, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One test sentence as it is asked; ``gold`` are its labels (IOB2) in the core release."""
+    """One test sentence as it is asked; ``gold`` are its labels (IOB2) in the core release, ``document`` is the one it stands in."""
 
     part: tuple[str, str, str]
     sentence: int
@@ -27,6 +27,7 @@ class Question:
     prompt: str
     labels: Labels
     gold: tuple[str, ...]
+    document: int
 
     @property
     def name(self) -> str:
@@ -65,6 +66,7 @@ def questions(
         rows = list(columns_of(part.table).rows())
         pool = candidates(_examples(train, part, separator), forbidden) if shots.count else []
         chosen = shots.choose(pool, [tokens for tokens, _ in rows], f"{part.corpus} {part.language}")
+<<<<<<< HEAD
         places = (part.table[name].to_pylist() for name in ("sentence", "document"))
         for number, document, (tokens, gold), examples in zip(*places, rows, chosen, strict=True):
             said = [prompts.Example(each.tokens, labels.named(each.labels), separator) for each in examples]
@@ -72,6 +74,16 @@ def questions(
             found.append(
                 Question(part.key, number, document, tuple(tokens), separator, text, labels, tuple(gold))
             )
+=======
+        numbers, documents = (part.table[name].to_pylist() for name in ("sentence", "document"))
+        for number, document, (tokens, gold), examples in zip(numbers, documents, rows, chosen, strict=True):
+            said = [prompts.Example(each.tokens, labels.named(each.labels), separator) for each in examples]
+            text = prompt.render(tokens, labels.listed, said, separator)
+            question = Question(
+                part.key, number, tuple(tokens), separator, text, labels, tuple(gold), document
+            )
+            found.append(question)
+>>>>>>> w-audit
     return found
 
 

@@ -99,10 +99,11 @@ def _good(lock: Path) -> bool:
     from voluptuous import Invalid
 
     try:
-        COMPILED_LOCKFILE_SCHEMA(read_mapping(lock))
+        content = read_mapping(lock)
+        COMPILED_LOCKFILE_SCHEMA(content)
     except (OpenNERError, Invalid):
         return False
-    return True
+    return bool(content.get("stages"))
 
 
 def _committed(place: Place) -> bytes | None:

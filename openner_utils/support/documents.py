@@ -51,7 +51,7 @@ class _Loader(yaml.CSafeLoader):
             return super().construct_object(node, deep)
         except _UNFIT as error:  # a date or a number that looks like one and is none
             told = shortened(repr(node.value)) if isinstance(node, yaml.ScalarNode) else "a value"
-            problem = f"{told} cannot be read as what it is marked or looks like ({node.tag}); quote it if it is a text"
+            problem = f"{told} cannot be read as what it is marked or looks like ({node.tag.rpartition(':')[2]}); quote it if it is a text"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from error
 
 

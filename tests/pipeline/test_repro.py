@@ -16,6 +16,7 @@ OLDER = GOOD.replace("cmd: x", "cmd: y")
 BROKEN = {
     "cut in a line": "schema: '2.0'\nstages:\n  copy:\n    cmd",
     "cut after a stage's name": "schema: '2.0'\nstages:\n  copy:\n",
+    "cut in the list of files": "schema: '2.0'\nstages:\n  copy:\n    cmd: x\n    deps:\n",
     "cut after the first line": "schema: '2.0'\n",
     "empty": "",
     "zeros": "\0" * 100,
