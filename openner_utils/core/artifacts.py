@@ -362,17 +362,6 @@ ACCOUNT = Artifact(
     ),
 )  # fmt: skip
 """What became of every mention that a reply named."""
-<<<<<<< HEAD
-COSTS = Artifact(
-    "prompt/{llm}-{format}/costs.parquet",
-    _form(
-        system="string", format="string", decoding="string", control="bool", order="int64", replies="int64",
-        untold="int64", prompt_tokens="int64", completion_tokens="int64", cost="float64",
-    ),
-)  # fmt: skip
-"""What a server counted: tokens of prompts and replies, the replies of which it told nothing, and their cost at the price in params.yaml."""
-=======
->>>>>>> w-audit
 _ASKED = {"system": "string", "format": "string", "decoding": "string", "control": "bool"}
 _READING = {"policy": "string", "matching": "string", "borders": "string"}
 READINGS = Artifact(
@@ -388,8 +377,6 @@ REASONS = Artifact(
     _form(**_ASKED, **_READING, corpus="string", language="string", reason="string", mentions="int64"),
 )
 """What became of every mention that a reply began to name, under each of these readings."""
-<<<<<<< HEAD
-=======
 COSTS = Artifact(
     "prompt/{llm}-{format}/costs.parquet",
     _form(
@@ -398,7 +385,6 @@ COSTS = Artifact(
     ),
 )  # fmt: skip
 """What a server counted: tokens of prompts and replies, the replies of which it told nothing, and their cost at the price in params.yaml."""
->>>>>>> w-audit
 REPLIES = Artifact("prompt/{llm}-{format}/replies")
 
 # --- score, compare

@@ -66,22 +66,14 @@ OUTCOMES = (GROUNDED, AGAIN, *LOSSES)
 
 Policy = Literal["offsets", "first", "cursor", "free", "all", "monotonic"]
 _LISTED: tuple[Policy, ...] = ("cursor", "free", "all")
-<<<<<<< HEAD
-=======
 LISTED: tuple[Policy, ...] = tuple(policy for policy in get_args(Policy) if policy != "offsets")
 """All policies for lists and pairs."""
->>>>>>> w-audit
 MARKED: tuple[Format, ...] = ("inline", "tokens")
 """The formats that say by themselves where a mention is."""
 POLICIES: Mapping[Format, tuple[Policy, ...]] = {
     format: ("offsets",) if format in MARKED else _LISTED for format in FORMATS
 }
 """The policies under which each format's replies are predictions, explained in the module's text."""
-<<<<<<< HEAD
-LISTED: tuple[Policy, ...] = tuple(policy for policy in get_args(Policy) if policy != "offsets")
-"""All policies for formats that name texts."""
-=======
->>>>>>> w-audit
 
 
 @dataclass(frozen=True, slots=True)

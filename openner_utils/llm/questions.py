@@ -21,7 +21,6 @@ class Question:
 
     part: tuple[str, str, str]
     sentence: int
-    document: int
     tokens: tuple[str, ...]
     separator: str
     prompt: str
@@ -66,15 +65,6 @@ def questions(
         rows = list(columns_of(part.table).rows())
         pool = candidates(_examples(train, part, separator), forbidden) if shots.count else []
         chosen = shots.choose(pool, [tokens for tokens, _ in rows], f"{part.corpus} {part.language}")
-<<<<<<< HEAD
-        places = (part.table[name].to_pylist() for name in ("sentence", "document"))
-        for number, document, (tokens, gold), examples in zip(*places, rows, chosen, strict=True):
-            said = [prompts.Example(each.tokens, labels.named(each.labels), separator) for each in examples]
-            text = prompt.render(tokens, labels.listed, said, separator)
-            found.append(
-                Question(part.key, number, document, tuple(tokens), separator, text, labels, tuple(gold))
-            )
-=======
         numbers, documents = (part.table[name].to_pylist() for name in ("sentence", "document"))
         for number, document, (tokens, gold), examples in zip(numbers, documents, rows, chosen, strict=True):
             said = [prompts.Example(each.tokens, labels.named(each.labels), separator) for each in examples]
@@ -83,7 +73,6 @@ def questions(
                 part.key, number, tuple(tokens), separator, text, labels, tuple(gold), document
             )
             found.append(question)
->>>>>>> w-audit
     return found
 
 

@@ -46,11 +46,7 @@ from openner_utils.support.records import Record as Blocks
 from openner_utils.support.words import visible
 
 READS = (CORE_RELEASE, TYPES, MODEL, CONTROL)
-<<<<<<< HEAD
-WRITES = (PROMPTED, ACCOUNT, READINGS, REASONS, COSTS, REPLIES)
-=======
 WRITES = (PROMPTED, ACCOUNT, COSTS, READINGS, REASONS, REPLIES)
->>>>>>> w-audit
 PIPELINE = "pipeline:"
 CONSTRAINED = ("inline", "json")
 """The formats that are decoded under constraint, and those that models of the stage tune are trained on."""
@@ -74,17 +70,10 @@ class Result:
     ``losses``: emitted mentions by run, corpus, language and reason, one row for each of `grounding.OUTCOMES`;
     ``faults``: how often each fault occurred (column ``count``; one reply may have a fault several times), the same
     under every policy; ``replies``: how many replies there were, by run, corpus and language; ``examples``: a few
-<<<<<<< HEAD
-    replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``.
-    ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``:
-    a few lost mentions of the model by decoding and reason. All of these are of the first order of types; ``orders`` sets
-    several orders side by side. ``costs``: what a server counted.
-=======
     replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``. All of
     these are of the first order of types; ``orders`` sets several orders side by side. ``costs``: what a server counted.
     ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``: a few
     lost mentions of the model by decoding and reason.
->>>>>>> w-audit
     """
 
     losses: pd.DataFrame
@@ -92,17 +81,10 @@ class Result:
     replies: pd.DataFrame
     examples: pd.DataFrame
     policy: grounding.Policy
-<<<<<<< HEAD
-    reasons: pd.DataFrame
-    lost: pd.DataFrame
-    orders: pd.DataFrame
-    costs: pd.DataFrame
-=======
     orders: pd.DataFrame
     costs: pd.DataFrame
     reasons: pd.DataFrame
     lost: pd.DataFrame
->>>>>>> w-audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,21 +163,12 @@ def _handed_over(
         keys = list(dict.fromkeys(record.key for record in records))
         Store(asking.replies).write(work.outputs.path(REPLIES) / asking.replies.name, keys)
         names = asking.names(llm)
-<<<<<<< HEAD
-        questions = asked[asking.order]
-        parsed = _parsed(asking.format, questions, records)
-        readings = _readings(asking, questions, parsed)
-=======
         parsed = _parsed(asking, asked[asking.order], records)
         readings = _readings(asking, asked[asking.order], parsed)
->>>>>>> w-audit
         tables += [_predictions(names, reading) for reading in readings]
-        orders.append(_under_order(asking, questions, [r for r in readings if r.policy == main]))
+        orders.append(_under_order(asking, asked[asking.order], [r for r in readings if r.policy == main]))
         if asking.order != first.order:
             continue
-        said = [record.reply for record in records]
-        found = audit.audit(_asked(questions), said, parsed, asking.format, params.prompt.policy)
-        audits.append(audit.named(found, names))
         losses += [row for reading in readings for row in _losses(names, reading)]
         answered = [each for each in readings if each.policy == grounding.POLICIES[asking.format][0]]
         faults += [row for reading in answered for row in _faults(names, reading)]
@@ -208,16 +181,12 @@ def _handed_over(
         pd.DataFrame(counts),
         _examples(asked, askings, answers),
         main,
-        pd.concat([each.reasons for each in audits]),
-        _few_lost(pd.concat([each.lost for each in audits])),
         order_effect.effect(orders),
         _costs(llm, askings, answers),
         pd.concat([each.reasons for each in audits]),
         _few_lost(pd.concat([each.lost for each in audits])),
     )
     work.outputs.put(ACCOUNT, result.losses)
-    work.outputs.put(READINGS, pd.concat([each.counts for each in audits]))
-    work.outputs.put(REASONS, result.reasons)
     work.outputs.put(COSTS, result.costs)
     work.outputs.put(READINGS, pd.concat([each.counts for each in audits]))
     work.outputs.put(REASONS, result.reasons)
@@ -259,12 +228,8 @@ def _costs(llm: str, askings: Sequence[Asking], answers: Sequence[Sequence[Recor
     return pd.DataFrame(rows, columns=COSTS.empty().columns).astype({"cost": float})
 
 
-<<<<<<< HEAD
-def _parsed(format: prompts.Format, questions: Sequence[Question], records: Sequence[Record]) -> list[Parsed]:
-=======
 def _parsed(asking: Asking, questions: Sequence[Question], records: Sequence[Record]) -> list[Parsed]:
     """Return the mentions that each reply names, by the names that its prompt gave the types."""
->>>>>>> w-audit
     return [
         Parsed(faults=(MALFORMED,))
         if record.finish_reason == "malformed"
@@ -273,21 +238,6 @@ def _parsed(asking: Asking, questions: Sequence[Question], records: Sequence[Rec
     ]
 
 
-<<<<<<< HEAD
-def _asked(questions: Sequence[Question]) -> list[audit.Asked]:
-    return [
-        audit.Asked(
-            question.part,
-            question.sentence,
-            question.document,
-            question.tokens,
-            question.separator,
-            tuple(IOB2.decode(question.gold)),
-            {label.name: label.type for label in question.labels.each},
-        )
-        for question in questions
-    ]
-=======
 def _audited(
     asking: Asking,
     questions: Sequence[Question],
@@ -305,7 +255,6 @@ def _audited(
     ]  # fmt: skip
     replies = [record.reply for record in records]
     return audit.audit(asked, replies, parsed, asking.format, params.prompt.policy)
->>>>>>> w-audit
 
 
 def _few_lost(lost: pd.DataFrame) -> pd.DataFrame:
