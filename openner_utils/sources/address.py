@@ -57,8 +57,10 @@ def check_scheme(address: str) -> None:
     )
 
 
-_ENDS_IN_IPV4 = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
+_ENDS_IN_IPV4 = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96")))
 """Addresses of IPv6 whose last 32 bits are one of IPv4."""
+_LOCAL = tuple(map(ipaddress.ip_network, ("64:ff9b:1::/48", "fec0::/10", "192.88.99.0/24")))
+"""Networks that Python takes for public: gateways and sites of one's own (RFC 8215, 3879), and relays given up (RFC 7526)."""
 
 
 def check_redirect(asked: str, address: str) -> None:
@@ -94,14 +96,15 @@ def _public(number: str) -> bool:
     address = ipaddress.ip_address(number.partition("%")[0])
     # One of IPv4 in the notation of IPv6 is no other than that one.
     mapped = isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None
-    open_itself = address.is_global and not address.is_multicast
+    local = any(address in network for network in _LOCAL)
+    open_itself = address.is_global and not address.is_multicast and not local
     return (open_itself or mapped) and all(map(_public, _within(address)))
 
 
 def _within(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[str]:
     """Return the addresses of IPv4 inside one of IPv6, to which a gateway may pass on what is asked of it.
 
-    Mapped (RFC 4291), NAT64 (RFC 6052, 8215), 6to4 (RFC 3056), Teredo (RFC 4380), ISATAP (RFC 5214), and compatible (RFC 4291).
+    Mapped (RFC 4291), NAT64 (RFC 6052), translated (RFC 2765), 6to4 (RFC 3056), Teredo (RFC 4380), ISATAP (RFC 5214), and compatible (RFC 4291).
     """
     if isinstance(address, ipaddress.IPv4Address):
         return []

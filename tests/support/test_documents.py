@@ -21,8 +21,14 @@ YAML = {
     "a number": ("3\n", ":1: a number"),
     "a date as the whole": ("2024-01-01\n", ":1: a date"),
     "a number as a key": ("name: a\n1: b\n", ":2: the key 1 is a number"),
-    "a mark that does not fit": ("name: a\nday: !!bool x\n", ":2: 'x' cannot be read as what it is marked or looks like (bool)"),
-    "a mark of a list that does not fit": ("a: !!set [a]\n", ": a list or mapping is marked as what it is not"),
+    "a mark that does not fit": (
+        "name: a\nday: !!bool x\n",
+        ":2: 'x' cannot be read as what it is marked or looks like (bool)",
+    ),
+    "a mark of a list that does not fit": (
+        "a: !!set [a]\n",
+        ": a list or mapping is marked as what it is not",
+    ),
     "a date that is none": ("name: a\nday: 2024-99-99\n", ":2: '2024-99-99' cannot be read"),
     "a huge number": ("name: a\n\nsize: " + "1" * 5000 + "\n", ":3: '1111"),
     "a number beyond all limits": (
