@@ -52,7 +52,11 @@ class Model:
         return tuple(sorted({label[2:] for label in self.about.labels if label != "O"}))
 
     def predict(self, text: str) -> list[Found]:
-        """Return the mentions of a text of any length; each line of it is read by itself."""
+        """Return the mentions of a text of any length; each line of it is read by itself. For several texts: `predict_all`."""
+        if not isinstance(text, str):
+            raise OpenNERError(
+                f"predict takes one text, not {type(text).__name__}. Several are taken by predict_all."
+            )
         return self.predict_all([text])[0]
 
     def predict_all(self, texts: Sequence[str]) -> list[list[Found]]:

@@ -39,5 +39,5 @@ def _near_zero(found: NearZero) -> str:
         f"{below.rows} of {counted(found.of, 'row')} (encoder, regime, language) are below {shown(NEAR_ZERO, 0)} F1: in "
         f"{below.unread} the tokenizer gives an unknown sub-token to at least {share(POORLY_READ)} of the tokens, in "
         f"{below.maimed} more it drops characters of as many, in {len(found.unexplained)} neither ({names or 'none'}). Of the "
-        f"{above.rows} rows above, {above.unread} have such unknown sub-tokens and {above.maimed} such dropped characters."
+        f"{above.rows} other rows, {above.unread} have such unknown sub-tokens and {above.maimed} such dropped characters."
     )
