@@ -37,11 +37,18 @@ def taken_apart(
 
 
 def _cells(line: str, delimiter: str) -> list[str] | None:
-    """Return the cells of a line, or of several; None if their quotes do not pair."""
+    """Return the cells of a line, or of several; None if their quotes do not pair.
+
+    The csv module's limit on fields, which is a global one, is lifted for a line that is longer.
+    """
+    limit = csv.field_size_limit()
     try:
+        csv.field_size_limit(max(limit, len(line)))
         return next(csv.reader(_with_ends(line), delimiter=delimiter, strict=True), [])
     except csv.Error:
         return None
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _with_ends(line: str) -> list[str]:

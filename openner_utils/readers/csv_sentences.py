@@ -17,7 +17,7 @@ from openner_utils.readers.csv_rows import Column, place_of, taken_apart
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.json_keys import LABELS, TOKENS, numbers
 from openner_utils.readers.guess.labels import is_label, label_share, labels_of, look_like_types, types_of
-from openner_utils.readers.hugging_face import label_of
+from openner_utils.readers.hugging_face import label_of, named_labels
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Reading
 from openner_utils.readers.text import half_pair, read_text
@@ -25,7 +25,7 @@ from openner_utils.support.records import Record
 
 _LIST = re.compile(r"\[\s*(?:['\"\]]|$)")
 """Begins a cell that is a list; words may begin with a bracket, too."""
-_ITEM = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|\d++", re.DOTALL)
+_ITEM = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|-?\d++", re.DOTALL)
 _GAP = re.compile(r"\s*+,\s*+|\s++")
 _MOST_LINES = 1000
 """Lines over which the quotes of one row may go: NumPy breaks long lists."""
@@ -81,7 +81,10 @@ def read(raw: RawFile, layout: Layout) -> Reading:
 def _add(
     line: int, text: str, labels: str, names: Sequence[str], builder: Builder, faults: Faults
 ) -> list[Change]:
-    """Add the sentence of a row, and return what was left out: empty tokens. Cells that do not fit are a fault."""
+    """Add the sentence of a row, and return what was left out or read as O: empty tokens, labels without a name.
+
+    Cells that do not fit are a fault.
+    """
     words, tags = words_in(text), labels_in(labels)
     if words is None or tags is None:
         cell = text if words is None else labels
@@ -91,14 +94,10 @@ def _add(
         what = f"{len(words)} words with {len(tags)} labels"
         faults.add(line, "column-count", what, "Give each word one label", ["tokens", "labels"])
         return []
-    tags = [str(label_of(tag, names)) for tag in tags]
-    if any(half_pair(each) or "\0" in each for each in (*words, *tags)):
+    if any(half_pair(str(each)) or "\0" in str(each) for each in (*words, *tags)):
         faults.add(line, "column-count", "half of a surrogate pair, or NUL, which no text holds")
         return []
-    if names and (odd := next((tag for tag in tags if tag not in names), None)) is not None:
-        what = f"label {odd!r:.40} is none of the {len(names)} that have names"
-        faults.add(line, "unknown-label", what, "Correct the row", ["labels", "names"])
-        return []
+    tags, unnamed = named_labels(tags, names, faults, (line, builder.n_sentences))
     kept = [at for at, word in enumerate(words) if word.strip()]
     left_out = [at for at, word in enumerate(words) if not word.strip()]
     for _ in left_out:
@@ -106,7 +105,7 @@ def _add(
     rows = [Change(line, builder.n_sentences, at, tags[at], None, "empty-token") for at in left_out]
     if kept:
         builder.sentence([words[at] for at in kept], [tags[at] for at in kept], line)
-    return rows
+    return rows + [change for change in unnamed if change.token in kept]
 
 
 def words_in(cell: str) -> list[str] | None:
@@ -168,7 +167,7 @@ def _items(text: str) -> list[Any] | None:
 
 
 def _plain(item: str) -> str | int:
-    return int(item[:18]) if item[0].isdecimal() else item[1:-1]
+    return item[1:-1] if item[0] in "'\"" else int(item[:18])
 
 
 def sniff(sample: Sample) -> Detected | Unread | None:

@@ -122,3 +122,23 @@ def test_what_is_written_is_read(text: list[list[tuple[str, str]]]) -> None:
     reading = read_text("csv_sentences", file.getvalue())
     assert [list(zip(*row, strict=True)) for row in reading.columns.rows()] == text
     assert not reading.faults
+
+
+def test_a_number_without_a_name_is_a_fault_and_read_as_o() -> None:
+    content = "tokens,ner_tags\n['Ada' '' 'ran' 'x'],[1 -100 -1 7]\n['Bo'],[1]\n"
+    reading = read_text("csv_sentences", content, names=["O", "B-PER"])
+    assert sentences(reading) == ["Ada/B-PER ran/O x/O", "Bo/B-PER"]
+    assert [flaw for _, flaw in faults(reading)].count("unknown-label") == 3
+    assert (2, "-1", "O", "unknown-label") in changes(reading) and (2, "7", "O", "unknown-label") in changes(
+        reading
+    )
+
+
+def test_a_cell_beyond_the_limit_of_the_csv_module_is_read(tmp_path) -> None:
+    words = 70_000
+    long = f"{'x ' * words},{'O ' * words}\n"
+    (tmp_path / "f.csv").write_text(f"tokens,ner_tags\nAda ran,B-PER O\n{long}Bo ran,B-PER O\n")
+    before = csv.field_size_limit()
+    opened = open_file(tmp_path / "f.csv")
+    assert (opened.found.sentences, opened.found.tokens) == (3, words + 4)
+    assert csv.field_size_limit() == before < 2 * words
