@@ -371,6 +371,12 @@ def score(
         str | None,
         typer.Option(help=f"Encoding of the predictions' labels: {SCHEMES}; default: the reference's."),
     ] = None,
+    prediction_label: Annotated[
+        int | None,
+        typer.Option(
+            help="Column of the predictions' labels, as for --label, which is then the reference's."
+        ),
+    ] = None,
     align: Annotated[
         str,
         typer.Option(
@@ -386,7 +392,7 @@ def score(
     from openner_utils.support.rounding import percent
 
     scheme = scheme_of(prediction_scheme) if prediction_scheme else None
-    scored = score_files(reference, predictions, format, scheme, align)
+    scored = score_files(reference, predictions, format, scheme, align, prediction_label=prediction_label)
     _tell(scored.reference, *scored.predictions)
     for note in scored.notes:
         say(note, err=True)
