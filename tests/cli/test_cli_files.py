@@ -690,3 +690,19 @@ def test_what_the_system_refuses_is_said_by_the_name_that_the_user_gave(tmp_path
         with pytest.raises(SystemExit) as caught:
             cli.main([str(word) for word in words])
         assert str(caught.value).startswith(f"error: {name}"), caught.value
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--option", "comment=\udcff"),
+        ("--outside", "\udcff"),
+        ("--encoding", "\udcff"),
+        ("--scheme", "I\udcff"),
+    ],
+)
+def test_options_that_are_no_utf8_are_refused_by_name(words: tuple[str, str], flawed: Path) -> None:
+    for command in (["validate"], ["count"], ["convert", "-o", str(flawed.with_name("out")), "--to", "IO"]):
+        with pytest.raises(SystemExit) as ended:
+            cli.main([*command, str(flawed), *words])
+        assert str(ended.value).startswith(f"error: {words[0]} ") and "not UTF-8" in str(ended.value)
