@@ -211,8 +211,9 @@ def repair(
     format: "Format",
 ) -> None:
     """Repair labels, and write them, if wanted in another encoding. Nothing but labels changes in the file."""
+    from openner_utils.ownfiles.ledger_rows import RECORD
     from openner_utils.ownfiles.opening import Opened
-    from openner_utils.ownfiles.writing import repair_file
+    from openner_utils.ownfiles.writing import labels_of, repair_file
 
     if ledger and file.is_dir():
         raise OpenNERError(f"{file}: a ledger belongs to one file. Repair files one by one, or leave it out.")
@@ -220,6 +221,8 @@ def repair(
 
     def one(opened: Opened, target: Path) -> str:
         done = repair_file(opened, target, method, to, ledger)
+        if ledger and labels_of(opened) is None:
+            say(f"{ledger}: {RECORD}", err=True)
         left = " left" if method == "none" and done.problems else ""
         stripped = f", white space taken off {counted(done.stripped, 'label')}" if done.stripped else ""
         repaired = counted(done.changed - done.stripped, "label")
