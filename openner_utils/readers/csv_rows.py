@@ -56,8 +56,10 @@ def _with_ends(line: str) -> list[str]:
     return [*(f"{other}\n" for other in others), last]
 
 
-def place_of(column: Column, names: Sequence[str] | None, width: int, option: str, faults: Faults) -> int:
-    """Return the place of a column; one that is not there is an error."""
+def place_of(
+    column: Column, names: Sequence[str] | None, width: int, option: str | Sequence[str], faults: Faults
+) -> int:
+    """Return the place of a column; one that is not there is an error, which names the ``option`` or options that say it."""
     if isinstance(column, int):
         if 0 <= column < width:
             return column
@@ -70,6 +72,7 @@ def place_of(column: Column, names: Sequence[str] | None, width: int, option: st
         what = f"two columns are called {column!r}"
     else:
         what = str(unknown("column", column, names)).rstrip(".")
+    said = [option] if isinstance(option, str) else option
     raise faults.fail(
-        1, "column-count", what, "Name the columns in the first line", [option, "delimiter", "header"]
+        1, "column-count", what, "Name the columns in the first line", [*said, "delimiter", "header"]
     )
