@@ -211,8 +211,9 @@ def repair(
     format: "Format",
 ) -> None:
     """Repair labels, and write them, if wanted in another encoding. Nothing but labels changes in the file."""
+    from openner_utils.ownfiles.ledger_rows import RECORD
     from openner_utils.ownfiles.opening import Opened
-    from openner_utils.ownfiles.writing import repair_file
+    from openner_utils.ownfiles.writing import labels_of, repair_file
 
     if ledger and file.is_dir():
         raise OpenNERError(f"{file}: a ledger belongs to one file. Repair files one by one, or leave it out.")
@@ -220,6 +221,8 @@ def repair(
 
     def one(opened: Opened, target: Path) -> str:
         done = repair_file(opened, target, method, to, ledger)
+        if ledger and labels_of(opened) is None:
+            say(f"{ledger}: {RECORD}", err=True)
         left = " left" if method == "none" and done.problems else ""
         stripped = f", white space taken off {counted(done.stripped, 'label')}" if done.stripped else ""
         repaired = counted(done.changed - done.stripped, "label")
@@ -371,6 +374,12 @@ def score(
         str | None,
         typer.Option(help=f"Encoding of the predictions' labels: {SCHEMES}; default: the reference's."),
     ] = None,
+    prediction_label: Annotated[
+        int | None,
+        typer.Option(
+            help="Column of the predictions' labels, as for --label, which is then the reference's."
+        ),
+    ] = None,
     align: Annotated[
         str,
         typer.Option(
@@ -386,7 +395,7 @@ def score(
     from openner_utils.support.rounding import percent
 
     scheme = scheme_of(prediction_scheme) if prediction_scheme else None
-    scored = score_files(reference, predictions, format, scheme, align)
+    scored = score_files(reference, predictions, format, scheme, align, prediction_label=prediction_label)
     _tell(scored.reference, *scored.predictions)
     for note in scored.notes:
         say(note, err=True)

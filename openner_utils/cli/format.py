@@ -1,7 +1,7 @@
 """The options of ``openner`` that say how a file is read, the same for every command that reads files without a card."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from inspect import Parameter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openner_utils.readers import READERS
+from openner_utils.readers.text import half_pair
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.words import shortened
 
@@ -64,6 +65,7 @@ def with_format(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def run(**given: Any) -> None:
+        _refuse_bytes(given)
         said = {name: given.pop(name) for name in OPTIONS}
         command(**given, format=format_of(**said))
 
@@ -76,6 +78,16 @@ def with_format(command: Callable[..., None]) -> Callable[..., None]:
     run.__signature__ = inspect.Signature([*own, *more])  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in (*own, *more)}
     return run
+
+
+def _refuse_bytes(given: Mapping[str, Any]) -> None:
+    """Refuse options that are no UTF-8; files may have such names, and what is said of them may not."""
+    for name, value in given.items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and half_pair(text):
+                raise OpenNERError(
+                    f"--{name.replace('_', '-')} {shortened(ascii(text))}: not UTF-8. Write it in UTF-8, as terminals do."
+                )
 
 
 def scheme_of(name: str) -> str:

@@ -13,10 +13,11 @@ from openner_utils.cli import models as cli_models
 from openner_utils.cli import search as cli_search
 from openner_utils.cli import taxonomy as cli_taxonomy
 from openner_utils.cli.say import say
+from openner_utils.readers.text import half_pair
 from openner_utils.support.errors import OpenNERError, refusal
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.process import insist_on_utf8
-from openner_utils.support.words import counted, on_line
+from openner_utils.support.words import counted, on_line, shortened
 
 app = typer.Typer(
     help="The OpenNER compendium: corpora, pipeline and reports.",
@@ -48,6 +49,14 @@ def main(arguments: list[str] | None = None, place: Place = HERE) -> None:
         sys.exit("\n".join(("error: " + on_line(error.said), *map(on_line, error.details))))
     except OSError as error:
         sys.exit(f"error: {on_line(refusal(error))}")
+    except UnicodeEncodeError:
+        given = sys.argv[1:] if arguments is None else arguments
+        odd = next((each for each in given if half_pair(each)), None)
+        if odd is None:
+            raise
+        sys.exit(
+            f"error: {shortened(ascii(odd))}: an argument that is not UTF-8. Write it in UTF-8, as terminals do."
+        )
 
 
 @app.command()

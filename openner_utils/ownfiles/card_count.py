@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from openner_utils.catalog import Card, Expect, File, card_at, patterns
+from openner_utils.catalog import Card, Expect, File, card_at, known, languages, patterns
+from openner_utils.catalog.ontology import entity_types
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.curation.clean import Cleaned, check_hash, clean_file
 from openner_utils.curation.division import check_shares
 from openner_utils.ownfiles.drafting.gather import unpack
+from openner_utils.ownfiles.drafting.text import open_places
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.documents import line_of
 from openner_utils.support.errors import OpenNERError
@@ -32,9 +34,12 @@ def count(path: Path, folder: Path) -> Iterator[Row]:
     """Yield a row for each file with sentences of the card at ``path``, whose files lie below ``folder``, and one for all of a pattern.
 
     Archives are unpacked for the time of counting. A file that is missing, stops at a fault, or holds something else than is
-    expected is a row, and the others have their turn.
+    expected is a row, and the others have their turn. A type or language of a complete card that is not known is an error, as
+    where cards are loaded.
     """
     card = card_at(path)
+    if not open_places(path.read_text(encoding="utf-8-sig")):
+        known.check(card, path, languages(), entity_types())
     if card.division:
         check_shares(card, f"{path}:{line_of(path, 'division')}")
     with scratch() as room:

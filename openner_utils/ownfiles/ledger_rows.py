@@ -17,7 +17,10 @@ from openner_utils.readers.layout import RawFile
 from openner_utils.readers.stored import file_of
 from openner_utils.support.errors import FormatError
 
-RECORD = "A ledger of JSON or of spans is a record, which cannot be undone from. Keep the original file."
+RECORD = (
+    "A ledger of JSON, of spans, or of another file that repair wrote as two columns is a record, which cannot be undone from. "
+    "Keep the original file."
+)
 _HINT = f"Give a ledger of `openner repair`, whose columns are {', '.join(COLUMNS)}."
 _NUMBER = re.compile(r"[0-9]{1,9}")
 

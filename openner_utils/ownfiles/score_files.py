@@ -92,6 +92,7 @@ def score_files(
     prediction_scheme: str | None = None,
     align: str = "tokens",
     bounds: Bounds | None = None,
+    prediction_label: int | None = None,
 ) -> Scored:
     """Score files of predictions, which must hold the reference's tokens, or, aligned by ``characters``, its text.
 
@@ -99,7 +100,8 @@ def score_files(
     guessed from them: labels that are wrong in IOB2 may all be right in another. Labels that cannot be read so
     are a `FormatError`, and so are types that only look like those of the reference. Where several columns look like
     labels, as in the output of conlleval, the reference's are the first and a prediction's the last, unless ``format``
-    says which, or a prediction has the very columns of the reference and is another file. ``bounds``: as in `inspect`.
+    says which, or a prediction has the very columns of the reference and is another file. ``prediction_label`` is the label
+    column of predictions, where it is another than that of ``format``. ``bounds``: as in `inspect`.
     """
     if align not in ALIGNMENTS:
         raise unknown("alignment", align, ALIGNMENTS)
@@ -111,11 +113,16 @@ def score_files(
     raws = {path: raw_file(path) for path in dict.fromkeys((reference, *predictions))}
     layout = _label_columns(raws[reference], format)
     gold = inspect(raws[reference], _column(raws[reference], format, layout, 0, picked), bounds).strict()
-    opened = []
+    opened, alike = [], dict[Path, int]()
     for path in predictions:
-        columns = _label_columns(raws[path], format)
+        own = format
+        if prediction_label is not None:
+            own = replace(format, options={**format.options, "label": prediction_label})
+        columns = _label_columns(raws[path], own)
         which = 0 if path != reference and columns == layout else -1
-        own = _column(raws[path], format, columns, which, picked)
+        if which == 0 and len(columns) > 1 and raws[path].content != raws[reference].content:
+            alike[path] = columns[-1]
+        own = _column(raws[path], own, columns, which, picked)
         opened.append(_prediction(raws[path], own, gold, prediction_scheme or format.scheme, notes))
     ways = {"tokens": _scores, "characters": _scores_by_characters}
     scores = [ways[align](gold, prediction) for prediction in opened]
@@ -126,6 +133,8 @@ def score_files(
     for each in dict.fromkeys((gold, *opened)):
         notes += [*score_notes.of_scheme(each), *lookalikes.check(gold, each)]
     for prediction, found in zip(opened, scores, strict=True):
+        if prediction.path in alike and _is_perfect(found):
+            picked.append(score_notes.of_alike(gold, prediction, alike[prediction.path]))
         if align == "characters":
             notes += score_notes.of_borders(gold, prediction)
         notes += score_notes.of_prediction(prediction, found)
@@ -135,6 +144,12 @@ def score_files(
     return Scored(
         gold, tuple(opened), tuple(scores), tuple(dict.fromkeys(notes)), tuple(dict.fromkeys(picked))
     )
+
+
+def _is_perfect(scores: Scores) -> bool:
+    """Return whether every mention is right and none is missing, types and all."""
+    found = scores["conlleval"][ALL]
+    return found.correct == found.predicted == found.reference
 
 
 def _scores(gold: Opened, prediction: Opened) -> Scores:
@@ -178,7 +193,7 @@ def _column(raw: RawFile, format: Format, columns: Sequence[int], which: int, pi
     place = "first" if which == 0 else "last"
     picked.append(
         f"{raw.path}: columns {', '.join(map(str, columns))} look like labels; the {place} of them, column "
-        f"{columns[which]}, is scored (--label takes one column for all files)"
+        f"{columns[which]}, is scored (--label takes one column for all files, --prediction-label one for predictions)"
     )
     return replace(format, options={**format.options, "label": columns[which]})
 

@@ -72,3 +72,15 @@ def of_columns(gold: Opened, prediction: Opened, scores: Mapping[str, Mapping[st
 
 def _under(conventions: Sequence[str]) -> str:
     return "" if len(conventions) == len(CONVENTIONS) else f" under {' and '.join(conventions)}"
+
+
+def of_alike(gold: Opened, prediction: Opened, other: int) -> str:
+    """Return what to say of a prediction whose scored column holds the reference's mentions, though the files differ elsewhere.
+
+    ``other``: its last column that looks like labels.
+    """
+    return (
+        f"warning: {prediction.path}: column {prediction.format.options['label']} holds the very mentions of {gold.path}, and the "
+        f"files differ elsewhere: gold labels may be scored here against gold labels. Where column {other} holds the predictions, "
+        f"give --prediction-label {other}; --label says which column of the reference is right"
+    )

@@ -84,7 +84,7 @@ def _misfit(path: Path, portion: Portion, rows: Rows) -> list[tuple[int, str, st
         what = f"{path} has no token on line {line}"
     elif not labelled[at]:
         what = f"line {line} of {path} does not have the label {names[rows.after[at]]}"
-        hint = "Undo the file as openner repair wrote it, before any other change."
+        hint = f"Undo the file as openner repair wrote it, before any other change. {RECORD}"
     else:
         what = (
             f"line {line} of {path} is token {places[token]} of sentence {sentences[token]}, "

@@ -37,11 +37,18 @@ def taken_apart(
 
 
 def _cells(line: str, delimiter: str) -> list[str] | None:
-    """Return the cells of a line, or of several; None if their quotes do not pair."""
+    """Return the cells of a line, or of several; None if their quotes do not pair.
+
+    The csv module's limit on fields, which is a global one, is lifted for a line that is longer.
+    """
+    limit = csv.field_size_limit()
     try:
+        csv.field_size_limit(max(limit, len(line)))
         return next(csv.reader(_with_ends(line), delimiter=delimiter, strict=True), [])
     except csv.Error:
         return None
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _with_ends(line: str) -> list[str]:
@@ -49,8 +56,10 @@ def _with_ends(line: str) -> list[str]:
     return [*(f"{other}\n" for other in others), last]
 
 
-def place_of(column: Column, names: Sequence[str] | None, width: int, option: str, faults: Faults) -> int:
-    """Return the place of a column; one that is not there is an error."""
+def place_of(
+    column: Column, names: Sequence[str] | None, width: int, option: str | Sequence[str], faults: Faults
+) -> int:
+    """Return the place of a column; one that is not there is an error, which names the ``option`` or options that say it."""
     if isinstance(column, int):
         if 0 <= column < width:
             return column
@@ -63,6 +72,7 @@ def place_of(column: Column, names: Sequence[str] | None, width: int, option: st
         what = f"two columns are called {column!r}"
     else:
         what = str(unknown("column", column, names)).rstrip(".")
+    said = [option] if isinstance(option, str) else option
     raise faults.fail(
-        1, "column-count", what, "Name the columns in the first line", [option, "delimiter", "header"]
+        1, "column-count", what, "Name the columns in the first line", [*said, "delimiter", "header"]
     )

@@ -17,7 +17,7 @@ from openner_utils.readers.csv_rows import Column, place_of, taken_apart
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.json_keys import LABELS, TOKENS, numbers
 from openner_utils.readers.guess.labels import is_label, label_share, labels_of, look_like_types, types_of
-from openner_utils.readers.hugging_face import label_of
+from openner_utils.readers.hugging_face import label_of, named_labels
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Reading
 from openner_utils.readers.text import half_pair, read_text
@@ -25,10 +25,12 @@ from openner_utils.support.records import Record
 
 _LIST = re.compile(r"\[\s*(?:['\"\]]|$)")
 """Begins a cell that is a list; words may begin with a bracket, too."""
-_ITEM = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|\d++", re.DOTALL)
+_ITEM = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|-?\d++", re.DOTALL)
 _GAP = re.compile(r"\s*+,\s*+|\s++")
 _MOST_LINES = 1000
 """Lines over which the quotes of one row may go: NumPy breaks long lists."""
+_COLUMNS = ("tokens", "labels")
+"""Options that name columns; where one is wrong, both are to be said."""
 _FEW = 200
 """Rows from which a table is guessed."""
 _MOST = 0.9
@@ -66,8 +68,8 @@ def read(raw: RawFile, layout: Layout) -> Reading:
             faults.add(line, "column-count", what, "Close its quotes, and write a quote inside them twice")
         elif places is None and cells:
             names, width = cells if options.header else None, len(cells)
-            columns = (("tokens", options.tokens), ("labels", options.labels))
-            places = [place_of(column, names, width, option, faults) for option, column in columns]
+            columns = (options.tokens, options.labels)
+            places = [place_of(column, names, width, _COLUMNS, faults) for column in columns]
         if not cells or places is None or names is cells or not any(map(str.strip, cells)):
             continue
         if len(cells) != width:
@@ -81,7 +83,10 @@ def read(raw: RawFile, layout: Layout) -> Reading:
 def _add(
     line: int, text: str, labels: str, names: Sequence[str], builder: Builder, faults: Faults
 ) -> list[Change]:
-    """Add the sentence of a row, and return what was left out: empty tokens. Cells that do not fit are a fault."""
+    """Add the sentence of a row, and return what was left out or read as O: empty tokens, labels without a name.
+
+    Cells that do not fit are a fault.
+    """
     words, tags = words_in(text), labels_in(labels)
     if words is None or tags is None:
         cell = text if words is None else labels
@@ -91,14 +96,10 @@ def _add(
         what = f"{len(words)} words with {len(tags)} labels"
         faults.add(line, "column-count", what, "Give each word one label", ["tokens", "labels"])
         return []
-    tags = [str(label_of(tag, names)) for tag in tags]
-    if any(half_pair(each) or "\0" in each for each in (*words, *tags)):
+    if any(half_pair(str(each)) or "\0" in str(each) for each in (*words, *tags)):
         faults.add(line, "column-count", "half of a surrogate pair, or NUL, which no text holds")
         return []
-    if names and (odd := next((tag for tag in tags if tag not in names), None)) is not None:
-        what = f"label {odd!r:.40} is none of the {len(names)} that have names"
-        faults.add(line, "unknown-label", what, "Correct the row", ["labels", "names"])
-        return []
+    tags, unnamed = named_labels(tags, names, faults, (line, builder.n_sentences))
     kept = [at for at, word in enumerate(words) if word.strip()]
     left_out = [at for at, word in enumerate(words) if not word.strip()]
     for _ in left_out:
@@ -106,7 +107,7 @@ def _add(
     rows = [Change(line, builder.n_sentences, at, tags[at], None, "empty-token") for at in left_out]
     if kept:
         builder.sentence([words[at] for at in kept], [tags[at] for at in kept], line)
-    return rows
+    return rows + [change for change in unnamed if change.token in kept]
 
 
 def words_in(cell: str) -> list[str] | None:
@@ -168,7 +169,7 @@ def _items(text: str) -> list[Any] | None:
 
 
 def _plain(item: str) -> str | int:
-    return int(item[:18]) if item[0].isdecimal() else item[1:-1]
+    return item[1:-1] if item[0] in "'\"" else int(item[:18])
 
 
 def sniff(sample: Sample) -> Detected | Unread | None:
@@ -189,25 +190,52 @@ def sniff(sample: Sample) -> Detected | Unread | None:
 def _of_rows(sample: Sample, rows: Sequence[list[str]], delimiter: str) -> Detected | Unread | None:
     header = sample.given.get("header", not any(_is_row_of_labels(cell) for cell in rows[0]))
     names, body = (rows[0], rows[1:]) if header else (None, rows)
-    width, other_lengths = len(rows[0]), None
+    width, best, other_lengths = len(rows[0]), None, None
     for at in _order(names, width, LABELS, sample.given.get("labels")):
         labels = [labels_in(row[at]) or [] for row in body]
-        lists = [row[at].lstrip().startswith("[") for row in body]
+        lists = _lists(body, at)
         if not _are_labels(labels, lists, names is not None and names[at].strip().lower() in LABELS):
             continue
         for other in _order(names, width, TOKENS, sample.given.get("tokens")):
             words = [words_in(row[other]) or [] for row in body]
             alike = sum(len(one) == len(tags) for one, tags in zip(words, labels, strict=True))
-            if at != other and alike >= _MOST * len(body):
+            if at == other:
+                continue
+            if alike >= _MOST * len(body):
                 return _detected(sample, names, (other, at), delimiter, labels)
-            if at != other and 2 * sum(len(one) > 1 for one in words) > len(body):
-                other_lengths = at
-    if other_lengths is None:
-        return None
-    what = f"a whole sentence a row, with several labels in cell {other_lengths} and in no cell as many words"
+            if 2 * alike > len(body) and (best is None or alike > best[0]):
+                best = alike, other, at, labels
+            if 2 * max(sum(len(one) > 1 for one in words), sum(lists), sum(_lists(body, other))) > len(body):
+                other_lengths = other_lengths or (other, at)
+    if best is not None:  # the rows that do not fit are faults, each with its line
+        return _detected(sample, names, best[1:3], delimiter, best[3])
+    return None if other_lengths is None else _of_other_lengths(body, *other_lengths)
+
+
+def _lists(rows: Sequence[list[str]], at: int) -> list[bool]:
+    """Return of each row whether a cell is a list."""
+    return [row[at].lstrip().startswith("[") for row in rows]
+
+
+def _of_other_lengths(rows: Sequence[list[str]], words: int, labels: int) -> Unread:
+    """Return what to say of rows whose labels are not as many as words, with the first that shows it."""
+    if 2 * sum(_lists(rows, words)) > len(rows):
+        counts = [(len(words_in(row[words]) or []), len(labels_in(row[labels]) or [])) for row in rows]
+        (n_words, n_labels), *_ = wrong = [each for each in counts if each[0] != each[1]]
+        what = (
+            f"lists of words in cell {words} and of labels in cell {labels}, whose lengths differ in {len(wrong)} of {len(rows)} "
+            f"rows (in the first of these: {n_words} and {n_labels})"
+        )
+        hint = (
+            "Write as many labels as words in each row; where other cells are meant, name them: --reader csv_sentences "
+            "--option tokens=COLUMN --option labels=COLUMN."
+        )
+        return Unread(what, _SURE, hint, 1)
+    what = f"a whole sentence a row, with several labels in cell {labels} and in no cell as many words"
     hint = (
         "Labels count words that the file does not hold apart: ask its publisher how the text was cut, and write each token and "
-        "its label on a line of their own, with a tab between, and an empty line after each sentence."
+        "its label on a line of their own, with a tab between, and an empty line after each sentence. Where other cells are meant, "
+        "name them: --reader csv_sentences --option tokens=COLUMN --option labels=COLUMN."
     )
     return Unread(what, _SURE, hint, 1)
 

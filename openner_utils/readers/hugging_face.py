@@ -9,6 +9,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from openner_utils.core.changes import Change
+from openner_utils.core.encoding import OUTSIDE
 from openner_utils.readers.json_entries import once
 from openner_utils.readers.reading import Faults
 
@@ -72,6 +74,24 @@ def label_of(value: Any, names: Sequence[str]) -> Any:
     ('B-PER', 'B-PER', 7)
     """
     return names[value] if type(value) is int and 0 <= value < len(names) else value
+
+
+def named_labels(
+    values: Sequence[Any], names: Sequence[str], faults: Faults, place: tuple[int, int]
+) -> tuple[list[str], list[Change]]:
+    """Return the labels of a sentence by their names, and a row for each that has none: it is a fault, and read as O.
+
+    ``place``: the sentence's line and its number in the file. Without ``names`` labels stay as they are.
+    """
+    line, sentence = place
+    labels, changes = [str(label_of(value, names)) for value in values], list[Change]()
+    for at, label in enumerate(labels):
+        if names and label not in names:
+            what = f"label {label!r:.40} is none of the {len(names)} that have names"
+            faults.add(line, "unknown-label", what, "Correct it", ["labels", "names"])
+            changes.append(Change(line, sentence, at, label, OUTSIDE, "unknown-label"))
+            labels[at] = OUTSIDE
+    return labels, changes
 
 
 def looks_like(value: Any) -> Table | None:

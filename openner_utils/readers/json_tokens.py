@@ -1,6 +1,6 @@
 """JSON with sentences, each with its tokens and one label per token: a list, an object a line, or a Hugging Face dataset."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from openner_utils.core.changes import Change
@@ -10,7 +10,7 @@ from openner_utils.readers.delimited import REPLACEMENT
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.json_keys import LABELS, TOKENS, numbers, rank
 from openner_utils.readers.guess.labels import labels_of
-from openner_utils.readers.hugging_face import Table, label_of, looks_like, table_in, table_of
+from openner_utils.readers.hugging_face import Table, label_of, looks_like, named_labels, table_in, table_of
 from openner_utils.readers.json_entries import Entries, is_text, layout_of, objects_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Reading
@@ -55,10 +55,11 @@ def read(raw: RawFile, layout: Layout) -> Reading:
             faults.add(line, "column-count", what, "Correct the entry", ["tokens", "labels"])
             continue
         filled = [REPLACEMENT if _is_empty(word) else word for word in words]
-        if not (are_tokens(faults, line, filled) and _are_labels(faults, line, tags, names)):
+        if not (are_tokens(faults, line, filled) and _are_labels(faults, line, tags)):
             continue
-        tags = [str(label_of(tag, names)) for tag in tags]
+        tags, unnamed = named_labels(tags, names, faults, (line, built.n_sentences))
         offsets = entry.get(options.offsets) if options.offsets else []
+        kept = list(range(len(words)))
         if any(map(_is_empty, words)):
             kept, dropped = _without_empty(faults, line, built.n_sentences, words, tags)
             changes += dropped
@@ -71,6 +72,7 @@ def read(raw: RawFile, layout: Layout) -> Reading:
         wrong = sum(end != given for (_, end), (_, given) in zip(places, offsets or (), strict=True))
         counts[_OTHER_END] = counts.get(_OTHER_END, 0) + wrong
         built.sentence(words, tags, line, places)
+        changes += [change for change in unnamed if change.token in kept]
     counts = {what: number for what, number in counts.items() if number}
     return Reading(built.columns(), tuple(changes), counts, faults=faults.sorted())
 
@@ -114,15 +116,11 @@ def _without_empty(
     return kept, rows
 
 
-def _are_labels(faults: Faults, line: int, tags: list[Any], names: Sequence[str]) -> bool:
+def _are_labels(faults: Faults, line: int, tags: list[Any]) -> bool:
     for tag in tags:
-        if not isinstance(tag, str | int) or half_pair(str(tag)) or "\0" in str(tag):
+        if type(tag) not in (str, int) or half_pair(str(tag)) or "\0" in str(tag):
             what = f"label {tag!r:.40} is neither text nor number"
             faults.add(line, "missing-label", what, "Correct the entry", ["labels"])
-            return False
-        if names and label_of(tag, names) not in names:
-            what = f"label {tag!r:.40} is none of the {len(names)} that have names"
-            faults.add(line, "unknown-label", what, "Correct the entry", ["labels", "names"])
             return False
     return True
 

@@ -50,7 +50,8 @@ def test_validate(flawed: Path) -> None:
 
 def test_repair_undo_convert_and_validate(flawed: Path) -> None:
     out, ledger, back, converted = (flawed.with_name(name) for name in ("out", "ledger.csv", "back", "bioes"))
-    assert "1 label repaired" in openner("repair", flawed, "-o", out, "--ledger", ledger).stdout
+    repaired = openner("repair", flawed, "-o", out, "--ledger", ledger)
+    assert "1 label repaired" in repaired.stdout and "a record" not in repaired.stderr
     assert openner("validate", out).exit_code == 0
     assert ledger.read_text().splitlines()[1] == f"{flawed},4,1,0,I-LOC,B-LOC,conlleval,out"
     assert openner("undo", out, ledger, "-o", back).exit_code == 0 and back.read_text() == FLAWED
@@ -464,16 +465,22 @@ def test_a_header_that_is_all_of_a_file_is_no_crash(tmp_path: Path) -> None:
     assert isinstance(done.exception, OpenNERError)
 
 
-def test_a_ledger_of_spans_or_json_says_that_it_is_a_record(nested: Path) -> None:
+def test_a_ledger_of_a_file_written_as_two_columns_says_that_it_is_a_record(nested: Path) -> None:
     out, ledger, back = (nested.with_name(name) for name in ("out", "ledger.csv", "back"))
     many = nested.with_name("many.jsonl")
     many.write_text('{"tokens": ["Ada", "ran", "Lo"], "ner_tags": ["I-PER", "O", "I-PER"]}\n')
-    for source in (nested, many):
+    kaggle, rows = nested.with_name("kaggle.csv"), nested.with_name("rows.csv")
+    kaggle.write_text("Sentence #,Word,POS,Tag\nSentence: 1,Ada,NNP,I-per\n,ran,VBD,O\n")
+    rows.write_text("tokens,ner_tags\nAda ran,I-PER O\nBo ran,B-PER O\n")
+    for source in (nested, many, kaggle, rows):
         given = () if source is nested else ("--scheme", "IOB2")
-        assert openner("repair", source, "-o", out, "--ledger", ledger, *given).exit_code == 0
+        done = openner("repair", source, "-o", out, "--ledger", ledger, *given)
+        assert (
+            done.exit_code == 0 and f"{ledger}: A ledger of JSON, of spans, or of another file" in done.stderr
+        )
         done = openner("undo", out, ledger, "-o", back, *given)
         assert isinstance(done.exception, OpenNERError) and not back.exists()
-        assert "A ledger of JSON or of spans is a record, which cannot be undone from" in str(done.exception)
+        assert "is a record, which cannot be undone from" in str(done.exception)
 
 
 def test_a_repair_of_columns_with_inner_labels_is_undone(tmp_path: Path) -> None:
@@ -690,3 +697,19 @@ def test_what_the_system_refuses_is_said_by_the_name_that_the_user_gave(tmp_path
         with pytest.raises(SystemExit) as caught:
             cli.main([str(word) for word in words])
         assert str(caught.value).startswith(f"error: {name}"), caught.value
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--option", "comment=\udcff"),
+        ("--outside", "\udcff"),
+        ("--encoding", "\udcff"),
+        ("--scheme", "I\udcff"),
+    ],
+)
+def test_options_that_are_no_utf8_are_refused_by_name(words: tuple[str, str], flawed: Path) -> None:
+    for command in (["validate"], ["count"], ["convert", "-o", str(flawed.with_name("out")), "--to", "IO"]):
+        with pytest.raises(SystemExit) as ended:
+            cli.main([*command, str(flawed), *words])
+        assert str(ended.value).startswith(f"error: {words[0]} ") and "not UTF-8" in str(ended.value)

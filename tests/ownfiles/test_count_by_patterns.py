@@ -66,3 +66,16 @@ def test_a_division_that_leaves_nothing_to_train_on_is_named_by_its_line(tmp_pat
     tiny.write(tmp_path / "a.tsv", b"Ada\tB-PER\n")
     with pytest.raises(OpenNERError, match=r"card\.yaml:\d+: division: dev 0\.6 and test 0\.5 are all"):
         list(count(tmp_path / "card.yaml", tmp_path))
+
+
+def test_a_complete_card_is_checked_as_where_it_is_loaded_and_a_draft_is_not(tmp_path: Path) -> None:
+    card = tiny.card("samples", [{"path": "a.tsv", "language": "eng", "split": "train"}])
+    card |= {"reader": "delimited", "types": {"PER": "FIRM"}}
+    tiny.write(tmp_path / "a.tsv", b"Ada\tB-PER\n")
+    for text, of_card in (("", card), ("# a draft\n", card | {"description": "TODO"})):
+        tiny.write(tmp_path / "card.yaml", (text + yaml.safe_dump(of_card, sort_keys=False)).encode())
+        if text:
+            assert [row.failed for row in count(tmp_path / "card.yaml", tmp_path)] == [False]
+        else:
+            with pytest.raises(OpenNERError, match="FIRM"):
+                list(count(tmp_path / "card.yaml", tmp_path))

@@ -449,6 +449,19 @@ def test_a_prediction_in_the_very_columns_of_the_reference_is_read_as_the_refere
     assert (row["precision"], row["recall"]) == (1, 0.5)
 
 
+def test_gold_is_not_scored_against_gold_in_silence(tmp_path) -> None:
+    one, two = written(tmp_path, one="Ada B-PER B-PER\nx O B-LOC\n", two="Ada B-PER O\nx O B-LOC\n")
+    scored = score_files(one, [two])
+    assert scored.rows()[0]["f1"] == 1
+    told = f"warning: {two}: column 1 holds the very mentions of {one}, and the files differ elsewhere"
+    assert told in scored.columns[-1] and "--prediction-label 2" in scored.columns[-1]
+    right = score_files(one, [one, two], Format(options={"label": 1}), prediction_label=2)
+    assert [each["correct"] for each in right.rows()[0]["predictions"]] == [1, 0] and right.columns == ()
+    assert score_files(one, [two], prediction_label=2).rows()[0]["f1"] == 0
+    one.write_text(two.read_text())
+    assert not any("warning" in told for told in score_files(one, [two]).columns)
+
+
 # --- types that only look alike -----------------------------------------------------------------------------
 
 ALIKE = {

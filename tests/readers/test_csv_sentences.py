@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openner_utils.ownfiles.opening import open_file
+from openner_utils.ownfiles.format import Format
+from openner_utils.ownfiles.opening import inspect, open_file, raw_file
 from openner_utils.readers.csv_sentences import labels_in, words_in
 from openner_utils.readers.guess import guess
 from openner_utils.readers.layout import RawFile
@@ -122,3 +123,57 @@ def test_what_is_written_is_read(text: list[list[tuple[str, str]]]) -> None:
     reading = read_text("csv_sentences", file.getvalue())
     assert [list(zip(*row, strict=True)) for row in reading.columns.rows()] == text
     assert not reading.faults
+
+
+def test_a_number_without_a_name_is_a_fault_and_read_as_o() -> None:
+    content = "tokens,ner_tags\n['Ada' '' 'ran' 'x'],[1 -100 -1 7]\n['Bo'],[1]\n"
+    reading = read_text("csv_sentences", content, names=["O", "B-PER"])
+    assert sentences(reading) == ["Ada/B-PER ran/O x/O", "Bo/B-PER"]
+    assert [flaw for _, flaw in faults(reading)].count("unknown-label") == 3
+    assert (2, "-1", "O", "unknown-label") in changes(reading) and (2, "7", "O", "unknown-label") in changes(
+        reading
+    )
+
+
+def test_a_cell_beyond_the_limit_of_the_csv_module_is_read(tmp_path) -> None:
+    words = 70_000
+    long = f"{'x ' * words},{'O ' * words}\n"
+    (tmp_path / "f.csv").write_text(f"tokens,ner_tags\nAda ran,B-PER O\n{long}Bo ran,B-PER O\n")
+    before = csv.field_size_limit()
+    opened = open_file(tmp_path / "f.csv")
+    assert (opened.found.sentences, opened.found.tokens) == (3, words + 4)
+    assert csv.field_size_limit() == before < 2 * words
+
+
+RAGGED = "sentence,tags\nAda ran,B-PER O\nBo ran,B-PER O\nDi ran home,B-PER O\nCy ran,B-PER O\n"
+
+
+def test_one_ragged_row_among_few_is_a_fault_with_its_line(tmp_path) -> None:
+    (tmp_path / "f.csv").write_text(RAGGED)
+    for said in (Format(), Format(reader="csv_sentences")):
+        opened = inspect(raw_file(tmp_path / "f.csv"), said.check())
+        assert (opened.format.reader, faults(opened.reading)) == ("csv_sentences", [(4, "column-count")])
+        assert sentences(opened.reading) == ["Ada/B-PER ran/O", "Bo/B-PER ran/O", "Cy/B-PER ran/O"]
+
+
+def test_columns_that_nothing_names_are_asked_for(tmp_path) -> None:
+    (tmp_path / "f.csv").write_text("a,b\nAda ran,x y\n")
+    with pytest.raises(FormatError, match=r"--option tokens=… or --option labels=…"):
+        inspect(raw_file(tmp_path / "f.csv"), Format(reader="csv_sentences").check())
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("['Ada', 'x']", "['B-PER']"), ("['Bo']", "['B-PER', 'O']"), ("['Bo']", "['O']"), ("['x']", "[]")],
+        [("['Ada']", "['B-PER', 'O']"), ("['Bo']", "['B-PER', 'O']")],
+        [("['Ada', 'ran']", "['B-PER', 'O', 'O']"), ("['Bo', 'x', 'y']", "['B-PER', 'O']")],
+    ],
+)
+def test_lists_of_other_lengths_are_no_labels_by_themselves(rows: list[tuple[str, str]]) -> None:
+    file = io.StringIO()
+    csv.writer(file).writerows([("tokens", "labels"), *rows])
+    with pytest.raises(
+        FormatError, match="lists of words in cell 0 and of labels in cell 1, whose lengths differ"
+    ):
+        guess(RawFile(FIXTURES / "f", "f", file.getvalue().encode()))

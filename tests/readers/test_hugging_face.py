@@ -28,10 +28,10 @@ def test_labels_of_columns_have_the_names_that_are_given(names, expected) -> Non
     assert sentences(read_text("json_tokens", json.dumps(COLUMNS), layout="columns", names=names)) == expected
 
 
-def test_a_number_without_name_is_a_fault() -> None:
+def test_a_number_without_name_is_a_fault_and_read_as_o() -> None:
     reading = read_text("json_tokens", json.dumps(COLUMNS), layout="columns", names=NAMES[:2])
     assert faults(reading) == [(1, "unknown-label")]
-    assert sentences(reading) == ["Oto/B-PER"]
+    assert sentences(reading) == ["Mira/B-PER Halon/O", "Oto/B-PER"]
 
 
 def test_a_row_that_is_cut_short_is_a_fault() -> None:

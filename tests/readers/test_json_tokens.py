@@ -190,3 +190,25 @@ def test_a_reader_that_is_named_finds_a_list_or_lines(reader, one, left) -> None
     for text in (f"{entry}\n{entry}\n", f"[{entry}, {entry}]", f"[\n {entry},\n {entry}\n]\n"):
         reading = read_text(reader, text)
         assert (sentences(reading), faults(reading)) == ([left, left], [])
+
+
+def test_a_number_without_a_name_is_read_as_o_and_counted(tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"tokens":["Ada","x"],"ner_tags":[1,-100]}\n{"tokens":["Ada","x"],"ner_tags":[1,0]}\n')
+    options = {"names": ["O", "B-PER"]}
+    opened = inspect(raw_file(path), Format(options=options, allow=("unknown-label",)).check()).strict()
+    assert (opened.found.sentences, opened.found.tokens) == (2, 4)
+    assert opened.found.flaws["unknown-label"] == 1
+    assert sentences(opened.reading) == ["Ada/B-PER x/O", "Ada/B-PER x/O"]
+    assert changes(opened.reading) == [(1, "-100", "O", "unknown-label")]
+    with pytest.raises(FormatError, match=r"a.jsonl:1: label '-100' is none of the 2 that have names"):
+        inspect(raw_file(path), Format(options=options).check()).strict()
+
+
+def test_booleans_are_no_labels(tmp_path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"tokens":["Ada","x"],"ner_tags":[true,false]}\n' * 3)
+    reading = read_text("json_tokens", path.read_text(), layout="lines", names=["O", "B-PER"])
+    assert faults(reading) == [(line, "missing-label") for line in (1, 2, 3)] and not sentences(reading)
+    with pytest.raises(FormatError):
+        inspect(raw_file(path), Format().check()).strict()

@@ -24,6 +24,18 @@ WRITTEN = {
         b'\x1e{"tokens": ["Ada",\n "ran"], "ner_tags": ["B-PER", "O"]}\n\x1e{"tokens": ["x"], "ner_tags": ["O"]}\n',
         r"a JSON text sequence \(RFC 7464\), which is not read", "Ada/B-PER ran/O",
     ),
+    "objects side by side": (
+        b'{"tokens": ["Ada", "ran"], "ner_tags": ["B-PER", "O"]}{"tokens": ["x"], "ner_tags": ["O"]} {"tokens": ["\xc3\xa9"], "ner_tags": ["O"]}\n',
+        "JSON objects one after the other", "Ada/B-PER ran/O",
+    ),
+    "objects over several lines": (
+        b'{\n "tokens": ["Ada", "ran"],\n "ner_tags": ["B-PER", "O"]\n}\n{\n "tokens": ["x"],\n "ner_tags": ["O"]\n}\n',
+        "JSON objects one after the other", "Ada/B-PER ran/O",
+    ),
+    "dictionaries of Python": (
+        b"{'tokens': ['Ada', 'ran'], 'ner_tags': ['B-PER', 'O']}\r\n{'tokens': [\"x's\"], 'ner_tags': ['O']}\n",
+        "dictionaries as Python writes them", "Ada/B-PER ran/O",
+    ),
 }  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def _hold_texts(key: str, entries: Entries) -> bool:
 def _hold_labels(key: str, entries: Entries, given: Mapping[str, Any]) -> bool:
     """Return whether the lists under a key are labels of tokens: spelled as such, or numbers, or said to be."""
     values = [one for entry in entries if isinstance(entry.get(key), list) for one in entry[key]]
-    if not all(isinstance(one, str | int) for one in values):
+    if not all(type(one) in (str, int) for one in values):
         return False
     if given.get("labels") == key:
         return True

@@ -1,5 +1,7 @@
 """Formats that are known and not read: each is refused by its name, with what turns it into one that is read."""
 
+import ast
+import json
 import re
 from dataclasses import dataclass
 
@@ -11,6 +13,12 @@ _BY_TEXT = 'Write it as JSON lines, {"text": …, "entities": [[start, end, type
 _BY_COLUMNS = (
     "Export it as CoNLL: a token and its label a line, a tab between them, a blank line after each sentence."
 )
+
+
+_GAP = 1000
+"""Characters behind an object among which the next one begins."""
+_SURE = 0.99
+"""Confidence that objects are objects, however well their lines look like something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,15 @@ _XML = rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?(?:<!DOCTYPE[^>]*>\s*)?"
 _SEQUENCE = (
     "Write JSON lines: python -c 'import json, sys; [print(json.dumps(json.loads(one), ensure_ascii=False)) "
     'for one in sys.stdin.read().split("\\x1e") if one.strip()]\' < FILE > OUT.'
+)
+_TEXTS = (
+    'Write JSON lines: python -c \'import json, re, sys; text = sys.stdin.buffer.read().decode("utf-8-sig").strip(); at = 0; '
+    "[print(json.dumps(one)) for _ in iter(lambda: at < len(text), False) for one, end in [json.JSONDecoder().raw_decode(text, at)] "
+    'if [at := re.compile(r"\\s*").match(text, end).end()]]\' < FILE > OUT.'
+)
+_PYTHON = (
+    "Write JSON lines: python -c 'import ast, json, sys; [print(json.dumps(ast.literal_eval(line.strip()))) "
+    'for line in sys.stdin.buffer.read().decode("utf-8-sig").split("\\n") if line.strip()]\' < FILE > OUT.'
 )
 _WEBANNO = (
     "Export WebAnno TSV 3, or say how its columns lie: --reader delimited --separator tab --token 1 --label 2 "
@@ -104,4 +121,24 @@ def sniff(sample: Sample) -> Unread | None:
     for name, keys, hint in _KEYS:
         if objects and all(keys <= entry.keys() for entry in objects):
             return Unread(f"{name}, which is not read", 0.8, hint)
-    return None
+    return _apart(sample) if sample.json is None and sample.filled else None
+
+
+def _apart(sample: Sample) -> Unread | None:
+    """Return what to say of objects that stand one after the other, not one a line, or are written as Python does."""
+    begin, first = sample.windows[0].lstrip("\ufeff \t\r\n"), sample.filled[0].lstrip("\ufeff \t")
+    if not begin.startswith("{"):
+        return None
+    try:
+        value, end = json.JSONDecoder().raw_decode(begin)
+    except (ValueError, RecursionError):
+        value, end = None, 0
+    if isinstance(value, dict) and value and re.match(r"\s*\{", begin[end : end + _GAP]):
+        return Unread("JSON objects one after the other, not one a line, which is not read", _SURE, _TEXTS, 1)
+    try:
+        written = ast.literal_eval(first) if re.match(r"\{\s*['\"]", first) and not end else None
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+    if not isinstance(written, dict) or not written:
+        return None
+    return Unread("dictionaries as Python writes them, which are no JSON", _SURE, _PYTHON, 1)
