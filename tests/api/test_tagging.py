@@ -53,12 +53,12 @@ def test_offsets_are_characters_of_the_text(model, text):
     assert bool(found) == (" " in text.strip())
 
 
-@settings(max_examples=30)
 def test_several_texts_are_refused_where_one_is_asked_for(model):
     with pytest.raises(OpenNERError, match="Several are taken by predict_all"):
         model.predict(["Ada", "Bo"])
 
 
+@settings(max_examples=30)
 @given(st.lists(st.text(max_size=40), max_size=5))
 def test_texts_together_give_what_they_give_alone(model, texts):
     together = model.predict_all(texts)
