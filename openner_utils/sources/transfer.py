@@ -268,6 +268,11 @@ def _answer(response: httpx.Response, address: str, offset: int) -> Stream:
         return Stream(offset, response.iter_raw())
     if offset and code in (httpx.codes.PARTIAL_CONTENT, httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE):
         return Stream(0, iter(()))  # drops what was there, so that the next attempt asks for everything
+    if code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+        raise UnavailableError(
+            f"{shown(address)}: the server answered {code}, as if a part had been asked for, where the whole file was. "
+            "Get the file by hand, and fetch it with --mirror."
+        )
     if code == httpx.codes.PARTIAL_CONTENT:
         raise UnavailableError(
             f"{shown(address)}: the server sent a part ({span or 'it does not say which'}), where the whole file was "

@@ -235,6 +235,14 @@ def test_brat_in_an_archive(tmp_path: Path) -> None:
     assert _counted(drafted, tmp_path / "cards") == ["c/a.txt: 1 sentence, 2 tokens, 1 mention (PER 1)"]
 
 
+def test_a_member_that_is_a_folder_of_another_one_is_named(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as packed:
+        packed.writestr("a", "Ada\tB-PER\n\n" * 20)
+        packed.writestr("a/train.tsv", "Ada\tB-PER\n\n" * 20)
+    with pytest.raises(OpenNERError, match=r"x.zip: member 'a/train.tsv' cannot lie beside the others"):
+        draft(tmp_path / "x.zip")
+
+
 def test_a_damaged_archive_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"PK\x03\x04 cut short")
     with pytest.raises(OpenNERError, match=r"x\.zip: damaged or cut short"):

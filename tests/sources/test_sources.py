@@ -118,6 +118,7 @@ def test_a_redirect_is_followed_but_not_to_plain_http_elsewhere(publisher: Publi
     ("body", "fault", "error", "message", "left"),
     [
         (BODY, "404", transfer.UnavailableError, "answered 404", False),
+        (BODY, "416", transfer.UnavailableError, "answered 416, as if a part had been asked for", False),
         (BODY, "503", transfer.TransferError, "answered 503", False),
         (BODY[:-1], "none", transfer.TransferError, "1,048,575 of 1,048,576", True),
         (

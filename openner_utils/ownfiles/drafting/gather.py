@@ -180,8 +180,13 @@ def unpack(archive: Path, members: Collection[str], room: Path) -> None:
         store = Store(Path(place))
         for member, digest in archives.unpack(archive, archive.name.lower(), members, store).items():
             target = within(room, member, archive.name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.link(store.path(digest), target)
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.link(store.path(digest), target)
+            except OSError as error:  # a member is a folder of another one, or has its name in another spelling
+                raise OpenNERError(
+                    f"{archive}: member {member!r} cannot lie beside the others ({error.strerror}). Rename it in the archive."
+                ) from error
 
 
 def _visible(member: str) -> bool:
