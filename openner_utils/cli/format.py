@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from openner_utils.readers import READERS
-from openner_utils.readers.text import half_pair
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.words import shortened
 
@@ -82,6 +81,8 @@ def with_format(command: Callable[..., None]) -> Callable[..., None]:
 
 def _refuse_bytes(given: Mapping[str, Any]) -> None:
     """Refuse options that are no UTF-8; files may have such names, and what is said of them may not."""
+    from openner_utils.readers.text import half_pair
+
     for name, value in given.items():
         for text in value if isinstance(value, list) else [value]:
             if isinstance(text, str) and half_pair(text):

@@ -13,7 +13,6 @@ from openner_utils.cli import models as cli_models
 from openner_utils.cli import search as cli_search
 from openner_utils.cli import taxonomy as cli_taxonomy
 from openner_utils.cli.say import say
-from openner_utils.readers.text import half_pair
 from openner_utils.support.errors import OpenNERError, refusal
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.process import insist_on_utf8
@@ -50,6 +49,8 @@ def main(arguments: list[str] | None = None, place: Place = HERE) -> None:
     except OSError as error:
         sys.exit(f"error: {on_line(refusal(error))}")
     except UnicodeEncodeError:
+        from openner_utils.readers.text import half_pair
+
         given = sys.argv[1:] if arguments is None else arguments
         odd = next((each for each in given if half_pair(each)), None)
         if odd is None:

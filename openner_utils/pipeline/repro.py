@@ -96,12 +96,12 @@ def _keep_lock(place: Place) -> None:
 def _good(lock: Path) -> bool:
     """Return whether a lock is what DVC takes for one; half a file may well be valid YAML."""
     from dvc.schema import COMPILED_LOCKFILE_SCHEMA  # takes a third of a second
-    from voluptuous import Invalid
+    from dvc.utils.strictyaml import YAMLValidationError, validate
 
     try:
         content = read_mapping(lock)
-        COMPILED_LOCKFILE_SCHEMA(content)
-    except (OpenNERError, Invalid):
+        validate(content, COMPILED_LOCKFILE_SCHEMA)
+    except (OpenNERError, YAMLValidationError):
         return False
     return bool(content.get("stages"))
 

@@ -183,7 +183,9 @@ def unpack(archive: Path, members: Collection[str], room: Path) -> None:
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 os.link(store.path(digest), target)
-            except OSError as error:  # a member is a folder of another one, or has its name in another spelling
+            except (
+                OSError
+            ) as error:  # a member is a folder of another one, or has its name in another spelling
                 raise OpenNERError(
                     f"{archive}: member {member!r} cannot lie beside the others ({error.strerror}). Rename it in the archive."
                 ) from error
