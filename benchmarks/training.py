@@ -25,7 +25,7 @@ from openner_utils.catalog.ontology import core_types, map_types
 from openner_utils.core.columns import Columns, concat, from_rows
 from openner_utils.curation.clean import clean_file
 from openner_utils.readers.layout import RawFile
-from openner_utils.runs.machine import ONE_THREAD
+from openner_utils.runs.machine import WORKER
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.sources.address import mirrored, url
 from openner_utils.sources.build import SAMPLES
@@ -131,7 +131,7 @@ def _run(system: str, task: Task, test: Columns, folder: Path) -> Run:
     told, out = folder / "task.json", folder / "done.json"
     told.write_text(json.dumps(asdict(task)), "utf-8")
     seen = os.pathsep.join([str(paths.ROOT), *filter(None, sys.path)])
-    environment = {**ONE_THREAD, "HF_HUB_OFFLINE": "1", "PYTHONPATH": seen}
+    environment = {**WORKER, "HF_HUB_OFFLINE": "1", "PYTHONPATH": seen}
     used = measure([sys.executable, "-m", f"benchmarks.systems.{system}", told, out], environment=environment)
     done = Done(**json.loads(out.read_text("utf-8")))
     rows = zip((tokens for tokens, _ in test.rows()), done.labels, strict=True)

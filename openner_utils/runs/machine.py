@@ -11,6 +11,13 @@ from typing import Literal
 ONE_THREAD: Mapping[str, str] = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Numeric libraries read this when they are first loaded. On two cores, two processes of one thread do about 1.5 times
 the work of one process with two threads, and what they compute does not depend on how many they are."""
+WORKER: Mapping[str, str] = {
+    **ONE_THREAD,
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "MALLOC_TRIM_THRESHOLD_": str(2**40),
+}
+"""What a worker process starts with. glibc gives memory above a threshold back at once, and each step of a training asks for
+the same again, which the system then clears page by page: a tenth of the time of a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +57,13 @@ def environments(workers: int, machine: Machine = CPU, gpus: float = 1.0) -> lis
     ``gpus`` is the share of a GPU that each has (above 0, at most 1): with 0.5 two share one. All GPUs get their first
     worker before one gets a second.
 
-    >>> environments(2) == [ONE_THREAD, ONE_THREAD]
+    >>> environments(2) == [WORKER, WORKER]
     True
     """
     if machine.device == "cpu":
-        return [ONE_THREAD] * workers
+        return [WORKER] * workers
     import torch
 
     visible = os.environ.get("CUDA_VISIBLE_DEVICES") or ",".join(map(str, range(torch.cuda.device_count())))
     seats = visible.split(",") * int(1 / gpus + 1e-9)  # a third is three times in one, whatever floats say
-    return [{**ONE_THREAD, "CUDA_VISIBLE_DEVICES": gpu} for gpu in seats[:workers]]
+    return [{**WORKER, "CUDA_VISIBLE_DEVICES": gpu} for gpu in seats[:workers]]

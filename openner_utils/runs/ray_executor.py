@@ -12,7 +12,7 @@ from typing import Any
 
 from openner_utils.runs.elsewhere import REQUIREMENTS, Footing, Raised, carry_out_elsewhere
 from openner_utils.runs.executors import KILLED, Advance, J, R, Work, lost_jobs, nobody
-from openner_utils.runs.machine import ONE_THREAD
+from openner_utils.runs.machine import WORKER
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.extras import extra
@@ -127,7 +127,7 @@ class _Tasks:
     def __init__(self, ray: Any, gpus: float) -> None:
         self._ray = ray
         self.at_work: dict[Any, int] = {}
-        shipped = {"env_vars": {**ONE_THREAD, "OPENNER_ROOT": str(paths.ROOT)}}
+        shipped = {"env_vars": {**WORKER, "OPENNER_ROOT": str(paths.ROOT)}}
         options = {"num_cpus": 1, "num_gpus": gpus, "max_retries": 0, "runtime_env": shipped}
         self._task = ray.remote(**options)(_in_worker)
         self._footing = ray.put(Footing.here("cuda" if gpus else "cpu"))

@@ -17,7 +17,7 @@ from typing import Any
 from openner_utils.config.params import Slurm as Wanted
 from openner_utils.runs.elsewhere import REQUIREMENTS, Footing, Raised, carry_out_elsewhere
 from openner_utils.runs.executors import KILLED, Advance, J, R, Work, lost_jobs, nobody
-from openner_utils.runs.machine import ONE_THREAD
+from openner_utils.runs.machine import WORKER
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.extras import extra
 from openner_utils.support.files import write_text
@@ -96,7 +96,7 @@ class Slurm:
             numbers = range(len(jobs))
             for first in range(0, len(jobs), _IN_AN_ARRAY):
                 some = numbers[first : first + _IN_AN_ARRAY]
-                with environment(ONE_THREAD):
+                with environment(WORKER):
                     array = executor.map_array(
                         _in_worker, *zip(*((folder, footing, work, jobs[n], n) for n in some), strict=True)
                     )

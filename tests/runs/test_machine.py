@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from openner_utils.runs.executors import this_machine
-from openner_utils.runs.machine import ONE_THREAD, Machine, environments, resolve
+from openner_utils.runs.machine import WORKER, Machine, environments, resolve
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
@@ -27,7 +27,7 @@ def test_a_worker_computes_in_one_thread():
 def test_each_worker_sees_one_gpu(monkeypatch, visible, workers, expected):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert environments(workers, Machine("cuda", "fp32")) == [
-        {**ONE_THREAD, "CUDA_VISIBLE_DEVICES": gpu} for gpu in expected
+        {**WORKER, "CUDA_VISIBLE_DEVICES": gpu} for gpu in expected
     ]
 
 
