@@ -1,12 +1,13 @@
 """Training a model on one's own sentences."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from openner_utils.api.tagging import Model
 from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns, concat
 from openner_utils.core.encoding import IOB2, decode
+from openner_utils.curation.duplicates import SHORTEST, normalized
 from openner_utils.encoders import loop, model_card, models, saved
 from openner_utils.encoders.about import About, Known, Material, Ran, Scored
 from openner_utils.encoders.loop import Epoch
@@ -30,6 +32,8 @@ from openner_utils.support.paths import HERE, Place
 from openner_utils.support.words import counted
 
 CONFIDENCE = 0.95
+
+Text: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +94,10 @@ def train(
         ran=ran,
     )
     model = Model(tagger, about, machine)
+    seen = set(_texts(sentences))
     scores = (
-        *_scores(model, "dev", held.dev, called, known),
-        *_scores(model, "test", held.test, called, known),
+        *_scores(model, "dev", held.dev, called, known, seen),
+        *_scores(model, "test", held.test, called, known, seen),
     )
     example = example_of(model, about.languages, place)
     about = about.model_copy(update={"scores": scores, "example": example})
@@ -137,19 +142,32 @@ def _scores(
     files: Sequence[Columns],
     called: Mapping[str, str],
     known: Mapping[str, Known] | None,
+    seen: Set[Text],
 ) -> list[Scored]:
     """Return scores on each file, and on all files of a language together where it has several."""
     facts = known or {}
-    done = [_scored(model, split, each, _material(each, called[each.file], facts)) for each in files]
+    done = [_scored(model, split, each, _material(each, called[each.file], facts), seen) for each in files]
     codes = [each.material.known.language for each in done]
     for code in sorted({each for each in codes if each and codes.count(each) > 1}):
         together = concat([file for file, own in zip(files, codes, strict=True) if own == code])
         material = _material(together, "all of these", {together.file: Known(language=code)})
-        done.append(_scored(model, split, together, material))
+        done.append(_scored(model, split, together, material, seen))
     return done
 
 
-def _scored(model: Model, split: Literal["dev", "test"], file: Columns, material: Material) -> Scored:
+def _texts(sentences: Columns) -> Iterator[Text]:
+    """Yield the tokens of each sentence that is long enough to be no repetition by nature, as they are compared."""
+    encoded = sentences.tokens.dictionary_encode()
+    spelled = [normalized(token) for token in encoded.dictionary.to_pylist()]
+    numbers = encoded.indices.to_pylist()
+    for start, end in pairwise(sentences.sentences.tolist()):
+        if end - start >= SHORTEST:
+            yield tuple(spelled[number] for number in numbers[start:end])
+
+
+def _scored(
+    model: Model, split: Literal["dev", "test"], file: Columns, material: Material, seen: Set[Text]
+) -> Scored:
     counts = count(file, model.label(file).columns)
     whole = counts.scores()[ALL]
     units = file.document_of.astype(np.int64) if len(file.documents) > FEWEST_DOCUMENTS else None
@@ -163,4 +181,5 @@ def _scored(model: Model, split: Literal["dev", "test"], file: Columns, material
         f1=whole.f1,
         low=bounds.low,
         high=bounds.high,
+        seen=sum(text in seen for text in _texts(file)),
     )

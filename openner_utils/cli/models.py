@@ -58,6 +58,7 @@ def train(
     from openner_utils.support.errors import unknown
     from openner_utils.support.paths import HERE
     from openner_utils.support.progress import bar
+    from openner_utils.support.words import counted
 
     recipes = load(Encoders).encoders
     if encoder not in recipes:
@@ -78,7 +79,10 @@ def train(
         say(f"epoch {number}: {epoch.steps} steps, loss {epoch.loss:.3f}{f1}")
     for each in made.about.scores:
         bounds = f"{100 * each.low:.1f} to {100 * each.high:.1f}"
-        say(f"F1 on {each.split}, {each.material.called}: {100 * each.f1:.1f} ({bounds})")
+        again = f"; {each.seen:,} of {counted(each.material.sentences, 'sentence')} were trained on, too"
+        say(
+            f"F1 on {each.split}, {each.material.called}: {100 * each.f1:.1f} ({bounds}){again if each.seen else ''}"
+        )
     learnt = ", ".join(f"{type} {count:,}" for type, count in made.about.types.items())
     say(f"{made.about.sentences:,} sentences, mentions: {learnt} → {out}")
 

@@ -104,10 +104,19 @@ def read(tables: Iterable[pa.Table], shortest: int = SHORTEST, similar: float = 
     )
 
 
+def normalized(token: str) -> str:
+    """Return a token as it is compared: NFC, without case.
+
+    >>> normalized("E\u0301COLE")
+    'école'
+    """
+    return unicodedata.normalize("NFC", token).casefold()
+
+
 def _numbered(tokens: pa.StringArray, vocabulary: dict[str, int]) -> NDArray[np.int32]:
     """Return the numbers of normalized tokens; new ones are added to the vocabulary."""
     encoded = tokens.dictionary_encode()
-    spelled = (unicodedata.normalize("NFC", token).casefold() for token in encoded.dictionary.to_pylist())
+    spelled = map(normalized, encoded.dictionary.to_pylist())
     number = np.array([vocabulary.setdefault(token, len(vocabulary)) for token in spelled], np.int32)
     return number[encoded.indices.to_numpy()] if len(tokens) else number
 

@@ -35,7 +35,8 @@ class Material(Record):
 
 class Scored(Record):
     """Scores (fractions) on one file, or on all of one language: F1 has the bounds of its 95 % interval over other sentences,
-    or other documents where the file marks ten or more.
+    or other documents where the file marks ten or more. ``seen``: how many of its sentences stand in the training files,
+    too (see `curation.duplicates`); None where nobody looked.
     """
 
     split: Literal["dev", "test"]
@@ -45,6 +46,7 @@ class Scored(Record):
     f1: float
     low: float
     high: float
+    seen: int | None = None
 
 
 class Example(Record):

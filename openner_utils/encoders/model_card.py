@@ -138,10 +138,11 @@ def _trained_on(about: About) -> str:
 def _scores(scores: Sequence[Scored]) -> str:
     if not scores:
         return "None: no file was given that it was not trained on."
-    numbers = ["sentences", "mentions", "precision", "recall", "F1 (95 % interval)"]
+    numbers = ["sentences", "trained on, too", "mentions", "precision", "recall", "F1 (95 % interval)"]
     rows = [
         (
-            *_what(each.material), each.split, f"{each.material.sentences:,}", f"{each.material.mentions:,}",
+            *_what(each.material), each.split, f"{each.material.sentences:,}",
+            UNKNOWN if each.seen is None else f"{each.seen:,}", f"{each.material.mentions:,}",
             _percent(each.precision), _percent(each.recall),
             f"{_percent(each.f1)} ({_percent(each.low)} to {_percent(each.high)})",
         )
@@ -151,7 +152,8 @@ def _scores(scores: Sequence[Scored]) -> str:
         [
             table(["data", "language", "split", *numbers], rows, numbers),
             "In percent; span and type exact, convention conlleval. The intervals are over other sentences of the same kind (other "
-            "documents, where ten or more are marked), for this one training: another seed would move them further.",
+            "documents, where ten or more are marked), for this one training: another seed would move them further. Sentences that were trained on, too (the same tokens but for case; short ones are not "
+            "looked for), are answered from memory: the scores are those of new text only without them.",
         ]
     )
 

@@ -8,6 +8,7 @@ import pytest
 
 from openner_utils.api.provenance import known_of
 from openner_utils.api.training import Held, train
+from openner_utils.core.columns import concat
 from openner_utils.encoders import saved
 from openner_utils.encoders.about import Known
 from openner_utils.readers.layout import RawFile
@@ -31,7 +32,8 @@ def twice(tmp_path_factory):
         named(planted(60, seed=1), "/home/ada/a/train.conll"),
         named(planted(60, seed=2), "/home/ada/b/train.conll"),
     ]
-    held = Held([named(planted(30, seed=3), "/home/ada/dev.conll")], [
+    dev = concat([planted(30, seed=3), planted(60, seed=2)])
+    held = Held([named(dev, "/home/ada/dev.conll")], [
         named(planted(20, seed=seed), f"/home/ada/test{seed}.conll") for seed in (4, 5)
     ])  # fmt: skip
     known = {each.file: Known(language="eng", licence="CC0-1.0") for each in (*files, *held.test)}
@@ -56,6 +58,22 @@ def test_each_file_is_scored_and_each_language_that_has_several(twice):
     one, other, both = scores[1:]
     assert both.material.mentions == one.material.mentions + other.material.mentions
     assert both.high - both.low < max(one.high - one.low, other.high - other.low)
+
+
+def test_sentences_that_were_trained_on_are_counted(twice):
+    def texts(columns):
+        bounds = zip(columns.sentences, columns.sentences[1:], strict=False)
+        return [tuple(columns.tokens[start:end].to_pylist()) for start, end in bounds if end - start >= 5]
+
+    trained_on = {*texts(planted(60, seed=1)), *texts(planted(60, seed=2))}
+    dev, *others = saved.about(twice[0]).scores
+    expected = [
+        sum(text in trained_on for text in texts(planted(n, seed=seed)))
+        for n, seed in ((30, 3), (20, 4), (20, 5))
+    ]
+    assert dev.seen == expected[0] + len(texts(planted(60, seed=2))) > expected[0]
+    assert [each.seen for each in others] == [*expected[1:], sum(expected[1:])]
+    assert f"| dev | 90 | {dev.seen} |" in (twice[0] / "README.md").read_text()
 
 
 def test_equal_trainings_differ_in_what_tells_of_the_run_alone(twice):
