@@ -37,4 +37,4 @@ show_results(result.tables["equal"])
 show_results(result.tables["pairs"])
 
 # %%
-figures.show(figures.differences(result.tables["pairs"], "language model minus encoder"))
+figures.show(figures.differences_by_language(result.tables["pairs"], "language model minus encoder"))

@@ -7,6 +7,7 @@ percent.
 """
 
 import io
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
@@ -36,6 +37,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 WIDTH = 7.5  # inches
 ROW = 0.27  # inches per row of a chart with one row per language
+LANE = 0.13  # inches per lane of a row that has several
+PANELS = 3  # side by side
 LEGEND_WIDTH = 100  # characters that fit side by side
 OTHERS = "other"
 KEPT, AGAIN = "grounded", "named again"
@@ -276,6 +279,49 @@ def differences(found: pd.DataFrame, axis: str, title: str = "Differences in F1"
         )
     _name_rows(axes, [", ".join(_shown(name, row[name]) for name in keys) for _, row in upward.iterrows()])
     axes.set_xlabel(f"{axis} (points of F1)\nfilled: beyond chance, adjusted for all rows; hollow: not")
+    return figure
+
+
+@_styled
+def differences_by_language(found: pd.DataFrame, axis: str, title: str = "Differences in F1") -> Figure:
+    """Return differences with their intervals, a panel per language: one row per encoder and regime, in it one lane per prompt.
+
+    ``found``: language, encoder, regime, format, decoding, and model where there are several; difference, low, high (points
+    of F1) and clear. Rows stand from the greatest mean difference down; what is not ``clear`` is drawn hollow. ``axis`` says
+    what minus what.
+    """
+    if found.empty:
+        return _words(title, "Nothing to compare.")
+    prompt = [*_varying(found, ("model",)), "format", "decoding"]
+    lanes = _keys(found, prompt)
+    means = found.groupby(["encoder", "regime"])["difference"].mean().sort_values(kind="stable")
+    codes = sorted(found["language"].unique(), key=_language_name)
+    across = min(len(codes), PANELS)
+    down = math.ceil(len(codes) / across)
+    figure = Figure(figsize=(WIDTH, down * (0.7 + LANE * len(lanes) * len(means)) + 0.9))
+    figure.set_label(title)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=STYLE["axes.titlesize"])
+    panels = list(figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
+    for axes, code in zip(panels, codes, strict=False):
+        rows = found[found["language"] == code]
+        axes.set_title(f"{_language_name(code)} (n = {rows['sentences'].max()})")
+        axes.axvline(0, color=BLACK, linewidth=0.8)
+        axes.grid(axis="x")
+        for lane, aside, colour, marker in _lanes(lanes):
+            own = _rows_of(rows, prompt, lane).set_index(["encoder", "regime"]).reindex(means.index)
+            at = np.arange(len(means)) + aside
+            axes.hlines(at, own["low"], own["high"], color=colour, linewidth=1.4)
+            for number, (difference, clear) in enumerate(zip(own["difference"], own["clear"], strict=True)):
+                face = colour if clear is True or clear == 1 else "white"
+                axes.plot(difference, at[number], marker, color=colour, markerfacecolor=face, markersize=4.5)
+            axes.plot([], [], marker, color=colour, label=", ".join(lane))
+        _name_rows(axes, [", ".join(names) for names in means.index])
+    for axes in panels[len(codes) :]:
+        axes.set_axis_off()
+    panels[min(across * (down - 1) + across // 2, len(codes) - 1)].set_xlabel(
+        f"{axis} (points of F1)\nfilled: beyond chance, adjusted for all rows; hollow: not"
+    )
+    _legend(figure, panels[0])
     return figure
 
 

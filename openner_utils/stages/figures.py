@@ -64,7 +64,9 @@ FIGURES: dict[str, tuple[Callable[[Frame], Figure], Source]] = {
         Source(ANSWER, question="regimes", table="gain"),
     ),
     "llm_differences": (
-        lambda found: figures.differences(found, "language model minus encoder, on equal sentences"),
+        lambda found: figures.differences_by_language(
+            found, "language model minus encoder, on equal sentences"
+        ),
         Source(ANSWER, question="llms", table="pairs"),
     ),
 }

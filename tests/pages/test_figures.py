@@ -9,6 +9,7 @@ from pathlib import Path
 
 import matplotlib
 import matplotlib.colors
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
@@ -78,6 +79,15 @@ STEPS = pd.DataFrame(
     [{"trained": name, "step": step, "loss": 5 / step} for name in ("model", "control") for step in (1, 2, 3)]
 )
 
+PAIRS = pd.DataFrame(
+    [("eng", "inline", "e5", -20.0, True), ("eng", "json", "e5", -30.0, True), ("eng", "inline", "minilm", 5.0, False),
+     ("fin", "inline", "e5", -10.0, False)],
+    columns=["language", "format", "encoder", "difference", "clear"],
+).assign(
+    model="tiny", decoding="free", regime="joint", sentences=40,
+    low=lambda table: table["difference"] - 9, high=lambda table: table["difference"] + 9,
+)  # fmt: skip
+
 ALL: dict[str, Callable[[], Figure]] = {
     "sentences": lambda: figures.sentences(COUNTS),
     "mentions": lambda: figures.mentions(TYPES),
@@ -85,6 +95,7 @@ ALL: dict[str, Callable[[], Figure]] = {
     "contamination": lambda: figures.contamination(CONTAMINATION),
     "f1_by_language": lambda: figures.f1_by_language(SCORES, SEEDS),
     "differences": lambda: figures.differences(DIFFERENCES, "arm minus repaired"),
+    "differences_by_language": lambda: figures.differences_by_language(PAIRS, "model minus encoder"),
     "prompts": lambda: figures.prompts(PROMPTS),
     "losses": lambda: figures.losses(LOSSES),
     "learning_curves": lambda: figures.learning_curves(CURVES),
@@ -154,6 +165,7 @@ def test_a_sentence_found_in_two_places_is_drawn_once() -> None:
         (lambda: figures.contamination(CONTAMINATION.iloc[[1]]), "None: 1 test sets, 50 sentences compared."),
         (lambda: figures.repairs(REPAIRS.iloc[:0]), "None."),
         (lambda: figures.differences(DIFFERENCES.iloc[:0], "b minus a"), "Nothing to compare."),
+        (lambda: figures.differences_by_language(PAIRS.iloc[:0], "b minus a"), "Nothing to compare."),
         (lambda: figures.f1_by_language(SCORES.iloc[:0]), "Nothing was scored."),
         (lambda: figures.prompts(PROMPTS.iloc[:0]), "Nothing was asked."),
         (lambda: figures.losses(LOSSES.assign(mentions=0)), "No reply named a mention."),
@@ -248,3 +260,24 @@ def test_without_a_home_nothing_is_said_that_differs_from_run_to_run() -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert "/dev/null" not in done.stdout and done.stderr == ""
+
+
+def test_pairs_stand_in_the_panel_of_their_language_and_absent_ones_leave_a_gap() -> None:
+    figure = figures.differences_by_language(PAIRS, "model minus encoder")
+    panels = {
+        axes.get_title(loc="left"): {
+            (float(mark.get_xdata()[0]), mark.get_markerfacecolor() != "white")
+            for mark in axes.lines
+            if len(mark.get_xdata()) == 1 and not np.isnan(mark.get_xdata()[0])
+        }
+        for axes in figure.axes
+    }
+    assert panels == {
+        "English (n = 40)": {(-20.0, True), (-30.0, True), (5.0, False)},
+        "Finnish (n = 40)": {(-10.0, False)},
+    }
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["e5, joint", "minilm, joint"]
+    assert [word for word in texts(figure) if "," in word and "free" in word] == [
+        "inline, free",
+        "json, free",
+    ]
