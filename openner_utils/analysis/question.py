@@ -19,13 +19,14 @@ from openner_utils.core.artifacts import (
     READINGS,
     REASONS,
     REPAIRS,
+    RULED,
     SENTENCES,
     TRAINED,
     Inputs,
 )
 from openner_utils.support.errors import OpenNERError, unknown
 
-READS = (SENTENCES, REPAIRS, TRAINED.runs, TRAINED.tokenizer, CHANGED, ACCOUNT, READINGS, REASONS)
+READS = (SENTENCES, RULED, REPAIRS, TRAINED.runs, TRAINED.tokenizer, CHANGED, ACCOUNT, READINGS, REASONS)
 """What a question may read: counts per sentence, and what the stages before say of how they came about."""
 
 

@@ -403,6 +403,13 @@ SENTENCES = Artifact(
     ),
 )  # fmt: skip
 """Counts per sentence, on which every comparison rests."""
+RULED = Artifact(
+    "score/rules.parquet",
+    _form(
+        **_PREDICTED, sentence="int32", rule="string", correct="float64", predicted="float64", reference="float64",
+    ),
+)  # fmt: skip
+"""Counts of encoders under the rules of other scorers (`scoring.rules`), of those sentences where they are others than under conlleval."""
 BREAKDOWNS = Artifact("score/breakdowns.parquet", _form(**_PREDICTED, by="string", **_GROUP))
 """Mentions by their length, and of encoders by whether training knew them."""
 CONFUSIONS = Artifact(

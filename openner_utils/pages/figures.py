@@ -326,6 +326,46 @@ def differences_by_language(found: pd.DataFrame, axis: str, title: str = "Differ
 
 
 @_styled
+def f1_by_rule(scores: pd.DataFrame, title: str = "F1 by scoring rule") -> Figure:
+    """Return a panel per language: rules across, in the order of the table, and a line per system.
+
+    ``scores``: language, system, regime, rule, f1, sentences. Lines that cross are systems that change places.
+    """
+    if scores.empty:
+        return _words(title, "Nothing was scored.")
+    rules = list(scores["rule"].unique())
+    lanes = _keys(scores, ("system", "regime"))
+    codes = sorted(scores["language"].unique(), key=_language_name)
+    across = min(len(codes), PANELS)
+    down = math.ceil(len(codes) / across)
+    figure = Figure(figsize=(WIDTH, 2.1 * down + 1.4))
+    figure.set_label(title)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=STYLE["axes.titlesize"])
+    panels = list(figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
+    for axes, code in zip(panels, codes, strict=False):
+        rows = scores[scores["language"] == code]
+        axes.set_title(f"{_language_name(code)} (n = {rows['sentences'].max()})")
+        for lane, _, colour, marker in _lanes(lanes):
+            own = _rows_of(rows, ("system", "regime"), lane).set_index("rule").reindex(rules)
+            axes.plot(
+                range(len(rules)), own["f1"], marker, linestyle="-", color=colour, markersize=4, linewidth=1,
+                label=", ".join(lane),
+            )  # fmt: skip
+        axes.set_ylim(0, None)
+        axes.grid(axis="y")
+    for axes in panels[len(codes) :]:
+        axes.set_axis_off()
+    for number in range(len(codes)):
+        axes = panels[number]
+        axes.set_xticks(range(len(rules)), rules, rotation=60, ha="right", fontsize=7.5)
+        axes.tick_params(axis="x", labelbottom=number + across >= len(codes))
+        if number % across == 0:
+            axes.set_ylabel("F1 (%)")
+    _legend(figure, panels[0])
+    return figure
+
+
+@_styled
 def prompts(scores: pd.DataFrame, title: str = "F1 by prompt format and decoding") -> Figure:
     """Return bars of F1 with intervals by language, and each one's control as a line across its bar.
 

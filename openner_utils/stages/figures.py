@@ -59,6 +59,7 @@ FIGURES: dict[str, tuple[Callable[[Frame], Figure], Source]] = {
         lambda found: figures.differences(found, "arm minus repaired labels"),
         Source(ANSWER, question="repair", table="difference"),
     ),
+    "f1_by_rule": (figures.f1_by_rule, Source(ANSWER, question="scorers", table="by_rule")),
     "regime_gain": (
         lambda found: figures.differences(found, "joint minus individual training"),
         Source(ANSWER, question="regimes", table="gain"),

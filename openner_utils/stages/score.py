@@ -17,6 +17,7 @@ from openner_utils.core.artifacts import (
     CORE_RELEASE,
     ERRORS,
     PROMPTED,
+    RULED,
     SCORES,
     SENTENCES,
     STANDARDIZED,
@@ -25,7 +26,7 @@ from openner_utils.core.artifacts import (
 )
 from openner_utils.core.columns import Columns
 from openner_utils.core.releases import PART_KEYS, RUN_KEYS, columns_of, select, with_labels
-from openner_utils.scoring import errors, peers
+from openner_utils.scoring import errors, peers, rules
 from openner_utils.scoring import mentions as scoring
 from openner_utils.scoring.breakdowns import by_length
 from openner_utils.stages import Work
@@ -35,7 +36,7 @@ PREDICTIONS = {"train": TRAINED.predictions, "ablate": ABLATED.predictions, "pro
 KNOWN = {"train": TRAINED.familiarity, "ablate": ABLATED.familiarity}
 """Of language models it is not told which mentions they knew."""
 READS = (CORE_RELEASE, STANDARDIZED, *PREDICTIONS.values(), *KNOWN.values())
-WRITES = (SCORES, SENTENCES, BREAKDOWNS, CONFUSIONS, ERRORS)
+WRITES = (SCORES, SENTENCES, RULED, BREAKDOWNS, CONFUSIONS, ERRORS)
 KEYS = (*RUN_KEYS, *PART_KEYS)
 BY_SENTENCE = ("conlleval", "discard")
 """The conventions under which counts per sentence are kept, on which every comparison rests."""
@@ -70,6 +71,7 @@ class _Tables:
 
     scores: list[dict[str, Any]] = field(default_factory=list)
     sentences: list[pd.DataFrame] = field(default_factory=list)
+    ruled: list[pd.DataFrame] = field(default_factory=list)
     breakdowns: list[dict[str, Any]] = field(default_factory=list)
     confusions: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
@@ -89,6 +91,8 @@ def run(work: Work, params: Params) -> Result:
         for keys, prediction in _groups(work.inputs.table(PREDICTIONS[stage], **unit)):
             part = _reference(releases[release], keys, prediction["sentence"])
             _score(found, keys, part, prediction, params.score.conventions)
+            if stage == "train":
+                found.ruled.extend(_ruled(keys, part, prediction))
             checked += 1
         if stage in KNOWN:
             known.append(work.inputs.frame(KNOWN[stage], **unit).assign(by=BY_FAMILIARITY))
@@ -103,6 +107,7 @@ def run(work: Work, params: Params) -> Result:
         params.prompt.policy,
     )
     work.outputs.put(SENTENCES, pd.concat(found.sentences, ignore_index=True))
+    work.outputs.put(RULED, pd.concat(found.ruled, ignore_index=True) if found.ruled else RULED.empty())
     for artifact, table in (
         (SCORES, result.scores), (BREAKDOWNS, result.breakdowns), (CONFUSIONS, result.confusions), (ERRORS, result.errors),
     ):  # fmt: skip
@@ -156,6 +161,20 @@ def _score(
         for each in became
         if each.kind != errors.RIGHT
     )
+
+
+def _ruled(keys: dict[str, Any], part: pa.Table, prediction: pa.Table) -> Iterator[pd.DataFrame]:
+    """Yield the counts of one run's prediction of one part under each rule, where they are others than under the main one."""
+    reference = columns_of(part, file="/".join(str(keys[name]) for name in PART_KEYS))
+    credits = rules.credits(reference, with_labels(reference, prediction["labels"]))
+    numbers = part["sentence"].to_numpy()
+    for rule, found in credits.items():
+        other = (found != credits[rules.MAIN]).any(axis=1)
+        if other.any():
+            correct, predicted, wanted = found[other].T
+            yield pd.DataFrame(
+                {**keys, "sentence": numbers[other], "rule": rule, "correct": correct, "predicted": predicted, "reference": wanted}
+            )  # fmt: skip
 
 
 def _groups(table: pa.Table) -> Iterator[tuple[dict[str, Any], pa.Table]]:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from openner_utils.analysis import encoders, llms, prompts, regimes
+from openner_utils.analysis import encoders, llms, prompts, regimes, scorers
 from openner_utils.analysis.systems import (
     FEWEST_DOCUMENTS,
     compared,
@@ -368,3 +368,63 @@ def test_models_and_encoders_are_compared_on_the_sentences_that_all_have():
 
 def test_without_a_model_nothing_is_compared_with_encoders():
     assert llms.findings(llms.tables(rows(0.9), "free", HOW)).runs == ()
+
+
+# --- scoring rules ------------------------------------------------------------------------------------------------------
+
+
+def ruled(sentences: pd.DataFrame, rule: str, **counts: float) -> pd.DataFrame:
+    """Rows of another rule for these sentences."""
+    return sentences[scorers.RUN].assign(
+        rule=rule, **dict.fromkeys(("correct", "predicted", "reference"), 2.0) | counts
+    )
+
+
+def test_a_rule_that_turns_an_order_is_counted():
+    strong, weak = rows(0.8, system="strong"), rows(0.4, system="weak")
+    # Under `texts` the weak one has everything, and half of that under `partial`; all else is as under the main rule.
+    other = pd.concat([ruled(weak, "texts"), ruled(weak, "partial", correct=1.0)])
+    found = scorers.tables(pd.concat([strong, weak]), other, HOW)
+    changes = found["changes"].set_index("rule")
+    assert changes["turned"].to_dict() == {
+        "discard": 0, "untyped": 0, "overlap": 0, "partial": 0, "texts": 1, "listed texts": 0,
+    }  # fmt: skip
+    assert changes.loc["texts", ["decided", "reversed", "pairs", "scores"]].tolist() == [0, 1, 1, 2]
+    scored = found["by_rule"].set_index(["system", "rule"])
+    assert scored.loc[("weak", "texts"), "f1"] == 100 and scored.loc[("weak", "partial"), "f1"] == 50
+    assert scored.loc[("weak", "texts"), "rank"] == 1 and scored.loc[("weak", "partial"), "rank"] == 2
+    assert (
+        changes.loc["texts", "least"]
+        == 0
+        < changes.loc["texts", "most"]
+        == pytest.approx(100 - scored.loc[("weak", "conlleval"), "f1"])
+    )
+    said = scorers.findings(found)
+    assert (said.systems, said.languages, said.effects[4].rule, said.effects[4].reversed) == (
+        2,
+        1,
+        "texts",
+        1,
+    )
+
+
+def test_half_a_mention_counts_as_half():
+    one = rows(1.0, seeds=1, sentences=10)
+    half = ruled(one[one["sentence"] < 5], "partial", correct=1.5)
+    scored = scorers.tables(one, half, HOW)["by_rule"].set_index("rule")
+    assert scored.loc["partial", "f1"] == 87.5 and scored.loc["conlleval", "f1"] == 100
+    assert scored.loc["partial", "sentences"] == 10
+
+
+def test_counts_of_runs_that_are_not_compared_are_left_out():
+    one = rows(0.5, seeds=1)
+    elsewhere = ruled(one, "texts").assign(regime="masked")
+    scored = scorers.tables(one, elsewhere, HOW)["by_rule"].set_index("rule")
+    assert scored.loc["texts", "f1"] == scored.loc["conlleval", "f1"]
+
+
+def test_one_system_is_scored_and_compared_with_nothing():
+    said = scorers.findings(scorers.tables(rows(0.5), ruled(rows(0.5), "texts"), HOW))
+    assert {(effect.pairs, effect.turned) for effect in said.effects} == {(0, 0)}
+    nothing = scorers.tables(rows(0.5).head(0), ruled(rows(0.5), "texts"), HOW)
+    assert scorers.findings(nothing) == scorers.Findings((), 0, 0)

@@ -88,6 +88,13 @@ PAIRS = pd.DataFrame(
     low=lambda table: table["difference"] - 9, high=lambda table: table["difference"] + 9,
 )  # fmt: skip
 
+RULED = pd.DataFrame(
+    [(code, system, "joint", rule, f1, 40)
+     for code, system, f1s in (("eng", "e5", (50.0, 60.0)), ("eng", "minilm", (55.0, 40.0)), ("fin", "e5", (30.0, 31.0)))
+     for rule, f1 in zip(("conlleval", "texts"), f1s, strict=True)],
+    columns=["language", "system", "regime", "rule", "f1", "sentences"],
+)  # fmt: skip
+
 ALL: dict[str, Callable[[], Figure]] = {
     "sentences": lambda: figures.sentences(COUNTS),
     "mentions": lambda: figures.mentions(TYPES),
@@ -96,6 +103,7 @@ ALL: dict[str, Callable[[], Figure]] = {
     "f1_by_language": lambda: figures.f1_by_language(SCORES, SEEDS),
     "differences": lambda: figures.differences(DIFFERENCES, "arm minus repaired"),
     "differences_by_language": lambda: figures.differences_by_language(PAIRS, "model minus encoder"),
+    "f1_by_rule": lambda: figures.f1_by_rule(RULED),
     "prompts": lambda: figures.prompts(PROMPTS),
     "losses": lambda: figures.losses(LOSSES),
     "learning_curves": lambda: figures.learning_curves(CURVES),
@@ -166,6 +174,7 @@ def test_a_sentence_found_in_two_places_is_drawn_once() -> None:
         (lambda: figures.repairs(REPAIRS.iloc[:0]), "None."),
         (lambda: figures.differences(DIFFERENCES.iloc[:0], "b minus a"), "Nothing to compare."),
         (lambda: figures.differences_by_language(PAIRS.iloc[:0], "b minus a"), "Nothing to compare."),
+        (lambda: figures.f1_by_rule(RULED.iloc[:0]), "Nothing was scored."),
         (lambda: figures.f1_by_language(SCORES.iloc[:0]), "Nothing was scored."),
         (lambda: figures.prompts(PROMPTS.iloc[:0]), "Nothing was asked."),
         (lambda: figures.losses(LOSSES.assign(mentions=0)), "No reply named a mention."),
@@ -281,3 +290,10 @@ def test_pairs_stand_in_the_panel_of_their_language_and_absent_ones_leave_a_gap(
         "inline, free",
         "json, free",
     ]
+
+
+def test_each_system_is_a_line_over_the_rules_and_an_absent_one_draws_nothing() -> None:
+    english, finnish = figures.f1_by_rule(RULED).axes
+    assert [list(line.get_ydata()) for line in english.lines] == [[50, 60], [55, 40]]
+    assert np.isnan(finnish.lines[1].get_ydata()).all() and list(finnish.lines[0].get_ydata()) == [30, 31]
+    assert [label.get_text() for label in english.get_xticklabels()] == ["conlleval", "texts"]

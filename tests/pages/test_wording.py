@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from openner_utils.analysis import encoders, llms, methods, prompts, regimes, repair
+from openner_utils.analysis import encoders, llms, methods, prompts, regimes, repair, scorers
 from openner_utils.analysis.audit.expected import Part, Published, Reason
 from openner_utils.analysis.audit.overview import Overview
 from openner_utils.analysis.systems import Comparison, Power
@@ -18,6 +18,7 @@ from openner_utils.pages.wording import methods as of_methods
 from openner_utils.pages.wording import prompts as of_prompts
 from openner_utils.pages.wording import regimes as of_regimes
 from openner_utils.pages.wording import repair as of_repair
+from openner_utils.pages.wording import scorers as of_scorers
 
 BETTER = Comparison("eng", 12.34, 3.0, 21.7, 0.0004, True)
 WORSE = Comparison("fin", -8.0, -15.0, -1.0, 0.0125, True)
@@ -263,3 +264,22 @@ def test_a_part_beside_its_card_and_published_figures(part: Part, row: tuple[str
 def test_every_reason_has_its_words() -> None:
     assert set(of_comparison.REASONS) == set(Reason)
     assert set(of_repair.CONCLUSIONS) == set(repair.Cause) - {repair.Cause.NONE}
+
+
+TURNS = scorers.Effect("texts", 1.25, -0.5, 3.0, pairs=9, turned=2, decided=1, reversed=0)
+TURNS_BACK = scorers.Effect("partial", 4.0, 1.0, 9.0, pairs=9, turned=1, decided=3, reversed=1)
+
+
+@pytest.mark.parametrize(
+    ("effects", "said"),
+    [
+        ((TURNS,), "3 systems in 2 languages change places in up to 2 of 9 pairs (texts), and up to 1 difference is beyond chance"),
+        ((TURNS,), "no two rules claim the opposite of a pair."),
+        ((TURNS,), "texts: +1.3 points of F1 on average (-0.5 to +3.0); 2 of 9 pairs in another order."),
+        ((TURNS, TURNS_BACK), "up to 3 differences are beyond chance under one of the two rules alone (partial); 1 time two rules"),
+        ((), "No encoder was scored."),
+        ((scorers.Effect("texts", 1.0, 1.0, 1.0, 0, 0, 0, 0),), "so no order can change"),
+    ],
+)  # fmt: skip
+def test_scorers(effects: tuple[scorers.Effect, ...], said: str) -> None:
+    assert said in text(of_scorers.sentences(scorers.Findings(effects, 3, 2)))
