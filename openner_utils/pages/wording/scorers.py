@@ -2,6 +2,7 @@
 
 from openner_utils.analysis.scorers import Effect, Findings
 from openner_utils.scoring.rules import MAIN
+from openner_utils.support.rounding import signed
 from openner_utils.support.words import counted
 
 
@@ -38,6 +39,6 @@ def _is(number: int) -> str:
 
 def _moved(effect: Effect) -> str:
     return (
-        f"{effect.rule}: {effect.mean:+.1f} points of F1 on average ({effect.least:+.1f} to {effect.most:+.1f}); {effect.turned} of "
+        f"{effect.rule}: {signed(effect.mean)} points of F1 on average ({signed(effect.least)} to {signed(effect.most)}); {effect.turned} of "
         f"{counted(effect.pairs, 'pair')} in another order."
     )
