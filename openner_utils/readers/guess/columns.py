@@ -24,6 +24,8 @@ from openner_utils.readers.stored import lines_of
 
 _LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)*):\S")
 """A token with the mark of its language, as WikiANN has them."""
+_WIDEST = 1000
+"""Columns from which on lines are text and no table of tokens, unless the user names a column."""
 
 
 def sniff(sample: Sample) -> Detected | Unread | None:
@@ -40,6 +42,8 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     table = Table.of(body, given, sample.outside)
     if missing := beyond(given, table.width.value) or odd_space(body, table):
         return missing
+    if table.width.value > _WIDEST and "label" not in given:
+        return None
     header = header_of(table, given)
     even = table.even[int(header.value) :]
     columns = label_columns_of(even, table.width.value)

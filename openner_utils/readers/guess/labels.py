@@ -373,6 +373,7 @@ def _affixed(values: Mapping[str, int]) -> dict[str, str]:
     """
     nothing = {value for value in values if value == OUTSIDE or value.lower() in _NOTHING}
     named = {value: uses for value, uses in values.items() if value not in nothing}
+    total, most = sum(named.values()), max(named.values(), default=0)
     for pattern in _AFFIXED:
         states: dict[_Glue, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # by glue and type
         uses: Counter[_Glue] = Counter()
@@ -385,10 +386,10 @@ def _affixed(values: Mapping[str, int]) -> dict[str, str]:
         for (before, sign), of_type in states.items():
             usual = pattern is _AFFIXED[0] and sign == "-"
             paired = any({"B", "b"} & found and len(found) > 1 for found in of_type.values())
-            all_named = uses[before, sign] == sum(named.values())
+            all_named = uses[before, sign] == total
             alone = bool(nothing) and not before and all_named and _are_affixes(sign, of_type)
-            outside = 0 if nothing else max(named.values())
-            if usual or not (paired or alone) or uses[before, sign] < 0.9 * (sum(named.values()) - outside):
+            outside = 0 if nothing else most
+            if usual or not (paired or alone) or uses[before, sign] < 0.9 * (total - outside):
                 continue
             letters = sorted(
                 set().union(*of_type.values(), () if paired else "bi" if pattern in _SMALL else "BI")
