@@ -11,9 +11,9 @@ import numpy as np
 
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import states
-from openner_utils.ownfiles.labels import named
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.ownfiles.survey import Use
+from openner_utils.readers.meaning import named
 from openner_utils.readers.text import encoding_of
 from openner_utils.support.errors import FormatError
 
@@ -172,9 +172,7 @@ def _error(opened: Opened, use: Use, type: str, meant: str, other: Opened) -> Fo
     return FormatError(opened.path, use.line, *_told(opened, type, meant, other, _written(opened)[type]))
 
 
-def _told(
-    opened: Opened, type: str, meant: str, other: Opened, written: Sequence[str]
-) -> tuple[str, str]:
+def _told(opened: Opened, type: str, meant: str, other: Opened, written: Sequence[str]) -> tuple[str, str]:
     """Return what is wrong with a type that looks like another, which the labels ``written`` have, and what to do."""
     where = "this file has elsewhere" if opened is other else f"{other.path} has"
     what = f"the type {type!a} is not {meant!a}, which {where}, but looks like it: {_why(type, meant)}"

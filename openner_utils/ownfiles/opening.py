@@ -18,6 +18,7 @@ from openner_utils.readers import module_of
 from openner_utils.readers.guess import Guess, guess
 from openner_utils.readers.guess.labels import labels_of, spelling_of, undressed
 from openner_utils.readers.layout import RawFile
+from openner_utils.readers.meaning import SLIP, Meaning, fault_of
 from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading, in_order
 from openner_utils.readers.stored import is_blank
 from openner_utils.support.errors import FormatError, OpenNERError
@@ -40,7 +41,7 @@ class Opened:
     found: Survey
     format: Guess
     encoding: Encoding
-    meanings: Mapping[str, labels.Meaning]
+    meanings: Mapping[str, Meaning]
     allow: tuple[str, ...] = ()
     asked: Format = field(default_factory=Format)
 
@@ -107,9 +108,9 @@ class Opened:
         faults = self._faults()
         for name, each in self.meanings.items():
             if each.flaw:
-                labels.fault_of(faults, self.found.uses[name].line, name, each)
+                fault_of(faults, self.found.uses[name].line, name, each)
         for fault in in_order((*in_order(self.found.first.values()), *faults.sorted())):
-            if fault.flaw not in (*self.allow, labels.SLIP):
+            if fault.flaw not in (*self.allow, SLIP):
                 raise fault.error
         return self
 
@@ -178,7 +179,7 @@ class Opened:
     @property
     def told_slips(self) -> str:
         """How many labels have white space around them, in one line; empty if none has."""
-        number = self.flaws[labels.SLIP]
+        number = self.flaws[SLIP]
         return (
             f"{self.path}: {counted(number, 'label has', 'labels have')} white space around, which is not read"
             if number
@@ -242,6 +243,8 @@ def inspect(raw: RawFile, format: Format | None = None, bounds: Bounds | None = 
     found = Survey.of(raw, settled.layout(format.allow), bounds or Bounds())
     if not settled.scheme:  # the user named the reader, and nothing was guessed of its labels
         settled = _with_scheme(settled, found, format.scheme)
+        if found.layers:  # which were read in no scheme yet
+            found = Survey.of(raw, settled.layout(format.allow), bounds or Bounds())
     return replace(with_labels(found, settled, format.allow), asked=format)
 
 

@@ -23,6 +23,7 @@ from openner_utils.ownfiles.survey import Bounds
 from openner_utils.readers.guess import guess
 from openner_utils.readers.guess.evidence import Reason
 from openner_utils.readers.layout import RawFile
+from openner_utils.readers.meaning import EMPTY, SLIP, UNKNOWN
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.readers.stored import is_blank
 from openner_utils.scoring.aligned import Aligned
@@ -230,9 +231,7 @@ def _prediction(raw: RawFile, format: Format, gold: Opened, scheme: str | None, 
     try:
         found.strict()
     except FormatError as error:
-        other = (
-            _other_scheme(opened, gold, encoding) if error.flaw in (labels.UNKNOWN, labels.EMPTY) else None
-        )
+        other = _other_scheme(opened, gold, encoding) if error.flaw in (UNKNOWN, EMPTY) else None
         if other is None:
             raise
         hint = (
@@ -278,7 +277,7 @@ def _other_scheme(opened: Opened, gold: Opened, encoding: Encoding) -> str | Non
         other = get_encoding(name)
         spelling = _spelling(opened, gold, other) | dict.fromkeys(opened.format.outside, OUTSIDE)
         found = labels.meanings(uses, spelling, other).values()
-        if other is not encoding and all(each.flaw in ("", labels.SLIP, *opened.allow) for each in found):
+        if other is not encoding and all(each.flaw in ("", SLIP, *opened.allow) for each in found):
             return name
     return None
 

@@ -19,12 +19,12 @@ from openner_utils.exports import conll
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.inner_layers import converted
-from openner_utils.ownfiles.labels import SLIP
 from openner_utils.ownfiles.ledger import Ledger
 from openner_utils.ownfiles.lookalikes import refuse_cut, within
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, refuse_stream
 from openner_utils.ownfiles.survey import Portion
 from openner_utils.readers.document_marks import DOCSTART
+from openner_utils.readers.meaning import SLIP
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support import paths
 from openner_utils.support.errors import FormatError, OpenNERError

@@ -13,6 +13,7 @@ mentions lie inside one another:
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.layout import Layout, RawFile
@@ -29,6 +30,8 @@ _END = "#end document"
 class Options(Record):
     """Columns, from 0; negative ones from the last."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("token", "label")
+    """Options that name columns, no two of them the same."""
     token: int = 3
     label: int = 10
     encoding: str = "utf-8"

@@ -10,7 +10,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from openner_utils.core.changes import Change
 from openner_utils.readers.csv_rows import Column, place_of, taken_apart
@@ -42,6 +42,8 @@ _SURE = 0.98
 class Options(Record):
     """Which columns hold what."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("tokens", "labels")
+    """Options that name columns, no two of them the same."""
     delimiter: Literal[",", ";", "\t", "|"] = ","
     header: bool = True
     """Whether the first line names the columns."""

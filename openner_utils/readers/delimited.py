@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns, Ints, Mask, Offsets, concat
-from openner_utils.core.encoding import OUTSIDE, LabelError, mentions_of, states
+from openner_utils.core.encoding import OUTSIDE, mentions_of, states
 from openner_utils.core.validation import count_problems
 from openner_utils.readers.cutting import Cut, at_blank_lines, at_changes, codec_of
 from openner_utils.readers.document_marks import DOCSTART, labels_of_mentions
 from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.meaning import fault_of, inner_meanings
 from openner_utils.readers.reading import NO_LABEL, Faults, Nested, Reading
 from openner_utils.readers.sentence_ends import INSIDE, flagged, inside_mention
 from openner_utils.readers.text import read_text
@@ -40,6 +41,8 @@ REPLACEMENT = "\ufffd"
 class Options(Record):
     """How the columns lie. Positions count from 0; negative ones from the last column."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("token", "label", "extra", "sentence_id", "flags", "id")
+    """Options that name columns, no two of them the same."""
     separator: Literal["tab", "space", "whitespace"] = "tab"
     """``whitespace``: any run of blanks and tabs is one separator."""
     token: int = 0
@@ -74,6 +77,13 @@ class Options(Record):
         """How comments begin."""
         comment = () if self.comment is None else self.comment
         return comment if isinstance(comment, tuple) else (comment,)
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """The options that name columns, each with its column."""
+        single = ((name, getattr(self, name)) for name in self.distinct if name != "extra")
+        inner = (("extra", column) for column in self.extras)
+        return (*((name, column) for name, column in single if column is not None), *inner)
 
     @property
     def extras(self) -> tuple[int, ...]:
@@ -150,19 +160,12 @@ def mentions_of_layer(
 
     How many of these there are is added to ``counts``.
     """
-    encoding = layout.encoding
-    meant = []
-    for id, raw in enumerate(columns.names):
-        label = layout.meant(raw)
-        try:
-            encoding.split(label)
-        except LabelError as error:
-            label = OUTSIDE
-            if raw != NO_LABEL:
-                what, flaw = (str(error), "unknown-label") if raw else ("empty label", "empty-label")
-                for line in columns.lines[columns.labels == id].tolist():
-                    faults.add(line, flaw, f"inner layer {number}: {what}", "Correct it")
-        meant.append(label)
+    encoding, meant = layout.encoding, []
+    for id, found in enumerate(inner_meanings(columns.names, layout)):
+        meant.append(found.label)
+        if found.flaw:
+            for line in columns.lines[columns.labels == id].tolist():
+                fault_of(faults, line, columns.names[id], found, number)
     columns = columns.rename(meant)
     parts = states(columns, encoding)
     if problems := count_problems(parts):
@@ -383,7 +386,7 @@ def _widths_of(blocks: list[_Block], options: Options, known: int | None) -> Wid
         Counter({width: len(some) for width, some in found.items()}),
         {width: int(some[0]) for width, some in found.items()},
         found,
-        (options.token, options.label),
+        options.places,
         max(options.token, options.label, int(options.label != options.token), options.flags or 0),
         (min(options.extras, default=0), max(options.extras, default=-1)),
         options.rest,
