@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
 from openner_utils.support.documents import line_of
 from openner_utils.support.errors import OpenNERError, unknown
@@ -24,7 +23,7 @@ class Record(BaseModel):
         annotation = cls.model_fields[str(info.field_name)].annotation
         numbers = _holds(annotation, int, float) and not _holds(annotation, bool, Any, object, BaseModel)
         if numbers and any(isinstance(each, bool) for each in _leaves(value)):
-            raise PydanticCustomError("truth_for_number", "true and false are no numbers")
+            raise ValueError("true and false are no numbers")
         return value
 
 

@@ -831,3 +831,9 @@ def test_reading_many_files_is_shown(tmp_path: Path) -> None:
     with watched(Kept()):
         draft(tmp_path, "x")
     assert shown == {("reading files", 3)}
+
+
+def test_a_language_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("Ada\tB-PER\nran\tO\n")
+    with pytest.raises(OpenNERError, match=r"'zzz' is no language of ISO 639-3.*such as fin"):
+        draft(tmp_path / "a.tsv", language="zzz")

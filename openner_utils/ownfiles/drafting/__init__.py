@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
+from openner_utils.catalog.standards import known_language
 from openner_utils.ownfiles.drafting import text
 from openner_utils.ownfiles.drafting.blocks import Block, Read, blocks_of, read_as, read_file
 from openner_utils.ownfiles.drafting.flaws import flaws_of, slips_of
@@ -79,6 +80,10 @@ def draft(
     comments, to be compared with a count made in another way.
     """
     asked = asked or Format()
+    try:
+        known_language(language)
+    except ValueError as error:
+        raise OpenNERError(f"--language {language}: {error}. Give three letters, such as fin.") from error
     with gathered(source) as found:
         origin = origin_of(found.root)
         id = _slug(_name_of(source, origin)) if name is None else name
