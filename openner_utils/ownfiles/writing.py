@@ -238,9 +238,12 @@ def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dic
             for type in missing[:_SHOWN]
         ]
         asked += [f"{len(missing) - _SHOWN:,} more"] if len(missing) > _SHOWN else []
+        first = missing[0]
+        given = shlex.quote(f"{first}={(*candidates(first), 'NAME')[0]}")
         raise OpenNERError(
             f"{opened.path}: no standardized name is certain for {', '.join(asked)}. Give each one: "
-            f"--map {missing[0]}={(*candidates(missing[0]), 'NAME')[0]}, or --map {missing[0]}= to drop its mentions."
+            f"--map {given}, or --map {shlex.quote(f'{first}=')} to drop its mentions. What it may mean is told by: "
+            f"openner taxonomy suggest {shlex.quote(first)}"
         )
     for type, name in names.items():
         if name and name not in entity_types():
