@@ -20,7 +20,7 @@ from openner_utils.core.columns import Columns, Ints, Mask, Offsets, concat
 from openner_utils.core.encoding import OUTSIDE, mentions_of, states
 from openner_utils.core.validation import count_problems
 from openner_utils.readers.cutting import Cut, at_blank_lines, at_changes, codec_of
-from openner_utils.readers.document_marks import DOCSTART, labels_of_mentions
+from openner_utils.readers.document_marks import DOCSTART, DOCUMENTS, labels_of_mentions
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.meaning import fault_of, inner_meanings
 from openner_utils.readers.reading import NO_LABEL, Faults, Nested, Reading
@@ -53,7 +53,8 @@ class Options(Record):
     """Column or columns of inner layers of labels, outermost first: left out of the flat view, kept as layers. Lines
     may lack those after the other columns."""
     comment: str | tuple[str, ...] | None = None
-    """Lines that begin so, or in one of several ways, are comments; ``# newdoc`` among them begins a document."""
+    """Lines that begin so, or in one of several ways, are comments; ``# newdoc`` and ``# document_id`` among them
+    begin a document."""
     docstart: bool = False
     """Whether lines that begin with -DOCSTART- begin a document."""
     sentence_id: int | None = None
@@ -500,8 +501,9 @@ def _kinds(lines: _Lines, options: Options, at_file_start: bool) -> _Kinds:
         "header line": header,
         "surplus blank line": surplus,
     }
-    newdoc = _begins(lines, _as_read("# newdoc", options)) & comment if options.comments else none
-    opens_document = docstart | newdoc
+    opens_document = docstart.copy()
+    for mark in DOCUMENTS if options.comments else ():
+        opens_document |= _begins(lines, _as_read(mark, options)) & comment
     return _Kinds(~(blank | header | comment | docstart), blank | docstart, opens_document, passed_over)
 
 

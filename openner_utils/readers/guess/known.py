@@ -49,6 +49,12 @@ _PYTHON = (
     "Write JSON lines: python -c 'import ast, json, sys; [print(json.dumps(ast.literal_eval(line.strip()))) "
     'for line in sys.stdin.buffer.read().decode("utf-8-sig").split("\\n") if line.strip()]\' < FILE > OUT.'
 )
+_PYTHON_LIST = (
+    'Write JSON: python -c \'import ast, json, re, sys; text = sys.stdin.buffer.read().decode("utf-8-sig").strip(); '
+    'print(json.dumps(ast.literal_eval(re.sub(r"^\\w+\\s*=\\s*", "", text))))\' < FILE > OUT.'
+)
+_PYTHON_BEGINS = re.compile(r"(?:\w+\s*=\s*)?\[\s*(?:\{\s*['\"]|\(\s*['\"]|\[\s*')")
+"""A list of dictionaries, tuples or lists, which may have a name."""
 _WEBANNO = (
     "Export WebAnno TSV 3, or say how its columns lie: --reader delimited --separator tab --token 1 --label 2 "
     '--option \'comment=["#", " #"]\'.'
@@ -127,6 +133,8 @@ def sniff(sample: Sample) -> Unread | None:
 def _apart(sample: Sample) -> Unread | None:
     """Return what to say of objects that stand one after the other, not one a line, or are written as Python does."""
     begin, first = sample.windows[0].lstrip("\ufeff \t\r\n"), sample.filled[0].lstrip("\ufeff \t")
+    if named := _PYTHON_BEGINS.match(begin):
+        return _python_list(begin, named[0], sample.whole)
     if not begin.startswith("{"):
         return None
     try:
@@ -142,3 +150,20 @@ def _apart(sample: Sample) -> Unread | None:
     if not isinstance(written, dict) or not written:
         return None
     return Unread("dictionaries as Python writes them, which are no JSON", _SURE, _PYTHON, 1)
+
+
+def _python_list(text: str, begin: str, whole: bool) -> Unread | None:
+    """Return what to say of a list of dictionaries, tuples or lists as Python writes it; of a long file its beginning tells."""
+    values = text.partition("=")[2].strip() if begin[0] != "[" else text
+    if whole:
+        try:
+            written = ast.literal_eval(values)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return None
+        if not isinstance(written, list) or not all(
+            isinstance(each, dict | tuple | list) for each in written
+        ):
+            return None
+    elif "'" not in begin and "(" not in begin:
+        return None
+    return Unread("a list as Python writes it, which is no JSON", _SURE, _PYTHON_LIST, 1)
