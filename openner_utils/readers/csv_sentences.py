@@ -26,6 +26,8 @@ from openner_utils.support.records import Record
 _LIST = re.compile(r"\[\s*(?:['\"\]]|$)")
 """Begins a cell that is a list; words may begin with a bracket, too."""
 _ITEM = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|-?\d++", re.DOTALL)
+_BLANKS = re.compile(r"[ \t\r\n]+")
+"""Between words of a cell; other white space is a part of them."""
 _GAP = re.compile(r"\s*+,\s*+|\s++")
 _MOST_LINES = 1000
 """Lines over which the quotes of one row may go: NumPy breaks long lists."""
@@ -119,7 +121,7 @@ def words_in(cell: str) -> list[str] | None:
     (['Ada', 'ran'], ['Ada', 'ran'], ['[', 'x', ']'], None)
     """
     if not _LIST.match(cell.lstrip()):
-        return cell.split()
+        return [word for word in _BLANKS.split(cell) if word]
     found = _list(cell.strip())
     return None if found is None or not all(isinstance(one, str) for one in found) else found
 

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from openner_utils.readers.guess.evidence import Sample, Unread
 from openner_utils.readers.layout import RawFile
@@ -53,8 +54,13 @@ _PYTHON_LIST = (
     'Write JSON: python -c \'import ast, json, re, sys; text = sys.stdin.buffer.read().decode("utf-8-sig").strip(); '
     'print(json.dumps(ast.literal_eval(re.sub(r"^\\w+\\s*=\\s*", "", text))))\' < FILE > OUT.'
 )
-_PYTHON_BEGINS = re.compile(r"(?:\w+\s*=\s*)?\[\s*(?:\{\s*['\"]|\(\s*['\"]|\[\s*')")
+_PYTHON_BEGINS = re.compile(r"(?:\w+\s*=\s*)?\[\s*(?:\{\s*['\"]|\(\s*['\"]|\[\s*['(])")
 """A list of dictionaries, tuples or lists, which may have a name."""
+_PAIRS = (
+    'Write columns: python -c \'import json, sys; text = sys.stdin.buffer.read().decode("utf-8-sig"); '
+    'print("\\n\\n".join("\\n".join("\\t".join(pair) for pair in one) for one in {values}))\' < FILE > OUT.'
+)
+_VALUES = {"list": "json.loads(text)", "lines": 'map(json.loads, filter(str.strip, text.split("\\n")))'}
 _WEBANNO = (
     "Export WebAnno TSV 3, or say how its columns lie: --reader delimited --separator tab --token 1 --label 2 "
     '--option \'comment=["#", " #"]\'.'
@@ -127,7 +133,18 @@ def sniff(sample: Sample) -> Unread | None:
     for name, keys, hint in _KEYS:
         if objects and all(keys <= entry.keys() for entry in objects):
             return Unread(f"{name}, which is not read", 0.8, hint)
+    if sample.json and sample.json.layout in _VALUES and all(map(_are_pairs, sample.json.entries)):
+        what = "JSON of pairs, a token and its label each, which is not read"
+        return Unread(what, 0.8, _PAIRS.format(values=_VALUES[sample.json.layout]))
     return _apart(sample) if sample.json is None and sample.filled else None
+
+
+def _are_pairs(sentence: Any) -> bool:
+    """Return whether a value is a list of pairs of texts."""
+    return isinstance(sentence, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(each, str) for each in pair)
+        for pair in sentence
+    )
 
 
 def _apart(sample: Sample) -> Unread | None:
