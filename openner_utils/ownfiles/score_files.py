@@ -238,7 +238,7 @@ def _prediction(raw: RawFile, format: Format, gold: Opened, scheme: str | None, 
             "Predictions are read in one scheme, never in one guessed from their labels: if this file is written in "
             f"{other}, give --prediction-scheme {other}; else correct it, or --allow {error.flaw}."
         )
-        raise FormatError(error.path, error.line, error.what, hint, error.flaw) from error
+        raise FormatError(error.path, error.line, error.what, hint, error.flaw, *error.details) from error
     if scheme is None and guessed.types and guessed.scheme != encoding.name:
         why = ", ".join(what for what, option in guessed.reasons if option == "--scheme")
         notes.append(

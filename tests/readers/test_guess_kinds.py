@@ -194,6 +194,8 @@ REFUSED = {
     "pairs, a sentence a line": ('[["Oto", "B-PER"], ["ran", "O"]]\n\n[["Bo", "B-PER"]]\n', ":1: JSON of pairs"),
     "a line separator in glued words": ("Oto\u2028B-PER ran\u2028O\nBo\u2028B-PER\n", r":1: U\+2028 LINE SEPARATOR between each word"),
     "a no-break space in glued words": ("Oto\xa0B-PER ran\xa0O\nBo\xa0B-PER\n", r":1: U\+00A0 NO-BREAK SPACE between each word"),
+    "quotes of sentences that are not closed": ('sentence,tags\n"Oto ran,B-PER O\n"Bo sat,B-PER O\n', ":2: a sentence a row, and quotes that are not closed in 2 of 2 rows"),
+    "quotes of lists that are not closed": ("sentence,tags\n\"Oto ran\",\"['B-PER', 'O']\n\"Bo sat\",\"['B-PER', 'O']\n", ":2: a sentence a row, and quotes that are not closed"),
     "a tar archive": (b"train.tsv" + bytes(91) + b"0000644".ljust(156, b"\0") + b"\0ustar\x0000" + b"\0" * 247 + b"a\tO\nb\tB-X\n", "a tar archive"),
     "no text": (bytes(range(256)) * 20, "it holds NUL bytes"),
     "Parquet": (b"PAR1\x15\x04\x15\xff\xfe\x00\x80", "Parquet, which is not read"),

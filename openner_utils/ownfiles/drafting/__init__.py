@@ -96,8 +96,15 @@ def draft(
         blocks = _blocks(found, replace(asked, allow=()), apart, single=not source.is_dir())
         blocks = _alike(blocks, apart)
         if not blocks:
+            if not apart:
+                raise OpenNERError(
+                    f"{source}: there is no file in it. Name a file, or a folder that holds some."
+                )
             lines = (f"  {line}" for line in told_apart(apart))
-            raise OpenNERError(f"{source}: no file with labels was found. Name files or a reader.", *lines)
+            hint = "Correct them, or name one alone that is to be read all the same: openner card new FILE"
+            raise OpenNERError(
+                f"{source}: no file with labels was found, for what is told below. {hint}", *lines
+            )
         licences = licences_near(found.root, origin.root) if source.is_dir() or origin.repository else []
         cards = tuple(
             _card(id_of_block, block, found.root, origin, licences, language, asked)

@@ -11,7 +11,9 @@ from openner_utils.readers.glued_fields import USUAL, words_of
 from openner_utils.readers.guess.evidence import Sample, Unread
 
 _LABEL = r"(?:O|[BIESLUM]-\S+)"
-_PAIR = re.compile(rf"[^\s]((?:[^\w\s-]|[_\x0b\x0c\x1c-\x1f\x85\u2028\u2029\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]){{1,4}})({_LABEL})$")
+_PAIR = re.compile(
+    rf"[^\s]((?:[^\w\s-]|[_\x0b\x0c\x1c-\x1f\x85\u2028\u2029\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]){{1,4}})({_LABEL})$"
+)
 """A word, the signs behind it, and its label. Characters that end lines for some programs, and blanks of Unicode, are signs here."""
 _CELLS = (",", ";", "|")
 """Signs between the cells of a table, which has readers of its own."""
