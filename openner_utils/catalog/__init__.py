@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from openner_utils.catalog.globs import is_pattern
+from openner_utils.catalog.standards import known_language, known_licence
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.support import paths, within
 from openner_utils.support.documents import read_mapping
@@ -22,7 +23,7 @@ from openner_utils.support.records import Record, parse
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=64)]
-Iso6393 = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$")]
+Iso6393 = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}$"), AfterValidator(known_language)]
 Split = Literal["train", "dev", "test"]
 Scheme = Literal["IO", "IOB1", "IOB2", "BIOES", "BILOU", "BMES", "spans"]
 Step = Literal[
@@ -50,7 +51,7 @@ FOLDER = "file"
 class Licence(Record):
     """Licence of a corpus: an SPDX identifier (``unclear`` where the publisher states none) and a note."""
 
-    spdx: str
+    spdx: Annotated[str, AfterValidator(known_licence)]
     note: str = ""
 
 
@@ -329,6 +330,11 @@ def load_cards(names: Iterable[str] | None = None, cards: Path = paths.CARDS) ->
 def languages() -> dict[str, Language]:
     """Return every known language by its ISO 639-3 code."""
     table = read_mapping(paths.LANGUAGES)
+    for code in table["languages"]:
+        try:
+            known_language(str(code))
+        except ValueError as error:
+            raise OpenNERError(f"{paths.relative(paths.LANGUAGES)}: {error}.") from error
     return {
         code: parse(Language, entry, f"languages.yaml: {code}") for code, entry in table["languages"].items()
     }

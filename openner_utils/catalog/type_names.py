@@ -9,6 +9,7 @@ import difflib
 import re
 
 from openner_utils.catalog.ontology import entity_types
+from openner_utils.catalog.taxonomy.words import is_slip
 
 SYNONYMS = {
     "PER": ("PERSON", "PERS", "HUMAN", "NEP"),
@@ -85,7 +86,7 @@ def candidates(type: str) -> tuple[str, ...]:
     stands_for = {spelling: name for name, spellings in SYNONYMS.items() for spelling in spellings}
     stands_for |= {name.upper(): name for name in entity_types()}
     near = difflib.get_close_matches(plain, stands_for, n=3, cutoff=0.7)
-    return tuple(dict.fromkeys(stands_for[name] for name in near))
+    return tuple(dict.fromkeys(stands_for[name] for name in near if is_slip(plain, name)))
 
 
 def nearest(type: str) -> str | None:

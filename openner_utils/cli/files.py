@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # the commands import what they need when they run
 
 app = typer.Typer()
 T = TypeVar("T")
+Errors = dict[str, tuple[str, ...]]
+"""File → what is wrong with it, and what else is."""
 _HINTS = 5
 """What to do about one flaw, in different words for different labels, that is said at the most."""
 
@@ -49,7 +51,7 @@ def _say(what: str, out: Path, ledger: Path | None = None) -> None:
     say(f"{what} → {out}", err=STANDARD in (out, ledger))
 
 
-def _attempt(errors: dict[str, str], path: Path, several: bool, named: bool, do: Callable[[], T]) -> T | None:
+def _attempt(errors: Errors, path: Path, several: bool, named: bool, do: Callable[[], T]) -> T | None:
     """Return what ``do`` returns; with several files an error is kept, so that the others have their turn.
 
     What is not ``named`` was found in a folder; there a pipe or a device is an error.
@@ -63,14 +65,18 @@ def _attempt(errors: dict[str, str], path: Path, several: bool, named: bool, do:
     except (OpenNERError, OSError) as error:
         if not several:
             raise
-        errors[str(path)] = refusal(error, path) if isinstance(error, OSError) else str(error)
+        errors[str(path)] = (
+            (refusal(error, path),) if isinstance(error, OSError) else (error.said, *error.details)
+        )
         return None
 
 
-def _end(errors: dict[str, str]) -> None:
+def _end(errors: Errors) -> None:
     """Say which files failed, and end with exit code 1 if any did."""
-    for what in errors.values():
+    for what, *details in errors.values():
         say(f"error: {what}", err=True)
+        for each in details:
+            say(each, err=True)
     if errors:
         say(f"{counted(len(errors), 'file')} failed: {', '.join(errors)}", err=True)
         raise typer.Exit(1)
@@ -86,7 +92,7 @@ def _write_each(
     format: "Format",
     write: Callable[["Opened", Path], str],
     ledger: Path | None = None,
-) -> dict[str, str]:
+) -> Errors:
     """Write each file of ``source`` by ``write``, which returns what it did, and say that.
 
     Returns the errors of files that could not be written, which only in a folder are kept for the end.
@@ -105,7 +111,7 @@ def _write_each(
 
     if source.is_dir() and out.is_file():
         raise OpenNERError(f"{out}: a file, but {source} is a folder. Give -o a folder.")
-    errors: dict[str, str] = {}
+    errors: Errors = {}
     files = found_in(source)
     if source.is_dir():
         refuse_collisions(files, source, out, format)
@@ -140,13 +146,13 @@ def validate(
     from openner_utils.ownfiles.find import find
 
     rows: list[dict[str, Any]] = []
-    errors: dict[str, str] = {}
+    errors: Errors = {}
     wrong = 0
     paths, several = _every(files)
     for path in paths:
         opened = _attempt(errors, path, several, path in files, partial(_inspected, path, format))
         if opened is None:
-            what = errors[str(path)]
+            what = "\n".join(errors[str(path)])
             rows.append({"file": str(path), "problems": [{"line": 0, "kind": "unreadable", "what": what}]})
             wrong += 1
             if not as_json:
@@ -332,12 +338,12 @@ def count(
     from openner_utils.ownfiles.opening import open_file
 
     rows: list[dict[str, Any]] = []
-    errors: dict[str, str] = {}
+    errors: Errors = {}
     paths, several = _every(files)
     for path in paths:
         opened = _attempt(errors, path, several, path in files, partial(open_file, path, format))
         if opened is None:
-            rows.append({"file": str(path), "error": errors[str(path)]})
+            rows.append({"file": str(path), "error": "\n".join(errors[str(path)])})
             continue
         found = counted_in(opened)
         _tell(opened)

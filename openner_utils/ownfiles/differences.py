@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from openner_utils.core.columns import Columns
-from openner_utils.ownfiles.labels import named
 from openner_utils.ownfiles.lookalikes import folded
+from openner_utils.readers.meaning import named
 from openner_utils.scoring.aligned import Text, bare, text_of
 from openner_utils.support.errors import FormatError
 from openner_utils.support.words import shortened

@@ -6,10 +6,10 @@ A reader takes all layers of a file in one encoding, so a conversion that left s
 from collections.abc import Iterator
 from dataclasses import replace
 
-from openner_utils.core.encoding import OUTSIDE, Encoding, LabelError, recode
+from openner_utils.core.encoding import Encoding, recode
 from openner_utils.core.repair import differences, repair
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
-from openner_utils.readers.layout import Layout
+from openner_utils.readers.meaning import SLIP, inner_meanings
 from openner_utils.readers.parts import Part
 from openner_utils.readers.reading import NO_LABEL
 
@@ -35,22 +35,14 @@ def _of_column(
     inner = replace(part, raw=replace(part.raw, content=whole, packed=b""), layout=layout)
     raw = inner.read().columns
     encoding = layout.encoding
-    meant = raw.rename([_meant(layout, name) for name in raw.names])
-    written = recode(repair(meant, encoding), encoding, to)
-    stay = [name for name in raw.names if name == NO_LABEL or not _is_label(layout, name)]
-    changed = differences(raw, written, stay=stay)
+    found = inner_meanings(raw.names, layout)
+    written = recode(repair(raw.rename([each.label for each in found]), encoding), encoding, to)
+    stay = [
+        name
+        for name, each in zip(raw.names, found, strict=True)
+        if name == NO_LABEL or each.flaw not in ("", SLIP)
+    ]
+    changed = differences(raw, written, stay=[*stay, *layout.outside])
     changes = Changes(written.lines[changed], written.labels[changed], written.names)
     there = labels.options.model_copy(update={"label": column, "extra": None})
     yield from rewritten(inner, changes, replace(labels, options=there))
-
-
-def _meant(layout: Layout, name: str) -> str:
-    return layout.meant(name) if _is_label(layout, name) else OUTSIDE
-
-
-def _is_label(layout: Layout, name: str) -> bool:
-    try:
-        layout.encoding.split(layout.meant(name))
-    except LabelError:
-        return False
-    return True

@@ -4,16 +4,16 @@ import json
 import re
 import shlex
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import states
-from openner_utils.ownfiles.labels import named
 from openner_utils.ownfiles.opening import Opened
 from openner_utils.ownfiles.survey import Use
+from openner_utils.readers.meaning import named
 from openner_utils.readers.text import encoding_of
 from openner_utils.support.errors import FormatError
 
@@ -74,21 +74,20 @@ def check(reference: Opened, opened: Opened) -> list[str]:
     ``opened`` is a prediction, of which types that the reference lacks are looked at, or the reference itself.
     """
     known = types_of(reference)
-    alike: dict[str, list[str]] = {}
-    for name in known:
-        alike.setdefault(folded(name).casefold(), []).append(name)
+    first, first_of_case = dict[str, str](), dict[str, str]()
+    for name in known:  # by their first tokens
+        plain = folded(name)
+        first.setdefault(plain, name)
+        first_of_case.setdefault(plain.casefold(), name)
     notes = []
     for type, use in types_of(opened).items():
         if opened is not reference and type in known:
             continue
-        others = [
-            name
-            for name in alike.get(folded(type).casefold(), ())
-            if name != type and (opened is not reference or known[name].token < use.token)
-        ]
-        if not others:
+        plain = folded(type)
+        likely = (first.get(plain, type), first_of_case.get(plain.casefold(), type))
+        other = next((name for name in likely if name != type), None)
+        if other is None:
             continue
-        other = max(others, key=lambda name: folded(name) == folded(type))
         if _differ_in_case_only(type, other):
             notes.append(
                 f"{opened.path}:{use.line}: the types {type} and {other} differ in case only and are "
@@ -103,29 +102,40 @@ def check(reference: Opened, opened: Opened) -> list[str]:
 
 def within(opened: Opened) -> dict[str, Alike]:
     """Return the types of one file that look like another of it, and those that hold what no type is meant to hold."""
-    known = types_of(opened)
-    found = {type: _unseen(opened, use, type) for type, use in known.items() if _UNSEEN.search(type)}
+    known, written = types_of(opened), _written(opened)
+    found = {
+        type: _unseen(opened, use, type, written[type]) for type, use in known.items() if _UNSEEN.search(type)
+    }
     alike: dict[str, list[str]] = {}
     for type in known:
         alike.setdefault(folded(type).casefold(), []).append(type)
     for types in alike.values():
         meant = max(types, key=_is_plain)  # of equals the first
         found |= {
-            type: Alike(known[type], *_told(opened, type, meant, opened))
+            type: Alike(known[type], *_told(opened, type, meant, opened, written[type]))
             for type in types
             if type != meant and not _differ_in_case_only(type, meant)
         }
     return found
 
 
-def _unseen(opened: Opened, use: Use, type: str) -> Alike:
+def _written(opened: Opened) -> dict[str, list[str]]:
+    """Return entity types in use → the labels, as written, that have it."""
+    found: dict[str, list[str]] = {}
+    for name, use in opened.found.uses.items():
+        if use.number:
+            found.setdefault(opened.encoding.split(opened.meanings[name].label)[1], []).append(name)
+    return found
+
+
+def _unseen(opened: Opened, use: Use, type: str, written: Sequence[str]) -> Alike:
     """Return what is wrong with a type that holds characters of `_UNSEEN`."""
     odd = list(dict.fromkeys(_UNSEEN.findall(type)))
     what = f"the type {type!a} holds {named(odd)}, which nobody sees"
     if any(map(str.isspace, odd)):
         hint = r"If lines end there, write line ends (\n) for it; else take it out."
     else:
-        hint = f"Write it without: {_rewriting(opened, type, _UNSEEN.sub('', type))}"
+        hint = f"Write it without: {_rewriting(opened, type, _UNSEEN.sub('', type), written)}"
     return Alike(use, what, hint, "unseen-character")
 
 
@@ -159,14 +169,14 @@ def cut_in(opened: Opened, columns: Columns, odd: Mapping[str, Alike]) -> Format
 
 
 def _error(opened: Opened, use: Use, type: str, meant: str, other: Opened) -> FormatError:
-    return FormatError(opened.path, use.line, *_told(opened, type, meant, other))
+    return FormatError(opened.path, use.line, *_told(opened, type, meant, other, _written(opened)[type]))
 
 
-def _told(opened: Opened, type: str, meant: str, other: Opened) -> tuple[str, str]:
-    """Return what is wrong with a type that looks like another, and what to do."""
+def _told(opened: Opened, type: str, meant: str, other: Opened, written: Sequence[str]) -> tuple[str, str]:
+    """Return what is wrong with a type that looks like another, which the labels ``written`` have, and what to do."""
     where = "this file has elsewhere" if opened is other else f"{other.path} has"
     what = f"the type {type!a} is not {meant!a}, which {where}, but looks like it: {_why(type, meant)}"
-    return what, f"Write it in one way: {_rewriting(opened, type, meant)}"
+    return what, f"Write it in one way: {_rewriting(opened, type, meant, written)}"
 
 
 def _why(type: str, meant: str) -> str:
@@ -181,10 +191,8 @@ def _why(type: str, meant: str) -> str:
     return f"they differ in {named(odd or [' '])}"
 
 
-def _rewriting(opened: Opened, type: str, meant: str) -> str:
-    """Return a command that writes ``meant`` for ``type`` in the labels of a file."""
-    names = opened.found.uses
-    written = [name for name in names if name.endswith(type) or name.startswith(type)]
+def _rewriting(opened: Opened, type: str, meant: str, written: Sequence[str]) -> str:
+    """Return a command that writes ``meant`` for ``type`` in the labels of a file that have it."""
     if opened.format.scheme == "spans":
         written = [type]
     changes = [(name, name.replace(type, meant)) for name in written]

@@ -3,6 +3,7 @@
 The fast path, a delimited file, imports neither the catalog nor pandas.
 """
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,11 +19,15 @@ from openner_utils.readers import module_of
 from openner_utils.readers.guess import Guess, guess
 from openner_utils.readers.guess.labels import labels_of, spelling_of, undressed
 from openner_utils.readers.layout import RawFile
+from openner_utils.readers.meaning import SLIP, Meaning, fault_of
 from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading, in_order
 from openner_utils.readers.stored import is_blank
 from openner_utils.support.errors import FormatError, OpenNERError
+from openner_utils.support.files import STANDARD
 from openner_utils.support.words import counted, on_line
 
+_OTHERS = 10
+"""Faults that are named beside the first one."""
 _UNBROKEN = 100
 """Tokens of a sentence behind which the file may end sentences otherwise than by blank lines."""
 _SENTENCES = 2000
@@ -40,7 +45,7 @@ class Opened:
     found: Survey
     format: Guess
     encoding: Encoding
-    meanings: Mapping[str, labels.Meaning]
+    meanings: Mapping[str, Meaning]
     allow: tuple[str, ...] = ()
     asked: Format = field(default_factory=Format)
 
@@ -103,15 +108,38 @@ class Opened:
         return met
 
     def strict(self) -> "Opened":
-        """Return this file, or raise the first fault that is not allowed; a label with white space around it can be read."""
+        """Return this file, or raise the first fault that is not allowed, with the others below it.
+
+        A label with white space around it can be read.
+        """
         faults = self._faults()
         for name, each in self.meanings.items():
             if each.flaw:
-                labels.fault_of(faults, self.found.uses[name].line, name, each)
+                fault_of(faults, self.found.uses[name].line, name, each)
         for fault in in_order((*in_order(self.found.first.values()), *faults.sorted())):
-            if fault.flaw not in (*self.allow, labels.SLIP):
-                raise fault.error
+            if self._bars(fault):
+                error = fault.error
+                raise FormatError(
+                    error.path, error.line, error.what, error.hint, error.flaw, *self._others(fault)
+                )
         return self
+
+    def _bars(self, fault: Fault) -> bool:
+        """Return whether a fault keeps the file from being read: it is not allowed, and nothing is read in spite of it."""
+        return fault.flaw not in (*self.allow, SLIP)
+
+    def _others(self, first: Fault) -> Iterator[str]:
+        """Yield where and what the faults are that bar the file beside the first, a line each, and how many more there are."""
+        number = sum(met for flaw, met in self.flaws.items() if flaw not in (*self.allow, SLIP)) - 1
+        if number < 1:
+            return
+        every = (*self.found.of_whole, *(each for part in self.portions() for each in self.faults_of(part)))
+        others = [f"{each.place}: {each.what}" for each in islice(filter(self._bars, every), _OTHERS + 1)]
+        shown = [each for each in others if each != f"{first.place}: {first.what}"][:_OTHERS]
+        yield from shown
+        if number > len(shown):
+            named = "-" if self.path == STANDARD else shlex.quote(str(self.path))
+            yield f"and {counted(number - len(shown), 'other')}: openner validate {named}{self.asked.said}"
 
     @property
     def passed_over(self) -> dict[str, int]:
@@ -178,7 +206,7 @@ class Opened:
     @property
     def told_slips(self) -> str:
         """How many labels have white space around them, in one line; empty if none has."""
-        number = self.flaws[labels.SLIP]
+        number = self.flaws[SLIP]
         return (
             f"{self.path}: {counted(number, 'label has', 'labels have')} white space around, which is not read"
             if number
@@ -242,6 +270,8 @@ def inspect(raw: RawFile, format: Format | None = None, bounds: Bounds | None = 
     found = Survey.of(raw, settled.layout(format.allow), bounds or Bounds())
     if not settled.scheme:  # the user named the reader, and nothing was guessed of its labels
         settled = _with_scheme(settled, found, format.scheme)
+        if found.layers:  # which were read in no scheme yet
+            found = Survey.of(raw, settled.layout(format.allow), bounds or Bounds())
     return replace(with_labels(found, settled, format.allow), asked=format)
 
 

@@ -23,6 +23,7 @@ from openner_utils.ownfiles.survey import Bounds
 from openner_utils.readers.guess import guess
 from openner_utils.readers.guess.evidence import Reason
 from openner_utils.readers.layout import RawFile
+from openner_utils.readers.meaning import EMPTY, SLIP, UNKNOWN
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.readers.stored import is_blank
 from openner_utils.scoring.aligned import Aligned
@@ -230,16 +231,14 @@ def _prediction(raw: RawFile, format: Format, gold: Opened, scheme: str | None, 
     try:
         found.strict()
     except FormatError as error:
-        other = (
-            _other_scheme(opened, gold, encoding) if error.flaw in (labels.UNKNOWN, labels.EMPTY) else None
-        )
+        other = _other_scheme(opened, gold, encoding) if error.flaw in (UNKNOWN, EMPTY) else None
         if other is None:
             raise
         hint = (
             "Predictions are read in one scheme, never in one guessed from their labels: if this file is written in "
             f"{other}, give --prediction-scheme {other}; else correct it, or --allow {error.flaw}."
         )
-        raise FormatError(error.path, error.line, error.what, hint, error.flaw) from error
+        raise FormatError(error.path, error.line, error.what, hint, error.flaw, *error.details) from error
     if scheme is None and guessed.types and guessed.scheme != encoding.name:
         why = ", ".join(what for what, option in guessed.reasons if option == "--scheme")
         notes.append(
@@ -278,7 +277,7 @@ def _other_scheme(opened: Opened, gold: Opened, encoding: Encoding) -> str | Non
         other = get_encoding(name)
         spelling = _spelling(opened, gold, other) | dict.fromkeys(opened.format.outside, OUTSIDE)
         found = labels.meanings(uses, spelling, other).values()
-        if other is not encoding and all(each.flaw in ("", labels.SLIP, *opened.allow) for each in found):
+        if other is not encoding and all(each.flaw in ("", SLIP, *opened.allow) for each in found):
             return name
     return None
 

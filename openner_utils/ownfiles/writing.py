@@ -19,12 +19,12 @@ from openner_utils.exports import conll
 from openner_utils.exports.rewrite import Changes, Labels, rewritten
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.inner_layers import converted
-from openner_utils.ownfiles.labels import SLIP
 from openner_utils.ownfiles.ledger import Ledger
 from openner_utils.ownfiles.lookalikes import refuse_cut, within
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, refuse_stream
 from openner_utils.ownfiles.survey import Portion
 from openner_utils.readers.document_marks import DOCSTART
+from openner_utils.readers.meaning import SLIP
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support import paths
 from openner_utils.support.errors import FormatError, OpenNERError
@@ -238,9 +238,12 @@ def _standardized(opened: Opened, mapping: Mapping[str, str], core: bool) -> dic
             for type in missing[:_SHOWN]
         ]
         asked += [f"{len(missing) - _SHOWN:,} more"] if len(missing) > _SHOWN else []
+        first = missing[0]
+        given = shlex.quote(f"{first}={(*candidates(first), 'NAME')[0]}")
         raise OpenNERError(
             f"{opened.path}: no standardized name is certain for {', '.join(asked)}. Give each one: "
-            f"--map {missing[0]}={(*candidates(missing[0]), 'NAME')[0]}, or --map {missing[0]}= to drop its mentions."
+            f"--map {given}, or --map {shlex.quote(f'{first}=')} to drop its mentions. What it may mean is told by: "
+            f"openner taxonomy suggest {shlex.quote(first)}"
         )
     for type, name in names.items():
         if name and name not in entity_types():

@@ -13,7 +13,9 @@ mentions lie inside one another:
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
+from openner_utils.readers.glued_fields import words_of
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults, Reading
@@ -29,6 +31,8 @@ _END = "#end document"
 class Options(Record):
     """Columns, from 0; negative ones from the last."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("token", "label")
+    """Options that name columns, no two of them the same."""
     token: int = 3
     label: int = 10
     encoding: str = "utf-8"
@@ -49,7 +53,7 @@ def _documents(content: str, options: Options, faults: Faults) -> Iterator[list[
     for number, line in enumerate([*content.split("\n"), ""], 1):
         edge = line.startswith((_BEGIN, _END))
         if line.strip() and not edge:
-            rows.append((number, line.split()))
+            rows.append((number, words_of(line)))
             continue
         sentences += _sentence(rows, options, faults)
         rows = []
@@ -96,7 +100,7 @@ def _sentence(rows: Sequence[tuple[int, list[str]]], options: Options, faults: F
 
 def sniff(sample: Sample) -> Detected | None:
     """Return how the sample is read if ``#begin document`` is its first line, or a column of it holds types in parentheses."""
-    body = [line.split() for line in sample.filled if not line.startswith("#")]
+    body = [words_of(line) for line in sample.filled if not line.startswith("#")]
     if not body or sample.json is not None:
         return None
     if sample.filled[0].startswith(_BEGIN) and min(map(len, body)) > Options().label:

@@ -1,6 +1,7 @@
 """CoNLL-U Plus: delimited columns whose names stand in the file's first line, ``# global.columns = …``."""
 
 import re
+from typing import ClassVar
 
 from openner_utils.readers import delimited
 from openner_utils.readers.layout import Layout, RawFile
@@ -14,6 +15,8 @@ _HEADER = re.compile(rb"^# global\.columns\b([^\n]*)", re.MULTILINE)
 class Options(Record):
     """Which of the named columns hold what. A column ``ID`` is recognized by its name."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("column", "form")
+    """Options that name columns, no two of them the same."""
     column: str
     """Name of the column with the labels, for instance ``CONLL:NER``."""
     form: str = "FORM"

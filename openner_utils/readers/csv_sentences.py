@@ -10,7 +10,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from openner_utils.core.changes import Change
 from openner_utils.readers.csv_rows import Column, place_of, taken_apart
@@ -26,6 +26,8 @@ from openner_utils.support.records import Record
 _LIST = re.compile(r"\[\s*(?:['\"\]]|$)")
 """Begins a cell that is a list; words may begin with a bracket, too."""
 _ITEM = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|-?\d++", re.DOTALL)
+_BLANKS = re.compile(r"[ \t\r\n]+")
+"""Between words of a cell; other white space is a part of them."""
 _GAP = re.compile(r"\s*+,\s*+|\s++")
 _MOST_LINES = 1000
 """Lines over which the quotes of one row may go: NumPy breaks long lists."""
@@ -42,6 +44,8 @@ _SURE = 0.98
 class Options(Record):
     """Which columns hold what."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("tokens", "labels")
+    """Options that name columns, no two of them the same."""
     delimiter: Literal[",", ";", "\t", "|"] = ","
     header: bool = True
     """Whether the first line names the columns."""
@@ -117,7 +121,7 @@ def words_in(cell: str) -> list[str] | None:
     (['Ada', 'ran'], ['Ada', 'ran'], ['[', 'x', ']'], None)
     """
     if not _LIST.match(cell.lstrip()):
-        return cell.split()
+        return [word for word in _BLANKS.split(cell) if word]
     found = _list(cell.strip())
     return None if found is None or not all(isinstance(one, str) for one in found) else found
 
@@ -184,7 +188,27 @@ def sniff(sample: Sample) -> Detected | Unread | None:
         rows = [cells for cells in found if len(cells) == width]
         if width > 1 and 2 * len(rows) > len(found) and (told := _of_rows(sample, rows[:_FEW], delimiter)):
             return told
+        if told := _never_closed(sample, delimiter):
+            return told
     return None
+
+
+def _never_closed(sample: Sample, delimiter: str) -> Unread | None:
+    """Return what to say of a table with a sentence a row, most of whose rows have a quote that is never closed."""
+    rows = list(taken_apart(sample.filled[1 : _FEW + 1], delimiter, _MOST_LINES))
+    wrong = [line + 1 for line, _, cells in rows if cells is None]
+    bare = [line.replace('"', "") for line in sample.filled[1 : _FEW + 1] if delimiter in line]
+    several = sum(any(map(_is_row_of_labels, _last_cells(line, delimiter))) for line in bare)
+    if 2 * len(wrong) <= len(rows) or 2 * several <= len(rows):
+        return None
+    line = sample.lines.index(sample.filled[wrong[0] - 1]) + 1
+    what = f"a sentence a row, and quotes that are not closed in {len(wrong)} of {len(rows)} rows"
+    return Unread(what, _SURE, "Close the quotes, and write a quote inside them twice.", line)
+
+
+def _last_cells(line: str, delimiter: str) -> tuple[str, str]:
+    """Return the last cell of a row without quotes, and what stands from its first bracket on, which may hold the delimiter."""
+    return line.rpartition(delimiter)[2], line[line.find("[") :]
 
 
 def _of_rows(sample: Sample, rows: Sequence[list[str]], delimiter: str) -> Detected | Unread | None:

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults, Reading
@@ -30,6 +30,8 @@ _FIELD_LIMIT = (1 << 31) - 1
 class Options(Record):
     """Which of the named columns hold what."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("text", "spans", "id", "start", "end", "type")
+    """Options that name columns, no two of them the same."""
     layout: Literal["texts", "spans"] = "texts"
     """Whether a row is a text or a span."""
     text: str = "text"

@@ -9,7 +9,7 @@ end at a blank row, or where a column with their name changes; an empty cell the
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from openner_utils.core.changes import Change
 from openner_utils.readers.csv_rows import Column, place_of, taken_apart
@@ -24,6 +24,8 @@ from openner_utils.support.records import Record
 class Options(Record):
     """Which columns hold what."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("token", "label", "sentence")
+    """Options that name columns, no two of them the same."""
     delimiter: Literal[",", ";", "\t", "|"] = ","
     header: bool = True
     """Whether the first line names the columns."""

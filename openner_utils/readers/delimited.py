@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from openner_utils.core.changes import Change
 from openner_utils.core.columns import Columns, Ints, Mask, Offsets, concat
-from openner_utils.core.encoding import OUTSIDE, LabelError, mentions_of, states
+from openner_utils.core.encoding import OUTSIDE, mentions_of, states
 from openner_utils.core.validation import count_problems
 from openner_utils.readers.cutting import Cut, at_blank_lines, at_changes, codec_of
-from openner_utils.readers.document_marks import DOCSTART, labels_of_mentions
+from openner_utils.readers.document_marks import DOCSTART, DOCUMENTS, labels_of_mentions
 from openner_utils.readers.layout import Layout, RawFile
+from openner_utils.readers.meaning import fault_of, inner_meanings
 from openner_utils.readers.reading import NO_LABEL, Faults, Nested, Reading
 from openner_utils.readers.sentence_ends import INSIDE, flagged, inside_mention
 from openner_utils.readers.text import read_text
@@ -40,6 +41,8 @@ REPLACEMENT = "\ufffd"
 class Options(Record):
     """How the columns lie. Positions count from 0; negative ones from the last column."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("token", "label", "extra", "sentence_id", "flags", "id")
+    """Options that name columns, no two of them the same."""
     separator: Literal["tab", "space", "whitespace"] = "tab"
     """``whitespace``: any run of blanks and tabs is one separator."""
     token: int = 0
@@ -50,7 +53,8 @@ class Options(Record):
     """Column or columns of inner layers of labels, outermost first: left out of the flat view, kept as layers. Lines
     may lack those after the other columns."""
     comment: str | tuple[str, ...] | None = None
-    """Lines that begin so, or in one of several ways, are comments; ``# newdoc`` among them begins a document."""
+    """Lines that begin so, or in one of several ways, are comments; ``# newdoc`` and ``# document_id`` among them
+    begin a document."""
     docstart: bool = False
     """Whether lines that begin with -DOCSTART- begin a document."""
     sentence_id: int | None = None
@@ -74,6 +78,13 @@ class Options(Record):
         """How comments begin."""
         comment = () if self.comment is None else self.comment
         return comment if isinstance(comment, tuple) else (comment,)
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """The options that name columns, each with its column."""
+        single = ((name, getattr(self, name)) for name in self.distinct if name != "extra")
+        inner = (("extra", column) for column in self.extras)
+        return (*((name, column) for name, column in single if column is not None), *inner)
 
     @property
     def extras(self) -> tuple[int, ...]:
@@ -150,19 +161,12 @@ def mentions_of_layer(
 
     How many of these there are is added to ``counts``.
     """
-    encoding = layout.encoding
-    meant = []
-    for id, raw in enumerate(columns.names):
-        label = layout.meant(raw)
-        try:
-            encoding.split(label)
-        except LabelError as error:
-            label = OUTSIDE
-            if raw != NO_LABEL:
-                what, flaw = (str(error), "unknown-label") if raw else ("empty label", "empty-label")
-                for line in columns.lines[columns.labels == id].tolist():
-                    faults.add(line, flaw, f"inner layer {number}: {what}", "Correct it")
-        meant.append(label)
+    encoding, meant = layout.encoding, []
+    for id, found in enumerate(inner_meanings(columns.names, layout)):
+        meant.append(found.label)
+        if found.flaw:
+            for line in columns.lines[columns.labels == id].tolist():
+                fault_of(faults, line, columns.names[id], found, number)
     columns = columns.rename(meant)
     parts = states(columns, encoding)
     if problems := count_problems(parts):
@@ -383,7 +387,7 @@ def _widths_of(blocks: list[_Block], options: Options, known: int | None) -> Wid
         Counter({width: len(some) for width, some in found.items()}),
         {width: int(some[0]) for width, some in found.items()},
         found,
-        (options.token, options.label),
+        options.places,
         max(options.token, options.label, int(options.label != options.token), options.flags or 0),
         (min(options.extras, default=0), max(options.extras, default=-1)),
         options.rest,
@@ -497,8 +501,9 @@ def _kinds(lines: _Lines, options: Options, at_file_start: bool) -> _Kinds:
         "header line": header,
         "surplus blank line": surplus,
     }
-    newdoc = _begins(lines, _as_read("# newdoc", options)) & comment if options.comments else none
-    opens_document = docstart | newdoc
+    opens_document = docstart.copy()
+    for mark in DOCUMENTS if options.comments else ():
+        opens_document |= _begins(lines, _as_read(mark, options)) & comment
     return _Kinds(~(blank | header | comment | docstart), blank | docstart, opens_document, passed_over)
 
 

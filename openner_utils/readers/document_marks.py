@@ -10,7 +10,10 @@ from openner_utils.readers.guess.table import DOCSTART
 from openner_utils.readers.layout import Layout
 from openner_utils.readers.sentence_ends import as_read
 
-__all__ = ["DOCSTART", "labels_of_mentions"]
+__all__ = ["DOCSTART", "DOCUMENTS", "labels_of_mentions"]
+
+DOCUMENTS = ("# newdoc", "# document_id", "# hipe2022:document_id")
+"""How comments begin that begin a document: CoNLL-U's, and those of HIPE-2020 and HIPE-2022, whose files often lack the first line."""
 
 
 def labels_of_mentions(cells: pa.StringArray, layout: Layout) -> Iterator[tuple[int, str]]:

@@ -5,6 +5,7 @@ Stanford NER (``-outputFormat slashTags``), whose labels have no prefix (scheme 
 a document.
 """
 
+import re
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -16,6 +17,7 @@ from openner_utils.readers.reading import NO_LABEL, Builder, Faults, Reading
 from openner_utils.readers.text import read_text
 from openner_utils.support.records import Record
 
+_BLANKS = re.compile(r"[ \t]+")
 USUAL = ("|", "/")
 """What mostly stands between a word and its label."""
 
@@ -38,12 +40,21 @@ def read(raw: RawFile, layout: Layout) -> Reading:
     content, counts = read_text(raw, faults, options.encoding)
     builder = Builder(raw)
     for number, line in enumerate(content.split("\n"), 1):
-        pairs = [_pair(number, word, options, faults) for word in line.split()]
+        pairs = [_pair(number, word, options, faults) for word in words_of(line)]
         if pairs:
             builder.sentence([token for token, _ in pairs], [label for _, label in pairs], number)
         else:
             builder.end_document()
     return Reading(builder.columns(), counts=counts, faults=faults.sorted())
+
+
+def words_of(line: str) -> list[str]:
+    """Return the words of a line: blanks and tabs stand between them, and other white space is a part of them.
+
+    >>> words_of("10\\xa0000/O  ran/O\\r")
+    ['10\\xa0000/O', 'ran/O']
+    """
+    return [word for word in _BLANKS.split(line.removesuffix("\r")) if word]
 
 
 def _pair(line: int, word: str, options: Options, faults: Faults) -> tuple[str, str]:
@@ -61,7 +72,7 @@ def sniff(sample: Sample) -> Detected | None:
     """Return how the sample is read if all words have the same number of bars, and labels after the last."""
     if not sample.filled or "|" not in sample.filled[0]:
         return None
-    sentences = [[word.split("|") for word in line.split()] for line in sample.filled]
+    sentences = [[word.split("|") for word in words_of(line)] for line in sample.filled]
     widths = {len(fields) for sentence in sentences for fields in sentence if "" not in fields}
     fields = int(sample.given.get("fields", min(widths, default=1)))
     if sample.json is not None or len(widths) != 1 or fields < 2:

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import ClassVar
 
 from openner_utils.core.columns import encode_names
 from openner_utils.core.encoding import OUTSIDE
@@ -39,6 +40,8 @@ _ENTITIES = "NE-"
 class Options(Record):
     """Which of the named columns hold what."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("form", "column", "nested", "flags")
+    """Options that name columns, no two of them the same."""
     form: str = "TOKEN"
     column: str = "NE-COARSE-LIT"
     nested: tuple[str, ...] = ("NE-NESTED",)
@@ -46,6 +49,11 @@ class Options(Record):
     flags: str = "MISC"
     sentence: str = "EndOfSentence"
     """Flag of a sentence's last token, for instance EndOfLine in files without marked sentences."""
+
+    @property
+    def inner(self) -> tuple[str, ...]:
+        """The columns of inner layers, without that of the flat labels, which may be one of those that are usual."""
+        return tuple(name for name in self.nested if name != self.column)
 
 
 _Row = tuple[int, list[str]]
@@ -140,7 +148,7 @@ def _layers(
     faults: Faults,
 ) -> Iterator[Nested]:
     """Yield the mentions of the columns of inner layers."""
-    for number, name in enumerate(options.nested, 1):
+    for number, name in enumerate(options.inner, 1):
         if name in names:
             cells = [row[names.index(name)] for row in rows]
             labels, spelled = encode_names([OUTSIDE if cell == _NOTHING else cell for cell in cells])

@@ -16,7 +16,7 @@ span is a list ``[start, end, type]``, or ``[type, start, end]``, or an object:
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from openner_utils.readers import json_entries
 from openner_utils.readers.cutting import Cut
@@ -36,6 +36,8 @@ ACCEPT = "accept"
 class Options(Record):
     """Keys of an entry and of its spans, and how its text becomes tokens."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("text", "spans", "tokens")
+    """Options that name columns, no two of them the same."""
     layout: Entries = "lines"
     text: str = "text"
     spans: str = "entities"

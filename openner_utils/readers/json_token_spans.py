@@ -11,7 +11,7 @@ A mention is a list ``[first, last, type, …]``, or with the type first, an obj
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.guess.json_keys import rank
@@ -26,6 +26,8 @@ from openner_utils.support.records import Record
 class Options(Record):
     """Keys of an entry, and what its numbers count."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("tokens", "mentions")
+    """Options that name columns, no two of them the same."""
     layout: Entries = "lines"
     tokens: str = "tokenized_text"
     """Key of the tokens, or of the sentences."""

@@ -1,7 +1,7 @@
 """JSON with sentences, each with its tokens and one label per token: a list, an object a line, or a Hugging Face dataset."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from openner_utils.core.changes import Change
 from openner_utils.readers import json_entries
@@ -23,6 +23,8 @@ _OTHER_END = "token that ends elsewhere than its offsets"
 class Options(Record):
     """Keys of an object. With ``offsets`` the object holds a text, too: GATE publishes tweets so."""
 
+    distinct: ClassVar[tuple[str, ...]] = ("tokens", "labels")
+    """Options that name columns, no two of them the same."""
     layout: Entries | Table = "list"
     """See `json_entries.Entries` and `hugging_face`."""
     tokens: str = "tokens"

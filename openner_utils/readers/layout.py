@@ -73,9 +73,27 @@ class Layout:
         return self.faults.get(label, self.spelling.get(label, label))
 
     def parsed(self, kind: type[R]) -> R:
-        """Return the options as a record of ``kind``; one that is unknown or ill-typed is an `OpenNERError`."""
+        """Return the options as a record of ``kind``; one that is unknown or ill-typed is an `OpenNERError`, and so are two that
+        name one column (those of ``kind.distinct``).
+        """
+        found = self._parsed(kind)
+        if twice := _doubled(found):
+            *options, column = twice
+            by = " and ".join(map(str, options))
+            what = (
+                f"{by} {'both name the column' if len(options) > 1 else 'names twice the column'} {column!r}"
+            )
+            say = "" if self.card else f": {_either(_flag(str(option)) for option in options)}"
+            raise OpenNERError(f"{self._where}: {what}. Name each column once{say}.")
+        return found
+
+    @property
+    def _where(self) -> str:
+        return f"card {self.card}: options" if self.card else f"options of the reader {self.reader}"
+
+    def _parsed(self, kind: type[R]) -> R:
         if self.card:
-            return parse(kind, dict(self.options), f"card {self.card}: options")
+            return parse(kind, dict(self.options), self._where)
         options = {
             name: [value]
             if isinstance(value, str) and name in kind.model_fields and _takes_list(kind, name)
@@ -83,7 +101,7 @@ class Layout:
             for name, value in self.options.items()
         }  # on the command line one value is a list of one
         try:
-            return parse(kind, options, f"options of the reader {self.reader}")
+            return parse(kind, options, self._where)
         except RecordError as error:
             if error.type == "string_type":
                 raise OpenNERError(f"{error} Put text in quotes: --option 'NAME=\"VALUE\"'.") from error
@@ -123,6 +141,24 @@ class Layout:
 
         found: Iterable[str] = module_of(self.reader).Options.model_fields
         return found
+
+
+def _doubled(options: Record) -> tuple[int | str, ...]:
+    """Return the one or two options of a reader that name one column, and that column; nothing where each has its own.
+
+    A list that nobody has given says what is read where it is there, not what must be.
+    """
+    named: dict[int | str, str] = {}
+    for option in getattr(options, "distinct", ()):
+        value = getattr(options, option)
+        if isinstance(value, tuple) and option not in options.model_fields_set:
+            continue
+        for column in value if isinstance(value, tuple) else (value,):
+            if column in named:
+                return (*dict.fromkeys((named[column], option)), column)
+            if column is not None:
+                named[column] = option
+    return ()
 
 
 def _takes_list(kind: type[Record], option: str) -> bool:

@@ -32,7 +32,7 @@ class Part:
             reading: Reading = module_of(self.layout.reader).read(self.raw, self.layout)
         except FormatError as error:
             line = error.line + self.line if error.line else 0
-            raise FormatError(error.path, line, error.what, error.hint, error.flaw) from error
+            raise FormatError(error.path, line, error.what, error.hint, error.flaw, *error.details) from error
         if self.added:
             counts = {what: number for what, number in reading.counts.items() if what != MARK}
             reading = replace(reading, counts=counts)

@@ -16,7 +16,7 @@ ODD = "line with another number of columns"
 class Widths:
     """Number of columns → how many token lines have it, and the first of them; and in a part these ``lines`` themselves.
 
-    ``token_and_label`` are the columns that hold these, ``needed`` is the last column that every line must have, ``inner`` the first and the last one of inner layers (0 and -1: none),
+    ``named`` are the columns that options name, each with its option, ``needed`` is the last column that every line must have, ``inner`` the first and the last one of inner layers (0 and -1: none),
     which lines may lack. ``rest``: a token may hold separators, so more columns are as good. ``known`` is the number of columns that the file
     itself names; otherwise the most frequent one counts as right.
     """
@@ -25,7 +25,7 @@ class Widths:
     uses: Counter[int]
     first: Mapping[int, int]
     lines: Mapping[int, Ints]
-    token_and_label: tuple[int, int]
+    named: tuple[tuple[str, int], ...]
     needed: int
     inner: tuple[int, int]
     rest: bool
@@ -70,10 +70,13 @@ class Widths:
             what = f"{usual} column(s) where {needed + 1} are needed"
             options = ["separator", "token", "label"]
             raise faults.fail(self.first[usual], "column-count", what, "Correct the lines", options)
-        token, label = (column % usual for column in self.token_and_label)
-        if token == label and usual > 1:
-            what = f"column {token} is taken both for tokens and for labels"
-            raise faults.fail(0, "column-count", what, "Name two columns", ["token", "label"])
+        taken: dict[int, str] = {}
+        for option, column in self.named if usual > 1 else ():
+            place = column + usual if column < 0 else column
+            if other := taken.get(place):
+                what = f"column {place} is taken both for {other} and for {option}"
+                raise faults.fail(0, "column-count", what, "Name two columns", dict.fromkeys((other, option)))
+            taken[place] = option
 
         def is_right(width: int) -> bool:
             # Labels of inner layers that some lines lack; where most have them all, a shorter line is odd.

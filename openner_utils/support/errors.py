@@ -34,10 +34,12 @@ class FormatError(OpenNERError):
 
     Attributes: ``path`` and 1-based ``line`` of the first offending line (0: the file as a whole),
     ``what`` is wrong (its middle left out where it is long), and a ``hint`` at what to do. ``flaw`` is the short name under
-    which a card may allow it.
+    which a card may allow it. ``details`` tell what else is wrong, a line each.
     """
 
-    def __init__(self, path: Path | str, line: int, what: str, hint: str, flaw: str = "") -> None:
+    def __init__(
+        self, path: Path | str, line: int, what: str, hint: str, flaw: str = "", *details: str
+    ) -> None:
         self.path, self.line, self.what, self.hint, self.flaw = (
             str(path),
             line,
@@ -46,11 +48,11 @@ class FormatError(OpenNERError):
             flaw,
         )
         place = f"{self.path}:{line}" if line else self.path
-        super().__init__(f"{place}: {self.what}. {hint}")
+        super().__init__(f"{place}: {self.what}. {hint}", *details)
 
-    def __reduce__(self) -> tuple[type["FormatError"], tuple[str, int, str, str, str]]:
+    def __reduce__(self) -> tuple[type["FormatError"], tuple[str | int, ...]]:
         # Exceptions cross process borders by pickle, which would otherwise call us with the message alone.
-        return FormatError, (self.path, self.line, self.what, self.hint, self.flaw)
+        return FormatError, (self.path, self.line, self.what, self.hint, self.flaw, *self.details)
 
 
 _UNFINISHED = re.compile(r"(?P<folder>(?:.*/)?)\.(?P<name>[^/]+)\.\d+\.part", re.DOTALL)

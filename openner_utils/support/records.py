@@ -1,9 +1,10 @@
 """Values, as YAML files hold them, as typed, frozen records that refuse keys they do not know."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from openner_utils.support.documents import line_of
 from openner_utils.support.errors import OpenNERError, unknown
@@ -14,6 +15,38 @@ class Record(BaseModel):
     """Base of every typed record: frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _not_a_truth(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true and false where a number is expected: Python takes them for 1 and 0."""
+        annotation = cls.model_fields[str(info.field_name)].annotation
+        numbers = _holds(annotation, int, float) and not _holds(annotation, bool, Any, object, BaseModel)
+        if numbers and any(isinstance(each, bool) for each in _leaves(value)):
+            raise ValueError("true and false are no numbers")
+        return value
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """Yield what lists and mappings hold, or the value itself; records inside check themselves."""
+    match value:
+        case list() | tuple():
+            for each in value:
+                yield from _leaves(each)
+        case dict():
+            for each in value.values():
+                yield from _leaves(each)
+        case _:
+            yield value
+
+
+def _holds(annotation: Any, *kinds: Any) -> bool:
+    """Return whether an annotation is, or allows inside it for, one of these kinds or a value of one of them."""
+    if annotation in kinds or type(annotation) in kinds:
+        return True
+    if isinstance(annotation, type) and BaseModel in kinds and issubclass(annotation, BaseModel):
+        return True
+    return any(_holds(each, *kinds) for each in get_args(annotation))
 
 
 R = TypeVar("R", bound=Record)

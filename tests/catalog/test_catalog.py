@@ -77,6 +77,10 @@ def without(key: str) -> dict[str, Any]:
     return content
 
 
+def with_card(**changes: object) -> dict[str, Any]:
+    return tiny.card("samples", [tiny.entry("a", b"x")]) | changes
+
+
 def with_file(**changes: object) -> dict[str, Any]:
     return tiny.card("samples", [tiny.entry("a", b"x") | changes])
 
@@ -94,7 +98,12 @@ def with_file(**changes: object) -> dict[str, Any]:
         (with_file(sha256="abc"), r"files\.0\.sha256: String should match"),
         (with_file(split="training"), r"files\.0\.split: Input should be 'train', 'dev', 'test' or 'all'"),
         (with_file(language="en"), r"files\.0\.language"),
+        (with_file(language="zzz"), r"files\.0\.language: .*'zzz' is no language of ISO 639-3"),
         (with_file(bytes=-1), r"files\.0\.bytes"),
+        (with_card(longest=True), "longest: .*true and false are no numbers"),
+        (with_card(licence={"spdx": "CC-BY-5.0"}), r"licence\.spdx: .*Did you mean 'CC-BY-4\.0' or "),
+        (with_card(licence={"spdx": "mit"}), r"licence\.spdx: .*SPDX writes 'MIT' for 'mit'"),
+        (with_card(licence={"spdx": "free"}), r"licence\.spdx: .*Where none fits, say unclear"),
         (tiny.card("samples", []), "files: "),
         (without("source") | {"source": {"repository": "https://github.com/a/b"}}, "needs its commit"),
         (without("source") | {"source": {"repository": "/my/letters"}}, "a folder of this machine, file:///"),

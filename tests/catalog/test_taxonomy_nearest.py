@@ -1,7 +1,7 @@
 """What a label may mean: hand cases, misspelt and foreign labels among them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from openner_utils.catalog.taxonomy import universal
@@ -57,11 +57,13 @@ def test_a_subject_leaves_out_all_others() -> None:
     assert {taxonomy.subject(each.type) for each in found} == {"cybersecurity"}
 
 
-def test_what_is_like_nothing_gets_no_suggestion() -> None:
-    assert suggest(universal(), "Xyzzy") == [] == suggest(universal(), "…")
+@pytest.mark.parametrize("label", ["Xyzzy", "…", "aika", "aik", "ei", "zpq"])
+def test_what_is_like_nothing_gets_no_suggestion(label: str) -> None:
+    assert suggest(universal(), label) == []
 
 
 @given(st.text(max_size=30))
+@example("PER")
 def test_any_label_gets_a_ranked_answer_without_repeats(label: str) -> None:
     found = suggest(universal(), label, 8)
     assert len({each.type for each in found}) == len(found) <= 8

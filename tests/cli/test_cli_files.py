@@ -713,3 +713,37 @@ def test_options_that_are_no_utf8_are_refused_by_name(words: tuple[str, str], fl
         with pytest.raises(SystemExit) as ended:
             cli.main([*command, str(flawed), *words])
         assert str(ended.value).startswith(f"error: {words[0]} ") and "not UTF-8" in str(ended.value)
+
+
+SEVERAL = "a\tB-PER\nb\nc\tX\nd\t\ne\tO\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["repair", "-o", "out"], ["convert", "-o", "out", "--to", "IO"], ["count"]]
+)
+@pytest.mark.parametrize("of_folder", [False, True])
+def test_all_faults_that_bar_a_file_are_named_at_once(
+    words: list[str], of_folder: bool, tmp_path: Path, capfd, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("f").mkdir()
+    Path("f/a.tsv").write_text(SEVERAL)
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*words, "f" if of_folder else "f/a.tsv"])
+    told = f"{capfd.readouterr().err}\n{ended.value}"
+    assert "error: f/a.tsv:2: missing label" in told
+    assert "\nf/a.tsv:3: 'X' is no IOB2 label" in told and "\nf/a.tsv:4: empty label" in told
+    assert told.count("f/a.tsv:2") == 1
+
+
+def test_of_very_many_faults_some_are_named_and_the_command_that_lists_all(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("f.tsv").write_text("a\tB-PER\n" + "b\tX\n" * 100)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["repair", "f.tsv", "-o", "out", "--separator", "tab"])
+    *named, last = str(ended.value).split("\n")
+    assert len(named) == 11 and last.startswith("and 89 others: openner validate f.tsv --separator tab")
+    done = openner(*last.partition("openner ")[2].split())
+    assert done.exit_code == 1 and done.stdout.count("'X' is no IOB2 label") == 100

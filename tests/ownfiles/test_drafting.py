@@ -831,3 +831,25 @@ def test_reading_many_files_is_shown(tmp_path: Path) -> None:
     with watched(Kept()):
         draft(tmp_path, "x")
     assert shown == {("reading files", 3)}
+
+
+def test_a_language_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("Ada\tB-PER\nran\tO\n")
+    with pytest.raises(OpenNERError, match=r"'zzz' is no language of ISO 639-3.*such as fin"):
+        draft(tmp_path / "a.tsv", language="zzz")
+
+
+def test_a_folder_without_files_says_so(tmp_path: Path) -> None:
+    with pytest.raises(OpenNERError, match=r"there is no file in it\. Name a file"):
+        draft(tmp_path)
+
+
+def test_a_file_of_a_folder_without_labels_is_drafted_when_it_is_named_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("Ada\tO\nran\tO\n")
+    (tmp_path / "b.tsv").touch()
+    with pytest.raises(OpenNERError, match="name one alone that is to be read all the same") as caught:
+        draft(tmp_path)
+    assert [line.split(":")[0].strip() for line in caught.value.details] == ["a.tsv", "b.tsv"]
+    assert draft(tmp_path / "a.tsv").cards
+    with pytest.raises(OpenNERError, match="the file is empty"):
+        draft(tmp_path / "b.tsv")

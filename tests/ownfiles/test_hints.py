@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from openner_utils.cli import main as cli
 from openner_utils.cli.format import OPTIONS, format_of
 from openner_utils.ownfiles.find import find
 from openner_utils.ownfiles.opening import inspect, raw_file
@@ -231,3 +233,22 @@ def scoring_error(gold: Path, found: Path, options: list[tuple[str, str]]) -> Fo
     except FormatError as error:
         return error
     return None
+
+
+@pytest.mark.parametrize("type", ["WHAT", "AIKA", "TITLE", "two words", "it's", "$(x)"])
+def test_a_hint_of_standardize_works_when_it_is_followed(type: str, tmp_path: Path) -> None:
+    path, out = tmp_path / "f.tsv", tmp_path / "out.tsv"
+    path.write_text(f"Ada\tB-{type}\nran\tO\n")
+    words = ["standardize", str(path), "-o", str(out), "--separator", "tab", "--scheme", "IOB2"]
+    with pytest.raises(OpenNERError, match="no standardized name is certain") as caught:
+        CliRunner().invoke(cli.app, words, catch_exceptions=False)
+    maps = re.findall(r"--map (.*?)(?=, or | to drop)", str(caught.value))
+    assert len(maps) == 2
+    for given in maps:
+        (mapped,) = shlex.split(given)
+        done = CliRunner().invoke(cli.app, [*words, "--map", mapped.replace("=NAME", "=PER")])
+        assert done.exit_code == 0, done.output
+    command = re.search(r"openner (taxonomy suggest .*)$", str(caught.value))
+    assert command
+    done = CliRunner().invoke(cli.app, shlex.split(command[1]))
+    assert done.exit_code == 0 and done.stdout, done.output

@@ -30,14 +30,15 @@ LINES = st.sampled_from(
         *(f"{word}\t{label}" for word in ("Ada", "é", "\ufeffBo", "#x") for label in ("B-PER", "I-PER", "O")),
         "ran\tI-LOC", "a\tB-LOC\tB-PER", "b\tO\tI-PER", "alone", "\tO", "\t", " ", "", "", "", "c\t", "d\tI-PER ", "e\tX",
         "# note", "# newdoc", "-DOCSTART-\tO", "f\t\tB-LOC", "g\r\tO", "\u0420\tB-\u0420ER", "h\tB-PER|B-LOC",
+        "i\tO\t1", "j\tB-PER\t1-2", "k\tI-PER\t2",
     ]
 )  # fmt: skip
 TAB = {"separator": "tab", "token": 0, "label": 1, "docstart": True}
 OPTIONS = st.sampled_from(
     [
         TAB, TAB | {"comment": "#"}, TAB | {"comment": ["# n", "#x"]}, TAB | {"header": True}, TAB | {"extra": 2},
-        TAB | {"sentence_id": 0}, TAB | {"separator": "whitespace", "comment": "#"}, TAB | {"rest": True, "label": -1},
-        TAB | {"id": 0}, TAB | {"flags": 1, "sentence": "O"},
+        TAB | {"sentence_id": 2}, TAB | {"separator": "whitespace", "comment": "#"}, TAB | {"rest": True, "label": -1},
+        TAB | {"id": 2}, TAB | {"flags": 2, "sentence": "1"},
     ]
 )  # fmt: skip
 SIZES = st.builds(Bounds, st.integers(1, 60), st.integers(1, 3))
@@ -367,9 +368,13 @@ def test_a_large_file_is_unpacked_and_a_pipe_is_emptied_into_a_temporary_file(
         ("a\tO\n\nb\tO\n\n\n\nc\tO", {}, [5, 5, 5]),
         ("a\tO\n \t\nb\tO\n", {}, [7, 4]),
         ("a\tO\nb\tO\n", {}, [8]),
-        ("1\tO\n1\tO\n2\tO\n# x\n3\tO\n4\tO\n", {"sentence_id": 0, "comment": "#"}, [8, 12, 4]),
+        (
+            "a\tO\t1\na\tO\t1\na\tO\t2\n# x\na\tO\t3\na\tO\t4\n",
+            {"sentence_id": 2, "comment": "#"},
+            [12, 16, 6],
+        ),
         ("a\tO\n\nb\tO\n", {"encoding": "iso2022_jp"}, [9]),
-        ("a\tO\n\nb\tO\n", {"flags": 1}, [9]),
+        ("a\tO\t_\n\nb\tO\t_\n", {"flags": 2}, [13]),
     ],
     ids=["blank lines", "white space", "none", "ids", "an encoding with shifts", "flags"],
 )

@@ -339,7 +339,7 @@ def test_types_that_look_alike_but_for_their_case_are_found_by_all_commands(tmp_
     ],
 )
 def test_one_column_is_not_taken_for_tokens_and_for_labels(text: str, format: Format) -> None:
-    with pytest.raises(FormatError, match="column 1 is taken both for tokens and for labels"):
+    with pytest.raises(OpenNERError, match=r"taken both for|column and form both name the column 'FORM'"):
         of(text, format)
 
 

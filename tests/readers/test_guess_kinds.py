@@ -64,6 +64,10 @@ LABELS = {
     "a language at each token": ("en:Mira\tB-PER\nen:sang\tO\n", ["PER: en:Mira"]),
 }  # fmt: skip
 COLUMNS = {
+    "comments with semicolons": ("; file 1\n; by me\nOto\tB-PER\n;\tO\n\nBo\tB-PER\n", ["PER: Oto", "PER: Bo"]),
+    "comments with per cent signs": ("% file one\n%% by me and you\nOto B-PER\n% O\n\nBo B-PER\n", ["PER: Oto", "PER: Bo"]),
+    "comments with slashes": ("// file 1\nOto\tB-PER\nran\tO\n\nBo\tB-PER\n", ["PER: Oto", "PER: Bo"]),
+    "a token that is a sign": ("Oto B-PER\nsold O\n5 B-PCT\n% I-PCT\n; O\n// O\n", ["PER: Oto", "PCT: 5 %"]),
     "comments between runs of blanks": ("# id 1\tdomain=en\nMira _ _ B-PER\nsang _ _ O\n", ["PER: Mira"]),
     "comments of two words": ("# newdoc\nMira    B-PER\nsang     O\n\n# newdoc\nshe   O\n", ["PER: Mira"]),
     "a comment with a tab": ("# file:\tabc\nDie O\nWien B-LOC\n", ["LOC: Wien"]),
@@ -128,6 +132,23 @@ def test_a_first_token_that_looks_like_a_header_is_kept() -> None:
     assert found("Word\tTag\nOto\tB-PER\nsang\tO\n")[0] == ["Oto sang"]
 
 
+@pytest.mark.parametrize("line", ["%", "; X", ";)", "%\tX", "%%", "//"])
+def test_a_faulty_line_that_begins_with_a_sign_is_no_comment(line: str) -> None:
+    content = f"Oto\tB-PER\nran\tO\n{line}\n" if "\t" in line else f"Oto B-PER\nran O\n{line}\n"
+    read_so = read(raw(content), guess(raw(content)).layout())
+    assert len(read_so.columns) == 3 and not read_so.counts.get("comment line")
+
+
+@pytest.mark.parametrize("mark", ["# newdoc id = {}", "# document_id = {}", "# hipe2022:document_id = {}"])
+@pytest.mark.parametrize("sign", ["\t", " "])
+def test_a_comment_that_begins_a_document_does(mark: str, sign: str) -> None:
+    words = [f"{mark.format(name)}\nOto{sign}B-PER\nran{sign}O\n" for name in "ab"]
+    for gap in ("", "\n"):
+        content = gap.join(words)
+        columns = read(raw(content), guess(raw(content)).layout()).columns
+        assert columns.documents.tolist() == [0, 1, 2]
+
+
 def test_null_instead_of_labels_is_no_crash() -> None:
     content = lines(
         {"tokens": ["He"], "ner_tags": None}, {"tokens": ["Oto", "was"], "ner_tags": ["B-PER", "O"]}
@@ -165,6 +186,16 @@ REFUSED = {
     "numbers for labels in JSON": (lines({"tokens": ["a", "b"], "ner_tags": [1, 0]}), "are numbers, and no file says"),
     "commas and a carriage return": ("Mira,sang\rto,her\nOto,ran,by\n", ":1: columns between commas"),
     "commas and a very long cell": (f"{'x' * 140_000},b,c\nd,e,f\n", r":1: columns between commas.*--option token=0 --option label=c$"),
+    "a Python list": ("[{'tokens': ['Oto', 'ran'], 'ner_tags': ['B-PER', 'O'], 'x': None}]\n", ":1: a list as Python writes it"),
+    "a Python list over lines": ("[{'tokens': ['Oto'],\n  'ner_tags': ['B-PER']},\n {'tokens': ['sat'], 'ner_tags': ['O']}]\n", ":1: a list as Python writes it"),
+    "a Python list of tuples with a name": ('TRAIN_DATA = [\n    ("Oto ran", {"entities": [(0, 3, "PER")]}),\n]\n', ":1: a list as Python writes it"),
+    "a Python list of pairs": ("[[('Oto', 'B-PER'), ('ran', 'O')], [('Bo', 'B-PER')]]\n", ":1: a list as Python writes it"),
+    "a list of pairs": ('[[["Oto", "B-PER"], ["ran", "O"]], [["Bo", "B-PER"]]]', ":1: JSON of pairs"),
+    "pairs, a sentence a line": ('[["Oto", "B-PER"], ["ran", "O"]]\n\n[["Bo", "B-PER"]]\n', ":1: JSON of pairs"),
+    "a line separator in glued words": ("Oto\u2028B-PER ran\u2028O\nBo\u2028B-PER\n", r":1: U\+2028 LINE SEPARATOR between each word"),
+    "a no-break space in glued words": ("Oto\xa0B-PER ran\xa0O\nBo\xa0B-PER\n", r":1: U\+00A0 NO-BREAK SPACE between each word"),
+    "quotes of sentences that are not closed": ('sentence,tags\n"Oto ran,B-PER O\n"Bo sat,B-PER O\n', ":2: a sentence a row, and quotes that are not closed in 2 of 2 rows"),
+    "quotes of lists that are not closed": ("sentence,tags\n\"Oto ran\",\"['B-PER', 'O']\n\"Bo sat\",\"['B-PER', 'O']\n", ":2: a sentence a row, and quotes that are not closed"),
     "a tar archive": (b"train.tsv" + bytes(91) + b"0000644".ljust(156, b"\0") + b"\0ustar\x0000" + b"\0" * 247 + b"a\tO\nb\tB-X\n", "a tar archive"),
     "no text": (bytes(range(256)) * 20, "it holds NUL bytes"),
     "Parquet": (b"PAR1\x15\x04\x15\xff\xfe\x00\x80", "Parquet, which is not read"),

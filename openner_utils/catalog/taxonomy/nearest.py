@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from openner_utils.catalog.taxonomy import Taxonomy
-from openner_utils.catalog.taxonomy.words import likeness, plain, stems
+from openner_utils.catalog.taxonomy.words import is_slip, likeness, plain, stems
 
 _ALIKE = 0.72
-"""Spellings less alike than this have nothing to do with each other."""
+"""Spellings less alike than this have nothing to do with each other; nor have those that are no slips for each other."""
 _SHORTEST = 3
 """Letters by which an abbreviation may begin a name."""
 _SAME = ((1.0, "its name"), (0.9, "the last part of its name"), (0.99, "also called {}"))
@@ -34,12 +34,13 @@ def suggest(taxonomy: Taxonomy, label: str, most: int = 5, subject: str = "") ->
     """
     best: dict[str, Suggestion] = {}
     for each in _evidence(taxonomy, label):
+        each = replace(each, score=round(each.score, 6))
         if subject and taxonomy.subject(each.type) != subject:
             continue
         if each.type not in best or each.score > best[each.type].score:
             best[each.type] = each
     order = {name: place for place, name in enumerate(taxonomy.types)}
-    return sorted(best.values(), key=lambda each: (-round(each.score, 6), order[each.type]))[:most]
+    return sorted(best.values(), key=lambda each: (-each.score, order[each.type]))[:most]
 
 
 def _evidence(taxonomy: Taxonomy, label: str) -> Iterator[Suggestion]:
@@ -58,7 +59,7 @@ def _by_name(taxonomy: Taxonomy, wanted: str) -> Iterator[Suggestion]:
                 yield Suggestion(
                     name, _BY_START * (0.5 + 0.5 * len(wanted) / len(spelled)), f"begins {called}"
                 )
-            if wanted and (alike := likeness(wanted, spelled)) >= _ALIKE:
+            if is_slip(wanted, spelled) and (alike := likeness(wanted, spelled)) >= _ALIKE:
                 yield Suggestion(name, alike * _BY_PART, f"spelt like {called}")
 
 

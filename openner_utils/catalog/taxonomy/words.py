@@ -5,6 +5,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from rapidfuzz.distance import OSA
+
 _EMPTY = frozenset(
     re.findall(
         r"\w+",
@@ -54,6 +56,17 @@ def likeness(one: str, other: str) -> float:
     """Return how alike two plain labels are in spelling, from 0 to 1 (the share of characters in common blocks)."""
     matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
     return matcher.ratio() if matcher.real_quick_ratio() > 0.5 and matcher.quick_ratio() > 0.5 else 0.0
+
+
+def is_slip(one: str, other: str) -> bool:
+    """Return whether one spelling may be a slip for another: a letter for every four of the longer one is another, left out, one
+    too many, or has changed places with its neighbour, and one in shorter ones of three letters or more.
+
+    >>> is_slip("loaction", "location"), is_slip("tiem", "time"), is_slip("aika", "paikka"), is_slip("pr", "per")
+    (True, True, False, False)
+    """
+    most = max(1, max(len(one), len(other)) // 4)
+    return min(len(one), len(other)) >= 3 and OSA.distance(one, other, score_cutoff=most) <= most
 
 
 def nearest_of(name: str, names: Iterable[str], most: int = 3) -> list[str]:

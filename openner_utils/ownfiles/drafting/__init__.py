@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
+from openner_utils.catalog.standards import known_language
 from openner_utils.ownfiles.drafting import text
 from openner_utils.ownfiles.drafting.blocks import Block, Read, blocks_of, read_as, read_file
 from openner_utils.ownfiles.drafting.flaws import flaws_of, slips_of
@@ -79,6 +80,10 @@ def draft(
     comments, to be compared with a count made in another way.
     """
     asked = asked or Format()
+    try:
+        known_language(language)
+    except ValueError as error:
+        raise OpenNERError(f"--language {language}: {error}. Give three letters, such as fin.") from error
     with gathered(source) as found:
         origin = origin_of(found.root)
         id = _slug(_name_of(source, origin)) if name is None else name
@@ -91,8 +96,15 @@ def draft(
         blocks = _blocks(found, replace(asked, allow=()), apart, single=not source.is_dir())
         blocks = _alike(blocks, apart)
         if not blocks:
+            if not apart:
+                raise OpenNERError(
+                    f"{source}: there is no file in it. Name a file, or a folder that holds some."
+                )
             lines = (f"  {line}" for line in told_apart(apart))
-            raise OpenNERError(f"{source}: no file with labels was found. Name files or a reader.", *lines)
+            hint = "Correct them, or name one alone that is to be read all the same: openner card new FILE"
+            raise OpenNERError(
+                f"{source}: no file with labels was found, for what is told below. {hint}", *lines
+            )
         licences = licences_near(found.root, origin.root) if source.is_dir() or origin.repository else []
         cards = tuple(
             _card(id_of_block, block, found.root, origin, licences, language, asked)

@@ -13,7 +13,6 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from openner_utils.core.encoding import OUTSIDE
-from openner_utils.ownfiles import labels
 from openner_utils.ownfiles.count import Counted, count
 from openner_utils.ownfiles.drafting.gather import Source
 from openner_utils.ownfiles.drafting.origin import split_of
@@ -23,6 +22,7 @@ from openner_utils.ownfiles.survey import WHOLE
 from openner_utils.readers.guess import Guess, fits
 from openner_utils.readers.guess.labels import UNNAMED
 from openner_utils.readers.layout import RawFile
+from openner_utils.readers.meaning import SLIP
 from openner_utils.support.errors import OpenNERError
 
 _SOME = 2000
@@ -47,7 +47,7 @@ class Read:
     @property
     def faults(self) -> Counter[str]:
         """How many faults it has of each kind, but for white space around labels."""
-        return Counter(fault.flaw for fault in self.opened.faults if fault.flaw != labels.SLIP)
+        return Counter(fault.flaw for fault in self.opened.faults if fault.flaw != SLIP)
 
 
 @dataclass(frozen=True, slots=True)

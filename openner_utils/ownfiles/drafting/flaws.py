@@ -9,9 +9,9 @@ import numpy as np
 
 from openner_utils.catalog import Flaw
 from openner_utils.core.encoding import OUTSIDE
-from openner_utils.ownfiles import labels
 from openner_utils.ownfiles.drafting.blocks import Block, Read
 from openner_utils.readers.guess.labels import LABEL, undressed
+from openner_utils.readers.meaning import SLIP, UNKNOWN
 from openner_utils.readers.reading import NO_LABEL
 
 ALLOWABLE = get_args(Flaw)
@@ -47,7 +47,7 @@ def flaws_of(block: Block) -> dict[str, Found]:
     found: dict[str, Found] = {}
     for each in block.files:
         for fault in each.opened.faults:
-            if fault.flaw == labels.SLIP:
+            if fault.flaw == SLIP:
                 continue
             one = found.setdefault(fault.flaw, Found(fault.flaw))
             one.places += 1
@@ -63,7 +63,7 @@ def flaws_of(block: Block) -> dict[str, Found]:
 
 def slips_of(block: Block) -> dict[str, str]:
     """Return labels with white space around them → the labels that are meant, as the files spell them."""
-    return {name: undressed(name) for each in block.files for name in _names(each, labels.SLIP)}
+    return {name: undressed(name) for each in block.files for name in _names(each, SLIP)}
 
 
 def _names(each: Read, flaw: str) -> list[str]:
@@ -75,9 +75,9 @@ def _lost(each: Read) -> Iterator[tuple[str, str]]:
     """Yield (flaw, what) for each thing in a file that would be lost if the flaw were allowed."""
     reading = each.opened.reading
     columns = reading.columns
-    for name in _names(each, labels.UNKNOWN):
+    for name in _names(each, UNKNOWN):
         uses = int((columns.labels == columns.names.index(name)).sum())
-        yield from [(labels.UNKNOWN, f"labels {name!r}")] * uses
+        yield from [(UNKNOWN, f"labels {name!r}")] * uses
     if NO_LABEL in columns.names:
         alone = np.flatnonzero(columns.labels == columns.names.index(NO_LABEL))
         used = np.unique(columns.labels).tolist()
@@ -113,7 +113,7 @@ def _holds_label(token: str, known: set[str]) -> bool:
 def _lost_in_lines(each: Read, lines: Sequence[int]) -> Iterator[tuple[str, str]]:
     """Yield what is lost in lines with another number of columns: those that gave no token, or a label that is none."""
     columns = each.opened.reading.columns
-    unknown = {columns.names.index(name) for name in _names(each, labels.UNKNOWN)}
+    unknown = {columns.names.index(name) for name in _names(each, UNKNOWN)}
     unknown |= {columns.names.index(NO_LABEL)} if NO_LABEL in columns.names else set()
     held = dict(zip(columns.lines.tolist(), columns.labels.tolist(), strict=True))
     for line in lines:

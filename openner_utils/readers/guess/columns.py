@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from openner_utils.readers.delimited import HALVES
-from openner_utils.readers.guess.comments import comment_of, hash_lines, header_of, token_test
+from openner_utils.readers.guess.comments import comment_lines, comment_of, header_of, is_comment, token_test
 from openner_utils.readers.guess.evidence import Detected, Found, Reason, Sample, Unread
 from openner_utils.readers.guess.labels import Labels, is_label, labels_of, latin, layered, outsides
 from openner_utils.readers.guess.places import (
@@ -24,13 +24,16 @@ from openner_utils.readers.stored import lines_of
 
 _LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)*):\S")
 """A token with the mark of its language, as WikiANN has them."""
+_WIDEST = 1000
+"""Columns from which on lines are text and no table of tokens, unless the user names a column."""
 
 
 def sniff(sample: Sample) -> Detected | Unread | None:
     """Return how the reader ``delimited`` would read the sample; its confidence is that of the least sure property."""
     given = sample.given
-    no_token = ("#", DOCSTART, *signs_of(given.get("comment")))
-    body = [line for line in sample.filled if not line.startswith(no_token)] or list(sample.filled)
+    no_token = (DOCSTART, *signs_of(given.get("comment")))
+    body = [line for line in sample.filled if not line.startswith(no_token) and not is_comment(line)]
+    body = body or list(sample.filled)
     if (
         not body
         or sample.json is not None
@@ -40,6 +43,8 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     table = Table.of(body, given, sample.outside)
     if missing := beyond(given, table.width.value) or odd_space(body, table):
         return missing
+    if table.width.value > _WIDEST and "label" not in given:
+        return None
     header = header_of(table, given)
     even = table.even[int(header.value) :]
     columns = label_columns_of(even, table.width.value)
@@ -49,7 +54,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
         return trouble
     extra = extra_of(table.rows, table.width.value, label.value, columns, given)
     token = token_of(even, table.width.value, {label.value, *columns}, given)
-    comment = comment_of(_as_read(hash_lines(sample), table), token_test(table, label.value), given)
+    comment = comment_of(_as_read(comment_lines(sample), table), token_test(table, label.value), given)
     rows = table.lines(sample.lines, comment.value, longer=extra.value == table.width.value)
     if header.value and any(rows):
         rows[next(number for number, row in enumerate(rows) if row)] = []

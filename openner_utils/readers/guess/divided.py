@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from openner_utils.core.encoding import OUTSIDE
-from openner_utils.readers.glued_fields import USUAL
+from openner_utils.readers.glued_fields import USUAL, words_of
 from openner_utils.readers.guess.evidence import Sample, Unread
 
 _LABEL = r"(?:O|[BIESLUM]-\S+)"
-_PAIR = re.compile(rf"[^\s]((?:[^\w\s-]|[_\x0b\x0c\x1c-\x1f\x85\u2028\u2029]){{1,4}})({_LABEL})$")
-"""A word, the signs behind it, and its label. Characters that end lines for some programs are signs here."""
+_PAIR = re.compile(
+    rf"[^\s]((?:[^\w\s-]|[_\x0b\x0c\x1c-\x1f\x85\u2028\u2029\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]){{1,4}})({_LABEL})$"
+)
+"""A word, the signs behind it, and its label. Characters that end lines for some programs, and blanks of Unicode, are signs here."""
 _CELLS = (",", ";", "|")
 """Signs between the cells of a table, which has readers of its own."""
 _MOST = 0.9
@@ -28,10 +30,12 @@ def sniff(sample: Sample) -> Unread | None:
     lines = sample.filled[:_FEW]
     if sign := _sign_of(lines):
         return None if sign in _CELLS else _a_line(sample, sign)
-    words = [word for line in lines for word in re.split(r"[ \t]+", line) if word]
+    words = [word for line in lines for word in words_of(line)]
     sign = _sign_of(words[:_FEW])
-    if not sign or sign in USUAL or not re.fullmatch(r"[^\w\s]+|_+", sign):
+    if not sign or sign in USUAL:
         return None
+    if not re.fullmatch(r"[^\w\s]+|_+", sign):
+        return _unseen(sample, sign)
     hint = f"Say it: --reader glued_fields --separator {shlex.quote(sign)}."
     return Unread(f"{_named(sign)} between each word and its label", 0.85, hint)
 
@@ -56,6 +60,14 @@ def _a_line(sample: Sample, sign: str) -> Unread:
     return Unread(
         f"{_named(sign)} between each word and its label, where a tab or a blank is expected", 0.85, hint
     )
+
+
+def _unseen(sample: Sample, sign: str) -> Unread:
+    """Return what is to be said of words in a line with a sign before their labels that no reader takes, such as U+2028."""
+    found = "".join(f"\\x{byte:02x}" for byte in sign.encode(sample.encoding))
+    program = f'import re, sys; sys.stdout.buffer.write(re.sub(rb"{found}(?={_LABEL}(?:[ \\t\\r\\n]|$))", b"|", sys.stdin.buffer.read()))'
+    hint = f"Write bars: python -c '{program}' < FILE > OUT, which glued_fields reads."
+    return Unread(f"{_named(sign)} between each word and its label", 0.85, hint)
 
 
 def _named(sign: str) -> str:

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from openner_utils.readers.guess.evidence import Sample, Unread
 from openner_utils.readers.layout import RawFile
@@ -49,6 +50,17 @@ _PYTHON = (
     "Write JSON lines: python -c 'import ast, json, sys; [print(json.dumps(ast.literal_eval(line.strip()))) "
     'for line in sys.stdin.buffer.read().decode("utf-8-sig").split("\\n") if line.strip()]\' < FILE > OUT.'
 )
+_PYTHON_LIST = (
+    'Write JSON: python -c \'import ast, json, re, sys; text = sys.stdin.buffer.read().decode("utf-8-sig").strip(); '
+    'print(json.dumps(ast.literal_eval(re.sub(r"^\\w+\\s*=\\s*", "", text))))\' < FILE > OUT.'
+)
+_PYTHON_BEGINS = re.compile(r"(?:\w+\s*=\s*)?\[\s*(?:\{\s*['\"]|\(\s*['\"]|\[\s*['(])")
+"""A list of dictionaries, tuples or lists, which may have a name."""
+_PAIRS = (
+    'Write columns: python -c \'import json, sys; text = sys.stdin.buffer.read().decode("utf-8-sig"); '
+    'print("\\n\\n".join("\\n".join("\\t".join(pair) for pair in one) for one in {values}))\' < FILE > OUT.'
+)
+_VALUES = {"list": "json.loads(text)", "lines": 'map(json.loads, filter(str.strip, text.split("\\n")))'}
 _WEBANNO = (
     "Export WebAnno TSV 3, or say how its columns lie: --reader delimited --separator tab --token 1 --label 2 "
     '--option \'comment=["#", " #"]\'.'
@@ -121,12 +133,25 @@ def sniff(sample: Sample) -> Unread | None:
     for name, keys, hint in _KEYS:
         if objects and all(keys <= entry.keys() for entry in objects):
             return Unread(f"{name}, which is not read", 0.8, hint)
+    if sample.json and sample.json.layout in _VALUES and all(map(_are_pairs, sample.json.entries)):
+        what = "JSON of pairs, a token and its label each, which is not read"
+        return Unread(what, 0.8, _PAIRS.format(values=_VALUES[sample.json.layout]))
     return _apart(sample) if sample.json is None and sample.filled else None
+
+
+def _are_pairs(sentence: Any) -> bool:
+    """Return whether a value is a list of pairs of texts."""
+    return isinstance(sentence, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(each, str) for each in pair)
+        for pair in sentence
+    )
 
 
 def _apart(sample: Sample) -> Unread | None:
     """Return what to say of objects that stand one after the other, not one a line, or are written as Python does."""
     begin, first = sample.windows[0].lstrip("\ufeff \t\r\n"), sample.filled[0].lstrip("\ufeff \t")
+    if named := _PYTHON_BEGINS.match(begin):
+        return _python_list(begin, named[0], sample.whole)
     if not begin.startswith("{"):
         return None
     try:
@@ -142,3 +167,20 @@ def _apart(sample: Sample) -> Unread | None:
     if not isinstance(written, dict) or not written:
         return None
     return Unread("dictionaries as Python writes them, which are no JSON", _SURE, _PYTHON, 1)
+
+
+def _python_list(text: str, begin: str, whole: bool) -> Unread | None:
+    """Return what to say of a list of dictionaries, tuples or lists as Python writes it; of a long file its beginning tells."""
+    values = text.partition("=")[2].strip() if begin[0] != "[" else text
+    if whole:
+        try:
+            written = ast.literal_eval(values)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return None
+        if not isinstance(written, list) or not all(
+            isinstance(each, dict | tuple | list) for each in written
+        ):
+            return None
+    elif "'" not in begin and "(" not in begin:
+        return None
+    return Unread("a list as Python writes it, which is no JSON", _SURE, _PYTHON_LIST, 1)

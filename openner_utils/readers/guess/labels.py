@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from openner_utils.core.encoding import OUTSIDE
@@ -373,6 +373,7 @@ def _affixed(values: Mapping[str, int]) -> dict[str, str]:
     """
     nothing = {value for value in values if value == OUTSIDE or value.lower() in _NOTHING}
     named = {value: uses for value, uses in values.items() if value not in nothing}
+    total, most = sum(named.values()), max(named.values(), default=0)
     for pattern in _AFFIXED:
         states: dict[_Glue, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # by glue and type
         uses: Counter[_Glue] = Counter()
@@ -385,10 +386,10 @@ def _affixed(values: Mapping[str, int]) -> dict[str, str]:
         for (before, sign), of_type in states.items():
             usual = pattern is _AFFIXED[0] and sign == "-"
             paired = any({"B", "b"} & found and len(found) > 1 for found in of_type.values())
-            all_named = uses[before, sign] == sum(named.values())
+            all_named = uses[before, sign] == total
             alone = bool(nothing) and not before and all_named and _are_affixes(sign, of_type)
-            outside = 0 if nothing else max(named.values())
-            if usual or not (paired or alone) or uses[before, sign] < 0.9 * (sum(named.values()) - outside):
+            outside = 0 if nothing else most
+            if usual or not (paired or alone) or uses[before, sign] < 0.9 * (total - outside):
                 continue
             letters = sorted(
                 set().union(*of_type.values(), () if paired else "bi" if pattern in _SMALL else "BI")
@@ -414,6 +415,39 @@ def _are_affixes(sign: str, of_type: Mapping[str, set[str]]) -> bool:
 def _spelled(pattern: re.Pattern[str], sign: str, letter: str, type: str) -> str:
     after = pattern in _AFFIXED[2:4]
     return f"{type}{sign}{letter}" if after else f"{letter}{sign}{type}"
+
+
+def like(spelling: Mapping[str, str]) -> Callable[[str], str]:
+    """Return what gives the label that one without a ``spelling`` stands for, if it is spelled as those that have one; else itself.
+
+    >>> [like(spelling)(label) for label, spelling in [("B_LOC", {"B_ORG": "B-ORG"}), ("LOC", {"ORG": "I-ORG"}), ("LOC", {})]]
+    ['B-LOC', 'I-LOC', 'LOC']
+    """
+    named = {raw: clean for raw, clean in spelling.items() if clean != OUTSIDE}
+    single = any(_ALONE.match(raw) and clean[0] == "S" for raw, clean in named.items())
+    raw, clean = next(((raw, clean) for raw, clean in named.items() if not _ALONE.match(raw)), ("", ""))
+    patterns = [
+        (pattern, match)
+        for pattern in _AFFIXED
+        if (match := pattern.match(raw)) and f"{match['state'].upper()}-{match['type']}" == clean
+    ]
+
+    def found(label: str) -> str:
+        if label in spelling or label == OUTSIDE:
+            return spelling.get(label, label)
+        if single and _ALONE.match(label):
+            return f"S{label[1:]}"
+        if raw and clean == f"I-{raw}":
+            return f"I-{label}" if _TYPE.match(label) else label
+        for pattern, match in patterns:
+            own = pattern.match(label)
+            if own and all(
+                own[name] == match[name] for name in ("before", "sign") if name in match.groupdict()
+            ):
+                return f"{own['state'].upper()}-{own['type']}"
+        return label
+
+    return found
 
 
 def _two_letters(sentences: Sequence[Sequence[str]], letters: set[str], whole: bool) -> tuple[str, str]:

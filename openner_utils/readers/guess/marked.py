@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from openner_utils.readers.glued_fields import words_of
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.labels import USUAL, label_share, labels_of, look_like_types
 
@@ -85,7 +86,7 @@ def _slashed(sample: Sample) -> Detected | None:
     """Return the guess for words with a label after a slash each."""
     if not all("/" in line for line in sample.filled[:_FIRST]):
         return None
-    sentences = [[word.rpartition("/") for word in line.split()] for line in sample.filled]
+    sentences = [[word.rpartition("/") for word in words_of(line)] for line in sample.filled]
     words = [word for sentence in sentences for word in sentence]
     uses = Counter(label for token, slash, label in words if token and label)
     if (

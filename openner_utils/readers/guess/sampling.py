@@ -8,10 +8,13 @@ from typing import Any
 
 from openner_utils.readers.guess.evidence import ENOUGH, LONGEST, Found, Sample
 from openner_utils.readers.layout import RawFile
-from openner_utils.readers.stored import Bytes, recoded
+from openner_utils.readers.stored import Bytes, lines_of, recoded
 from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import FormatError
+from openner_utils.support.words import shortened
 
+_SHOWN = 30
+"""Letters of a word that is told."""
 WINDOW = 1 << 14
 """Bytes in the middle and at the end that are looked at, at the least, and half of those at the beginning."""
 _OTHER_SCRIPTS = (
@@ -21,6 +24,12 @@ _FOREIGN = 0.3
 """Share of bytes beyond ASCII, among those of letters, above which a text is in no Latin script."""
 _PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 """Both halves of a surrogate pair, each as UTF-8 would write it."""
+_OF_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+"""A character of several bytes in UTF-8; letters beyond ASCII hardly ever stand so side by side in Latin-1."""
+_CUT = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]|\xef\xbf")
+"""What only damaged UTF-8 holds: half of a surrogate pair, an emoji that was cut, a mark that was."""
+_BY_CHANCE = 20
+"""Other bytes beyond ASCII for one character of UTF-8, from which on that may stand there by chance."""
 _TO_UTF8 = (
     'Write UTF-8: python -c \'import sys; sys.stdout.buffer.write(sys.stdin.buffer.read().decode("utf-8", "surrogatepass")'
     '.encode("utf-16", "surrogatepass").decode("utf-16").encode())\' < FILE > OUT.'
@@ -97,7 +106,7 @@ def encoding_of(raw: RawFile, given: Mapping[str, Any]) -> Found[str]:
     if sum(ord(character) > 127 for character in rest) * 4 > sum(byte > 127 for byte in sample):
         # Most of it is UTF-8, so the file is damaged and no encoding is right; reading says where.
         return Found("utf-8", 0.9)
-    return _before_unicode(sample)
+    return _before_unicode(raw, sample)
 
 
 def _is_cesu(sample: bytes) -> bool:
@@ -119,16 +128,52 @@ def _wide(sample: bytes) -> str:
     return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
 
 
-def _before_unicode(sample: bytes) -> Found[str]:
-    """Tell Latin-1 from Windows-1252; among those of other scripts nothing decides, so the likeliest two are named."""
+def _before_unicode(raw: RawFile, sample: bytes) -> Found[str]:
+    """Tell Latin-1 from Windows-1252; among those of other scripts nothing decides, so the likeliest two are named.
+
+    A file that holds characters of UTF-8, too, anywhere, is damaged UTF-8: reading says where.
+    """
     beyond = sum(byte > 127 for byte in sample)
     letters = sum(chr(byte).isalpha() for byte in sample if byte < 128) + beyond
+    if _CUT.search(sample):
+        return Found("utf-8", 0.9)
     if beyond > _FOREIGN * letters:
         likely = sorted(_OTHER_SCRIPTS, key=lambda name: -_likely(sample, name))[:2]
         hint = f"Say it: --encoding {likely[0]}, or --encoding {likely[1]}."
         return Found(likely[0], 0.5, (("not UTF-8, and no Latin letters, so the encoding is unknown", hint),))
+    if _is_damaged(raw.content):
+        return Found("utf-8", 0.9)
     name = "cp1252" if re.search(rb"[\x80-\x9f]", sample) else "latin-1"
-    return Found(name, 0.7, ((f"not UTF-8, so taken for {name}", "--encoding"),))
+    line, word = _first_beyond(raw.content)
+    shown = shortened(repr(word.decode(name, "replace")), _SHOWN)
+    return Found(
+        name, 0.7, ((f"not UTF-8, so taken for {name}, as {shown} on line {line} shows", "--encoding"),)
+    )
+
+
+def _is_damaged(content: Bytes) -> bool:
+    """Return whether bytes that are no UTF-8 hold characters of it, more than chance puts there, or halves of such."""
+    whole = beyond = 0
+    for piece in lines_of(content):
+        of_utf8 = _OF_UTF8.findall(piece)
+        whole += len(of_utf8)
+        beyond += len(re.sub(rb"[\x00-\x7f]+", b"", piece)) - sum(map(len, of_utf8))
+        if _CUT.search(piece):
+            return True
+    return bool(whole) and beyond < _BY_CHANCE * whole
+
+
+def _first_beyond(content: Bytes) -> tuple[int, bytes]:
+    """Return the line on which the first byte beyond ASCII stands, and the word around it."""
+    line = 1
+    for piece in lines_of(content):
+        if found := re.search(rb"[\x80-\xff]", piece):
+            at = found.start()
+            before = re.split(rb"\s", piece[max(at - _SHOWN, 0) : at])[-1]
+            after = re.split(rb"\s", piece[at : at + _SHOWN])[0]
+            return line + piece.count(b"\n", 0, at), before + after
+        line += piece.count(b"\n")
+    return 0, b""
 
 
 def _likely(sample: bytes, encoding: str) -> float:
