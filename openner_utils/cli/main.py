@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from openner_utils.cli import corpora as cli_corpora
 from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
 from openner_utils.cli import models as cli_models
@@ -31,7 +32,7 @@ profile = typer.Typer(help="Named sets of choices for params.yaml.", no_args_is_
 log = typer.Typer(help="The log of experiments, docs/log.md.", no_args_is_help=True)
 _GROUPS = (
     (data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card"), (cli_models.model, "model"), (cli_search.runs, "runs"),
-    (cli_taxonomy.taxonomy, "taxonomy"),
+    (cli_taxonomy.taxonomy, "taxonomy"), (cli_corpora.corpus, "corpus"), (cli_corpora.report, "report"),
 )  # fmt: skip
 for _group, _name in _GROUPS:
     app.add_typer(_group, name=_name)

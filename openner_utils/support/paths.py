@@ -87,6 +87,11 @@ class Place:
         return self.root / "reports" / "html"
 
     @property
+    def corpus_pages(self) -> Path:
+        """Pages of single corpora, made without a run."""
+        return self.root / "reports" / "corpora"
+
+    @property
     def made(self) -> Path:
         """The figures and tables of this run, in every form."""
         return self.artifacts / "figures"

@@ -1,6 +1,6 @@
 """Writing the page of each corpus, and the one that lists them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -29,15 +29,20 @@ def listing(place: Place) -> report.Page:
 
 
 def write(
-    cards: Mapping[str, Card], found: Found, place: Place, nav: Sequence[report.Page], scale_note: str = ""
+    cards: Mapping[str, Card],
+    found: Found,
+    place: Place,
+    nav: Sequence[report.Page],
+    scale_note: str = "",
+    made: Callable[[Card], Sequence[report.Made]] | None = None,
 ) -> None:
-    """Write the page and the ledger of each corpus, and the page that lists them; ``nav`` are the pages of the navigation."""
+    """Write the page and the ledger of each corpus, and the page that lists them; ``nav`` are the pages of the navigation.
+
+    ``made`` says what a corpus's page was made from; without it these are the artifacts that were read.
+    """
     for card in track(list(cards.values()), "corpus pages"):
         ledgers.write(ledgers.path(place.pages, card.id), found.ledger(card.id))
-        sources = [
-            report.Made("read for this page", place.relative(file), sha256(file))
-            for file in found.sources(card.id)
-        ]
+        sources = made(card) if made else _artifacts(card, found, place)
         state = State.of(card)
         report.write(
             "corpus.html.j2",
@@ -62,6 +67,13 @@ def write(
         number=len(cards),
         table=tables.in_html(_listed(cards, found.comparison)),
     )
+
+
+def _artifacts(card: Card, found: Found, place: Place) -> list[report.Made]:
+    return [
+        report.Made("read for this page", place.relative(file), sha256(file))
+        for file in found.sources(card.id)
+    ]
 
 
 def _listed(cards: Mapping[str, Card], comparison: pd.DataFrame) -> pd.DataFrame:
