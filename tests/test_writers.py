@@ -23,6 +23,7 @@ NAMED = "the user names the file on the command line"
 FIXED = "the name stands in the code"
 PROVED = "within"
 WRITERS = {
+    "api/corpora.py": PROVED,
     "api/exporting.py": NAMED,
     "cli/exports.py": NAMED,
     "cli/models.py": NAMED,
@@ -36,6 +37,7 @@ WRITERS = {
     "exports/folder.py": NAMED,
     "exports/jsonl.py": HANDED,
     "exports/parquet.py": HANDED,
+    "exports/predictions.py": PROVED,
     "exports/releases.py": PROVED,
     "llm/asking.py": HANDED,
     "llm/store.py": HANDED,

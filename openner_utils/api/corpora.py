@@ -23,6 +23,7 @@ from openner_utils.support import files
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.process import scratch
+from openner_utils.support.within import within
 
 _UNTOLD = "und"
 """ISO 639-3 for a language that nobody has named."""
@@ -71,7 +72,7 @@ def add(
         _keep(cards, drafts.root, place)
     added = []
     for each, drafted in zip(done, drafts.cards, strict=True):
-        target = place.cards / f"{each.id}.yaml"
+        target = within(place.cards, f"{each.id}.yaml", "--id")
         files.write_text(target, each.text)
         added.append(Added(target, drafted.guessed, each.unsure))
     return added, drafts.apart
@@ -79,7 +80,7 @@ def add(
 
 def _checked(completed: Completed, room: Path) -> Card:
     """Return a completed card as the catalog would read it."""
-    path = room / f"{completed.id}.yaml"
+    path = within(room, f"{completed.id}.yaml", "--id")
     files.write_text(path, completed.text)
     card = card_at(path)
     for code in card.languages:
@@ -143,7 +144,7 @@ def report(ids: Iterable[str], out: Path, place: Place = HERE) -> list[Path]:
         )
         out.mkdir(parents=True, exist_ok=True)
         for page in here.pages.iterdir():
-            shutil.copyfile(page, out / page.name)
+            shutil.copyfile(page, within(out, page.name, "corpus"))
     return [links.path(out, corpus) for corpus in asked]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from openner_utils.cli import compare as cli_compare
 from openner_utils.cli import corpora as cli_corpora
 from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
@@ -284,7 +285,7 @@ def log_corpora() -> None:
     logbook.corpora()
 
 
-for _commands in (cli_files.app, cli_exports.app, cli_models.app, cli_search.app):
+for _commands in (cli_files.app, cli_compare.app, cli_exports.app, cli_models.app, cli_search.app):
     app.add_typer(_commands)
 
 
