@@ -86,8 +86,8 @@ def _unknown(
         texts.setdefault("".join(map(bare, tokens)), row)
     for number in left:
         here = Place(file.file, int(file.lines[file.sentences[number]]))
-        row = texts.get("".join(map(bare, sentences[number])))
-        yield here, None if row is None else _of_test(tests, row)
+        same = texts.get("".join(map(bare, sentences[number])))
+        yield here, None if same is None else _of_test(tests, same)
 
 
 def _of_test(tests: pa.Table, row: int) -> Place:

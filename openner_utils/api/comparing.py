@@ -13,7 +13,7 @@ from openner_utils.analysis.question import Params, core_sentences
 from openner_utils.analysis.systems import CONVENTION, chosen
 from openner_utils.catalog import load_cards
 from openner_utils.catalog.ontology import CORE, core_map, core_types, entity_types, map_types
-from openner_utils.config.params import OfData, Record, Standardize, load
+from openner_utils.config.params import OfData, Standardize, load
 from openner_utils.core.artifacts import CORE_RELEASE, SENTENCES, Folder, Inputs
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, recode
@@ -21,6 +21,7 @@ from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, open_file
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.paths import HERE, Place
+from openner_utils.support.records import Record
 
 _TESTED = ["corpus", "language", "split", "sentence"]
 

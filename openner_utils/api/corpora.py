@@ -14,6 +14,7 @@ from openner_utils.ownfiles.drafting import draft
 from openner_utils.ownfiles.format import Format
 from openner_utils.pages import report as pages
 from openner_utils.pages.corpora import found, links, write
+from openner_utils.pages.passport import Basis
 from openner_utils.sources.build import lay_out
 from openner_utils.sources.fetch import fetch
 from openner_utils.sources.store import Store
@@ -134,24 +135,18 @@ def report(ids: Iterable[str], out: Path, place: Place = HERE) -> list[Path]:
         for stage in (standardize, audit):
             params = load(stage.Params, place.params).model_copy(update={"data": chosen})
             stage.run(work(stage, here, store), params)
-        raw = {card.id: _raw(card, here) for card in cards.values()}
+        beneath = [
+            *(Basis.of_corpus(card, here) for card in cards.values()),
+            *Basis.of_run(place),
+        ]
         write.write(
             cards,
             found.Found.read(Inputs(store, found.READS)),
             here,
             [write.listing(here)],
-            made=lambda card: raw[card.id],
+            beneath=[pages.Made(each.what, each.source, each.sha256) for each in beneath],
         )
         out.mkdir(parents=True, exist_ok=True)
         for page in here.pages.iterdir():
             shutil.copyfile(page, within(out, page.name, "corpus"))
     return [links.path(out, corpus) for corpus in asked]
-
-
-def _raw(card: Card, place: Place) -> list[pages.Made]:
-    folder = place.data / card.id
-    return [
-        pages.Made("raw file", f"{card.id}/{path.relative_to(folder).as_posix()}", files.sha256(path))
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    ]

@@ -216,25 +216,32 @@ def _tell_moved(moved: tuple[Path, ...], place: Place) -> None:
 
 @app.command()
 def verify(
+    context: typer.Context,
     accept: Annotated[
         bool, typer.Option(help="Then take this run's tables and figures over into reports/.")
     ] = False,
 ) -> None:
-    """Compare this run's tables with the committed ones: identical, within tolerance, or different (exit code 1).
+    """Compare this run's tables with the committed ones, and name what is stale or was edited by hand (exit code 1).
 
-    What each column is, and how far it may be off, stands in openner_utils/pages/table_schemas.yaml. This run's tables lie in
-    artifacts/figures, the committed ones in reports/tables, where no run writes.
+    Tables are identical, within tolerance, or different: what each column is, and how far it may be off, stands in
+    openner_utils/pages/table_schemas.yaml. This run's tables lie in artifacts/figures, the committed ones in reports/tables, where
+    no run writes. Artifacts, figures, tables and pages are stale where data, params.yaml or code have changed since, as dvc.lock
+    has them.
     """
+    from openner_utils.pages.freshness import look
     from openner_utils.pages.verify import accept as take_over
     from openner_utils.pages.verify import verify as compare
-    from openner_utils.support.paths import HERE
 
+    place: Place = context.obj
     verdict = compare()
     for line in f"Tables against the last commit: {verdict}".split("\n"):
         say(line)
     if accept:
-        take_over(HERE)
-    elif verdict.level == "different":
+        take_over(place)
+    found = look(place)
+    for line in str(found).split("\n"):
+        say(line)
+    if (verdict.level == "different" and not accept) or not found.fresh:
         raise typer.Exit(1)
 
 

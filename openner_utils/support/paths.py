@@ -37,6 +37,11 @@ class Place:
         return self.root / "dvc.lock"
 
     @property
+    def requirements(self) -> Path:
+        """The packages that a run was made with, each with its hash."""
+        return self.root / "requirements.lock"
+
+    @property
     def data_pin(self) -> Path:
         """What DVC knows of data/."""
         return self.root / "data.dvc"

@@ -1,6 +1,6 @@
 """Writing the page of each corpus, and the one that lists them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -34,15 +34,15 @@ def write(
     place: Place,
     nav: Sequence[report.Page],
     scale_note: str = "",
-    made: Callable[[Card], Sequence[report.Made]] | None = None,
+    beneath: Sequence[report.Made] = (),
 ) -> None:
     """Write the page and the ledger of each corpus, and the page that lists them; ``nav`` are the pages of the navigation.
 
-    ``made`` says what a corpus's page was made from; without it these are the artifacts that were read.
+    ``beneath``: what lies beneath all pages (`passport.basis`); of artifacts in memory nothing more is said.
     """
     for card in track(list(cards.values()), "corpus pages"):
         ledgers.write(ledgers.path(place.pages, card.id), found.ledger(card.id))
-        sources = made(card) if made else _artifacts(card, found, place)
+        read = [] if found.in_memory else _artifacts(card, found, place)
         state = State.of(card)
         report.write(
             "corpus.html.j2",
@@ -50,7 +50,7 @@ def write(
             nav,
             title=card.name,
             scale_note=scale_note,
-            made=sources,
+            made=[*read, *beneath],
             description=card.description,
             citation=card.citation.strip(),
             doubt="" if state.plain else f"{str(state).capitalize()}. {caution(state)}",
@@ -63,7 +63,7 @@ def write(
         nav,
         title="Corpora",
         scale_note=scale_note,
-        made=[],
+        made=list(beneath),
         number=len(cards),
         table=tables.in_html(_listed(cards, found.comparison)),
     )
