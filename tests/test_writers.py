@@ -25,6 +25,7 @@ PROVED = "within"
 WRITERS = {
     "api/corpora.py": PROVED,
     "api/exporting.py": NAMED,
+    "app/file.py": PROVED,
     "cli/exports.py": NAMED,
     "cli/models.py": NAMED,
     "config/profiles.py": PROVED,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from openner_utils.cli import app as cli_app
 from openner_utils.cli import compare as cli_compare
 from openner_utils.cli import corpora as cli_corpora
 from openner_utils.cli import exports as cli_exports
@@ -292,7 +293,14 @@ def log_corpora() -> None:
     logbook.corpora()
 
 
-for _commands in (cli_files.app, cli_compare.app, cli_exports.app, cli_models.app, cli_search.app):
+for _commands in (
+    cli_files.app,
+    cli_compare.app,
+    cli_exports.app,
+    cli_models.app,
+    cli_search.app,
+    cli_app.app,
+):
     app.add_typer(_commands)
 
 
