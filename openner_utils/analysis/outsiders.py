@@ -1,11 +1,12 @@
 """A third party's predictions beside a run's systems: which sentences they are of, and how much better or worse they are.
 
-Sentences are known by their tokens. Where several of a run have the same ones, those of the part are taken that the file holds most
-of, in order. What finds no partner is named, and left out of the comparison on both sides.
+Sentences are known by their tokens, else by their text, white space aside: then mentions are compared by characters. Where several of
+a run are the same, those of the part are taken that the file holds most of, in order. What finds no partner is named, and left out
+of the comparison on both sides.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from openner_utils.config.params import Compare
 from openner_utils.core.columns import Columns
 from openner_utils.core.releases import columns_of
 from openner_utils.scoring import mentions as scoring
-from openner_utils.scoring.aligned import bare
+from openner_utils.scoring.aligned import Aligned, bare
 
 Part = tuple[str, str]
 """Corpus and language."""
@@ -42,52 +43,54 @@ class Place:
 class Matched:
     """Which sentence of the test sets each of a file is: ``rows`` of the one, ``numbers`` of the other, in the same order.
 
-    ``unknown``: sentences of the file that no test set holds, each with the test sentence of the same text in other tokens, if
-    there is one. ``missing``: sentences of the parts, of which the file holds some, that it lacks.
+    ``retokenized``: sentences of the file with the test sentence of the same text in other tokens, which are among them; ``unknown``:
+    sentences of the file that no test set holds; ``missing``: those of the parts, of which the file holds some, that it lacks.
     """
 
     rows: list[int]
     numbers: list[int]
-    unknown: list[tuple[Place, Place | None]]
+    retokenized: list[tuple[Place, Place]]
+    unknown: list[Place]
     missing: list[Place]
 
 
 def match(tests: pa.Table, file: Columns) -> Matched:
     """Match the sentences of a file with those of test sets (`RELEASE` rows)."""
-    known: dict[tuple[str, ...], list[int]] = defaultdict(list)
     parts = list(zip(tests["corpus"].to_pylist(), tests["language"].to_pylist(), strict=True))
-    for row, tokens in enumerate(tests["tokens"].to_pylist()):
-        known[tuple(tokens)].append(row)
-    sentences = [tokens for tokens, _ in file.rows()]
-    certain = Counter(parts[known[each][0]] for each in sentences if len(known.get(each, ())) == 1)
-    free = {
-        tokens: sorted(rows, key=lambda row: (-certain[parts[row]], row)) for tokens, rows in known.items()
-    }
-    rows, numbers, left = [], [], []
-    for number, tokens in enumerate(sentences):
-        if free.get(tokens):
-            rows.append(free[tokens].pop(0))
-            numbers.append(number)
-        else:
-            left.append(number)
-    held, found = {parts[row] for row in rows}, set(rows)
-    lacking = [row for row, part in enumerate(parts) if part in held and row not in found]
+    ours = [tuple(tokens) for tokens in tests["tokens"].to_pylist()]
+    theirs = [tokens for tokens, _ in file.rows()]
+    same = _partners(ours, theirs, parts)
+    left = [number for number in range(len(theirs)) if number not in same]
+    free = sorted(set(range(len(ours))) - set(same.values()))
+    texts = _partners(
+        ["".join(map(bare, ours[row])) for row in free],
+        ["".join(map(bare, theirs[number])) for number in left],
+        [parts[row] for row in free],
+    )
+    other = {left[number]: free[row] for number, row in texts.items()}
+    found = dict(sorted((same | other).items()))
+    held = {parts[row] for row in found.values()}
     return Matched(
-        rows, numbers, list(_unknown(tests, file, sentences, left)), [_of_test(tests, row) for row in lacking]
+        list(found.values()),
+        list(found),
+        [(_of_file(file, number), _of_test(tests, row)) for number, row in sorted(other.items())],
+        [_of_file(file, number) for number in left if number not in other],
+        [_of_test(tests, row) for row in free if parts[row] in held and row not in other.values()],
     )
 
 
-def _unknown(
-    tests: pa.Table, file: Columns, sentences: Sequence[tuple[str, ...]], left: Sequence[int]
-) -> Iterable[tuple[Place, Place | None]]:
-    """Yield the sentences of a file that have no partner, with the test sentence of the same characters, if there is one."""
-    texts: dict[str, int] = {}
-    for row, tokens in enumerate(tests["tokens"].to_pylist() if left else ()):
-        texts.setdefault("".join(map(bare, tokens)), row)
-    for number in left:
-        here = Place(file.file, int(file.lines[file.sentences[number]]))
-        same = texts.get("".join(map(bare, sentences[number])))
-        yield here, None if same is None else _of_test(tests, same)
+def _partners(ours: Sequence[Hashable], theirs: Sequence[Hashable], parts: Sequence[Part]) -> dict[int, int]:
+    """Return their number → our number of sentences that are equal; each of ours is given once."""
+    known: dict[Hashable, list[int]] = defaultdict(list)
+    for row, each in enumerate(ours):
+        known[each].append(row)
+    certain = Counter(parts[known[each][0]] for each in theirs if len(known.get(each, ())) == 1)
+    free = {each: sorted(rows, key=lambda row: (-certain[parts[row]], row)) for each, rows in known.items()}
+    return {number: free[each].pop(0) for number, each in enumerate(theirs) if free.get(each)}
+
+
+def _of_file(file: Columns, number: int) -> Place:
+    return Place(file.file, int(file.lines[file.sentences[number]]))
 
 
 def _of_test(tests: pa.Table, row: int) -> Place:
@@ -101,7 +104,11 @@ def counts(tests: pa.Table, file: Columns, matched: Matched, name: str, seed: in
     taken = tests.take(pa.array(matched.rows, pa.int64()))
     reference = columns_of(taken)
     predicted = file.pick(np.array(matched.numbers, np.int64))
-    correct, found, gold = scoring.count(reference, predicted).values.sum(axis=1).T
+    alike = reference.tokens.equals(predicted.tokens) and np.array_equal(
+        reference.sentences, predicted.sentences
+    )
+    count = scoring.count if alike else Aligned.of(reference, predicted).count
+    correct, found, gold = count(reference, predicted).values.sum(axis=1).T
     return pd.DataFrame(
         {
             **dict.fromkeys(RUN, ""),

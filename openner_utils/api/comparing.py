@@ -66,7 +66,7 @@ def compare(
         if not found.rows:
             raise OpenNERError(
                 f"{each.path}: none of its sentences is a test sentence of this run, so there is nothing to compare.",
-                *_first(found),
+                *(f"  {each}: no test sentence has this text" for each in found.unknown[:3]),
             )
     meant = _core(read, types or {}, _corpora(tests, matched), place)
     theirs = pd.concat(
@@ -88,14 +88,6 @@ def _tests(inputs: Inputs, runs: pd.DataFrame, place: Place) -> pa.Table:
     tested = pd.MultiIndex.from_frame(runs[_TESTED].drop_duplicates())
     rows = pd.MultiIndex.from_frame(release.select(_TESTED).to_pandas())
     return release.filter(pa.array(rows.isin(tested)))
-
-
-def _first(found: Matched) -> list[str]:
-    """Return where the first sentence without a partner stands, and the test sentence of the same text."""
-    return [
-        f"  {here}: {f'the text of {other} in other tokens' if other else 'no test sentence has these tokens'}"
-        for here, other in found.unknown[:3]
-    ]
 
 
 def _corpora(tests: pa.Table, matched: Sequence[Matched]) -> list[str]:

@@ -85,10 +85,8 @@ def _unmatched(opened: "Opened", matched: "Matched") -> dict[str, object]:
     return {
         "file": str(opened.path),
         "sentences": len(matched.numbers),
-        "unknown": [
-            {"at": str(here), "other_tokens_at": None if other is None else str(other)}
-            for here, other in matched.unknown
-        ],
+        "other_tokens": [{"at": str(here), "test": str(other)} for here, other in matched.retokenized],
+        "unknown": [str(each) for each in matched.unknown],
         "missing": [str(each) for each in matched.missing],
     }
 
@@ -96,18 +94,24 @@ def _unmatched(opened: "Opened", matched: "Matched") -> dict[str, object]:
 def _tell(opened: "Opened", matched: "Matched") -> None:
     """Say how many sentences were matched, and name those that were not."""
     say(f"{opened.path}: {counted(len(matched.numbers), 'sentence')} of this run's test sets", err=True)
-    lines = [
-        f"{here}: {f'other tokens than at {other}' if other else 'no test sentence of this run'}"
-        for here, other in matched.unknown
-    ]
-    for some, all_of in (
-        (lines, "sentences of the file left out"),
+    for some, what in (
+        (
+            [
+                f"{here}: other tokens than at {other}, compared by characters"
+                for here, other in matched.retokenized
+            ],
+            "sentences in other tokens",
+        ),
+        (
+            [f"{each}: no test sentence of this run" for each in matched.unknown],
+            "sentences of the file left out",
+        ),
         ([f"{each}: missing in {opened.path}" for each in matched.missing], "test sentences missing"),
     ):
         for line in some[:_NAMED]:
             say(line, err=True)
         if len(some) > _NAMED:
-            say(f"… {len(some):,} {all_of}; --json names them all", err=True)
+            say(f"… {len(some):,} {what} in all; --json names them all", err=True)
 
 
 def _print(table: "pd.DataFrame", name: str) -> None:

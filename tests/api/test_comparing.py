@@ -76,14 +76,32 @@ def test_what_does_not_match_is_named_with_its_line(place: Place, gold: Columns,
     (file,) = found["files"]
     last = text.count("\n") - 1
     test = "habari/test.txt" if "test.txt" in file["missing"][0] else file["missing"][0].rpartition(":")[0]
-    assert file["unknown"] == [
-        {"at": f"{path}:1", "other_tokens_at": f"{test}:{gold.lines[0]}"},
-        {"at": f"{path}:{last}", "other_tokens_at": None},
-    ]
-    assert file["missing"] == [f"{test}:{gold.lines[gold.sentences[n]]}" for n in (0, 1)]
-    assert {row["sentences"] for row in found["table"]} == {gold.n_sentences - 2}
-    assert f"{path}:1: other tokens than at {test}:{gold.lines[0]}" in done.stderr
+    assert file["other_tokens"] == [{"at": f"{path}:1", "test": f"{test}:{gold.lines[0]}"}]
+    assert file["unknown"] == [f"{path}:{last}"]
+    assert file["missing"] == [f"{test}:{gold.lines[gold.sentences[1]]}"]
+    assert {row["sentences"] for row in found["table"]} == {gold.n_sentences - 1}
+    assert f"{path}:1: other tokens than at {test}:{gold.lines[0]}, compared by characters" in done.stderr
     assert f"{path}:{last}: no test sentence of this run" in done.stderr
+
+
+def test_mentions_in_other_tokens_are_compared_by_characters(
+    place: Place, gold: Columns, tmp_path: Path
+) -> None:
+    rows = []
+    for words, labels in gold.rows():  # every character a token of its own
+        inside = [("I" + label[1:] if label != "O" else "O") for label in labels]
+        rows.append(
+            [
+                (sign, label if first == 0 else more)
+                for word, label, more in zip(words, labels, inside, strict=True)
+                for first, sign in enumerate(word)
+            ]
+        )
+    text = "\n\n".join("\n".join("\t".join(each) for each in row) for row in rows)
+    (tmp_path / "signs.tsv").write_text(text + "\n")
+    found = compare([tmp_path / "signs.tsv"], place=place)
+    assert set(found.table["f1_theirs"]) == {100} and set(found.table["sentences"]) == {gold.n_sentences}
+    assert len(found.files[0][1].retokenized) > gold.n_sentences / 2
 
 
 def test_several_files_are_seeds_of_one_system(place: Place, gold: Columns, tmp_path: Path) -> None:
@@ -112,7 +130,7 @@ def test_a_file_of_other_sentences_is_refused(place: Place, tmp_path: Path) -> N
     (tmp_path / "other.txt").write_text("Ada B-PER\nran O\n")
     with pytest.raises(OpenNERError, match="none of its sentences is a test sentence") as error:
         compare([tmp_path / "other.txt"], place=place)
-    assert "other.txt:1: no test sentence has these tokens" in error.value.details[0]
+    assert "other.txt:1: no test sentence has this text" in error.value.details[0]
 
 
 def test_the_bank_holds_every_prediction_with_its_key_and_can_be_compared(
