@@ -25,12 +25,13 @@ export JUPYTER_CONFIG_DIR := $(CURDIR)/.openner/jupyter
 export JUPYTER_DATA_DIR := $(CURDIR)/.openner/jupyter/data
 IN_VENV := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help setup onnx reproduce test lab check bench fuzz kill report lock
+.PHONY: help setup onnx reproduce test lab app check bench fuzz kill report lock
 
 help:
 	@echo "make reproduce   run the pipeline, then open $(REPORT)"
 	@echo "make test        run the tests"
 	@echo "make lab         open the notebooks in JupyterLab, beginning with 00_explore"
+	@echo "make app         open the web app for trained models and labelled files (MODELS='models/a models/b')"
 	@echo "make check       lint, types, notebooks in step"
 	@echo "make bench       measure what is claimed about speed and memory"
 	@echo "make kill        kill commands at random moments, run them again, compare (KILLS=100)"
@@ -56,6 +57,14 @@ test: $(STAMP)
 lab: $(STAMP)
 	mkdir -p $(IPYTHONDIR)
 	$(IN_VENV) JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" jupyter lab --notebook-dir=.
+
+# Without a trained model the app would have little to show.
+app: $(STAMP)
+	@ls $(or $(MODELS:%=%/openner.json),models/*/openner.json) >/dev/null 2>&1 || { \
+	  echo "No trained model yet: one is trained on the English samples, which takes a minute or two"; \
+	  $(BIN)/openner repair samples/gazette/gazette.train -o models/samples.train && \
+	  $(BIN)/openner train models/samples.train -o models/samples; }
+	$(BIN)/openner app $(MODELS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -23,6 +23,7 @@ from openner_utils.curation.duplicates import SHORTEST, normalized
 from openner_utils.encoders import loop, model_card, models, saved
 from openner_utils.encoders.about import About, Known, Material, Ran, Scored
 from openner_utils.encoders.loop import Epoch
+from openner_utils.pages.passport import Basis
 from openner_utils.runs.executors import Advance, nobody
 from openner_utils.runs.key import LIBRARIES
 from openner_utils.runs.machine import Machine, resolve
@@ -75,6 +76,11 @@ def train(
         seconds=round(time.monotonic() - begun, 1),
         device=_device(machine),
         ended=datetime.now(UTC).isoformat(timespec="seconds"),
+        hashes={
+            f"{each.what} ({each.source})": each.sha256
+            for each in Basis.of_run(place)
+            if each.what != "choices"  # its recipe is one
+        },
     )
     called = _called([*files, *held.dev, *held.test])
     material = tuple(_material(each, called[each.file], known or {}) for each in files)

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from openner_utils.cli import app as cli_app
+from openner_utils.cli import compare as cli_compare
+from openner_utils.cli import corpora as cli_corpora
 from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
 from openner_utils.cli import models as cli_models
@@ -31,7 +34,7 @@ profile = typer.Typer(help="Named sets of choices for params.yaml.", no_args_is_
 log = typer.Typer(help="The log of experiments, docs/log.md.", no_args_is_help=True)
 _GROUPS = (
     (data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card"), (cli_models.model, "model"), (cli_search.runs, "runs"),
-    (cli_taxonomy.taxonomy, "taxonomy"),
+    (cli_taxonomy.taxonomy, "taxonomy"), (cli_corpora.corpus, "corpus"), (cli_corpora.report, "report"),
 )  # fmt: skip
 for _group, _name in _GROUPS:
     app.add_typer(_group, name=_name)
@@ -214,25 +217,32 @@ def _tell_moved(moved: tuple[Path, ...], place: Place) -> None:
 
 @app.command()
 def verify(
+    context: typer.Context,
     accept: Annotated[
         bool, typer.Option(help="Then take this run's tables and figures over into reports/.")
     ] = False,
 ) -> None:
-    """Compare this run's tables with the committed ones: identical, within tolerance, or different (exit code 1).
+    """Compare this run's tables with the committed ones, and name what is stale or was edited by hand (exit code 1).
 
-    What each column is, and how far it may be off, stands in openner_utils/pages/table_schemas.yaml. This run's tables lie in
-    artifacts/figures, the committed ones in reports/tables, where no run writes.
+    Tables are identical, within tolerance, or different: what each column is, and how far it may be off, stands in
+    openner_utils/pages/table_schemas.yaml. This run's tables lie in artifacts/figures, the committed ones in reports/tables, where
+    no run writes. Artifacts, figures, tables and pages are stale where data, params.yaml or code have changed since, as dvc.lock
+    has them.
     """
+    from openner_utils.pages.freshness import look
     from openner_utils.pages.verify import accept as take_over
     from openner_utils.pages.verify import verify as compare
-    from openner_utils.support.paths import HERE
 
+    place: Place = context.obj
     verdict = compare()
     for line in f"Tables against the last commit: {verdict}".split("\n"):
         say(line)
     if accept:
-        take_over(HERE)
-    elif verdict.level == "different":
+        take_over(place)
+    found = look(place)
+    for line in str(found).split("\n"):
+        say(line)
+    if (verdict.level == "different" and not accept) or not found.fresh:
         raise typer.Exit(1)
 
 
@@ -283,7 +293,14 @@ def log_corpora() -> None:
     logbook.corpora()
 
 
-for _commands in (cli_files.app, cli_exports.app, cli_models.app, cli_search.app):
+for _commands in (
+    cli_files.app,
+    cli_compare.app,
+    cli_exports.app,
+    cli_models.app,
+    cli_search.app,
+    cli_app.app,
+):
     app.add_typer(_commands)
 
 

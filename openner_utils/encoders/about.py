@@ -59,11 +59,15 @@ class Example(Record):
 
 
 class Ran(Record):
-    """What another training of the same would have otherwise: seconds of training on which device, and when it ended (UTC)."""
+    """What another training of the same would have otherwise: seconds of training on which device, and when it ended (UTC).
+
+    ``hashes``: what it was made with, by name → SHA-256: the code, and the list of packages.
+    """
 
     seconds: float
     device: str
     ended: str
+    hashes: dict[str, str] = {}
 
 
 class Form(Record):

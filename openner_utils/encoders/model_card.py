@@ -4,6 +4,7 @@ It is in the form of the Hugging Face Hub, YAML before Markdown, and a pure func
 types and licences come from outside: they are shown as they are, and mark up nothing.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
@@ -212,7 +213,15 @@ def _run(about: About) -> str:
     if about.ran is None:
         return ""
     ran = about.ran
-    return f"{ran.seconds:,.0f} seconds of training on {escaped(ran.device)}, ended {escaped(ran.ended)}."
+    told = f"{ran.seconds:,.0f} seconds of training on {escaped(ran.device)}, ended {escaped(ran.ended)}."
+    if not ran.hashes:
+        return told
+    files = [(escaped(each.called), each.known.sha256) for each in about.material if each.known.sha256]
+    recipe = hashlib.sha256(about.encoder.model_dump_json().encode()).hexdigest()
+    rows = [*files, ("recipe", recipe), *((escaped(name), digest) for name, digest in ran.hashes.items())]
+    return "\n\n".join(
+        [told, table(["made from", "SHA-256"], [(what, f"`{digest}`") for what, digest in rows])]
+    )
 
 
 def _what(material: Material) -> Iterator[str]:

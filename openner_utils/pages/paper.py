@@ -13,9 +13,11 @@ from pathlib import Path
 import pandas as pd
 
 from openner_utils import __version__
-from openner_utils.config.params import Report, load
+from openner_utils.catalog import load_cards
+from openner_utils.config.params import Data, Report, load
 from openner_utils.core.artifacts import PASSPORT
 from openner_utils.pages import table_schemas
+from openner_utils.pages.passport import basis
 from openner_utils.pages.table_schemas import Schema, Table, number
 from openner_utils.pages.tables import number_in_latex
 from openner_utils.support.errors import OpenNERError
@@ -32,8 +34,9 @@ _MACROS = r"""\makeatletter
 
 
 class Params(Record):
-    """The block of params.yaml that says at what scale the run was."""
+    """The blocks of params.yaml that say on which corpora and at what scale the run was."""
 
+    data: Data
     report: Report
 
 
@@ -86,13 +89,14 @@ def _sources(place: Place, passport: pd.DataFrame) -> Mapping[str, list[str]]:
 
 
 def _said(place: Place) -> list[str]:
-    """Return what stands at the head of every file: the version, the commit, the choices, and whether the numbers may be cited."""
-    chosen = sha256(place.params)
+    """Return what stands at the head of every file: version, commit, what lies beneath, and whether the numbers may be cited."""
+    params = load(Params, place.params)
+    beneath = basis(place, load_cards(params.data.corpora, place.cards).values())
     lines = [
         f"% OpenNER compendium {__version__}, {_commit(place.root)}",
-        f"% params.yaml: SHA-256 {chosen}",
+        *(f"% {each.what}: {each.source}: SHA-256 {each.sha256}" for each in beneath),
     ]
-    if load(Params, place.params).report.scale == "sample":
+    if params.report.scale == "sample":
         lines.append("% Made at sample scale: not a result to cite.")
     return lines
 

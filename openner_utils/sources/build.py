@@ -71,9 +71,7 @@ def use(names: Iterable[str], store: Store, place: Place = HERE) -> tuple[str, .
         if asked == (FETCHED,):
             asked = fetched(store, place)
         whole = asked == (SAMPLES,)
-        if SAMPLES in asked and not whole:
-            raise OpenNERError("'samples' means the whole collection. Name it alone, or name single corpora.")
-        chosen = samples(place) if whole else asked
+        chosen = tuple(dict.fromkeys(_named(asked, place)))
         if not chosen:
             raise OpenNERError("No corpus to use. Name 'samples' or corpora of the catalog.")
         plan = _plan([load_card(name, place.cards) for name in chosen], store, place)
@@ -85,13 +83,24 @@ def use(names: Iterable[str], store: Store, place: Place = HERE) -> tuple[str, .
         _take_up(store, place)
         seen = refuse_foreign(place.data, store, place)
         try:
-            with swapped(_fill(plan, place), store, place, seen):
+            with swapped(_fill(plan, place, _aside(place) / "new"), store, place, seen):
                 pin.pin(place, imported=whole)
                 files.write_text(place.params, text)
         finally:
             if not (_aside(place) / "old").exists():  # what could not be put back is kept
                 shutil.rmtree(_aside(place), ignore_errors=True)
         return chosen
+
+
+def _named(asked: Iterable[str], place: Place) -> Iterator[str]:
+    """Yield the ids that words of the command line mean: ``samples`` is its whole collection, beside others or alone."""
+    for name in asked:
+        yield from samples(place) if name == SAMPLES else (name,)
+
+
+def lay_out(names: Iterable[str], store: Store, place: Place, folder: Path) -> None:
+    """Copy the raw files of corpora into a new ``folder``, as data/ would hold them; each is checked against its card."""
+    _fill(_plan([load_card(name, place.cards) for name in names], store, place), place, folder)
 
 
 def refuse_foreign(
@@ -190,9 +199,8 @@ def _take_up(store: Store, place: Place) -> None:
         refuse_foreign(old, store, place, shown=place.relative(old))
 
 
-def _fill(plan: list[Planned], place: Place) -> Path:
-    """Copy the planned files into a fresh folder on data/'s disk, verify them, and return the folder."""
-    fresh = _aside(place) / "new"
+def _fill(plan: list[Planned], place: Place, fresh: Path) -> Path:
+    """Copy the planned files into the fresh folder ``fresh``, verify them, and return the folder."""
     shutil.rmtree(fresh, ignore_errors=True)
     for planned in plan:
         target = within(fresh, planned.path, "data/")

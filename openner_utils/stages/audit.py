@@ -87,7 +87,7 @@ class Result:
 def run(work: Work, params: Params) -> Result:
     """Audit the chosen corpora, hand over every table and the summary, and return them."""
     corpora, inputs = params.data.corpora, work.inputs
-    cards = load_cards(corpora)
+    cards = load_cards(corpora, work.place.cards)
     contents, distributions, repairs = _by_corpus(inputs, corpora)
     found = _leakage(inputs, corpora)
     compared = expected.comparison(cards, contents.counts, params.clean.repair)

@@ -14,6 +14,7 @@ from openner_utils.pages.corpora import found as of_corpora
 from openner_utils.pages.corpora import write as corpus_pages
 from openner_utils.pages.corpora.found import Found
 from openner_utils.pages.corpora.links import links
+from openner_utils.pages.passport import basis
 from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import sha256
@@ -95,9 +96,10 @@ def run(work: Work, params: Params) -> Result:
     others = [page for page in pages.values() if page.group != "Data"]
     listing = corpus_pages.listing(place)
     nav = [overview, *data, listing, *others]
-    corpus_pages.write(cards, Found.read(work.inputs), place, nav, note)
+    beneath = [report.Made(each.what, each.source, each.sha256) for each in basis(place, cards.values())]
+    corpus_pages.write(cards, Found.read(work.inputs), place, nav, note, beneath)
     for notebook, page in pages.items():
-        report.page(notebook, page.title, page.path, nav, note, _made(notebook, place))
+        report.page(notebook, page.title, page.path, nav, note, [*_made(notebook, place), *beneath])
     answers = [
         report.Answer(page.title, work.inputs.value(SUMMARY, question=notebook.parent.name)[0], page.path)
         for notebook, page in pages.items()
@@ -110,7 +112,7 @@ def run(work: Work, params: Params) -> Result:
     )
     passport = work.inputs.frame(PASSPORT)
     made = [report.Made(row.what, row.source, row.sha256) for row in passport.itertuples()]
-    report.index(index, choice.title, lead, answers, nav, note, made)
+    report.index(index, choice.title, lead, answers, nav, note, [*made, *beneath])
     return Result(pd.DataFrame([{"heading": p.group, "page": p.title, "file": p.path.name} for p in nav]))
 
 

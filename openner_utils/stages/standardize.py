@@ -71,7 +71,7 @@ def run(work: Work, params: Params) -> Result:
     gone = _contaminating(work.inputs, corpora, params.standardize.decontaminate)
     rows: list[dict[str, object]] = []
     for corpus in track(corpora, "standardize"):
-        card = load_card(corpus)
+        card = load_card(corpus, work.place.cards)
         core = core_types(card, switches)
         table = work.inputs.table(CLEANED, corpus=corpus)
         work.outputs.put(STANDARDIZED, mapped(table, standardized_map(card)), corpus=corpus)

@@ -37,6 +37,11 @@ class Place:
         return self.root / "dvc.lock"
 
     @property
+    def requirements(self) -> Path:
+        """The packages that a run was made with, each with its hash."""
+        return self.root / "requirements.lock"
+
+    @property
     def data_pin(self) -> Path:
         """What DVC knows of data/."""
         return self.root / "data.dvc"
@@ -85,6 +90,11 @@ class Place:
     def pages(self) -> Path:
         """The pages of the report."""
         return self.root / "reports" / "html"
+
+    @property
+    def corpus_pages(self) -> Path:
+        """Pages of single corpora, made without a run."""
+        return self.root / "reports" / "corpora"
 
     @property
     def made(self) -> Path:

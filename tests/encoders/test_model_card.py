@@ -1,6 +1,7 @@
 """A model's card says what is known of it, in the Hub's form, and nothing in it is taken for markup."""
 
 import json
+import re
 
 import pytest
 import yaml
@@ -75,6 +76,19 @@ def test_only_the_last_section_tells_of_the_run():
     before, after = (model_card.text(each).split("## This run") for each in (ABOUT, other))
     assert before[0] == after[0] and before[1] != after[1]
     assert model_card.text(ABOUT) == model_card.text(About.model_validate_json(ABOUT.model_dump_json()))
+
+
+def test_it_carries_the_hashes_of_data_recipe_code_and_packages():
+    known = Known(language="fin", sha256="a" * 64)
+    made = ABOUT.model_copy(
+        update={
+            "material": (FILE.model_copy(update={"known": known}),),
+            "ran": ABOUT.ran.model_copy(update={"hashes": {"code (openner_utils)": "b" * 64}}),
+        }
+    )
+    run = model_card.text(made).split("## This run")[1]
+    assert f"`{'a' * 64}`" in run and f"| code (openner_utils) | `{'b' * 64}` |" in run
+    assert re.search(r"\| recipe \| `[0-9a-f]{64}` \|", run)
 
 
 def test_what_is_not_known_is_said():

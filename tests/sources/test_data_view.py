@@ -119,7 +119,7 @@ def test_a_linked_data_folder_is_refused(place: Tiny, kept: Store, tmp_path: Pat
     [
         (["first"], "Run `openner fetch first`"),
         (["news_c"], "Did you mean 'news_b'"),
-        (["samples", "first"], "means the whole collection"),
+        (["samples", "first"], "openner fetch first"),
         ([], "No corpus to use"),
     ],
 )

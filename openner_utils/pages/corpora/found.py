@@ -15,6 +15,7 @@ from openner_utils.core.artifacts import (
     STANDARDIZED,
     TYPES,
     Inputs,
+    Memory,
 )
 
 _OF_ALL = (COMPARISON, CONTAMINATION, REPAIRS, TYPES)
@@ -37,6 +38,11 @@ class Found:
     def read(cls, inputs: Inputs) -> "Found":
         """Return what the stages have handed over."""
         return cls(inputs, *map(inputs.frame, _OF_ALL))
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the tables lie nowhere on the disk."""
+        return isinstance(self.inputs.store, Memory)
 
     def standardized(self, corpus: str) -> pa.Table:
         """Return a corpus's standardized release."""

@@ -29,15 +29,20 @@ def listing(place: Place) -> report.Page:
 
 
 def write(
-    cards: Mapping[str, Card], found: Found, place: Place, nav: Sequence[report.Page], scale_note: str = ""
+    cards: Mapping[str, Card],
+    found: Found,
+    place: Place,
+    nav: Sequence[report.Page],
+    scale_note: str = "",
+    beneath: Sequence[report.Made] = (),
 ) -> None:
-    """Write the page and the ledger of each corpus, and the page that lists them; ``nav`` are the pages of the navigation."""
+    """Write the page and the ledger of each corpus, and the page that lists them; ``nav`` are the pages of the navigation.
+
+    ``beneath``: what lies beneath all pages (`passport.basis`); of artifacts in memory nothing more is said.
+    """
     for card in track(list(cards.values()), "corpus pages"):
         ledgers.write(ledgers.path(place.pages, card.id), found.ledger(card.id))
-        sources = [
-            report.Made("read for this page", place.relative(file), sha256(file))
-            for file in found.sources(card.id)
-        ]
+        read = [] if found.in_memory else _artifacts(card, found, place)
         state = State.of(card)
         report.write(
             "corpus.html.j2",
@@ -45,7 +50,7 @@ def write(
             nav,
             title=card.name,
             scale_note=scale_note,
-            made=sources,
+            made=[*read, *beneath],
             description=card.description,
             citation=card.citation.strip(),
             doubt="" if state.plain else f"{str(state).capitalize()}. {caution(state)}",
@@ -58,10 +63,17 @@ def write(
         nav,
         title="Corpora",
         scale_note=scale_note,
-        made=[],
+        made=list(beneath),
         number=len(cards),
         table=tables.in_html(_listed(cards, found.comparison)),
     )
+
+
+def _artifacts(card: Card, found: Found, place: Place) -> list[report.Made]:
+    return [
+        report.Made("read for this page", place.relative(file), sha256(file))
+        for file in found.sources(card.id)
+    ]
 
 
 def _listed(cards: Mapping[str, Card], comparison: pd.DataFrame) -> pd.DataFrame:

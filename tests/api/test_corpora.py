@@ -1,0 +1,107 @@
+"""A corpus of one's own from files to a page and to data/: nothing is trained, and no card is written by hand."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from openner_utils.api import corpora
+from openner_utils.catalog import load_card
+from openner_utils.cli import main as cli
+from openner_utils.sources import build
+from openner_utils.sources.store import Store
+from openner_utils.support.errors import OpenNERError
+from tests import tiny
+from tests.tiny import Tiny
+
+SHARED = "Ada B-PER\nvio O\nVigo B-GPE\ny O\nluego O\nvolvió O\na O\ncasa O\ncon O\nella O\n\n"
+TRAIN = SHARED + "Eva I-PER\n<script> B-club\n\n" * 6
+TEST = SHARED + "Lugo B-GPE\n\n"
+PARAMS = "data:\n  corpora: [old]\nclean: {repair: conlleval}\nstandardize: {}\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Tiny:
+    """A compendium with choices, beside a folder of files that no card knows."""
+    place = tiny.compendium(tmp_path / "here")
+    tiny.write(place.root / "params.yaml", PARAMS.encode())
+    tiny.write(tmp_path / "my files" / "train.txt", TRAIN.encode())
+    tiny.write(tmp_path / "my files" / "test.txt", TEST.encode())
+    return place
+
+
+def openner(place: Tiny, *words: object) -> Result:
+    return CliRunner().invoke(cli.app, [str(word) for word in words], obj=place.place)
+
+
+def test_files_become_a_corpus_with_a_page(place: Tiny, tmp_path: Path) -> None:
+    done = openner(place, "corpus", "add", tmp_path / "my files", "--language", "spa", "--id", "own")
+    assert done.exit_code == 0, done.output
+    assert "club: no standardized name is certain, so it is MISC" in done.stderr
+    card = load_card("own", place.cards)
+    assert card.types == {"GPE": "GPE", "PER": "PER", "club": "MISC"}
+    assert {file.path: (file.split, file.language) for file in card.files} == {
+        "test.txt": ("test", "spa"),
+        "train.txt": ("train", "spa"),
+    }
+    done = openner(place, "report", "corpus", "own", "-o", tmp_path / "pages")
+    assert done.exit_code == 0, done.output
+    assert sorted(path.name for path in (tmp_path / "pages").iterdir()) == [
+        "corpora.html", "corpus-own.html", "ledger-own.csv",
+    ]  # fmt: skip
+    page = (tmp_path / "pages" / "corpus-own.html").read_text()
+    assert "6 labels were repaired" in page, "the I-PER after nothing, six times"
+    assert "&lt;script&gt;" in page and "<script" not in page
+    assert "Test sentences in training data" in page and "own, version file, licence unclear" in page
+    assert not (place.root / "data").exists() and not (place.root / "artifacts").exists()
+
+
+def test_it_is_used_beside_the_samples_and_alone(place: Tiny, tmp_path: Path) -> None:
+    corpora.add(tmp_path / "my files", "spa", "own", {"club": "ORG"}, place=place.place)
+    assert load_card("own", place.cards).types["club"] == "ORG"
+    tiny.under_dvc(place, git=False)
+    store = Store(place.place.downloads)
+    held = build.use(["samples", "own"], store, place.place)
+    assert set(held) == {*tiny.SAMPLES, "own"}
+    assert place.view()["own/test.txt"] == tiny.sha(TEST.encode())
+    assert build.use(["own"], store, place.place) == ("own",)
+    assert set(place.view()) == {"own/test.txt", "own/train.txt"}
+
+
+def test_a_changed_folder_is_added_anew_only_if_asked(place: Tiny, tmp_path: Path) -> None:
+    corpora.add(tmp_path / "my files", "spa", "own", place=place.place)
+    (tmp_path / "my files" / "test.txt").write_text("Lugo B-GPE\n")
+    with pytest.raises(OpenNERError, match="added before"):
+        corpora.add(tmp_path / "my files", "spa", "own", place=place.place)
+    corpora.add(tmp_path / "my files", "spa", "own", replace=True, place=place.place)
+    assert tiny.sha(b"Lugo B-GPE\n") in {file.sha256 for file in load_card("own", place.cards).files}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "no path tells the language. Say it"),
+        (["--language", "xyz"], "xyz"),
+        (["--language", "spa", "--id", "first"], "the catalog has a corpus of this id"),
+        (["--language", "spa", "--type", "club=ORGG"], "Did you mean 'ORG'"),
+        (["--language", "spa", "--type", "clubs=ORG"], "Did you mean 'club'"),
+        (["--language", "spa", "--type", "club"], "expected RAW=NAME"),
+    ],
+)
+def test_what_cannot_be_added_leaves_everything_as_it_was(
+    place: Tiny, tmp_path: Path, words: list[str], message: str
+) -> None:
+    before = sorted(place.cards.iterdir())
+    done = openner(place, "corpus", "add", tmp_path / "my files", *words)
+    assert done.exit_code == 1 and message in str(done.exception)
+    assert sorted(place.cards.iterdir()) == before and not place.place.downloads.exists()
+
+
+def test_a_flaw_stops_the_card_until_it_is_allowed(place: Tiny, tmp_path: Path) -> None:
+    (tmp_path / "my files" / "train.txt").write_text(TRAIN + "Ada B-PER\nran Q-PER\nto O\n")
+    with pytest.raises(OpenNERError, match="--allow"):
+        corpora.add(tmp_path / "my files", "spa", "own", place=place.place)
+    done = openner(
+        place, "corpus", "add", tmp_path / "my files", "--language", "spa", "--allow", "unknown-label"
+    )
+    assert done.exit_code == 0, done.output
