@@ -36,6 +36,7 @@ WRITERS = {
     "exports/folder.py": NAMED,
     "exports/jsonl.py": HANDED,
     "exports/parquet.py": HANDED,
+    "exports/pruned.py": PROVED,
     "exports/releases.py": PROVED,
     "llm/asking.py": HANDED,
     "llm/store.py": HANDED,
@@ -69,6 +70,7 @@ WRITERS = {
     "support/process.py": FIXED,
     "support/progress.py": FIXED,
     "training/multilingual_e5.py": FIXED,
+    "unify/vectors.py": HANDED,
 }
 """Each module that writes, and why its paths lie where they should. A new one proves it with `support.within`."""
 PROVERS = {"pages/corpora/links.py", "stages/__init__.py", "stages/report.py"}

@@ -15,7 +15,7 @@ from openner_utils.catalog import Licence, Source, load_card
 from openner_utils.core.artifacts import CORE_RELEASE, STANDARDIZED
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.core.releases import release_table, write_table
-from openner_utils.exports import conll, folder, jsonl, parquet
+from openner_utils.exports import conll, folder, jsonl, licences, parquet
 from openner_utils.exports import releases as exports
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import sha256
@@ -162,7 +162,7 @@ def test_nothing_of_a_card_becomes_live_in_the_readme(artifacts: Path) -> None:
 def test_the_strictest_licence_comes_first() -> None:
     names = ["CC0-1.0", "CC-BY-4.0", "unclear", "CC-BY-SA-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-4.0", "MIT",
              "CC-BY-NC-ND-4.0", "LDC User Agreement"]  # fmt: skip
-    assert sorted(names, key=exports.strictness) == [
+    assert sorted(names, key=licences.strictness) == [
         "unclear", "LDC User Agreement", "CC-BY-NC-ND-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-4.0", "CC-BY-SA-4.0",
         "CC-BY-4.0", "MIT", "CC0-1.0",
     ]  # fmt: skip
