@@ -1,6 +1,7 @@
 """Corpora of the catalog and one's own files, gathered under one set of types: what is pruned, compared and made into instructions."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -15,6 +16,7 @@ from openner_utils.ownfiles.opening import files_of, open_file
 from openner_utils.stages import clean
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.paths import HERE, Place
+from openner_utils.unify.alike import Meaning, Meant
 from openner_utils.unify.corpora import Corpus, Origin
 
 Types = Literal["universal", "standardized", "published"]
@@ -45,6 +47,25 @@ def gather(
     if twice:
         raise OpenNERError(f"Two corpora would be called {twice[0]}. Rename a file or folder.")
     return found
+
+
+def meaning(place: Place = HERE) -> Meaning:
+    """Return what types of corpora mean, whichever way they are called: by the taxonomy and by the corpora's cards.
+
+    A type of one's own file, and one that its corpus does not map, means what the taxonomy's type of its very name does.
+    """
+    known = universal()
+
+    def meant(corpus: str, type: str) -> Meant:
+        standard = load_card(corpus, place.cards).types.get(type, "") if corpus in catalogued else ""
+        entries = known.mapped.get(corpus, {})
+        name = entries[type].to if type in entries else type
+        if name not in known.types:
+            return Meant(standard=standard)
+        return Meant(name, known.lineage(name)[1:], standard or next(iter(known.standardized(name)), ""))
+
+    catalogued = frozenset(corpora(place.cards))
+    return cache(meant)
 
 
 def _of_catalog(name: str, split: str, types: Types, place: Place) -> Corpus:

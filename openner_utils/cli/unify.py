@@ -1,4 +1,4 @@
-"""The commands of ``openner`` for several corpora at once: what makes them small."""
+"""The commands of ``openner`` for several corpora at once: what makes them small, and where their types contradict each other."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -95,3 +95,50 @@ def prune(
         kept = len(found.kept(each.name))
         say(f"{each.name}: {kept:,} of {counted(each.columns.n_sentences, 'sentence')} kept")
     say(f"{counted(len(found.pools), 'pool')} in {out / exports.POOLS}")
+
+
+@app.command()
+@with_format
+def conflicts(
+    context: typer.Context,
+    names: Names,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="A folder for tables and suggestions: new, empty, or of an export."),
+    ] = None,
+    split: Split = "all",
+    types: Types = "published",
+    most: Annotated[int, typer.Option("--most", "-n", min=0, help="How many of the clearest to print.")] = 20,
+    *,
+    format: "Format",
+) -> None:
+    """Find types of two or more corpora that are called alike and mark differently: by texts that both hold.
+
+    An effect is the share of texts that the other corpus marks otherwise, beyond how often the corpus contradicts itself.
+    """
+    from openner_utils.api.collecting import TYPES, gather, meaning
+    from openner_utils.exports import conflicts as exports
+    from openner_utils.exports.folder import refuse_foreign
+    from openner_utils.support.errors import OpenNERError, unknown
+    from openner_utils.unify.conflicts import detect
+    from openner_utils.unify.verdicts import judge
+
+    if types not in TYPES:
+        raise unknown("kind of types", types, TYPES)
+    if len(names) < 2:
+        raise OpenNERError("Conflicts are between corpora: name two or more.")
+    if out is not None:
+        refuse_foreign(out)
+    place: Place = context.obj
+    corpora = gather(names, split, types, place, format)
+    means = meaning(place)
+    found = detect(corpora, means)
+    verdicts = judge(found, corpora, means)
+    for each in verdicts[:most]:
+        say(exports.told(each))
+    clear = sum(each.candidate.clear for each in verdicts)
+    say(
+        f"{counted(len(verdicts), 'candidate')}, {clear} clear; {counted(len(found.edges), 'edge')} of the lattice"
+    )
+    if out is not None:
+        exports.write(verdicts, found.edges, out)

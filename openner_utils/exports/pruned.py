@@ -1,6 +1,5 @@
 """What pruning kept, as a folder: the sentences of each corpus as JSON lines, and how each pool was filled."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
@@ -11,8 +10,9 @@ from openner_utils import __version__
 from openner_utils.catalog import Card
 from openner_utils.exports import jsonl, licences
 from openner_utils.exports.folder import refuse_foreign, replaced
+from openner_utils.exports.tables import write_csv
 from openner_utils.support import markdown
-from openner_utils.support.files import atomic, write_json, write_text
+from openner_utils.support.files import write_json, write_text
 from openner_utils.support.within import distinct, within
 from openner_utils.unify.corpora import Corpus
 from openner_utils.unify.coverage import Point
@@ -42,11 +42,10 @@ def write(
             path = within(fresh, f"{corpus.name}.jsonl", "pruning")
             ids, files = ([getattr(each, name) for each in kept.origins] for name in ("id", "file"))
             jsonl.write(path, kept.columns, {"corpus": corpus.name}, ids, files)
-        _csv(fresh / POOLS, ("corpus", "type", "candidates", "pool", "kept"), _pools(corpora, pruned))
+        write_csv(fresh / POOLS, ("corpus", "type", "candidates", "pool", "kept"), _pools(corpora, pruned))
         if points:
             named = [field.name for field in fields(Point)]
-            rows = ([f"{v:.4f}" if isinstance(v, float) else v for v in astuple(each)] for each in points)
-            _csv(fresh / COVERAGE, named, rows)
+            write_csv(fresh / COVERAGE, named, map(astuple, points))
         options = {field.name: getattr(pruned.options, field.name) for field in fields(pruned.options)}
         write_json(fresh / OPTIONS, options | more)
         write_text(fresh / "README.md", _readme(corpora, pruned, cards))
@@ -81,10 +80,3 @@ def _pools(corpora: Sequence[Corpus], pruned: Pruned) -> Iterable[tuple[object, 
                 of_type = np.unique(mentions.sentence[mentions.type == number])
                 held = np.isin(of_type, kept).sum() if number >= 0 else len(pool.members)
                 yield corpus.name, pool.type, pool.candidates, len(pool.members), held
-
-
-def _csv(path: Path, head: Sequence[str], rows: Iterable[Iterable[object]]) -> None:
-    with atomic(path) as beside, open(beside, "w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(head)
-        writer.writerows(rows)

@@ -106,11 +106,12 @@ def gaps(tokens: Sequence[str]) -> list[str]:
     """Return what `readable` puts before each token."""
     before = [""]
     for one, other in itertools.pairwise(tokens):
-        touching = bool(one) and bool(other) and _unspaced(one[-1]) and _unspaced(other[0])
+        touching = bool(one) and bool(other) and is_unspaced(one[-1]) and is_unspaced(other[0])
         before.append("" if touching else " ")
     return before[: len(tokens)]
 
 
 @cache
-def _unspaced(character: str) -> bool:
+def is_unspaced(character: str) -> bool:
+    """Return whether a character is of a script that puts no blanks between words."""
     return unicodedata.name(character, "").startswith(_UNSPACED)

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner, Result
 
 from openner_utils.cli import main as cli
@@ -79,3 +80,43 @@ def test_what_cannot_be_pruned_is_said(place: Place, tmp_path: Path, words: list
     with pytest.raises(OpenNERError, match=what):
         openner(place, "prune", *words, "-o", tmp_path / "out", "--encoder", MINILM)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> list[Path]:
+    """Two files that mark states and places the other way round; one of them holds what a spreadsheet or a page would obey."""
+    files = []
+    for name, state, place in (("one", "GPE", "LOC"), ("other", "LOC", "GPE")):
+        file = tmp_path / f"{name}.txt"
+        rows = (
+            f"In\tO\nGland{n % 20}\tB-{state}\nlies\tO\nLake{n % 20}\tB-{place}\n<b>,\tO\n=1+1\tO\n"
+            for n in range(80)
+        )
+        file.write_text("\n".join(rows), encoding="utf-8")
+        files.append(file)
+    return files
+
+
+def test_conflicts_are_told_and_written(place: Place, letters: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = openner(place, "conflicts", *letters, "--out", out, "-n", 1)
+    assert done.exit_code == 0, done.output
+    first, last = done.stdout.splitlines()
+    assert first.startswith("1.00 [") and "other type" in first and "scope, clear" in first
+    assert last == "4 candidates, 4 clear; 0 edges of the lattice"
+    table = rows(out / "conflicts.csv")
+    assert {(row["type"], row["other"], row["texts"]) for row in table} == {
+        ("GPE", "LOC", "20"),
+        ("LOC", "GPE", "20"),
+    }
+    assert "[Gland0 | GPE]" in table[0]["here_1"] and "<b>," in table[0]["here_1"]
+    (group,) = yaml.safe_load((out / "suggestions.yaml").read_text(encoding="utf-8"))
+    assert group["corpora"] == ["other"]
+    assert {raw: entry["to"] for raw, entry in group["types"].items()} == {"GPE": "loc", "LOC": "gpe"}
+
+
+def test_conflicts_of_the_catalog_go_by_the_meaning_of_types(place: Place) -> None:
+    done = openner(place, "conflicts", "gazette", "habari")
+    assert done.stdout == "0 candidates, 0 clear; 0 edges of the lattice\n"  # no language in common
+    with pytest.raises(OpenNERError, match="name two or more"):
+        openner(place, "conflicts", "gazette")
