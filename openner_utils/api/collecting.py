@@ -62,7 +62,8 @@ def meaning(place: Place = HERE) -> Meaning:
         name = entries[type].to if type in entries else type
         if name not in known.types:
             return Meant(standard=standard)
-        return Meant(name, known.lineage(name)[1:], standard or next(iter(known.standardized(name)), ""))
+        standard = standard or next(iter(known.standardized(name)), "")
+        return Meant(name, known.lineage(name)[1:], standard, known.mention(name))
 
     catalogued = frozenset(corpora(place.cards))
     return cache(meant)

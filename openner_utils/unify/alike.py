@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from openner_utils.catalog.taxonomy import OTHERS
 from openner_utils.catalog.taxonomy.words import likeness, plain
 
 SIMILAR = 0.8
@@ -10,11 +11,15 @@ SIMILAR = 0.8
 
 
 class Meant(NamedTuple):
-    """What a type of a corpus is known to mean: the taxonomy's type, what that is part of, and its standardized name."""
+    """What a type of a corpus is known to mean: the taxonomy's type, what that is part of, and its standardized name.
+
+    ``mention``: the kinds of mention that are marked (`catalog.taxonomy.MENTIONS`); none if not known.
+    """
 
     type: str = ""
     within: tuple[str, ...] = ()
     standard: str = ""
+    mention: tuple[str, ...] = ()
 
 
 Meaning = Callable[[str, str], Meant]
@@ -29,23 +34,26 @@ def unknown_meaning(corpus: str, type: str) -> Meant:
 def alike(type: str, corpus: str, others: Sequence[str], other: str, meaning: Meaning) -> str:
     """Return the type among ``others``, of corpus ``other``, that is most like a type, or nothing.
 
-    It has the same name; or the same meaning; or one is part of the other; or both have one standardized name; or they are
-    spelled alike.
+    It has the same name; or the same meaning; or both have one standardized name; or one is part of the other; or they are spelled
+    alike. Of several such the one for what no other type names comes first, then the widest.
     """
     wanted, meant = plain(type), meaning(corpus, type)
 
-    def how(name: str) -> float:
+    def how(name: str) -> tuple[float, bool, int]:
         is_meant = meaning(other, name)
-        if plain(name) == wanted:
-            return 5.0
-        if meant.type and meant.type == is_meant.type:
-            return 4.0
-        if meant.type and is_meant.type and (meant.type in is_meant.within or is_meant.type in meant.within):
-            return 3.0
-        if meant.standard and meant.standard == is_meant.standard:
-            return 2.0
         near = likeness(plain(name), wanted)
-        return near if near >= SIMILAR else 0.0
+        part = bool(meant.type and is_meant.type) and (
+            meant.type in is_meant.within or is_meant.type in meant.within
+        )
+        rank = (
+            (plain(name) == wanted, 5.0),
+            (bool(meant.type) and meant.type == is_meant.type, 4.0),
+            (bool(meant.standard) and meant.standard == is_meant.standard, 3.0 + part / 2),
+            (part, 2.0),
+            (near >= SIMILAR, near),
+        )
+        best = next((value for holds, value in rank if holds), 0.0)
+        return best, is_meant.type.endswith(OTHERS), -len(is_meant.within)
 
     best = max(others, key=how, default="")
-    return best if best and how(best) else ""
+    return best if best and how(best)[0] else ""

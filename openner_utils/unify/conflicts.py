@@ -51,7 +51,7 @@ class Candidate:
     ``outcome``: `TYPE` (which one says ``other``), `SHORTER`, `LONGER` or `CROSSING` borders, or `UNMARKED`. ``effect``, from
     -1 to 1, with its interval ``low`` to ``high`` at `LEVEL`; ``texts`` is the number of different texts that it rests on,
     ``otherwise`` how many of them are marked so there, ``clear`` whether it holds beside all others. ``extras``: words on which
-    borders differ, the most frequent first.
+    borders differ, the most frequent first. ``forms`` are the texts that are marked so there, ``rest`` the others.
     """
 
     here: str
@@ -69,6 +69,7 @@ class Candidate:
     clear: bool = False
     extras: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
+    rest: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
 
     @property
@@ -183,10 +184,12 @@ def _candidate(
     differences = np.array([row.there.get(key, 0.0) - row.own.get(mine, 0.0) for row in rows])
     effect, low, high, p = weighted(weights, differences, level)
     order = sorted(range(len(rows)), key=lambda n: (-weights[n] * differences[n], rows[n].text))
-    forms = tuple(rows[n].text for n in order if rows[n].there.get(key))
+    forms, rest = (
+        tuple(rows[n].text for n in order if (key in rows[n].there) == held) for held in (True, False)
+    )
     return Candidate(
         here.corpus.name, type, there.corpus.name, like, *key, effect, low, high, len(rows), len(forms), p,
-        extras=_extras(there, forms, key[0], like), forms=forms,
+        extras=_extras(there, forms, key[0], like), forms=forms, rest=rest,
         examples=tuple(_example(here, there, text, type, like, key) for text in forms[:EXAMPLES]),
     )  # fmt: skip
 

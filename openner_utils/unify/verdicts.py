@@ -100,7 +100,7 @@ class _Judge:
             return verdict("span", f"{said} {each.outcome} in places{more}", longer, type, to)
         if each.outcome == TYPE:
             return verdict(*self._other_type(each, said, here, there))
-        nominal = self._looks[each.here].common(each.type, each.forms)
+        nominal = self._nominal(each)
         if nominal:
             to = here if GENERAL in here else f"{here} or {GENERAL} {here}"
             return verdict("kind of mention", f"{said} unmarked, {nominal}", each.here, each.type, to)
@@ -135,6 +135,12 @@ class _Judge:
         to = here if other in here else f"{here} or {other}"
         return "scope", why, each.here, each.type, to
 
+    def _nominal(self, each: Candidate) -> str:
+        """Return why texts that are not marked there look like common nouns, or nothing."""
+        kinds = self._meaning(each.here, each.type).mention
+        names_only = bool(kinds) and set(kinds) <= {"name", "derived", "value"}
+        return self._looks[each.here].common(each.type, each.forms, each.rest, cased_only=names_only)
+
     def _name(self, corpus: str, type: str) -> str:
         return self._meaning(corpus, type).type or plain(type)
 
@@ -159,12 +165,10 @@ class _Looks:
             found[mentions.types[type]][text][category if category in ("Ll", "Lu", "Lt") else ""] += 1
         return found
 
-    def common(self, type: str, texts: Sequence[str]) -> str:
-        """Return why some texts of a type look like common nouns beside the others, or nothing."""
+    def common(self, type: str, texts: Sequence[str], others: Sequence[str], cased_only: bool) -> str:
+        """Return why some texts of a type look like common nouns beside others, or nothing."""
         known = self._of_type[type]
-        some = [known[text] for text in texts if text in known]
-        chosen = set(texts)
-        rest = [counts for text, counts in known.items() if text not in chosen]
+        some, rest = ([known[text] for text in each if text in known] for each in (texts, others))
         if not some or not rest:
             return ""
         one, other = _cased(some), _cased(rest)
@@ -172,7 +176,7 @@ class _Looks:
             small = [sum(each["Ll"] for each in of) / sum(map(_letters, of)) for of in (one, other)]
             return "mostly written small" if small[0] - small[1] >= COMMON else ""
         often = [sum(each.total() for each in of) / len(of) for of in (some, rest)]
-        return "texts that repeat" if often[0] >= REPEATED * often[1] else ""
+        return "texts that repeat" if not cased_only and often[0] >= REPEATED * often[1] else ""
 
 
 def _cased(of: Sequence[Counter[str]]) -> list[Counter[str]]:
