@@ -35,6 +35,7 @@ WRITERS = {
     "exports/conflicts.py": FIXED,
     "exports/conll.py": HANDED,
     "exports/folder.py": NAMED,
+    "exports/instructions.py": FIXED,
     "exports/jsonl.py": HANDED,
     "exports/parquet.py": HANDED,
     "exports/pruned.py": PROVED,

@@ -1,29 +1,22 @@
 """Corpora of the catalog and one's own files, gathered under one set of types: what is pruned, compared and made into instructions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
 
 from openner_utils.catalog import corpora, load_card
 from openner_utils.catalog.taxonomy import universal
 from openner_utils.core.artifacts import CLEANED, Memory, Outputs
 from openner_utils.core.columns import Columns, concat
 from openner_utils.core.encoding import IOB2, recode
-from openner_utils.core.releases import columns_of, parts
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import files_of, open_file
 from openner_utils.stages import clean
-from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import HERE, Place
 from openner_utils.unify.alike import Meaning, Meant
 from openner_utils.unify.corpora import Corpus, Origin
-
-Types = Literal["universal", "standardized", "published"]
-"""What types are called: as in the taxonomy (`catalog.taxonomy`), as in `catalog.ontology`, or as the corpus has them."""
-TYPES: tuple[Types, ...] = get_args(Types)
-EVERY = "all"
-"""Stands for all splits."""
+from openner_utils.unify.names import Types, names_of
 
 
 def gather(
@@ -35,7 +28,7 @@ def gather(
 ) -> list[Corpus]:
     """Return the corpora that ``names`` call: ids of the catalog, whose files data/ holds, or files and folders of one's own.
 
-    Of a corpus of the catalog the sentences of one ``split`` are taken (`EVERY`: all), cleaned as in the pipeline. A folder of
+    Of a corpus of the catalog the sentences of one ``split`` are taken (`EVERY`: of all), cleaned as in the pipeline. A folder of
     one's own is one corpus; its files are read as ``format`` says, and its types stay as they are. A type that the taxonomy
     does not know keeps its published name.
     """
@@ -72,25 +65,8 @@ def meaning(place: Place = HERE) -> Meaning:
 def _of_catalog(name: str, split: str, types: Types, place: Place) -> Corpus:
     memory = Memory()
     clean.clean_corpus(name, "conlleval", place, Outputs(memory, clean.WRITES))
-    whole = list(parts(memory.get(CLEANED, {"corpus": name})))
-    chosen = [part for part in whole if split in (part.split, EVERY)]
-    if not chosen:
-        raise unknown("split", split, (*sorted({part.split for part in whole}), EVERY))
-    pieces: list[Columns] = []
-    origins: list[Origin] = []
-    for part in chosen:
-        pieces.append(columns_of(part.table))
-        rows = zip(part.table["sentence"].to_pylist(), part.table["file"].to_pylist(), strict=True)
-        origins += [Origin(f"{'-'.join(part.key)}-{number}", part.language, file) for number, file in rows]
-    found = Corpus(name, concat(pieces), tuple(origins), {})
-    return found.renamed(_names(name, types, place))
-
-
-def _names(corpus: str, types: Types, place: Place) -> Mapping[str, str]:
-    """Return what each published type of a corpus of the catalog is called."""
-    if types == "universal":
-        return {raw: entry.to for raw, entry in universal().mapped.get(corpus, {}).items()}
-    return load_card(corpus, place.cards).types if types == "standardized" else {}
+    found = Corpus.of_release(name, memory.get(CLEANED, {"corpus": name}), split)
+    return found.renamed(names_of(load_card(name, place.cards), types))
 
 
 def _own(path: Path, format: Format | None) -> Corpus:

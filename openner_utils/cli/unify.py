@@ -62,7 +62,7 @@ def prune(
 
     All mentions of a kept sentence stay; up to a fifth of k sentences without a mention are kept per corpus.
     """
-    from openner_utils.api.collecting import TYPES, gather
+    from openner_utils.api.collecting import gather
     from openner_utils.catalog import corpora as catalogued
     from openner_utils.catalog import load_card
     from openner_utils.exports import pruned as exports
@@ -70,6 +70,7 @@ def prune(
     from openner_utils.support.errors import unknown
     from openner_utils.unify import pruning
     from openner_utils.unify.coverage import curves
+    from openner_utils.unify.names import TYPES
     from openner_utils.unify.vectors import of_checkpoint
 
     choices = ((strategy, pruning.STRATEGIES), (sign, pruning.SIGNS), (types, TYPES))
@@ -116,11 +117,12 @@ def conflicts(
 
     An effect is the share of texts that the other corpus marks otherwise, beyond how often the corpus contradicts itself.
     """
-    from openner_utils.api.collecting import TYPES, gather, meaning
+    from openner_utils.api.collecting import gather, meaning
     from openner_utils.exports import conflicts as exports
     from openner_utils.exports.folder import refuse_foreign
     from openner_utils.support.errors import OpenNERError, unknown
     from openner_utils.unify.conflicts import detect
+    from openner_utils.unify.names import TYPES
     from openner_utils.unify.verdicts import judge
 
     if types not in TYPES:

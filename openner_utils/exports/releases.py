@@ -17,7 +17,7 @@ from openner_utils.core.artifacts import CORE_RELEASE, STANDARDIZED, Folder
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, decode, get_encoding, recode
 from openner_utils.core.releases import Part, columns_of, parts
-from openner_utils.exports import conll, jsonl, licences, parquet
+from openner_utils.exports import conll, instructions, jsonl, licences, parquet
 from openner_utils.exports.folder import refuse_foreign, replaced
 from openner_utils.support import markdown, paths
 from openner_utils.support.errors import OpenNERError, unknown
@@ -27,6 +27,7 @@ from openner_utils.support.within import distinct, within
 
 NO_BREAK = "\u00a0"
 FORMATS = ("conll", "parquet", "jsonl")
+"""Instructions are made elsewhere (`instructions`)."""
 RELEASES = {"standardized": STANDARDIZED, "core": CORE_RELEASE}
 _HUGGING_FACE = {"train": "train", "dev": "validation", "test": "test"}
 
@@ -76,7 +77,7 @@ def export(
     ``out`` must be new, empty, or what an earlier export made, which is replaced once the new one is whole.
     """
     if format not in FORMATS:
-        raise unknown("export format", format, FORMATS)
+        raise unknown("export format", format, (*FORMATS, instructions.FORMAT))
     if release not in RELEASES:
         raise unknown("release", release, RELEASES)
     if encoding != "IOB2" and format != "conll":

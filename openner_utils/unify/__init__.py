@@ -1,1 +1,1 @@
-"""Corpora made to agree, made small, and made into instructions: pruning, conflicts of types (B2NER, Yang et al. 2025)."""
+"""Corpora made to agree and made small: conflicts between types, pruning, instructions (after B2NER, Yang et al. 2025)."""

@@ -7,10 +7,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from openner_utils.core.columns import Columns
+from openner_utils.core.columns import Columns, concat
 from openner_utils.core.encoding import IOB2, Mentions, decode
+from openner_utils.core.releases import columns_of, parts
+from openner_utils.support.errors import unknown
+
+EVERY = "all"
+"""Stands for all splits."""
 
 _UNSPACED = (
     "CJK",
@@ -29,11 +35,12 @@ _UNSPACED = (
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a sentence comes from: its id, its language (ISO 639-3; ``und`` if not known), and its file."""
+    """Where a sentence comes from: its id, its language (ISO 639-3; ``und`` if not known), its file, and its split, if it has one."""
 
     id: str
     language: str
     file: str
+    split: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +64,22 @@ class Corpus:
         """Return a file in one language as a corpus, under the types of its labels."""
         places = (Origin(f"{name}-{n}", language, columns.file) for n in range(columns.n_sentences))
         return cls(name, columns, tuple(places), {})
+
+    @classmethod
+    def of_release(cls, name: str, table: pa.Table, split: str = EVERY) -> "Corpus":
+        """Return the sentences of a release table, those of one ``split`` or of every one, under the types of its labels."""
+        whole = list(parts(table))
+        chosen = [part for part in whole if split in (part.split, EVERY)]
+        if not chosen:
+            raise unknown("split", split, (*sorted({part.split for part in whole}), EVERY))
+        origins = [
+            Origin(f"{'-'.join(part.key)}-{number}", part.language, file, part.split)
+            for part in chosen
+            for number, file in zip(
+                part.table["sentence"].to_pylist(), part.table["file"].to_pylist(), strict=True
+            )
+        ]
+        return cls(name, concat([columns_of(part.table) for part in chosen]), tuple(origins), {})
 
     def renamed(self, names: Mapping[str, str]) -> "Corpus":
         """Return the corpus under other types; types that ``names`` lacks stay. Types that get one name become one."""
