@@ -11,7 +11,7 @@ from tests.reading import at_hand, raw, read
 from tests.unify.test_conflicts import halves
 
 
-@pytest.mark.parametrize("name", ["wnut17", "broad_twitter", "weibo", "turku_ner"])
+@pytest.mark.parametrize("name", ["wnut17", "broad_twitter", "weibo", "turku_ner", "thainer"])
 def test_halves_of_a_published_corpus_have_no_conflict(name: str) -> None:
     card = load_card(name)
     files = [file for file in card.annotated if at_hand(card, file) and not file.archive]
