@@ -172,6 +172,23 @@ def test_what_one_corpus_splits_is_granularity_and_an_edge_of_the_lattice() -> N
     assert not any(here == "coarse" for here, *_ in edges)
 
 
+def test_a_type_that_is_part_of_another_one_is_subsumption() -> None:
+    """One corpus keeps GPE for the first five states and calls the others LOC, as it does lakes."""
+    fine = generated("fine", LATIN, 1)
+    rows = []
+    for tokens, labels in generated("coarse", LATIN, 2).columns.rows():
+        kept = {f"Gland{n}" for n in range(5)}
+        pairs = zip(tokens, labels, strict=True)
+        rows.append(
+            (tokens, [each if token in kept else each.replace("GPE", "LOC") for token, each in pairs])
+        )
+    corpora = [fine, made.corpus("coarse", rows)]
+    first = judge(detect(corpora), corpora, unknown_meaning)[0]
+    assert (first.candidate.here, first.candidate.type, first.candidate.other) == ("fine", "GPE", "LOC")
+    assert first.kind == "subsumption"
+    assert (first.corpus, first.raw, first.to) == ("fine", "GPE", "loc -> gpe")
+
+
 def test_suggestions_are_read_by_the_type_maps() -> None:
     corpora = [generated("with", LATIN, 1, nominals=True), generated("without", LATIN, 2)]
     (group,) = suggestions(judge(detect(corpora), corpora, unknown_meaning))
