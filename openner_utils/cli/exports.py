@@ -73,20 +73,68 @@ def count(
 
 @app.command()
 def export(
-    format: Annotated[str, typer.Argument(help="conll, parquet or jsonl.")],
+    format: Annotated[str, typer.Argument(help="conll, parquet, jsonl or instructions.")],
     out: Annotated[Path, typer.Option("--out", help="A folder that is new, empty, or of an export.")],
     corpora: Annotated[
         list[str] | None, typer.Argument(metavar="CORPUS…", help="Default: those of params.yaml.")
     ] = None,
-    release: Annotated[str, typer.Option(help="standardized or core.")] = "standardized",
+    release: Annotated[str, typer.Option(help="standardized or core; not of instructions.")] = "standardized",
     encoding: Annotated[str, typer.Option(help=f"Of conll: {SCHEMES}.")] = "IOB2",
+    types: Annotated[
+        str,
+        typer.Option(
+            help="Of instructions: names of types, universal (the taxonomy's), standardized or published."
+        ),
+    ] = "universal",
+    use: Annotated[
+        str,
+        typer.Option(
+            help="Of instructions: licences that are any, known, adaptable or open (also commercially)."
+        ),
+    ] = "any",
+    seed: Annotated[int, typer.Option(help="Of instructions: decides label sets and examples.")] = 1,
+    labels: Annotated[
+        int, typer.Option(min=1, help="Of instructions: most types of a training label set.")
+    ] = 18,
+    dropout: Annotated[
+        float, typer.Option(min=0, max=1, help="Of instructions: how often a type is dropped in training.")
+    ] = 0.1,
+    copies: Annotated[
+        int, typer.Option(min=1, help="Of instructions: label sets for each training sentence.")
+    ] = 1,
+    shots: Annotated[int, typer.Option(min=0, help="Of instructions: worked examples before each text.")] = 0,
+    descriptions: Annotated[
+        bool, typer.Option("--descriptions", help="Of instructions: say what types mean.")
+    ] = False,
+    named: Annotated[bool, typer.Option("--name-corpus", help="Of instructions: name the corpus.")] = False,
+    plain: Annotated[
+        bool,
+        typer.Option("--all-labels", help="Of instructions: name every type in training, too, in one order."),
+    ] = False,
 ) -> None:
-    """Write corpora from the stage standardize for other programs, with a README of counts, licences, citations."""
-    from openner_utils.config.params import OfData, load
-    from openner_utils.exports import releases as exports
+    """Write corpora for other programs, with a README of counts, licences, citations.
 
-    done = exports.export(format, out, corpora or load(OfData).data.corpora, release, scheme_of(encoding))
-    say(f"{len(done)} files and README.md → {out}")
+    conll, parquet and jsonl are made from the stage standardize, instructions from the stage clean.
+    """
+    from openner_utils.config.params import OfData, load
+    from openner_utils.exports import instructions, releases
+
+    chosen = corpora or load(OfData).data.corpora
+    if format != instructions.FORMAT:
+        done = releases.export(format, out, chosen, release, scheme_of(encoding))
+        say(f"{len(done)} files and README.md → {out}")
+        return
+    from openner_utils.support.errors import unknown
+    from openner_utils.unify.instructions import Options
+    from openner_utils.unify.names import TYPES
+
+    if types not in TYPES:
+        raise unknown("kind of types", types, TYPES)
+    options = Options(seed, labels, dropout, descriptions, shots, named, not plain, copies)
+    made = instructions.export(out, chosen, options, types, use)  # type: ignore[arg-type]
+    for corpus in made.left_out:
+        say(f"{corpus}: left out, its licence is not for {use} use", err=True)
+    say(f"{counted(made.counts.total(), 'instruction')} and README.md → {out}")
 
 
 @app.command()

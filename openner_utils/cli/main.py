@@ -15,6 +15,7 @@ from openner_utils.cli import files as cli_files
 from openner_utils.cli import models as cli_models
 from openner_utils.cli import search as cli_search
 from openner_utils.cli import taxonomy as cli_taxonomy
+from openner_utils.cli import unify as cli_unify
 from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError, refusal
 from openner_utils.support.paths import HERE, Place
@@ -299,6 +300,7 @@ for _commands in (
     cli_exports.app,
     cli_models.app,
     cli_search.app,
+    cli_unify.app,
     cli_app.app,
 ):
     app.add_typer(_commands)

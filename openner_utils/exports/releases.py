@@ -17,7 +17,7 @@ from openner_utils.core.artifacts import CORE_RELEASE, STANDARDIZED, Folder
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, decode, get_encoding, recode
 from openner_utils.core.releases import Part, columns_of, parts
-from openner_utils.exports import conll, jsonl, parquet
+from openner_utils.exports import conll, instructions, jsonl, licences, parquet
 from openner_utils.exports.folder import refuse_foreign, replaced
 from openner_utils.support import markdown, paths
 from openner_utils.support.errors import OpenNERError, unknown
@@ -27,6 +27,7 @@ from openner_utils.support.within import distinct, within
 
 NO_BREAK = "\u00a0"
 FORMATS = ("conll", "parquet", "jsonl")
+"""Instructions are made elsewhere (`instructions`)."""
 RELEASES = {"standardized": STANDARDIZED, "core": CORE_RELEASE}
 _HUGGING_FACE = {"train": "train", "dev": "validation", "test": "test"}
 
@@ -76,7 +77,7 @@ def export(
     ``out`` must be new, empty, or what an earlier export made, which is replaced once the new one is whole.
     """
     if format not in FORMATS:
-        raise unknown("export format", format, FORMATS)
+        raise unknown("export format", format, (*FORMATS, instructions.FORMAT))
     if release not in RELEASES:
         raise unknown("release", release, RELEASES)
     if encoding != "IOB2" and format != "conll":
@@ -157,21 +158,6 @@ def _config(part: Part) -> str:
 # --- README -------------------------------------------------------------------------------------------------
 
 
-def strictness(spdx: str) -> int:
-    """Return a rank by which licences are listed, the strictest first: 0 for those that are not known to allow use."""
-    name = spdx.upper()
-    terms: tuple[Callable[[str], bool], ...] = (
-        lambda n: not n.startswith(("CC", "MIT", "APACHE", "BSD", "GPL", "LGPL", "ODC", "ODBL", "PDDL")),
-        lambda n: "NC" in n and "ND" in n,
-        lambda n: "NC" in n and "SA" in n,
-        lambda n: "NC" in n,
-        lambda n: "ND" in n,
-        lambda n: "SA" in n or "GPL" in n or "ODBL" in n,
-        lambda n: not n.startswith(("CC0", "PDDL")),
-    )
-    return next((rank for rank, holds in enumerate(terms) if holds(name)), len(terms))
-
-
 def readme(
     format: str, release: str, encoding: str, sources: Sequence[Source], done: Sequence[Exported], out: Path
 ) -> str:
@@ -191,7 +177,7 @@ def readme(
         told = ", ".join(f"{number} in {corpus}" for corpus, number in tabs.items())
         lines += ["", f"Tokens that hold a tab have a no-break space (U+00A0) in its place: {told}."]
     lines += ["", "## Corpora", "", _corpora(sources, done)]
-    lines += ["", "## Licences", "", *_licences(sources)]
+    lines += ["", "## Licences", "", *licences.told([source.card for source in sources])]
     lines += ["", "## How it was made", "", _MADE.format(version=__version__, release=release)]
     if release == "core":
         lines += ["", "Types were then mapped to PER, LOC and ORG; mentions of other types were dropped."]
@@ -257,29 +243,3 @@ def _corpora(sources: Sequence[Source], done: Sequence[Exported]) -> str:
         for each in done
     ]  # fmt: skip
     return markdown.table(["corpus", "language", "split", *counts], rows, counts)
-
-
-def _licences(sources: Sequence[Source]) -> list[str]:
-    ordered = sorted(sources, key=lambda source: (strictness(source.card.licence.spdx), source.card.name))
-    first = ordered[0].card
-    return [
-        f"The whole may be used only as the strictest allows: **{markdown.escaped(first.licence.spdx)}** "
-        f"({markdown.escaped(first.name)}). "
-        "A licence that is `unclear` allows nothing by itself: ask the publisher.",
-        "",
-        markdown.table(
-            ["licence", "corpus", "note"],
-            [
-                (
-                    markdown.escaped(s.card.licence.spdx),
-                    _linked(s.card),
-                    markdown.escaped(s.card.licence.note),
-                )
-                for s in ordered
-            ],
-        ),
-    ]
-
-
-def _linked(card: Card) -> str:
-    return markdown.linked(card.name, card.source.repository)

@@ -10,16 +10,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from openner_utils.catalog import Licence, Source, load_card
-from openner_utils.core.artifacts import CORE_RELEASE, STANDARDIZED
+from openner_utils.core.artifacts import CLEANED, CORE_RELEASE, STANDARDIZED
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.core.releases import release_table, write_table
-from openner_utils.exports import conll, folder, jsonl, parquet
+from openner_utils.exports import conll, folder, instructions, jsonl, licences, parquet
 from openner_utils.exports import releases as exports
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import sha256
 from openner_utils.support.paths import Place
+from openner_utils.unify.instructions import Options
 from tests.live import live_parts
 
 ROWS = [(["Ada", "Lo", "ran"], ["B-PER", "I-PER", "O"]), (["Oslo"], ["B-LOC"])]
@@ -162,7 +164,7 @@ def test_nothing_of_a_card_becomes_live_in_the_readme(artifacts: Path) -> None:
 def test_the_strictest_licence_comes_first() -> None:
     names = ["CC0-1.0", "CC-BY-4.0", "unclear", "CC-BY-SA-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-4.0", "MIT",
              "CC-BY-NC-ND-4.0", "LDC User Agreement"]  # fmt: skip
-    assert sorted(names, key=exports.strictness) == [
+    assert sorted(names, key=licences.strictness) == [
         "unclear", "LDC User Agreement", "CC-BY-NC-ND-4.0", "CC-BY-NC-SA-4.0", "CC-BY-NC-4.0", "CC-BY-SA-4.0",
         "CC-BY-4.0", "MIT", "CC0-1.0",
     ]  # fmt: skip
@@ -236,3 +238,57 @@ def test_what_somebody_put_into_an_export_is_never_lost(trouble: str, artifacts:
             (out / "link").symlink_to("README.md")
     with pytest.raises(OpenNERError, match="Name a new folder"):
         export(artifacts, "conll", out, ["habari"])
+
+
+def instructions_at(root: Path, *corpora: str, **named: Any) -> instructions.Done:
+    return instructions.export(root / "out", corpora, Options(), place=Place(root), **named)
+
+
+@pytest.fixture
+def cleaned(artifacts: Path) -> Path:
+    """The same place with tables of the stage clean, whose types are as published."""
+    for corpus, language, type in (("habari", "swa", "LOC"), ("wnut17", "eng", "location")):
+        rows = [
+            (["Ada", "left"], ["B-" + ("PER" if type == "LOC" else "person"), "O"]),
+            (["Oslo"], [f"B-{type}"]),
+        ]
+        tables = [
+            release_table(corpus, language, split, columns, columns)
+            for split in ("train", "dev", "test")
+            for columns in [from_rows(rows, f"{split}.txt")]
+        ]
+        write_table(CLEANED.path(Place(artifacts).artifacts, corpus=corpus), pa.concat_tables(tables))
+    return artifacts
+
+
+def test_instructions_in_the_layout_of_hugging_face(cleaned: Path) -> None:
+    done = instructions_at(cleaned, "habari", "wnut17")
+    assert done.counts.total() == 12
+    text = (cleaned / "out" / "README.md").read_text(encoding="utf-8")
+    head = yaml.safe_load(text.split("---")[1])
+    files = {each["split"]: each["path"] for each in head["configs"][0]["data_files"]}
+    assert set(files) == {"train", "validation", "test"}
+    assert head["language"] == ["eng", "swa"]
+    for path in files.values():
+        lines = (cleaned / "out" / path).read_text(encoding="utf-8").splitlines()
+        found = [json.loads(line) for line in lines]
+        assert {each["corpus"] for each in found} == {"habari", "wnut17"}
+        assert {tuple(each) for each in found} == {
+            ("id", "corpus", "language", "instruction", "output", "labels", "sentence", "entities"),
+        }
+    assert found[0]["output"] == "person: Ada"
+    assert "person" in text or "universal" in text
+    assert sha256(CLEANED.path(Place(cleaned).artifacts, corpus="habari")) in text
+
+
+def test_corpora_are_left_out_by_their_licence(cleaned: Path) -> None:
+    cards = {name: load_card(name).licence.spdx for name in ("habari", "wnut17")}
+    for use in instructions.USES:
+        wanted = {name for name, spdx in cards.items() if instructions.fits(spdx, use)}
+        done = instructions_at(cleaned, "habari", "wnut17", use=use)
+        assert {corpus for corpus, *_ in done.counts} == wanted
+        assert set(done.left_out) == set(cards) - wanted
+    nc = {name: instructions.fits("CC-BY-NC-SA-4.0", name) for name in instructions.USES}
+    assert nc == {"any": True, "known": True, "adaptable": True, "open": False}
+    with pytest.raises(OpenNERError, match="adaptable"):
+        instructions_at(cleaned, "habari", use="adaptible")

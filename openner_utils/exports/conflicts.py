@@ -1,0 +1,57 @@
+"""Conflicts between types as a folder: a table of candidates with examples, the lattice, and suggestions for the type maps."""
+
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+from pathlib import Path
+
+import yaml
+
+from openner_utils.exports.folder import refuse_foreign, replaced
+from openner_utils.exports.tables import write_csv
+from openner_utils.support.files import write_text
+from openner_utils.unify.conflicts import EXAMPLES
+from openner_utils.unify.lattice import Edge
+from openner_utils.unify.verdicts import Verdict, suggestions
+
+TABLE, LATTICE, SUGGESTIONS = "conflicts.csv", "lattice.csv", "suggestions.yaml"
+_HEAD = (
+    "here", "type", "there", "like", "outcome", "other", "kind", "clear", "effect", "low", "high", "texts", "otherwise", "p",
+    "extras", "why", "settled", "corpus", "raw", "suggestion",
+    *(f"{what}_{n}" for n in range(1, EXAMPLES + 1) for what in ("text", "here", "there")),
+)  # fmt: skip
+
+
+def write(verdicts: Sequence[Verdict], edges: Sequence[Edge], out: Path) -> None:
+    """Write everything to the folder ``out``: new, empty, or of an export. Examples are sentences of the corpora."""
+    refuse_foreign(out)
+    with replaced(out) as fresh:
+        write_csv(fresh / TABLE, _HEAD, map(_row, verdicts))
+        write_csv(fresh / LATTICE, [field.name for field in fields(Edge)], map(astuple, edges))
+        text = yaml.safe_dump(suggestions(verdicts), allow_unicode=True, sort_keys=False, width=120)
+        write_text(fresh / SUGGESTIONS, text)
+
+
+def told(verdict: Verdict) -> str:
+    """Return a verdict as a line for a person."""
+    each = verdict.candidate
+    what = f"{each.here} {each.type} → {each.there} {each.like}"
+    mark = "clear" if each.clear else "not clear"
+    to = (
+        "the taxonomy tells them apart"
+        if verdict.settled
+        else f"call {verdict.corpus}'s {verdict.raw} {verdict.to!r}"
+    )
+    return (
+        f"{each.effect:.2f} [{each.low:.2f}, {each.high:.2f}] of {each.texts}  {what}: {' '.join((each.outcome, each.other)).strip()} "
+        f"({verdict.kind}, {mark}); such as {', '.join(example.text for example in each.examples)}; {to}"
+    )
+
+
+def _row(verdict: Verdict) -> list[object]:
+    each = verdict.candidate
+    examples = [text for example in each.examples for text in (example.text, example.here, example.there)]
+    return [
+        each.here, each.type, each.there, each.like, each.outcome, each.other, verdict.kind, each.clear, each.effect, each.low,
+        each.high, each.texts, each.otherwise, f"{each.p:.2e}", "; ".join(each.extras), verdict.why, verdict.settled,
+        verdict.corpus, verdict.raw, verdict.to, *examples, *[""] * (3 * EXAMPLES - len(examples)),
+    ]  # fmt: skip

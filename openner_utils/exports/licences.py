@@ -1,0 +1,44 @@
+"""Under which licences what is exported stands: the strictest first, for it decides about the whole."""
+
+from collections.abc import Callable, Sequence
+
+from openner_utils.catalog import Card
+from openner_utils.support import markdown
+
+
+def strictness(spdx: str) -> int:
+    """Return a rank by which licences are listed, the strictest first: 0 for those that are not known to allow use."""
+    name = spdx.upper()
+    terms: tuple[Callable[[str], bool], ...] = (
+        lambda n: not n.startswith(("CC", "MIT", "APACHE", "BSD", "GPL", "LGPL", "ODC", "ODBL", "PDDL")),
+        lambda n: "NC" in n and "ND" in n,
+        lambda n: "NC" in n and "SA" in n,
+        lambda n: "NC" in n,
+        lambda n: "ND" in n,
+        lambda n: "SA" in n or "GPL" in n or "ODBL" in n,
+        lambda n: not n.startswith(("CC0", "PDDL")),
+    )
+    return next((rank for rank, holds in enumerate(terms) if holds(name)), len(terms))
+
+
+def told(cards: Sequence[Card]) -> list[str]:
+    """Return a section of Markdown on the licences of corpora."""
+    ordered = sorted(cards, key=lambda card: (strictness(card.licence.spdx), card.name))
+    first = ordered[0]
+    return [
+        f"The whole may be used only as the strictest allows: **{markdown.escaped(first.licence.spdx)}** "
+        f"({markdown.escaped(first.name)}). "
+        "A licence that is `unclear` allows nothing by itself: ask the publisher.",
+        "",
+        markdown.table(
+            ["licence", "corpus", "note"],
+            [
+                (
+                    markdown.escaped(card.licence.spdx),
+                    markdown.linked(card.name, card.source.repository),
+                    markdown.escaped(card.licence.note),
+                )
+                for card in ordered
+            ],
+        ),
+    ]
