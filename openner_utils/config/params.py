@@ -275,8 +275,9 @@ class Llm(Record):
     ``checkpoint``: ``pipeline:<name>`` is trained by the stage `tune`; otherwise a local folder, a hub name with
     its ``revision``, or with backend ``server`` the model name that an OpenAI-compatible server knows. With backend
     ``stored`` nobody is asked: the replies of the model that stored replies call so are read from the folder ``replies``.
-    ``languages`` null asks in all languages; ``decoding`` lists what is tried: free; constrained, of a local model, to what
-    is right in form; guided, by a server, to a JSON schema. ``concurrency``: the requests that a server is sent at a time; ``timeout``: seconds
+    ``languages`` null asks in all languages; ``decoding`` lists what is tried: free; constrained, to what is right in form, of a local model, or of a server
+    that takes a grammar; guided, by a server, to a JSON schema. ``grammar``: the field of a request in which the server takes one
+    (vLLM: structured_outputs, formerly guided_grammar; llama.cpp: grammar; SGLang: ebnf). ``concurrency``: the requests that a server is sent at a time; ``timeout``: seconds
     for which it may be silent, as it is until a reply is whole. ``wording``: asks with another prompt file of the format,
     ``inline_<wording>.txt``.
 
@@ -295,6 +296,7 @@ class Llm(Record):
     timeout: float = Field(default=120, gt=0)
     price: Price | None = None
     budget: Budget | None = None
+    grammar: Literal["structured_outputs", "guided_grammar", "grammar", "ebnf"] | None = None
     wording: Name | None = None
     shots: int = Field(ge=0)
     shot_selection: Literal["fixed", "random", "nearest"] = "fixed"
@@ -315,6 +317,7 @@ class Llm(Record):
             "price": self.price,
             "budget": self.budget,
             "decoding: guided": "guided" in self.decoding,
+            "grammar": self.grammar is not None,
         }
         if self.backend == "local" and (named := [name for name, given in of_servers.items() if given]):
             raise ValueError(f"{named[0]} is for backend: server")
@@ -346,6 +349,8 @@ class Llm(Record):
 class Prompt(Record):
     """Prompt formats, and how JSON replies are grounded.
 
+    ``timed`` keeps with each reply the seconds that it took; two runs then differ in these.
+
     ``policy`` is the main policy for texts that stand at several places and of which a reply does not say which one
     is meant (`llm.grounding`); scores under all policies stand side by side. ``test_sentences``: at most so many test
     sentences per corpus and language are asked; null asks all.
@@ -353,6 +358,7 @@ class Prompt(Record):
 
     formats: tuple[Literal["inline", "json", "pairs", "lists", "tokens"], ...]
     policy: Literal["cursor", "free", "all"] = "free"
+    timed: bool = False
     test_sentences: int | None = Field(default=None, ge=1)
 
 

@@ -22,6 +22,7 @@ from openner_utils.core.artifacts import (
     READINGS,
     REASONS,
     REPLIES,
+    TOOK,
     TYPES,
 )
 from openner_utils.core.encoding import IOB2
@@ -29,7 +30,7 @@ from openner_utils.core.releases import limited, prediction_table
 from openner_utils.llm import audit, grounding, order_effect, prompts, spending
 from openner_utils.llm.asking import ask, constraints, replay
 from openner_utils.llm.backends import Backend
-from openner_utils.llm.constrained import automaton
+from openner_utils.llm.automata import CONSTRAINED, automaton
 from openner_utils.llm.embeddings import SentenceEncoder
 from openner_utils.llm.local import LocalBackend
 from openner_utils.llm.questions import Published, Question, Wording, questions
@@ -46,10 +47,10 @@ from openner_utils.support.records import Record as Blocks
 from openner_utils.support.words import visible
 
 READS = (CORE_RELEASE, TYPES, MODEL, CONTROL)
-WRITES = (PROMPTED, ACCOUNT, COSTS, READINGS, REASONS, REPLIES)
+WRITES = (PROMPTED, ACCOUNT, COSTS, READINGS, REASONS, TOOK, REPLIES)
 PIPELINE = "pipeline:"
-CONSTRAINED = ("inline", "json")
-"""The formats that are decoded under constraint, and those that models of the stage tune are trained on."""
+TUNED = ("inline", "json")
+"""The formats that models of the stage tune are trained on."""
 MALFORMED = "malformed answer"
 """The fault of a question whose every answer was none that can be read."""
 
@@ -73,7 +74,7 @@ class Result:
     replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``. All of
     these are of the first order of types; ``orders`` sets several orders side by side. ``costs``: what a server counted.
     ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``: a few
-    lost mentions of the model by decoding and reason.
+    lost mentions of the model by decoding and reason; ``took``: what each reply took, and what held it to its grammar.
     """
 
     losses: pd.DataFrame
@@ -85,13 +86,15 @@ class Result:
     costs: pd.DataFrame
     reasons: pd.DataFrame
     lost: pd.DataFrame
+    took: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """All questions to one model, or to its control, under one way of decoding and one order of types.
 
-    The replies go to ``replies``; ``spent_in`` are the folders with all replies of the model, in whatever format.
+    The replies go to ``replies``; ``spent_in`` are the folders with all replies of the model, in whatever format. ``timed``: they
+    are kept with the seconds that they take.
     """
 
     model: Llm
@@ -102,6 +105,7 @@ class Asking:
     order: int
     replies: Path
     spent_in: tuple[Path, ...]
+    timed: bool
 
     def __str__(self) -> str:
         return f"Asking {self.replies.stem}"
@@ -130,7 +134,7 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
         raise unknown("prompt format", format, prompts.FORMATS)
     asked_in: prompts.Format = next(known for known in prompts.FORMATS if known == format)
     model = params.llms[llm]
-    askings = _askings(model, asked_in, work, llm)
+    askings = _askings(model, asked_in, work, llm, params.prompt.timed)
     asked = _questions(work, params, model, asked_in)
     count = len(askings) * len(asked[askings[0].order])
     with bar(f"ask {llm}, {format}", total=count) as shown:
@@ -159,6 +163,7 @@ def _handed_over(
     tables: list[pa.Table] = []
     orders: list[order_effect.Asked] = []
     audits: list[audit.Audit] = []
+    took: list[dict[str, Any]] = []
     for asking, records in zip(askings, answers, strict=True):
         keys = list(dict.fromkeys(record.key for record in records))
         Store(asking.replies).write(work.outputs.path(REPLIES) / asking.replies.name, keys)
@@ -172,6 +177,7 @@ def _handed_over(
         losses += [row for reading in readings for row in _losses(names, reading)]
         answered = [each for each in readings if each.policy == grounding.POLICIES[asking.format][0]]
         faults += [row for reading in answered for row in _faults(names, reading)]
+        took += _took(names, asked[asking.order], records)
         audits.append(audit.named(_audited(asking, asked[asking.order], records, parsed, params), names))
         counts += [{**_where(names, reading), "replies": len(reading.outcomes)} for reading in answered]
     work.outputs.put(PROMPTED, pa.concat_tables(tables))
@@ -185,11 +191,13 @@ def _handed_over(
         _costs(llm, askings, answers),
         pd.concat([each.reasons for each in audits]),
         _few_lost(pd.concat([each.lost for each in audits])),
+        pd.DataFrame(took).astype(dict.fromkeys(("prompt_tokens", "completion_tokens", "seconds"), float)),
     )
     work.outputs.put(ACCOUNT, result.losses)
     work.outputs.put(COSTS, result.costs)
     work.outputs.put(READINGS, pd.concat([each.counts for each in audits]))
     work.outputs.put(REASONS, result.reasons)
+    work.outputs.put(TOOK, result.took)
     return result
 
 
@@ -226,6 +234,20 @@ def _costs(llm: str, askings: Sequence[Asking], answers: Sequence[Sequence[Recor
             }
         )  # fmt: skip
     return pd.DataFrame(rows, columns=COSTS.empty().columns).astype({"cost": float})
+
+
+def _took(
+    names: dict[str, Any], questions: Sequence[Question], records: Sequence[Record]
+) -> list[dict[str, Any]]:
+    """Return what each reply to one asking took."""
+    return [
+        {
+            **names, **dict(zip(("corpus", "language", "split"), q.part, strict=True)), "sentence": q.sentence,
+            "engine": record.engine, "prompt_tokens": record.prompt_tokens,
+            "completion_tokens": record.completion_tokens, "seconds": record.seconds,
+        }
+        for q, record in zip(questions, records, strict=True)
+    ]  # fmt: skip
 
 
 def _parsed(asking: Asking, questions: Sequence[Question], records: Sequence[Record]) -> list[Parsed]:
@@ -349,9 +371,10 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
 
 def _check(model: Llm, format: prompts.Format) -> None:
     """Refuse ways of asking that a model, or a format, does not know."""
-    if "constrained" in model.decoding and model.backend == "server":
+    if "constrained" in model.decoding and model.backend == "server" and model.grammar is None:
         raise OpenNERError(
-            "A server gives no hold for constrained decoding. Take it off the model in params.yaml."
+            "A server that takes no grammar gives no hold for constrained decoding. Take it off the model in params.yaml, or say "
+            "in which field of a request it takes one (`grammar`)."
         )
     if "constrained" in model.decoding and format not in CONSTRAINED:
         raise OpenNERError(
@@ -363,14 +386,14 @@ def _check(model: Llm, format: prompts.Format) -> None:
             f"A server is guided by a JSON schema, and the format {format} is no JSON. Take it out of `prompt.formats`, or "
             "`guided` off the model."
         )
-    if model.checkpoint.startswith(PIPELINE) and format not in CONSTRAINED:
+    if model.checkpoint.startswith(PIPELINE) and format not in TUNED:
         raise OpenNERError(
             f"{model.checkpoint} is trained on the formats inline and json, and asked in no other. Take {format} out of "
             "`prompt.formats`, or the model out of `llms`."
         )
 
 
-def _askings(model: Llm, format: prompts.Format, work: Work, llm: str) -> list[Asking]:
+def _askings(model: Llm, format: prompts.Format, work: Work, llm: str, timed: bool) -> list[Asking]:
     _check(model, format)
     checkpoints = {False: model.checkpoint}
     if model.checkpoint.startswith(PIPELINE):
@@ -384,7 +407,7 @@ def _askings(model: Llm, format: prompts.Format, work: Work, llm: str) -> list[A
         Asking(
             model, checkpoint, format, decoding, control, order,
             store / f"{format}-{decoding}{'-control' if control else ''}{f'-order{order}' if order else ''}.jsonl",
-            spent_in,
+            spent_in, timed,
         )
         for control, checkpoint in checkpoints.items()
         for decoding in model.decoding
@@ -408,12 +431,15 @@ def _ask(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) 
         if not model.server:
             raise OpenNERError("A model behind a server needs `server`, its address, in params.yaml.")
         backend = ServerBackend(
-            asking.checkpoint, model.server, model.concurrency, model.timeout, max(LONGEST, model.timeout)
-        )
+            asking.checkpoint, model.server, model.concurrency, model.timeout, max(LONGEST, model.timeout),
+            grammar=model.grammar,
+        )  # fmt: skip
     else:
         backend = LocalBackend(asking.checkpoint, model.revision)
     store, budget = Store(asking.replies), _budget(asking)
-    return ask(backend, prompted, model.max_new_tokens, store, automata, advance, names, budget, guidance)
+    return ask(
+        backend, prompted, model.max_new_tokens, store, automata, advance, names, budget, guidance, asking.timed
+    )
 
 
 def _ask_here(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) -> list[Record]:

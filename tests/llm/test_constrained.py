@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from openner_utils.core.encoding import IOB2
-from openner_utils.llm.constrained import Constraint, automaton
+from openner_utils.llm.automata import automaton
+from openner_utils.llm.constrained import Constraint
 from openner_utils.llm.grounding import POLICIES, read
 from openner_utils.llm.prompts import answer
 from openner_utils.support.errors import OpenNERError

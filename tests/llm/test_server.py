@@ -12,7 +12,7 @@ import pytest
 
 from openner_utils.llm.asking import IN_A_ROW, ask
 from openner_utils.llm.backends import NoReply, Reply
-from openner_utils.llm.constrained import automaton
+from openner_utils.llm.automata import automaton
 from openner_utils.llm.json_replies import parse_json
 from openner_utils.llm.prompts import schema
 from openner_utils.llm.server import API_KEY, LARGEST, LONGEST_WAIT, ServerBackend

@@ -8,7 +8,7 @@ import pytest
 
 from openner_utils.llm.asking import ask
 from openner_utils.llm.backends import Reply
-from openner_utils.llm.constrained import automaton
+from openner_utils.llm.automata import automaton
 from openner_utils.llm.store import Store, key_of
 from openner_utils.support.errors import FormatError
 
@@ -16,7 +16,7 @@ from openner_utils.support.errors import FormatError
 class Echo:
     """Answers with the prompt in capitals; fails after so many batches."""
 
-    model, key, batch_size = "echo@1", "echo", 2
+    model, key, batch_size, engine = "echo@1", "echo", 2, "automaton"
 
     def __init__(self, fail_after=99):
         self.asked, self.fail_after = [], fail_after
