@@ -9,7 +9,6 @@ each reply says what held it.
 
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -94,13 +93,13 @@ class Engine:
 
 def of_bytes(tokenizer: Any, ends: Sequence[int]) -> Any:
     """Return llguidance's form of a tokenizer of Transformers; None where it has none, or is not installed."""
-    if find_spec(LLGUIDANCE) is None or getattr(tokenizer, "backend_tokenizer", None) is None:
+    if getattr(tokenizer, "backend_tokenizer", None) is None:
         return None
-    from llguidance.hf import from_tokenizer
-
     try:
-        found = from_tokenizer(tokenizer, eos_token=list(ends))
-    except ValueError:  # its tokens are no bytes
+        from llguidance import hf
+
+        found = hf.from_tokenizer(tokenizer, eos_token=list(ends))
+    except (ImportError, ValueError):  # not installed, or its tokens are no bytes
         return None
     said = {found.decode_bytes([id]) for id in range(found.vocab_size) if not found.is_special_token(id)}
     return found if all(bytes([byte]) in said for byte in _IN_UTF8) else None

@@ -243,7 +243,7 @@ def _took(
     return [
         {
             **names, **dict(zip(("corpus", "language", "split"), q.part, strict=True)), "sentence": q.sentence,
-            "engine": record.engine, "prompt_tokens": record.prompt_tokens,
+            "engine": record.engine or "", "prompt_tokens": record.prompt_tokens,
             "completion_tokens": record.completion_tokens, "seconds": record.seconds,
         }
         for q, record in zip(questions, records, strict=True)

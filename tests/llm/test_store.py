@@ -110,6 +110,28 @@ def test_backend_prompt_length_and_constraint_all_make_a_key():
     assert len(keys) == 16
 
 
+def test_replies_that_another_engine_held_are_others(tmp_path):
+    store, other = Store(tmp_path / "replies.jsonl"), Echo()
+    other.engine = "another"
+    automata = [automaton(["a"], ["PER"], "inline")] * len(PROMPTS)
+    for backend in (Echo(), other):
+        ask(backend, PROMPTS, 9, store, automata)
+        ask(backend, PROMPTS, 9, store)
+    assert len(store) == 3 * len(PROMPTS)
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_the_seconds_of_a_reply_are_kept_where_the_run_is_timed(tmp_path, timed):
+    class Slow(Echo):
+        def generate(self, prompts, *more):
+            yield [(number, Reply("x", "stop", None, "automaton", 0.12345)) for number, _ in enumerate(prompts)]
+
+    path = tmp_path / "replies.jsonl"
+    ask(Slow(), PROMPTS, 9, Store(path), timed=timed)
+    assert {(record.engine, record.seconds) for record in Store(path)} == {("automaton", 0.1235 if timed else None)}
+    assert ("seconds" in path.read_text("utf-8")) == timed
+
+
 def test_free_and_constrained_replies_live_side_by_side(tmp_path):
     store = Store(tmp_path / "replies.jsonl")
     automata = [automaton([prompt], ["PER"], "inline") for prompt in PROMPTS]
