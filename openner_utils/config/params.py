@@ -275,7 +275,8 @@ class Llm(Record):
     ``checkpoint``: ``pipeline:<name>`` is trained by the stage `tune`; otherwise a local folder, a hub name with
     its ``revision``, or with backend ``server`` the model name that an OpenAI-compatible server knows. With backend
     ``stored`` nobody is asked: the replies of the model that stored replies call so are read from the folder ``replies``.
-    ``languages`` null asks in all languages; ``decoding`` lists what is tried: free; constrained, to what is right in form, of a local model, or of a server
+    ``languages`` null asks in all languages; ``decoding`` lists what is tried: free; described, which is free
+    with the whole structure in the prompt (``<format>_described.txt``); constrained, to what is right in form, of a local model, or of a server
     that takes a grammar; guided, by a server, to a JSON schema. ``grammar``: the field of a request in which the server takes one
     (vLLM: structured_outputs, formerly guided_grammar; llama.cpp: grammar; SGLang: ebnf). ``concurrency``: the requests that a server is sent at a time; ``timeout``: seconds
     for which it may be silent, as it is until a reply is whole. ``wording``: asks with another prompt file of the format,
@@ -306,7 +307,7 @@ class Llm(Record):
     label_definitions: bool = True
     label_order_seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(0,), min_length=1)
     max_new_tokens: int = Field(ge=1)
-    decoding: tuple[Literal["free", "constrained", "guided"], ...]
+    decoding: tuple[Literal["free", "described", "constrained", "guided"], ...]
     languages: tuple[str, ...] | None = None
     control: bool = False
     """Whether a control with shuffled training labels is asked too (only for models trained here)."""

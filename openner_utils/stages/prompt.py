@@ -49,6 +49,10 @@ from openner_utils.support.words import visible
 READS = (CORE_RELEASE, TYPES, MODEL, CONTROL)
 WRITES = (PROMPTED, ACCOUNT, COSTS, READINGS, REASONS, TOOK, REPLIES)
 PIPELINE = "pipeline:"
+DESCRIBED = "described"
+"""The way of decoding, and the wording of prompts, that leaves the structure to the prompt alone, and describes all of it."""
+As = tuple[int, bool]
+"""The order in which a prompt lists the types, and whether it describes the structure."""
 TUNED = ("inline", "json")
 """The formats that models of the stage tune are trained on."""
 MALFORMED = "malformed answer"
@@ -110,6 +114,11 @@ class Asking:
     def __str__(self) -> str:
         return f"Asking {self.replies.stem}"
 
+    @property
+    def asked_as(self) -> As:
+        """Which of the ways of putting a question is asked."""
+        return self.order, self.decoding == DESCRIBED
+
     def names(self, system: str) -> dict[str, Any]:
         """Return the columns that tell this asking from others."""
         return {"system": system, "format": self.format, "decoding": self.decoding, "control": self.control}
@@ -136,7 +145,7 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
     model = params.llms[llm]
     askings = _askings(model, asked_in, work, llm, params.prompt.timed)
     asked = _questions(work, params, model, asked_in)
-    count = len(askings) * len(asked[askings[0].order])
+    count = len(askings) * len(asked[askings[0].asked_as])
     with bar(f"ask {llm}, {format}", total=count) as shown:
         if model.backend == "local":  # each asking gets a process
             executor = this_machine(work.workers, resolve("fp32"))
@@ -150,7 +159,7 @@ def _handed_over(
     work: Work,
     params: Params,
     llm: str,
-    asked: Mapping[int, Sequence[Question]],
+    asked: Mapping[As, Sequence[Question]],
     askings: Sequence[Asking],
     answers: Sequence[Sequence[Record]],
 ) -> Result:
@@ -168,17 +177,17 @@ def _handed_over(
         keys = list(dict.fromkeys(record.key for record in records))
         Store(asking.replies).write(work.outputs.path(REPLIES) / asking.replies.name, keys)
         names = asking.names(llm)
-        parsed = _parsed(asking, asked[asking.order], records)
-        readings = _readings(asking, asked[asking.order], parsed)
+        parsed = _parsed(asking, asked[asking.asked_as], records)
+        readings = _readings(asking, asked[asking.asked_as], parsed)
         tables += [_predictions(names, reading) for reading in readings]
-        orders.append(_under_order(asking, asked[asking.order], [r for r in readings if r.policy == main]))
+        orders.append(_under_order(asking, asked[asking.asked_as], [r for r in readings if r.policy == main]))
         if asking.order != first.order:
             continue
         losses += [row for reading in readings for row in _losses(names, reading)]
         answered = [each for each in readings if each.policy == grounding.POLICIES[asking.format][0]]
         faults += [row for reading in answered for row in _faults(names, reading)]
-        took += _took(names, asked[asking.order], records)
-        audits.append(audit.named(_audited(asking, asked[asking.order], records, parsed, params), names))
+        took += _took(names, asked[asking.asked_as], records)
+        audits.append(audit.named(_audited(asking, asked[asking.asked_as], records, parsed, params), names))
         counts += [{**_where(names, reading), "replies": len(reading.outcomes)} for reading in answered]
     work.outputs.put(PROMPTED, pa.concat_tables(tables))
     result = Result(
@@ -342,8 +351,8 @@ def _faults(names: dict[str, Any], reading: Reading) -> list[dict[str, Any]]:
     ]
 
 
-def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -> dict[int, list[Question]]:
-    """Return a question for each test sentence, under each order of types."""
+def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -> dict[As, list[Question]]:
+    """Return a question for each test sentence, under each order of types, and with the structure described or not."""
     whole = work.inputs.of_corpora(CORE_RELEASE, params.data.corpora)
     release = limited(whole, params.limits.train_sentences, 0, params.limits.test_sentences)
     asked = limited(release, 0, 0, params.prompt.test_sentences)
@@ -360,11 +369,15 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
     embed = SentenceEncoder(model.shot_encoder) if model.shots and model.shot_selection == "nearest" else None
     shots = Shots(model.shots, model.shot_selection, model.shot_seed, embed)
     wording = "short" if model.checkpoint.startswith(PIPELINE) else model.wording
-    prompt = prompts.load(f"{format}_{wording}" if wording else format)
+    words = {
+        described: prompts.load(f"{format}_{DESCRIBED if described else wording}" if described or wording else format)
+        for described in {decoding == DESCRIBED for decoding in model.decoding}
+    }
     return {
-        order: questions(
+        (order, described): questions(
             asked, release, whole, prompt, Wording(model.label_names, model.label_definitions, order), shots, published
         )
+        for described, prompt in words.items()
         for order in model.label_order_seeds
     }  # fmt: skip
 
@@ -385,6 +398,10 @@ def _check(model: Llm, format: prompts.Format) -> None:
         raise OpenNERError(
             f"A server is guided by a JSON schema, and the format {format} is no JSON. Take it out of `prompt.formats`, or "
             "`guided` off the model."
+        )
+    if model.checkpoint.startswith(PIPELINE) and DESCRIBED in model.decoding:
+        raise OpenNERError(
+            f"{model.checkpoint} is trained on prompts without instructions, and asked by no other. Take `{DESCRIBED}` off the model."
         )
     if model.checkpoint.startswith(PIPELINE) and format not in TUNED:
         raise OpenNERError(
@@ -415,8 +432,8 @@ def _askings(model: Llm, format: prompts.Format, work: Work, llm: str, timed: bo
     ]  # fmt: skip
 
 
-def _ask(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
-    model, questions = asking.model, asked[asking.order]
+def _ask(asked: Mapping[As, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
+    model, questions = asking.model, asked[asking.asked_as]
     prompted, names = [q.prompt for q in questions], [q.name for q in questions]
     automata = guidance = None
     if asking.decoding == "constrained":
@@ -442,7 +459,7 @@ def _ask(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) 
     )
 
 
-def _ask_here(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
+def _ask_here(asked: Mapping[As, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
     try:
         return _ask(asked, asking, advance)
     except OpenNERError as error:
@@ -464,12 +481,12 @@ def _rates(model: Llm) -> spending.Rates:
 
 
 def _examples(
-    asked: Mapping[int, Sequence[Question]],
+    asked: Mapping[As, Sequence[Question]],
     askings: Sequence[Asking],
     answers: Sequence[Sequence[Record]],
 ) -> pd.DataFrame:
     """Return the first two sentences of each language with every reply to them under the first order of types."""
-    questions = asked[askings[0].order]
+    questions = asked[askings[0].asked_as]
     chosen = [
         (asking, records)
         for asking, records in zip(askings, answers, strict=True)

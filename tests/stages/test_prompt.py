@@ -236,6 +236,17 @@ def test_guided_replies_stand_beside_free_ones(place, gold, serve):
         run(place, "inline", {"server": oracle.url, "decoding": ["guided"]}, "guided")
 
 
+def test_the_structure_may_be_left_to_the_prompt_and_described_there(place, gold, serve):
+    oracle = serve(knowing(gold, "json"))
+    run(place, "json", {"server": oracle.url, "decoding": ["free", "described"], "shots": 1}, "told")
+    told = ["The structure is strict" in each for each in oracle.prompts]
+    assert sum(told) == 12 == len(told) - sum(told)
+    found = predictions(place, "told", "json")
+    assert set(found["decoding"]) == {"free", "described"} and right(found, gold)
+    with pytest.raises(OpenNERError, match="Unknown prompt 'lists_described'"):
+        run(place, "lists", {"server": oracle.url, "decoding": ["described"]}, "told")
+
+
 def test_a_server_that_takes_a_grammar_is_constrained(place, gold, serve):
     oracle = serve(knowing(gold, "inline"))
     asked = {"server": oracle.url, "decoding": ["free", "constrained"]}
