@@ -143,7 +143,12 @@ def _measured(measure: str, of: pd.DataFrame, free: pd.DataFrame | None, how: Co
         both = of.merge(free, on=SENTENCE, suffixes=("", "_free"))
         more = (both[measure] - both[f"{measure}_free"]).dropna().to_numpy()
     low, high = paired_interval(more, how.confidence)
-    values |= {"_more": more.mean() if len(more) else math.nan, "_low": low, "_high": high, "_pairs": len(more)}
+    values |= {
+        "_more": more.mean() if len(more) else math.nan,
+        "_low": low,
+        "_high": high,
+        "_pairs": len(more),
+    }
     return {f"{measure}{part}": value for part, value in values.items()}
 
 

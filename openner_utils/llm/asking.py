@@ -7,8 +7,8 @@ waited for and kept. The same command asks again for what is missing, and for no
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from openner_utils.llm.backends import Answers, Backend, NoReply, Reply
 from openner_utils.llm.automata import Automaton
+from openner_utils.llm.backends import Answers, Backend, NoReply, Reply
 from openner_utils.llm.spending import Budget, Sum
 from openner_utils.llm.store import Record, Store, key_of
 from openner_utils.runs.executors import Advance, nobody
@@ -44,7 +44,9 @@ def ask(
     A question whose answer is malformed every time gets an empty reply that says so (``malformed``), when all others have
     theirs. Raises `OpenNERError` at the end if a question has none; `missing_file` then names all that have none.
     """
-    asking = _Asking(backend, prompts, max_new_tokens, store, automata, guidance, budget or Budget(Sum()), timed)
+    asking = _Asking(
+        backend, prompts, max_new_tokens, store, automata, guidance, budget or Budget(Sum()), timed
+    )
     asking.carry_out(advance)
     named = names or _numbers(prompts)
     missing = missing_file(store.path)

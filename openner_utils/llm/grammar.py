@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from openner_utils.llm.automata import END, Automaton, State
 
+_in_lark = json.JSONEncoder(ensure_ascii=False).encode
 _MARKS = re.compile(r'["\\\x00-\x1f\x7f]')
 
 
@@ -29,7 +30,7 @@ def lark(automaton: Automaton) -> str:
     S1: ""
     <BLANKLINE>
     """
-    return _written(automaton, "start: S0\n", "S", "G", ": ", lambda text: json.dumps(text, ensure_ascii=False))
+    return _written(automaton, "start: S0\n", "S", "G", ": ", _in_lark)
 
 
 def gbnf(automaton: Automaton) -> str:
@@ -53,9 +54,7 @@ def _written(
     """Return the rules of an automaton: ``state`` and ``group`` begin their names, ``is_`` stands before what they are."""
     rules = _Rules(automaton, state, group, literal)
     lines = [f"{name}{is_}{' | '.join(alternatives)}\n" for name, alternatives in rules.of_states()]
-    lines += [
-        f"{name}{is_}{' | '.join(map(literal, texts))}\n" for texts, name in rules.groups.items()
-    ]
+    lines += [f"{name}{is_}{' | '.join(map(literal, texts))}\n" for texts, name in rules.groups.items()]
     return first + "".join(lines)
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from openner_utils.llm.automata import Automaton
 from openner_utils.llm.backends import Answers, Reply
 from openner_utils.llm.engines import Engine
-from openner_utils.llm.automata import Automaton
 from openner_utils.llm.reasoning import opened_reasoning
 from openner_utils.llm.spending import Usage
 from openner_utils.runs.key import digest, run_key

@@ -24,8 +24,8 @@ import httpx
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential
 
-from openner_utils.llm.backends import SERVER, Answers, NoReply, Reply
 from openner_utils.llm.automata import Automaton
+from openner_utils.llm.backends import SERVER, Answers, NoReply, Reply
 from openner_utils.llm.grammar import gbnf
 from openner_utils.llm.spending import Usage
 from openner_utils.runs.key import digest

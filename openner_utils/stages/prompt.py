@@ -29,8 +29,8 @@ from openner_utils.core.encoding import IOB2
 from openner_utils.core.releases import limited, prediction_table
 from openner_utils.llm import audit, grounding, order_effect, prompts, spending
 from openner_utils.llm.asking import ask, constraints, replay
-from openner_utils.llm.backends import Backend
 from openner_utils.llm.automata import CONSTRAINED, automaton
+from openner_utils.llm.backends import Backend
 from openner_utils.llm.embeddings import SentenceEncoder
 from openner_utils.llm.local import LocalBackend
 from openner_utils.llm.questions import Published, Question, Wording, questions
@@ -370,7 +370,9 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
     shots = Shots(model.shots, model.shot_selection, model.shot_seed, embed)
     wording = "short" if model.checkpoint.startswith(PIPELINE) else model.wording
     words = {
-        described: prompts.load(f"{format}_{DESCRIBED if described else wording}" if described or wording else format)
+        described: prompts.load(
+            f"{format}_{DESCRIBED if described else wording}" if described or wording else format
+        )
         for described in {decoding == DESCRIBED for decoding in model.decoding}
     }
     return {
@@ -455,7 +457,16 @@ def _ask(asked: Mapping[As, list[Question]], asking: Asking, advance: Advance) -
         backend = LocalBackend(asking.checkpoint, model.revision)
     store, budget = Store(asking.replies), _budget(asking)
     return ask(
-        backend, prompted, model.max_new_tokens, store, automata, advance, names, budget, guidance, asking.timed
+        backend,
+        prompted,
+        model.max_new_tokens,
+        store,
+        automata,
+        advance,
+        names,
+        budget,
+        guidance,
+        asking.timed,
     )
 
 

@@ -12,7 +12,9 @@ from openner_utils.pages.wording import price as words
 from tests.analysis.test_questions import HOW, asked
 
 
-def took(decoding: str, tokens: float, seconds: float | None = None, count: int = 150, **keys) -> pd.DataFrame:
+def took(
+    decoding: str, tokens: float, seconds: float | None = None, count: int = 150, **keys
+) -> pd.DataFrame:
     """What replies took, a little more for later sentences."""
     names = {"system": "lm", "format": "json", "control": False, "corpus": "c", "language": "eng"} | keys
     frame = pd.DataFrame(
@@ -42,11 +44,15 @@ def test_the_price_is_paired_by_language_and_by_script_and_what_was_not_asked_is
     assert rows.loc["free", "sentences"].tolist() == [150] * 3, "the control is in none of it"
     assert rows.loc["described", "difference"].isna().all() and len(rows.loc["described"]) == 3
     by_script = found["price_by_script"].set_index(["against", "script"]).loc["free"]
-    assert by_script["sentences"].to_dict() == {"Latn": 300, "Cyrl": 150} and set(by_script["language"]) == {ALL}
+    assert by_script["sentences"].to_dict() == {"Latn": 300, "Cyrl": 150} and set(by_script["language"]) == {
+        ALL
+    }
     free, described = price.findings(found).prices[::-1]
     assert (free.against, described.against) == ("free", "described") and described.costs == ()
     said = list(words.sentences(price.findings(found)))
-    assert any("constrained minus free decoding, in points of F1: eng −" in each or "eng -" in each for each in said)
+    assert any(
+        "constrained minus free decoding, in points of F1: eng −" in each or "eng -" in each for each in said
+    )
     assert any("described in the prompt: not asked in both ways" in each for each in said)
 
 
@@ -78,10 +84,25 @@ def test_what_replies_took_is_paired_with_free_decoding():
 @pytest.mark.parametrize("measure", MEASURES)
 def test_what_replies_took_is_shown_by_script(measure):
     found = tables(
-        [asked(0.5, "json")], took("free", 10, 0.5, language="ukr"), took("free", 10, 0.5), took("constrained", 12, 0.6)
+        [asked(0.5, "json")],
+        took("free", 10, 0.5, language="ukr"),
+        took("free", 10, 0.5),
+        took("constrained", 12, 0.6),
     )["took"]
     shown = views.took(found, measure)
-    assert list(shown) == ["system", "format", "script", "language", "decoding", "engine", measure, "n", "more", "low", "high"]
+    assert list(shown) == [
+        "system",
+        "format",
+        "script",
+        "language",
+        "decoding",
+        "engine",
+        measure,
+        "n",
+        "more",
+        "low",
+        "high",
+    ]
     assert list(dict.fromkeys(shown["script"])) == ["Cyrl", "Latn"] and len(shown) == 6
 
 

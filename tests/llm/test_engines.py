@@ -100,7 +100,9 @@ def test_both_engines_allow_the_same_tokens_at_each_step(matching, format, sep, 
 
 @settings(deadline=None, max_examples=50)
 @given(sentences, formats, separators, st.integers(0, 10**6))
-def test_what_llguidance_lets_a_model_say_is_the_right_answer_for_what_it_says(pairs, tokens, format, sep, seed):
+def test_what_llguidance_lets_a_model_say_is_the_right_answer_for_what_it_says(
+    pairs, tokens, format, sep, seed
+):
     reply = pairs[2].hold(automaton(tokens, TYPES, format, sep))
     assert isinstance(reply, Matched)
     chance = random.Random(seed)
@@ -115,7 +117,9 @@ def test_what_llguidance_lets_a_model_say_is_the_right_answer_for_what_it_says(p
 
 @settings(deadline=None, max_examples=50)
 @given(sentences, st.data(), formats, separators)
-def test_llguidance_lets_a_model_say_every_right_answer_as_its_tokenizer_cuts_it(pairs, tokens, data, format, sep):
+def test_llguidance_lets_a_model_say_every_right_answer_as_its_tokenizer_cuts_it(
+    pairs, tokens, data, format, sep
+):
     label = st.sampled_from(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"])
     labels = data.draw(st.lists(label, min_size=len(tokens), max_size=len(tokens)))
     right = answer(tokens, IOB2.encode(IOB2.decode(labels), len(tokens)), format, sep)
@@ -164,7 +168,9 @@ TINY = vocabulary.tokenizer(
 
 
 @pytest.mark.parametrize(
-    "tokenizer", [TINY, byte_level(set(pre_tokenizers.ByteLevel.alphabet()) - {"ä"})], ids=["words", "a byte is missing"]
+    "tokenizer",
+    [TINY, byte_level(set(pre_tokenizers.ByteLevel.alphabet()) - {"ä"})],
+    ids=["words", "a byte is missing"],
 )
 def test_a_tokenizer_that_cannot_spell_every_sentence_is_held_by_the_automaton(tokenizer):
     held_by = engine(tokenizer)
@@ -190,5 +196,3 @@ def test_a_random_model_held_by_llguidance_loses_nothing_and_says_what_held_it(p
         assert reply.engine.startswith("llguidance ")
         assert outcome.losses == () and outcome.faults == ()
     assert all(reply.engine is None for _, reply in next(iter(backend.generate(["Ann"], 3))))
-
-

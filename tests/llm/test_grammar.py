@@ -18,7 +18,9 @@ TYPES = ("PER", "LOC")
 _SYMBOL = re.compile(r'"((?:[^"\\]|\\.)*)"|(\w+)')
 words = st.text(st.sampled_from("abAB<>\"'\\é北ไ[]{}:#;|*`␣‹ \u00a0\u200b\u0007\n"), min_size=1, max_size=3)
 sentences = st.lists(words, min_size=1, max_size=6) | st.lists(
-    st.sampled_from(["a", "b", "ab", " ", "<PER>", "</PER>", '"', '", "type": "', "北", "北京"]), min_size=1, max_size=8
+    st.sampled_from(["a", "b", "ab", " ", "<PER>", "</PER>", '"', '", "type": "', "北", "北京"]),
+    min_size=1,
+    max_size=8,
 )
 separators = st.sampled_from([" ", ""])
 formats = st.sampled_from(CONSTRAINED)
@@ -71,7 +73,11 @@ class Recognizer:
 
 
 def in_gbnf(literal):
-    return re.sub(r"\\(x[0-9A-F]{2}|.)", lambda mark: chr(int(mark[1][1:], 16)) if len(mark[1]) > 1 else mark[1], literal[1:-1])
+    return re.sub(
+        r"\\(x[0-9A-F]{2}|.)",
+        lambda mark: chr(int(mark[1][1:], 16)) if len(mark[1]) > 1 else mark[1],
+        literal[1:-1],
+    )
 
 
 def recognizers(*asked):
@@ -104,7 +110,9 @@ def test_every_right_answer_can_be_said(tokens, data, format, sep):
 @settings(deadline=None)
 @given(sentences, st.data(), formats, separators)
 @example(["a", "b", "ab"], None, "json", "")
-def test_what_can_be_said_is_grounded_whole_and_is_the_right_answer_for_what_it_says(tokens, data, format, sep):
+def test_what_can_be_said_is_grounded_whole_and_is_the_right_answer_for_what_it_says(
+    tokens, data, format, sep
+):
     rules = recognizers(tokens, TYPES, format, sep)[0]
     reply = _walked(rules, data)
     for policy in POLICIES[format]:
@@ -129,11 +137,15 @@ def _walked(rules, data):
 
 @settings(deadline=None)
 @given(sentences, st.data(), formats, separators)
-def test_a_reply_that_is_changed_can_be_said_only_if_it_is_the_right_answer_to_something(tokens, data, format, sep):
+def test_a_reply_that_is_changed_can_be_said_only_if_it_is_the_right_answer_to_something(
+    tokens, data, format, sep
+):
     rules = recognizers(tokens, TYPES, format, sep)
     reply = _walked(rules[0], data)
     at = data.draw(st.integers(0, len(reply)))
-    wrong = reply[:at] + data.draw(st.sampled_from(["", "a", '"', "<", "1", " ", "\n", "}"])) + reply[at + 1 :]
+    wrong = (
+        reply[:at] + data.draw(st.sampled_from(["", "a", '"', "<", "1", " ", "\n", "}"])) + reply[at + 1 :]
+    )
     outcome = read(wrong, tokens, TYPES, format)
     right = wrong == answer(tokens, outcome.labels, format, sep)
     assert [each.says(wrong) for each in rules] == [right, right]
@@ -142,7 +154,8 @@ def test_a_reply_that_is_changed_can_be_said_only_if_it_is_the_right_answer_to_s
 def test_a_grammar_grows_with_the_sentence_and_not_with_its_square():
     for format in CONSTRAINED:
         lines = [
-            gbnf(automaton([f"w{n}" for n in range(count)], TYPES, format)).count("\n") for count in (50, 100, 200)
+            gbnf(automaton([f"w{n}" for n in range(count)], TYPES, format)).count("\n")
+            for count in (50, 100, 200)
         ]
         assert lines[2] - lines[1] <= 2 * (lines[1] - lines[0]) + 2
 

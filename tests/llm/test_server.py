@@ -11,9 +11,9 @@ from email.utils import format_datetime
 import pytest
 
 from openner_utils.llm.asking import IN_A_ROW, ask
+from openner_utils.llm.automata import automaton
 from openner_utils.llm.backends import NoReply, Reply
 from openner_utils.llm.grammar import gbnf
-from openner_utils.llm.automata import automaton
 from openner_utils.llm.json_replies import parse_json
 from openner_utils.llm.prompts import schema
 from openner_utils.llm.server import API_KEY, LARGEST, LONGEST_WAIT, ServerBackend

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from openner_utils.llm.asking import ask
-from openner_utils.llm.backends import Reply
 from openner_utils.llm.automata import automaton
+from openner_utils.llm.backends import Reply
 from openner_utils.llm.store import Store, key_of
 from openner_utils.support.errors import FormatError
 
@@ -124,11 +124,15 @@ def test_replies_that_another_engine_held_are_others(tmp_path):
 def test_the_seconds_of_a_reply_are_kept_where_the_run_is_timed(tmp_path, timed):
     class Slow(Echo):
         def generate(self, prompts, *more):
-            yield [(number, Reply("x", "stop", None, "automaton", 0.12345)) for number, _ in enumerate(prompts)]
+            yield [
+                (number, Reply("x", "stop", None, "automaton", 0.12345)) for number, _ in enumerate(prompts)
+            ]
 
     path = tmp_path / "replies.jsonl"
     ask(Slow(), PROMPTS, 9, Store(path), timed=timed)
-    assert {(record.engine, record.seconds) for record in Store(path)} == {("automaton", 0.1235 if timed else None)}
+    assert {(record.engine, record.seconds) for record in Store(path)} == {
+        ("automaton", 0.1235 if timed else None)
+    }
     assert ("seconds" in path.read_text("utf-8")) == timed
 
 

@@ -257,7 +257,10 @@ def test_a_server_that_takes_a_grammar_is_constrained(place, gold, serve):
     assert len(sent) == 12 == len(oracle.fake.requests) - 12
     assert all("<PER>" in each["grammar"] for each in sent)
     took = pd.read_parquet(place.artifacts / "prompt/held-inline/took.parquet")
-    assert took.groupby("decoding", dropna=False)["engine"].agg(set).to_dict() == {"free": {""}, "constrained": {"server"}}
+    assert took.groupby("decoding", dropna=False)["engine"].agg(set).to_dict() == {
+        "free": {""},
+        "constrained": {"server"},
+    }
     assert set(took["completion_tokens"]) == {10} and took["seconds"].isna().all()
     assert len(took) == len(result.took) == 24
 
