@@ -29,7 +29,7 @@ from openner_utils.core.encoding import IOB2
 from openner_utils.core.releases import limited, prediction_table
 from openner_utils.llm import audit, grounding, order_effect, prompts, spending
 from openner_utils.llm.asking import ask, constraints, replay
-from openner_utils.llm.automata import CONSTRAINED, automaton
+from openner_utils.llm.automata import automaton
 from openner_utils.llm.backends import Backend
 from openner_utils.llm.embeddings import SentenceEncoder
 from openner_utils.llm.local import LocalBackend
@@ -38,6 +38,7 @@ from openner_utils.llm.replies import Parsed
 from openner_utils.llm.server import LONGEST, ServerBackend
 from openner_utils.llm.shots import Shots
 from openner_utils.llm.store import Record, Store
+from openner_utils.llm.ways import DESCRIBED, PIPELINE, As, asked_by, check
 from openner_utils.runs.executors import Advance, raise_named, this_machine
 from openner_utils.runs.machine import resolve
 from openner_utils.stages import Work
@@ -48,13 +49,6 @@ from openner_utils.support.words import visible
 
 READS = (CORE_RELEASE, TYPES, MODEL, CONTROL)
 WRITES = (PROMPTED, ACCOUNT, COSTS, READINGS, REASONS, TOOK, REPLIES)
-PIPELINE = "pipeline:"
-DESCRIBED = "described"
-"""The way of decoding, and the wording of prompts, that leaves the structure to the prompt alone, and describes all of it."""
-As = tuple[int, bool]
-"""The order in which a prompt lists the types, and whether it describes the structure."""
-TUNED = ("inline", "json")
-"""The formats that models of the stage tune are trained on."""
 MALFORMED = "malformed answer"
 """The fault of a question whose every answer was none that can be read."""
 
@@ -368,52 +362,17 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
         published = {str(name): list(rows.itertuples(index=False, name=None)) for name, rows in of_corpora}
     embed = SentenceEncoder(model.shot_encoder) if model.shots and model.shot_selection == "nearest" else None
     shots = Shots(model.shots, model.shot_selection, model.shot_seed, embed)
-    wording = "short" if model.checkpoint.startswith(PIPELINE) else model.wording
-    words = {
-        described: prompts.load(
-            f"{format}_{DESCRIBED if described else wording}" if described or wording else format
-        )
-        for described in {decoding == DESCRIBED for decoding in model.decoding}
-    }
     return {
         (order, described): questions(
             asked, release, whole, prompt, Wording(model.label_names, model.label_definitions, order), shots, published
         )
-        for described, prompt in words.items()
+        for described, prompt in asked_by(model, format).items()
         for order in model.label_order_seeds
     }  # fmt: skip
 
 
-def _check(model: Llm, format: prompts.Format) -> None:
-    """Refuse ways of asking that a model, or a format, does not know."""
-    if "constrained" in model.decoding and model.backend == "server" and model.grammar is None:
-        raise OpenNERError(
-            "A server that takes no grammar gives no hold for constrained decoding. Take it off the model in params.yaml, or say "
-            "in which field of a request it takes one (`grammar`)."
-        )
-    if "constrained" in model.decoding and format not in CONSTRAINED:
-        raise OpenNERError(
-            f"The format {format} is not decoded under constraint. Take it out of `prompt.formats`, or `constrained` off the "
-            "model."
-        )
-    if "guided" in model.decoding and format != "json":
-        raise OpenNERError(
-            f"A server is guided by a JSON schema, and the format {format} is no JSON. Take it out of `prompt.formats`, or "
-            "`guided` off the model."
-        )
-    if model.checkpoint.startswith(PIPELINE) and DESCRIBED in model.decoding:
-        raise OpenNERError(
-            f"{model.checkpoint} is trained on prompts without instructions, and asked by no other. Take `{DESCRIBED}` off the model."
-        )
-    if model.checkpoint.startswith(PIPELINE) and format not in TUNED:
-        raise OpenNERError(
-            f"{model.checkpoint} is trained on the formats inline and json, and asked in no other. Take {format} out of "
-            "`prompt.formats`, or the model out of `llms`."
-        )
-
-
 def _askings(model: Llm, format: prompts.Format, work: Work, llm: str, timed: bool) -> list[Asking]:
-    _check(model, format)
+    check(model, format)
     checkpoints = {False: model.checkpoint}
     if model.checkpoint.startswith(PIPELINE):
         tuned = model.checkpoint.removeprefix(PIPELINE)
