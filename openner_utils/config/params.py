@@ -339,10 +339,11 @@ class Llm(Record):
     @model_validator(mode="after")
     def _a_model_trained_here_is_asked_as_it_was_trained(self) -> Self:
         asked = (self.label_names, self.label_definitions, self.label_order_seeds, self.shots, self.wording)
-        if self.checkpoint.startswith("pipeline:") and asked != ("standardized", True, (0,), 0, None):
+        known = asked == ("standardized", True, (0,), 0, None) and "described" not in self.decoding
+        if self.checkpoint.startswith("pipeline:") and not known:
             raise ValueError(
                 f"{self.checkpoint} is trained on prompts without examples and lists of types: leave out label_names, "
-                "label_definitions, label_order_seeds and wording, and set shots: 0"
+                "label_definitions, label_order_seeds, wording and decoding: described, and set shots: 0"
             )
         return self
 
@@ -350,11 +351,10 @@ class Llm(Record):
 class Prompt(Record):
     """Prompt formats, and how JSON replies are grounded.
 
-    ``timed`` keeps with each reply the seconds that it took; two runs then differ in these.
-
     ``policy`` is the main policy for texts that stand at several places and of which a reply does not say which one
     is meant (`llm.grounding`); scores under all policies stand side by side. ``test_sentences``: at most so many test
-    sentences per corpus and language are asked; null asks all.
+    sentences per corpus and language are asked; null asks all. ``timed`` keeps with each reply the seconds that it took; two
+    runs then differ in these.
     """
 
     formats: tuple[Literal["inline", "json", "pairs", "lists", "tokens"], ...]

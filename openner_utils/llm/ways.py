@@ -43,10 +43,6 @@ def check(model: Llm, format: prompts.Format) -> None:
             f"A server is guided by a JSON schema, and the format {format} is no JSON. Take it out of `prompt.formats`, or "
             "`guided` off the model."
         )
-    if model.checkpoint.startswith(PIPELINE) and DESCRIBED in model.decoding:
-        raise OpenNERError(
-            f"{model.checkpoint} is trained on prompts without instructions, and asked by no other. Take `{DESCRIBED}` off the model."
-        )
     if model.checkpoint.startswith(PIPELINE) and format not in TUNED:
         raise OpenNERError(
             f"{model.checkpoint} is trained on the formats inline and json, and asked in no other. Take {format} out of "

@@ -35,7 +35,6 @@ def test_what_is_known_may_be_asked(asked, format):
         (model(SERVER, "constrained"), "inline", "takes no grammar"),
         (model(LOCAL, "constrained"), "pairs", "format pairs is not decoded under constraint"),
         (model(SERVER, "guided"), "inline", "the format inline is no JSON"),
-        (model(TUNED, "described"), "inline", "trained on prompts without instructions"),
         (model(TUNED, "free"), "tokens", "trained on the formats inline and json"),
     ],
 )
