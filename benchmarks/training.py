@@ -235,8 +235,8 @@ def texts_of(size: Size, tree: Path | None) -> Texts:
         chosen, kind = REAL, "real sentences"
     else:
         chosen, kind = MADE, "sample sentences (the publishers' files are not at hand)"
-    train = [_some(cards[corpus], language, split, tree, size.train) for corpus, language, split in chosen]
-    test = [_some(cards[corpus], language, "test", tree, size.test) for corpus, language, _ in chosen]
+    train = [some(cards[corpus], language, split, tree, size.train) for corpus, language, split in chosen]
+    test = [some(cards[corpus], language, "test", tree, size.test) for corpus, language, _ in chosen]
     names = " + ".join(
         f"{part.n_sentences} {corpus} {language}"
         for part, (corpus, language, _) in zip(train, chosen, strict=True)
@@ -256,7 +256,7 @@ def _there(card: Card, language: str, split: str, tree: Path) -> bool:
     return all((tree / mirrored(url(card, file))).is_file() for file in _files(card, language, split))
 
 
-def _some(card: Card, language: str, split: str, tree: Path | None, count: int) -> Columns:
+def some(card: Card, language: str, split: str, tree: Path | None, count: int) -> Columns:
     """Return some sentences of a corpus, drawn at random, always the same ones."""
     parts = []
     for file in card.annotated:

@@ -16,7 +16,7 @@ from IPython.display import Markdown
 from openner_utils.analysis.measurement import LENIENT
 from openner_utils.pages import figures
 from openner_utils.pages.tables import excerpt, show, show_results
-from openner_utils.pages.views import measurement, prompts
+from openner_utils.pages.views import measurement, price, prompts
 from openner_utils.stages import compare, main
 from openner_utils.support.markdown import listed
 
@@ -43,6 +43,30 @@ figures.show(figures.prompts(scores))
 
 # %%
 show_results(result.tables["formats"])
+
+# %% [markdown]
+# ## What constraining costs
+#
+# Constrained minus another way of decoding in points of F1, on the same sentences: *free* decoding has the same prompt, *described* is
+# free decoding with a prompt that describes the whole structure. All languages are one family (Holm), and so are all scripts, in which
+# languages are pooled. A row without numbers was not asked in both ways.
+
+# %%
+show_results(result.tables["price"])
+
+# %%
+show_results(result.tables["price_by_script"])
+
+# %% [markdown]
+# What a reply took, in tokens and in seconds: the mean, over how many replies it is known (*n*), and how much *more* than with free
+# decoding, on the same sentences, with its interval (Student's t over sentences). *engine* is what held the replies. Seconds are kept where
+# `prompt.timed` is set, and are those of the machine that asked; they are empty otherwise, as what was not asked is.
+
+# %%
+show(price.took(result.tables["took"], "completion_tokens"))
+
+# %%
+show(price.took(result.tables["took"], "seconds"))
 
 # %% [markdown]
 # ## How much of it is the measurement?

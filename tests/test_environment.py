@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from openner_utils.encoders import exported
+from openner_utils.llm import engines
 from openner_utils.runs.elsewhere import REQUIREMENTS
 from openner_utils.support import paths
 
@@ -88,8 +89,9 @@ def imported():
 
 @pytest.fixture(scope="module")
 def extras():
-    """What grids and searches need beside the compendium's environment."""
-    return pins((paths.ROOT / REQUIREMENTS).read_text(encoding="utf-8"))
+    """What grids and searches, and grammars, need beside the compendium's environment."""
+    texts = [(paths.ROOT / name).read_text(encoding="utf-8") for name in (REQUIREMENTS, engines.REQUIREMENTS)]
+    return pins("\n".join(texts))
 
 
 def test_requirements_name_every_package_that_is_imported(wanted, extras, imported):

@@ -4,7 +4,8 @@ A model trained inside the pipeline is judged against its control, the same mode
 does not beat the control beyond chance, no conclusion about prompts is drawn from it. Controls are never pooled with
 models. Mentions that a reply names and that are lost (not in the sentence, of an unknown type, overlapping another) are
 dropped, as the labels demand, and beside it counted as predicted and wrong: a format that loses many looks better than it
-is without the second figure. What else hangs on the reading of the replies, and not on the model, is measured in `measurement`.
+is without the second figure. What else hangs on the reading of the replies, and not on the model, is measured in `measurement`; what
+constraining costs is in `price`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from openner_utils.analysis import measurement
+from openner_utils.analysis import measurement, price
 from openner_utils.analysis.question import Answer, Params, core_sentences
 from openner_utils.analysis.systems import (
     Comparison,
@@ -24,7 +25,7 @@ from openner_utils.analysis.systems import (
     with_intervals,
 )
 from openner_utils.config.params import Compare, units
-from openner_utils.core.artifacts import ACCOUNT, READINGS, REASONS, Artifact, Inputs
+from openner_utils.core.artifacts import ACCOUNT, READINGS, REASONS, TOOK, Artifact, Inputs
 
 GROUNDED, AGAIN = "grounded", "named again"
 OFFSETS = "offsets"
@@ -103,16 +104,27 @@ class Findings:
     asked_once: bool
     accounts: tuple[Account, ...]
     measured: measurement.Findings = measurement.NOTHING
+    priced: price.Findings = price.NOTHING
 
 
 def answer(inputs: Inputs, params: Params) -> Answer:
     """Answer the question from the scores and from what became of the mentions that replies named."""
     sentences = core_sentences(inputs, params)
     policy, how = params.prompt.policy, params.compare
-    losses, readings, reasons = (_asked(inputs, params, each) for each in (ACCOUNT, READINGS, REASONS))
+    losses, readings, reasons, took = (
+        _asked(inputs, params, each) for each in (ACCOUNT, READINGS, REASONS, TOOK)
+    )
     found = tables(sentences, losses, policy, how)
     measured = measurement.tables(sentences, readings, reasons, policy, how)
-    return Answer(found | measured, findings(found, measurement.findings(measured)))
+    priced = price.tables(_main(sentences, policy), took, how)
+    told = findings(found, measurement.findings(measured), price.findings(priced))
+    return Answer(found | measured | priced, told)
+
+
+def _main(sentences: pd.DataFrame, policy: str) -> pd.DataFrame:
+    """Return the rows of language models under the main policy."""
+    models = models_of(sentences)
+    return models[models["policy"].isin([OFFSETS, policy])]
 
 
 def _asked(inputs: Inputs, params: Params, artifact: Artifact) -> pd.DataFrame:
@@ -129,8 +141,7 @@ def tables(
     ``sentences``: counts per sentence (`stages.score`); ``losses``: named mentions by what became of them (columns
     of RUN, policy, control, reason, mentions); ``policy``: the main grounding policy of JSON replies.
     """
-    models = models_of(sentences)
-    main = models[models["policy"].isin([OFFSETS, policy])]
+    models, main = models_of(sentences), _main(sentences, policy)
     asked = chosen(main, control=False)
     against, formats = [], []
     for keys, rows in asked.groupby(RUN):
@@ -193,9 +204,11 @@ def beats_control(found: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def findings(
-    found: Mapping[str, pd.DataFrame], measured: measurement.Findings = measurement.NOTHING
+    found: Mapping[str, pd.DataFrame],
+    measured: measurement.Findings = measurement.NOTHING,
+    priced: price.Findings = price.NOTHING,
 ) -> Findings:
-    """Return what the tables say, and what was ``measured``; controls are in none of it but where a model does not beat its own."""
+    """Return what the tables say, what was ``measured`` and ``priced``; controls are in none of it but where a model does not beat its own."""
     asked = ["system", "format", "decoding"]
     scores = tuple(
         Scores(system, format, decoding, tuple(Score(*row) for row in rows[_SCORE].itertuples(index=False)))
@@ -215,6 +228,7 @@ def findings(
         set(formats["seeds"]) == {"1"},
         tuple(accounts),
         measured,
+        priced,
     )
 
 

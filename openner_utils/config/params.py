@@ -275,8 +275,10 @@ class Llm(Record):
     ``checkpoint``: ``pipeline:<name>`` is trained by the stage `tune`; otherwise a local folder, a hub name with
     its ``revision``, or with backend ``server`` the model name that an OpenAI-compatible server knows. With backend
     ``stored`` nobody is asked: the replies of the model that stored replies call so are read from the folder ``replies``.
-    ``languages`` null asks in all languages; ``decoding`` lists what is tried: free; constrained, of a local model, to what
-    is right in form; guided, by a server, to a JSON schema. ``concurrency``: the requests that a server is sent at a time; ``timeout``: seconds
+    ``languages`` null asks in all languages; ``decoding`` lists what is tried: free; described, which is free
+    with the whole structure in the prompt (``<format>_described.txt``); constrained, to what is right in form, of a local model, or of a server
+    that takes a grammar; guided, by a server, to a JSON schema. ``grammar``: the field of a request in which the server takes one
+    (vLLM: structured_outputs, formerly guided_grammar; llama.cpp: grammar; SGLang: ebnf). ``concurrency``: the requests that a server is sent at a time; ``timeout``: seconds
     for which it may be silent, as it is until a reply is whole. ``wording``: asks with another prompt file of the format,
     ``inline_<wording>.txt``.
 
@@ -295,6 +297,7 @@ class Llm(Record):
     timeout: float = Field(default=120, gt=0)
     price: Price | None = None
     budget: Budget | None = None
+    grammar: Literal["structured_outputs", "guided_grammar", "grammar", "ebnf"] | None = None
     wording: Name | None = None
     shots: int = Field(ge=0)
     shot_selection: Literal["fixed", "random", "nearest"] = "fixed"
@@ -304,7 +307,7 @@ class Llm(Record):
     label_definitions: bool = True
     label_order_seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(0,), min_length=1)
     max_new_tokens: int = Field(ge=1)
-    decoding: tuple[Literal["free", "constrained", "guided"], ...]
+    decoding: tuple[Literal["free", "described", "constrained", "guided"], ...]
     languages: tuple[str, ...] | None = None
     control: bool = False
     """Whether a control with shuffled training labels is asked too (only for models trained here)."""
@@ -315,6 +318,7 @@ class Llm(Record):
             "price": self.price,
             "budget": self.budget,
             "decoding: guided": "guided" in self.decoding,
+            "grammar": self.grammar is not None,
         }
         if self.backend == "local" and (named := [name for name, given in of_servers.items() if given]):
             raise ValueError(f"{named[0]} is for backend: server")
@@ -335,10 +339,11 @@ class Llm(Record):
     @model_validator(mode="after")
     def _a_model_trained_here_is_asked_as_it_was_trained(self) -> Self:
         asked = (self.label_names, self.label_definitions, self.label_order_seeds, self.shots, self.wording)
-        if self.checkpoint.startswith("pipeline:") and asked != ("standardized", True, (0,), 0, None):
+        known = asked == ("standardized", True, (0,), 0, None) and "described" not in self.decoding
+        if self.checkpoint.startswith("pipeline:") and not known:
             raise ValueError(
                 f"{self.checkpoint} is trained on prompts without examples and lists of types: leave out label_names, "
-                "label_definitions, label_order_seeds and wording, and set shots: 0"
+                "label_definitions, label_order_seeds, wording and decoding: described, and set shots: 0"
             )
         return self
 
@@ -348,11 +353,13 @@ class Prompt(Record):
 
     ``policy`` is the main policy for texts that stand at several places and of which a reply does not say which one
     is meant (`llm.grounding`); scores under all policies stand side by side. ``test_sentences``: at most so many test
-    sentences per corpus and language are asked; null asks all.
+    sentences per corpus and language are asked; null asks all. ``timed`` keeps with each reply the seconds that it took; two
+    runs then differ in these.
     """
 
     formats: tuple[Literal["inline", "json", "pairs", "lists", "tokens"], ...]
     policy: Literal["cursor", "free", "all"] = "free"
+    timed: bool = False
     test_sentences: int | None = Field(default=None, ge=1)
 
 

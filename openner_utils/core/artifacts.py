@@ -385,6 +385,14 @@ COSTS = Artifact(
     ),
 )  # fmt: skip
 """What a server counted: tokens of prompts and replies, the replies of which it told nothing, and their cost at the price in params.yaml."""
+TOOK = Artifact(
+    "prompt/{llm}-{format}/took.parquet",
+    _form(
+        **_ASKED, **_PART, sentence="int32", engine="string", prompt_tokens="float64", completion_tokens="float64",
+        seconds="float64",
+    ),
+)  # fmt: skip
+"""What each reply took, and what held it to its grammar: empty where nobody told, where nothing did, and where a run was not timed."""
 REPLIES = Artifact("prompt/{llm}-{format}/replies")
 
 # --- score, compare

@@ -7,8 +7,8 @@ waited for and kept. The same command asks again for what is missing, and for no
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from openner_utils.llm.automata import Automaton
 from openner_utils.llm.backends import Answers, Backend, NoReply, Reply
-from openner_utils.llm.constrained import Automaton
 from openner_utils.llm.spending import Budget, Sum
 from openner_utils.llm.store import Record, Store, key_of
 from openner_utils.runs.executors import Advance, nobody
@@ -32,18 +32,21 @@ def ask(
     names: Sequence[str] | None = None,
     budget: Budget | None = None,
     guidance: Sequence[str] | None = None,
+    timed: bool = False,
 ) -> list[Record]:
     """Return a reply for each prompt, from the store where it has one, from the model otherwise.
 
     Replies are greedy and have at most ``max_new_tokens`` tokens; ``automata`` constrains each prompt's reply, ``guidance``
-    is the JSON schema that a server is asked to keep it to.
+    is the JSON schema that a server is asked to keep it to. ``timed``: each reply is kept with the seconds that it took.
     ``advance`` is told of prompts as they are answered; ``names`` are those of the questions, for errors. No question is
     begun when the ``budget`` is spent; those under way, which are as many as the backend asks at a time, may exceed it.
 
     A question whose answer is malformed every time gets an empty reply that says so (``malformed``), when all others have
     theirs. Raises `OpenNERError` at the end if a question has none; `missing_file` then names all that have none.
     """
-    asking = _Asking(backend, prompts, max_new_tokens, store, automata, guidance, budget or Budget(Sum()))
+    asking = _Asking(
+        backend, prompts, max_new_tokens, store, automata, guidance, budget or Budget(Sum()), timed
+    )
     asking.carry_out(advance)
     named = names or _numbers(prompts)
     missing = missing_file(store.path)
@@ -122,12 +125,15 @@ class _Asking:
         automata: Sequence[Automaton] | None,
         guidance: Sequence[str] | None,
         budget: Budget,
+        timed: bool,
     ) -> None:
         self._backend, self._prompts, self._max_new_tokens = backend, prompts, max_new_tokens
         self._store, self._automata, self._guidance, self._budget = store, automata, guidance, budget
+        self._timed = timed
         self._constraints = constraints(prompts, automata, guidance)
+        held_by = f"{backend.engine}: " if automata is not None else ""
         self.keys = [
-            key_of(backend.key, prompt, max_new_tokens, constrained)
+            key_of(backend.key, prompt, max_new_tokens, held_by + constrained)
             for prompt, constrained in zip(prompts, self._constraints, strict=True)
         ]
         self._failed: dict[int, NoReply] = {}
@@ -189,6 +195,8 @@ class _Asking:
             reply.finish_reason,
             usage.prompt if usage else None,
             usage.completion if usage else None,
+            reply.engine,
+            round(reply.seconds, 4) if self._timed and reply.seconds is not None else None,
         )
 
     def _keep_malformed(self) -> None:

@@ -1,12 +1,16 @@
 """A causal language model on this machine, by Transformers: greedy replies, free or under constraint."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from openner_utils.llm.automata import Automaton
 from openner_utils.llm.backends import Answers, Reply
-from openner_utils.llm.constrained import Automaton
+from openner_utils.llm.engines import Engine
 from openner_utils.llm.reasoning import opened_reasoning
+from openner_utils.llm.spending import Usage
 from openner_utils.runs.key import digest, run_key
 from openner_utils.runs.machine import Machine, resolve
 from openner_utils.support.errors import OpenNERError
@@ -46,6 +50,18 @@ class LocalBackend:
             self._rendered("a")  # a chat template that cannot be filled is told before anything is asked
         self._longest: int | None = getattr(self._lm.config, "max_position_embeddings", None)
         self._pieces: dict[str, tuple[int, ...]] = {}
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> str:
+        """What holds replies to automata, and its version."""
+        return self._held_by().name
+
+    def _held_by(self) -> Engine:
+        # Made when it is asked for: it reads the whole vocabulary, which free decoding needs not.
+        if self._engine is None:
+            self._engine = Engine(self._tokenizer, self._encode, self._end)
+        return self._engine
 
     def generate(
         self,
@@ -70,7 +86,7 @@ class LocalBackend:
             answered = self._answer([encoded[number] for number in fits], max_new_tokens, chosen)
             for number, reply in zip(fits, answered, strict=True):
                 opened = opened_reasoning(self._rendered(prompts[number])) if automata is None else ""
-                replies[number] = Reply(opened + reply.text, reply.finish_reason)
+                replies[number] = replace(reply, text=opened + reply.text)
         yield list(enumerate(replies))
 
     def _rendered(self, prompt: str) -> str:
@@ -100,14 +116,16 @@ class LocalBackend:
         """Return the greedy replies to prompts given as token ids, padded to one batch.
 
         A reply under constraint is spelled by its automaton, one without by the tokenizer; it is whole if it ended by
-        itself, and not because the limit was reached.
+        itself, and not because the limit was reached. A batch takes its time together, of which each reply has an equal share.
         """
         from transformers import GenerationConfig, LogitsProcessorList
 
         from openner_utils.llm.guide import Guide
 
         batch = self._tokenizer.pad({"input_ids": list(prompts)}, return_tensors="pt").to(self._device)
-        guide = Guide(automata, self._encode, self._end[0]) if automata is not None else None
+        begun = time.perf_counter()
+        held = [self._held_by().hold(automaton) for automaton in automata or ()]
+        guide = Guide(held) if automata is not None else None
         with self._torch.inference_mode():
             out = self._lm.generate(
                 input_ids=batch["input_ids"],
@@ -120,16 +138,18 @@ class LocalBackend:
                 ),
                 logits_processor=LogitsProcessorList([guide] if guide else []),
             )
+        seconds = (time.perf_counter() - begun) / len(prompts)
         replies = []
         for row, ids in enumerate(out[:, batch["input_ids"].shape[1] :].tolist()):
             stop = next((at for at, id in enumerate(ids) if id in self._end), None)
             if guide:
-                constraint = guide.take_last(row, ids)
-                text, whole = constraint.text, constraint.finished
+                reply = guide.take_last(row, ids)
+                text, whole, engine = reply.text, reply.finished, reply.engine
             else:
                 text = self._tokenizer.decode(ids[:stop], skip_special_tokens=False)
-                whole = stop is not None
-            replies.append(Reply(text, "stop" if whole else "length"))
+                whole, engine = stop is not None, None
+            usage = Usage(len(prompts[row]), len(ids) if stop is None else stop + 1)
+            replies.append(Reply(text, "stop" if whole else "length", usage, engine, seconds))
         return replies
 
 

@@ -96,6 +96,17 @@ class Places:
         end = self.starts[span.end] if span.end < len(self.starts) else len(self.text)
         return self.starts[span.start], end
 
+    def begins_alone(self, span: Span) -> bool:
+        """Return whether no other token begins with the span's characters: then no longer text from there stands elsewhere, either.
+
+        >>> places = Places(["a", "b", "ab"])
+        >>> places.occurrence(Span(0, 1)), places.begins_alone(Span(0, 1)), places.occurrence(Span(0, 2))
+        (None, False, 1)
+        """
+        start, end = self.offsets(span)
+        text = self.text[start:end]
+        return not any(self.text.startswith(text, at) for at in self._begun_by(text[:HEAD]) if at != start)
+
     def occurrence(self, span: Span) -> int | None:
         """Return which place of its text a span is, from 1 on; None where the text stands nowhere else."""
         start, end = self.offsets(span)

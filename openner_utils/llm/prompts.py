@@ -27,8 +27,9 @@ from typing import Literal, get_args
 
 from openner_utils.core.document import Mention
 from openner_utils.core.encoding import IOB2
+from openner_utils.llm.line_replies import NOTHING
 from openner_utils.llm.list_replies import listed
-from openner_utils.llm.pair_replies import BETWEEN, NOTHING, pair
+from openner_utils.llm.pair_replies import BETWEEN, pair
 from openner_utils.llm.places import Places
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError, unknown

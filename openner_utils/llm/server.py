@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
@@ -23,8 +24,9 @@ import httpx
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential
 
-from openner_utils.llm.backends import Answers, NoReply, Reply
-from openner_utils.llm.constrained import Automaton
+from openner_utils.llm.automata import Automaton
+from openner_utils.llm.backends import SERVER, Answers, NoReply, Reply
+from openner_utils.llm.grammar import gbnf
 from openner_utils.llm.spending import Usage
 from openner_utils.runs.key import digest
 from openner_utils.support.errors import OpenNERError
@@ -44,6 +46,8 @@ MOST_TOKENS = 2**40
 """More tokens than any reply takes: a larger number is no count."""
 QUOTED = 300
 """Characters of a server's words that an error quotes."""
+NESTED = "structured_outputs"
+"""The field of a request that holds the grammar in an object, under ``grammar``: vLLM's."""
 _LOOKED_AT = 1 << 16
 """Bytes of a refusal in which the key is looked for."""
 _WIDEST = 12
@@ -72,10 +76,12 @@ class ServerBackend:
     ``url`` is the server's base, such as ``http://localhost:8000``. ``concurrency`` requests run at a time: another begins
     when one ends. Servers that are
     busy (429), failing (5xx), silent for ``timeout`` seconds or malformed are tried again, ``attempts`` times in all, with
-    doubling pauses from ``pause`` seconds on, or as long as the server asks for.
+    doubling pauses from ``pause`` seconds on, or as long as the server asks for. ``grammar`` is the field of a request in which
+    the server takes a grammar (`config.params.Llm`); None for one that takes none.
     """
 
     batch_size: int | None = None
+    engine = SERVER
 
     def __init__(
         self,
@@ -87,6 +93,7 @@ class ServerBackend:
         attempts: int = 5,
         pause: float = 1.0,
         sleep: Callable[[float], None] = time.sleep,
+        grammar: str | None = None,
     ) -> None:
         base = address(url)
         api_key()  # a bad one is refused before anything is asked
@@ -97,6 +104,7 @@ class ServerBackend:
         self.name = f"{base.scheme}://{base.netloc.rpartition('@')[2]}"
         self._timeout, self._longest = timeout, longest
         self._attempts, self._pause, self._sleep = attempts, pause, sleep
+        self._grammar = grammar
         self._tls = httpx.create_ssl_context()
 
     def generate(
@@ -108,25 +116,29 @@ class ServerBackend:
     ) -> Iterator[Answers]:
         """Yield each answer when it comes.
 
-        ``guidance`` is sent as ``response_format``; what the server makes of it is its own affair.
+        ``guidance`` is sent as ``response_format``, and ``automata`` as grammars; what the server makes of them is its own
+        affair.
         """
-        if automata is not None:
+        if automata is not None and self._grammar is None:
             raise OpenNERError(
-                f"{self.model}: a server's decoding cannot be constrained. Remove 'constrained' from its decoding."
+                f"{self.model}: this server takes no grammar, so its decoding cannot be constrained. Remove 'constrained' from its "
+                "decoding, or say in which field it takes one (`grammar`)."
             )
         numbered = enumerate(prompts)
         asked: dict[Future[Reply | NoReply], int] = {}
         with ThreadPoolExecutor(self._concurrency) as pool:
             while True:
                 for number, prompt in islice(numbered, self._concurrency - len(asked)):
-                    body = self._body(prompt, max_new_tokens, guidance[number] if guidance else "")
-                    asked[pool.submit(self._ask, body)] = number
+                    schema = guidance[number] if guidance else ""
+                    grammar = gbnf(automata[number]) if automata else ""
+                    body = self._body(prompt, max_new_tokens, schema, grammar)
+                    asked[pool.submit(self._ask, body, SERVER if grammar else None)] = number
                 if not asked:
                     return
                 for answer in wait(asked, return_when=FIRST_COMPLETED).done:
                     yield [(asked.pop(answer), answer.result())]
 
-    def _body(self, prompt: str, max_new_tokens: int, guidance: str) -> bytes:
+    def _body(self, prompt: str, max_new_tokens: int, guidance: str, grammar: str) -> bytes:
         body: dict[str, Any] = {
             "model": self.model,
             "messages": [{"role": "user", "content": prompt}],
@@ -137,9 +149,11 @@ class ServerBackend:
         if guidance:
             schema = {"name": "mentions", "schema": json.loads(guidance)}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if grammar:
+            body[str(self._grammar)] = {"grammar": grammar} if self._grammar == NESTED else grammar
         return json.dumps(body).encode("ascii")
 
-    def _ask(self, body: bytes) -> Reply | NoReply:
+    def _ask(self, body: bytes, engine: str | None) -> Reply | NoReply:
         again = Retrying(
             stop=stop_after_attempt(self._attempts),
             wait=self._wait,
@@ -147,7 +161,7 @@ class ServerBackend:
             sleep=self._sleep,
         )
         try:
-            return again(self._ask_once, body)
+            return replace(again(self._ask_once, body), engine=engine)
         except RetryError as error:
             last = error.last_attempt.exception()
             why = f"{self.name} gave no reply in {self._attempts} attempts; last: {_shown(str(last))}"
@@ -162,6 +176,7 @@ class ServerBackend:
         return max(asked, wait_exponential(multiplier=self._pause)(state))
 
     def _ask_once(self, body: bytes) -> Reply:
+        begun = time.perf_counter()
         try:
             status, headers, content = asyncio.run(self._post(body))
         except (httpx.TransportError, OSError) as error:
@@ -173,7 +188,7 @@ class ServerBackend:
                 f"refused the request with status {status}: {_words(content) or 'no words'}. Check the model's name, the "
                 f"address and {API_KEY}"
             )
-        return reply_of(content)
+        return replace(reply_of(content), seconds=time.perf_counter() - begun)
 
     async def _post(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         """Return the status, headers and content of one answer.

@@ -14,7 +14,7 @@ MILLION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of a prompt and of its reply, reasoning included, as the server counts them."""
+    """Tokens of a prompt and of its reply, reasoning included, as the server counts them, or the tokenizer of a local model."""
 
     prompt: int
     completion: int

@@ -23,8 +23,9 @@ from openner_utils.support.words import visible
 class Record:
     """One stored reply and what determined it.
 
-    ``constrained`` is the automaton's description, or the JSON schema that a server was asked to keep to, or empty. The
-    tokens that a server charges for are there where it tells them.
+    ``constrained`` is the automaton's description, or the JSON schema that a server was asked to keep to, or empty; ``engine``
+    is what held the reply to the automaton. Tokens are there where a server, or the tokenizer, told them, ``seconds`` where the
+    run was timed.
     """
 
     key: str
@@ -36,10 +37,12 @@ class Record:
     finish_reason: str
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    engine: str | None = None
+    seconds: float | None = None
 
     @property
     def usage(self) -> Usage | None:
-        """What the server charges for it, where it tells."""
+        """The tokens that it took, where they are known."""
         if self.prompt_tokens is None or self.completion_tokens is None:
             return None
         return Usage(self.prompt_tokens, self.completion_tokens)
@@ -125,6 +128,8 @@ def _record(value: dict[str, Any]) -> Record:
         not all(isinstance(text, str) for text in texts)
         or type(record.max_new_tokens) is not int
         or not all(number is None or type(number) is int for number in numbers)
+        or not (record.engine is None or isinstance(record.engine, str))
+        or not (record.seconds is None or type(record.seconds) is float)
     ):
         raise TypeError("a field of another type")
     return record

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from openner_utils.llm.pair_replies import FENCE, answer_in
+from openner_utils.llm.line_replies import FENCE, answer_in
 from openner_utils.llm.places import visible
 from openner_utils.llm.replies import BROKEN_OFF, SET_ASIDE, TRAILING, UNPARSABLE, Emitted, Parsed
 

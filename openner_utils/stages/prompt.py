@@ -22,14 +22,15 @@ from openner_utils.core.artifacts import (
     READINGS,
     REASONS,
     REPLIES,
+    TOOK,
     TYPES,
 )
 from openner_utils.core.encoding import IOB2
 from openner_utils.core.releases import limited, prediction_table
 from openner_utils.llm import audit, grounding, order_effect, prompts, spending
 from openner_utils.llm.asking import ask, constraints, replay
+from openner_utils.llm.automata import automaton
 from openner_utils.llm.backends import Backend
-from openner_utils.llm.constrained import automaton
 from openner_utils.llm.embeddings import SentenceEncoder
 from openner_utils.llm.local import LocalBackend
 from openner_utils.llm.questions import Published, Question, Wording, questions
@@ -37,6 +38,7 @@ from openner_utils.llm.replies import Parsed
 from openner_utils.llm.server import LONGEST, ServerBackend
 from openner_utils.llm.shots import Shots
 from openner_utils.llm.store import Record, Store
+from openner_utils.llm.ways import DESCRIBED, PIPELINE, As, asked_by, check
 from openner_utils.runs.executors import Advance, raise_named, this_machine
 from openner_utils.runs.machine import resolve
 from openner_utils.stages import Work
@@ -46,10 +48,7 @@ from openner_utils.support.records import Record as Blocks
 from openner_utils.support.words import visible
 
 READS = (CORE_RELEASE, TYPES, MODEL, CONTROL)
-WRITES = (PROMPTED, ACCOUNT, COSTS, READINGS, REASONS, REPLIES)
-PIPELINE = "pipeline:"
-CONSTRAINED = ("inline", "json")
-"""The formats that are decoded under constraint, and those that models of the stage tune are trained on."""
+WRITES = (PROMPTED, ACCOUNT, COSTS, READINGS, REASONS, TOOK, REPLIES)
 MALFORMED = "malformed answer"
 """The fault of a question whose every answer was none that can be read."""
 
@@ -73,7 +72,7 @@ class Result:
     replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``. All of
     these are of the first order of types; ``orders`` sets several orders side by side. ``costs``: what a server counted.
     ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``: a few
-    lost mentions of the model by decoding and reason.
+    lost mentions of the model by decoding and reason; ``took``: what each reply took, and what held it to its grammar.
     """
 
     losses: pd.DataFrame
@@ -85,13 +84,15 @@ class Result:
     costs: pd.DataFrame
     reasons: pd.DataFrame
     lost: pd.DataFrame
+    took: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """All questions to one model, or to its control, under one way of decoding and one order of types.
 
-    The replies go to ``replies``; ``spent_in`` are the folders with all replies of the model, in whatever format.
+    The replies go to ``replies``; ``spent_in`` are the folders with all replies of the model, in whatever format. ``timed``: they
+    are kept with the seconds that they take.
     """
 
     model: Llm
@@ -102,9 +103,15 @@ class Asking:
     order: int
     replies: Path
     spent_in: tuple[Path, ...]
+    timed: bool
 
     def __str__(self) -> str:
         return f"Asking {self.replies.stem}"
+
+    @property
+    def asked_as(self) -> As:
+        """Which of the ways of putting a question is asked."""
+        return self.order, self.decoding == DESCRIBED
 
     def names(self, system: str) -> dict[str, Any]:
         """Return the columns that tell this asking from others."""
@@ -130,9 +137,9 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
         raise unknown("prompt format", format, prompts.FORMATS)
     asked_in: prompts.Format = next(known for known in prompts.FORMATS if known == format)
     model = params.llms[llm]
-    askings = _askings(model, asked_in, work, llm)
+    askings = _askings(model, asked_in, work, llm, params.prompt.timed)
     asked = _questions(work, params, model, asked_in)
-    count = len(askings) * len(asked[askings[0].order])
+    count = len(askings) * len(asked[askings[0].asked_as])
     with bar(f"ask {llm}, {format}", total=count) as shown:
         if model.backend == "local":  # each asking gets a process
             executor = this_machine(work.workers, resolve("fp32"))
@@ -146,7 +153,7 @@ def _handed_over(
     work: Work,
     params: Params,
     llm: str,
-    asked: Mapping[int, Sequence[Question]],
+    asked: Mapping[As, Sequence[Question]],
     askings: Sequence[Asking],
     answers: Sequence[Sequence[Record]],
 ) -> Result:
@@ -159,20 +166,22 @@ def _handed_over(
     tables: list[pa.Table] = []
     orders: list[order_effect.Asked] = []
     audits: list[audit.Audit] = []
+    took: list[dict[str, Any]] = []
     for asking, records in zip(askings, answers, strict=True):
         keys = list(dict.fromkeys(record.key for record in records))
         Store(asking.replies).write(work.outputs.path(REPLIES) / asking.replies.name, keys)
         names = asking.names(llm)
-        parsed = _parsed(asking, asked[asking.order], records)
-        readings = _readings(asking, asked[asking.order], parsed)
+        parsed = _parsed(asking, asked[asking.asked_as], records)
+        readings = _readings(asking, asked[asking.asked_as], parsed)
         tables += [_predictions(names, reading) for reading in readings]
-        orders.append(_under_order(asking, asked[asking.order], [r for r in readings if r.policy == main]))
+        orders.append(_under_order(asking, asked[asking.asked_as], [r for r in readings if r.policy == main]))
         if asking.order != first.order:
             continue
         losses += [row for reading in readings for row in _losses(names, reading)]
         answered = [each for each in readings if each.policy == grounding.POLICIES[asking.format][0]]
         faults += [row for reading in answered for row in _faults(names, reading)]
-        audits.append(audit.named(_audited(asking, asked[asking.order], records, parsed, params), names))
+        took += _took(names, asked[asking.asked_as], records)
+        audits.append(audit.named(_audited(asking, asked[asking.asked_as], records, parsed, params), names))
         counts += [{**_where(names, reading), "replies": len(reading.outcomes)} for reading in answered]
     work.outputs.put(PROMPTED, pa.concat_tables(tables))
     result = Result(
@@ -185,11 +194,13 @@ def _handed_over(
         _costs(llm, askings, answers),
         pd.concat([each.reasons for each in audits]),
         _few_lost(pd.concat([each.lost for each in audits])),
+        pd.DataFrame(took).astype(dict.fromkeys(("prompt_tokens", "completion_tokens", "seconds"), float)),
     )
     work.outputs.put(ACCOUNT, result.losses)
     work.outputs.put(COSTS, result.costs)
     work.outputs.put(READINGS, pd.concat([each.counts for each in audits]))
     work.outputs.put(REASONS, result.reasons)
+    work.outputs.put(TOOK, result.took)
     return result
 
 
@@ -226,6 +237,20 @@ def _costs(llm: str, askings: Sequence[Asking], answers: Sequence[Sequence[Recor
             }
         )  # fmt: skip
     return pd.DataFrame(rows, columns=COSTS.empty().columns).astype({"cost": float})
+
+
+def _took(
+    names: dict[str, Any], questions: Sequence[Question], records: Sequence[Record]
+) -> list[dict[str, Any]]:
+    """Return what each reply to one asking took."""
+    return [
+        {
+            **names, **dict(zip(("corpus", "language", "split"), q.part, strict=True)), "sentence": q.sentence,
+            "engine": record.engine or "", "prompt_tokens": record.prompt_tokens,
+            "completion_tokens": record.completion_tokens, "seconds": record.seconds,
+        }
+        for q, record in zip(questions, records, strict=True)
+    ]  # fmt: skip
 
 
 def _parsed(asking: Asking, questions: Sequence[Question], records: Sequence[Record]) -> list[Parsed]:
@@ -320,8 +345,8 @@ def _faults(names: dict[str, Any], reading: Reading) -> list[dict[str, Any]]:
     ]
 
 
-def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -> dict[int, list[Question]]:
-    """Return a question for each test sentence, under each order of types."""
+def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -> dict[As, list[Question]]:
+    """Return a question for each test sentence, under each order of types, and with the structure described or not."""
     whole = work.inputs.of_corpora(CORE_RELEASE, params.data.corpora)
     release = limited(whole, params.limits.train_sentences, 0, params.limits.test_sentences)
     asked = limited(release, 0, 0, params.prompt.test_sentences)
@@ -337,41 +362,17 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
         published = {str(name): list(rows.itertuples(index=False, name=None)) for name, rows in of_corpora}
     embed = SentenceEncoder(model.shot_encoder) if model.shots and model.shot_selection == "nearest" else None
     shots = Shots(model.shots, model.shot_selection, model.shot_seed, embed)
-    wording = "short" if model.checkpoint.startswith(PIPELINE) else model.wording
-    prompt = prompts.load(f"{format}_{wording}" if wording else format)
     return {
-        order: questions(
+        (order, described): questions(
             asked, release, whole, prompt, Wording(model.label_names, model.label_definitions, order), shots, published
         )
+        for described, prompt in asked_by(model, format).items()
         for order in model.label_order_seeds
     }  # fmt: skip
 
 
-def _check(model: Llm, format: prompts.Format) -> None:
-    """Refuse ways of asking that a model, or a format, does not know."""
-    if "constrained" in model.decoding and model.backend == "server":
-        raise OpenNERError(
-            "A server gives no hold for constrained decoding. Take it off the model in params.yaml."
-        )
-    if "constrained" in model.decoding and format not in CONSTRAINED:
-        raise OpenNERError(
-            f"The format {format} is not decoded under constraint. Take it out of `prompt.formats`, or `constrained` off the "
-            "model."
-        )
-    if "guided" in model.decoding and format != "json":
-        raise OpenNERError(
-            f"A server is guided by a JSON schema, and the format {format} is no JSON. Take it out of `prompt.formats`, or "
-            "`guided` off the model."
-        )
-    if model.checkpoint.startswith(PIPELINE) and format not in CONSTRAINED:
-        raise OpenNERError(
-            f"{model.checkpoint} is trained on the formats inline and json, and asked in no other. Take {format} out of "
-            "`prompt.formats`, or the model out of `llms`."
-        )
-
-
-def _askings(model: Llm, format: prompts.Format, work: Work, llm: str) -> list[Asking]:
-    _check(model, format)
+def _askings(model: Llm, format: prompts.Format, work: Work, llm: str, timed: bool) -> list[Asking]:
+    check(model, format)
     checkpoints = {False: model.checkpoint}
     if model.checkpoint.startswith(PIPELINE):
         tuned = model.checkpoint.removeprefix(PIPELINE)
@@ -384,7 +385,7 @@ def _askings(model: Llm, format: prompts.Format, work: Work, llm: str) -> list[A
         Asking(
             model, checkpoint, format, decoding, control, order,
             store / f"{format}-{decoding}{'-control' if control else ''}{f'-order{order}' if order else ''}.jsonl",
-            spent_in,
+            spent_in, timed,
         )
         for control, checkpoint in checkpoints.items()
         for decoding in model.decoding
@@ -392,8 +393,8 @@ def _askings(model: Llm, format: prompts.Format, work: Work, llm: str) -> list[A
     ]  # fmt: skip
 
 
-def _ask(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
-    model, questions = asking.model, asked[asking.order]
+def _ask(asked: Mapping[As, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
+    model, questions = asking.model, asked[asking.asked_as]
     prompted, names = [q.prompt for q in questions], [q.name for q in questions]
     automata = guidance = None
     if asking.decoding == "constrained":
@@ -408,15 +409,27 @@ def _ask(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) 
         if not model.server:
             raise OpenNERError("A model behind a server needs `server`, its address, in params.yaml.")
         backend = ServerBackend(
-            asking.checkpoint, model.server, model.concurrency, model.timeout, max(LONGEST, model.timeout)
-        )
+            asking.checkpoint, model.server, model.concurrency, model.timeout, max(LONGEST, model.timeout),
+            grammar=model.grammar,
+        )  # fmt: skip
     else:
         backend = LocalBackend(asking.checkpoint, model.revision)
     store, budget = Store(asking.replies), _budget(asking)
-    return ask(backend, prompted, model.max_new_tokens, store, automata, advance, names, budget, guidance)
+    return ask(
+        backend,
+        prompted,
+        model.max_new_tokens,
+        store,
+        automata,
+        advance,
+        names,
+        budget,
+        guidance,
+        asking.timed,
+    )
 
 
-def _ask_here(asked: Mapping[int, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
+def _ask_here(asked: Mapping[As, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
     try:
         return _ask(asked, asking, advance)
     except OpenNERError as error:
@@ -438,12 +451,12 @@ def _rates(model: Llm) -> spending.Rates:
 
 
 def _examples(
-    asked: Mapping[int, Sequence[Question]],
+    asked: Mapping[As, Sequence[Question]],
     askings: Sequence[Asking],
     answers: Sequence[Sequence[Record]],
 ) -> pd.DataFrame:
     """Return the first two sentences of each language with every reply to them under the first order of types."""
-    questions = asked[askings[0].order]
+    questions = asked[askings[0].asked_as]
     chosen = [
         (asking, records)
         for asking, records in zip(askings, answers, strict=True)

@@ -176,6 +176,12 @@ LLM = "backend: server, checkpoint: m, server: 'http://x', shots: 0, max_new_tok
         ("backend: local", "price is for backend: server"),
         ("price: null, budget: {cost: 2.5}", "needs a price"),
         ("price: null, backend: local, decoding: [guided]", "decoding: guided is for backend: server"),
+        ("price: null, backend: local, grammar: ebnf", "grammar is for backend: server"),
+        ("grammar: lark", "grammar"),
+        (
+            "price: null, backend: local, checkpoint: 'pipeline:tiny', decoding: [described]",
+            "is trained on prompts without",
+        ),
         ("price: null, backend: local, budget: {tokens: 5}", "budget is for backend: server"),
         ("price: {prompt: -1, completion: 0}", "price.prompt"),
         ("backend: stored", "replies is the folder"),

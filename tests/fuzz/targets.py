@@ -18,7 +18,8 @@ from openner_utils.catalog import Card
 from openner_utils.cli import main as cli
 from openner_utils.core.encoding import ENCODINGS, IOB2, decode
 from openner_utils.curation.clean import clean
-from openner_utils.llm.constrained import Constraint, automaton
+from openner_utils.llm.automata import automaton
+from openner_utils.llm.constrained import Constraint
 from openner_utils.llm.grounding import POLICIES
 from openner_utils.llm.grounding import read as read_reply
 from openner_utils.llm.prompts import FORMATS as REPLIES

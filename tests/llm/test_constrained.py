@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from openner_utils.core.encoding import IOB2
-from openner_utils.llm.constrained import Constraint, automaton
+from openner_utils.llm.automata import CONSTRAINED, automaton
+from openner_utils.llm.constrained import Constraint
 from openner_utils.llm.grounding import POLICIES, read
 from openner_utils.llm.prompts import answer
 from openner_utils.support.errors import OpenNERError
@@ -56,7 +57,7 @@ def wander(constraint, seed):
 @settings(max_examples=300, deadline=None)
 @given(
     sentences,
-    st.sampled_from(["inline", "json"]),
+    st.sampled_from(CONSTRAINED),
     st.sampled_from([" ", ""]),
     st.sampled_from(sorted(ENCODERS)),
     st.integers(0, 10**6),
@@ -73,7 +74,7 @@ def test_any_constrained_reply_parses_and_grounds_without_loss(tokens, format, s
 
 
 @settings(deadline=None)
-@given(sentences, st.data(), st.sampled_from(["inline", "json"]), st.sampled_from([" ", ""]))
+@given(sentences, st.data(), st.sampled_from(CONSTRAINED), st.sampled_from([" ", ""]))
 def test_every_right_answer_can_be_said_by_a_tokenizer_that_tells_texts_apart(tokens, data, format, sep):
     label = st.sampled_from(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"])
     labels = data.draw(st.lists(label, min_size=len(tokens), max_size=len(tokens)))
@@ -93,6 +94,7 @@ def test_every_right_answer_can_be_said_by_a_tokenizer_that_tells_texts_apart(to
         ("json", '[{"text": "Paris", "type": "LOC", "occurrence": 1}, {"text": "in Paris", "type": "PER"}]'),
         ("json", '[{"text": "Paris", "type": "LOC", "occurrence": 2}]'),
         ("json", "[]"),
+        ("tokens", "Ann B-PER\nParis I-PER\nin O\nParis B-LOC"),
     ],
 )
 def test_right_answers_can_be_said(format, reply):

@@ -5,7 +5,7 @@ import torch
 from transformers import LlamaForCausalLM
 
 from openner_utils.llm import prompts
-from openner_utils.llm.constrained import automaton
+from openner_utils.llm.automata import automaton
 from openner_utils.llm.grounding import read
 from openner_utils.llm.local import LocalBackend
 from openner_utils.runs.key import run_key

@@ -340,27 +340,28 @@ pieces = st.lists(
 ).map("".join)  # fmt: skip
 
 
+@pytest.mark.parametrize("parse", [parse_pairs, parse_lists])
 @pytest.mark.parametrize(
     ("reply", "mentions", "faults"),
     [
-        ("PER: Ada; LOC: Rome", [ADA, ROME], []),
-        ("per: Ada;LOC : Rome;", [Emitted("Ada", "per"), ROME], []),
         ("PER: Ada\nLOC: Rome\n", [ADA, ROME], []),
-        ("Answer: PER: Ada; LOC: Rome", [ADA, ROME], []),
+        ("per: Ada\nLOC : Rome", [Emitted("Ada", "per"), ROME], []),
+        ("Answer: PER: Ada\nLOC: Rome", [ADA, ROME], []),
         ("- **PER**: Ada\n- **LOC:** Rome", [ADA, ROME], []),
         ("1. PER: Ada\n2. LOC: Rome", [ADA, ROME], []),
         ("```\nPER: Ada\n```", [ADA], []),
         ("<think>PER: Rome?</think>\nPER: Ada", [ADA], []),
         ("PER: Rome? No.</think>PER: Ada", [ADA], []),
         ("<think>PER: Rome", [], ["reasoning never ended"]),
-        ('LOC: "Rome; Ostia" #2', [Emitted("Rome; Ostia", "LOC", occurrence=2)], []),
+        ('LOC: "Rome; Ostia | Tivoli" #2', [Emitted("Rome; Ostia | Tivoli", "LOC", occurrence=2)], []),
+        ('LOC: "Rome: a town"', [Emitted("Rome: a town", "LOC")], []),
         ('ORG: "Rome" Club', [Emitted('"Rome" Club', "ORG")], []),
         ('PER: "Ada', [Emitted('"Ada', "PER")], []),
-        ("PER:", [Emitted("", "PER")], []),
-        ("PER: Ada; SHIP: Rome", [ADA, Emitted("Rome", "SHIP")], []),
+        ('PER: "None"', [Emitted("None", "PER")], []),
+        ("PER: Ada\nSHIP: Rome", [ADA, Emitted("Rome", "SHIP")], []),
         ("None", [], []),
         ("**None.**", [], []),
-        ("Answer: None", [], []),
+        ("Answer: None.", [], []),
         ("Here you are:\nPER: Ada\nNote that Rome is a town.", [ADA], [AROUND]),
         ("PER: Rome\nOr rather:\nPER: Ada", [ADA], [AROUND, ASIDE]),
         ("PER: Ada\nBut no.\nNone", [], [AROUND, ASIDE]),
@@ -370,46 +371,32 @@ pieces = st.lists(
         ("```\n```", [], ["empty reply"]),
     ],
 )  # fmt: skip
-def test_pairs(reply, mentions, faults):
-    parsed = parse_pairs(reply, "AdasawRome", ["PER", "LOC", "ORG"])
+def test_a_mention_or_a_type_a_line(parse, reply, mentions, faults):
+    parsed = parse(reply, "AdasawRome", ["PER", "LOC", "ORG"])
     assert list(parsed.mentions) == mentions
     assert list(parsed.faults) == faults
 
 
 @pytest.mark.parametrize(
-    ("reply", "mentions", "faults"),
+    ("parse", "reply", "mentions"),
     [
-        ("PER: Ada\nLOC: Rome", [ADA, ROME], []),
-        ("PER: Ada | Rome", [ADA, Emitted("Rome", "PER")], []),
-        ("per: Ada|\nLOC : Rome", [Emitted("Ada", "per"), ROME], []),
-        ("PER: Ada\nORG: None\nLOC: Rome", [ADA, ROME], []),
-        ("PER: Ada\nORG: -\nLOC: Rome", [ADA, ROME], []),
-        ("PER: Ada\nORG:\nLOC: Rome", [ADA, ROME], []),
-        ("PER: Ada | LOC: Rome", [ADA, ROME], []),
-        ("Answer: PER: Ada\nLOC: Rome", [ADA, ROME], []),
-        ("- **PER**: Ada\n- **LOC:** Rome", [ADA, ROME], []),
-        ("```\nPER: Ada\n```", [ADA], []),
-        ("<think>PER: Rome?</think>\nPER: Ada", [ADA], []),
-        ("<think>PER: Rome", [], ["reasoning never ended"]),
-        ('LOC: "Rome | Ostia" #2 | Rome', [Emitted("Rome | Ostia", "LOC", occurrence=2), ROME], []),
-        ('LOC: "Rome: a town"', [Emitted("Rome: a town", "LOC")], []),
-        ('PER: "None"', [Emitted("None", "PER")], []),
-        ("PER: Ada\nSHIP: Rome", [ADA, Emitted("Rome", "SHIP")], []),
-        ("None", [], []),
-        ("Answer: None.", [], []),
-        ("PER: None\nLOC: None", [], []),
-        ("Here you are:\nPER: Ada\nNote that Rome is a town.", [ADA], [AROUND]),
-        ("PER: Rome\nOr rather:\nPER: Ada", [ADA], [AROUND, ASIDE]),
-        ("PER: Ada\nBut no.\nNone", [], [AROUND, ASIDE]),
-        ("Note: this is a town", [], ["unparsable"]),
-        ("SHIP: Rome", [], ["unparsable"]),
-        ("", [], ["empty reply"]),
+        (parse_pairs, "PER: Ada; LOC: Rome", [ADA, ROME]),
+        (parse_pairs, "PER: Ada;LOC : Rome;", [ADA, ROME]),
+        (parse_pairs, "Answer: PER: Ada; LOC: Rome", [ADA, ROME]),
+        (parse_pairs, "PER: Ada; SHIP: Rome", [ADA, Emitted("Rome", "SHIP")]),
+        (parse_pairs, "PER:", [Emitted("", "PER")]),
+        (parse_lists, "PER: Ada | Rome", [ADA, Emitted("Rome", "PER")]),
+        (parse_lists, "PER: Ada|\nLOC: Rome", [ADA, ROME]),
+        (parse_lists, "PER: Ada\nORG: None\nLOC: Rome", [ADA, ROME]),
+        (parse_lists, "PER: Ada\nORG: -\nLOC: Rome", [ADA, ROME]),
+        (parse_lists, "PER: Ada\nORG:\nLOC: Rome", [ADA, ROME]),
+        (parse_lists, "PER: Ada | LOC: Rome", [ADA, ROME]),
+        (parse_lists, 'LOC: "Rome | Ostia" #2 | Rome', [Emitted("Rome | Ostia", "LOC", occurrence=2), ROME]),
+        (parse_lists, "PER: None\nLOC: None", []),
     ],
 )  # fmt: skip
-def test_lists(reply, mentions, faults):
-    parsed = parse_lists(reply, "AdasawRome", ["PER", "LOC", "ORG"])
-    assert list(parsed.mentions) == mentions
-    assert list(parsed.faults) == faults
+def test_several_in_a_line(parse, reply, mentions):
+    assert parse(reply, "AdasawRome", ["PER", "LOC", "ORG"]) == Parsed(tuple(mentions))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from email.utils import format_datetime
 import pytest
 
 from openner_utils.llm.asking import IN_A_ROW, ask
+from openner_utils.llm.automata import automaton
 from openner_utils.llm.backends import NoReply, Reply
-from openner_utils.llm.constrained import automaton
+from openner_utils.llm.grammar import gbnf
 from openner_utils.llm.json_replies import parse_json
 from openner_utils.llm.prompts import schema
 from openner_utils.llm.server import API_KEY, LARGEST, LONGEST_WAIT, ServerBackend
@@ -339,10 +340,27 @@ def test_without_a_key_none_is_sent(serve, monkeypatch):
     assert fake.headers == [None]
 
 
-def test_a_server_cannot_be_constrained(serve):
-    _, backend, _ = serve(good)
-    with pytest.raises(OpenNERError, match="cannot be constrained"):
+def test_a_server_that_takes_no_grammar_cannot_be_constrained(serve):
+    fake, backend, _ = serve(good)
+    with pytest.raises(OpenNERError, match="takes no grammar"):
         list(backend.generate(["ann"], 7, [automaton(["ann"], ["PER"], "inline")]))
+    assert fake.requests == []
+
+
+@pytest.mark.parametrize("field", ["structured_outputs", "guided_grammar", "grammar", "ebnf"])
+def test_each_question_is_sent_its_own_grammar_where_the_server_takes_one(serve, tmp_path, field):
+    fake, backend, _ = serve(good, concurrency=3, grammar=field)
+    words = [f"w{number}" for number in range(9)]
+    automata = [automaton([word], ["PER"], "inline") for word in words]
+    store = Store(tmp_path / "replies.jsonl")
+    held = ask(backend, words, 7, store, automata)
+    sent = {body["messages"][0]["content"]: body[field] for _, body in fake.requests}
+    grammars = {word: gbnf(each) for word, each in zip(words, automata, strict=True)}
+    nested = field == "structured_outputs"
+    assert sent == {word: {"grammar": each} if nested else each for word, each in grammars.items()}
+    assert {record.engine for record in held} == {"server"}
+    (free,) = ask(backend, words[:1], 7, store)
+    assert free.engine is None and field not in fake.requests[-1][1] and len(store) == 10
 
 
 def test_an_address_may_end_in_v1(serve):

@@ -7,8 +7,8 @@ import sys
 import pytest
 
 from openner_utils.llm.asking import ask
+from openner_utils.llm.automata import automaton
 from openner_utils.llm.backends import Reply
-from openner_utils.llm.constrained import automaton
 from openner_utils.llm.store import Store, key_of
 from openner_utils.support.errors import FormatError
 
@@ -16,7 +16,7 @@ from openner_utils.support.errors import FormatError
 class Echo:
     """Answers with the prompt in capitals; fails after so many batches."""
 
-    model, key, batch_size = "echo@1", "echo", 2
+    model, key, batch_size, engine = "echo@1", "echo", 2, "automaton"
 
     def __init__(self, fail_after=99):
         self.asked, self.fail_after = [], fail_after
@@ -108,6 +108,32 @@ def test_backend_prompt_length_and_constraint_all_make_a_key():
         for backend in "ab" for prompt in ("a", "b") for length in (1, 2) for constrained in ("", "x")
     }  # fmt: skip
     assert len(keys) == 16
+
+
+def test_replies_that_another_engine_held_are_others(tmp_path):
+    store, other = Store(tmp_path / "replies.jsonl"), Echo()
+    other.engine = "another"
+    automata = [automaton(["a"], ["PER"], "inline")] * len(PROMPTS)
+    for backend in (Echo(), other):
+        ask(backend, PROMPTS, 9, store, automata)
+        ask(backend, PROMPTS, 9, store)
+    assert len(store) == 3 * len(PROMPTS)
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_the_seconds_of_a_reply_are_kept_where_the_run_is_timed(tmp_path, timed):
+    class Slow(Echo):
+        def generate(self, prompts, *more):
+            yield [
+                (number, Reply("x", "stop", None, "automaton", 0.12345)) for number, _ in enumerate(prompts)
+            ]
+
+    path = tmp_path / "replies.jsonl"
+    ask(Slow(), PROMPTS, 9, Store(path), timed=timed)
+    assert {(record.engine, record.seconds) for record in Store(path)} == {
+        ("automaton", 0.1235 if timed else None)
+    }
+    assert ("seconds" in path.read_text("utf-8")) == timed
 
 
 def test_free_and_constrained_replies_live_side_by_side(tmp_path):

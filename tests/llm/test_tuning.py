@@ -8,7 +8,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm import prompts
-from openner_utils.llm.constrained import automaton
+from openner_utils.llm.automata import automaton
 from openner_utils.llm.grounding import read
 from openner_utils.llm.local import LocalBackend
 from openner_utils.llm.prompts import Example

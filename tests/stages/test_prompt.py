@@ -236,6 +236,35 @@ def test_guided_replies_stand_beside_free_ones(place, gold, serve):
         run(place, "inline", {"server": oracle.url, "decoding": ["guided"]}, "guided")
 
 
+def test_the_structure_may_be_left_to_the_prompt_and_described_there(place, gold, serve):
+    oracle = serve(knowing(gold, "json"))
+    run(place, "json", {"server": oracle.url, "decoding": ["free", "described"], "shots": 1}, "told")
+    told = ["The structure is strict" in each for each in oracle.prompts]
+    assert sum(told) == 12 == len(told) - sum(told)
+    found = predictions(place, "told", "json")
+    assert set(found["decoding"]) == {"free", "described"} and right(found, gold)
+    with pytest.raises(OpenNERError, match="Unknown prompt 'lists_described'"):
+        run(place, "lists", {"server": oracle.url, "decoding": ["described"]}, "told")
+
+
+def test_a_server_that_takes_a_grammar_is_constrained(place, gold, serve):
+    oracle = serve(knowing(gold, "inline"))
+    asked = {"server": oracle.url, "decoding": ["free", "constrained"]}
+    with pytest.raises(OpenNERError, match=r"takes no grammar .*`grammar`"):
+        run(place, "inline", asked, "held")
+    result = run(place, "inline", asked | {"grammar": "structured_outputs"}, "held")
+    sent = [body["structured_outputs"] for _, body in oracle.fake.requests if "structured_outputs" in body]
+    assert len(sent) == 12 == len(oracle.fake.requests) - 12
+    assert all("<PER>" in each["grammar"] for each in sent)
+    took = pd.read_parquet(place.artifacts / "prompt/held-inline/took.parquet")
+    assert took.groupby("decoding", dropna=False)["engine"].agg(set).to_dict() == {
+        "free": {""},
+        "constrained": {"server"},
+    }
+    assert set(took["completion_tokens"]) == {10} and took["seconds"].isna().all()
+    assert len(took) == len(result.took) == 24
+
+
 def test_the_key_stands_in_nothing_that_is_made(place, gold, serve, monkeypatch):
     monkeypatch.setenv(API_KEY, SECRET)
     answers = knowing(gold, "json")

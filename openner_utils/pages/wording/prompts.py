@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from openner_utils.analysis.prompts import COUNTED, DROPPED, Account, Findings, Formats, Score, Scores
-from openner_utils.pages.wording import measurement
+from openner_utils.pages.wording import measurement, price
 from openner_utils.pages.wording.common import TOLD_APART, clear_of, interval, signed_interval
 from openner_utils.support.rounding import share, shown
 from openner_utils.support.words import counted
@@ -23,6 +23,7 @@ def sentences(found: Findings) -> list[str]:
         *map(_scores, found.scores),
         *map(_account, found.accounts),
         *measurement.sentences(found.measured),
+        *price.sentences(found.priced),
     ]
 
 

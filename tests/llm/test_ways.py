@@ -1,0 +1,57 @@
+"""Ways of asking that a model, or a format, does not know are refused before anything is asked."""
+
+import pytest
+
+from openner_utils.config.params import Llm
+from openner_utils.llm.ways import asked_by, check
+from openner_utils.support.errors import OpenNERError
+
+SERVER = {"backend": "server", "checkpoint": "big-model", "server": "http://localhost:1"}
+LOCAL = {"backend": "local", "checkpoint": "some/folder"}
+TUNED = {"backend": "local", "checkpoint": "pipeline:tiny"}
+
+
+def model(values, *decoding, **more):
+    return Llm.model_validate(values | {"shots": 0, "max_new_tokens": 9, "decoding": decoding} | more)
+
+
+@pytest.mark.parametrize(
+    ("asked", "format"),
+    [
+        (model(SERVER, "free", "described", "guided"), "json"),
+        (model(SERVER, "constrained", grammar="ebnf"), "tokens"),
+        (model(LOCAL, "free", "constrained"), "tokens"),
+        (model(LOCAL, "free"), "lists"),
+        (model(TUNED, "free", "constrained"), "inline"),
+    ],
+)
+def test_what_is_known_may_be_asked(asked, format):
+    check(asked, format)
+
+
+@pytest.mark.parametrize(
+    ("asked", "format", "said"),
+    [
+        (model(SERVER, "constrained"), "inline", "takes no grammar"),
+        (model(LOCAL, "constrained"), "pairs", "format pairs is not decoded under constraint"),
+        (model(SERVER, "guided"), "inline", "the format inline is no JSON"),
+        (model(TUNED, "free"), "tokens", "trained on the formats inline and json"),
+    ],
+)
+def test_what_is_not_known_is_refused(asked, format, said):
+    with pytest.raises(OpenNERError, match=said):
+        check(asked, format)
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        (model(LOCAL, "free", "constrained"), {False: "json"}),
+        (model(LOCAL, "described", "free"), {False: "json", True: "json_described"}),
+        (model(LOCAL, "described"), {True: "json_described"}),
+        (model(TUNED, "free"), {False: "json_short"}),
+        (model(LOCAL, "free", wording="short"), {False: "json_short"}),
+    ],
+)
+def test_each_way_has_its_prompt_file(asked, names):
+    assert {described: prompt.name for described, prompt in asked_by(asked, "json").items()} == names
