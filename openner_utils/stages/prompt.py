@@ -22,6 +22,8 @@ from openner_utils.core.artifacts import (
     READINGS,
     REASONS,
     REPLIES,
+    SEED_CONTROL,
+    SEED_MODEL,
     TYPES,
 )
 from openner_utils.core.encoding import IOB2
@@ -37,6 +39,7 @@ from openner_utils.llm.replies import Parsed
 from openner_utils.llm.server import LONGEST, ServerBackend
 from openner_utils.llm.shots import Shots
 from openner_utils.llm.store import Record, Store
+from openner_utils.llm.tuning.asked import Asked
 from openner_utils.runs.executors import Advance, raise_named, this_machine
 from openner_utils.runs.machine import resolve
 from openner_utils.stages import Work
@@ -45,11 +48,10 @@ from openner_utils.support.progress import bar
 from openner_utils.support.records import Record as Blocks
 from openner_utils.support.words import visible
 
-READS = (CORE_RELEASE, TYPES, MODEL, CONTROL)
+READS = (CORE_RELEASE, TYPES, MODEL, CONTROL, SEED_MODEL, SEED_CONTROL)
 WRITES = (PROMPTED, ACCOUNT, COSTS, READINGS, REASONS, REPLIES)
-PIPELINE = "pipeline:"
 CONSTRAINED = ("inline", "json")
-"""The formats that are decoded under constraint, and those that models of the stage tune are trained on."""
+"""The formats that are decoded under constraint, and those that the small model of the stage tune is trained on."""
 MALFORMED = "malformed answer"
 """The fault of a question whose every answer was none that can be read."""
 
@@ -337,8 +339,7 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
         published = {str(name): list(rows.itertuples(index=False, name=None)) for name, rows in of_corpora}
     embed = SentenceEncoder(model.shot_encoder) if model.shots and model.shot_selection == "nearest" else None
     shots = Shots(model.shots, model.shot_selection, model.shot_seed, embed)
-    wording = "short" if model.checkpoint.startswith(PIPELINE) else model.wording
-    prompt = prompts.load(f"{format}_{wording}" if wording else format)
+    prompt = prompts.load(_prompt_file(work, model, format))
     return {
         order: questions(
             asked, release, whole, prompt, Wording(model.label_names, model.label_definitions, order), shots, published
@@ -363,21 +364,37 @@ def _check(model: Llm, format: prompts.Format) -> None:
             f"A server is guided by a JSON schema, and the format {format} is no JSON. Take it out of `prompt.formats`, or "
             "`guided` off the model."
         )
-    if model.checkpoint.startswith(PIPELINE) and format not in CONSTRAINED:
+
+
+def _folder(work: Work, tuned: tuple[str, int | None], control: bool = False) -> Path:
+    """Return where a model of the stage tune lies, or its control."""
+    model, seed = tuned
+    if seed is None:
+        return work.inputs.path(CONTROL if control else MODEL, model=model)
+    return work.inputs.path(SEED_CONTROL if control else SEED_MODEL, model=model, seed=str(seed))
+
+
+def _prompt_file(work: Work, model: Llm, format: prompts.Format) -> str:
+    """Return the prompt file that a model is asked with in a format: one that was tuned here, with that of its training."""
+    if model.tuned is None:
+        return f"{format}_{model.wording}" if model.wording else format
+    trained = Asked.read(_folder(work, model.tuned))
+    name = trained.of(format) if trained else f"{format}_short" if format in CONSTRAINED else None
+    if name is None:
+        formats = ", ".join(trained.prompts if trained else CONSTRAINED)
         raise OpenNERError(
-            f"{model.checkpoint} is trained on the formats inline and json, and asked in no other. Take {format} out of "
+            f"{model.checkpoint} is trained on {formats}, and asked in no other format. Take {format} out of "
             "`prompt.formats`, or the model out of `llms`."
         )
+    return name
 
 
 def _askings(model: Llm, format: prompts.Format, work: Work, llm: str) -> list[Asking]:
     _check(model, format)
     checkpoints = {False: model.checkpoint}
-    if model.checkpoint.startswith(PIPELINE):
-        tuned = model.checkpoint.removeprefix(PIPELINE)
-        checkpoints = {False: str(work.inputs.path(MODEL, model=tuned))}
-        if model.control:
-            checkpoints[True] = str(work.inputs.path(CONTROL, model=tuned))
+    if model.tuned is not None:
+        asked = (False, True) if model.control else (False,)
+        checkpoints = {control: str(_folder(work, model.tuned, control)) for control in asked}
     store = work.place.root / model.replies if model.replies else work.resume
     spent_in = tuple(work.resume.parent / folder({"llm": llm, "format": each}) for each in prompts.FORMATS)
     return [
