@@ -5,6 +5,7 @@ folder that is loaded like any other: with LoRA the adapter is merged into the w
 """
 
 import inspect
+import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -184,27 +185,27 @@ class CausalLearner:
         """Write the tuned model and its tokenizer, as Transformers loads them, and how it is to be asked."""
         model = self.model
         trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
-        with loading.explained(self._recipe.checkpoint):
-            if self._recipe.lora:
-                model.save_pretrained(folder / ADAPTER)
-                model = model.merge_and_unload()
-            model.save_pretrained(folder)
-            self._tokenizer.save_pretrained(folder)
+        if self._recipe.lora:
+            model.save_pretrained(folder / ADAPTER)
+            model = model.merge_and_unload()
+        model.save_pretrained(folder)
+        self._tokenizer.save_pretrained(folder)
         Asked(self._recipe.prompts, self._recipe.checkpoint, trained, _said(self._recipe.lora)).write(folder)
 
 
 def _adapted(peft: Any, lm: Any, lora: Lora) -> Any:
     """Return the model with adapters, beneath which its own weights stay as they are."""
-    return peft.get_peft_model(
-        lm,
-        peft.LoraConfig(
-            task_type="CAUSAL_LM",
-            r=lora.rank,
-            lora_alpha=lora.alpha,
-            lora_dropout=lora.dropout,
-            target_modules=list(lora.targets) or "all-linear",
-        ),
+    config = peft.LoraConfig(
+        task_type="CAUSAL_LM",
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=list(lora.targets) or "all-linear",
     )
+    with warnings.catch_warnings():
+        # peft 0.21 asks a model of Transformers 5 by a name that is going out of use.
+        warnings.simplefilter("ignore", FutureWarning)
+        return peft.get_peft_model(lm, config)
 
 
 def _said(lora: Lora | None) -> str:

@@ -132,8 +132,8 @@ def train(job: Job, folder: Path, advance: Advance = nobody) -> Trained:
         if not examples:
             sentences = sum(len(lesson.sentences) for lesson in job.lessons)
             raise OpenNERError(
-                f"{sentences} training sentences, none of which fits the model. Name other languages in "
-                "the block 'tune' of params.yaml."
+                f"{sentences} training sentences, none of which fits the model. Name other languages, or a larger "
+                "`max_length`, in the block 'tune' of params.yaml."
             )
         share = job.planned / recipe.course.length(examples)
         keeping = Keeping(job.state, job.state_seconds)
