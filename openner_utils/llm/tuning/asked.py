@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from openner_utils.llm import prompts
+from openner_utils.llm.prompts import Format
 from openner_utils.support import files
 from openner_utils.support.documents import read_json
 
@@ -33,6 +33,6 @@ class Asked:
         """Write it beside a model."""
         files.write_json(folder / NAME, asdict(self))
 
-    def of(self, format: prompts.Format) -> str | None:
+    def of(self, format: Format) -> str | None:
         """Return the prompt file of a format that it was tuned on; None if there is none."""
         return next((name for name in self.prompts if name.split("_")[0] == format), None)

@@ -116,7 +116,9 @@ class CausalLearner:
             self.model = _adapted(peft, lm, recipe.lora) if recipe.lora else lm
         limits = [recipe.max_length, getattr(lm.config, "max_position_embeddings", None)]
         self._room = min((limit for limit in limits if limit is not None), default=None)
-        self._epoch, self._examples, self.too_long = -1, [], 0  # type: int, list[Pair], int
+        self._epoch = -1
+        self._examples: list[Pair] = []
+        self.too_long = 0
 
     def epoch(self, number: int) -> Sequence[Pair]:
         """Return the examples that fit; see `loop.Learner`. ``too_long`` is then the number of those that do not."""

@@ -84,7 +84,8 @@ def pairs(
 
     What is drawn hangs on ``seed`` and on the example's number alone, so an epoch is the same whatever came before it.
     """
-    questions, answers = [], []
+    questions: list[str] = []
+    answers: list[str] = []
     for prompt in prompts:
         for lesson in lessons:
             defined = dict(lesson.types)

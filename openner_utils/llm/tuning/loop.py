@@ -136,7 +136,9 @@ def fit(
     descent = Descent(groups, trained, steps, max(1, round(course.warm_up * steps)), first=1)
     batches = Batches(learner, course)
     every = math.ceil(steps / 20)
-    done, recent, losses = 0, [], []  # type: int, list[float], list[tuple[int, float]]
+    done = 0
+    recent: list[float] = []
+    losses: list[tuple[int, float]] = []
     if (state := keeping.begin()) is not None:
         done, recent = state["step"], list(state["recent"])
         losses = [(step, loss) for step, loss in state["losses"]]
