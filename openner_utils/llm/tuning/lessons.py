@@ -50,7 +50,7 @@ class LabelDraw:
         """Return the types that the prompt of a sentence lists; ``own`` are those of its mentions.
 
         >>> LabelDraw(most=2).draw(["PER", "LOC", "ORG"], {"ORG"}, random.Random(1))
-        ('LOC', 'ORG')
+        ('PER', 'ORG')
         """
         chosen = list(types)
         if self.most is not None and len(chosen) > self.most:
