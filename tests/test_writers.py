@@ -46,7 +46,11 @@ WRITERS = {
     "exports/tables.py": HANDED,
     "llm/asking.py": HANDED,
     "llm/store.py": HANDED,
-    "llm/tiny/tuning.py": HANDED,
+    "llm/tiny/learner.py": HANDED,
+    "llm/tuning/asked.py": HANDED,
+    "llm/tuning/causal.py": HANDED,
+    "llm/tuning/jobs.py": HANDED,
+    "llm/tuning/loop.py": HANDED,
     "ownfiles/drafting/__init__.py": NAMED,
     "ownfiles/drafting/gather.py": PROVED,
     "ownfiles/undoing.py": NAMED,
@@ -75,7 +79,9 @@ WRITERS = {
     "support/files.py": HANDED,
     "support/process.py": FIXED,
     "support/progress.py": FIXED,
-    "training/multilingual_e5.py": FIXED,
+    "training/gguf_files.py": FIXED,
+    "training/made.py": HANDED,
+    "training/multilingual_e5.py": HANDED,
     "unify/vectors.py": HANDED,
 }
 """Each module that writes, and why its paths lie where they should. A new one proves it with `support.within`."""

@@ -27,7 +27,18 @@ from openner_utils.core.artifacts import (
 )
 from openner_utils.support.errors import OpenNERError, unknown
 
-READS = (SENTENCES, RULED, REPAIRS, TRAINED.runs, TRAINED.tokenizer, CHANGED, ACCOUNT, READINGS, REASONS, TOOK)
+READS = (
+    SENTENCES,
+    RULED,
+    REPAIRS,
+    TRAINED.runs,
+    TRAINED.tokenizer,
+    CHANGED,
+    ACCOUNT,
+    READINGS,
+    REASONS,
+    TOOK,
+)
 """What a question may read: counts per sentence, and what the stages before say of how they came about."""
 
 

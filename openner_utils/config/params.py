@@ -5,6 +5,7 @@ change results and the one that changes only the run (``run``) are apart, so tha
 """
 
 import os
+import re
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
@@ -269,10 +270,14 @@ class Budget(Record):
     cost: float | None = Field(default=None, gt=0)
 
 
+PIPELINE = "pipeline:"
+"""What begins the checkpoint of a model that the stage `tune` trains."""
+
+
 class Llm(Record):
     """One causal language model and how it is asked.
 
-    ``checkpoint``: ``pipeline:<name>`` is trained by the stage `tune`; otherwise a local folder, a hub name with
+    ``checkpoint``: ``pipeline:<name>`` is trained by the stage `tune`, ``pipeline:<name>@<seed>`` with one of its further seeds; otherwise a local folder, a hub name with
     its ``revision``, or with backend ``server`` the model name that an OpenAI-compatible server knows. With backend
     ``stored`` nobody is asked: the replies of the model that stored replies call so are read from the folder ``replies``.
     ``languages`` null asks in all languages; ``decoding`` lists what is tried: free; described, which is free
@@ -336,15 +341,19 @@ class Llm(Record):
             raise ValueError("label_order_seeds: a seed stands there twice")
         return self
 
+    @property
+    def tuned(self) -> tuple[str, int | None] | None:
+        """The model of the stage `tune` that is asked, and its further seed, if it is one of those: ``pipeline:name@seed``."""
+        if not self.checkpoint.startswith(PIPELINE):
+            return None
+        name, at, seed = self.checkpoint.removeprefix(PIPELINE).partition("@")
+        return name, int(seed) if at else None
+
     @model_validator(mode="after")
-    def _a_model_trained_here_is_asked_as_it_was_trained(self) -> Self:
-        asked = (self.label_names, self.label_definitions, self.label_order_seeds, self.shots, self.wording)
-        known = asked == ("standardized", True, (0,), 0, None) and "described" not in self.decoding
-        if self.checkpoint.startswith("pipeline:") and not known:
-            raise ValueError(
-                f"{self.checkpoint} is trained on prompts without examples and lists of types: leave out label_names, "
-                "label_definitions, label_order_seeds, wording and decoding: described, and set shots: 0"
-            )
+    def _a_seed_is_a_number(self) -> Self:
+        _, at, seed = self.checkpoint.partition("@")
+        if self.checkpoint.startswith(PIPELINE) and at and not re.fullmatch("-?[0-9]+", seed):
+            raise ValueError(f"{self.checkpoint}: a seed of more_seeds stands behind @")
         return self
 
 
@@ -363,15 +372,90 @@ class Prompt(Record):
     test_sentences: int | None = Field(default=None, ge=1)
 
 
-class Tune(Record):
-    """Training of a small causal language model inside the pipeline: a number of steps, never a time."""
+class Lora(Record):
+    """Low-rank adapters (peft); ``targets``: endings of the names of the linear layers that get one, none for all."""
 
-    start: Literal["characters", "minilm"]
+    rank: int = Field(default=32, ge=1)
+    alpha: float = Field(default=64, gt=0)
+    dropout: float = Field(default=0.05, ge=0, lt=1)
+    targets: tuple[str, ...] = ()
+
+
+class LabelDraw(Record):
+    """Which types a prompt lists in training, drawn anew for each example in every epoch (`llm.tuning.lessons`)."""
+
+    most: int | None = Field(default=None, ge=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    shuffle: bool = False
+
+
+class Tune(Record):
+    """Training of a causal language model inside the pipeline: a number of steps or epochs, never a time.
+
+    ``start``: the small model made here, from the packaged encoder (minilm) or from nothing (characters), on the formats inline
+    and json; or any causal LM of Transformers (checkpoint), which ``checkpoint`` names: a package, a folder, or a hub name with
+    its ``revision``. All that follows is for that: ``prompts`` names the prompt files that it is tuned on; ``lora`` null trains all
+    weights; ``release``: core, where all sentences have the same three types, or standardized, where each corpus has its own.
+
+    ``more_seeds``: further models that differ in the seed alone. ``control``: whether each has one, trained on shuffled labels.
+    """
+
+    start: Literal["characters", "minilm", "checkpoint"]
     languages: tuple[str, ...] | None
-    steps: int = Field(ge=1)
+    steps: int | None = Field(default=None, ge=1)
+    epochs: int | None = Field(default=None, ge=1)
     batch_size: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
     seed: int
+    more_seeds: tuple[int, ...] = ()
+    control: bool = True
+    checkpoint: str | None = None
+    revision: str | None = None
+    release: Literal["core", "standardized"] = "core"
+    prompts: tuple[str, ...] = Field(default=("inline", "json"), min_length=1)
+    lora: Lora | None = None
+    labels: LabelDraw = LabelDraw()
+    warmup_ratio: float = Field(default=0.1, ge=0, le=1)
+    weight_decay: float = Field(default=0.0, ge=0)
+    max_length: int | None = Field(default=None, ge=16)
+    micro_batch: int | None = Field(default=None, ge=1)
+    precision: Literal["fp32", "bf16"] = "fp32"
+    gradient_checkpointing: bool = False
+
+    @property
+    def own(self) -> bool:
+        """Whether it is the small model made here."""
+        return self.start != "checkpoint"
+
+    @model_validator(mode="after")
+    def _a_length_and_each_seed_once(self) -> Self:
+        if (self.steps is None) == (self.epochs is None):
+            raise ValueError("give either steps or epochs")
+        seeds = (self.seed, *self.more_seeds)
+        if len({*seeds}) < len(seeds):
+            raise ValueError("more_seeds: a seed stands there twice")
+        return self
+
+    @model_validator(mode="after")
+    def _the_small_model_has_its_own_recipe(self) -> Self:
+        if not self.own:
+            if self.checkpoint is None:
+                raise ValueError("start: checkpoint needs `checkpoint`, the model that it begins from")
+            return self
+        of_both = {
+            "start",
+            "languages",
+            "steps",
+            "batch_size",
+            "learning_rate",
+            "seed",
+            "more_seeds",
+            "control",
+        }
+        for name, field in type(self).model_fields.items():
+            if name not in of_both and getattr(self, name) != field.get_default():
+                raise ValueError(f"{name} is for start: checkpoint; the small model has one recipe")
+        return self
 
 
 class Score(Record):
@@ -465,6 +549,28 @@ class Whole(Record):
     report: Report | None = None
     search: Search = Search()
     run: Run = Run()
+
+    @model_validator(mode="after")
+    def _a_model_trained_here_is_asked_as_it_was_trained(self) -> Self:
+        for name, llm in (self.llms or {}).items():
+            if llm.tuned is None:
+                continue
+            model, seed = llm.tuned
+            tune = (self.tune or {}).get(model)
+            if tune is not None and seed is not None and seed not in tune.more_seeds:
+                raise ValueError(f"llms.{name}: tune.{model} has no seed {seed} among its more_seeds")
+            if llm.wording is not None or "described" in llm.decoding:
+                raise ValueError(
+                    f"llms.{name}: {llm.checkpoint} is asked with the prompt files that it was trained on: leave out wording and "
+                    "decoding: described"
+                )
+            asked = (llm.label_names, llm.label_definitions, llm.label_order_seeds, llm.shots)
+            if (tune is None or tune.own) and asked != ("standardized", True, (0,), 0):
+                raise ValueError(
+                    f"llms.{name}: {llm.checkpoint} is trained on prompts without examples and lists of types: leave out "
+                    "label_names, label_definitions and label_order_seeds, and set shots: 0"
+                )
+        return self
 
     @model_validator(mode="after")
     def _ablations_name_what_there_is(self) -> Self:

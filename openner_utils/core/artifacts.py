@@ -352,6 +352,9 @@ CHANGED = Artifact(
 # --- tune, prompt
 MODEL = Artifact("tune/{model}/model")
 CONTROL = Artifact("tune/{model}/control")
+SEED_MODEL = Artifact("tune/{model}/seed-{seed}")
+SEED_CONTROL = Artifact("tune/{model}/seed-{seed}-control")
+"""The same, trained with a further seed."""
 LOSSES = Artifact("tune/{model}/losses.parquet", _form(trained="string", step="int64", loss="float64"))
 PROMPTED = Artifact("prompt/{llm}-{format}/predictions.parquet", PREDICTIONS)
 ACCOUNT = Artifact(

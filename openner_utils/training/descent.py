@@ -1,8 +1,8 @@
 """Steps of the optimizer: AdamW, gradients clipped at norm 1, the learning rate rising and then falling linearly."""
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -77,6 +77,20 @@ class Descent:
         self._optimizer.step()
         self._schedule.step()
         return total
+
+    def state(self) -> dict[str, Any]:
+        """Return what the next steps hang on beside the weights themselves; `restore` takes it."""
+        return {
+            "optimizer": self._optimizer.state_dict(),
+            "schedule": self._schedule.state_dict(),
+            "decays": list(self.decays),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from the `state` of a descent over the same groups and steps; the weights are the caller's to restore."""
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._schedule.load_state_dict(state["schedule"])
+        self.decays = list(state["decays"])
 
     def _norm(self) -> Tensor:
         """Return the norm of all gradients together.

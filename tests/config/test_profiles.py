@@ -21,8 +21,7 @@ def whole(name: str) -> Whole:
 def test_profile_is_complete_and_consistent(name):
     params = whole(name)
     for llm in params.llms.values():
-        kind, _, model = llm.checkpoint.partition(":")
-        assert kind != "pipeline" or model in params.tune
+        assert llm.tuned is None or llm.tuned[0] in params.tune
     for encoder in params.encoders.values():
         where = encoder.checkpoint.partition(":")[0]
         assert where in ("package", "scratch") or encoder.revision, "a hub model needs its revision"
@@ -37,7 +36,7 @@ RECIPE = {
 
 
 def test_there_are_profiles_of_both_scales():
-    assert set(FULL) == {"baseline", "repair", "prompts", "prompts_qwq", "prompts_small"}
+    assert set(FULL) == {"baseline", "repair", "prompts", "prompts_qwq", "prompts_small", "tuned_small"}
 
 
 @pytest.mark.parametrize("name", FULL)

@@ -5,7 +5,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 
-def micro(folder, seed=0, chat=None):
+def micro(folder, seed=0, chat=None, positions=400):
     """Save a causal LM of 20,000 random weights with a byte-level tokenizer."""
     text = Tokenizer(models.BPE())
     text.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -22,7 +22,7 @@ def micro(folder, seed=0, chat=None):
     model = LlamaForCausalLM(
         LlamaConfig(
             vocab_size=len(tokenizer), hidden_size=16, intermediate_size=32, num_hidden_layers=2,
-            num_attention_heads=2, max_position_embeddings=400, eos_token_id=0, pad_token_id=0, bos_token_id=None,
+            num_attention_heads=2, max_position_embeddings=positions, eos_token_id=0, pad_token_id=0, bos_token_id=None,
         )
     )  # fmt: skip
     model.save_pretrained(folder)

@@ -12,42 +12,15 @@ from openner_utils.llm.automata import automaton
 from openner_utils.llm.grounding import read
 from openner_utils.llm.local import LocalBackend
 from openner_utils.llm.prompts import Example
-from openner_utils.llm.tiny import tuning, vocabulary
+from openner_utils.llm.tiny import learner, vocabulary
+from openner_utils.llm.tiny.learner import Recipe, loss_of
 from openner_utils.llm.tiny.pointer_lm import ReaderConfig, ReaderLM
-from openner_utils.llm.tiny.tuning import Job, Recipe, Trained, key_of, loss_of, shuffled
+from openner_utils.llm.tuning.jobs import Job, Trained, key_of, train, train_all
+from openner_utils.llm.tuning.lessons import shuffled
 from openner_utils.support.errors import OpenNERError
+from tests.llm.teaching import CORE, sentences, taught
 
-WORDS = [
-    "the",
-    "old",
-    "river",
-    "town",
-    "waits",
-    "for",
-    "rain",
-    "while",
-    "Ann",
-    "and",
-    "Omar",
-    "talk",
-    "about",
-    "Oslo",
-    "or",
-    "Łódź",
-]
 MICRO = Recipe("characters", steps=12, batch_size=4, learning_rate=3e-3, seed=3, layers=1, width=32)
-
-
-def sentences(count=12):
-    """Sentences in which capitals are mentions."""
-    rows = []
-    for number in range(count):
-        tokens = tuple(WORDS[(number * 5 + at * 3) % len(WORDS)] for at in range(6))
-        labels = [
-            "O" if token.islower() else "B-PER" if token in ("Ann", "Omar") else "B-LOC" for token in tokens
-        ]
-        rows.append(Example(tokens, tuple(labels), " "))
-    return tuple(rows)
 
 
 def small_reader(first_symbol=30, vocab=36, **changes):
@@ -83,7 +56,7 @@ def test_training_sees_what_generation_sees():
             said = torch.zeros(len(PAIRS), 1, dtype=torch.long)
             for row, (_, reply) in enumerate(PAIRS):
                 if step < len(reply):
-                    weight = tuning.SYMBOL_WEIGHT if reply[step] >= 30 else 1.0
+                    weight = learner.SYMBOL_WEIGHT if reply[step] >= 30 else 1.0
                     total -= weight * float(chances[row, reply[step]])
                     weights += weight
                     said[row, 0] = reply[step]
@@ -130,31 +103,29 @@ CHANGES = {
     "its name": lambda job: replace(job, description="another"),
     "a step more": lambda job: replace(job, recipe=replace(job.recipe, steps=job.recipe.steps + 1)),
     "a seed": lambda job: replace(job, recipe=replace(job.recipe, seed=9)),
-    "a sentence less": lambda job: replace(job, sentences=job.sentences[1:]),
+    "a sentence less": lambda job: replace(job, lessons=taught(*sentences()[1:])),
     "a label": lambda job: replace(
-        job,
-        sentences=(
-            replace(job.sentences[0], labels=("O",) * len(job.sentences[0].tokens)),
-            *job.sentences[1:],
-        ),
+        job, lessons=taught(replace(sentences()[0], labels=("O",) * 6), *sentences()[1:])
     ),
+    "a type": lambda job: replace(job, lessons=(replace(job.lessons[0], types=CORE[:2]),)),
+    "its place": lambda job: replace(job, state=job.folder / "state", state_seconds=0),
 }
 
 
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_key_changes_with_what_decides_a_training(tmp_path, what):
-    job = Job(MICRO, sentences(), tmp_path / "model")
-    assert (key_of(CHANGES[what](job)) == key_of(job)) == (what in ("nothing", "its name"))
+    job = Job(MICRO, taught(), tmp_path / "model")
+    assert (key_of(CHANGES[what](job)) == key_of(job)) == (what in ("nothing", "its name", "its place"))
 
 
 def test_a_finished_training_is_taken_over_and_only_the_last_is_kept(tmp_path):
-    def train(recipe: Recipe):
-        (trained,) = tuning.train_all([Job(recipe, sentences(), tmp_path / "model")], 1, tmp_path / "kept")
+    def trained(recipe: Recipe):
+        (found,) = train_all([Job(recipe, taught(), tmp_path / "model")], 1, tmp_path / "kept")
         (weights,) = (tmp_path / "kept").glob("*/model.safetensors")
-        return trained, weights.stat().st_ino
+        return found, weights.stat().st_ino
 
     one, two = replace(MICRO, steps=1), replace(MICRO, steps=2)
-    first, again, other = train(one), train(one), train(two)
+    first, again, other = trained(one), trained(one), trained(two)
     assert first == again
     assert other[0].losses[-1][0] == 2 and Trained.read(tmp_path / "model") == other[0]
 
@@ -168,7 +139,7 @@ def test_a_mention_without_room_is_left_out_of_the_control():
 
 def test_training_is_repeatable_learns_and_leaves_a_model_that_answers(tmp_path):
     (first,), (second,) = (
-        tuning.train_all([Job(MICRO, sentences(), tmp_path / name)], 1, tmp_path / "kept" / name)
+        train_all([Job(MICRO, taught(), tmp_path / name)], 1, tmp_path / "kept" / name)
         for name in ("one", "two")
     )
     one, two = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("one", "two"))
@@ -199,7 +170,7 @@ def test_unspaced_scripts_are_trained_as_they_are_asked(tokens, labels):
     tokenizer = vocabulary.tokenizer(
         vocabulary.of_characters(texts), vocabulary.symbols(loaded, list(prompts.CORE_TYPES))
     )
-    pairs = tuning._pairs(examples, loaded, prompts.CORE_TYPES, tokenizer)
+    pairs = learner.examples(taught(*examples), loaded, tokenizer)
     asked = [
         tokenizer(p.render(e.tokens, prompts.CORE_TYPES, sep=e.separator), add_special_tokens=False)["input_ids"]
         for p in loaded for e in examples
@@ -240,8 +211,8 @@ def test_occurrences_are_symbols():
 
 def test_sentences_that_do_not_fit_are_counted(tmp_path):
     long = Example(("abcdefghij",) * 60, ("O",) * 60, " ")
-    result = tuning.train(
-        Job(Recipe("characters", 1, 2, 1e-3, 1, layers=1, width=32), (*sentences(3), long), tmp_path),
+    result = train(
+        Job(Recipe("characters", 1, 2, 1e-3, 1, layers=1, width=32), taught(*sentences(3), long), tmp_path),
         tmp_path,
     )
     assert (result.examples, result.too_long) == (7, 1)
@@ -249,9 +220,9 @@ def test_sentences_that_do_not_fit_are_counted(tmp_path):
 
 def test_nothing_to_learn_from_is_an_error(tmp_path):
     with pytest.raises(OpenNERError, match="none of which fits"):
-        tuning.train(Job(MICRO, (), tmp_path), tmp_path)
+        train(Job(MICRO, (), tmp_path), tmp_path)
     with pytest.raises(OpenNERError, match="Did you mean 'minilm'"):
-        tuning.train(Job(Recipe("minilmm", 1, 1, 1e-3, 1), sentences(), tmp_path), tmp_path)
+        train(Job(Recipe("minilmm", 1, 1, 1e-3, 1), taught(), tmp_path), tmp_path)
 
 
 def test_the_packaged_weights_begin_unchanged():
@@ -260,7 +231,7 @@ def test_the_packaged_weights_begin_unchanged():
 
     recipe = Recipe("minilm", 1, 1, 1e-4, 1)
     loaded = [prompts.load(name) for name in recipe.prompts]
-    model, tokenizer = tuning._beginning(recipe, loaded, ["Kisumu"])
+    model, tokenizer = learner.beginning(recipe, loaded, list(prompts.CORE_TYPES), ["Kisumu"])
     packaged, uncased = (
         AutoModel.from_pretrained(get_model_path()),
         AutoTokenizer.from_pretrained(get_model_path()),

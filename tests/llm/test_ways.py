@@ -3,6 +3,7 @@
 import pytest
 
 from openner_utils.config.params import Llm
+from openner_utils.llm.tuning.asked import Asked
 from openner_utils.llm.ways import asked_by, check
 from openner_utils.support.errors import OpenNERError
 
@@ -35,7 +36,6 @@ def test_what_is_known_may_be_asked(asked, format):
         (model(SERVER, "constrained"), "inline", "takes no grammar"),
         (model(LOCAL, "constrained"), "pairs", "format pairs is not decoded under constraint"),
         (model(SERVER, "guided"), "inline", "the format inline is no JSON"),
-        (model(TUNED, "free"), "tokens", "trained on the formats inline and json"),
     ],
 )
 def test_what_is_not_known_is_refused(asked, format, said):
@@ -49,9 +49,31 @@ def test_what_is_not_known_is_refused(asked, format, said):
         (model(LOCAL, "free", "constrained"), {False: "json"}),
         (model(LOCAL, "described", "free"), {False: "json", True: "json_described"}),
         (model(LOCAL, "described"), {True: "json_described"}),
-        (model(TUNED, "free"), {False: "json_short"}),
         (model(LOCAL, "free", wording="short"), {False: "json_short"}),
     ],
 )
 def test_each_way_has_its_prompt_file(asked, names):
     assert {described: prompt.name for described, prompt in asked_by(asked, "json").items()} == names
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "format", "name"),
+    [
+        (None, "json", "json_short"),
+        (("inline", "tokens"), "tokens", "tokens"),
+        (("json_short", "inline"), "json", "json_short"),
+    ],
+)
+def test_a_model_that_was_tuned_here_is_asked_by_what_it_was_trained_on(trained_on, format, name, tmp_path):
+    if trained_on:
+        Asked(trained_on, "some/model", 9, "full").write(tmp_path)
+    asked = asked_by(model(TUNED, "free"), format, tmp_path)
+    assert {described: prompt.name for described, prompt in asked.items()} == {False: name}
+
+
+@pytest.mark.parametrize(("trained_on", "said"), [(None, "inline, json"), (("inline",), "inline")])
+def test_another_format_is_refused(trained_on, said, tmp_path):
+    if trained_on:
+        Asked(trained_on, "some/model", 9, "full").write(tmp_path)
+    with pytest.raises(OpenNERError, match=f"pipeline:tiny is trained on {said}, and asked in no other"):
+        asked_by(model(TUNED, "free"), "tokens", tmp_path)

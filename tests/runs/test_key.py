@@ -31,7 +31,7 @@ def test_a_key_covers_values_machine_code_and_data(tmp_path):
     assert len({key, *others, run_key("core/columns.py", CPU, {"seed": 1}, [data])}) == 7
 
 
-RUNS = ("encoders/one_run.py", "llm/tiny/tuning.py", "llm/local.py")
+RUNS = ("encoders/one_run.py", "llm/tuning/jobs.py", "llm/local.py")
 """What carries out a training, a tuning, and the answering of a prompt."""
 
 
@@ -83,6 +83,9 @@ TRAIN, TUNE, ASK = RUNS
         ("encoders/tokenizer_report.py", extended, set()),
         ("training/descent.py", extended, {TRAIN, TUNE}),
         ("llm/tiny/pointer_lm.py", extended, {TUNE, ASK}),
+        ("llm/tiny/learner.py", extended, {TUNE}),
+        ("llm/tuning/lessons.py", extended, {TUNE}),
+        ("llm/chat.py", extended, {TUNE, ASK}),
         ("llm/constrained.py", extended, {ASK}),
         ("llm/json_replies.py", extended, set()),  # a new parser asks nothing again
         ("llm/grounding.py", extended, set()),

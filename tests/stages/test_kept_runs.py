@@ -54,7 +54,7 @@ WORDING = {
     "openner_utils/pages/templates/page.html.j2": "\n<!-- another foot -->\n",
     "openner_utils/pages/table_schemas.yaml": "\n# another remark\n",
     "openner_utils/encoders/one_run.py": '\n"""Another word on runs."""\n',
-    "openner_utils/llm/tiny/tuning.py": "\n# another remark\n",
+    "openner_utils/llm/tuning/jobs.py": "\n# another remark\n",
     "notebooks/40_train.py": "\n# %% [markdown]\n# Another word on training.\n",
     "notebooks/65_prompt.py": "\n# %% [markdown]\n# Another word on asking.\n",
 }
