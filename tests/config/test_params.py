@@ -180,7 +180,7 @@ LLM = "backend: server, checkpoint: m, server: 'http://x', shots: 0, max_new_tok
         ("grammar: lark", "grammar"),
         (
             "price: null, backend: local, checkpoint: 'pipeline:tiny', decoding: [described]",
-            "is trained on prompts without",
+            "leave out wording and decoding: described",
         ),
         ("price: null, backend: local, budget: {tokens: 5}", "budget is for backend: server"),
         ("price: {prompt: -1, completion: 0}", "price.prompt"),
