@@ -60,7 +60,7 @@ lab: $(STAMP)
 
 # Without a trained model the app would have little to show.
 app: $(STAMP)
-	@ls $(or $(MODELS:%=%/openner.json),models/*/openner.json) >/dev/null 2>&1 || { \
+	@test -n "$(MODELS)" || ls models/*/openner.json >/dev/null 2>&1 || { \
 	  echo "No trained model yet: one is trained on the English samples, which takes a minute or two"; \
 	  $(BIN)/openner repair samples/gazette/gazette.train -o models/samples.train && \
 	  $(BIN)/openner train models/samples.train -o models/samples; }

@@ -24,10 +24,11 @@ _DRAWN = (".svg", ".csv")
 
 @dataclass(slots=True)
 class Freshness:
-    """``stale``: what is stale → why; ``edited``: what was changed after it was made → how."""
+    """``stale``: what is stale → why; ``edited``: what was changed after it was made → how; ``known``: whether DVC ran anything here."""
 
     stale: dict[str, list[str]] = field(default_factory=dict)
     edited: dict[str, str] = field(default_factory=dict)
+    known: bool = True
 
     @property
     def fresh(self) -> bool:
@@ -35,6 +36,8 @@ class Freshness:
         return not (self.stale or self.edited)
 
     def __str__(self) -> str:
+        if not self.known and self.fresh:
+            return "DVC has run nothing here (dvc.lock), so what is stale cannot be told."
         if self.fresh:
             return "Every artifact, figure, table and page is what the pipeline made from what lies here."
         lines = []
@@ -67,8 +70,11 @@ class _Stage:
 
 
 def look(place: Place) -> Freshness:
-    """Return what is stale and what was edited in the run at ``place``; a place that DVC does not know is an error of DVC."""
-    found = Freshness()
+    """Return what is stale and what was edited in the run at ``place``."""
+    found = Freshness(edited=dict(_committed(place)))
+    if not (place.lock.is_file() and (place.root / ".dvc").is_dir()):
+        found.known = False
+        return found
     stages = {stage.name: stage for stage in _stages(place, found)}
     causes = _causes(stages)
     for name, why in causes.items():
@@ -77,7 +83,6 @@ def look(place: Place) -> Freshness:
             found.stale |= dict.fromkeys(made, why)
     found.stale |= dict(_drawn(place, stages, causes))
     found.stale |= dict(_pages(place, stages, causes))
-    found.edited |= dict(_committed(place))
     return found
 
 

@@ -160,3 +160,8 @@ def test_a_committed_figure_or_table_is_as_committed_or_as_the_run_made_it(place
     assert set(changed(place, name, flipped).edited) == {name}
     made = (place.made / Path(name).name).read_bytes()
     assert changed(place, name, lambda _: made).fresh
+
+
+def test_where_dvc_ran_nothing_that_is_said(tmp_path: Path) -> None:
+    found = look(Place(tmp_path))
+    assert found.fresh and "cannot be told" in str(found)

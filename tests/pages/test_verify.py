@@ -423,7 +423,8 @@ def test_without_a_run_nothing_is_said_to_be_identical(clone: Path) -> None:
 
 def test_the_command_ends_with_1_only_where_tables_are_different(clone: Path) -> None:
     made = a_run(clone)
-    assert openner_verify(clone) == (0, "Tables against the last commit: identical\n")
+    code, said = openner_verify(clone)
+    assert code == 0 and said.startswith("Tables against the last commit: identical\n")
     path = made / "encoders.csv"
     path.write_text(changed("encoders", "alone,eng,small", "f1", "59.0")["encoders"])
     code, said = openner_verify(clone)
