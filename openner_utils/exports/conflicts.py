@@ -39,7 +39,7 @@ def told(verdict: Verdict) -> str:
     to = (
         "the taxonomy tells them apart"
         if verdict.settled
-        else f"call {verdict.corpus}'s {verdict.raw} {verdict.to!r}"
+        else f"call {verdict.corpus}'s {' and '.join(verdict.raw)} {verdict.to!r}"
     )
     return (
         f"{each.effect:.2f} [{each.low:.2f}, {each.high:.2f}] of {each.texts}  {what}: {' '.join((each.outcome, each.other)).strip()} "
@@ -53,5 +53,5 @@ def _row(verdict: Verdict) -> list[object]:
     return [
         each.here, each.type, each.there, each.like, each.outcome, each.other, verdict.kind, each.clear, each.effect, each.low,
         each.high, each.texts, each.otherwise, f"{each.p:.2e}", "; ".join(each.extras), verdict.why, verdict.settled,
-        verdict.corpus, verdict.raw, verdict.to, *examples, *[""] * (3 * EXAMPLES - len(examples)),
+        verdict.corpus, "; ".join(verdict.raw), verdict.to, *examples, *[""] * (3 * EXAMPLES - len(examples)),
     ]  # fmt: skip

@@ -47,13 +47,13 @@ class Origin:
 class Corpus:
     """Sentences of one corpus: ``columns`` in IOB2, ``origins`` [n_sentences].
 
-    ``raw`` says which published type each type of the columns stands for, where it was renamed.
+    ``raw`` says which published types each type of the columns stands for, where it was renamed.
     """
 
     name: str
     columns: Columns
     origins: tuple[Origin, ...]
-    raw: Mapping[str, str]
+    raw: Mapping[str, tuple[str, ...]]
 
     def __post_init__(self) -> None:
         if len(self.origins) != self.columns.n_sentences:
@@ -87,10 +87,10 @@ class Corpus:
         for label in self.columns.names:
             state, hyphen, type = label.partition("-")
             new.append(f"{state}{hyphen}{names.get(type, type)}" if hyphen else label)
-        raw: dict[str, str] = {}
+        raw: dict[str, tuple[str, ...]] = {}
         for type in self.types:
             name = names.get(type, type)
-            raw[name] = f"{raw[name]} or {type}" if name in raw else type
+            raw[name] = (*raw.get(name, ()), type)
         return replace(self, columns=self.columns.rename(new), raw=raw)
 
     def pick(self, numbers: NDArray[np.int64]) -> "Corpus":

@@ -30,7 +30,7 @@ GENERAL = "general mention of"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A candidate with its kind, why it is that, and what to call which published type of which corpus.
+    """A candidate with its kind, why it is that, and what to call which published types of which corpus.
 
     ``settled``: the taxonomy calls both types differently already.
     """
@@ -39,7 +39,7 @@ class Verdict:
     kind: Kind
     why: str
     corpus: str
-    raw: str
+    raw: tuple[str, ...]
     to: str
     settled: bool
 
@@ -58,7 +58,8 @@ def suggestions(verdicts: Sequence[Verdict]) -> list[dict[str, object]]:
     groups: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
     for each in verdicts:
         if each.candidate.clear and not each.settled:
-            groups[each.corpus].setdefault(each.raw, {"to": each.to, "by": "mentions", "why": each.why})
+            for raw in each.raw:
+                groups[each.corpus].setdefault(raw, {"to": each.to, "by": "mentions", "why": each.why})
     return [
         {"corpora": [corpus], "by": "mentions", "why": "suggested by `openner conflicts`", "types": types}
         for corpus, types in sorted(groups.items())
@@ -85,7 +86,7 @@ class _Judge:
         )
 
         def verdict(kind: Kind, why: str, corpus: str, type: str, to: str) -> Verdict:
-            raw = self._corpora[corpus].raw.get(type, type)
+            raw = self._corpora[corpus].raw.get(type, (type,))
             return Verdict(each, kind, why, corpus, raw, to, settled)
 
         said = (

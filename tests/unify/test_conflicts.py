@@ -166,7 +166,7 @@ def test_what_one_corpus_splits_is_granularity_and_an_edge_of_the_lattice() -> N
     first = judge(found, [coarse, fine], unknown_meaning)[0]
     assert (first.candidate.here, first.candidate.type, first.candidate.other) == ("coarse", "LOC", "GPE")
     assert first.kind == "granularity"
-    assert (first.corpus, first.raw, first.to) == ("fine", "LOC", "loc -> others")
+    assert (first.corpus, first.raw, first.to) == ("fine", ("LOC",), "loc -> others")
     edges = {(each.here, each.type, each.wider) for each in found.edges}
     assert ("fine", "GPE", "LOC") in edges
     assert not any(here == "coarse" for here, *_ in edges)
@@ -186,7 +186,7 @@ def test_a_type_that_is_part_of_another_one_is_subsumption() -> None:
     first = judge(detect(corpora), corpora, unknown_meaning)[0]
     assert (first.candidate.here, first.candidate.type, first.candidate.other) == ("fine", "GPE", "LOC")
     assert first.kind == "subsumption"
-    assert (first.corpus, first.raw, first.to) == ("fine", "GPE", "loc -> gpe")
+    assert (first.corpus, first.raw, first.to) == ("fine", ("GPE",), "loc -> gpe")
 
 
 def test_suggestions_are_read_by_the_type_maps() -> None:
@@ -298,3 +298,12 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
         _, low, high, _ = weighted(weights, values, 0.05)
         held += low <= 0.2 <= high
     assert held >= 0.93 * 400
+
+
+def test_types_that_were_made_one_are_each_named_in_suggestions() -> None:
+    published = generated("with", LATIN, 1, nominals=True)
+    corpora = [published.renamed({"GPE": "PER"}), generated("without", LATIN, 2)]
+    assert corpora[0].raw["PER"] == ("GPE", "PER")
+    (group,) = suggestions(judge(detect(corpora), corpora, unknown_meaning))[:1]
+    types = group["types"]
+    assert isinstance(types, dict) and {"GPE", "PER"} <= set(types)
