@@ -59,7 +59,7 @@ show_results(result.tables["price_by_script"])
 
 # %% [markdown]
 # What a reply took, in tokens and in seconds: the mean, over how many replies it is known (*n*), and how much *more* than with free
-# decoding, on the same sentences, with its interval (Student's t over sentences). *engine* is what held the replies. Seconds are kept where
+# decoding, on the same sentences, with its interval (Student's t over sentences, of seconds over batches). *engine* is what held the replies. Seconds are kept where
 # `prompt.timed` is set, and are those of the machine that asked; they are empty otherwise, as what was not asked is.
 
 # %%

@@ -6,7 +6,7 @@ numbers, so that a gap is seen.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,11 +138,14 @@ def _measured(measure: str, of: pd.DataFrame, free: pd.DataFrame | None, how: Co
     """Return the mean of a measure, how many replies told it, and the paired difference to ``free`` with its interval."""
     known = of[measure].dropna()
     values: dict[str, Any] = {"": known.mean() if len(known) else math.nan, "_told": len(known)}
-    more = np.array([])
+    more, units = np.array([]), np.array([], int)
     if free is not None:
-        both = of.merge(free, on=SENTENCE, suffixes=("", "_free"))
-        more = (both[measure] - both[f"{measure}_free"]).dropna().to_numpy()
-    low, high = paired_interval(more, how.confidence)
+        both = of.merge(free, on=SENTENCE, suffixes=("", "_free")).dropna(subset=[measure, f"{measure}_free"])
+        more = (both[measure] - both[f"{measure}_free"]).to_numpy()
+        # Replies of one batch have equal shares of one time: they are one observation, known by the time that they share.
+        batches = both.groupby([measure, f"{measure}_free"]).ngroup().to_numpy()
+        units = batches if measure == "seconds" else np.arange(len(both))
+    low, high = paired_interval(more, units, how.confidence)
     values |= {
         "_more": more.mean() if len(more) else math.nan,
         "_low": low,
@@ -152,16 +155,22 @@ def _measured(measure: str, of: pd.DataFrame, free: pd.DataFrame | None, how: Co
     return {f"{measure}{part}": value for part, value in values.items()}
 
 
-def paired_interval(differences: Sequence[float] | np.ndarray, confidence: float) -> tuple[float, float]:
-    """Return the interval of the mean of paired differences (Student's t over sentences); no numbers for fewer than two.
+def paired_interval(differences: np.ndarray, units: np.ndarray, confidence: float) -> tuple[float, float]:
+    """Return the interval of the mean of paired differences (Student's t over ``units``); no numbers for fewer than two units.
 
-    >>> [round(bound, 2) for bound in paired_interval([1.0, 2.0, 3.0], 0.95)]
+    ``units`` [n] is the unit of each difference; those of one unit vary together.
+
+    >>> [round(bound, 2) for bound in paired_interval(np.array([1.0, 2.0, 3.0]), np.arange(3), 0.95)]
     [-0.48, 4.48]
     """
-    if len(differences) < 2:
+    count = len(np.unique(units))
+    if count < 2:
         return math.nan, math.nan
-    half = stats.t.ppf((1 + confidence) / 2, len(differences) - 1) * stats.sem(differences)
-    return float(np.mean(differences) - half), float(np.mean(differences) + half)
+    mean = float(differences.mean())
+    sums = np.bincount(units, differences - mean)
+    se = math.sqrt(count / (count - 1) * float(np.square(sums).sum())) / len(differences)
+    half = float(stats.t.ppf((1 + confidence) / 2, count - 1)) * se
+    return mean - half, mean + half
 
 
 def findings(found: Mapping[str, pd.DataFrame]) -> Findings:

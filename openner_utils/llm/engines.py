@@ -25,13 +25,17 @@ _IN_UTF8 = frozenset({*range(0xC0), *range(0xC2, 0xF5)})
 
 
 class Matched:
-    """One reply under way, held by llguidance; ``tokenizer`` is its own form of the model's."""
+    """One reply under way, held by llguidance; ``tokenizer`` is its own form of the model's.
+
+    Where llguidance meets a limit of its own in the middle of a reply, the reply ends there and is never finished, like one that
+    was cut off.
+    """
 
     def __init__(self, matcher: Any, tokenizer: Any, ends: Sequence[int], engine: str) -> None:
         self.engine = engine
         self._matcher, self._tokenizer, self._ends = matcher, tokenizer, ends
         self._ids: list[int] = []
-        self._finished = False
+        self._finished = self._gave_up = False
 
     @property
     def finished(self) -> bool:
@@ -48,7 +52,11 @@ class Matched:
         """Return the token ids that may come next, in rising order; only the ends once the reply is complete."""
         if self._finished or self._matcher.is_stopped():
             return sorted(self._ends)
-        mask = np.frombuffer(self._matcher.compute_bitmask(), "<u4")
+        words = self._matcher.compute_bitmask()
+        if self._matcher.is_error():
+            self._gave_up = True
+            return sorted(self._ends)
+        mask = np.frombuffer(words, "<u4")
         # Few of a vocabulary's tokens may come next, so most words of 32 bits are 0, and are not unpacked.
         some = np.flatnonzero(mask)
         at, bit = np.nonzero(
@@ -59,7 +67,7 @@ class Matched:
 
     def advance(self, id: int) -> None:
         """Take the next token id, one of those allowed; `ValueError` for any other."""
-        if self._finished:
+        if self._finished or self._gave_up:
             return
         if id in self._ends and (self._matcher.is_stopped() or self._matcher.is_accepting()):
             self._finished = True

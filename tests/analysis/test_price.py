@@ -106,8 +106,19 @@ def test_what_replies_took_is_shown_by_script(measure):
     assert list(dict.fromkeys(shown["script"])) == ["Cyrl", "Latn"] and len(shown) == 6
 
 
-def test_an_interval_needs_two_sentences():
-    assert all(map(np.isnan, price.paired_interval([1.0], 0.95)))
+@pytest.mark.parametrize(("values", "units"), [([], []), ([1.0], [0]), ([1.0, 1.0, 1.0], [0, 0, 0])])
+def test_an_interval_needs_two_units(values, units):
+    assert all(map(np.isnan, price.paired_interval(np.array(values), np.array(units, int), 0.95)))
+
+
+def test_the_seconds_of_a_batch_are_one_observation():
+    batches = np.repeat([0.1, 0.4, 0.3, 0.2, 0.6], 30)
+    free, held = took("free", 10, 1.0), took("constrained", 10).assign(seconds=1.0 + batches)
+    found = tables([asked(0.5, "json")], free.assign(seconds=1.0), held)["took"].set_index("decoding")
+    row = found.loc["constrained"]
+    low, high = price.paired_interval(np.array([0.1, 0.4, 0.3, 0.2, 0.6]), np.arange(5), 0.95)
+    assert (row["seconds_low"], row["seconds_high"]) == (pytest.approx(low), pytest.approx(high))
+    assert row["seconds_pairs"] == 150
 
 
 def test_without_models_there_is_no_price():

@@ -14,7 +14,7 @@ from openner_utils.llm import engines, prompts
 from openner_utils.llm.automata import CONSTRAINED, automaton
 from openner_utils.llm.constrained import Constraint
 from openner_utils.llm.engines import Engine, Matched, of_bytes
-from openner_utils.llm.grammar import gbnf
+from openner_utils.llm.grammar import gbnf, lark
 from openner_utils.llm.grounding import read
 from openner_utils.llm.local import LocalBackend
 from openner_utils.llm.prompts import answer
@@ -160,6 +160,20 @@ def test_a_grammar_beyond_the_limits_of_llguidance_is_held_by_the_automaton(matc
     many = [f"T{number:02}" + "x" * 300 for number in range(60)]
     said = automaton([f"w{number}" for number in range(engines.LONGEST)], many, "tokens")
     assert matching.hold(said).engine == "automaton"
+
+
+def test_a_reply_in_which_llguidance_gives_up_ends_and_is_not_finished():
+    llguidance = pytest.importorskip("llguidance", reason=NEEDED)
+    tokenizer = of_bytes(BYTES, [END])
+    limits = llguidance.LLParserLimits(step_lexer_fuel=50)
+    grammar = lark(automaton(["Ann"] * 40, TYPES, "json"))
+    matcher = llguidance.LLMatcher(tokenizer, grammar, log_level=0, limits=limits)
+    reply = Matched(matcher, tokenizer, [END], "llguidance")
+    reply.advance(reply.allowed()[0])
+    assert list(reply.allowed()) == [END]
+    for id in (END, END + 1):  # which is what follows the end in a batch
+        reply.advance(id)
+    assert not reply.finished and reply.text == "["
 
 
 TINY = vocabulary.tokenizer(
