@@ -162,11 +162,11 @@ def mentions_of_layer(
     How many of these there are is added to ``counts``.
     """
     encoding, meant = layout.encoding, []
-    for id, found in enumerate(inner_meanings(columns.names, layout)):
-        meant.append(found.label)
-        if found.flaw:
+    for id, each in enumerate(inner_meanings(columns.names, layout)):
+        meant.append(each.label)
+        if each.flaw:
             for line in columns.lines[columns.labels == id].tolist():
-                fault_of(faults, line, columns.names[id], found, number)
+                fault_of(faults, line, columns.names[id], each, number)
     columns = columns.rename(meant)
     parts = states(columns, encoding)
     if problems := count_problems(parts):

@@ -80,11 +80,11 @@ def test_a_long_file_of_one_sentence_is_asked_what_ends_sentences(tmp_path: Path
 
 def test_hints_for_comments_and_for_labels_without_type(tmp_path: Path) -> None:
     path = tmp_path / "odd.tsv"
-    path.write_text("; part 1\nAda\tB-PER\nran\tO\nto\tI\n")
+    path.write_text("@ part 1\nAda\tB-PER\nran\tO\nto\tI\n")
     done = openner("validate", path)
     assert "missing-label: Correct the line, or give another --separator or --option comment=…" in done.stderr
     assert ":4: 'I' is no IOB2 label" in done.stdout and "--outside I" not in done.stderr
-    taken = openner("validate", path, "--option", "comment=;", "--allow", "unknown-label")
+    taken = openner("validate", path, "--option", "comment=@", "--allow", "unknown-label")
     assert taken.exit_code == 0 and "comment line 1" in taken.stderr
 
 
@@ -740,10 +740,10 @@ def test_of_very_many_faults_some_are_named_and_the_command_that_lists_all(
     tmp_path: Path, monkeypatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("f.tsv").write_text("a\tB-PER\n" + "b\tX\n" * 100)
+    Path("f.tsv").write_text("a\tB-PER\na\tO\n" + "b\tX\n" * 100)
     with pytest.raises(SystemExit) as ended:
-        cli.main(["repair", "f.tsv", "-o", "out", "--separator", "tab"])
+        cli.main(["repair", "f.tsv", "-o", "out", "--reader", "delimited"])
     *named, last = str(ended.value).split("\n")
-    assert len(named) == 11 and last.startswith("and 89 others: openner validate f.tsv --separator tab")
+    assert len(named) == 11 and last == "and 89 others: openner validate f.tsv --reader delimited"
     done = openner(*last.partition("openner ")[2].split())
     assert done.exit_code == 1 and done.stdout.count("'X' is no IOB2 label") == 100

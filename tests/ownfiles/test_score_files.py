@@ -590,3 +590,14 @@ def test_where_types_stay_borders_without_types_that_is_said(scheme: str, noted:
     )
     notes = score_files(gold, [gold], Format(scheme=scheme)).notes
     assert any("types are borders of mentions still" in note for note in notes) == noted
+
+
+def test_of_types_that_differ_in_case_each_is_told_once_beside_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "gold.tsv"
+    path.write_text("".join(f"w\tB-{type}\nx\tO\n" for type in ("per", "Per", "PER", "pEr")))
+    notes = [note for note in score_files(path, [path]).notes if "differ in case only" in note]
+    assert [note.partition(" the types ")[2].partition(" differ")[0] for note in notes] == [
+        "Per and per",
+        "PER and per",
+        "pEr and per",
+    ]

@@ -7,6 +7,9 @@ import pytest
 
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import inspect, open_file, raw_file
+from openner_utils.readers.guess import columns
+from openner_utils.readers.guess.sampling import take
+from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import FormatError
 from tests.reading import sentences
 
@@ -45,3 +48,18 @@ def test_another_hyphen_in_labels_is_read_and_said(hyphen: str, tmp_path: Path) 
     opened = inspect(raw_file(tmp_path / "f"))
     assert not opened.faults and opened.format.types == ("PER",)
     assert any(f"B{hyphen}PER is read as B-PER" in why for why, _ in opened.format.reasons)
+
+
+@pytest.mark.parametrize("sign", ["#", "/", "|"])
+def test_a_line_of_very_many_words_is_no_table_of_tokens(sign: str) -> None:
+    sample, _ = take(RawFile(Path("f"), "f", f"Ada{sign}B-PER ran{sign}O ".encode() * 1000), {})
+    assert columns.sniff(sample) is None
+
+
+@pytest.mark.parametrize("blank", ["\xa0", "\u2028", "\u3000"])
+def test_a_blank_of_unicode_is_a_part_of_a_word(blank: str) -> None:
+    text = f"10{blank}000/O Ada/B-PER\nran/O\n"
+    assert sentences(inspect(RawFile(Path("f"), "f", text.encode())).reading) == [
+        f"10{blank}000/O Ada/B-PER",
+        "ran/O",
+    ]

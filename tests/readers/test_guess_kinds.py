@@ -196,6 +196,8 @@ REFUSED = {
     "a no-break space in glued words": ("Oto\xa0B-PER ran\xa0O\nBo\xa0B-PER\n", r":1: U\+00A0 NO-BREAK SPACE between each word"),
     "quotes of sentences that are not closed": ('sentence,tags\n"Oto ran,B-PER O\n"Bo sat,B-PER O\n', ":2: a sentence a row, and quotes that are not closed in 2 of 2 rows"),
     "quotes of lists that are not closed": ("sentence,tags\n\"Oto ran\",\"['B-PER', 'O']\n\"Bo sat\",\"['B-PER', 'O']\n", ":2: a sentence a row, and quotes that are not closed"),
+    "a list below a key": (json.dumps({"version": 1, "data": {"train": [{"tokens": ["Oto"], "ner_tags": ["B-PER"]}]}}), ":1: JSON with its entries in a list below 'data' → 'train'"),
+    "several words a line behind a colon": ("Oto:B-PER ran:O\nBo:B-PER\n", r":1: U\+003A COLON between each word and its label\. Say it: --reader glued_fields"),
     "a tar archive": (b"train.tsv" + bytes(91) + b"0000644".ljust(156, b"\0") + b"\0ustar\x0000" + b"\0" * 247 + b"a\tO\nb\tB-X\n", "a tar archive"),
     "no text": (bytes(range(256)) * 20, "it holds NUL bytes"),
     "Parquet": (b"PAR1\x15\x04\x15\xff\xfe\x00\x80", "Parquet, which is not read"),

@@ -12,6 +12,7 @@ HEADER = "TOKEN\tNE-COARSE-LIT\tNE-NESTED\tMISC\n"
 
 
 def test_sentences_end_at_flags_and_documents_at_blank_lines() -> None:
+    """Counted by hand: the flag EndOfSentence stands on three lines of this file, so there are three sentences, not four."""
     reading = read_fixture("hipe", "sentence_ends_in_flags.tsv")
     assert mentions(reading) == [["pers: Mira Halon"], ["pers: Oto"], ["loc: Turku"]]
     assert documents(reading) == [2, 1]

@@ -28,10 +28,11 @@ def sniff(sample: Sample) -> Unread | None:
     if sample.json is not None or sample.given or not sample.filled:
         return None
     lines = sample.filled[:_FEW]
-    if sign := _sign_of(lines):
+    words = [word for line in lines for word in words_of(line)][:_FEW]
+    several = len(words) > len(lines)  # a sentence a line, unless only its last word has a label
+    if (sign := _sign_of(lines)) and not (several and _sign_of(words)):
         return None if sign in _CELLS else _a_line(sample, sign)
-    words = [word for line in lines for word in words_of(line)]
-    sign = _sign_of(words[:_FEW])
+    sign = _sign_of(words)
     if not sign or sign in USUAL:
         return None
     if not re.fullmatch(r"[^\w\s]+|_+", sign):

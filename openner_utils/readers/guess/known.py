@@ -60,6 +60,10 @@ _PAIRS = (
     'Write columns: python -c \'import json, sys; text = sys.stdin.buffer.read().decode("utf-8-sig"); '
     'print("\\n\\n".join("\\n".join("\\t".join(pair) for pair in one) for one in {values}))\' < FILE > OUT.'
 )
+_INSIDE = (
+    'Write the list alone: python -c \'import json, sys; json.dump(json.loads(sys.stdin.buffer.read().decode("utf-8-sig")){path}, '
+    "sys.stdout)' < FILE > OUT."
+)
 _VALUES = {"list": "json.loads(text)", "lines": 'map(json.loads, filter(str.strip, text.split("\\n")))'}
 _WEBANNO = (
     "Export WebAnno TSV 3, or say how its columns lie: --reader delimited --separator tab --token 1 --label 2 "
@@ -136,7 +140,22 @@ def sniff(sample: Sample) -> Unread | None:
     if sample.json and sample.json.layout in _VALUES and all(map(_are_pairs, sample.json.entries)):
         what = "JSON of pairs, a token and its label each, which is not read"
         return Unread(what, 0.8, _PAIRS.format(values=_VALUES[sample.json.layout]))
+    if sample.json and len(sample.json.entries) == 1 and (path := _list_in(sample.json.entries[0])):
+        what = f"JSON with its entries in a list below {' → '.join(map(repr, path))}, which is not read"
+        return Unread(what, 0.5, _INSIDE.format(path="".join(f"[{json.dumps(key)}]" for key in path)))
     return _apart(sample) if sample.json is None and sample.filled else None
+
+
+def _list_in(value: Any, deepest: int = 3) -> tuple[str, ...]:
+    """Return the keys that lead to the first list of objects in an object; nothing where there is none."""
+    for key, inner in value.items() if isinstance(value, dict) and deepest else ():
+        if not re.fullmatch(r"[\w .-]+", key):
+            continue
+        if isinstance(inner, list) and inner and all(isinstance(each, dict) for each in inner):
+            return (key,)
+        if below := _list_in(inner, deepest - 1):
+            return (key, *below)
+    return ()
 
 
 def _are_pairs(sentence: Any) -> bool:
