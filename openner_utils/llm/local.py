@@ -1,6 +1,7 @@
 """A causal language model on this machine, by Transformers: greedy replies, free or under constraint."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +96,14 @@ class LocalBackend:
         A reply under constraint is spelled by its automaton, one without by the tokenizer; it is whole if it ended by
         itself, and not because the limit was reached.
         """
-        from transformers import GenerationConfig, LogitsProcessorList
+        from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
         from openner_utils.llm.guide import Guide
 
         batch = self._tokenizer.pad({"input_ids": list(prompts)}, return_tensors="pt").to(self._device)
         guide = Guide(automata, self._encode, self._end[0]) if automata is not None else None
+        continues = guide is None and not self._tokenizer.chat_template
+        begun = batch["input_ids"].shape[1]
         with self._torch.inference_mode():
             out = self._lm.generate(
                 input_ids=batch["input_ids"],
@@ -112,9 +115,10 @@ class LocalBackend:
                     pad_token_id=self._tokenizer.pad_token_id,
                 ),
                 logits_processor=LogitsProcessorList([guide] if guide else []),
+                stopping_criteria=StoppingCriteriaList([partial(self._ended, begun)] if continues else []),
             )
         replies = []
-        for row, ids in enumerate(out[:, batch["input_ids"].shape[1] :].tolist()):
+        for row, ids in enumerate(out[:, begun:].tolist()):
             stop = next((at for at, id in enumerate(ids) if id in self._end), None)
             if guide:
                 constraint = guide.take_last(row, ids)
@@ -122,5 +126,13 @@ class LocalBackend:
             else:
                 text = self._tokenizer.decode(ids[:stop], skip_special_tokens=False)
                 whole = stop is not None
+                if continues and (end := chat.turn_end(text)) is not None:
+                    text, whole = text[:end], True
             replies.append(Reply(text, "stop" if whole else "length"))
         return replies
+
+    def _ended(self, begun: int, ids: Any, scores: Any, **_: Any) -> Any:
+        """Return for each row of ids whether the turn that its reply is has ended, for a model that goes on with others."""
+        texts = self._tokenizer.batch_decode(ids[:, begun:], skip_special_tokens=False)
+        ended = [chat.turn_end(text) is not None for text in texts]
+        return self._torch.tensor(ended, device=ids.device)
