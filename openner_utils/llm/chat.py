@@ -1,11 +1,18 @@
 """How a prompt reaches a causal language model: in its chat template, where its tokenizer has one; and what ends its reply.
 
+A model without a template goes on with the text of its prompt. When it has answered, it writes further turns like those before, with
+sentences of its own; so its answer ends at the blank line that ends a turn.
+
 Asking and tuning share this, so that a model is trained on exactly the tokens that it is asked with.
 """
 
+import re
 from typing import Any
 
 from openner_utils.support.errors import OpenNERError
+
+_TURN = re.compile(r"\s*\S[\s\S]*?(?=\n[^\S\n]*\n)")
+"""A text with something in it, up to the first blank line after that."""
 
 
 def rendered(tokenizer: Any, prompt: str) -> str:
@@ -37,3 +44,14 @@ def end_ids(tokenizer: Any, lm: Any) -> list[int]:
     if not ends:
         raise OpenNERError("The model has no end-of-sequence token, so its replies would never end.")
     return list(dict.fromkeys(ends))
+
+
+def turn_end(text: str) -> int | None:
+    """Return where the first turn of a text ends, at its first blank line behind anything else; None if it has not ended.
+
+    >>> text = "\\n\\n[]\\n\\nSentence: and so on"
+    >>> text[: turn_end(text)], turn_end(" []")
+    ('\\n\\n[]', None)
+    """
+    found = _TURN.match(text)
+    return found.end() if found else None

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -111,12 +112,14 @@ class LocalBackend:
         A reply under constraint is spelled by its automaton, one without by the tokenizer; it is whole if it ended by
         itself, and not because the limit was reached. A batch takes its time together, of which each reply has an equal share.
         """
-        from transformers import GenerationConfig, LogitsProcessorList
+        from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList
 
         from openner_utils.llm.guide import Guide
 
         batch = self._tokenizer.pad({"input_ids": list(prompts)}, return_tensors="pt").to(self._device)
-        begun = time.perf_counter()
+        continues = automata is None and not self._tokenizer.chat_template
+        begun = batch["input_ids"].shape[1]
+        started = time.perf_counter()
         held = [self._held_by().hold(automaton) for automaton in automata or ()]
         guide = Guide(held) if automata is not None else None
         with self._torch.inference_mode():
@@ -130,10 +133,11 @@ class LocalBackend:
                     pad_token_id=self._tokenizer.pad_token_id,
                 ),
                 logits_processor=LogitsProcessorList([guide] if guide else []),
+                stopping_criteria=StoppingCriteriaList([partial(self._ended, begun)] if continues else []),
             )
-        seconds = (time.perf_counter() - begun) / len(prompts)
+        seconds = (time.perf_counter() - started) / len(prompts)
         replies = []
-        for row, ids in enumerate(out[:, batch["input_ids"].shape[1] :].tolist()):
+        for row, ids in enumerate(out[:, begun:].tolist()):
             stop = next((at for at, id in enumerate(ids) if id in self._end), None)
             if guide:
                 reply = guide.take_last(row, ids)
@@ -141,6 +145,14 @@ class LocalBackend:
             else:
                 text = self._tokenizer.decode(ids[:stop], skip_special_tokens=False)
                 whole, engine = stop is not None, None
+                if continues and (end := chat.turn_end(text)) is not None:
+                    text, whole = text[:end], True
             usage = Usage(len(prompts[row]), len(ids) if stop is None else stop + 1)
             replies.append(Reply(text, "stop" if whole else "length", usage, engine, seconds))
         return replies
+
+    def _ended(self, begun: int, ids: Any, scores: Any, **_: Any) -> Any:
+        """Return for each row of ids whether the turn that its reply is has ended, for a model that goes on with others."""
+        texts = self._tokenizer.batch_decode(ids[:, begun:], skip_special_tokens=False)
+        ended = [chat.turn_end(text) is not None for text in texts]
+        return self._torch.tensor(ended, device=ids.device)

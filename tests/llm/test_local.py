@@ -6,6 +6,7 @@ from transformers import LlamaForCausalLM
 
 from openner_utils.llm import prompts
 from openner_utils.llm.automata import automaton
+from openner_utils.llm.chat import turn_end
 from openner_utils.llm.grounding import read
 from openner_utils.llm.local import LocalBackend
 from openner_utils.runs.key import run_key
@@ -61,6 +62,45 @@ def test_free_replies_are_greedy_and_do_not_depend_on_the_batch(folder):
         assert 0 not in ids, "no end is expected of these weights"
         assert reply.text == backend._tokenizer.decode(ids[begun:])
         assert reply.finish_reason == "length"
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("[]", None), ("\n\n", None), (" []\n", None), ("a\nb", None), ("a\n\nb\n\nc", "a"), ("a\n \t\nb", "a"),
+        ("\n\n a\nb\n\n", "\n\n a\nb"), ("a\n\n\n", "a"),
+    ],
+)  # fmt: skip
+def test_a_turn_ends_at_the_first_blank_line_behind_anything(text, first):
+    end = turn_end(text)
+    assert (None if end is None else text[:end]) == first
+
+
+def going_on(folder, chat=None):
+    """Save a model that says a and then nothing but ends of lines, whatever it is asked."""
+    model, tokenizer = micro(folder, chat=chat)
+    a, line = (tokenizer(text)["input_ids"][0] for text in ("a", "\n"))
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            weight.fill_(1.0 if "norm" in name else 0.0)
+        # What was read lies in dimension 0, but for these two: behind either comes the end of a line.
+        embedding, head = model.get_input_embeddings().weight, model.get_output_embeddings().weight
+        embedding[:, 0] = 1.0
+        embedding[[a, line]] = embedding[[a, line]].roll(1, dims=1)
+        head[a, 0] = head[line, 1] = 1.0
+    model.save_pretrained(folder)
+
+
+def test_a_model_without_a_template_is_not_listened_to_beyond_its_turn(tmp_path):
+    going_on(tmp_path)
+    first, second = replies_of(LocalBackend(tmp_path), ["Ann", "and here"], 9)
+    assert {(first.text, first.finish_reason), (second.text, second.finish_reason)} == {("a", "stop")}
+
+
+def test_a_model_with_a_template_may_leave_lines_blank(tmp_path):
+    going_on(tmp_path, chat="{{ messages[0]['content'] }}")
+    (reply,) = replies_of(LocalBackend(tmp_path), ["Ann"], 4)
+    assert (reply.text, reply.finish_reason) == ("a\n\n\n", "length")
 
 
 def test_a_prompt_without_room_gets_an_empty_reply_that_says_so(folder):
