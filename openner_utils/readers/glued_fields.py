@@ -17,7 +17,7 @@ from openner_utils.readers.reading import NO_LABEL, Builder, Faults, Reading
 from openner_utils.readers.text import read_text
 from openner_utils.support.records import Record
 
-_BLANKS = re.compile(r"[ \t]+")
+_BLANKS = re.compile(r"[ \t\r]+")
 USUAL = ("|", "/")
 """What mostly stands between a word and its label."""
 
@@ -54,7 +54,7 @@ def words_of(line: str) -> list[str]:
     >>> words_of("10\\xa0000/O  ran/O\\r")
     ['10\\xa0000/O', 'ran/O']
     """
-    return [word for word in _BLANKS.split(line.removesuffix("\r")) if word]
+    return [word for word in _BLANKS.split(line) if word]
 
 
 def _pair(line: int, word: str, options: Options, faults: Faults) -> tuple[str, str]:

@@ -263,7 +263,7 @@ FORMATS = {
         "glued_fields",
         {"fields": 3},
         "Ada|NNP|B-PER a|b|X|O\n\nOslo|NNP|I-LOC\n",
-        lambda content: "".join(word.rsplit("|", 2)[0] for word in content.split()),
+        lambda content: "".join(word.rsplit("|", 2)[0] for word in re.split(r"[ \t\r\n]+", content)),
     ),
     "csv_sentences": Format(
         "csv_sentences",
@@ -360,7 +360,7 @@ FORMATS = {
         "glued_fields",
         {"separator": "/"},
         "Ada/B-PER and/or/O\n\nOslo/I-LOC\n",
-        lambda content: "".join(word.rpartition("/")[0] for word in content.split()),
+        lambda content: "".join(word.rpartition("/")[0] for word in re.split(r"[ \t\r\n]+", content)),
     ),
     "brat": Format(
         "brat",
