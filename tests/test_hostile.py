@@ -60,7 +60,7 @@ def lay_out(root: Path) -> None:
         "name": WORDS, "openner": "<b> & $(touch ran)", "domain": WORDS, "description": WORDS, "citation": WORDS, "reader": "delimited",
         "options": {"separator": "tab"}, "scheme": "IOB2", "types": TYPES,
         "source": {"repository": "javascript:alert(1)" + "".join(WORDS.split()), "instructions": WORDS},
-        "licence": {"spdx": WORDS, "note": WORDS},
+        "licence": {"spdx": "unclear", "note": WORDS},
         "published": [{"language": "eng", "mentions": 7, "origin": WORDS, "reason": WORDS}],
         "files": [{"path": f"{split}.txt", "language": "eng", "split": split} for split in sizes],
     }  # fmt: skip
