@@ -61,10 +61,11 @@ class NeededError(OpenNERError):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one process used: wall time in seconds and peak resident memory in MB."""
+    """What one process used: wall time and processor time in seconds, and peak resident memory in MB."""
 
     seconds: float
     megabytes: float
+    processor: float
 
 
 _MEASURE = """
@@ -73,7 +74,7 @@ begin = time.perf_counter()
 child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[
     (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0), (os.POSIX_SPAWN_DUP2, 1, 2)])
 _, status, used = os.wait4(child, 0)
-print(json.dumps([os.waitstatus_to_exitcode(status), time.perf_counter() - begin, used.ru_maxrss]))
+print(json.dumps([os.waitstatus_to_exitcode(status), time.perf_counter() - begin, used.ru_maxrss, used.ru_utime + used.ru_stime]))
 """
 
 
@@ -88,11 +89,11 @@ def measure(
     arguments = [sys.executable, "-I", "-S", "-c", _MEASURE, *map(str, command)]
     variables = os.environ | dict(environment or {})
     done = subprocess.run(arguments, check=True, capture_output=True, text=True, env=variables)
-    code, seconds, kilobytes = json.loads(done.stdout)
+    code, seconds, kilobytes, processor = json.loads(done.stdout)
     if code not in allowed:
         shown = " ".join(map(str, command))
         raise OpenNERError(f"{shown}: exit code {code}. Run it by itself to see why.")
-    return Usage(seconds, kilobytes * 1024 / 1e6)
+    return Usage(seconds, kilobytes * 1024 / 1e6, processor)
 
 
 def record(name: str, claims: Sequence[Claim]) -> None:

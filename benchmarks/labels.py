@@ -69,7 +69,11 @@ def _seqscore(source: Path, repaired: Path, converted: Path) -> Usage:
         measure([program, "repair", *labels, "--repair-method", "conlleval", source, repaired]),
         measure([program, "convert", *to, repaired, converted]),
     ]
-    return Usage(sum(step.seconds for step in steps), max(step.megabytes for step in steps))
+    return Usage(
+        sum(step.seconds for step in steps),
+        max(step.megabytes for step in steps),
+        sum(step.processor for step in steps),
+    )
 
 
 def _file(path: Path, tree: Path | None, least: int) -> tuple[Path, str, int]:

@@ -1,8 +1,8 @@
 """Memory and time of the commands for one's own files as files grow: 100 MB, 300 MB and 1 GB.
 
 A sample corpus is repeated until it is so large, as delimited columns and as JSON lines. No peer does this work, so the other side of
-each claim is a budget: 1 GiB of resident memory at the peak whatever the size of the file, and for time the cost of a token in the
-smallest file, which must not rise. Every command runs as its user runs it, as a process of its own, measured from start to exit. What
+each claim is a budget: 1 GiB of resident memory at the peak whatever the size of the file, and for processor time, which what else
+runs does not lengthen much, the cost of a MB in the smallest file, which must not rise. Every command runs as its user runs it, as a process of its own, measured from start to exit. What
 `undo` writes must be the file that was repaired, byte for byte.
 """
 
@@ -39,14 +39,14 @@ def run() -> list[Claim]:
 def _claims(command: str, usages: list[Usage]) -> Iterator[Claim]:
     sizes = ", ".join(map(str, SIZES))
     memory = ", ".join(f"{usage.megabytes:.0f}" for usage in usages)
-    seconds = ", ".join(f"{usage.seconds:.1f}" for usage in usages)
-    cost = [usage.seconds / size for size, usage in zip(SIZES, usages, strict=True)]
+    seconds = ", ".join(f"{usage.processor:.1f}" for usage in usages)
+    cost = [usage.processor / size for size, usage in zip(SIZES, usages, strict=True)]
     yield Claim(
         f"{command}: peak memory for {SIZES[-1]:,} MB against the budget", "MB", max(usage.megabytes for usage in usages),
         MEGABYTES, 1, f"sample corpus habari repeated to {sizes} MB: {memory} MB at the peak", True,
     )  # fmt: skip
     yield Claim(
-        f"{command}: time for a MB of {SIZES[-1]:,} against {SLACK} times that of {SIZES[0]}", "s", cost[-1],
+        f"{command}: processor time for a MB of {SIZES[-1]:,} against {SLACK} times that of {SIZES[0]}", "s", cost[-1],
         cost[0] * SLACK, 1, f"{sizes} MB in {seconds} s", True,
     )  # fmt: skip
 
