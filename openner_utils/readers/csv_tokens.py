@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 from openner_utils.core.changes import Change
 from openner_utils.readers.csv_rows import Column, place_of, taken_apart
 from openner_utils.readers.guess.evidence import Detected, Sample
-from openner_utils.readers.guess.labels import labels_of, look_like_labels
+from openner_utils.readers.guess.labels import labels_of, look_like_labels, may_be_ids
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Reading
 from openner_utils.readers.text import read_text
@@ -189,7 +189,8 @@ def _named_once(lines: Sequence[str]) -> bool:
 def _last_column(rows: Sequence[Sequence[str]]) -> dict[str, Column] | None:
     """Return the columns of a table without header, if its last one holds labels."""
     width = len(rows[0])
-    if width < 2 or any(len(row) != width for row in rows) or not look_like_labels([row[-1] for row in rows]):
+    last = [row[-1] for row in rows]
+    if width < 2 or any(len(row) != width for row in rows) or not look_like_labels(last) or may_be_ids(last):
         return None
     return {"token": 0, "label": width - 1, "header": False}
 
