@@ -240,7 +240,8 @@ def sniff(sample: Sample) -> Detected | None:
 
 
 def _detected(delimiter: str, text: str, spans: str, found: list[list[list[Any]]]) -> Detected:
-    options = {"delimiter": delimiter, "text": text, "spans": spans}
+    named = {"delimiter": delimiter, "text": text, "spans": spans}
+    options = {name: value for name, value in named.items() if value != Options.model_fields[name].default}
     told = f"a table with a text a row under {text!r}, and the list of its spans under {spans!r}"
     types = sorted({str(one[2]) for row in found for one in row})
     reason = told, "--option text=, --option spans="
