@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from openner_utils.readers.guess.evidence import Sample, Unread
+from openner_utils.readers.guess.json_keys import LABELS, TOKENS
 from openner_utils.readers.guess.python_lists import python_lists
 from openner_utils.readers.layout import RawFile
 
@@ -148,12 +149,15 @@ def sniff(sample: Sample) -> Unread | None:
     if sample.json and sample.json.layout in _VALUES and all(map(_are_pairs, sample.json.entries)):
         what = "JSON of pairs, a token and its label each, which is not read"
         return Unread(what, 0.8, _PAIRS.format(values=_VALUES[sample.json.layout]))
-    if objects and (
-        keys := [key for key in objects[0] if all(_is_written(entry.get(key)) for entry in objects)]
-    ):
-        what = f"JSON with lists written as text (under {', '.join(map(repr, keys))}), which is not read"
+    written = [
+        key
+        for key in (objects[0] if objects else ())
+        if key.lower() in (*TOKENS, *LABELS) and all(_is_written(entry.get(key)) for entry in objects)
+    ]
+    if written:
+        what = f"JSON with lists written as text (under {', '.join(map(repr, written))}), which is not read"
         values = _VALUES.get(sample.json.layout if sample.json else "", "[json.loads(text)]")
-        return Unread(what, 0.9, _LISTS.format(keys=json.dumps(keys), values=values))
+        return Unread(what, 0.9, _LISTS.format(keys=json.dumps(written), values=values))
     if sample.json and len(sample.json.entries) == 1 and len(splits := _splits(sample.json.entries[0])) > 1:
         what = f"JSON with several lists of entries, under {', '.join(map(repr, splits))}, which is not read"
         first, *others = map(json.dumps, splits)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from openner_utils.readers.guess.evidence import Sample, Unread
 from openner_utils.readers.guess.labels import USUAL, is_label, label_share, look_like_types, types_of
 
+_Pair = tuple[list[str], list[str]]
+"""Words and their labels."""
 _MOST = 0.9
 """Share of the lines in pairs that must be of one length, and of labels below the words."""
 _COLUMNS = (
@@ -19,11 +21,12 @@ def sniff(sample: Sample) -> Unread | None:
     """Return what stands against a file in which every second line holds labels alone, as many as the line above has words."""
     if sample.json is not None or len(sample.filled) < 2:
         return None
-    pairs: list[tuple[list[str], list[str]]] = []
+    pairs: list[_Pair] = []
     for number, window in enumerate(sample.windows):
         rows = [line.split() for line in window.split("\n") if line.strip()]
+        ways = [_pairs(rows[start:]) for start in range(2 if number else 1)]
         # A window inside the file may begin with labels.
-        pairs += max((_pairs(rows[start:]) for start in range(2 if number else 1)), key=_fit, default=[])
+        pairs += max(ways, key=lambda way: _fit(way))
     if not pairs or _fit(pairs) < _MOST or all(len(words) == 1 for words, _ in pairs):
         return None
     labels = Counter(label for _, below in pairs for label in below)
@@ -37,12 +40,12 @@ def sniff(sample: Sample) -> Unread | None:
     return Unread(what, 0.98, _COLUMNS, 2)
 
 
-def _pairs(rows: Sequence[list[str]]) -> list[tuple[list[str], list[str]]]:
+def _pairs(rows: Sequence[list[str]]) -> list[_Pair]:
     """Return each two rows, words and labels."""
     return list(zip(rows[::2], rows[1::2], strict=False))
 
 
-def _fit(pairs: Sequence[tuple[list[str], list[str]]]) -> float:
+def _fit(pairs: Sequence[_Pair]) -> float:
     """Return the share of pairs of one length of which the first has a word at its beginning and at its end."""
     fit = sum(
         len(words) == len(labels) and not is_label(words[0]) and not is_label(words[-1])
