@@ -24,9 +24,9 @@ def sniff(sample: Sample) -> Unread | None:
     pairs: list[_Pair] = []
     for number, window in enumerate(sample.windows):
         rows = [line.split() for line in window.split("\n") if line.strip()]
-        ways = [_pairs(rows[start:]) for start in range(2 if number else 1)]
+        first, second = _pairs(rows), _pairs(rows[1:])
         # A window inside the file may begin with labels.
-        pairs += max(ways, key=lambda way: _fit(way))
+        pairs += second if number and _fit(second) > _fit(first) else first
     if not pairs or _fit(pairs) < _MOST or all(len(words) == 1 for words, _ in pairs):
         return None
     labels = Counter(label for _, below in pairs for label in below)
