@@ -49,6 +49,7 @@ LABELS = {
     "ids behind": ("Ada\tPER\tU-1\nran\tO\tU-1\n\nBo\tPER\tU-2\nfell\tO\tU-2\n", ["PER: Ada", "PER: Bo"]),
     "ids for blank lines": ("S-1\tAda\tB-PER\nS-1\tran\tO\nS-2\tBo\tB-PER\nS-2\tfell\tO\n", ["PER: Ada", "PER: Bo"]),
     "ids that are no numbers": ("B-a Ada B-PER\nB-a ran O\n\nB-b Bo B-PER\nB-b fell O\n\nB-a Bo B-PER\n", ["PER: Ada", "PER: Bo", "PER: Bo"]),
+    "no O beside a layer": ("1\tUniversity\tB-ORG\tO\n2\tof\tI-ORG\tO\n3\tOslo\tI-ORG\tB-LOC\n", ["ORG: University of Oslo"]),
     "types that are numbers": ("Ada\tB-1\nran\tO\nBo\tB-2\n", ["1: Ada", "2: Bo"]),
     "two words a sentence": ("Ada B-PER\nO O\n\nBo B-PER\nran O\n", ["PER: Ada", "PER: Bo"]),
     "token numbers and blank lines": ("1\tAda\tB-PER\n2\tran\tO\n\n1\tBo\tB-PER\n", ["PER: Ada", "PER: Bo"]),

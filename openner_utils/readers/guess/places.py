@@ -55,7 +55,9 @@ def _names_sentences(column: Sequence[str], ends: Collection[int]) -> bool:
     if outside_share(Counter(column)):
         return False
     changes = {number for number, (one, next) in enumerate(pairwise(column)) if one != next}
-    return bool(changes) and (changes <= set(ends) or len(set(column)) == len(changes) + 1 < len(column))
+    if not changes or len(changes) + 1 == len(column):
+        return False
+    return changes <= set(ends) or _marks_sentences(column)
 
 
 def label_of(rows: Rows, width: int, given: Mapping[str, Any], fitting: Sequence[int]) -> Found[int]:
