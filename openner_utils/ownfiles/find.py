@@ -14,6 +14,7 @@ from openner_utils.exports import conll
 from openner_utils.exports.rewrite import Labels
 from openner_utils.ownfiles.lookalikes import Alike, cut_in, within
 from openner_utils.ownfiles.opening import Opened
+from openner_utils.ownfiles.split_words import split_words
 from openner_utils.ownfiles.survey import Portion
 from openner_utils.readers.document_marks import DOCSTART
 from openner_utils.readers.reading import Fault, in_order
@@ -28,6 +29,7 @@ _HINTS = {
     "document-mark": "Correct the token: repair, convert and standardize write columns from this file, and refuse it.",
     "separator-in-token": "Correct the token: repair, convert and standardize write columns from this file, and refuse it.",
     "no-mention": "Name another column or reader (--label, --reader), or leave the file out.",
+    "split-word": "Correct the offsets of the mention, unless only a part of the word is meant: the word is two tokens then.",
     "left-out": "Nothing is to do if flat labels are meant; the mention is counted, and in a ledger.",
 }
 
@@ -60,6 +62,9 @@ def _find(opened: Opened, portion: Portion, alike: Mapping[str, Alike], repair: 
     found += [
         _fault(opened, problem.line, "transition", str(replace(problem, file="")), repair)
         for problem in validate_columns(columns, opened.encoding)
+    ]
+    found += [
+        _fault(opened, line, "split-word", what, "split-word") for line, what in split_words(opened, columns)
     ]
     what = "a byte order mark inside a token: two files were joined here"
     found += [

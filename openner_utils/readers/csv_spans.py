@@ -1,7 +1,7 @@
 """CSV with a header: texts with character spans, published in one of two ways.
 
 ``texts``: one text a row, and a column with its spans as JSON or as a Python list, of [start, end, type] or of objects
-with start, end and label or type. ``spans``: one span a row, with the text (or nothing, after its first row) and its id
+with start, end and label, labels or type (Label Studio's CSV: ``[{"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}]``). ``spans``: one span a row, with the text (or nothing, after its first row) and its id
 beside it; a row without start, end and type says that its text has no mention. Lines of a text are sentences.
 """
 
@@ -10,11 +10,14 @@ import csv
 import io
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
+from openner_utils.readers.csv_rows import taken_apart
+from openner_utils.readers.guess.evidence import Detected, Sample
+from openner_utils.readers.guess.json_keys import agreement
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Faults, Reading
 from openner_utils.readers.spans import Piece, Published, Text, columns_of, get_tokenizer
@@ -24,14 +27,18 @@ from openner_utils.support.records import Record
 
 LONGEST = 100_000
 """Characters in a list of spans that is no JSON, at the most; see `text_and_list`."""
+_MOST_LINES = 1000
+"""Lines over which the quotes of one row may go where a table is guessed."""
+_FEW = 200
+"""Rows from which a table is guessed."""
+_AGREE = 0.9
+"""Share of spans' edges that lie between words, from which on spans belong to a text."""
 _FIELD_LIMIT = (1 << 31) - 1
 
 
 class Options(Record):
     """Which of the named columns hold what."""
 
-    distinct: ClassVar[tuple[str, ...]] = ("text", "spans", "id", "start", "end", "type")
-    """Options that name columns, no two of them the same."""
     layout: Literal["texts", "spans"] = "texts"
     """Whether a row is a text or a span."""
     text: str = "text"
@@ -47,6 +54,11 @@ class Options(Record):
     """Any text encoding that Python knows by name."""
     tokenizer: Literal["words", "clusters", "whitespace"] = "words"
     """See `spans.TOKENIZERS`."""
+
+    @property
+    def distinct(self) -> tuple[str, ...]:
+        """Options that name columns, no two of them the same."""
+        return ("text", "spans") if self.layout == "texts" else ("text", "id", "start", "end", "type")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -129,7 +141,8 @@ def _texts(faults: Faults, rows: list[_Row], options: Options) -> Iterator[tuple
         text = row.fields[options.text]
         spans: list[Published] = []
         try:
-            spans += [_span(text, *_triple(entry), row.line) for entry in _list(row.fields[options.spans])]
+            entries = [each for entry in _list(row.fields[options.spans]) for each in _triples(entry)]
+            spans += [_span(text, *entry, row.line) for entry in entries]
         except (ValueError, TypeError, KeyError, SyntaxError, MemoryError, RecursionError) as error:
             what = f"{row.fields[options.spans]!r:.60} is no list of spans of the text ({error!s:.80})"
             faults.add(row.line, "bad-span", what, "Write [[start, end, type], …] in characters of the text")
@@ -153,11 +166,17 @@ def _list(field: str) -> list[Any]:
     return value
 
 
-def _triple(entry: Any) -> tuple[Any, Any, Any]:
+def _triples(entry: Any) -> list[tuple[Any, Any, Any]]:
+    """Return start, end and type of a span; a type that is a list, as Label Studio has it, stands for as many spans."""
     if isinstance(entry, dict):
-        return entry["start"], entry["end"], entry["label"] if "label" in entry else entry["type"]
+        types = next((entry[key] for key in ("label", "labels") if key in entry), None)
+        types = entry["type"] if types is None else types
+        start, end = entry["start"], entry["end"]
+        if types == []:
+            raise ValueError("outside the text, or without a type")
+        return [(start, end, type) for type in (types if isinstance(types, list) else [types])]
     start, end, type = entry
-    return start, end, type
+    return [(start, end, type)]
 
 
 def _grouped(
@@ -188,6 +207,57 @@ def _grouped(
                 what = f"{start!r:.20} {end!r:.20} {type!r:.40} is no span of the text ({error!s:.80})"
                 faults.add(row.line, "bad-span", what, "Correct the span")
         yield text, line, spans
+
+
+def sniff(sample: Sample) -> Detected | None:
+    """Return how the sample is read if a column of it holds lists of spans of the texts in another."""
+    if sample.json is not None or not sample.filled or {"token", "label"} & sample.given.keys():
+        return None
+    delimiters = [sample.given["delimiter"]] if "delimiter" in sample.given else [",", ";", "\t"]
+    for delimiter in delimiters:
+        found = [cells for _, _, cells in taken_apart(sample.lines, delimiter, _MOST_LINES) if cells]
+        names, *rows = found or [[]]
+        rows = [row for row in rows[:_FEW] if len(row) == len(names)]
+        holding = {at: _spans_in([row[at] for row in rows]) for at in range(len(names) if rows else 0)}
+        for at, spans in holding.items():
+            if (
+                sample.given.get("spans", names[at]) != names[at]
+                or names.count(names[at]) > 1
+                or not any(spans)
+            ):
+                continue
+            fits = {
+                text: agreement(
+                    "t", "s", [{"t": row[text], "s": one} for row, one in zip(rows, spans, strict=True)]
+                )
+                for text in range(len(names))
+                if text != at and sample.given.get("text", names[text]) == names[text]
+            }
+            text = max(fits, key=lambda text: fits[text], default=at)
+            if fits.get(text, 0.0) > _AGREE:
+                return _detected(delimiter, names[text], names[at], spans)
+    return None
+
+
+def _detected(delimiter: str, text: str, spans: str, found: list[list[list[Any]]]) -> Detected:
+    named = {"delimiter": delimiter, "text": text, "spans": spans}
+    options = {name: value for name, value in named.items() if value != Options.model_fields[name].default}
+    told = f"a table with a text a row under {text!r}, and the list of its spans under {spans!r}"
+    types = sorted({str(one[2]) for row in found for one in row})
+    reason = told, "--option text=, --option spans="
+    return Detected("csv_spans", "spans", 0.985, (reason,), options, types=tuple(types))
+
+
+def _spans_in(cells: Sequence[str]) -> list[list[list[Any]]]:
+    """Return the spans in each cell of a column; nothing if one of them is no list of spans."""
+    try:
+        found = [[list(each) for entry in _list(cell) for each in _triples(entry)] for cell in cells]
+    except (ValueError, TypeError, KeyError, SyntaxError, MemoryError, RecursionError):
+        return []
+    right = all(
+        type(one[0]) is type(one[1]) is int and isinstance(one[2], str) for row in found for one in row
+    )
+    return found if right else []
 
 
 def _span(text: str, start: Any, end: Any, type: Any, line: int) -> Published:

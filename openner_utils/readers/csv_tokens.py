@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 from openner_utils.core.changes import Change
 from openner_utils.readers.csv_rows import Column, place_of, taken_apart
 from openner_utils.readers.guess.evidence import Detected, Sample
-from openner_utils.readers.guess.labels import labels_of, look_like_labels
+from openner_utils.readers.guess.labels import labels_of, look_like_labels, may_be_ids
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Reading
 from openner_utils.readers.text import read_text
@@ -189,7 +189,10 @@ def _named_once(lines: Sequence[str]) -> bool:
 def _last_column(rows: Sequence[Sequence[str]]) -> dict[str, Column] | None:
     """Return the columns of a table without header, if its last one holds labels."""
     width = len(rows[0])
-    if width < 2 or any(len(row) != width for row in rows) or not look_like_labels([row[-1] for row in rows]):
+    if 2 * sum(len(row) > 0 and row[0] != row[0].rstrip() for row in rows) > len(rows):
+        return None  # with the delimiter between blanks these separate the columns
+    last = [row[-1] for row in rows]
+    if width < 2 or any(len(row) != width for row in rows) or not look_like_labels(last) or may_be_ids(last):
         return None
     return {"token": 0, "label": width - 1, "header": False}
 
@@ -204,9 +207,17 @@ def _detected(
     at = names.index(options["label"]) if names and options["label"] in names else options["label"]
     values = [row[at] for row in rows[names is not None :] if isinstance(at, int) and at < len(row)]
     labels = labels_of([values], sample.whole, sample.outside)
+    taken = ", ".join(
+        f"{name} in column {options[name]!r}" for name in ("token", "label", "sentence") if name in options
+    )
+    counted = (
+        ", columns counted from 0"
+        if any(isinstance(options.get(name), int) for name in Options.distinct)
+        else ""
+    )
     why = (
-        f"a table with {delimiter!r} between cells",
-        "--option delimiter=, --option token=, --option label=",
+        f"a table with {delimiter!r} between cells, {taken}{counted}",
+        "--option delimiter, token, label, sentence",
     )
     named = isinstance(sample.given.get("label"), str)  # which no other reader of columns takes
     sure = 1.0 if named else min(0.97 if names else 0.92, labels.confidence)

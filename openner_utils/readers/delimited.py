@@ -6,7 +6,7 @@ most corpora and the largest of them have millions of lines.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
@@ -34,6 +34,8 @@ NEWLINE, RETURN, TAB, BLANK = 10, 13, 9, 32
 PIECE = 1 << 21
 """Bytes that are worked on at a time, at the least."""
 _INVALID = "invalid transition in an inner layer"
+_NOTHING = (OUTSIDE, "_", "", NO_LABEL)
+"""What a range of words or an empty node may have for a label."""
 REPLACEMENT = "\ufffd"
 """Stands for the token of a sentence that holds nothing but empty tokens."""
 
@@ -98,8 +100,16 @@ def read(raw: RawFile, layout: Layout) -> Reading:
     return read_columns(raw, layout, layout.parsed(Options))
 
 
-def read_columns(raw: RawFile, layout: Layout, options: Options, width: int | None = None) -> Reading:
+def read_columns(
+    raw: RawFile,
+    layout: Layout,
+    options: Options,
+    width: int | None = None,
+    label_of: Callable[[str], str] = str,
+) -> Reading:
     """Read a file of columns that lie as ``options`` say; ``width`` is their number if the file names them.
+
+    ``label_of`` gives the label in a cell of the column of labels, of which all comes out.
 
     Lines that break the format (another number of columns, no token, no label) are faults, and are read with what
     they have; what number is right is open till all of the file is read. Raises `FormatError` for bytes that are no text.
@@ -117,6 +127,11 @@ def read_columns(raw: RawFile, layout: Layout, options: Options, width: int | No
         first_line += block.n_lines
     for block in blocks:
         _note(faults, block)
+        for line, cells in block.nodes.items():
+            labels = [label_of(cells[0]), *cells[1:]]
+            if lost := next((label for label in labels if layout.meant(label) not in _NOTHING), None):
+                what = f"a range of words, or an empty node, has the label {lost!r}, and is no token"
+                faults.add(line, "label-on-node", what, "Write the label on the words of the range")
     reading = _join(blocks, Counter(counts | {ODD: 0}), raw.name)
     if options.flags is not None and len(reading.columns) and not any(block.flags for block in blocks):
         what = f"no line has the flag {options.sentence} in column {options.flags}, so nothing ends sentences"
@@ -235,7 +250,7 @@ class _Block:
     after its last token. ``widths``: number of columns → the token lines that have it. ``empty``, ``wordless`` and
     ``returns`` are the lines without a token, those where a sentence without a word begins, and those with a carriage
     return inside. ``marks``: line of a document mark → its label, where that is one of a mention. ``flags`` is how many lines
-    are flagged as a sentence's last.
+    are flagged as a sentence's last. ``nodes``: line of a range of words or an empty node → its label, and those of inner layers.
     """
 
     columns: Columns
@@ -251,6 +266,7 @@ class _Block:
     returns: Ints
     marks: dict[int, str]
     flags: int
+    nodes: dict[int, tuple[str, ...]]
 
 
 def _block(data: Bytes, first_line: int, options: Options, layout: Layout) -> _Block:
@@ -319,7 +335,18 @@ def _block(data: Bytes, first_line: int, options: Options, layout: Layout) -> _B
         returns=_returns_inside(lines, first_line),
         marks=_marks(lines, _where(kinds.passed_over["-DOCSTART- line"]), first_line, options, layout),
         flags=int(ends.sum()),
+        nodes=_nodes(line_numbers, words, (labels, *inner)),
     )
+
+
+def _nodes(
+    line_numbers: Ints, words: Mask, layers: Sequence[pa.DictionaryArray]
+) -> dict[int, tuple[str, ...]]:
+    """Return line of a range or an empty node → the cells of its labels."""
+    return {
+        int(line_numbers[row]): tuple(layer[row].as_py() for layer in layers)
+        for row in np.flatnonzero(~words).tolist()
+    }
 
 
 def _flagged(data: Bytes, fields: "_Fields", options: Options) -> Mask:

@@ -44,6 +44,8 @@ class Options(Record):
     """Key of the list of spans."""
     start: str = "start"
     end: str = "end"
+    length: str | None = None
+    """Key of a span's length, where spans have it instead of an end."""
     type: str = "label"
     """Keys of spans that are objects, and of tokens; a type that is a list stands for as many spans. ``entity_index.begin``
     is the key ``begin`` of the object under ``entity_index``."""
@@ -146,7 +148,11 @@ def _parts(span: Any, options: Options) -> tuple[Any, Any, list[str]]:
     kind: Any
     match in_order(span):
         case dict():
-            start, end, kind = (_under(span, key) for key in (options.start, options.end, options.type))
+            start, end, kind = (
+                _under(span, key) for key in (options.start, options.length or options.end, options.type)
+            )
+            if options.length and _are_numbers(start, end):
+                end += start
         case [start, end, kind, *_]:
             pass
         case _:
@@ -201,8 +207,9 @@ def _are_numbers(*values: Any) -> bool:
 _TEXTS = ("text", "sentence", "content", "data")
 _SPANS = ("entities", "spans", "label", "labels", "annotations", "ents", "mentions")
 _NAMES = {
-    "start": ("start", "start_offset", "begin", "start_char", "from"),
+    "start": ("start", "start_offset", "begin", "start_char", "from", "offset"),
     "end": ("end", "end_offset", "end_char", "to"),
+    "length": ("length", "len"),
     "type": ("label", "labels", "type", "tag", "entity_type", "entity_group", "entity", "class"),
 }
 """Keys of spans that are objects."""
@@ -305,7 +312,9 @@ def _span_keys(spans: Sequence[Any]) -> dict[str, str] | None:
         )
         for name, usual in _NAMES.items()
     }
-    numbers = all(_are_numbers(_under(span, keys["start"]), _under(span, keys["end"])) for span in spans)
+    del keys["end" if keys["length"] and not keys["end"] else "length"]
+    last = keys["length"] if "length" in keys else keys["end"]
+    numbers = all(_are_numbers(_under(span, keys["start"]), _under(span, last)) for span in spans)
     return keys if all(keys.values()) and numbers else None
 
 
@@ -316,7 +325,7 @@ def _words_of(entries: Sequence[dict[str, Any]], options: Options) -> dict[str, 
     for key in keys:
         fits = [0, 0]
         for text, span in spans:
-            start, end = _under(span, options.start), _under(span, options.end)
+            start, end, _ = _parts(span, options)
             for inclusive in (0, 1):
                 fits[inclusive] += text[start : end + inclusive] == span.get(key)
         if 2 * max(fits) > len(spans):

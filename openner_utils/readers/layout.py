@@ -131,10 +131,26 @@ class Layout:
             if flaw in _card_flaws():
                 ways.append(f"allow {flaw} {'there' if ways else f'on the card {self.card}'}")
         else:
-            ways = [f"give another {_either(map(_flag, options))}"] if options else []
+            switch = self._switched(options[0]) if len(options) == 1 else ""
+            ways = [f"give another {_either(map(_flag, options))}"] if options and not switch else []
+            ways += [f"give {switch}"] if switch else []
             if flaw in OWN_FLAWS:
                 ways.append(f"{'' if ways else 'give '}--allow {flaw}")
         return f"{', or '.join([fix, *ways])}."
+
+    def _switched(self, option: str) -> str:
+        """Return how an option that is true or false is given the other value; nothing for another kind of option.
+
+        >>> Layout("json_spans").hint("Correct the end", options=["inclusive"])
+        'Correct the end, or give --option inclusive=true.'
+        """
+        from openner_utils.readers import module_of
+
+        field = module_of(self.reader).Options.model_fields.get(option)
+        if field is None or bool not in (field.annotation, *get_args(field.annotation)):
+            return ""
+        other = not self.options.get(option, field.default)
+        return f"--option {option}={str(other).lower()}"
 
     def _options(self) -> Iterable[str]:
         from openner_utils.readers import module_of

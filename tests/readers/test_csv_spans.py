@@ -6,6 +6,7 @@ import pytest
 
 from openner_utils.readers.reading import Nested
 from openner_utils.support.errors import FormatError
+from tests.readers.own import read_text
 from tests.reading import card, documents, fixture, read, sentences
 
 TEXTS, SPANS = {}, {"layout": "spans"}
@@ -64,6 +65,18 @@ def test_what_is_refused_names_file_and_line(name, options, line, what) -> None:
     with pytest.raises(FormatError, match=what) as caught:
         fixture(name, card("csv_spans", options))
     assert (f"{name}:{line}: " if line else f"{name}: ") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("types", "expected"),
+    [('"labels": ["A"]', [(0, "A")]), ('"label": "A"', [(0, "A")]), ('"labels": ["A", "B"]', [(0, "A"), (1, "B")]), ('"labels": []', [])],
+)  # fmt: skip
+def test_the_types_of_a_span_stand_under_label_or_labels(types: str, expected: list[tuple[int, str]]) -> None:
+    cell = f'[{{"start": 0, "end": 3, {types}}}]'.replace('"', '""')
+    reading = read_text("csv_spans", f'text,label\nAda ran,"{cell}"\n', spans="label")
+    flat = [(0, label[2:]) for label in reading.columns.names if label != "O"]
+    assert flat + [(one.layer, one.type) for one in reading.layers] == expected
+    assert [fault.flaw for fault in reading.faults] == ([] if expected else ["bad-span"])
 
 
 def test_a_long_text_is_read_and_the_limit_of_the_csv_module_stays_as_it_was(tmp_path) -> None:

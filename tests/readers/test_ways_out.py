@@ -1,14 +1,18 @@
 """Files of other kinds: what they are is named, and the command or option of the hint makes them readable."""
 
+import json
 import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from openner_utils.ownfiles.opening import open_file
 from openner_utils.support.errors import FormatError
 from tests.ownfiles.test_drafting import openner
+from tests.readers.test_guess_properties import PLAIN
 from tests.reading import sentences
 
 EMOJI = "\U0001f600".encode("utf-16-le").decode("utf-16-le", "surrogatepass")
@@ -67,3 +71,55 @@ def test_webanno_1_is_read_as_columns(tmp_path: Path) -> None:
         "#id=1\n#text=Ada ran\n1-1\tAda\tN\tB-PER\n1-2\tran\tV\tO\n\n#id=2\n2-1\tBo\tN\tB-PER\n"
     )
     assert sentences(open_file(tmp_path / "f.tsv").reading) == ["Ada/B-PER ran/O", "Bo/B-PER"]
+
+
+Rows = list[list[tuple[str, str]]]
+FIRST = [("Ada", "B-PER"), ("ran", "O"), ("home", "O")]
+
+
+def _halves(rows: Rows) -> tuple[list[list[str]], list[list[str]]]:
+    return [[word for word, _ in row] for row in rows], [[label for _, label in row] for row in rows]
+
+
+def _entries(rows: Rows) -> list[dict[str, list[str]]]:
+    return [{"tokens": words, "ner_tags": labels} for words, labels in zip(*_halves(rows), strict=True)]
+
+
+FORMS = {
+    "two lines": lambda rows: "".join(
+        f"{' '.join(words)}\n{' '.join(labels)}\n\n" for words, labels in zip(*_halves(rows), strict=True)
+    ),
+    "numbers": lambda rows: "".join(
+        f"{number}\t{word}\t{label}\n" for row in rows for number, (word, label) in enumerate(row, 1)
+    ),
+    "two Python lists": lambda rows: "words = {}\nlabels = {}\n".format(*_halves(rows)),
+    "splits": lambda rows: json.dumps({"train": _entries(rows), "dev": _entries(rows[:1])}),
+    "lists as text": lambda rows: "".join(
+        json.dumps({key: str(value) for key, value in entry.items()}) + "\n" for entry in _entries(rows)
+    ),
+    "a line for Excel": lambda rows: (
+        "sep=;\nWord;Tag\n" + "\n".join("".join(f"{word};{label}\n" for word, label in row) for row in rows)
+    ),
+}
+"""Sentences in forms that are not read → their text."""
+
+
+@pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.lists(st.tuples(PLAIN, st.sampled_from(["O", "B-PER", "B-LOC"])), min_size=2, max_size=5),
+        max_size=5,
+    )
+)
+def test_any_sentences_are_read_back_after_the_command_of_the_hint(
+    form: str, rows: Rows, tmp_path: Path
+) -> None:
+    rows = [FIRST, *rows, FIRST]
+    (tmp_path / "FILE").write_text(FORMS[form](rows))
+    with pytest.raises(FormatError, match=r"which is not read|begin again|for Excel") as caught:
+        open_file(tmp_path / "FILE")
+    command = caught.value.hint.partition(": ")[2].partition("; the same")[0].removesuffix(".")
+    subprocess.run(command, shell=True, check=True, cwd=tmp_path)
+    expected = [" ".join(f"{word}/{label}" for word, label in row) for row in rows]
+    assert sentences(open_file(tmp_path / "OUT").reading) == expected

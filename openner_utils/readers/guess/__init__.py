@@ -27,7 +27,17 @@ from openner_utils.readers.stored import is_blank
 from openner_utils.readers.text import MARKS
 from openner_utils.support.errors import FormatError
 
-_HERE = ("known", "json_keys", "json_apart", "conllu", "marked", "columns", "divided")
+_HERE = (
+    "known",
+    "json_keys",
+    "json_apart",
+    "conllu",
+    "marked",
+    "columns",
+    "divided",
+    "two_lines",
+    "restarts",
+)
 """Modules of this package with a function ``sniff``, for readers that have none beside their ``read``."""
 _HOPELESS = 0.2
 """Confidence below which a reading is not worth naming."""

@@ -47,7 +47,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
         return None
     header = header_of(table, given)
     even = table.even[int(header.value) :]
-    columns = label_columns_of(even, table.width.value)
+    columns = label_columns_of(even, table.width.value, _ends(table, sample.lines))
     label = label_of(even, table.width.value, given, columns)
     trouble = _sentence_a_line(sample, even, label.value)
     if trouble := trouble or _trouble(sample, Counter(row[label.value] for row in even)):
@@ -127,6 +127,16 @@ def _detected(
 def _blank(sample: Sample) -> bool:
     """Return whether there are blank lines, but for those at the end."""
     return any(re.search(r"\n[ \t]*\n", window.rstrip()) for window in sample.windows)
+
+
+def _ends(table: Table, lines: Sequence[str]) -> list[int]:
+    """Return the rows of the usual width, counted from 0, behind which a blank line ends the sentence."""
+    ends, number = [], -1
+    for line in lines:
+        number += len(table.cells(line)) == table.width.value if line.strip() else 0
+        if not line.strip():
+            ends.append(number)
+    return ends
 
 
 def _sentences(rows: Rows, label: int, sentence_id: int | None) -> Iterator[list[str]]:

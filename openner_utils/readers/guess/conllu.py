@@ -1,12 +1,11 @@
 """Guessing CoNLL-U with labels in its last column, and CoNLL-U Plus, whose first line names its columns."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
-from openner_utils.readers.guess.labels import LABEL, labels_of
+from openner_utils.readers.guess.labels import LABEL, labels_of, may_be_ids
 from openner_utils.readers.guess.places import label_columns_of, label_of, token_of
 
 _ID = re.compile(r"\d+([-.]\d+)?")
@@ -24,8 +23,11 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     words = [line.split("\t") for line in body]
     if not all(_ID.fullmatch(row[0]) for row in words):
         return None
-    keys = Counter(key for row in words for key, value in _values(row[9]) if LABEL.match(value))
-    key = str(sample.given.get("key") or next((key for key, _ in keys.most_common(1)), ""))
+    values: dict[str, list[str]] = {}
+    for key, value in (each for row in words for each in _values(row[9]) if LABEL.match(each[1])):
+        values.setdefault(key, []).append(value)
+    keys = sorted(values, key=lambda key: (may_be_ids(values[key]), -len(values[key])))
+    key = str(sample.given.get("key") or next(iter(keys), ""))
     if not key and any(LABEL.match(cell) for row in words for cell in row[2:]):
         return None  # labels stand alone in a column
     if not key:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openner_utils.readers.guess.evidence import Detected, Json, Sample, Unread
-from openner_utils.readers.guess.labels import label_share, labels_of, look_like_types, types_of
+from openner_utils.readers.guess.labels import label_share, labels_of, look_like_types, may_be_ids, types_of
 from openner_utils.readers.guess.words import is_unspaced
 from openner_utils.readers.hugging_face import label_of
 from openner_utils.readers.json_entries import in_order
@@ -128,11 +128,13 @@ def _hold_labels(key: str, entries: Entries, given: Mapping[str, Any]) -> bool:
 
 
 def _unlike_labels(key: str, entries: Entries) -> int:
-    """Return 0 for a key under which labels name types, 1 for one of ``O`` alone, 2 for one of numbers."""
+    """Return 0 for a key under which labels name types, 1 for one of ``O`` alone, 2 for one of numbers or ids."""
     values = [one for entry in entries if isinstance(entry.get(key), list) for one in entry[key]]
     if all(isinstance(one, int) for one in values):
         return 2
     uses = Counter(map(str, values))
+    if may_be_ids(uses):
+        return 2
     return 0 if types_of(uses) or look_like_types(uses) else 1
 
 

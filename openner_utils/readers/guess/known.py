@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from openner_utils.readers.guess.evidence import Sample, Unread
+from openner_utils.readers.guess.json_keys import LABELS, TOKENS
+from openner_utils.readers.guess.python_lists import python_lists
 from openner_utils.readers.layout import RawFile
 
 _BY_LINES = "Write it as JSON lines, an object of tokens and labels each, and give --reader json_tokens --option layout=lines."
@@ -18,6 +20,8 @@ _BY_COLUMNS = (
 
 _GAP = 1000
 """Characters behind an object among which the next one begins."""
+_LONGEST = 100_000
+"""Characters of a list that is written as text, at the most."""
 _SURE = 0.99
 """Confidence that objects are objects, however well their lines look like something else."""
 
@@ -50,12 +54,6 @@ _PYTHON = (
     "Write JSON lines: python -c 'import ast, json, sys; [print(json.dumps(ast.literal_eval(line.strip()))) "
     'for line in sys.stdin.buffer.read().decode("utf-8-sig").split("\\n") if line.strip()]\' < FILE > OUT.'
 )
-_PYTHON_LIST = (
-    'Write JSON: python -c \'import ast, json, re, sys; text = sys.stdin.buffer.read().decode("utf-8-sig").strip(); '
-    'print(json.dumps(ast.literal_eval(re.sub(r"^\\w+\\s*=\\s*", "", text))))\' < FILE > OUT.'
-)
-_PYTHON_BEGINS = re.compile(r"(?:\w+\s*=\s*)?\[\s*(?:\{\s*['\"]|\(\s*['\"]|\[\s*['(])")
-"""A list of dictionaries, tuples or lists, which may have a name."""
 _PAIRS = (
     'Write columns: python -c \'import json, sys; text = sys.stdin.buffer.read().decode("utf-8-sig"); '
     'print("\\n\\n".join("\\n".join("\\t".join(pair) for pair in one) for one in {values}))\' < FILE > OUT.'
@@ -64,6 +62,17 @@ _INSIDE = (
     'Write the list alone: python -c \'import json, sys; json.dump(json.loads(sys.stdin.buffer.read().decode("utf-8-sig")){path}, '
     "sys.stdout)' < FILE > OUT."
 )
+_SPLITS = (
+    'Write each list to a file of its own: python -c \'import json, sys; json.dump(json.loads(sys.stdin.buffer.read().decode("utf-8-sig"))'
+    "[{first}], sys.stdout)' < FILE > OUT; the same with {others}."
+)
+_LISTS = (
+    'Write lists: python -c \'import ast, json, sys; text = sys.stdin.buffer.read().decode("utf-8-sig"); '
+    "[print(json.dumps({{key: ast.literal_eval(value) if key in {keys} else value for key, value in entry.items()}})) "
+    "for entry in {values}]' < FILE > OUT."
+)
+_EXCEL = re.compile(r"\ufeff?sep=.[\t,;]*\n", re.IGNORECASE)
+"""The line that tells Excel what stands between cells."""
 _VALUES = {"list": "json.loads(text)", "lines": 'map(json.loads, filter(str.strip, text.split("\\n")))'}
 _WEBANNO = (
     "Export WebAnno TSV 3, or say how its columns lie: --reader delimited --separator tab --token 1 --label 2 "
@@ -140,10 +149,46 @@ def sniff(sample: Sample) -> Unread | None:
     if sample.json and sample.json.layout in _VALUES and all(map(_are_pairs, sample.json.entries)):
         what = "JSON of pairs, a token and its label each, which is not read"
         return Unread(what, 0.8, _PAIRS.format(values=_VALUES[sample.json.layout]))
+    written = [
+        key
+        for key in (objects[0] if objects else ())
+        if key.lower() in (*TOKENS, *LABELS) and all(_is_written(entry.get(key)) for entry in objects)
+    ]
+    if written:
+        what = f"JSON with lists written as text (under {', '.join(map(repr, written))}), which is not read"
+        values = _VALUES.get(sample.json.layout if sample.json else "", "[json.loads(text)]")
+        return Unread(what, 0.9, _LISTS.format(keys=json.dumps(written), values=values))
+    if sample.json and len(sample.json.entries) == 1 and len(splits := _splits(sample.json.entries[0])) > 1:
+        what = f"JSON with several lists of entries, under {', '.join(map(repr, splits))}, which is not read"
+        first, *others = map(json.dumps, splits)
+        return Unread(what, 0.5, _SPLITS.format(first=first, others=", ".join(others)))
     if sample.json and len(sample.json.entries) == 1 and (path := _list_in(sample.json.entries[0])):
         what = f"JSON with its entries in a list below {' → '.join(map(repr, path))}, which is not read"
         return Unread(what, 0.5, _INSIDE.format(path="".join(f"[{json.dumps(key)}]" for key in path)))
+    if sample.json is None and sample.windows and _EXCEL.match(sample.windows[0]):
+        return Unread("a line for Excel before the table", _SURE, "Leave it out: sed 1d < FILE > OUT.", 1)
     return _apart(sample) if sample.json is None and sample.filled else None
+
+
+def _is_written(value: Any) -> bool:
+    """Return whether a value is text that is a list as Python writes it."""
+    if not isinstance(value, str) or not value.startswith("[") or len(value) > _LONGEST:
+        return False
+    try:
+        return isinstance(ast.literal_eval(value), list)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return False
+
+
+def _splits(value: Any) -> list[str]:
+    """Return the keys of an object under which lists of objects stand, if there is nothing else in it."""
+    if not isinstance(value, dict) or not all(re.fullmatch(r"[\w .-]+", key) for key in value):
+        return []
+    lists = all(
+        isinstance(inner, list) and inner and all(isinstance(each, dict) for each in inner)
+        for inner in value.values()
+    )
+    return list(value) if lists else []
 
 
 def _list_in(value: Any, deepest: int = 3) -> tuple[str, ...]:
@@ -169,8 +214,8 @@ def _are_pairs(sentence: Any) -> bool:
 def _apart(sample: Sample) -> Unread | None:
     """Return what to say of objects that stand one after the other, not one a line, or are written as Python does."""
     begin, first = sample.windows[0].lstrip("\ufeff \t\r\n"), sample.filled[0].lstrip("\ufeff \t")
-    if named := _PYTHON_BEGINS.match(begin):
-        return _python_list(begin, named[0], sample.whole)
+    if told := python_lists(begin, sample.whole):
+        return told
     if not begin.startswith("{"):
         return None
     try:
@@ -186,20 +231,3 @@ def _apart(sample: Sample) -> Unread | None:
     if not isinstance(written, dict) or not written:
         return None
     return Unread("dictionaries as Python writes them, which are no JSON", _SURE, _PYTHON, 1)
-
-
-def _python_list(text: str, begin: str, whole: bool) -> Unread | None:
-    """Return what to say of a list of dictionaries, tuples or lists as Python writes it; of a long file its beginning tells."""
-    values = text.partition("=")[2].strip() if begin[0] != "[" else text
-    if whole:
-        try:
-            written = ast.literal_eval(values)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            return None
-        if not isinstance(written, list) or not all(
-            isinstance(each, dict | tuple | list) for each in written
-        ):
-            return None
-    elif "'" not in begin and "(" not in begin:
-        return None
-    return Unread("a list as Python writes it, which is no JSON", _SURE, _PYTHON_LIST, 1)

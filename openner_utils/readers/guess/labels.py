@@ -116,6 +116,21 @@ def types_of(values: Iterable[str]) -> set[str]:
     return {type for value in uses if (type := type_of(other.get(value, value)))}
 
 
+def may_be_ids(values: Iterable[str]) -> bool:
+    """Return whether labels may be ids that look like labels: nothing is outside, and all types are numbers.
+
+    >>> may_be_ids(["S-1", "S-2"]), may_be_ids(["B-1", "O"]), may_be_ids(["B-PER"])
+    (True, False, False)
+    """
+    uses = set(map(undressed, values))
+    types = types_of(uses)
+    return (
+        bool(types)
+        and all(map(str.isdecimal, types))
+        and not any(value.lower() in _NOTHING for value in uses)
+    )
+
+
 def look_like_labels(values: Sequence[str]) -> bool:
     """Return whether nearly all values are labels, in the usual spelling or another."""
     return label_share(Counter(values)) >= 0.9

@@ -13,7 +13,9 @@ from openner_utils.readers.guess.labels import (
     label_share,
     look_like_labels,
     look_like_types,
+    may_be_ids,
     may_be_types,
+    outside_share,
     types_of,
 )
 from openner_utils.readers.guess.table import Rows
@@ -27,15 +29,35 @@ _LONG = 1000
 """Tokens of one sentence from which on it is said that nothing marks where sentences end."""
 
 
-def label_columns_of(rows: Rows, width: int) -> tuple[int, ...]:
-    """Return the columns that look like labels; the first only if it holds nothing else, and another the tokens."""
+def label_columns_of(rows: Rows, width: int, ends: Collection[int] = ()) -> tuple[int, ...]:
+    """Return the columns that look like labels; the first only if it holds nothing else, and another the tokens.
+
+    Not beside another one a column that may name sentences: of ids (see `may_be_ids`), or of one value in each sentence and
+    nothing outside; ``ends`` are the rows behind which a sentence is over, where blank lines say so.
+    """
     columns = [[row[number] for row in rows] for number in range(width)]
     fitting = [n for n, column in enumerate(columns) if look_like_labels(column)]
     types = {n: types_of(columns[n]) for n in fitting}
     fitting = [n for n in fitting if not (types[n] and types[n] <= _CHUNKS)]
     if 0 in fitting and (len(fitting) == width or not types[0]):
         fitting.remove(0)
-    return tuple(fitting)
+    ids = [n for n in fitting if may_be_ids(columns[n]) or _names_sentences(columns[n], ends)]
+    others = [n for n in range(1, width) if n not in ids and (n in fitting or _are_types(columns[n]))]
+    return tuple(n for n in fitting if n not in ids or not others)
+
+
+def _are_types(column: Sequence[str]) -> bool:
+    return look_like_types(Counter(column)) and not _CHUNKS.issuperset(types_of(column) or {OUTSIDE})
+
+
+def _names_sentences(column: Sequence[str], ends: Collection[int]) -> bool:
+    """Return whether a column holds one value in each sentence, and in none what means outside."""
+    if outside_share(Counter(column)):
+        return False
+    changes = {number for number, (one, next) in enumerate(pairwise(column)) if one != next}
+    if not changes or len(changes) + 1 == len(column):
+        return False
+    return changes <= set(ends) or _marks_sentences(column)
 
 
 def label_of(rows: Rows, width: int, given: Mapping[str, Any], fitting: Sequence[int]) -> Found[int]:
@@ -45,7 +67,8 @@ def label_of(rows: Rows, width: int, given: Mapping[str, Any], fitting: Sequence
     uses = [Counter(row[number] for row in rows) for number in range(width)]
     named = [number for number in fitting if types_of(uses[number])]
     if named:
-        return Found(named[0], 0.95 * label_share(uses[named[0]]), _where(width, named[0]))
+        doubt = 0.5 if may_be_ids(uses[named[0]]) else 1.0
+        return Found(named[0], 0.95 * doubt * label_share(uses[named[0]]), _where(width, named[0]))
     plain = [number for number in reversed(range(width)) if look_like_types(uses[number])]
     plain.sort(key=lambda number: -(OUTSIDE in uses[number]))
     if plain and (OUTSIDE in uses[plain[0]] or not fitting):
@@ -94,6 +117,8 @@ def token_of(rows: Rows, width: int, labels: Collection[int], given: Mapping[str
         for number in others
         if not all(map(_ID.fullmatch, values[number])) and not _marks_sentences([row[number] for row in rows])
     ]
+    # Ids that look like labels are no words.
+    words = [n for n in words if not (types_of(values[n]) and look_like_labels([*values[n]]))] or words
     if not words:
         return Found(others[0] if others else 0, 0.7 if others else 0.3)
     most = max(len(values[number]) for number in words)
