@@ -9,6 +9,8 @@ import typer
 
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
 from openner_utils.cli.say import say
+from openner_utils.cli.stale import tell_stale
+from openner_utils.support.paths import Place
 from openner_utils.support.words import counted
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ def count(
 
 @app.command()
 def export(
+    context: typer.Context,
     format: Annotated[str, typer.Argument(help="conll, parquet, jsonl or instructions.")],
     out: Annotated[Path, typer.Option("--out", help="A folder that is new, empty, or of an export.")],
     corpora: Annotated[
@@ -114,14 +117,18 @@ def export(
 ) -> None:
     """Write corpora for other programs, with a README of counts, licences, citations.
 
-    conll, parquet and jsonl are made from the stage standardize, instructions from the stage clean.
+    conll, parquet and jsonl are made from the stage standardize, instructions from the stage clean. What cards, params.yaml or code
+    have made stale since is named: `dvc repro standardize` makes it anew.
     """
     from openner_utils.config.params import OfData, load
+    from openner_utils.core.artifacts import CLEANED
     from openner_utils.exports import instructions, releases
 
-    chosen = corpora or load(OfData).data.corpora
+    place: Place = context.obj
+    chosen = corpora or load(OfData, place.params).data.corpora
     if format != instructions.FORMAT:
-        done = releases.export(format, out, chosen, release, scheme_of(encoding))
+        done = releases.export(format, out, chosen, release, scheme_of(encoding), place)
+        tell_stale(place, [releases.RELEASES[release].path(place.artifacts, corpus=each) for each in chosen])
         say(f"{len(done)} files and README.md → {out}")
         return
     from openner_utils.support.errors import unknown
@@ -131,7 +138,8 @@ def export(
     if types not in TYPES:
         raise unknown("kind of types", types, TYPES)
     options = Options(seed, labels, dropout, descriptions, shots, named, not plain, copies)
-    made = instructions.export(out, chosen, options, types, use)  # type: ignore[arg-type]
+    made = instructions.export(out, chosen, options, types, use, place)  # type: ignore[arg-type]
+    tell_stale(place, [CLEANED.path(place.artifacts, corpus=each) for each in chosen])
     for corpus in made.left_out:
         say(f"{corpus}: left out, its licence is not for {use} use", err=True)
     say(f"{counted(made.counts.total(), 'instruction')} and README.md → {out}")

@@ -305,7 +305,7 @@ def standardize(
     mapping: dict[str, str] = {}
     for pair in map_ or ():
         old, equals, new = pair.partition("=")
-        if not equals:
+        if not (old and equals):
             raise OpenNERError(f"--map {pair}: expected OLD=NEW, for instance --map PERSON=PER.")
         if mapping.get(old, new) != new:
             raise OpenNERError(
