@@ -48,6 +48,8 @@ def add(
         where = place.relative(each.card)
         for line in each.guessed:
             say(f"{where}: guessed: {line}", err=True)
+        for line in each.again:
+            say(f"{where}: {line}", err=True)
         for raw in each.unsure:
             say(
                 f"{where}: {raw}: no standardized name is certain, so it is MISC. Say it: --replace --type {raw}=NAME",

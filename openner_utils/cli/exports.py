@@ -45,7 +45,7 @@ def new(
     for card, where in zip(drafted.cards, written, strict=True):
         for line in card.guessed:
             say(f"{where}: guessed: {line}", err=True)
-        for line in card.flaws:
+        for line in (*card.again, *card.flaws):
             say(f"{where}: {line}", err=True)
         say(f"{where}: {counted(card.open_places, 'place')} to complete")
     say("Next, count by what was written, now and whenever it changes:")
