@@ -16,8 +16,8 @@ from openner_utils.core.validation import validate_columns
 from openner_utils.curation.steps import would_change
 from openner_utils.ownfiles.drafting.blocks import Block, Read
 from openner_utils.ownfiles.drafting.flaws import ALLOWABLE, Found
-from openner_utils.ownfiles.drafting.origin import Origin, language_of, split_of
 from openner_utils.ownfiles.drafting.gather import Source
+from openner_utils.ownfiles.drafting.origin import Origin, language_of, split_of
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.words import counted
 
