@@ -14,8 +14,8 @@ from openner_utils.support.paths import Place
 if TYPE_CHECKING:  # the commands import what they need when they run
     from openner_utils.ownfiles.format import Format
 
-corpus = typer.Typer(help="Corpora of one's own.", no_args_is_help=True)
-report = typer.Typer(help="Pages without a run of the pipeline.", no_args_is_help=True)
+corpus = typer.Typer(help="Corpora of one's own, put into the catalog.", no_args_is_help=True)
+report = typer.Typer(help="Pages that need no run of the pipeline.", no_args_is_help=True)
 
 
 @corpus.command()

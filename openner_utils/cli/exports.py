@@ -117,8 +117,9 @@ def export(
 ) -> None:
     """Write corpora for other programs, with a README of counts, licences, citations.
 
-    conll, parquet and jsonl are made from the stage standardize, instructions from the stage clean. What cards, params.yaml or code
-    have made stale since is named: `dvc repro standardize` makes it anew.
+    conll, parquet and jsonl are made from the stage standardize, instructions from the stage clean.
+
+    Stale releases are named: `dvc repro standardize` makes them anew.
     """
     from openner_utils.config.params import OfData, load
     from openner_utils.core.artifacts import CLEANED

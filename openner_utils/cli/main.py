@@ -228,10 +228,11 @@ def verify(
 ) -> None:
     """Compare this run's tables with the committed ones, and name what is stale or was edited by hand (exit code 1).
 
-    Tables are identical, within tolerance, or different: what each column is, and how far it may be off, stands in
-    openner_utils/pages/table_schemas.yaml. This run's tables lie in artifacts/figures, the committed ones in reports/tables, where
-    no run writes. Artifacts, figures, tables and pages are stale where data, params.yaml or code have changed since, as dvc.lock
-    has them.
+    Tables are identical, within tolerance, or different (tolerances: openner_utils/pages/table_schemas.yaml).
+
+    This run's tables lie in artifacts/figures, the committed ones in reports/tables, where no run writes.
+
+    What was made is stale where data, params.yaml or code are no longer as dvc.lock has them.
     """
     from openner_utils.pages.freshness import look
     from openner_utils.pages.verify import accept as take_over

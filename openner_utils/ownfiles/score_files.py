@@ -142,12 +142,12 @@ def score_files(
         opened.append(_prediction(raws[path], own, gold, prediction_scheme or format.scheme, notes))
     margins: Mapping[str, Margin] = {}
     if align == "tokens":
-        found = [_scores(gold, prediction) for prediction in opened]
-        scores = [each for each, _ in found]
+        counted = [_scores(gold, prediction) for prediction in opened]
+        scores = [each for each, _ in counted]
         if gold.found.tokens:
             # A part begins a document whether the file does or not, so of a file in several parts sentences are the units.
             documents = np.diff(gold.reading.columns.documents) if gold.found.parts == 1 else None
-            margins = margins_of([sentences for _, sentences in found], documents)
+            margins = margins_of([sentences for _, sentences in counted], documents)
     else:
         scores = [_scores_by_characters(gold, prediction) for prediction in opened]
     if not gold.found.tokens:
