@@ -30,8 +30,12 @@ def gather(
 
     Of a corpus of the catalog the sentences of one ``split`` are taken (`EVERY`: of all), cleaned as in the pipeline. A folder of
     one's own is one corpus; its files are read as ``format`` says, and its types stay as they are. A type that the taxonomy
-    does not know keeps its published name.
+    does not know keeps its published name. Raises `OpenNERError` for an empty name, which as a path would be the current folder.
     """
+    if "" in names:
+        raise OpenNERError(
+            "CORPUS|FILE…: an empty name. Name a corpus, a file or a folder; a shell variable that is not set is empty."
+        )
     found = [
         _of_catalog(name, split, types, place) if name in corpora(place.cards) else _own(Path(name), format)
         for name in names

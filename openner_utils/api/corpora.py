@@ -32,11 +32,15 @@ _UNTOLD = "und"
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A corpus that was added: where its card lies, what was guessed, and the types that nobody said the meaning of."""
+    """A corpus that was added: where its card lies, what was guessed, and the types that nobody said the meaning of.
+
+    ``again`` tells of files of which another one holds half of the sentences.
+    """
 
     card: Path
     guessed: tuple[str, ...]
     unsure: tuple[str, ...]
+    again: tuple[str, ...]
 
 
 def add(
@@ -75,7 +79,7 @@ def add(
     for each, drafted in zip(done, drafts.cards, strict=True):
         target = within(place.cards, f"{each.id}.yaml", "--id")
         files.write_text(target, each.text)
-        added.append(Added(target, drafted.guessed, each.unsure))
+        added.append(Added(target, drafted.guessed, each.unsure, drafted.again))
     return added, drafts.apart
 
 

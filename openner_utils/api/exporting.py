@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from openner_utils.api.modes import follow_umask
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.encoders import saved
 from openner_utils.encoders.about import About, Form
@@ -67,6 +68,7 @@ def export(folder: Path, out: Path, int8: bool = False) -> About:
             _quantize(made / GRAPH)
             Exported(made / GRAPH, about.labels)  # refuses a graph that does not load
         saved.save_beside(tagger, about, made)
+        follow_umask(made)
     return about
 
 

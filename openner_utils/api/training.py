@@ -15,6 +15,7 @@ import torch
 from openner_utils import __version__
 from openner_utils.analysis.systems import FEWEST_DOCUMENTS
 from openner_utils.api.examples import example_of
+from openner_utils.api.modes import follow_umask
 from openner_utils.api.tagging import Model
 from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns, concat
@@ -108,6 +109,7 @@ def train(
     example = example_of(model, about.languages, place)
     about = about.model_copy(update={"scores": scores, "example": example})
     saved.save(tagger, about, out)
+    follow_umask(out)
     return Model(tagger, about, machine), history
 
 

@@ -7,7 +7,9 @@ import typer
 
 from openner_utils.cli.format import with_format
 from openner_utils.cli.say import say, say_json
+from openner_utils.cli.stale import tell_stale
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import Place
 from openner_utils.support.words import counted
 
 if TYPE_CHECKING:  # the commands import what they need when they run
@@ -30,7 +32,9 @@ def predictions(
     """Write every prediction of the run as spans (JSON lines) with its run's key, beside the reference."""
     from openner_utils.exports import predictions as bank
 
-    done = bank.write(out, context.obj)
+    place: Place = context.obj
+    done = bank.write(out, place)
+    tell_stale(place, [place.artifacts / stage for stage in bank.STAGES])
     say(f"{counted(len(done), 'file')} of predictions, their reference and {bank.RUNS} → {out}")
 
 
@@ -55,9 +59,12 @@ def compare(
 ) -> None:
     """Compare a third party's predictions with every system of the run, on the same sentences, by the same tests."""
     from openner_utils.api import comparing
+    from openner_utils.core.artifacts import CORE_RELEASE, SENTENCES
 
+    place: Place = context.obj
     said = dict(_pair(each) for each in map or ())
-    found = comparing.compare(files, name, format, said, context.obj)
+    found = comparing.compare(files, name, format, said, place)
+    tell_stale(place, [place.artifacts / each.stage for each in (CORE_RELEASE, SENTENCES)])
     for opened, matched in found.files:
         say(opened.told, err=True)
         _tell(opened, matched)

@@ -14,8 +14,8 @@ from openner_utils.support.paths import Place
 if TYPE_CHECKING:  # the commands import what they need when they run
     from openner_utils.ownfiles.format import Format
 
-corpus = typer.Typer(help="Corpora of one's own.", no_args_is_help=True)
-report = typer.Typer(help="Pages without a run of the pipeline.", no_args_is_help=True)
+corpus = typer.Typer(help="Corpora of one's own, put into the catalog.", no_args_is_help=True)
+report = typer.Typer(help="Pages that need no run of the pipeline.", no_args_is_help=True)
 
 
 @corpus.command()
@@ -48,6 +48,8 @@ def add(
         where = place.relative(each.card)
         for line in each.guessed:
             say(f"{where}: guessed: {line}", err=True)
+        for line in each.again:
+            say(f"{where}: {line}", err=True)
         for raw in each.unsure:
             say(
                 f"{where}: {raw}: no standardized name is certain, so it is MISC. Say it: --replace --type {raw}=NAME",

@@ -9,6 +9,8 @@ import typer
 
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
 from openner_utils.cli.say import say
+from openner_utils.cli.stale import tell_stale
+from openner_utils.support.paths import Place
 from openner_utils.support.words import counted
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def new(
     for card, where in zip(drafted.cards, written, strict=True):
         for line in card.guessed:
             say(f"{where}: guessed: {line}", err=True)
-        for line in card.flaws:
+        for line in (*card.again, *card.flaws):
             say(f"{where}: {line}", err=True)
         say(f"{where}: {counted(card.open_places, 'place')} to complete")
     say("Next, count by what was written, now and whenever it changes:")
@@ -73,6 +75,7 @@ def count(
 
 @app.command()
 def export(
+    context: typer.Context,
     format: Annotated[str, typer.Argument(help="conll, parquet, jsonl or instructions.")],
     out: Annotated[Path, typer.Option("--out", help="A folder that is new, empty, or of an export.")],
     corpora: Annotated[
@@ -115,13 +118,18 @@ def export(
     """Write corpora for other programs, with a README of counts, licences, citations.
 
     conll, parquet and jsonl are made from the stage standardize, instructions from the stage clean.
+
+    Stale releases are named: `dvc repro standardize` makes them anew.
     """
     from openner_utils.config.params import OfData, load
+    from openner_utils.core.artifacts import CLEANED
     from openner_utils.exports import instructions, releases
 
-    chosen = corpora or load(OfData).data.corpora
+    place: Place = context.obj
+    chosen = corpora or load(OfData, place.params).data.corpora
     if format != instructions.FORMAT:
-        done = releases.export(format, out, chosen, release, scheme_of(encoding))
+        done = releases.export(format, out, chosen, release, scheme_of(encoding), place)
+        tell_stale(place, [releases.RELEASES[release].path(place.artifacts, corpus=each) for each in chosen])
         say(f"{len(done)} files and README.md → {out}")
         return
     from openner_utils.support.errors import unknown
@@ -131,7 +139,8 @@ def export(
     if types not in TYPES:
         raise unknown("kind of types", types, TYPES)
     options = Options(seed, labels, dropout, descriptions, shots, named, not plain, copies)
-    made = instructions.export(out, chosen, options, types, use)  # type: ignore[arg-type]
+    made = instructions.export(out, chosen, options, types, use, place)  # type: ignore[arg-type]
+    tell_stale(place, [CLEANED.path(place.artifacts, corpus=each) for each in chosen])
     for corpus in made.left_out:
         say(f"{corpus}: left out, its licence is not for {use} use", err=True)
     say(f"{counted(made.counts.total(), 'instruction')} and README.md → {out}")

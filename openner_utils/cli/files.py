@@ -1,6 +1,7 @@
 """The commands of ``openner`` for one's own files. What is guessed of a file is said on standard error."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -16,6 +17,7 @@ from openner_utils.support.words import counted
 if TYPE_CHECKING:  # the commands import what they need when they run
     from openner_utils.ownfiles.format import Format
     from openner_utils.ownfiles.opening import Opened
+    from openner_utils.ownfiles.score_interval import Margin
     from openner_utils.readers.reading import Fault
 
 app = typer.Typer()
@@ -305,7 +307,7 @@ def standardize(
     mapping: dict[str, str] = {}
     for pair in map_ or ():
         old, equals, new = pair.partition("=")
-        if not equals:
+        if not (old and equals):
             raise OpenNERError(f"--map {pair}: expected OLD=NEW, for instance --map PERSON=PER.")
         if mapping.get(old, new) != new:
             raise OpenNERError(
@@ -369,6 +371,20 @@ def count(
     _end(errors)
 
 
+def _say_margins(margins: Mapping[str, "Margin"], predictions: int) -> None:
+    """Say between which bounds the F1 of all types lies under each convention."""
+    from openner_utils.support.rounding import percent
+
+    if not margins:
+        return
+    bounds = ", ".join(
+        f"{name} {percent(each.low, 2):.2f} to {percent(each.high, 2):.2f}" for name, each in margins.items()
+    )
+    runs = f" and {predictions} predictions" if predictions > 1 else ""
+    over = next(iter(margins.values())).over
+    say(f"95 % interval of F1 (ALL) over {over}{runs}: {bounds}.")
+
+
 @app.command()
 @with_format
 def score(
@@ -396,7 +412,7 @@ def score(
     *,
     format: "Format",
 ) -> None:
-    """Score predictions in all conventions, by type and in all; several give mean, SD and standard error."""
+    """Score predictions in all conventions, by type and in all, with an interval of F1; several give mean, SD and standard error."""
     from openner_utils.ownfiles.score_files import score_files
     from openner_utils.support.rounding import percent
 
@@ -416,6 +432,7 @@ def score(
                 "prediction_schemes": [each.format.scheme for each in scored.predictions],
                 "columns": list(scored.columns),
                 "scores": rows,
+                "intervals": {name: asdict(margin) for name, margin in scored.margins.items()},
                 "notes": list(scored.notes),
             }
         )
@@ -433,6 +450,7 @@ def score(
         values = (row[f"{name}{kind}"] for name in ("precision", "recall", "f1") for kind in kinds)
         shown = "  ".join(f"{percent(value, 2):>6.2f}" for value in values)
         say(f"{row['convention']:<10}  {row['type']:<16}  {shown}  {row['reference']:>8,}")
+    _say_margins(scored.margins, len(predictions))
     if several:
         say(
             f"P, R and F1 are means over {len(predictions)} predictions. SD: standard deviation (n-1). SE: standard "

@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # the commands import what they need when they run
 SCHEMES = "IO, IOB1, IOB2 (or BIO), BIOES (IOBES), BILOU (BILUO) or BMES"
 ALIASES = {"BIO": "IOB2", "IOBES": "BIOES", "BIOSE": "BIOES", "BILUO": "BILOU"}
 """Other names of encodings; in these and in ours, capitals do not matter."""
+FORMS = {"JSON": "jsonl", "JSONL": "jsonl", "PARQUET": "parquet", "CONLL": "conll"}
+"""Forms of files that are asked for where an encoding belongs, and the export that writes them."""
 
 Reader = Annotated[str | None, typer.Option(help=f"{', '.join(READERS)}; default: guessed.")]
 Scheme = Annotated[str | None, typer.Option(help=f"Encoding of the labels: {SCHEMES}; guessed.")]
@@ -102,6 +104,11 @@ def scheme_of(name: str) -> str:
     if plain in ("BMEOW", "BMEWO"):
         raise OpenNERError(
             f"{name} is BMES with W- for S-. Say BMES: in files that have W- it is read as S-, and S- is what is written."
+        )
+    if plain in FORMS:
+        raise OpenNERError(
+            f"{name} is a form of files, not an encoding of labels ({SCHEMES}). An export writes it: openner corpus add FILE, "
+            f"openner data use ID, dvc repro standardize, openner export {FORMS[plain]} --out FOLDER."
         )
     from openner_utils.core.encoding import get_encoding
 

@@ -16,13 +16,16 @@ from openner_utils.cli import models as cli_models
 from openner_utils.cli import search as cli_search
 from openner_utils.cli import taxonomy as cli_taxonomy
 from openner_utils.cli import unify as cli_unify
+from openner_utils.cli.paths import NoEmptyPath
 from openner_utils.cli.say import say
+from openner_utils.cli.stale import tell_stale
 from openner_utils.support.errors import OpenNERError, refusal
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.process import insist_on_utf8
 from openner_utils.support.words import counted, on_line, shortened
 
 app = typer.Typer(
+    cls=NoEmptyPath,
     help="The OpenNER compendium: corpora, pipeline and reports.",
     no_args_is_help=True,
     add_completion=False,
@@ -225,10 +228,11 @@ def verify(
 ) -> None:
     """Compare this run's tables with the committed ones, and name what is stale or was edited by hand (exit code 1).
 
-    Tables are identical, within tolerance, or different: what each column is, and how far it may be off, stands in
-    openner_utils/pages/table_schemas.yaml. This run's tables lie in artifacts/figures, the committed ones in reports/tables, where
-    no run writes. Artifacts, figures, tables and pages are stale where data, params.yaml or code have changed since, as dvc.lock
-    has them.
+    Tables are identical, within tolerance, or different (tolerances: openner_utils/pages/table_schemas.yaml).
+
+    This run's tables lie in artifacts/figures, the committed ones in reports/tables, where no run writes.
+
+    What was made is stale where data, params.yaml or code are no longer as dvc.lock has them.
     """
     from openner_utils.pages.freshness import look
     from openner_utils.pages.verify import accept as take_over
@@ -255,7 +259,9 @@ def paper(
     """Write a run's tables, figures and numbers for LaTeX, each with what it was made from."""
     from openner_utils.pages import paper as pages
 
-    written = pages.write(context.obj, out)
+    place: Place = context.obj
+    written = pages.write(place, out)
+    tell_stale(place, [place.made])
     say(f"{counted(len(written), 'file')} in {out}")
 
 

@@ -72,7 +72,7 @@ def train(
 
     trained_on, dev_read, test_read = read(files), read(dev or ()), read(test or ())
     recipe = recipes[encoder]
-    with bar(f"train {encoder}", total=recipe.epochs * sum(map(len, trained_on))) as shown:
+    with bar(f"train {encoder}, tokens", total=recipe.epochs * sum(map(len, trained_on))) as shown:
         made, history = run(recipe, trained_on, out, Held(dev_read, test_read), seed, shown.advance, known)
     for number, epoch in enumerate(history, 1):
         f1 = "" if epoch.dev_f1 is None else f", F1 on dev {100 * epoch.dev_f1:.1f}"

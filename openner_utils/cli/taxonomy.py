@@ -55,8 +55,11 @@ def check(
         Path | None, typer.Option(help="A taxonomy laid out like the compendium's; default: its own.")
     ] = None,
 ) -> None:
-    """List what is wrong with types and with the raw types mapped to them; exit code 1 if anything is."""
-    from openner_utils.catalog import load_cards
+    """List what is wrong with types and with the raw types mapped to them; exit code 1 if anything is.
+
+    A corpus of one's own (`openner corpus add`) need not be mapped; where it is, it is checked like any other.
+    """
+    from openner_utils.catalog import FOLDER, load_cards
     from openner_utils.catalog.ontology import entity_types
     from openner_utils.catalog.taxonomy import load, told, universal
     from openner_utils.catalog.taxonomy.checks import faults
@@ -65,12 +68,20 @@ def check(
     known = load(folder) if folder else universal()
     if not known.types:
         raise OpenNERError(f"{folder}: no types. Give a folder that holds types/*.yaml.")
-    cards = load_cards(cards=place.cards)
+    every = load_cards(cards=place.cards)
+    own = [
+        id
+        for id, card in every.items()
+        if card.source.repository.startswith(f"{FOLDER}:") and id not in known.mapped
+    ]
+    cards = {id: card for id, card in every.items() if id not in own}
     found = faults(known, cards, frozenset(entity_types()))
     for fault in found:
         say(str(fault))
     for line in told.counts(known, cards):
         say(line)
+    if own:
+        say(f"Of one's own, and not mapped: {', '.join(own)}")
     say(counted(len(found), "fault"))
     if found:
         raise typer.Exit(1)

@@ -113,7 +113,7 @@ def conflicts(
     *,
     format: "Format",
 ) -> None:
-    """Find types of two or more corpora that are called alike and mark differently: by texts that both hold.
+    """Find types that are called alike in two or more corpora and mark different things, by the texts that both hold.
 
     An effect is the share of texts that the other corpus marks otherwise, beyond how often the corpus contradicts itself.
     """

@@ -24,6 +24,8 @@ from openner_utils.support.within import within
 RUNS = "runs.csv"
 """The bank's table of contents: each file's run, part, number of sentences and SHA-256."""
 _MADE = {"train": TRAINED.predictions, "ablate": ABLATED.predictions, "prompt": PROMPTED}
+STAGES = tuple(_MADE)
+"""The stages whose predictions are written."""
 _KEYS = (*RUN_KEYS, *PART_KEYS)
 
 

@@ -2,10 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import ENCODINGS, IOB2, OUTSIDE, Encoding, get_encoding, recode
@@ -18,6 +21,8 @@ from openner_utils.ownfiles.differences import (
 )
 from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file, with_labels
+from openner_utils.ownfiles.score_interval import BySentence, Margin, by_sentence
+from openner_utils.ownfiles.score_interval import margins as margins_of
 from openner_utils.ownfiles.side_by_side import TokensDifferError, side_by_side
 from openner_utils.ownfiles.survey import Bounds
 from openner_utils.readers.guess import guess
@@ -27,7 +32,15 @@ from openner_utils.readers.meaning import EMPTY, SLIP, UNKNOWN
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.readers.stored import is_blank
 from openner_utils.scoring.aligned import Aligned
-from openner_utils.scoring.mentions import ALL, ANY, CONVENTIONS, Score, score, without_types
+from openner_utils.scoring.mentions import (
+    ALL,
+    ANY,
+    CONVENTIONS,
+    Score,
+    matched_scores,
+    mentions_of_both,
+    without_types,
+)
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.support.files import STANDARD
 
@@ -39,7 +52,8 @@ Scores = dict[str, dict[str, Score]]
 class Scored:
     """The reference and its predictions as read, the scores of each prediction, and notes on how it was scored.
 
-    ``columns`` tell which column was taken of each file in which several look like labels.
+    ``columns`` tell which column was taken of each file in which several look like labels. ``margins``: convention → interval of
+    the F1 of all types; none where mentions are compared by characters.
     """
 
     reference: Opened
@@ -47,6 +61,7 @@ class Scored:
     scores: tuple[Scores, ...]
     notes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    margins: Mapping[str, Margin] = field(default_factory=dict)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row per convention and type: means of precision, recall and F1 over predictions, from 0 to 1.
@@ -125,8 +140,16 @@ def score_files(
             alike[path] = columns[-1]
         own = _column(raws[path], own, columns, which, picked)
         opened.append(_prediction(raws[path], own, gold, prediction_scheme or format.scheme, notes))
-    ways = {"tokens": _scores, "characters": _scores_by_characters}
-    scores = [ways[align](gold, prediction) for prediction in opened]
+    margins: Mapping[str, Margin] = {}
+    if align == "tokens":
+        counted = [_scores(gold, prediction) for prediction in opened]
+        scores = [each for each, _ in counted]
+        if gold.found.tokens:
+            # A part begins a document whether the file does or not, so of a file in several parts sentences are the units.
+            documents = np.diff(gold.reading.columns.documents) if gold.found.parts == 1 else None
+            margins = margins_of([sentences for _, sentences in counted], documents)
+    else:
+        scores = [_scores_by_characters(gold, prediction) for prediction in opened]
     if not gold.found.tokens:
         raise OpenNERError(
             f"{reference}: no sentences, so there is nothing to score. Name a file that holds some."
@@ -143,7 +166,7 @@ def score_files(
             notes += score_notes.of_columns(gold, prediction, found)
     notes += score_notes.of_reference(gold, scores[0])
     return Scored(
-        gold, tuple(opened), tuple(scores), tuple(dict.fromkeys(notes)), tuple(dict.fromkeys(picked))
+        gold, tuple(opened), tuple(scores), tuple(dict.fromkeys(notes)), tuple(dict.fromkeys(picked)), margins
     )
 
 
@@ -153,9 +176,10 @@ def _is_perfect(scores: Scores) -> bool:
     return found.correct == found.predicted == found.reference
 
 
-def _scores(gold: Opened, prediction: Opened) -> Scores:
-    """Return the scores of a prediction for the same tokens, added up over the parts of both files."""
+def _scores(gold: Opened, prediction: Opened) -> tuple[Scores, BySentence]:
+    """Return the scores of a prediction for the same tokens, added up over the parts of both files, and its mentions by sentence."""
     scores: Scores = {convention: {ALL: Score(0, 0, 0)} for convention in CONVENTIONS}
+    sentences: dict[str, list[NDArray[np.int32]]] = {convention: [] for convention in CONVENTIONS}
     sides = (map(each.meant, each.portions()) for each in (gold, prediction))
     try:
         for ours, theirs in side_by_side(*sides):
@@ -164,14 +188,18 @@ def _scores(gold: Opened, prediction: Opened) -> Scores:
                     _iob2(ours, gold.encoding, convention),
                     _iob2(theirs, prediction.encoding, convention),
                 )
-                for type, more in score(*labels, convention).items():
+                both = mentions_of_both(*labels, convention)
+                for type, more in matched_scores(*both, len(ours)).items():
                     found[type] = found.get(type, Score(0, 0, 0)) + more
+                sentences[convention].append(by_sentence(*both, len(ours), ours.n_sentences))
     except TokensDifferError as differ:
         sides = (map(each.meant, each.portions()) for each in (gold, prediction))
         ours, theirs = differ.around
         refuse_other_tokens(ours, theirs, hold_one_text(*sides))
         raise
-    return scores
+    empty = np.zeros((0, 3), np.int32)
+    whole = {convention: np.concatenate([empty, *pieces]) for convention, pieces in sentences.items()}
+    return scores, whole
 
 
 def _scores_by_characters(gold: Opened, prediction: Opened) -> Scores:

@@ -68,6 +68,14 @@ def test_it_is_used_beside_the_samples_and_alone(place: Tiny, tmp_path: Path) ->
     assert set(place.view()) == {"own/test.txt", "own/train.txt"}
 
 
+def test_test_sentences_in_training_data_are_said(place: Tiny, tmp_path: Path) -> None:
+    rows = [f"w{n} B-PER\n" + f"x{n} O\n" * 5 for n in range(40)]
+    for name, some in {"test": rows[:9], "train": rows}.items():
+        tiny.write(tmp_path / "leaky" / f"{name}.txt", "\n".join(some).encode())
+    done = openner(place, "corpus", "add", tmp_path / "leaky", "--language", "spa", "--id", "own")
+    assert "own.yaml: test.txt: 100% of its sentences stand in train.txt, too" in done.stderr
+
+
 def test_a_changed_folder_is_added_anew_only_if_asked(place: Tiny, tmp_path: Path) -> None:
     corpora.add(tmp_path / "my files", "spa", "own", place=place.place)
     (tmp_path / "my files" / "test.txt").write_text("Lugo B-GPE\n")

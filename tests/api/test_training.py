@@ -60,6 +60,12 @@ def test_each_file_is_scored_and_each_language_that_has_several(twice):
     assert both.high - both.low < max(one.high - one.low, other.high - other.low)
 
 
+def test_whoever_may_read_one_file_of_a_model_may_read_all(twice, tmp_path):
+    (tmp_path / "any").touch()
+    modes = {path.name: path.stat().st_mode for path in twice[0].iterdir()}
+    assert "model.safetensors" in modes and set(modes.values()) == {(tmp_path / "any").stat().st_mode}
+
+
 def test_sentences_that_were_trained_on_are_counted(twice):
     def texts(columns):
         bounds = zip(columns.sentences, columns.sentences[1:], strict=False)

@@ -211,11 +211,16 @@ def test_card_new(flawed: Path) -> None:
     [
         (["repair", "{}", "-o", "x", "--option", "header"], "expected NAME=VALUE"),
         (["standardize", "{}", "-o", "x", "--map", "PER"], "expected OLD=NEW"),
+        (["standardize", "{}", "-o", "x", "--map", "=PER"], "--map =PER: expected OLD=NEW"),
         (["validate", "{}", "--scheme", "IOB3"], "Did you mean 'IOB"),
         (["validate", "{}", "--reader", "brats"], "Did you mean 'brat'"),
         (["validate", "{}", "--allow", "empty-tokens"], "Did you mean 'empty-token'"),
         (["validate", "{}", "--option", "heather=true"], "heather"),
         (["convert", "{}", "-o", "x", "--to", "BIOS"], "Did you mean 'BIOES'"),
+        (
+            ["convert", "{}", "-o", "x", "--to", "JSONL"],
+            "JSONL is a form of files.*openner export jsonl --out",
+        ),
         (["convert", "{}", "-o", "x", "--to", "iob"], "Say IOB2 .* or IOB1"),
         (["convert", "{}", "-o", "x", "--to", "BMEWO"], "is BMES with W- for S-"),
         (["validate", "{}", "--scheme", "BMEOW"], "is BMES with W- for S-"),

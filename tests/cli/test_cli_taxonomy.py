@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 import yaml
@@ -10,8 +11,10 @@ from typer.testing import CliRunner, Result
 from openner_utils.catalog import load_cards
 from openner_utils.catalog.taxonomy import universal
 from openner_utils.cli import main as cli
+from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.paths import HERE
+from openner_utils.support.paths import HERE, Place
+from tests import tiny
 
 
 def openner(*words: object) -> Result:
@@ -70,6 +73,15 @@ def test_check_ends_with_1_where_it_finds_something(tmp_path) -> None:
     done = openner("check", "--folder", tmp_path)
     assert done.exit_code == 1
     assert "unreadable name: Ox" in done.stdout and "unmapped raw type: anatem: Anatomy" in done.stdout
+
+
+def test_a_corpus_of_ones_own_is_no_fault_of_the_taxonomy(tmp_path) -> None:
+    shutil.copytree(paths.CARDS, tmp_path / "cards")
+    card = tiny.card("file:///home/ada/corpus", [tiny.entry("train.txt", b"")])
+    (tmp_path / "cards" / "own.yaml").write_text(yaml.safe_dump(card))
+    done = CliRunner().invoke(cli.app, ["taxonomy", "check"], obj=Place(tmp_path, tmp_path / "cards"))
+    assert done.stdout.splitlines()[-2:] == ["Of one's own, and not mapped: own", "0 faults"]
+    assert done.exit_code == 0
 
 
 def test_check_refuses_a_folder_without_types(tmp_path) -> None:

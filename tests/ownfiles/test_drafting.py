@@ -499,8 +499,19 @@ def test_two_versions_of_one_text_are_named(tmp_path: Path) -> None:
     text = draft(tmp_path, "x").cards[0].text
     assert (
         "# TODO: 75% of its sentences stand in v1/train.txt, too" in text
-        and text.count("too: two versions") == 1
+        and text.count("too: versions of one text") == 1
     )
+
+
+@pytest.mark.parametrize("names", [("test.txt", "train.txt"), ("train.txt", "validation.txt")])
+def test_a_file_that_stands_in_a_larger_one_is_named_whichever_comes_first(
+    names: tuple[str, str], tmp_path: Path
+) -> None:
+    rows = [f"w{n} B-PER\n" + f"x{n} O\n" * 5 for n in range(40)]
+    small, large = sorted(names, key="train.txt".__eq__)
+    _laid(tmp_path, {small: "\n".join(rows[:9]), large: "\n".join(rows)})
+    (again,) = draft(tmp_path, "x").cards[0].again
+    assert again.startswith(f"{small}: 100% of its sentences stand in {large}, too")
 
 
 def test_a_small_file_that_is_read_in_another_way_and_badly_is_set_apart(tmp_path: Path) -> None:

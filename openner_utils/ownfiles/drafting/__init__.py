@@ -12,6 +12,7 @@ from openner_utils.ownfiles.drafting.blocks import Block, Read, blocks_of, read_
 from openner_utils.ownfiles.drafting.flaws import flaws_of, slips_of
 from openner_utils.ownfiles.drafting.gather import Gathered, Source, gathered, told_apart
 from openner_utils.ownfiles.drafting.origin import Origin, licences_near, origin_of
+from openner_utils.ownfiles.drafting.overlaps import overlaps
 from openner_utils.ownfiles.format import Format
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import OpenNERError
@@ -31,12 +32,16 @@ _MANY = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card's id and text, what was guessed of its files and why, and the flaws at which it stops, a line each."""
+    """A card's id and text, what was guessed of its files and why, and the flaws at which it stops, a line each.
+
+    ``again`` tells of files of which another one holds half of the sentences.
+    """
 
     id: str
     text: str
     guessed: tuple[str, ...]
     flaws: tuple[str, ...]
+    again: tuple[str, ...]
 
     @property
     def open_places(self) -> int:
@@ -181,17 +186,27 @@ def _card(
     id: str, block: Block, root: Path, origin: Origin, licences: Sequence[str], language: str, asked: Format
 ) -> Card:
     flaws, slips = flaws_of(block), slips_of(block)
+    again = {
+        source: f"{share:.0%} of its sentences stand in {other}, too: versions of one text, or test sentences in training data?"
+        for source, (other, share) in overlaps(block.files).items()
+    }
     lines = [
         *text.head(id, origin, licences),
         *text.reading(block, flaws, slips, asked.allow),
         *text.types(block),
-        *text.files(block, root, origin, language),
+        *text.files(block, root, origin, language, again),
         "",
     ]
     guessed = (
         f"{what} ({option})" if option == "--scheme" else what for what, option in block.format.reasons
     )
-    return Card(id, text.shown("\n".join(lines)), tuple(guessed), tuple(text.not_allowed(flaws, asked.allow)))
+    return Card(
+        id,
+        text.shown("\n".join(lines)),
+        tuple(guessed),
+        tuple(text.not_allowed(flaws, asked.allow)),
+        tuple(f"{source.name}: {told}" for source, told in again.items()),
+    )
 
 
 def _ids(id: str, blocks: Sequence[Block]) -> list[str]:

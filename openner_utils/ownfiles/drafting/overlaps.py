@@ -15,20 +15,27 @@ _FEW = 5
 
 
 def overlaps(files: Sequence[Read]) -> dict[Source, tuple[str, float]]:
-    """Return, for files of which another one before it holds half of the sentences or more, the name of that one and the share."""
+    """Return, for files of which another one holds half of the sentences or more, the name of that one and the share.
+
+    Of two files that hold half of each other the second alone is named, with the first.
+    """
+    sentences = [_sentences(each) for each in files]
     holders: defaultdict[int, list[int]] = defaultdict(list)
-    found: dict[Source, tuple[str, float]] = {}
-    for number, each in enumerate(files):
-        sentences = _sentences(each)
-        shared: Counter[int] = Counter()
-        for sentence in sentences:
-            shared.update(holders[sentence])
+    for number, own in enumerate(sentences):
+        for sentence in own:
             holders[sentence].append(number)
-        if len(sentences) < _FEW or not shared:
+    found: dict[Source, tuple[str, float]] = {}
+    for number, (each, own) in enumerate(zip(files, sentences, strict=True)):
+        if len(own) < _FEW:
             continue
-        other, number_shared = shared.most_common(1)[0]
-        if number_shared >= _SHARE * len(sentences):
-            found[each.source] = files[other].source.name, number_shared / len(sentences)
+        shared = Counter(holder for sentence in own for holder in holders[sentence])
+        for other, both in shared.most_common():
+            if both < _SHARE * len(own):
+                break
+            mutual = both >= _SHARE * len(sentences[other]) and len(sentences[other]) >= _FEW
+            if other < number or (other > number and not mutual):
+                found[each.source] = files[other].source.name, both / len(own)
+                break
     return found
 
 

@@ -16,8 +16,8 @@ from openner_utils.core.validation import validate_columns
 from openner_utils.curation.steps import would_change
 from openner_utils.ownfiles.drafting.blocks import Block, Read
 from openner_utils.ownfiles.drafting.flaws import ALLOWABLE, Found
+from openner_utils.ownfiles.drafting.gather import Source
 from openner_utils.ownfiles.drafting.origin import Origin, language_of, split_of
-from openner_utils.ownfiles.drafting.overlaps import overlaps
 from openner_utils.readers.layout import RawFile
 from openner_utils.support.words import counted
 
@@ -153,8 +153,13 @@ def types(block: Block) -> list[str]:
     return lines
 
 
-def files(block: Block, folder: Path, origin: Origin, language: str) -> list[str]:
-    """Return the lines for the files, and how those are divided whose paths name no split."""
+def files(
+    block: Block, folder: Path, origin: Origin, language: str, again: Mapping[Source, str]
+) -> list[str]:
+    """Return the lines for the files, and how those are divided whose paths name no split.
+
+    ``again`` tells of files of which another one holds half of the sentences.
+    """
     splits = {each.source: split_of(each.source.name) for each in block.files}
     lines = []
     if open := [each for each in block.files if not splits[each.source]]:
@@ -166,14 +171,10 @@ def files(block: Block, folder: Path, origin: Origin, language: str) -> list[str
     archives = {name: _stored((folder / name).read_bytes()) for name in packed}
     above = folder.resolve().relative_to(origin.root.resolve())
     lines.append("files:")
-    again = overlaps(block.files)
     for each in block.files:
         lines += _file(each, above, archives, language, splits[each.source])
         if each.source in again:
-            other, share = again[each.source]
-            lines.append(
-                f"    # {TODO}: {share:.0%} of its sentences stand in {other}, too: two versions of one text?"
-            )
+            lines.append(f"    # {TODO}: {again[each.source]}")
     return lines
 
 

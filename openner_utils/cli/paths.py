@@ -1,0 +1,45 @@
+"""No path is empty: ``Path("")`` is the current folder, and a shell variable that was never set must not name that."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from typer.core import TyperGroup
+
+from openner_utils.support.errors import OpenNERError
+
+EMPTY = "an empty path. Name a file or a folder; . is the current one, and a shell variable that is not set is empty."
+
+
+class NoEmptyPath(TyperGroup):
+    """The commands of ``openner``, each of which refuses an empty path by the name of its parameter."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """Take what Typer makes of the commands, and guard every parameter of every one."""
+        super().__init__(*given, **named)
+        for command in _every(self):
+            for parameter in command.params:
+                as_typer_does = parameter.process_value
+                parameter.process_value = partial(_process, as_typer_does, parameter)
+
+
+def _every(command: Any) -> Iterator[Any]:
+    """Yield a command, or those of a group and of the groups in it."""
+    within = getattr(command, "commands", None)
+    if within is None:
+        yield command
+        return
+    for each in within.values():
+        yield from _every(each)
+
+
+def _process(as_typer_does: Any, parameter: Any, context: Any, value: Any) -> Any:
+    """Return what Typer makes of a value; once it is a path, nobody can tell ``""`` from ``.``."""
+    made = as_typer_does(context, value)
+    pairs = zip(value or (), made or (), strict=True) if isinstance(made, list | tuple) else ((value, made),)
+    if any(raw == "" and isinstance(path, Path) for raw, path in pairs):
+        option = parameter.param_type_name == "option"
+        name = max(parameter.opts, key=len) if option else parameter.metavar or parameter.name.upper()
+        raise OpenNERError(f"{name}: {EMPTY}")
+    return made
