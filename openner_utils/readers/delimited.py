@@ -630,12 +630,15 @@ def _changes(
     sentence_of = np.cumsum(boundary) - 1
     first_of = np.flatnonzero(boundary)
     words_before: Offsets = np.cumsum(words) - words
+    # Sentences of nodes alone are left without a token, and are none.
+    stays = np.logical_or.reduceat((words & ~empty) | rescued, first_of) if len(first_of) else boundary
+    number = np.cumsum(stays) - 1
     rows = []
     for row in np.flatnonzero(empty):
         label = labels[int(row)].as_py()
         before = None if label == NO_LABEL else label
         sentence = int(sentence_of[row])
-        place = int(line_numbers[row]), sentence, int(words_before[row] - words_before[first_of[sentence]])
+        place = int(line_numbers[row]), int(number[sentence]), int(words_before[row] - words_before[first_of[sentence]])
         if rescued[row]:
             rows.append(Change(*place, "", REPLACEMENT, "token: empty"))
         else:

@@ -128,6 +128,7 @@ def outcome(do: Callable[[], object]) -> str:
 @settings(deadline=None, max_examples=200)  # the first example imports what guesses
 @example(file=(b"a\tO\n\nb\tO\tO\n\nc\tO\tO\n\n", TAB), bounds=Bounds(1, 1), allow=[])
 @example(file=(b"\xef\xbb\xbfa\tO\n\n\xef\xbb\xbfb\tO\n", TAB), bounds=Bounds(1, 1), allow=[])
+@example(file=(b"a\tB-LOC\tB-PER\n\t\n\tO", TAB | {"id": 2}), bounds=Bounds(1, 1), allow=[])
 @example(
     file=("Ada\tB-PER\n\nx\tB-\u0420ER\n\nAda\tI-PER\n".encode(), TAB),
     bounds=Bounds(1, 1),
