@@ -150,7 +150,7 @@ def test_nothing_of_a_card_becomes_live_in_the_readme(artifacts: Path) -> None:
     done = export(artifacts, "conll", artifacts / "out", ["habari"])
     card = load_card("habari")
     hostile = card.model_copy(update={
-        "name": live, "citation": live, "licence": Licence(spdx=live, note=live), "source": Source(repository=f"javascript:{live}"),
+        "name": live, "citation": live, "licence": Licence.model_construct(spdx=live, note=live), "source": Source(repository=f"javascript:{live}"),
     })  # fmt: skip
     source = exports.Source(hostile, STANDARDIZED.path(Place(artifacts).artifacts, corpus="habari"), ())
     text = exports.readme("conll", "core", "IOB2", [source], done, artifacts / "out")
