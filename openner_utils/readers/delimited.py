@@ -638,7 +638,11 @@ def _changes(
         label = labels[int(row)].as_py()
         before = None if label == NO_LABEL else label
         sentence = int(sentence_of[row])
-        place = int(line_numbers[row]), int(number[sentence]), int(words_before[row] - words_before[first_of[sentence]])
+        place = (
+            int(line_numbers[row]),
+            int(number[sentence]),
+            int(words_before[row] - words_before[first_of[sentence]]),
+        )
         if rescued[row]:
             rows.append(Change(*place, "", REPLACEMENT, "token: empty"))
         else:
