@@ -72,11 +72,11 @@ def tables(encoders: pd.DataFrame, ruled: pd.DataFrame, how: Compare) -> dict[st
     scores, pairs = [], []
     for rule in RULES:
         rows = under(rule, encoders, ruled)
-        found = with_intervals(rows, ["language", *SYSTEM], how).drop(columns="mentions")
+        found = with_intervals(rows, ["language", *SYSTEM], how)
         scores.append(
             found.assign(rule=rule, rank=found.groupby("language")["f1"].rank("min", ascending=False))
         )
-        pairs.append(compared(_pairs(rows), how, PAIR).drop(columns="mentions").assign(rule=rule))
+        pairs.append(compared(_pairs(rows), how, PAIR).assign(rule=rule))
     by_rule = pd.concat(scores, ignore_index=True).astype({"rank": int})
     first = ["language", *SYSTEM, "rule", "f1", "rank"]
     by_rule = by_rule[first + [name for name in by_rule if name not in first]]
@@ -88,14 +88,14 @@ def tables(encoders: pd.DataFrame, ruled: pd.DataFrame, how: Compare) -> dict[st
 
 
 def under(rule: str, encoders: pd.DataFrame, ruled: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts of encoders under a rule, in halves, so that all are whole numbers."""
+    """Return the counts of encoders under a rule; under ``partial`` they have halves."""
     counts = encoders.set_index(RUN)
     other = chosen(ruled, rule=rule).set_index(RUN)[COUNTS]
     if not (known := other.index.isin(counts.index)).all():
         other = other[known]  # arms of ablations, regimes on another release
     found = counts[COUNTS].astype("float64")
     found.loc[other.index] = other
-    return counts.assign(**(2 * found).astype("int64")).reset_index()
+    return counts.assign(**found).reset_index()
 
 
 def _pairs(rows: pd.DataFrame) -> Iterator[tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]]:

@@ -51,7 +51,10 @@ def models_of(sentences: pd.DataFrame, convention: str = CONVENTION) -> pd.DataF
 
 
 def counts_of(sentences: pd.DataFrame) -> Counts:
-    """Return counts [n_seeds, n_sentences, 3] of one system's rows; every seed must cover the same sentences."""
+    """Return counts [n_seeds, n_sentences, 3] of one system's rows; every seed must cover the same sentences.
+
+    They are whole numbers but for rules that count halves (`scoring.rules`).
+    """
     ordered = sentences.sort_values(["seed", *SENTENCE])
     seeds = ordered["seed"].nunique()
     places = [list(run[SENTENCE].itertuples(index=False, name=None)) for _, run in ordered.groupby("seed")]
@@ -61,7 +64,9 @@ def counts_of(sentences: pd.DataFrame) -> Counts:
         )
     if ordered[COUNTS].isna().any(axis=None):
         raise OpenNERError("A system's counts are incomplete. Run the stage score.")
-    counts = ordered[COUNTS].to_numpy(np.int64).reshape(seeds, -1, 3)
+    counts: Counts = ordered[COUNTS].to_numpy().reshape(seeds, -1, 3)
+    if (counts == (whole := counts.astype(np.int64))).all():
+        counts = whole
     if (counts[:, :, 2] != counts[:1, :, 2]).any():
         raise OpenNERError("A system's seeds were scored against different references. Run the stage score.")
     return counts
@@ -82,6 +87,13 @@ def units_of(sentences: pd.DataFrame) -> tuple[Units, str]:
     return units.astype(np.int64), f"{units.max(initial=-1) + 1} {kinds}"
 
 
+def _of_units(counts: Counts, units: Units) -> Counts:
+    """Return the counts of whole units [n_seeds, n_units, 3]; unlike `significance`, halves of a mention too."""
+    summed = np.zeros((int(units.max(initial=-1)) + 1, len(counts), 3), counts.dtype)
+    np.add.at(summed, units, counts.swapaxes(0, 1))
+    return summed.swapaxes(0, 1)
+
+
 def shared(*systems: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the rows of several systems on the sentences that all were scored on."""
     both = systems[0][SENTENCE].drop_duplicates()
@@ -100,7 +112,7 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
     for keys, group in sentences.groupby(by, sort=True):
         counts = counts_of(group)
         units, unit = units_of(group)
-        found = interval(counts, how.confidence, units)
+        found = interval(_of_units(counts, units), how.confidence)
         totals = counts.sum(axis=1)
         per_seed = 200 * totals[:, 0] / np.maximum(totals[:, 1] + totals[:, 2], 1)
         rows.append(
@@ -166,7 +178,7 @@ def _measured(
         raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
     counts_a, counts_b = counts_of(a), counts_of(b)
     units, unit = units_of(a)
-    found = difference(counts_a, counts_b, units)
+    found = difference(_of_units(counts_a, units), _of_units(counts_b, units))
     seeds = (len(counts_a), len(counts_b))
     row = {
         **key,

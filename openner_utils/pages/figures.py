@@ -351,8 +351,8 @@ def f1_by_rule(scores: pd.DataFrame, title: str = "F1 by scoring rule") -> Figur
                 range(len(rules)), own["f1"], marker, linestyle="-", color=colour, markersize=4, linewidth=1,
                 label=", ".join(lane),
             )  # fmt: skip
-        axes.set_ylim(0, None)
         axes.grid(axis="y")
+    panels[0].set_ylim(0, None)  # all share it, so not before the last is drawn
     for axes in panels[len(codes) :]:
         axes.set_axis_off()
     for number in range(len(codes)):

@@ -414,6 +414,12 @@ def test_half_a_mention_counts_as_half():
     scored = scorers.tables(one, half, HOW)["by_rule"].set_index("rule")
     assert scored.loc["partial", "f1"] == 87.5 and scored.loc["conlleval", "f1"] == 100
     assert scored.loc["partial", "sentences"] == 10
+    # Counting halves does not make a rule surer of the rest.
+    same = scorers.tables(one, half.head(0), HOW)["by_rule"].set_index("rule")
+    assert (
+        same.loc["partial", ["low", "high"]].tolist()
+        == with_intervals(one, ["system"], HOW)[["low", "high"]].iloc[0].tolist()
+    )
 
 
 def test_counts_of_runs_that_are_not_compared_are_left_out():

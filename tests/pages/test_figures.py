@@ -297,3 +297,5 @@ def test_each_system_is_a_line_over_the_rules_and_an_absent_one_draws_nothing() 
     assert [list(line.get_ydata()) for line in english.lines] == [[50, 60], [55, 40]]
     assert np.isnan(finnish.lines[1].get_ydata()).all() and list(finnish.lines[0].get_ydata()) == [30, 31]
     assert [label.get_text() for label in english.get_xticklabels()] == ["conlleval", "texts"]
+    low, high = figures.f1_by_rule(RULED.iloc[::-1]).axes[0].get_ylim()
+    assert low == 0 and high > 60, "the axis that all panels share holds the points of each"
