@@ -135,10 +135,8 @@ SLIPS = [  # of which no reader complains
     ),
     ("cronica", {"options": {"encoding": "cp1250"}}),
     ("sahafa", {"faults": {"I--ORG": "O", "B-LOC1": "B-LOC", "OO": "O"}}),
-    ("novyny", {"options": {"tokens": "ner_tags"}}),
     ("germeval", {"options": {"label": 3, "extra": 2}}),
     ("danplus", {"options": {"label": 2, "extra": 1}}),
-    ("uner_english_ewt", {"options": {"token": 0}}),
     ("thainer", {"faults": {"B-ไม่ยืนยัน": "B-PERSON", "I-ไม่ยืนยัน": "I-PERSON"}}),
 ]
 """Corpora, and what a card might say of them that is wrong; None takes an option away."""

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.util import find_spec
 
 import pytest
 import torch
@@ -23,9 +24,21 @@ from tests.llm.micro import micro
 from tests.llm.teaching import sentences, taught
 
 SHORT = ("inline_short", "json_short")
+PEFT = find_spec("peft") is not None
+needs_peft = pytest.mark.skipif(not PEFT, reason="needs requirements-tuning.txt")
 ADAPTERS = Lora(rank=4, alpha=8, dropout=0.1)
 FULL = {"lora": None}
 EVERY_WAY = {"lora": {"lora": ADAPTERS}, "all weights": FULL}
+ways = pytest.mark.parametrize("way", [pytest.param("lora", marks=needs_peft), "all weights"])
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """As in a worker process: two threads add up in another order."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +49,9 @@ def start(tmp_path_factory):
 
 
 def recipe(start, **changes):
-    base = Recipe(str(start), SHORT, batch_size=4, learning_rate=5e-3, seed=3, steps=12, lora=ADAPTERS)
+    base = Recipe(
+        str(start), SHORT, batch_size=4, learning_rate=5e-3, seed=3, steps=12, lora=ADAPTERS if PEFT else None
+    )
     return replace(base, **changes)
 
 
@@ -47,7 +62,7 @@ def contents(folder):
     }
 
 
-@pytest.mark.parametrize("way", EVERY_WAY)
+@ways
 def test_training_is_repeatable_learns_and_leaves_a_model_that_answers(start, tmp_path, way):
     made = recipe(start, **EVERY_WAY[way], draw=LabelDraw(dropout=0.2, shuffle=True), steps=40)
     one, two = (train(Job(made, taught(), tmp_path / name), tmp_path / name) for name in ("one", "two"))
@@ -60,6 +75,7 @@ def test_training_is_repeatable_learns_and_leaves_a_model_that_answers(start, tm
     assert reply.finish_reason in ("length", "stop")
 
 
+@needs_peft
 def test_lora_leaves_what_it_does_not_adapt_and_its_adapter_makes_the_merged_model(start, tmp_path):
     from peft import PeftModel
 
@@ -72,6 +88,7 @@ def test_lora_leaves_what_it_does_not_adapt_and_its_adapter_makes_the_merged_mod
     assert all(torch.allclose(merged[name], after[name], atol=1e-6) for name in changed)
 
 
+@needs_peft
 def test_targets_of_lora_can_be_named_and_one_that_no_layer_has_is_refused(start, tmp_path):
     learner = CausalLearner(recipe(start, lora=replace(ADAPTERS, targets=("q_proj",))), taught())
     trained = {name for name, weight in learner.model.named_parameters() if weight.requires_grad}
@@ -110,7 +127,7 @@ def test_gradient_checkpointing_changes_nothing(start, tmp_path):
     assert all(torch.allclose(plain[name], recomputed[name], atol=1e-6) for name in plain)
 
 
-@pytest.mark.parametrize("way", EVERY_WAY)
+@ways
 def test_bf16_holds_what_is_trained_in_fp32(start, tmp_path, way):
     learner = CausalLearner(recipe(start, precision="bf16", **EVERY_WAY[way]), taught())
     held = {weight.dtype for weight in learner.model.parameters() if not weight.requires_grad}
@@ -135,7 +152,7 @@ def test_epochs_count_what_fits(start, tmp_path):
     [{"lora": None}, {"lora": replace(ADAPTERS, rank=5)}, {"draw": LabelDraw(shuffle=True)}, {"precision": "bf16"}, {"epochs": 1}],
 )  # fmt: skip
 def test_a_key_changes_with_what_decides_a_training(start, tmp_path, change):
-    job = Job(recipe(start), taught(), tmp_path)
+    job = Job(recipe(start, lora=ADAPTERS), taught(), tmp_path)
     assert key_of(job) == key_of(replace(job, description="another"))
     assert key_of(job) != key_of(replace(job, recipe=replace(job.recipe, **change)))
 
@@ -172,7 +189,7 @@ RESUMED = {
 }
 
 
-@pytest.mark.parametrize("way", RESUMED)
+@pytest.mark.parametrize("way", [pytest.param("lora", marks=needs_peft), "all weights", "the small model"])
 def test_a_training_that_is_killed_midway_ends_with_the_same_bytes(start, tmp_path, way):
     made, state = RESUMED[way](start), tmp_path / "states/one.pt"
     job = Job(made, taught(), tmp_path / "whole")

@@ -1,5 +1,7 @@
 """The stage `tune` with a causal LM of Transformers, and the stage `prompt` that asks what came out."""
 
+from importlib.util import find_spec
+
 import pandas as pd
 import pytest
 import yaml
@@ -13,7 +15,7 @@ from tests.llm.micro import micro
 
 TUNE = {
     "start": "checkpoint", "languages": ["eng", "swa"], "steps": 3, "batch_size": 2, "learning_rate": 0.001, "seed": 1,
-    "prompts": ["inline_short", "json_short"], "lora": {"rank": 2},
+    "prompts": ["inline_short", "json_short"], "lora": {"rank": 2} if find_spec("peft") else None,
 }  # fmt: skip
 LLM = {"backend": "local", "shots": 0, "max_new_tokens": 3, "decoding": ["free"], "languages": ["eng"]}
 PARAMS = {
