@@ -14,10 +14,12 @@ from typing import Any
 import pandas as pd
 
 from openner_utils.analysis.systems import (
+    InLanguage,
     chosen,
     compared,
     counts_of,
     encoders_of,
+    in_languages,
     shared,
     units_of,
     with_intervals,
@@ -40,18 +42,6 @@ ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """What the most lenient reading adds to F1 (points) of one run in one language."""
-
-    language: str
-    value: float
-    low: float
-    high: float
-    clear: bool
-    sentences: int
-
-
-@dataclass(frozen=True, slots=True)
 class Share:
     """Which share (percent) of a run's gap to an encoder (points of F1) the most lenient reading closes, over all languages."""
 
@@ -70,7 +60,7 @@ class Measured:
     system: str
     format: str
     decoding: str
-    effects: tuple[Effect, ...]
+    effects: tuple[InLanguage, ...]
     shares: tuple[Share, ...]
 
 
@@ -305,12 +295,11 @@ def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
     for (system, format, decoding), rows in lenient.groupby(["system", "format", "decoding"]):
         here = chosen(over, system=system, format=format, decoding=decoding)
         several = here[here["language"] == ALL]
-        effects = rows[["language", "difference", "low", "high", "clear", "sentences"]]
         beside = several if len(several) else here
         runs.append(
             Measured(
                 str(system), str(format), str(decoding),
-                tuple(Effect(*row) for row in effects.itertuples(index=False)),
+                in_languages(rows),
                 tuple(
                     Share(f"{row.encoder} {row.regime}", row.gap, row.share, row.low, row.high, row.sentences)
                     for row in beside.itertuples(index=False)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from openner_utils.analysis.systems import SENTENCE, chosen, compared
+from openner_utils.analysis.systems import SENTENCE, InLanguage, chosen, compared, in_languages
 from openner_utils.catalog import language
 from openner_utils.config.params import Compare
 
@@ -28,25 +28,13 @@ _PRICE = [*ASKED, "language", "script", "against"]
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """Constrained minus another way of decoding in points of F1, in one language."""
-
-    language: str
-    value: float
-    low: float
-    high: float
-    clear: bool
-    sentences: int
-
-
-@dataclass(frozen=True, slots=True)
 class Price:
     """What constraining one model in one format costs ``against`` another way of decoding; no ``costs`` where one was not asked."""
 
     system: str
     format: str
     against: str
-    costs: tuple[Cost, ...]
+    costs: tuple[InLanguage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +176,4 @@ def _asked(price: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def _price(found: Mapping[str, pd.DataFrame], system: str, format: str, against: str) -> Price:
     rows = chosen(found["price"], system=system, format=format, against=against)
-    told = rows[rows["difference"].notna()]
-    columns = ["language", "difference", "low", "high", "clear", "sentences"]
-    costs = tuple(
-        Cost(str(code), float(value), float(low), float(high), bool(clear), int(count))
-        for code, value, low, high, clear, count in told[columns].itertuples(index=False)
-    )
-    return Price(system, format, against, costs)
+    return Price(system, format, against, in_languages(rows[rows["difference"].notna()]))

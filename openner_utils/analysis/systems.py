@@ -285,6 +285,27 @@ def comparisons(found: pd.DataFrame, what: str) -> tuple[Comparison, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class InLanguage:
+    """A difference in points of F1 in one language, with its interval, whether it is beyond chance, and on how many sentences."""
+
+    language: str
+    value: float
+    low: float
+    high: float
+    clear: bool
+    sentences: int
+
+
+def in_languages(found: pd.DataFrame) -> tuple[InLanguage, ...]:
+    """Return the rows of a table made by `compared`, each of one language."""
+    columns = ["language", "difference", "low", "high", "clear", "sentences"]
+    return tuple(
+        InLanguage(str(code), float(value), float(low), float(high), bool(clear), int(count))
+        for code, value, low, high, clear, count in found[columns].itertuples(index=False)
+    )
+
+
 def _over(unit: str, *seeds: int) -> str:
     """Return what a claim is made over."""
     return f"{unit}, seeds" if min(seeds) > 1 else unit

@@ -295,16 +295,8 @@ def differences_by_language(found: pd.DataFrame, axis: str, title: str = "Differ
     prompt = [*_varying(found, ("model",)), "format", "decoding"]
     lanes = _keys(found, prompt)
     means = found.groupby(["encoder", "regime"])["difference"].mean().sort_values(kind="stable")
-    codes = sorted(found["language"].unique(), key=_language_name)
-    across = min(len(codes), PANELS)
-    down = math.ceil(len(codes) / across)
-    figure = Figure(figsize=(WIDTH, down * (0.7 + LANE * len(lanes) * len(means)) + 0.9))
-    figure.set_label(title)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=STYLE["axes.titlesize"])
-    panels = list(figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
-    for axes, code in zip(panels, codes, strict=False):
-        rows = found[found["language"] == code]
-        axes.set_title(f"{_language_name(code)} (n = {rows['sentences'].max()})")
+    figure, panels = _panels(found, title, 0.7 + LANE * len(lanes) * len(means))
+    for axes, rows in panels:
         axes.axvline(0, color=BLACK, linewidth=0.8)
         axes.grid(axis="x")
         for lane, aside, colour, marker in _lanes(lanes):
@@ -316,12 +308,12 @@ def differences_by_language(found: pd.DataFrame, axis: str, title: str = "Differ
                 axes.plot(difference, at[number], marker, color=colour, markerfacecolor=face, markersize=4.5)
             axes.plot([], [], marker, color=colour, label=", ".join(lane))
         _name_rows(axes, [", ".join(names) for names in means.index])
-    for axes in panels[len(codes) :]:
-        axes.set_axis_off()
-    panels[min(across * (down - 1) + across // 2, len(codes) - 1)].set_xlabel(
+    last = (len(panels) - 1) // PANELS * PANELS
+    middle = min(last + min(len(panels), PANELS) // 2, len(panels) - 1)
+    panels[middle][0].set_xlabel(
         f"{axis} (points of F1)\nfilled: beyond chance, adjusted for all rows; hollow: not"
     )
-    _legend(figure, panels[0])
+    _legend(figure, panels[0][0])
     return figure
 
 
@@ -335,16 +327,8 @@ def f1_by_rule(scores: pd.DataFrame, title: str = "F1 by scoring rule") -> Figur
         return _words(title, "Nothing was scored.")
     rules = list(scores["rule"].unique())
     lanes = _keys(scores, ("system", "regime"))
-    codes = sorted(scores["language"].unique(), key=_language_name)
-    across = min(len(codes), PANELS)
-    down = math.ceil(len(codes) / across)
-    figure = Figure(figsize=(WIDTH, 2.1 * down + 1.4))
-    figure.set_label(title)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=STYLE["axes.titlesize"])
-    panels = list(figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
-    for axes, code in zip(panels, codes, strict=False):
-        rows = scores[scores["language"] == code]
-        axes.set_title(f"{_language_name(code)} (n = {rows['sentences'].max()})")
+    figure, panels = _panels(scores, title, 2.1)
+    for axes, rows in panels:
         for lane, _, colour, marker in _lanes(lanes):
             own = _rows_of(rows, ("system", "regime"), lane).set_index("rule").reindex(rules)
             axes.plot(
@@ -352,16 +336,13 @@ def f1_by_rule(scores: pd.DataFrame, title: str = "F1 by scoring rule") -> Figur
                 label=", ".join(lane),
             )  # fmt: skip
         axes.grid(axis="y")
-    panels[0].set_ylim(0, None)  # all share it, so not before the last is drawn
-    for axes in panels[len(codes) :]:
-        axes.set_axis_off()
-    for number in range(len(codes)):
-        axes = panels[number]
+    panels[0][0].set_ylim(0, None)  # all share it, so not before the last is drawn
+    for number, (axes, _) in enumerate(panels):
         axes.set_xticks(range(len(rules)), rules, rotation=60, ha="right", fontsize=7.5)
-        axes.tick_params(axis="x", labelbottom=number + across >= len(codes))
-        if number % across == 0:
+        axes.tick_params(axis="x", labelbottom=number + PANELS >= len(panels))
+        if number % PANELS == 0:
             axes.set_ylabel("F1 (%)")
-    _legend(figure, panels[0])
+    _legend(figure, panels[0][0])
     return figure
 
 
@@ -535,6 +516,26 @@ def _canvas(rows: float, title: str) -> tuple[Figure, Axes]:
     axes.set_title(title)
     axes.grid(axis="x")
     return figure, axes
+
+
+def _panels(table: pd.DataFrame, title: str, height: float) -> tuple[Figure, list[tuple[Axes, pd.DataFrame]]]:
+    """Return a figure and, for each language of a table, its panel and its rows: `PANELS` side by side, ``height`` inches each.
+
+    A panel is named by its language and the most ``sentences`` of a row.
+    """
+    codes = sorted(table["language"].unique(), key=_language_name)
+    across = min(len(codes), PANELS)
+    down = math.ceil(len(codes) / across)
+    figure = Figure(figsize=(WIDTH, down * height + 1.1))
+    figure.set_label(title)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=STYLE["axes.titlesize"])
+    grid = list(figure.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
+    panels = [(axes, table[table["language"] == code]) for axes, code in zip(grid, codes, strict=False)]
+    for (axes, rows), code in zip(panels, codes, strict=True):
+        axes.set_title(f"{_language_name(code)} (n = {rows['sentences'].max()})")
+    for axes in grid[len(codes) :]:
+        axes.set_axis_off()
+    return figure, panels
 
 
 def _words(title: str, text: str) -> Figure:

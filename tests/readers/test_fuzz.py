@@ -47,7 +47,13 @@ def columns(
 
     def text(content: str) -> str:
         lines = [line.removesuffix("\r") for line in content.split("\n")]
-        rows = [line.split(separator) for line in lines if line.strip() and not re.match(skip, line)]
+        rows = [
+            line.split(separator)
+            if separator
+            else re.findall(r"[^ \t\r]+", line)  # other white space stays in words
+            for line in lines
+            if line.strip() and not re.match(skip, line)
+        ]
         return "".join(row[token] for row in rows if len(row) > max(token, least - 1))
 
     return text

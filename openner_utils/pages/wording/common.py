@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from openner_utils.analysis.systems import Comparison, Power
+from openner_utils.analysis.systems import Comparison, InLanguage, Power
 from openner_utils.support.rounding import shown, signed
+from openner_utils.support.words import counted
 
 TOLD_APART = "beyond chance"
 
@@ -13,9 +14,15 @@ def interval(low: float, high: float) -> str:
     return f"({shown(low)} to {shown(high)})"
 
 
-def signed_interval(each: Comparison) -> str:
+def signed_interval(each: Comparison | InLanguage) -> str:
     """Return a difference with its interval in points of F1: ``+1.3 (-9.6 to +12.2)``."""
     return f"{signed(each.value)} ({signed(each.low)} to {signed(each.high)})"
+
+
+def in_language(each: InLanguage) -> str:
+    """Return a difference in one language: ``swa +1.3 (-9.6 to +12.2, n = 40 sentences)``."""
+    beyond = f", {TOLD_APART}" if each.clear else ""
+    return f"{each.language} {signed_interval(each)[:-1]}, n = {counted(each.sentences, 'sentence')}{beyond})"
 
 
 def p_value(p: float) -> str:

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Iterator
 
-from openner_utils.analysis.measurement import Effect, Findings, Measured, Share
-from openner_utils.pages.wording.common import TOLD_APART
-from openner_utils.support.rounding import shown, signed
+from openner_utils.analysis.measurement import Findings, Measured, Share
+from openner_utils.pages.wording.common import in_language
+from openner_utils.support.rounding import shown
 from openner_utils.support.words import counted
 
 
@@ -16,7 +16,7 @@ def sentences(found: Findings) -> Iterator[str]:
         if not any(effect.value for effect in each.effects):
             yield f"{who}: the most lenient reading changes its F1 in no language."
             continue
-        effects = "; ".join(map(_effect, each.effects))
+        effects = "; ".join(map(in_language, each.effects))
         yield f"{who}, what the most lenient reading (normalized and fuzzy texts, inside tokens) adds to F1, in points: {effects}."
         if shares := _shares(each):
             yield f"{who}, share of its gap to encoders that this reading closes: {shares}."
@@ -26,14 +26,6 @@ def sentences(found: Findings) -> Iterator[str]:
             f"Under the rules of other tools, of {counted(found.pairs, 'pair')} of systems in one language so many change places: "
             f"{moved}."
         )
-
-
-def _effect(effect: Effect) -> str:
-    beyond = f", {TOLD_APART}" if effect.clear else ""
-    return (
-        f"{effect.language} {signed(effect.value)} ({signed(effect.low)} to {signed(effect.high)}, n = "
-        f"{counted(effect.sentences, 'sentence')}{beyond})"
-    )
 
 
 def _shares(each: Measured) -> str:

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 
-from openner_utils.analysis.price import DESCRIBED, Cost, Findings, Price
-from openner_utils.pages.wording.common import TOLD_APART
-from openner_utils.support.rounding import signed
-from openner_utils.support.words import counted
+from openner_utils.analysis.price import DESCRIBED, Findings, Price
+from openner_utils.pages.wording.common import in_language
 
 _AGAINST = {DESCRIBED: "free decoding with the structure described in the prompt"}
 
@@ -14,7 +12,7 @@ def sentences(found: Findings) -> Iterator[str]:
     """Yield what was found, one sentence a line; nothing where nothing was constrained."""
     for each in found.prices:
         if each.costs:
-            said = "; ".join(map(_cost, each.costs))
+            said = "; ".join(map(in_language, each.costs))
             yield f"{_who(each)}, in points of F1: {said} (Holm-adjusted over all {found.family} rows)."
         else:
             yield f"{_who(each)}: not asked in both ways, so nothing is known of it."
@@ -23,11 +21,3 @@ def sentences(found: Findings) -> Iterator[str]:
 def _who(each: Price) -> str:
     against = _AGAINST.get(each.against, f"{each.against} decoding")
     return f"{each.system}, {each.format}, constrained minus {against}"
-
-
-def _cost(cost: Cost) -> str:
-    beyond = f", {TOLD_APART}" if cost.clear else ""
-    return (
-        f"{cost.language} {signed(cost.value)} ({signed(cost.low)} to {signed(cost.high)}, n = "
-        f"{counted(cost.sentences, 'sentence')}{beyond})"
-    )
