@@ -102,11 +102,11 @@ def _claims(checkpoint: str, texts: Texts, size: Size) -> list[Claim]:
         model = folder / "model"
         tasks = [_training(checkpoint, texts, size, seed, model) for seed in range(1, size.runs + 1)]
         trained = in_turn(("openner_training", "trainer"), tasks, texts.test, folder)
-        task = Task(str(model), checkpoint, LABELS, (), _rows(texts.test), best=False)
+        task = Task(str(model), checkpoint, LABELS, (), rows_of(texts.test), best=False)
         predicted = in_turn(("openner_prediction", "pipeline"), [task] * size.runs, texts.test, folder)
     short = checkpoint.removeprefix("package:")
     return [
-        *compared(f"training {short}", "Trainer", trained, goals, len(_rows(texts.train)) * size.epochs, texts.what, size),
+        *compared(f"training {short}", "Trainer", trained, goals, len(rows_of(texts.train)) * size.epochs, texts.what, size),
         *compared(f"predicting with {short}", "pipeline", predicted, (3.0, 1.5), texts.test.n_sentences, texts.what, size),
     ]  # fmt: skip
 
@@ -122,20 +122,27 @@ def in_turn(
     for task in tasks:
         for best in (False, True):
             for system in systems:
-                run = _run(system, Task(**asdict(task) | {"best": best}), test, folder)
+                run = run_of(system, Task(**asdict(task) | {"best": best}), test, folder)
                 found.setdefault((system == systems[0], best), []).append(run)
     return found
 
 
-def _run(system: str, task: Task, test: Columns, folder: Path) -> Run:
+def run_of(system: str, task: Task, test: Columns, folder: Path) -> Run:
+    """Carry out a task by a system in a process of its own."""
     told, out = folder / "task.json", folder / "done.json"
     told.write_text(json.dumps(asdict(task)), "utf-8")
-    seen = os.pathsep.join([str(paths.ROOT), *filter(None, sys.path)])
-    environment = {**WORKER, "HF_HUB_OFFLINE": "1", "PYTHONPATH": seen}
-    used = measure([sys.executable, "-m", f"benchmarks.systems.{system}", told, out], environment=environment)
+    command, environment = program(system, told, out)
+    used = measure(command, environment=environment)
     done = Done(**json.loads(out.read_text("utf-8")))
     rows = zip((tokens for tokens, _ in test.rows()), done.labels, strict=True)
     return Run(done, used.megabytes, score(test, from_rows(rows))[ALL].f1)
+
+
+def program(system: str, told: Path, out: Path) -> tuple[list[str | Path], dict[str, str]]:
+    """Return the command that runs a system, and what its environment must say."""
+    seen = os.pathsep.join([str(paths.ROOT), *filter(None, sys.path)])
+    command: list[str | Path] = [sys.executable, "-m", f"benchmarks.systems.{system}", told, out]
+    return command, {**WORKER, "HF_HUB_OFFLINE": "1", "PYTHONPATH": seen}
 
 
 def compared(
@@ -151,7 +158,7 @@ def compared(
 
     Raises `OpenNERError` where F1 differs beyond noise.
     """
-    _refuse_other_f1(what, runs)
+    refuse_other_f1(what, runs)
     best = runs[True, True]
     shown = "; ".join(
         f"{'ours' if ours else peer} {'best' if fast else 'usual'}: {_described(runs[ours, fast], sentences)}"
@@ -205,7 +212,7 @@ def _described(runs: Sequence[Run], sentences: int) -> str:
     )
 
 
-def _refuse_other_f1(what: str, runs: Mapping[tuple[bool, bool], list[Run]]) -> None:
+def refuse_other_f1(what: str, runs: Mapping[tuple[bool, bool], list[Run]]) -> None:
     """Refuse systems whose mean F1 differs from that of the peer's usual settings by more than noise."""
     usual = [run.f1 for run in runs[False, False]]
     for (ours, best), others in runs.items():
@@ -273,7 +280,7 @@ def some(card: Card, language: str, split: str, tree: Path | None, count: int) -
     return whole.pick(numbers)
 
 
-def _rows(sentences: Columns) -> tuple[tuple[list[str], list[str]], ...]:
+def rows_of(sentences: Columns) -> tuple[tuple[list[str], list[str]], ...]:
     return tuple((list(tokens), list(labels)) for tokens, labels in sentences.rows())
 
 
@@ -283,8 +290,8 @@ def _training(checkpoint: str, texts: Texts, size: Size, seed: int, keep: Path) 
         str(folder),
         checkpoint,
         LABELS,
-        _rows(texts.train),
-        _rows(texts.test),
+        rows_of(texts.train),
+        rows_of(texts.test),
         best=False,
         epochs=size.epochs,
         batch_size=size.batch,

@@ -17,8 +17,8 @@ class Task:
     """What to do: train ``model`` (a folder) on sentences and predict others, or only predict.
 
     ``train`` and ``test``: sentences, each its tokens and its labels; ``labels``: all labels in the order of the model's
-    outputs; ``best``: with the settings that are documented as fastest, or else with the usual ones. What follows is of training
-    alone; ``keep``: the folder in which ours leaves the trained model.
+    outputs; ``best``: with the settings that are documented as fastest, or else with the usual ones; ``device``: cpu or cuda. What
+    follows is of training alone; ``keep``: the folder in which ours leaves the trained model.
     """
 
     model: str
@@ -27,6 +27,7 @@ class Task:
     train: tuple[tuple[list[str], list[str]], ...]
     test: tuple[tuple[list[str], list[str]], ...]
     best: bool
+    device: str = "cpu"
     epochs: int = 0
     batch_size: int = 0
     learning_rate: float = 0.0
@@ -40,7 +41,8 @@ class Task:
 class Done:
     """What came of it: ``wall`` and ``processor`` seconds of the work that the clock ran over, and for the test sentences the
     label of each token. ``read`` and ``filled``: sub-tokens that the model read in that time, and what batches held in all, filling
-    included (0 where it was not counted).
+    included (0 where it was not counted). ``memory``: most megabytes that were taken of a GPU (0 without
+    one); ``begun``: when the clock started, in seconds of the machine's own count.
     """
 
     wall: float
@@ -48,20 +50,40 @@ class Done:
     read: int
     filled: int
     labels: tuple[list[str], ...]
+    memory: float = 0.0
+    begun: float = 0.0
 
 
 class Clock:
     """Wall and processor time of this process between entering and leaving."""
 
-    wall = processor = 0.0
+    wall = processor = begun = 0.0
 
     def __enter__(self) -> "Clock":
+        _wait()
+        self.begun = time.monotonic()
         self._begin = time.perf_counter(), time.process_time()
         return self
 
     def __exit__(self, *_: object) -> None:
+        _wait()
         self.wall = time.perf_counter() - self._begin[0]
         self.processor = time.process_time() - self._begin[1]
+
+
+def _wait() -> None:
+    """Wait until a GPU has done what it was told."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def memory() -> float:
+    """Return the most megabytes that this process has taken of a GPU."""
+    import torch
+
+    return torch.cuda.max_memory_reserved() / 1e6 if torch.cuda.is_available() else 0.0
 
 
 def main(carry_out: Callable[[Task], Done]) -> None:

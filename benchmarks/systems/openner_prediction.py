@@ -11,7 +11,7 @@ from openner_utils.runs.machine import Machine
 
 def carry_out(task: Task) -> Done:
     tagger, about = saved.load(Path(task.model))
-    machine = Machine("cpu", "bf16" if task.best else "fp32")
+    machine = Machine(task.device, "bf16" if task.best else "fp32")
     with Clock() as clock:
         found = predict(tagger, about.encoder, from_rows(task.test), machine).columns
         labels = tuple(list(labels) for _, labels in found.rows())

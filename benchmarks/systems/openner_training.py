@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.systems import Clock, Done, Task, main
+from benchmarks.systems import Clock, Done, Task, main, memory
 from openner_utils.config.params import Encoder
 from openner_utils.core.columns import from_rows
 from openner_utils.encoders import loop, models, saved
@@ -25,7 +25,7 @@ def carry_out(task: Task) -> Done:
         overlap=32,
         precision="bf16" if task.best else "fp32",
     )
-    machine = Machine("cpu", recipe.precision)
+    machine = Machine(task.device, recipe.precision)
     tagger = models.load(recipe.checkpoint, None, task.labels, task.seed)
     test = from_rows(task.test)
     counted = [0, 0]
@@ -35,7 +35,8 @@ def carry_out(task: Task) -> Done:
             counted[0] += int(batch["attention_mask"].sum())
             counted[1] += batch["attention_mask"].numel()
 
-    tagger.model.register_forward_pre_hook(count, with_kwargs=True)
+    if task.device == "cpu":  # on a GPU batches do not pass through Python
+        tagger.model.register_forward_pre_hook(count, with_kwargs=True)
     with Clock() as clock:
         sentences = from_rows(task.train)
         history = loop.train(tagger, recipe, sentences, None, task.seed, machine, later=[test])
@@ -51,7 +52,7 @@ def carry_out(task: Task) -> Done:
     saved.save(tagger, about, Path(task.keep))
     found = predict(tagger, recipe, test, machine).columns
     labels = tuple(list(labels) for _, labels in found.rows())
-    return Done(clock.wall, clock.processor, counted[0], counted[1], labels)
+    return Done(clock.wall, clock.processor, counted[0], counted[1], labels, memory(), clock.begun)
 
 
 if __name__ == "__main__":

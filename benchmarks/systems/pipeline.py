@@ -1,6 +1,6 @@
 """Prediction by Transformers' pipeline as it is called first; or with all that it documents for speed.
 
-The usual settings: one sentence at a time, fp32. The best ones on a CPU: weights in bf16, sentences sorted by length, batches.
+The usual settings: one sentence at a time, fp32. The best ones: weights in bf16, sentences sorted by length, batches.
 Sentences are given as tokens, so that what it finds stands on the same ones.
 """
 
@@ -14,7 +14,7 @@ BATCH = 32
 
 def carry_out(task: Task) -> Done:
     settings = {"dtype": torch.bfloat16, "batch_size": BATCH} if task.best else {"dtype": torch.float32}
-    classify = pipeline("token-classification", model=task.model, device="cpu", **settings)
+    classify = pipeline("token-classification", model=task.model, device=task.device, **settings)
     sentences = [tokens for tokens, _ in task.test]
     order = list(range(len(sentences)))
     with Clock() as clock:

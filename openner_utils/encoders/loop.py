@@ -12,6 +12,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -21,8 +22,9 @@ from torch import nn
 from openner_utils.config.params import Encoder
 from openner_utils.core.alignment import Alignment, SubTokenizer, align
 from openner_utils.core.columns import Columns
+from openner_utils.encoders import recorded
 from openner_utils.encoders.decoding import Only
-from openner_utils.encoders.inputs import prepare, shuffled
+from openner_utils.encoders.inputs import Inputs, prepare, shuffled
 from openner_utils.encoders.losses import Losses
 from openner_utils.encoders.models import Tagger
 from openner_utils.encoders.partial import Partial
@@ -102,34 +104,35 @@ def train(
         *(align(tagger.tokenizer, other) for other in (dev, *later) if other is not None),
     ]
     rows = None if whole_table else TouchedRows.of(tagger.pretrained, _touched(tagger.tokenizer, read))
-    descent = _descent(tagger, recipe, left)
-    losses = Losses(tagger, recipe, inputs, targets_of(tagger.labels, sentences), machine, partial)
+    targets = targets_of(tagger.labels, sentences)
+    way = _way(tagger, recipe, inputs, targets, machine, partial, left)
     random = np.random.default_rng(seed)
 
     history: list[Epoch] = []
     while left:
         model.train()
-        loss_sum, tokens = 0.0, 0
         batches = list(shuffled(inputs.lengths, recipe.batch_size, random))[:left]
-        for numbers in batches:
-            try:
-                loss, counted = losses.step(descent, numbers)
-            except DivergedError as error:
-                raise DivergedError(_diverged(error, sentences, inputs.sentences_of(numbers))) from error
-            loss_sum += loss * counted
-            tokens += counted
-            advance(counted)
+        tokens = []
+        try:
+            for numbers in batches:
+                tokens.append(way.take(numbers))
+                advance(tokens[-1])
+            losses = way.losses()
+        except DivergedError as error:
+            numbers = inputs.sentences_of(batches[error.step])
+            raise DivergedError(_diverged(error, sentences, numbers)) from error
+        loss = sum(loss * counted for loss, counted in zip(losses, tokens, strict=True)) / sum(tokens)
         left -= len(batches)
         f1 = (
             None
             if dev is None
             else score(dev, predict(tagger, recipe, dev, machine, dev_only).columns)[ALL].f1
         )
-        history.append(Epoch(len(batches), len(batches) / in_epoch, loss_sum / tokens, f1))
+        history.append(Epoch(len(batches), len(batches) / in_epoch, loss, f1))
         if not after_epoch(history):
             break
     if rows is not None:
-        rows.give_back(tagger.pretrained, descent.decays[0])
+        rows.give_back(tagger.pretrained, way.decays[0])
     return tuple(history)
 
 
@@ -156,16 +159,64 @@ def _diverged(error: DivergedError, sentences: Columns, numbers: Sequence[int]) 
     )
 
 
-def _descent(tagger: Tagger, recipe: Encoder, steps: int) -> Descent:
+class _Way(Protocol):
+    """How steps are taken: at once, or recorded and looked at later."""
+
+    @property
+    def decays(self) -> list[float]:
+        """What weight decay alone has left of a weight of each group, as a share."""
+
+    def take(self, numbers: Sequence[int]) -> int:
+        """Take a step on the windows of a batch; return how many tokens counted."""
+
+    def losses(self) -> list[float]:
+        """Return the mean losses of the steps since this was last asked."""
+
+
+class _StepByStep:
+    """Steps of which each is looked at before the next."""
+
+    def __init__(self, losses: Losses, descent: Descent) -> None:
+        self._losses, self._descent, self._found = losses, descent, list[float]()
+
+    @property
+    def decays(self) -> list[float]:
+        return self._descent.decays
+
+    def take(self, numbers: Sequence[int]) -> int:
+        try:
+            loss, counted = self._losses.step(self._descent, numbers)
+        except DivergedError as error:
+            error.step = len(self._found)
+            raise
+        self._found.append(loss)
+        return counted
+
+    def losses(self) -> list[float]:
+        found, self._found = self._found, []
+        return found
+
+
+def _way(
+    tagger: Tagger,
+    recipe: Encoder,
+    inputs: Inputs,
+    targets: NDArray[np.int64],
+    machine: Machine,
+    partial: Partial | None,
+    steps: int,
+) -> _Way:
     groups, weights = groups_of(tagger, recipe)
+    warm_up = math.ceil(recipe.warmup_ratio * steps)
+    if recorded.applies(tagger, machine, partial is not None):
+        return recorded.RecordedSteps(
+            tagger, recipe, inputs, targets, machine, groups, weights, steps, warm_up
+        )
     table = input_table(tagger.pretrained)
-    return Descent(
-        groups,
-        weights,
-        steps,
-        math.ceil(recipe.warmup_ratio * steps),
-        table=None if table is None else next(table.parameters()),
+    descent = Descent(
+        groups, weights, steps, warm_up, table=None if table is None else next(table.parameters())
     )
+    return _StepByStep(Losses(tagger, recipe, inputs, targets, machine, partial), descent)
 
 
 def _touched(tokenizer: SubTokenizer, read: Sequence[Alignment]) -> NDArray[np.int64]:
@@ -180,6 +231,8 @@ def seed_everything(seed: int, machine: Machine) -> None:
     if machine.device == "cuda":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(True, warn_only=True)
+        # Filling is a kernel for each new tensor, against reading what was never written.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         torch.backends.cudnn.allow_tf32 = False  # torch's default for convolutions, which is not fp32
 
 

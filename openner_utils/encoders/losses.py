@@ -35,7 +35,7 @@ class Losses:
         self._tagger, self._inputs, self._targets, self._machine = tagger, inputs, targets, machine
         self._partial = partial
         self._every = recipe.loss_on == "every"
-        self._continued = _continued(tagger.labels)
+        self._continued = continued(tagger.labels)
         self._at_once = recipe.micro_batch or recipe.batch_size
 
     def step(self, descent: Descent, numbers: Sequence[int]) -> tuple[float, int]:
@@ -85,10 +85,10 @@ class Losses:
         )
 
 
-def _continued(labels: Sequence[str]) -> NDArray[np.int64]:
+def continued(labels: Sequence[str]) -> NDArray[np.int64]:
     """Return the label that goes on after each label inside one token: ``I`` after ``B``, else the same.
 
-    >>> _continued(["O", "B-PER", "I-PER"]).tolist()
+    >>> continued(["O", "B-PER", "I-PER"]).tolist()
     [0, 2, 2]
     """
     position = {label: number for number, label in enumerate(labels)}

@@ -14,7 +14,8 @@ from openner_utils.encoders.inputs import Batch, collate, prepare
 from openner_utils.encoders.models import Tagger
 from openner_utils.runs.machine import Machine
 
-_AT_ONCE = 32  # windows
+_AT_ONCE = {"cpu": 32, "cuda": 256}
+"""Windows that are computed at once: a GPU has room, and its time goes by the number of batches."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,9 +72,10 @@ def scores_of(tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Mach
     found = np.full((len(sentences), len(tagger.labels)), np.nan, dtype=np.float32)
     by_length = sorted(range(len(inputs.windows)), key=inputs.lengths.__getitem__)
     # Under one autocast weights are turned into bf16 once for all batches; torch keeps them so under no_grad alone.
-    with torch.no_grad(), _autocast(machine):
-        for first in range(0, len(by_length), _AT_ONCE):
-            batch = collate(tagger, inputs, by_length[first : first + _AT_ONCE])
+    size = _AT_ONCE[machine.device]
+    with torch.no_grad(), autocast(machine):
+        for first in range(0, len(by_length), size):
+            batch = collate(tagger, inputs, by_length[first : first + size])
             found[batch.tokens] = logits(model, batch, machine).cpu().numpy()
     if np.isnan(found).any():
         lost = int(np.isnan(found).any(-1).sum())
@@ -83,14 +85,17 @@ def scores_of(tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Mach
 
 def logits(model: nn.Module, batch: Batch, machine: Machine) -> Tensor:
     """Return the label logits of the batch's sub-tokens that count [n_kept, labels], in fp32."""
-    with _autocast(machine):
+    with autocast(machine):
         output = model(input_ids=batch.ids.to(machine.device), attention_mask=batch.mask.to(machine.device))
     there: Tensor = output.logits[batch.rows.to(machine.device), batch.columns.to(machine.device)]
     return there.float()
 
 
-def _autocast(machine: Machine) -> torch.autocast:
-    return torch.autocast(machine.device, torch.bfloat16, enabled=machine.precision == "bf16")
+def autocast(machine: Machine, keep: bool = True) -> torch.autocast:
+    """Return what a model computes under; ``keep``: whether weights that were cast are kept for the next use within it."""
+    return torch.autocast(
+        machine.device, torch.bfloat16, enabled=machine.precision == "bf16", cache_enabled=keep
+    )
 
 
 def placed(tagger: Tagger, machine: Machine) -> nn.Module:

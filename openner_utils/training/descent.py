@@ -12,7 +12,11 @@ from openner_utils.support.errors import OpenNERError
 
 
 class DivergedError(OpenNERError):
-    """A loss, or the norm of its gradients, that is no finite number."""
+    """A loss, or the norm of its gradients, that is no finite number; ``step``: which one of those that were asked for together."""
+
+    def __init__(self, message: str, step: int = 0) -> None:
+        super().__init__(message)
+        self.step = step
 
 
 class Group(TypedDict):
