@@ -233,6 +233,7 @@ def seed_everything(seed: int, machine: Machine) -> None:
         torch.use_deterministic_algorithms(True, warn_only=True)
         # Filling is a kernel for each new tensor, against reading what was never written.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        torch.backends.cuda.enable_cudnn_sdp(False)  # its attention does not repeat
         torch.backends.cudnn.allow_tf32 = False  # torch's default for convolutions, which is not fp32
 
 

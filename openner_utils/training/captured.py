@@ -7,7 +7,7 @@ device and are looked at later), and a learning rate that is read from memory.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,6 @@ import torch
 from torch import Tensor, nn
 
 from openner_utils.training.descent import DivergedError, Group
-
-Tensors = Mapping[str, Tensor]
-"""The tensors of a batch, by name: one row for each example."""
 
 
 class CapturedSteps:
@@ -35,39 +32,44 @@ class CapturedSteps:
         clipped: Sequence[nn.Parameter],
         steps: int,
         warm_up: int,
-        loss_of: Callable[[Tensors, Tensors], Tensor],
+        loss_of: Callable[[Tensor, Tensor], Tensor],
         in_parts: int = 1,
     ) -> None:
-        self._steps, self._warm_up, self._loss_of, self._in_parts = steps, warm_up, loss_of, in_parts
+        self._loss_of, self._in_parts = loss_of, in_parts
         self._weights = [weight for weight in clipped if weight.requires_grad]
         self._gradients = [torch.zeros_like(weight) for weight in self._weights]
         for weight, gradient in zip(self._weights, self._gradients, strict=True):
             weight.grad = gradient
         self._device = self._weights[0].device
-        self._peaks = [(group["lr"], group["weight_decay"]) for group in groups]
-        self._rates = [torch.zeros((), device=self._device) for _ in groups]
-        placed = [{**group, "lr": rate} for group, rate in zip(groups, self._rates, strict=True)]
+        shares = torch.tensor([rate(taken, steps, warm_up) for taken in range(steps)], dtype=torch.float64)
+        peaks = torch.tensor([group["lr"] for group in groups], dtype=torch.float64)
+        planned = shares.outer(peaks)
+        self._planned = planned.to(self._device, torch.float32)
+        self._rates = torch.zeros_like(self._planned[0])
+        placed = [{**group, "lr": own} for group, own in zip(groups, self._rates, strict=True)]
         self._optimizer = torch.optim.AdamW(placed, fused=True, capturable=self._device.type == "cuda")
-        self.decays = [1.0] * len(groups)
-        """What weight decay alone has left of a weight of each group, as a share."""
+        decays = torch.tensor([group["weight_decay"] for group in groups], dtype=torch.float64)
+        self._left = (1 - planned * decays).cumprod(0).tolist()
         self._taken = 0
         self._found: list[Tensor] = []
-        self._recorded: dict[_Shape, _Recorded | None] = {}
+        self._recorded: dict[torch.Size, _Recorded | None] = {}
         self._pool: Any = None
 
-    def step(self, batch: Tensors) -> None:
-        """Move the weights against the gradient of the loss of a batch, whose tensors lie on the device of the weights."""
-        share = rate(self._taken, self._steps, self._warm_up)
-        for number, (peak, decay) in enumerate(self._peaks):
-            self._rates[number].fill_(share * peak)
-            self.decays[number] *= 1 - share * peak * decay
+    @property
+    def decays(self) -> list[float]:
+        """What weight decay alone has left of a weight of each group, as a share."""
+        return list(self._left[self._taken - 1]) if self._taken else [1.0] * len(self._rates)
+
+    def step(self, batch: Tensor) -> None:
+        """Move the weights against the gradient of the loss of a batch [rows, …], which lies on their device or in pinned memory."""
+        self._rates.copy_(self._planned[self._taken])
         self._taken += 1
         while True:
             try:
                 self._found.append(self._loss(batch).clone())
                 return
             except torch.OutOfMemoryError:
-                if self._in_parts >= len(next(iter(batch.values()))):
+                if self._in_parts >= len(batch):
                     raise
                 self._in_parts *= 2
                 self._recorded.clear()
@@ -85,38 +87,34 @@ class CapturedSteps:
                 raise DivergedError(f"The loss of a step or the norm of its gradients is {loss}.", number)
         return found
 
-    def _loss(self, batch: Tensors) -> Tensor:
+    def _loss(self, batch: Tensor) -> Tensor:
         """Take a step on a batch, by the record of its shape where there is one, and return its loss."""
-        shape = tuple((name, tuple(part.shape)) for name, part in batch.items())
-        if shape not in self._recorded:
-            self._recorded[shape] = None
+        if batch.shape not in self._recorded:
+            self._recorded[batch.shape] = None
             with _aside(self._device):
-                return self._taken_on(batch)
-        recorded = self._recorded[shape]
+                return self._taken_on(batch.to(self._device))
+        recorded = self._recorded[batch.shape]
         if recorded is None:
             if self._device.type == "cpu":
                 return self._taken_on(batch)
-            recorded = self._recorded[shape] = self._record(batch)
-        for name, place in recorded.places.items():
-            place.copy_(batch[name])
+            recorded = self._recorded[batch.shape] = self._record(batch.to(self._device))
+        recorded.place.copy_(batch, non_blocking=True)
         recorded.graph.replay()
         return recorded.loss
 
-    def _record(self, batch: Tensors) -> "_Recorded":
-        places = {name: part.clone() for name, part in batch.items()}
+    def _record(self, place: Tensor) -> "_Recorded":
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph, pool=self._pool):
-            loss = self._taken_on(places)
+            loss = self._taken_on(place)
         self._pool = self._pool or graph.pool()  # records take turns, so they share their memory
-        return _Recorded(graph, places, loss)
+        return _Recorded(graph, place, loss)
 
-    def _taken_on(self, batch: Tensors) -> Tensor:
+    def _taken_on(self, batch: Tensor) -> Tensor:
         """Take a step on a batch kernel by kernel, and return its loss: NaN where that or a gradient is not finite."""
         torch._foreach_zero_(self._gradients)
         losses = []
-        size = math.ceil(len(next(iter(batch.values()))) / self._in_parts)
-        for rows in zip(*(part.split(size) for part in batch.values()), strict=True):
-            loss = self._loss_of(dict(zip(batch, rows, strict=True)), batch)
+        for part in batch.split(math.ceil(len(batch) / self._in_parts)):
+            loss = self._loss_of(part, batch)
             loss.backward()
             losses.append(loss.detach())
         norm = nn.utils.get_total_norm(self._gradients)
@@ -125,15 +123,12 @@ class CapturedSteps:
         return torch.stack(losses).sum() + 0 * norm
 
 
-_Shape = tuple[tuple[str, tuple[int, ...]], ...]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Recorded:
     """A step on batches of one shape: what is replayed, where it reads its batch, and where it leaves the loss."""
 
     graph: torch.cuda.CUDAGraph
-    places: Tensors
+    place: Tensor
     loss: Tensor
 
 
