@@ -310,7 +310,7 @@ def _detected(
     )
     why = (
         f"a table with a sentence a row, words in {tokens!r} and as many labels in {labels!r}",
-        "--option tokens=, --option labels=",
+        "--option tokens=COLUMN, --option labels=COLUMN",
     )
     options: dict[str, Any] = {"delimiter": delimiter, "tokens": tokens, "labels": labels}
     options |= {} if names is not None else {"header": False}

@@ -244,7 +244,7 @@ def _detected(delimiter: str, text: str, spans: str, found: list[list[list[Any]]
     options = {name: value for name, value in named.items() if value != Options.model_fields[name].default}
     told = f"a table with a text a row under {text!r}, and the list of its spans under {spans!r}"
     types = sorted({str(one[2]) for row in found for one in row})
-    reason = told, "--option text=, --option spans="
+    reason = told, "--option text=COLUMN, --option spans=COLUMN"
     return Detected("csv_spans", "spans", 0.985, (reason,), options, types=tuple(types))
 
 
