@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from openner_utils.core.changes import Change
-from openner_utils.readers.csv_rows import Column, place_of, taken_apart
+from openner_utils.readers.csv_rows import Column, delimiters_of, place_of, taken_apart
 from openner_utils.readers.guess.evidence import ENOUGH, Detected, Sample
 from openner_utils.readers.guess.headless import places_of
 from openner_utils.readers.guess.labels import labels_of
@@ -135,7 +135,7 @@ def sniff(sample: Sample) -> Detected | None:
     if sample.json is not None or not sample.filled:
         return None
     quoted = all(line.startswith('"') or line.endswith('"') for line in sample.filled)
-    for delimiter in [sample.given["delimiter"]] if "delimiter" in sample.given else ["\t", ",", ";", "|"]:
+    for delimiter in delimiters_of(sample.given, ("\t", ",", ";", "|")):
         if delimiter not in sample.filled[0]:
             continue
         if delimiter == "\t" and not quoted and not _named_once(sample.filled):

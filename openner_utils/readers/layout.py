@@ -78,7 +78,7 @@ class Layout:
         """Return the options as a record of ``kind``; one that is unknown or ill-typed is an `OpenNERError`, and so are two that
         name one column (those of ``kind.distinct``).
         """
-        found = self._parsed(kind)
+        found = self.typed(kind)
         if twice := _doubled(found):
             *options, column = twice
             by = " and ".join(map(str, options))
@@ -93,7 +93,11 @@ class Layout:
     def _where(self) -> str:
         return f"card {self.card}: options" if self.card else f"options of the reader {self.reader}"
 
-    def _parsed(self, kind: type[R]) -> R:
+    def typed(self, kind: type[R]) -> R:
+        """Return the options as a record of ``kind``, as `parsed` does, but for columns that are named twice.
+
+        Where the rest is still guessed, one of the columns may be there by default only.
+        """
         if self.card:
             return parse(kind, dict(self.options), self._where)
         options = {

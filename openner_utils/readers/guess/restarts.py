@@ -50,7 +50,7 @@ def sniff(sample: Sample) -> Unread | None:
             "a token alone in its sentence"
         )
         option = "sentence_id" if len(sample.filled[-1].split()) > 1 else "sentence"
-        hint = f"If it names the sentence, say it: --option {option}=0. If it numbers tokens, write blank lines: {_blank_lines(first)}"
+        hint = f"Where it names the sentence, give --option {option}=0; where it numbers tokens, write blank lines: {_blank_lines(first)}"
         return Unread(what, 0.98, hint, 0)
     what = f"the numbers of tokens begin again at {first}, and no blank line ends the sentence before"
     return Unread(
