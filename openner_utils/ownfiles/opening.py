@@ -240,7 +240,8 @@ def refuse_stream(file: Path) -> None:
 def found_in(path: Path) -> list[Path]:
     """Return the files of a folder that may hold sentences, or the one file.
 
-    A link that leads nowhere is among them, and fails when it is opened; pipes, devices and folders that cannot be listed are,
+    Annotations of BRAT stand for themselves only where the text beside them is missing, which is then named. A link that leads
+    nowhere is among them, and fails when it is opened; pipes, devices and folders that cannot be listed are,
     too (see `refuse_stream`).
     """
     if not is_folder(path):
@@ -250,7 +251,8 @@ def found_in(path: Path) -> list[Path]:
         for file in below(path)
         if not any(part.startswith(".") for part in file.relative_to(path).parts)
         and not file.name.upper().startswith(("README", "LICENSE", "LICENCE"))
-        and file.suffix not in (".ann", ".md", ".parquet")
+        and file.suffix not in (".md", ".parquet")
+        and not (file.suffix == ".ann" and file.with_suffix(".txt").exists())
     ]
     if not found:
         raise OpenNERError(f"{path}: no file with sentences in this folder. Name files.")

@@ -368,7 +368,7 @@ def test_a_disk_that_fills_while_a_file_is_unpacked_is_no_damage(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("openner_utils.readers.stored.shutil.copyfileobj", full)
-    with pytest.raises(OpenNERError, match="unpacked below .*: no space left on the disk"):
+    with pytest.raises(OpenNERError, match=r"unpacked below .*: no space left on the disk"):
         RawFile.open(path, most=1)
 
 
@@ -379,3 +379,12 @@ def test_lack_of_memory_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openner_utils.ownfiles.opening.open_file", too_much)
     with pytest.raises(SystemExit, match=r"^error: out of memory\. Name fewer or smaller files"):
         cli.main(["count", str(FIXTURES / "crlf.tsv")])
+
+
+def test_annotations_without_their_text_are_named(here: Path) -> None:
+    (here / "folder" / "a.txt").write_text("Ada ran.\n")
+    (here / "folder" / "a.ann").write_text("T1\tPER 0 3\tAda\n")
+    (here / "folder" / "b.ann").write_text("T1\tPER 0 3\tAda\n")
+    done = openner("count", "folder")
+    assert b"folder/a.txt: 1 sentence, 3 tokens, 1 mention (PER 1)" in done.stdout
+    assert done.returncode == 1 and b"error: folder/b.txt: No such file" in done.stderr
