@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import with_format
+from openner_utils.cli.paths import folder
 from openner_utils.cli.say import say, say_json
 from openner_utils.cli.stale import tell_stale
 from openner_utils.support.errors import OpenNERError
@@ -27,7 +28,10 @@ _NAMED = 10
 @app.command()
 def predictions(
     context: typer.Context,
-    out: Annotated[Path, typer.Option("--out", "-o", help="A folder that is new, empty, or of an export.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="A folder that is new, empty, or of an export.", callback=folder),
+    ],
 ) -> None:
     """Write every prediction of the run as spans (JSON lines) with its run's key, beside the reference."""
     from openner_utils.exports import predictions as bank

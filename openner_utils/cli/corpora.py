@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import with_format
+from openner_utils.cli.paths import folder
 from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import Place
@@ -79,7 +80,9 @@ def of_corpus(
     ids: Annotated[
         list[str], typer.Argument(metavar="CORPUS…", help="Corpora at hand: samples, or fetched.")
     ],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Default: reports/corpora.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Default: reports/corpora.", callback=folder)
+    ] = None,
 ) -> None:
     """Write the page of a corpus without training anything: counts, labels, repairs, ledger, leakage, examples."""
     from openner_utils.api import corpora

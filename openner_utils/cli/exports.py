@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
+from openner_utils.cli.paths import folder
 from openner_utils.cli.say import say
 from openner_utils.cli.stale import tell_stale
 from openner_utils.support.paths import Place
@@ -30,7 +31,9 @@ def new(
     language: Annotated[str, typer.Option(help="ISO 639-3 code of the files' language.")] = "und",
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="File or folder of the card; default: beside PATH."),
+        typer.Option(
+            "--out", "-o", help="File or folder of the card; default: beside PATH.", callback=folder
+        ),
     ] = None,
     *,
     format: "Format",
@@ -77,7 +80,9 @@ def count(
 def export(
     context: typer.Context,
     format: Annotated[str, typer.Argument(help="conll, parquet, jsonl or instructions.")],
-    out: Annotated[Path, typer.Option("--out", help="A folder that is new, empty, or of an export.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="A folder that is new, empty, or of an export.", callback=folder)
+    ],
     corpora: Annotated[
         list[str] | None, typer.Argument(metavar="CORPUS…", help="Default: those of params.yaml.")
     ] = None,

@@ -11,7 +11,7 @@ import typer
 from openner_utils.cli.format import SCHEMES, scheme_of, with_format
 from openner_utils.cli.say import say, say_json
 from openner_utils.support.errors import OpenNERError, refusal
-from openner_utils.support.files import STANDARD
+from openner_utils.support.files import STANDARD, is_folder
 from openner_utils.support.words import counted
 
 if TYPE_CHECKING:  # the commands import what they need when they run
@@ -111,14 +111,18 @@ def _write_each(
         _tell(opened)
         _say(done, target, ledger)
 
-    if source.is_dir() and out.is_file():
+    if out == STANDARD and is_folder(source):
+        raise OpenNERError(
+            f"-: standard output is one stream, but {source} is a folder. Give -o a folder, or name one file."
+        )
+    if is_folder(source) and out.is_file():
         raise OpenNERError(f"{out}: a file, but {source} is a folder. Give -o a folder.")
     errors: Errors = {}
     files = found_in(source)
-    if source.is_dir():
+    if is_folder(source):
         refuse_collisions(files, source, out, format)
     for path in files:
-        _attempt(errors, path, source.is_dir(), path == source, partial(one, path))
+        _attempt(errors, path, is_folder(source), path == source, partial(one, path))
     return errors
 
 
@@ -126,8 +130,10 @@ def _every(files: Sequence[Path]) -> tuple[list[Path], bool]:
     """Return the files of files and folders, and whether there may be several."""
     from openner_utils.ownfiles.opening import found_in
 
+    if list(files).count(STANDARD) > 1:
+        raise OpenNERError("-: standard input is one stream, and can be read as one file only. Name it once.")
     found = [file for each in files for file in found_in(each)]
-    return found, len(files) > 1 or files[0].is_dir()
+    return found, len(files) > 1 or is_folder(files[0])
 
 
 def _inspected(path: Path, format: "Format") -> "Opened":
@@ -223,7 +229,7 @@ def repair(
     from openner_utils.ownfiles.opening import Opened
     from openner_utils.ownfiles.writing import labels_of, repair_file
 
-    if ledger and file.is_dir():
+    if ledger and is_folder(file):
         raise OpenNERError(f"{file}: a ledger belongs to one file. Repair files one by one, or leave it out.")
     to = scheme_of(to) if to else None
 
@@ -258,7 +264,7 @@ def undo(
         raise OpenNERError(
             "-: standard input is one stream. Save the file or its ledger, and name what you saved."
         )
-    if out.is_dir():
+    if is_folder(out):
         out = inside(out, Path(file.name))
     _say(f"{counted(undo_repair(_inspected(file, format), out, ledger), 'label')} restored", out)
 

@@ -16,7 +16,7 @@ from openner_utils.cli import models as cli_models
 from openner_utils.cli import search as cli_search
 from openner_utils.cli import taxonomy as cli_taxonomy
 from openner_utils.cli import unify as cli_unify
-from openner_utils.cli.paths import NoEmptyPath
+from openner_utils.cli.paths import NoEmptyPath, folder
 from openner_utils.cli.say import say
 from openner_utils.cli.stale import tell_stale
 from openner_utils.support.errors import OpenNERError, refusal
@@ -47,6 +47,8 @@ for _group, _name in _GROUPS:
 def main(arguments: list[str] | None = None, place: Place = HERE) -> None:
     """Run the command line on ``place``; an error that the user can act on is one line and exit code 1."""
     insist_on_utf8()
+    if sys.stdout is None:  # its number would go to the next file that is opened
+        sys.exit("error: standard output is closed. Send it to /dev/null where nothing is to be told.")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be UTF-8
     try:
@@ -55,6 +57,11 @@ def main(arguments: list[str] | None = None, place: Place = HERE) -> None:
         sys.exit("\n".join(("error: " + on_line(error.said), *map(on_line, error.details))))
     except OSError as error:
         sys.exit(f"error: {on_line(refusal(error))}")
+    except MemoryError:
+        sys.exit(
+            "error: out of memory. Name fewer or smaller files, or split them at blank lines; a packed file may hold "
+            "far more than its size."
+        )
     except UnicodeEncodeError:
         from openner_utils.readers.text import half_pair
 
@@ -254,7 +261,9 @@ def verify(
 @app.command()
 def paper(
     context: typer.Context,
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder.")] = Path("reports/paper"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="The folder.", callback=folder)] = Path(
+        "reports/paper"
+    ),
 ) -> None:
     """Write a run's tables, figures and numbers for LaTeX, each with what it was made from."""
     from openner_utils.pages import paper as pages

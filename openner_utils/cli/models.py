@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import with_format
+from openner_utils.cli.paths import folder
 from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
@@ -30,7 +31,9 @@ model = typer.Typer(help="What to do with a trained model.", no_args_is_help=Tru
 @with_format
 def train(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Labelled files to train on.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder that the model is written into.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The folder that the model is written into.", callback=folder)
+    ],
     encoder: Annotated[str, typer.Option(help="A name under `encoders` of params.yaml.")] = "minilm",
     dev: Annotated[
         list[Path] | None,
@@ -91,7 +94,10 @@ def train(
 def export(
     folder: Annotated[Path, typer.Argument(metavar="MODEL", help="A folder that `openner train` wrote.")],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="The folder that the exported model is written into.")
+        Path,
+        typer.Option(
+            "--out", "-o", help="The folder that the exported model is written into.", callback=folder
+        ),
     ],
     to: Annotated[str, typer.Option(help="The form: onnx.")] = "onnx",
     int8: Annotated[

@@ -1,4 +1,4 @@
-"""No path is empty: ``Path("")`` is the current folder, and a shell variable that was never set must not name that."""
+"""What no path of the command line may be. None is empty: ``Path("")`` is the current folder, and a shell variable that was never set must not name that."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -8,7 +8,9 @@ from typing import Any
 from typer.core import TyperGroup
 
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import STANDARD
 
+NO_FOLDER = "-: standard output is a stream, and what this command writes goes into a folder. Name one."
 EMPTY = "an empty path. Name a file or a folder; . is the current one, and a shell variable that is not set is empty."
 
 
@@ -22,6 +24,13 @@ class NoEmptyPath(TyperGroup):
             for parameter in command.params:
                 as_typer_does = parameter.process_value
                 parameter.process_value = partial(_process, as_typer_does, parameter)
+
+
+def folder(path: Path | None) -> Path | None:
+    """Return the folder that an option names; it is no stream, so ``-`` is refused before a folder of that name is made."""
+    if path == STANDARD:
+        raise OpenNERError(NO_FOLDER)
+    return path
 
 
 def _every(command: Any) -> Iterator[Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from openner_utils.cli.format import with_format
+from openner_utils.cli.paths import folder
 from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import Place
@@ -34,7 +35,12 @@ def search(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="The folder of the search; one that holds it already goes on."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="The folder of the search; one that holds it already goes on.",
+            callback=folder,
+        ),
     ] = None,
     encoder: Annotated[str, typer.Option(help="A name under `encoders` of params.yaml.")] = "minilm",
     strategy: Annotated[

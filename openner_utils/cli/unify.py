@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import with_format
+from openner_utils.cli.paths import folder
 from openner_utils.cli.say import say
 from openner_utils.support.paths import Place
 from openner_utils.support.words import counted
@@ -33,7 +34,10 @@ Types = Annotated[
 def prune(
     context: typer.Context,
     names: Names,
-    out: Annotated[Path, typer.Option("--out", "-o", help="A folder that is new, empty, or of an export.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="A folder that is new, empty, or of an export.", callback=folder),
+    ],
     k: Annotated[int, typer.Option("-k", min=1, help="Most sentences per corpus and type.")] = 400,
     strategy: Annotated[str, typer.Option(help="diverse, threshold, random, k-centre or plain.")] = "diverse",
     offset: Annotated[float, typer.Option(help="The paper's b; --sign says which way it works.")] = 0.0,
@@ -105,7 +109,12 @@ def conflicts(
     names: Names,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="A folder for tables and suggestions: new, empty, or of an export."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="A folder for tables and suggestions: new, empty, or of an export.",
+            callback=folder,
+        ),
     ] = None,
     split: Split = "all",
     types: Types = "published",

@@ -38,7 +38,7 @@ class Format:
         _check_encoding(self.options.get("encoding"))
         some = {name: value for name, value in self.options.items() if name in _GUESSED_WITH}
         if self.reader in (None, "delimited") and some:
-            known = Layout("delimited", some).parsed(delimited.Options)
+            known = Layout("delimited", some).typed(delimited.Options)
             some = {name: getattr(known, name) for name in some}
             return replace(self, options={**self.options, **some})
         return self

@@ -23,7 +23,7 @@ from openner_utils.readers.meaning import SLIP, Meaning, fault_of
 from openner_utils.readers.reading import NO_LABEL, Fault, Faults, Reading, in_order
 from openner_utils.readers.stored import is_blank
 from openner_utils.support.errors import FormatError, OpenNERError
-from openner_utils.support.files import STANDARD
+from openner_utils.support.files import STANDARD, below, is_folder
 from openner_utils.support.words import counted, on_line
 
 _OTHERS = 10
@@ -222,13 +222,17 @@ class Opened:
 def files_of(path: Path) -> list[Path]:
     """Return the files of a folder that may hold sentences, or the one file; a pipe or a device in a folder is an error."""
     found = found_in(path)
-    for file in found if path.is_dir() else ():
+    for file in found if is_folder(path) else ():
         refuse_stream(file)
     return found
 
 
 def refuse_stream(file: Path) -> None:
-    """Refuse a pipe or a device that was found in a folder: reading it might wait for ever."""
+    """Refuse a pipe or a device that was found in a folder, where reading might wait for ever, and a folder that is closed."""
+    if file.is_dir():
+        raise OpenNERError(
+            f"{file}: a folder that cannot be listed. Allow it, or take it out of the other folder."
+        )
     if file.exists() and not file.is_file():
         raise OpenNERError(f"{file}: a pipe or a device, no file. Take it out of the folder, or name files.")
 
@@ -236,17 +240,19 @@ def refuse_stream(file: Path) -> None:
 def found_in(path: Path) -> list[Path]:
     """Return the files of a folder that may hold sentences, or the one file.
 
-    A link that leads nowhere is among them, and fails when it is opened; pipes and devices are, too (see `refuse_stream`).
+    Annotations of BRAT stand for themselves only where the text beside them is missing, which is then named. A link that leads
+    nowhere is among them, and fails when it is opened; pipes, devices and folders that cannot be listed are,
+    too (see `refuse_stream`).
     """
-    if not path.is_dir():
+    if not is_folder(path):
         return [path]
     found = [
         file
-        for file in sorted(path.rglob("*"))
-        if not file.is_dir()
-        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+        for file in below(path)
+        if not any(part.startswith(".") for part in file.relative_to(path).parts)
         and not file.name.upper().startswith(("README", "LICENSE", "LICENCE"))
-        and file.suffix not in (".ann", ".md", ".parquet")
+        and file.suffix not in (".md", ".parquet")
+        and not (file.suffix == ".ann" and file.with_suffix(".txt").exists())
     ]
     if not found:
         raise OpenNERError(f"{path}: no file with sentences in this folder. Name files.")

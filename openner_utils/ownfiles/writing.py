@@ -28,7 +28,7 @@ from openner_utils.readers.meaning import SLIP
 from openner_utils.readers.reading import NO_LABEL
 from openner_utils.support import paths
 from openner_utils.support.errors import FormatError, OpenNERError
-from openner_utils.support.files import STANDARD, Sink, delivery, resolved
+from openner_utils.support.files import STANDARD, Sink, delivery, is_folder, resolved
 from openner_utils.support.words import counted
 
 _SHOWN = 20
@@ -52,9 +52,9 @@ def destination(opened: Opened, source: Path, out: Path) -> Path:
     It lies in ``out`` if ``source`` or ``out`` is a folder: under its own name, with the ending .conll where two columns
     are written from another format.
     """
-    if not source.is_dir() and not out.is_dir():
+    if not is_folder(source) and not is_folder(out):
         return out
-    target = inside(out, opened.path.relative_to(source) if source.is_dir() else Path(opened.path.name))
+    target = inside(out, opened.path.relative_to(source) if is_folder(source) else Path(opened.path.name))
     return target if labels_of(opened) else _in_columns(target)
 
 

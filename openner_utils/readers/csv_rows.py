@@ -1,7 +1,8 @@
 """Rows of CSV line by line, and their columns by place or name; shared by the readers of such tables."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from openner_utils.readers.reading import Faults
 from openner_utils.support.errors import unknown
@@ -10,6 +11,17 @@ Column = int | str
 """A column by its place, counted from 0, or by its name in the header."""
 _MOST_LINES = 20
 """Lines over which the quotes of one row may go, for it to be told as one."""
+
+
+def delimiters_of(given: Mapping[str, Any], usual: Sequence[str]) -> Sequence[str]:
+    """Return the delimiters that a guess tries: the one that the user says, or those that are ``usual``.
+
+    What is said and is no single character divides nothing; the check of the reader's options names it.
+    """
+    if "delimiter" not in given:
+        return usual
+    said = given["delimiter"]
+    return [said] if isinstance(said, str) and len(said) == 1 else []
 
 
 def taken_apart(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from openner_utils.core.changes import Change
-from openner_utils.readers.csv_rows import Column, place_of, taken_apart
+from openner_utils.readers.csv_rows import Column, delimiters_of, place_of, taken_apart
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.json_keys import LABELS, TOKENS, numbers
 from openner_utils.readers.guess.labels import is_label, label_share, labels_of, look_like_types, types_of
@@ -180,7 +180,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     """Return how the sample is read if most rows hold several labels in one cell, and as many words in another."""
     if sample.json is not None or not sample.filled or {"token", "label"} & sample.given.keys():
         return None
-    for delimiter in [sample.given["delimiter"]] if "delimiter" in sample.given else ["\t", ",", ";", "|"]:
+    for delimiter in delimiters_of(sample.given, ("\t", ",", ";", "|")):
         if delimiter not in sample.filled[0]:
             continue
         found = [cells for _, _, cells in taken_apart(sample.filled, delimiter, _MOST_LINES) if cells]
@@ -310,7 +310,7 @@ def _detected(
     )
     why = (
         f"a table with a sentence a row, words in {tokens!r} and as many labels in {labels!r}",
-        "--option tokens=, --option labels=",
+        "--option tokens=COLUMN, --option labels=COLUMN",
     )
     options: dict[str, Any] = {"delimiter": delimiter, "tokens": tokens, "labels": labels}
     options |= {} if names is not None else {"header": False}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
-from openner_utils.readers.csv_rows import taken_apart
+from openner_utils.readers.csv_rows import delimiters_of, taken_apart
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.guess.json_keys import agreement
 from openner_utils.readers.layout import Layout, RawFile
@@ -213,7 +213,7 @@ def sniff(sample: Sample) -> Detected | None:
     """Return how the sample is read if a column of it holds lists of spans of the texts in another."""
     if sample.json is not None or not sample.filled or {"token", "label"} & sample.given.keys():
         return None
-    delimiters = [sample.given["delimiter"]] if "delimiter" in sample.given else [",", ";", "\t"]
+    delimiters = delimiters_of(sample.given, (",", ";", "\t"))
     for delimiter in delimiters:
         found = [cells for _, _, cells in taken_apart(sample.lines, delimiter, _MOST_LINES) if cells]
         names, *rows = found or [[]]
@@ -244,7 +244,7 @@ def _detected(delimiter: str, text: str, spans: str, found: list[list[list[Any]]
     options = {name: value for name, value in named.items() if value != Options.model_fields[name].default}
     told = f"a table with a text a row under {text!r}, and the list of its spans under {spans!r}"
     types = sorted({str(one[2]) for row in found for one in row})
-    reason = told, "--option text=, --option spans="
+    reason = told, "--option text=COLUMN, --option spans=COLUMN"
     return Detected("csv_spans", "spans", 0.985, (reason,), options, types=tuple(types))
 
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from openner_utils.core.changes import Change
-from openner_utils.readers.csv_rows import Column, place_of, taken_apart
-from openner_utils.readers.guess.evidence import Detected, Sample
-from openner_utils.readers.guess.labels import labels_of, look_like_labels, may_be_ids
+from openner_utils.readers.csv_rows import Column, delimiters_of, place_of, taken_apart
+from openner_utils.readers.guess.evidence import ENOUGH, Detected, Sample
+from openner_utils.readers.guess.headless import places_of
+from openner_utils.readers.guess.labels import labels_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Reading
 from openner_utils.readers.text import read_text
@@ -134,7 +135,7 @@ def sniff(sample: Sample) -> Detected | None:
     if sample.json is not None or not sample.filled:
         return None
     quoted = all(line.startswith('"') or line.endswith('"') for line in sample.filled)
-    for delimiter in [sample.given["delimiter"]] if "delimiter" in sample.given else ["\t", ",", ";", "|"]:
+    for delimiter in delimiters_of(sample.given, ("\t", ",", ";", "|")):
         if delimiter not in sample.filled[0]:
             continue
         if delimiter == "\t" and not quoted and not _named_once(sample.filled):
@@ -148,9 +149,12 @@ def sniff(sample: Sample) -> Detected | None:
         if len(rows) < (0.5 if chosen else 0.9) * len(found_rows):
             continue
         tabs = delimiter != "\t" and any("\t" in line for line in sample.filled)
-        found = chosen or (None if tabs else _last_column(rows))
-        if found:
-            return _detected(sample, rows, delimiter, found)
+        found = chosen or (None if tabs else places_of(rows, sample.parted))
+        if not found:
+            continue
+        detected = _detected(sample, rows, delimiter, found)
+        if chosen or detected.confidence >= ENOUGH:
+            return detected
     return None
 
 
@@ -186,22 +190,11 @@ def _named_once(lines: Sequence[str]) -> bool:
     return any(len(row) == len(names) and not row[at] for row in rows)
 
 
-def _last_column(rows: Sequence[Sequence[str]]) -> dict[str, Column] | None:
-    """Return the columns of a table without header, if its last one holds labels."""
-    width = len(rows[0])
-    if 2 * sum(len(row) > 0 and row[0] != row[0].rstrip() for row in rows) > len(rows):
-        return None  # with the delimiter between blanks these separate the columns
-    last = [row[-1] for row in rows]
-    if width < 2 or any(len(row) != width for row in rows) or not look_like_labels(last) or may_be_ids(last):
-        return None
-    return {"token": 0, "label": width - 1, "header": False}
-
-
 def _detected(
     sample: Sample, rows: Sequence[Sequence[str]], delimiter: str, found: Mapping[str, Column]
 ) -> Detected:
     options: dict[str, Any] = {"delimiter": delimiter, **found} | {
-        k: v for k, v in sample.given.items() if k in found
+        k: v for k, v in sample.given.items() if k in found or k == "sentence"
     }
     names = rows[0] if options.get("header", True) else None
     at = names.index(options["label"]) if names and options["label"] in names else options["label"]

@@ -22,7 +22,7 @@ from typing import ClassVar
 from openner_utils.core.columns import encode_names
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.readers.delimited import mentions_of_layer
-from openner_utils.readers.guess.evidence import Detected, Sample
+from openner_utils.readers.guess.evidence import Detected, Reason, Sample
 from openner_utils.readers.guess.labels import labels_of
 from openner_utils.readers.layout import Layout, RawFile
 from openner_utils.readers.reading import Builder, Faults, Nested, Reading
@@ -35,6 +35,10 @@ _DOCUMENT = re.compile(r"#\s*(?:\w+:)?document_id\s*=")
 _NOTHING = "_"
 _ENTITIES = "NE-"
 """Begins the names of columns with labels."""
+
+
+_AUTOMATIC = "PySBDSegment"
+"""Flag of a sentence's last token where a program found the ends, as in HIPE-2020."""
 
 
 class Options(Record):
@@ -174,15 +178,24 @@ def sniff(sample: Sample) -> Detected | None:
     if Options().form not in names or not labels or Options().flags not in names:
         return None
     label = str(sample.given.get("column", Options().column if Options().column in labels else labels[0]))
+    rows = [cells for line in sample.lines[1:] if len(cells := line.split("\t")) == len(names)]
+    flags = [cells[names.index(Options().flags)].split("|") for cells in rows]
+    options = {"column": label}
+    reasons: list[Reason] = [
+        (f"columns that the first line names, labels in {label}", "--option column=NAME")
+    ]
+    unmarked = "sentence" not in sample.given and not any(Options().sentence in each for each in flags)
+    if unmarked and any(_AUTOMATIC in each for each in flags):
+        options["sentence"] = _AUTOMATIC
+        why = f"sentences end at {_AUTOMATIC}, for no {Options().sentence} is there"
+        reasons.append((why, "--option sentence"))
+    ends = str(sample.given.get("sentence", options.get("sentence", Options().sentence)))
     sentences: list[list[str]] = [[]]
-    for line in sample.lines[1:]:
-        cells = line.split("\t")
-        if len(cells) == len(names) and label in names:
+    for cells, flagged in zip(rows, flags, strict=True):
+        if label in names:
             sentences[-1].append(cells[names.index(label)])
-            if Options().sentence in cells[names.index(Options().flags)]:
-                sentences.append([])
+            sentences += [[]] if ends in flagged else []
     found = labels_of(sentences, sample.whole, sample.outside)
-    why = (f"columns that the first line names, labels in {label}", "--option column=NAME")
     return Detected(
-        "hipe", found.scheme, 1.0, (why, *found.reasons), {"column": label}, found.spelling, found.types
+        "hipe", found.scheme, 1.0, (*reasons, *found.reasons), options, found.spelling, found.types
     )

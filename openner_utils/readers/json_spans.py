@@ -207,8 +207,8 @@ def _are_numbers(*values: Any) -> bool:
 _TEXTS = ("text", "sentence", "content", "data")
 _SPANS = ("entities", "spans", "label", "labels", "annotations", "ents", "mentions")
 _NAMES = {
-    "start": ("start", "start_offset", "begin", "start_char", "from", "offset"),
-    "end": ("end", "end_offset", "end_char", "to"),
+    "start": ("start", "start_offset", "begin", "start_char", "start_pos", "from", "offset"),
+    "end": ("end", "end_offset", "end_char", "end_pos", "to"),
     "length": ("length", "len"),
     "type": ("label", "labels", "type", "tag", "entity_type", "entity_group", "entity", "class"),
 }

@@ -3,8 +3,10 @@
 import gzip
 import hashlib
 import lzma
+import re
 import struct
 import sys
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from openner_utils.core.encoding import OUTSIDE, Encoding, get_encoding
 from openner_utils.readers.stored import Bytes, file_of, pieces_of, taken
-from openner_utils.support.errors import FormatError, OpenNERError
+from openner_utils.support.errors import FULL, FormatError, OpenNERError, full
 from openner_utils.support.files import STANDARD
 from openner_utils.support.records import R, Record, RecordError, parse
 from openner_utils.support.within import plain
@@ -76,7 +78,7 @@ class Layout:
         """Return the options as a record of ``kind``; one that is unknown or ill-typed is an `OpenNERError`, and so are two that
         name one column (those of ``kind.distinct``).
         """
-        found = self._parsed(kind)
+        found = self.typed(kind)
         if twice := _doubled(found):
             *options, column = twice
             by = " and ".join(map(str, options))
@@ -91,7 +93,11 @@ class Layout:
     def _where(self) -> str:
         return f"card {self.card}: options" if self.card else f"options of the reader {self.reader}"
 
-    def _parsed(self, kind: type[R]) -> R:
+    def typed(self, kind: type[R]) -> R:
+        """Return the options as a record of ``kind``, as `parsed` does, but for columns that are named twice.
+
+        Where the rest is still guessed, one of the columns may be there by default only.
+        """
         if self.card:
             return parse(kind, dict(self.options), self._where)
         options = {
@@ -221,6 +227,8 @@ class RawFile:
     def open(cls, path: Path, name: str | None = None, most: int = HELD) -> "RawFile":
         """Open ``path`` (``-``: standard input), and unpack it by its first bytes; up to ``most`` bytes are held in memory."""
         if path == STANDARD:
+            if sys.stdin is None:
+                raise OpenNERError("-: standard input is closed. Send a file there, or name one.")
             content = taken(sys.stdin.buffer, most)
         else:
             try:
@@ -260,18 +268,31 @@ _DAMAGED = (
 """What a zip file in memory raises that is damaged, encrypted, or packed in a way that is not known."""
 
 
+_BESIDE = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$)")
+"""What the Finder of macOS puts beside the files of an archive: attributes and looks, no data."""
+
+
+def _refuse_full(path: Path, error: BaseException) -> None:
+    """Tell a full disk, where what comes out finds no room, from a damaged archive: both are errors of reading."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        raise OpenNERError(full(f"{path}, unpacked below {tempfile.gettempdir()}", error.errno)) from error
+
+
 def _unpacked(path: Path, content: Bytes, most: int) -> Bytes:
     if content.startswith(b"\x1f\x8b"):
         try:
             with file_of(content) as packed, gzip.GzipFile(fileobj=packed) as file:
                 return taken(file, most)
         except (OSError, EOFError, zlib.error) as error:
+            _refuse_full(path, error)
             raise FormatError(path, 0, f"a damaged gzip file ({error})", "Fetch or pack it again.") from error
-    if not content.startswith(b"PK\x03\x04"):
+    if not content.startswith((b"PK\x03\x04", b"PK\x05\x06")):  # the second begins an archive of nothing
         return content
     try:
         with file_of(content) as packed, zipfile.ZipFile(packed) as archive:
-            members = [one for one in archive.infolist() if not one.is_dir()]
+            members = [
+                one for one in archive.infolist() if not one.is_dir() and not _BESIDE.search(one.filename)
+            ]
             if any(one.filename in _OFFICE for one in members):
                 hint = "Save it as CSV or as text, and name that."
                 raise FormatError(path, 0, "a document of an office program, which is not read", hint)
@@ -289,4 +310,5 @@ def _unpacked(path: Path, content: Bytes, most: int) -> Bytes:
             path, 0, "a zip file that asks for more memory than there is", "Pack it again."
         ) from error
     except _DAMAGED as error:
+        _refuse_full(path, error)
         raise FormatError(path, 0, f"a damaged or encrypted zip file ({error})", "Pack it again.") from error

@@ -1,6 +1,8 @@
 """Errors that a user can act on: what is wrong, where, and what to do next."""
 
 import difflib
+import errno
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -55,6 +57,8 @@ class FormatError(OpenNERError):
         return FormatError, (self.path, self.line, self.what, self.hint, self.flaw, *self.details)
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a system says where nothing more can be written: the disk, the user's share of it, or the largest file is full."""
 _UNFINISHED = re.compile(r"(?P<folder>(?:.*/)?)\.(?P<name>[^/]+)\.\d+\.part", re.DOTALL)
 """How a file is called while it is written; see `files.atomic`."""
 
@@ -66,11 +70,23 @@ def refusal(error: OSError, path: Path | str = "input/output") -> str:
 
     >>> refusal(OSError(36, "File name too long", "out/.dev.tsv.77.part"))
     'out/dev.tsv: File name too long. Correct this and rerun.'
+    >>> refusal(OSError(28, "No space left on device"))
+    'input/output: no space left on the disk, or no more allowed (No space left on device). Free some space and run the same command again.'
     """
     name = str(path if error.filename is None else error.filename)
     hidden = _UNFINISHED.fullmatch(name)
     shown = hidden["folder"] + hidden["name"] if hidden else name
+    if error.errno in FULL:
+        return full(shown, error.errno)
     return f"{shown}: {error.strerror or error}. Correct this and rerun."
+
+
+def full(place: Path | str, number: int) -> str:
+    """Return what is said where nothing more can be written at ``place``; ``number`` is the system's, one of `FULL`."""
+    return (
+        f"{place}: no space left on the disk, or no more allowed ({os.strerror(number)}). Free some space and run the same "
+        "command again."
+    )
 
 
 def unknown(kind: str, name: str, choices: Iterable[str]) -> OpenNERError:

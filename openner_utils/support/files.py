@@ -17,12 +17,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from openner_utils.support.errors import OpenNERError
+from openner_utils.support.errors import FULL, OpenNERError, full
 
 PATIENCE = 10.0
 """Seconds for which a pipe is waited for that nobody reads yet."""
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What a system says where nothing more can be written: the disk, the user's share of it, or the largest file is full."""
 STANDARD = Path("-")
 """Names standard input, or standard output."""
 _SPOOLED = 1 << 24
@@ -57,10 +55,7 @@ def atomic(path: Path) -> Iterator[Path]:
         if isinstance(error, OSError) and str(error.filename) == str(beside):
             error.filename = str(path)  # the name that the user knows
         if isinstance(error, OSError) and error.errno in FULL:
-            raise OpenNERError(
-                f"{path}: no space left on the disk, or no more allowed ({os.strerror(error.errno)}). Free some space and "
-                "run the same command again."
-            ) from error
+            raise OpenNERError(full(path, error.errno)) from error
         raise
 
 
@@ -125,7 +120,7 @@ def delivery(*paths: Path) -> Iterator[tuple[Sink, ...]]:
     On any exception nothing has been put in place.
     """
     for path in paths:
-        if path != STANDARD and path.is_dir():
+        if is_folder(path):
             raise OpenNERError(f"{path}: a folder, where a file is to be written. Name a file in it.")
     with ExitStack() as files:
         ready = [files.enter_context(_prepared(path)) for path in paths]
@@ -141,6 +136,22 @@ def delivery(*paths: Path) -> Iterator[tuple[Sink, ...]]:
             if not _is_file(path):
                 file.seek(0)
                 _write_into(path, file)
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether a path that a user names is a folder; ``-`` is a stream, whatever is called so."""
+    return path != STANDARD and path.is_dir()
+
+
+def below(folder: Path) -> list[Path]:
+    """Return what lies below a folder, in order: files and what else is no folder, and folders that cannot be listed.
+
+    Links to folders are not followed. A folder that cannot be listed is there for its user to name, so that no file is
+    passed over in silence.
+    """
+    closed: list[Path] = []
+    walk = os.walk(folder, onerror=lambda error: closed.append(Path(error.filename)))
+    return sorted([Path(here, name) for here, _, names in walk for name in names] + closed)
 
 
 def resolved(path: Path) -> Path:

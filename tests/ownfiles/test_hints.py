@@ -42,7 +42,8 @@ def words_of(way: str) -> list[tuple[str, str]]:
     for at, word in enumerate(words):
         if word.startswith("--"):
             after = words[at + 1] if at + 1 < len(words) and not words[at + 1].startswith("--") else ""
-            found.append((word.removeprefix("--").strip("`,.:;)"), after.rstrip("`,:;)")))
+            value = after if after.startswith("delimiter=") else after.rstrip("`,:;)")
+            found.append((word.removeprefix("--").strip("`,.:;)"), value))
     return found
 
 

@@ -1,15 +1,25 @@
 """Standard input and output, devices, pipes, links, modes and packed files."""
 
+import errno
 import gzip
 import os
+import shlex
 import stat
 import subprocess
 import sys
 import threading
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
+from openner_utils.cli import main as cli
+from openner_utils.ownfiles.drafting import draft
+from openner_utils.readers.layout import RawFile
+from openner_utils.support.errors import OpenNERError
+from tests.reading import FIXTURES
 
 FLAWED = b"Ada\tI-PER\nran\tO\n\nPort\tB-LOC\n"
 REPAIRED = b"Ada\tB-PER\nran\tO\n\nPort\tB-LOC\n"
@@ -239,3 +249,142 @@ def test_standard_input_has_no_name_in_a_folder(tmp_path: Path) -> None:
         done = openner(*words, "-o", tmp_path, data=FLAWED)
         assert done.returncode == 1 and not list(tmp_path.iterdir())
         assert f"Give -o a file: -o {tmp_path / 'NAME'}".encode() in done.stderr
+
+
+FOLDERS = {
+    "repair": ["repair", "folder", "-o", "-"],
+    "card new": ["card", "new", "own.tsv", "-o", "-"],
+    "train": ["train", "own.tsv", "-o", "-"],
+    "prune": ["prune", "own.tsv", "--out", "-"],
+    "conflicts": ["conflicts", "own.tsv", "folder", "--out", "-"],
+    "export": ["export", "conll", "--out", "-"],
+    "predictions": ["predictions", "--out", "-"],
+    "paper": ["paper", "--out", "-"],
+    "report": ["report", "corpus", "habari", "-o", "-"],
+    "search": ["search", "own.tsv", "--dev", "own.tsv", "-o", "-"],
+}
+"""Commands that write a folder → their arguments, with standard output for it."""
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "own.tsv").write_bytes(REPAIRED)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "own.tsv").write_bytes(REPAIRED)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", FOLDERS)
+def test_standard_output_is_no_folder(command: str, here: Path) -> None:
+    done = openner(*FOLDERS[command])
+    assert done.returncode == 1 and done.stderr.startswith(b"error: -: standard output is"), done.stderr
+    assert sorted(path.name for path in here.iterdir()) == ["folder", "own.tsv"]
+
+
+def test_a_folder_called_like_a_stream_takes_nothing_of_it(here: Path) -> None:
+    (here / "-").mkdir()
+    (here / "-" / "other.tsv").write_bytes(FLAWED)
+    done = openner("convert", "own.tsv", "-o", "-", "--to", "BIOES")
+    assert (done.returncode, done.stdout) == (0, REPAIRED.replace(b"B-", b"S-"))
+    assert (
+        openner("count", "-", data=REPAIRED).stdout
+        == b"-: 2 sentences, 3 tokens, 2 mentions (LOC 1, PER 1)\n"
+    )
+    assert [path.name for path in (here / "-").iterdir()] == ["other.tsv"]
+
+
+@pytest.mark.parametrize("command", ["validate", "count"])
+def test_standard_input_is_read_once(command: str) -> None:
+    done = openner(command, "-", "-", data=REPAIRED)
+    assert done.returncode == 1 and b"error: -: standard input is one stream" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("redirected", "what"),
+    [
+        ("count - <&-", "-: standard input is closed. Send a file there, or name one."),
+        (
+            "repair own.tsv -o - >&-",
+            "standard output is closed. Send it to /dev/null where nothing is to be told.",
+        ),
+        ("count own.tsv >&-", "standard output is closed. Send it to /dev/null where nothing is to be told."),
+    ],
+)
+def test_a_stream_that_is_closed_is_named(redirected: str, what: str, here: Path) -> None:
+    command = f"{shlex.quote(sys.executable)} -m openner_utils.cli {redirected}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, f"error: {what}\n")
+
+
+def test_a_folder_that_cannot_be_listed_is_named_and_the_others_are_read(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "folder" / "closed").mkdir()
+    as_ever = os.scandir
+
+    def listed(path: Any) -> Any:
+        if str(path).endswith("closed"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return as_ever(path)
+
+    monkeypatch.setattr(os, "scandir", listed)
+    done = CliRunner().invoke(cli.app, ["count", "folder"])
+    assert "folder/own.tsv: 2 sentences, 3 tokens" in done.stdout
+    assert "error: folder/closed: a folder that cannot be listed" in done.stderr and done.exit_code == 1
+    with pytest.raises(OpenNERError, match="folder/closed: a folder that cannot be listed"):
+        draft(Path("folder"))
+
+
+def test_an_archive_of_the_finder_holds_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "own.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("own.tsv", REPAIRED)
+        archive.writestr("__MACOSX/._own.tsv", b"\0\5\x16\7")
+        archive.writestr(".DS_Store", b"\0\0\0\1Bud1")
+    assert RawFile.open(path).content == REPAIRED
+
+
+def test_an_archive_of_nothing_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "own.zip"
+    with zipfile.ZipFile(path, "w"):
+        pass
+    with pytest.raises(OpenNERError, match="a zip archive of 0 files"):
+        RawFile.open(path)
+
+
+@pytest.mark.parametrize("packed", ["gz", "zip"])
+def test_a_disk_that_fills_while_a_file_is_unpacked_is_no_damage(
+    packed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"own.{packed}"
+    if packed == "gz":
+        path.write_bytes(gzip.compress(REPAIRED))
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("own.tsv", REPAIRED)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("openner_utils.readers.stored.shutil.copyfileobj", full)
+    with pytest.raises(OpenNERError, match=r"unpacked below .*: no space left on the disk"):
+        RawFile.open(path, most=1)
+
+
+def test_lack_of_memory_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_much(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("openner_utils.ownfiles.opening.open_file", too_much)
+    with pytest.raises(SystemExit, match=r"^error: out of memory\. Name fewer or smaller files"):
+        cli.main(["count", str(FIXTURES / "crlf.tsv")])
+
+
+def test_annotations_without_their_text_are_named(here: Path) -> None:
+    (here / "folder" / "a.txt").write_text("Ada ran.\n")
+    (here / "folder" / "a.ann").write_text("T1\tPER 0 3\tAda\n")
+    (here / "folder" / "b.ann").write_text("T1\tPER 0 3\tAda\n")
+    done = openner("count", "folder")
+    assert b"folder/a.txt: 1 sentence, 3 tokens, 1 mention (PER 1)" in done.stdout
+    assert done.returncode == 1 and b"error: folder/b.txt: No such file" in done.stderr

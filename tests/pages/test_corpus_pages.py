@@ -133,6 +133,15 @@ def test_each_corpus_is_linked_from_the_list_and_by_links(pages: Path) -> None:
     assert [link["href"] for link in linked] == wanted
 
 
+def test_a_corpus_of_ones_own_is_not_called_verified() -> None:
+    card = load_cards(["habari"])["habari"]
+    source = card.source.model_copy(update={"repository": "file:///home/me/letters"})
+    own = card.model_copy(update={"source": source})
+    assert ("State", "verified") in facts(card) and ("State", "your own files") in facts(own)
+    assert "(your own files)" in links([own])
+    assert "no publisher's word stands behind them" in caution(State.of(own))
+
+
 def test_a_corpus_in_doubt_says_so() -> None:
     card = load_cards(["habari"])["habari"]
     files = tuple(file.model_copy(update={"bytes": None, "sha256": None}) for file in card.files)

@@ -2,13 +2,15 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openner_utils.ownfiles.format import Format
 from openner_utils.ownfiles.opening import inspect, open_file, raw_file
-from openner_utils.support.errors import FormatError
+from openner_utils.support.errors import FormatError, OpenNERError
 from tests.readers.own import changes, faults, mentions, read_fixture, read_text
 from tests.reading import documents, sentences
 
@@ -126,3 +128,12 @@ def test_a_line_break_in_a_cell_is_named_where_no_header_is(tmp_path) -> None:
         (line, "column-count") for line in (2, 6, 10)
     ]
     assert opened.columns.tokens.to_pylist() == ["Ada", "ran"] * 3
+
+
+@pytest.mark.parametrize("said", ["", "ab", "\\t", 5])
+@pytest.mark.parametrize("reader", ["csv_tokens", "csv_sentences", "csv_spans"])
+def test_a_delimiter_that_is_none_is_an_error_of_options(reader: str, said: object, tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("Word,Tag\nAda,B-PER\n")
+    with pytest.raises(OpenNERError, match=f"options of the reader {reader}: delimiter: Input should be"):
+        open_file(path, Format(reader, None, {"delimiter": said}))

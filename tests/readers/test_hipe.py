@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openner_utils.readers.guess import guess
+from openner_utils.readers.layout import RawFile
 from openner_utils.support.errors import FormatError
 from tests.readers.own import faults, layers, mentions, read_fixture, read_text
-from tests.reading import documents, sentences
+from tests.reading import FIXTURES, documents, sentences
 
 HEADER = "TOKEN\tNE-COARSE-LIT\tNE-NESTED\tMISC\n"
 
@@ -95,3 +97,19 @@ def test_what_is_written_is_read(text) -> None:
         labels for doc in text for labels in doc
     ]
     assert documents(reading) == [len(document) for document in text]
+
+
+@pytest.mark.parametrize(
+    ("flag", "given", "expected"),
+    [
+        ("PySBDSegment", {}, {"column": "NE-COARSE-LIT", "sentence": "PySBDSegment"}),
+        ("EndOfSentence", {}, {"column": "NE-COARSE-LIT"}),
+        ("EndOfLine", {}, {"column": "NE-COARSE-LIT"}),
+        ("PySBDSegment", {"sentence": "EndOfLine"}, {"column": "NE-COARSE-LIT"}),
+    ],
+)
+def test_the_flag_that_a_program_set_ends_sentences_where_no_other_does(flag, given, expected) -> None:
+    """HIPE-2020 (release 1.3) has PySBDSegment where HIPE-2022 has EndOfSentence."""
+    rows = f"Ada\tB-pers\tO\t_\nran\tO\tO\tNoSpaceAfter|{flag}\nBo\tB-pers\tO\t_\nfell\tO\tO\t{flag}\n"
+    found = guess(RawFile(FIXTURES / "f", "f", (HEADER + rows).encode()), given)
+    assert (found.reader, found.options) == ("hipe", expected)

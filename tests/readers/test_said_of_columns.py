@@ -24,6 +24,14 @@ def test_several_signs_of_comments() -> None:
     assert read(content, comment=["# id", "%%"]) == (Counted(1, 3, {"LOC": 1}), 0)
 
 
+def test_sub_tokens_are_no_comments() -> None:
+    """BERT's corpora label the first sub-token of a word, and give the others a label such as X."""
+    raw = RawFile(Path("f"), "f", b"Ad\tB-PER\n##a\tX\nran\tO\n")
+    assert count(inspect(raw, Format(outside=("X",))).strict()) == Counted(1, 3, {"PER": 1})
+    with pytest.raises(FormatError, match="f:2: 'X' is no IOB2 label.*--outside X"):
+        inspect(raw).strict()
+
+
 def test_flags_end_sentences_and_no_mention() -> None:
     assert read(FLAGS, flags=2, sentence="EOS", label=1) == (Counted(2, 5, {"LOC": 1, "PER": 1}), 0)
     assert read(FLAGS, flags=2, sentence="EOS")[0].sentences == 2

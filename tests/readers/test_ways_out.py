@@ -92,6 +92,12 @@ FORMS = {
     "numbers": lambda rows: "".join(
         f"{number}\t{word}\t{label}\n" for row in rows for number, (word, label) in enumerate(row, 1)
     ),
+    "numbers from 0": lambda rows: "".join(
+        f"{number}\t{word}\t{label}\n" for row in rows for number, (word, label) in enumerate(row)
+    ),
+    "numbers in a table": lambda rows: "".join(
+        f"{number},{word},{label}\n" for row in rows for number, (word, label) in enumerate(row, 1)
+    ),
     "two Python lists": lambda rows: "words = {}\nlabels = {}\n".format(*_halves(rows)),
     "splits": lambda rows: json.dumps({"train": _entries(rows), "dev": _entries(rows[:1])}),
     "lists as text": lambda rows: "".join(

@@ -10,11 +10,15 @@ from openner_utils.catalog import Card
 
 
 class Checked(StrEnum):
-    """Whether a corpus's files were at hand when its card was written, so that bytes and counts were checked."""
+    """Whether a corpus's files were at hand when its card was written, so that bytes and counts were checked.
+
+    Of one's own files there is no publisher's word to check them against.
+    """
 
     WHOLLY = "verified"
     PARTLY = "partly verified"
     NOT = "unverified"
+    OWN = "your own files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class State:
     @classmethod
     def of(cls, card: Card) -> "State":
         """Return the state of a card's corpus."""
+        if card.source.repository.startswith("file:"):  # what was pinned are the files themselves
+            return cls(Checked.OWN, bool(card.source.instructions))
         known = [file.sha256 is not None for file in card.files]
         checked = Checked.WHOLLY if all(known) else Checked.PARTLY if any(known) else Checked.NOT
         return cls(checked, bool(card.source.instructions))

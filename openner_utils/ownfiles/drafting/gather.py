@@ -16,7 +16,7 @@ from openner_utils.catalog.globs import is_pattern
 from openner_utils.sources import archives
 from openner_utils.sources.store import Store
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.files import STANDARD
+from openner_utils.support.files import STANDARD, below
 from openner_utils.support.process import scratch
 from openner_utils.support.within import plain, reached, within
 
@@ -130,10 +130,17 @@ def _shown(names: Sequence[str]) -> str:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder, in order; a pipe or a device, at which reading might wait for ever, is an error."""
-    for file in sorted(folder.rglob("*")):
-        if file.is_dir() or any(part.startswith(".") for part in file.relative_to(folder).parts):
+    """Yield the files below a folder, in order.
+
+    A pipe or a device, at which reading might wait for ever, is an error, and so is a folder that cannot be listed.
+    """
+    for file in below(folder):
+        if any(part.startswith(".") for part in file.relative_to(folder).parts):
             continue
+        if file.is_dir():
+            raise OpenNERError(
+                f"{file}: a folder that cannot be listed. Allow it, or take it out of the other folder."
+            )
         if file.exists() and not file.is_file():
             raise OpenNERError(f"{file}: a pipe or a device, no file. Take it out of the folder.")
         yield file

@@ -9,6 +9,7 @@ RECONSTRUCTED = "as its list of datasets is reconstructed here, from the release
 RESTRICTED = "The publisher restricts access; see below how to get it."
 CAUTIONS = {
     Checked.WHOLLY: "",
+    Checked.OWN: "These files lie on this machine, and counts are those of our readers: no publisher's word stands behind them.",
     Checked.PARTLY: "Nobody had some of these files at hand when the card was written; the table of files says which.",
     Checked.NOT: "Nobody had these files at hand when the card was written: neither bytes nor counts have been checked.",
 }

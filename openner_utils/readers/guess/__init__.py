@@ -213,14 +213,11 @@ def _unknown(sample: Sample) -> tuple[int, str, str]:
             "Name the keys: --reader json_tokens --option tokens=KEY --option labels=KEY, or --reader json_spans "
             "--option text=KEY --option spans=KEY.",
         )
-    if (commas := min((line.count(",") for line in sample.filled[:20]), default=0)) and len(
-        sample.filled
-    ) > 1:
-        return (
-            1,
-            f"columns between commas ({commas + 1} of them), of which nothing says what they hold",
-            _commas(sample),
-        )
+    for delimiter, named in _DELIMITERS.items():
+        least = min((line.count(delimiter) for line in sample.filled[:20]), default=0)
+        if least and len(sample.filled) > 1:
+            what = f"columns between {named} ({least + 1} of them), of which nothing says what they hold"
+            return 1, what, _cells_named(sample, delimiter)
     return (
         0,
         "nothing in the file looks like labels",
@@ -229,25 +226,34 @@ def _unknown(sample: Sample) -> tuple[int, str, str]:
     )
 
 
-def _commas(sample: Sample) -> str:
-    """Return how a table with commas is read whose columns have no usual names, with those of its first line."""
+_DELIMITERS = {",": "commas", ";": "semicolons"}
+"""What stands between the cells of tables that programs write, and what it is called."""
+
+
+def _cells_named(sample: Sample, delimiter: str) -> str:
+    """Return how a table is read whose columns have no usual names, with those of its first line."""
     first = sample.filled[0]
     try:
-        cells = next(csv.reader([first]), [])
+        cells = next(csv.reader([first], delimiter=delimiter), [])
     except csv.Error:  # a carriage return inside the line, or a very long cell
-        cells = first.split(",")
+        cells = first.split(delimiter)
     labels = [number for number, cell in enumerate(cells) if is_label(cell)]
-    if any(line.startswith("[") or ',"[' in line or ",[" in line for line in sample.filled[1:20]):
+    of_table = "" if delimiter == "," else f" --option 'delimiter={delimiter}'"
+    if any(
+        line.startswith("[") or f'{delimiter}"[' in line or f"{delimiter}[" in line
+        for line in sample.filled[1:20]
+    ):
         return (
             "Where a row is a sentence, with a list of tokens in one cell and of labels in another, name their columns: --reader "
-            "csv_sentences --option tokens=COLUMN --option labels=COLUMN."
+            f"csv_sentences{of_table} --option tokens=COLUMN --option labels=COLUMN."
         )
     if labels:
-        said = f"--reader csv_tokens --option header=false --token 0 --label {labels[0]}"
+        words = next((number for number in range(len(cells)) if number not in labels), 0)
+        said = f"--reader csv_tokens{of_table} --option header=false --token {words} --label {labels[0]}"
     else:
         names = [cell if len(cell) <= _MOST_NAMED else str(at) for at, cell in enumerate(cells)]
         token, label = (shlex.quote(f"{option}={names[at]}") for option, at in (("token", 0), ("label", -1)))
-        said = f"--reader csv_tokens --option {token} --option {label}"
+        said = f"--reader csv_tokens{of_table} --option {token} --option {label}"
     return f"Where each row is a token, name the columns of tokens and of labels, for instance: {said}"
 
 

@@ -59,7 +59,7 @@ def sniff(sample: Sample) -> Detected | Unread | None:
     if header.value and any(rows):
         rows[next(number for number, row in enumerate(rows) if row)] = []
     filled = [row for row in rows if row]
-    sentences = sentences_of(filled, _blank(sample), {token.value, label.value, *columns}, given)
+    sentences = sentences_of(filled, sample.parted, {token.value, label.value, *columns}, given)
     found: dict[str, Found[Any]] = {
         "separator": table.separator,
         "width": table.width,
@@ -122,11 +122,6 @@ def _detected(
         labels.types,
         columns,
     )
-
-
-def _blank(sample: Sample) -> bool:
-    """Return whether there are blank lines, but for those at the end."""
-    return any(re.search(r"\n[ \t]*\n", window.rstrip()) for window in sample.windows)
 
 
 def _ends(table: Table, lines: Sequence[str]) -> list[int]:

@@ -24,6 +24,10 @@ _OTHERS = re.compile(rb"^(?:(?:;+|%+|//+) +|;;+|%%+)[^\s][^\n]*", re.MULTILINE)
 """Lines that may be comments without a number sign. Behind a tab a label follows."""
 
 
+_PIECE = re.compile(r"##[^\s#]")
+"""How a sub-token of WordPiece begins that goes on with a word (BERT: ``##ing``); its label is often one of no other token, X."""
+
+
 def header_of(table: Table, given: Mapping[str, Any]) -> Found[bool]:
     """Return whether the first line names the columns: one cell is a usual name, and its label is none of the others'."""
     if "header" in given:
@@ -40,7 +44,7 @@ def header_of(table: Table, given: Mapping[str, Any]) -> Found[bool]:
 def token_test(table: Table, label: int) -> Callable[[str], bool]:
     """Return what tells whether a line is a token's: of the usual width, with a label that others have or that is spelled as one.
 
-    Of lines without a number sign, which seldom are comments, all of the usual width are.
+    So is one of the usual width that begins with a sub-token. Of lines without a number sign, which seldom are comments, all of the usual width are.
     """
     known = {row[label] for row in table.even}
     known = known if len(known) <= max(2, len(table.even) / 5) else set()
@@ -48,7 +52,8 @@ def token_test(table: Table, label: int) -> Callable[[str], bool]:
     def is_token(line: str) -> bool:
         row = table.cells(line)
         fits = len(row) == table.width.value
-        return fits and (not line.startswith("#") or row[label] in known or is_label(row[label]))
+        told = not line.startswith("#") or bool(_PIECE.match(line))
+        return fits and (told or row[label] in known or is_label(row[label]))
 
     return is_token
 

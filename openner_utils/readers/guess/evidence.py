@@ -4,6 +4,7 @@ A reader's module offers ``sniff(sample: Sample) -> Detected | Unread | None`` b
 told if the sample were in its format, or None if it is not.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -88,6 +89,11 @@ class Sample:
     def filled(self) -> tuple[str, ...]:
         """The lines that hold something else than white space."""
         return tuple(line for line in self.lines if line.strip())
+
+    @cached_property
+    def parted(self) -> bool:
+        """Whether there are blank lines, but for those at the end."""
+        return any(re.search(r"\n[ \t]*\n", window.rstrip()) for window in self.windows)
 
     @cached_property
     def json(self) -> Json | None:

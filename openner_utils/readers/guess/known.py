@@ -62,6 +62,10 @@ _INSIDE = (
     'Write the list alone: python -c \'import json, sys; json.dump(json.loads(sys.stdin.buffer.read().decode("utf-8-sig")){path}, '
     "sys.stdout)' < FILE > OUT."
 )
+_VALUES_ALONE = (
+    "Write a list of them: python -c 'import json, sys; "
+    'json.dump(list(json.loads(sys.stdin.buffer.read().decode("utf-8-sig")).values()), sys.stdout)\' < FILE > OUT.'
+)
 _SPLITS = (
     'Write each list to a file of its own: python -c \'import json, sys; json.dump(json.loads(sys.stdin.buffer.read().decode("utf-8-sig"))'
     "[{first}], sys.stdout)' < FILE > OUT; the same with {others}."
@@ -122,6 +126,8 @@ _FORMATS = (
 _KEYS = (
     ("DataTurks", {"content", "annotation"}, _BY_TEXT),
     ("Google's entity extraction", {"textSegmentAnnotations"}, _BY_TEXT),
+    ("BioC", {"source", "documents"}, _BY_TEXT),
+    ("BioC", {"passages"}, _BY_TEXT),
     ("AutoML", {"annotations", "text_snippet"}, _BY_TEXT),
     (
         "spaCy's JSON of version 2",
@@ -162,6 +168,8 @@ def sniff(sample: Sample) -> Unread | None:
         what = f"JSON with several lists of entries, under {', '.join(map(repr, splits))}, which is not read"
         first, *others = map(json.dumps, splits)
         return Unread(what, 0.5, _SPLITS.format(first=first, others=", ".join(others)))
+    if sample.json and len(sample.json.entries) == 1 and _are_named(sample.json.entries[0]):
+        return Unread("JSON with each entry under a name, which is not read", 0.5, _VALUES_ALONE)
     if sample.json and len(sample.json.entries) == 1 and (path := _list_in(sample.json.entries[0])):
         what = f"JSON with its entries in a list below {' → '.join(map(repr, path))}, which is not read"
         return Unread(what, 0.5, _INSIDE.format(path="".join(f"[{json.dumps(key)}]" for key in path)))
@@ -191,8 +199,20 @@ def _splits(value: Any) -> list[str]:
     return list(value) if lists else []
 
 
+def _are_named(value: Any) -> bool:
+    """Return whether a value is an object of several objects that have their keys in common: entries by their names."""
+    inner = list(value.values()) if isinstance(value, dict) else []
+    alike = len(inner) > 1 and all(isinstance(each, dict) for each in inner)
+    return alike and len(set.intersection(*({*each} for each in inner))) > 1
+
+
 def _list_in(value: Any, deepest: int = 3) -> tuple[str, ...]:
-    """Return the keys that lead to the first list of objects in an object; nothing where there is none."""
+    """Return the keys that lead to the first list of objects in an object; nothing where there is none.
+
+    Objects beside a text are its mentions, and the object is an entry itself.
+    """
+    if isinstance(value, dict) and any(isinstance(value.get(key), str) for key in ("text", "content")):
+        return ()
     for key, inner in value.items() if isinstance(value, dict) and deepest else ():
         if not re.fullmatch(r"[\w .-]+", key):
             continue

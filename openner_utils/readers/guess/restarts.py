@@ -1,48 +1,77 @@
 """Columns of which the first numbers the tokens of each sentence, and nothing else says where sentences end."""
 
+import re
 from itertools import pairwise
 
 from openner_utils.readers.guess.evidence import Sample, Unread
 from openner_utils.readers.guess.labels import is_label
 
-_BLANK_LINES = (
-    "Write blank lines: python -c 'import re, sys; "
-    'sys.stdout.buffer.write(re.sub(rb"\\n(?=1(?:-\\d+)?[\\t ])", b"\\n\\n", sys.stdin.buffer.read()))\' < FILE > OUT.'
-)
+_BETWEEN = re.compile(r"[\s,;|]+")
+"""What may stand between columns, or between the cells of a table."""
+_FIRST = (0, 1)
+"""From what tokens are numbered."""
 
 
 def sniff(sample: Sample) -> Unread | None:
-    """Return what stands against token numbers that begin again at 1 without a blank line, which would be one sentence."""
+    """Return what stands against token numbers that begin again without a blank line, which would be one sentence.
+
+    One number on every line may as well name the only sentence, so it is asked for.
+    """
     if sample.json is not None or sample.given.keys() & {"sentence_id", "flags", "sentence"}:
         return None
-    at: int | None = None
+    first: int | None = None
+    alike, at = True, None
     for place, window in enumerate(sample.windows):
         lines = [line for line in window.removesuffix("\n").split("\n") if not line.startswith("#")]
-        rows = [line.split() for line in lines]
+        rows = [_BETWEEN.split(line.strip()) for line in lines]
         # The first line may name the columns.
-        rows = rows[1:] if rows and not place and rows[0] and not rows[0][0].isdecimal() else rows
+        if rows and not place and not rows[0][0].isdecimal():
+            if any(name.lower().startswith("sentence") for name in rows[0]):
+                return None
+            rows = rows[1:]
         if any(len(row) < 2 or not row[0].split("-")[0].split(".")[0].isdecimal() for row in rows):
             return None
         numbers = [int(row[0]) for row in rows if row[0].isdecimal() and len(row[0]) <= 9]
+        if first is None:
+            first = numbers[0] if numbers else None
         steps = list(pairwise(numbers))
-        if any(after not in (1, before + 1) for before, after in steps):
+        if first not in _FIRST or any(after not in (first, before + 1) for before, after in steps):
             return None
         if not any(is_label(cell) for row in rows for cell in row[1:]):
             return None
-        if at is None and any(after == 1 for before, after in steps if before > 1):
+        alike = alike and set(numbers) == {first} and bool(steps)
+        if at is None and any(after == first < before for before, after in steps):
             at = place
-    if at is None:
+    if first is None or (at is None and not alike):
         return None
-    what = "the numbers of tokens begin again at 1, and no blank line ends the sentence before"
-    return Unread(what, 0.98, _BLANK_LINES, _line_of(sample) if at == 0 else 0)
+    if alike:
+        what = (
+            f"{first} stands before every token, and no blank line ends a sentence: it names the one sentence, or is the number of "
+            "a token alone in its sentence"
+        )
+        option = "sentence_id" if len(sample.filled[-1].split()) > 1 else "sentence"
+        hint = f"Where it names the sentence, give --option {option}=0; where it numbers tokens, write blank lines: {_blank_lines(first)}"
+        return Unread(what, 0.98, hint, 0)
+    what = f"the numbers of tokens begin again at {first}, and no blank line ends the sentence before"
+    return Unread(
+        what, 0.98, f"Write blank lines: {_blank_lines(first)}", _line_of(sample, first) if at == 0 else 0
+    )
 
 
-def _line_of(sample: Sample) -> int:
+def _blank_lines(first: int) -> str:
+    """Return the command that writes a blank line before each token with the ``first`` number, or a range that begins so."""
+    return (
+        "python -c 'import re, sys; "
+        f'sys.stdout.buffer.write(re.sub(rb"\\n(?={first}(?:-\\d+)?[\\t ,;|])", b"\\n\\n", sys.stdin.buffer.read()))\' < FILE > OUT.'
+    )
+
+
+def _line_of(sample: Sample, first: int) -> int:
     """Return the line on which the numbers first begin again."""
-    before = 0
+    before = first
     for number, line in enumerate(sample.windows[0].split("\n"), 1):
-        first = (line.split() or [""])[0]
-        if first == "1" and before > 1:
+        cell = _BETWEEN.split(line.strip())[0]
+        if cell == str(first) and before > first:
             return number
-        before = int(first) if first.isdecimal() else before
+        before = int(cell) if cell.isdecimal() else before
     return 0
