@@ -3,10 +3,11 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from openner_utils.config.params import Compare
 from openner_utils.core.releases import AS_RELEASED
@@ -23,6 +24,7 @@ from openner_utils.scoring.significance import (
 )
 from openner_utils.support.errors import OpenNERError
 
+N = TypeVar("N", bound=np.generic)
 COUNTS = ["correct", "predicted", "reference"]
 SENTENCE = ["corpus", "language", "sentence"]
 CONVENTION = "conlleval"
@@ -87,7 +89,7 @@ def units_of(sentences: pd.DataFrame) -> tuple[Units, str]:
     return units.astype(np.int64), f"{units.max(initial=-1) + 1} {kinds}"
 
 
-def _of_units(counts: Counts, units: Units) -> Counts:
+def of_units(counts: NDArray[N], units: Units) -> NDArray[N]:
     """Return the counts of whole units [n_seeds, n_units, 3]; unlike `significance`, halves of a mention too."""
     summed = np.zeros((int(units.max(initial=-1)) + 1, len(counts), 3), counts.dtype)
     np.add.at(summed, units, counts.swapaxes(0, 1))
@@ -112,7 +114,7 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
     for keys, group in sentences.groupby(by, sort=True):
         counts = counts_of(group)
         units, unit = units_of(group)
-        found = interval(_of_units(counts, units), how.confidence)
+        found = interval(of_units(counts, units), how.confidence)
         totals = counts.sum(axis=1)
         per_seed = 200 * totals[:, 0] / np.maximum(totals[:, 1] + totals[:, 2], 1)
         rows.append(
@@ -178,7 +180,7 @@ def _measured(
         raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
     counts_a, counts_b = counts_of(a), counts_of(b)
     units, unit = units_of(a)
-    found = difference(_of_units(counts_a, units), _of_units(counts_b, units))
+    found = difference(of_units(counts_a, units), of_units(counts_b, units))
     seeds = (len(counts_a), len(counts_b))
     row = {
         **key,
