@@ -40,8 +40,8 @@ figures.show(specification_curve(result.tables["curve"]))
 # ## Every claim
 #
 # *difference* to *clear* are the report's own (points of F1, *b* minus *a*). Then per cent of the universes: those with
-# either sign, and those in which the difference is beyond chance; per cent of the variance that is each choice's; and the least and
-# the most difference of all universes.
+# either sign, and those in which the difference is beyond chance; and per cent of the variance that is each choice's. Every universe
+# of every claim lies in `artifacts/compare/multiverse/universes.parquet`.
 
 # %%
 show_results(result.tables["claims"])

@@ -179,7 +179,7 @@ def _judged(rows: pd.DataFrame, measured: list[Difference], how: Compare) -> pd.
 
 COLUMNS = [
     *CLAIM, "difference", "low", "high", "p", "clear", "seeds", "universes", "positive", "negative", "clear_positive", "clear_negative",
-    *CHOICES, REST, "least", "most", "p_raw", "se", "seed_se",
+    *CHOICES, REST, "p_raw", "se", "seed_se",
 ]  # fmt: skip
 
 
@@ -199,8 +199,6 @@ def _claim(key: tuple[str, ...], own: pd.DataFrame) -> dict[str, object]:
         "clear_positive": 100 * float((clear & (difference > 0)).mean()),
         "clear_negative": 100 * float((clear & (difference < 0)).mean()),
         **weights(own),
-        "least": difference.min(),
-        "most": difference.max(),
     }
 
 
