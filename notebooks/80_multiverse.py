@@ -39,9 +39,13 @@ figures.show(specification_curve(result.tables["curve"]))
 # %% [markdown]
 # ## Every claim
 #
-# *difference* to *clear* are the report's own (points of F1, *b* minus *a*). Then per cent of the universes: those with
+# First those on encoders, then those on training together. *difference* and *clear* are the report's own (points of F1, *b* minus *a*). Then per cent of the universes: those with
 # either sign, and those in which the difference is beyond chance; and per cent of the variance that is each choice's. Every universe
 # of every claim lies in `artifacts/compare/multiverse/universes.parquet`.
 
 # %%
-show_results(result.tables["claims"])
+claims = result.tables["claims"].drop(columns=["low", "high", "p"])
+show_results(claims[claims["kind"] == "encoders"])
+
+# %%
+show_results(claims[claims["kind"] == "regimes"])

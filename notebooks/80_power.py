@@ -18,9 +18,11 @@
 # %%
 from IPython.display import Markdown
 
+from openner_utils.analysis.power import SEEDS, by_seeds
 from openner_utils.pages.tables import excerpt, show
 from openner_utils.stages import compare, main
 from openner_utils.support.markdown import listed
+from openner_utils.support.words import counted
 
 result = main(compare, question="power")
 Markdown(listed(result.summary))
@@ -28,11 +30,12 @@ Markdown(listed(result.summary))
 # %% [markdown]
 # ## The cards
 #
-# Points of F1. *own*: the test set as it is; *least* and *most*: from each pair of encoders alone. Empty where no difference, however
-# large, would be found, or where seeds were not varied.
+# Points of F1, by sentences of the test set (*own*: as it is) and seeds of each side. Empty where no difference, however large, would
+# be found, and where seeds were not varied. What each pair of encoders alone says lies in `artifacts/compare/power/cards.parquet`.
 
 # %%
-show(result.tables["cards"])
+cards = by_seeds(result.tables["cards"])
+show(cards.rename(columns={seeds: counted(seeds, "seed") for seeds in SEEDS}))
 
 # %% [markdown]
 # ## What they rest on

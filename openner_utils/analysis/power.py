@@ -247,6 +247,13 @@ def _cards(pairs: Sequence[_Pair], level: float) -> Iterator[dict[str, object]]:
             }  # fmt: skip
 
 
+def by_seeds(cards: pd.DataFrame) -> pd.DataFrame:
+    """Return cards with a column for each number of seeds: what could be found, one row per test set and size."""
+    return cards.pivot(
+        index=[*TEST_SET, "sentences", "own"], columns="seeds", values="detectable"
+    ).reset_index()
+
+
 def _points(found: Parts, seeds: int, units: float, level: float) -> float:
     """Return what could be found in points of F1; NaN where nothing could."""
     value = 100 * found.detectable(seeds, units, level)

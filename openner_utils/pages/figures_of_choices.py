@@ -23,8 +23,6 @@ from openner_utils.pages.figures import (
     _words,
 )
 
-KINDS_ACROSS = 3
-
 
 @_styled
 def dose_response(found: pd.DataFrame, title: str = "F1 lost to flawed labels") -> Figure:
@@ -37,7 +35,7 @@ def dose_response(found: pd.DataFrame, title: str = "F1 lost to flawed labels") 
         return _words(title, "Nothing was planted.")
     kinds, sides = (list(found[name].unique()) for name in ("kind", "side"))
     repairs = list(found["repair"].unique())
-    figure = Figure(figsize=(WIDTH, 1.9 * len(kinds) + 1.0))
+    figure = Figure(figsize=(WIDTH, 1.75 * len(kinds) + 1.0))
     figure.set_label(title)
     figure.suptitle(title, x=0.01, ha="left", fontsize=STYLE["axes.titlesize"])
     grid = figure.subplots(len(kinds), len(sides), sharex=True, sharey=True, squeeze=False)
@@ -53,12 +51,12 @@ def dose_response(found: pd.DataFrame, title: str = "F1 lost to flawed labels") 
                 )  # fmt: skip
             axes.axhline(0, color=BLACK, linewidth=0.8)
             axes.grid(axis="y")
-            axes.set_title(kind if side == sides[0] else "", fontsize=9)
-    for axes, side in zip(grid[-1], sides, strict=True):
+            axes.set_title(f"{kind},\n{_side(str(side))}", fontsize=8)
+    for axes in grid[-1]:
         axes.set_xscale("log")
         axes.set_xticks(doses, [f"{dose:g}" for dose in doses], fontsize=7.5)
         axes.minorticks_off()
-        axes.set_xlabel(f"% of mentions flawed in\n{_side(str(side))}")
+        axes.set_xlabel("% of mentions flawed")
     for row in grid:
         row[0].set_ylabel("points of F1")
     _legend(figure, grid[0][0])
@@ -66,7 +64,7 @@ def dose_response(found: pd.DataFrame, title: str = "F1 lost to flawed labels") 
 
 
 def _side(side: str) -> str:
-    return "both, each by itself" if side == "both" else f"the {side}"
+    return "in both, each by itself" if side == "both" else f"in the {side}"
 
 
 @_styled

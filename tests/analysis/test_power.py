@@ -84,7 +84,8 @@ def test_a_test_set_has_its_card_for_every_number_of_seeds_and_sentences() -> No
     said = power.findings(found, HOW)
     (card,) = said.cards
     assert list(card.by_seeds) == list(SEEDS) and card.by_seeds[10] < card.by_seeds[3]
-    assert sentences(said)[0].startswith("With 10 seeds a side") and "n = 150 sentences" in sentences(said)[1]
+    assert sentences(said)[0].startswith("With 10 seeds a side") and "n = 150 sentences" in sentences(said)[0]
+    assert sentences(said)[1].startswith("Median of 1 test set as they are, in points of F1: 1 seed ")
 
 
 def test_of_one_seed_no_card_says_what_several_show() -> None:

@@ -62,8 +62,8 @@ def test_a_panel_holds_one_kind_and_side_with_a_line_for_each_repair() -> None:
     assert list(conlleval.get_ydata()) == [0, 0, 0] and list(discard.get_ydata()) == [-0.05, -0.5, -10]
     assert list(zero.get_ydata()) == [0, 0]
     words = texts(figure)
-    assert {"I- without B-", "another type inside", "conlleval", "discard", "0.1", "20"} <= set(words)
-    assert "the predictions" in words and "both, each by itself" in words
+    assert {"I- without B-,", "another type inside,", "conlleval", "discard", "0.1", "20"} <= set(words)
+    assert words.count("in the predictions") == words.count("in both, each by itself") == 2
 
 
 def test_universes_stand_in_the_order_of_their_difference_above_their_choices() -> None:

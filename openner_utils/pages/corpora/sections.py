@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from markupsafe import Markup
 
-from openner_utils.analysis import ledger
+from openner_utils.analysis import ledger, power
 from openner_utils.analysis.audit import expected
 from openner_utils.analysis.audit.contents import COUNTS
 from openner_utils.analysis.examples import examples
@@ -126,9 +126,7 @@ def _power(card: Card, cards: pd.DataFrame) -> list[Section]:
     mine = cards[cards["corpus"] == card.id] if len(cards) else cards
     if mine.empty:
         return []
-    table = mine.pivot(
-        index=["language", "sentences", "own"], columns="seeds", values="detectable"
-    ).reset_index()
+    table = power.by_seeds(mine).drop(columns="corpus")
     seeds = [name for name in table if isinstance(name, int)]
     table = table[table[seeds].notna().any(axis=1) | table["own"].astype(bool)]
     shown = table.rename(columns={name: counted(name, "seed") for name in seeds} | {"own": "as it is"})

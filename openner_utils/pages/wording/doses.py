@@ -1,16 +1,13 @@
 """What flawed labels cost, and what to do about them, in sentences."""
 
-import math
 from collections.abc import Iterator
 
-from openner_utils.analysis.doses import Advice, Cost, Findings
+from openner_utils.analysis.doses import Findings
 from openner_utils.pages.wording.common import TOLD_APART
-from openner_utils.support.rounding import shown, signed
+from openner_utils.support.rounding import shown
 from openner_utils.support.words import counted
 
 SIDE = {"predictions": "the predictions", "reference": "the reference", "both": "both"}
-MOST_POINTS = 0.005
-"""Points of F1 for each per cent of mentions that are shown as none."""
 
 
 def sentences(found: Findings) -> list[str]:
@@ -19,10 +16,8 @@ def sentences(found: Findings) -> list[str]:
         return ["No encoder was trained on the core release, so there is nothing to plant flaws in."]
     scope = f"{counted(found.test_sets, 'test set')}, {counted(found.runs, 'run')}, {counted(found.plantings, 'planting')}"
     if found.test_sets < 2:
-        told = [f"One test set does not say how test sets differ, so nothing is advised ({scope})."]
-    else:
-        told = [*_which_repair(found, scope), *_count_them(found), _left_out(found)]
-    return [*told, *map(_cost, found.advice)]
+        return [f"One test set does not say how test sets differ, so nothing is advised ({scope})."]
+    return [*_which_repair(found, scope), *_count_them(found), _left_out(found)]
 
 
 def _which_repair(found: Findings, scope: str) -> Iterator[str]:
@@ -31,7 +26,7 @@ def _which_repair(found: Findings, scope: str) -> Iterator[str]:
     cases = sum(len(each.costs) > 1 for each in found.advice)
     if not told:
         yield (
-            f"conlleval and discard lose alike with every kind of flaw ({scope}; Holm-adjusted): take the one that your results are to "
+            f"conlleval and discard are told apart with no kind of flaw ({scope}; Holm-adjusted): take the one that your results are to "
             "be compared with, and name it."
         )
     for repair in dict.fromkeys(each.costs[0].repair for each in told):
@@ -65,18 +60,3 @@ def _left_out(found: Findings) -> str:
         f"To leave sentences with invalid labels out moves F1 by at most {shown(abs(farthest.value), 2)} points for each per cent of "
         f"mentions, but the test set is another, smaller one: {shown(found.left_out, 0)} % of its sentences are gone at the greatest dose."
     )
-
-
-def _cost(each: Advice) -> str:
-    """Return what one kind of flaw costs on one side, by repair."""
-    said = "; ".join(f"{cost.repair} {_points(cost)}" for cost in each.costs)
-    return (
-        f"{each.kind} in {SIDE[each.side]}, points of F1 for each per cent of mentions: {said}; sentences left out "
-        f"{_points(each.without)}."
-    )
-
-
-def _points(cost: Cost) -> str:
-    if math.isnan(cost.low):  # one test set, or none that moved
-        return "none" if abs(cost.value) < MOST_POINTS else signed(cost.value, 2)
-    return f"{signed(cost.value, 2)} ({signed(cost.low, 2)} to {signed(cost.high, 2)})"

@@ -1,6 +1,7 @@
 """Which difference could be found, in sentences."""
 
 import math
+from statistics import median
 
 from openner_utils.analysis.power import Card, Findings
 from openner_utils.support.rounding import shown
@@ -27,16 +28,22 @@ def sentences(found: Findings) -> list[str]:
         f"With {most} seeds a side, a single comparison (level {found.level:.2g}) finds a true difference of {shown(best.by_seeds[most])} points of F1 "
         f"with 80 % power on {_name(best)}, and needs one of {shown(worst.by_seeds[most])} on {_name(worst)}."
     ]
-    return lines + [_card(each) for each in found.cards]
+    return [*lines, _as_they_are(found)]
 
 
-def _card(each: Card) -> str:
-    """Return what could be found on a test set as it is."""
-    said = ", ".join(
-        f"{counted(seeds, 'seed')} {'none' if math.isnan(value) else shown(value)}"
-        for seeds, value in each.by_seeds.items()
+def _as_they_are(found: Findings) -> str:
+    """Return what could be found on the test sets as they are, by seeds."""
+    said = []
+    for seeds in found.cards[0].by_seeds:
+        known = [each.by_seeds[seeds] for each in found.cards if not math.isnan(each.by_seeds[seeds])]
+        rest = len(found.cards) - len(known)
+        none = f" (none in {rest})" if rest else ""
+        said.append(
+            f"{counted(seeds, 'seed')} {shown(median(known)) if known else 'none'}{none if known else ''}"
+        )
+    return (
+        f"Median of {counted(len(found.cards), 'test set')} as they are, in points of F1: {', '.join(said)}."
     )
-    return f"{_name(each)}, smallest difference in points of F1: {said}."
 
 
 def _name(each: Card) -> str:
