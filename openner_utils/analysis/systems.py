@@ -59,8 +59,7 @@ def counts_of(sentences: pd.DataFrame) -> Counts:
     """
     ordered = sentences.sort_values(["seed", *SENTENCE])
     seeds = ordered["seed"].nunique()
-    places = [list(run[SENTENCE].itertuples(index=False, name=None)) for _, run in ordered.groupby("seed")]
-    if not places or any(run != places[0] for run in places) or len(set(places[0])) < len(places[0]):
+    if not _whole(ordered, seeds):
         raise OpenNERError(
             f"A system's {len(ordered)} scored sentences do not form whole runs of {seeds} seed(s)."
         )
@@ -72,6 +71,17 @@ def counts_of(sentences: pd.DataFrame) -> Counts:
     if (counts[:, :, 2] != counts[:1, :, 2]).any():
         raise OpenNERError("A system's seeds were scored against different references. Run the stage score.")
     return counts
+
+
+def _whole(ordered: pd.DataFrame, seeds: int) -> bool:
+    """Return whether sorted rows are those of ``seeds`` runs, each of the same sentences, none of them twice."""
+    if not seeds or len(ordered) % seeds:
+        return False
+    each = len(ordered) // seeds
+    seed = ordered["seed"].to_numpy().reshape(seeds, each)
+    alike = (ordered[name].to_numpy(dtype=object).reshape(seeds, each) for name in SENTENCE)
+    once = not ordered.head(each).duplicated(SENTENCE).any()
+    return once and bool((seed == seed[:, :1]).all()) and all((column == column[0]).all() for column in alike)
 
 
 def units_of(sentences: pd.DataFrame) -> tuple[Units, str]:
@@ -98,10 +108,17 @@ def of_units(counts: NDArray[N], units: Units) -> NDArray[N]:
 
 def shared(*systems: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the rows of several systems on the sentences that all were scored on."""
-    both = systems[0][SENTENCE].drop_duplicates()
+    first = systems[0]
+    if all(_same(first[name], system[name]) for system in systems[1:] for name in ("seed", *SENTENCE)):
+        return list(systems)
+    both = first[SENTENCE].drop_duplicates()
     for system in systems[1:]:
         both = both.merge(system[SENTENCE].drop_duplicates(), on=SENTENCE)
     return [system.merge(both, on=SENTENCE) for system in systems]
+
+
+def _same(a: pd.Series, b: pd.Series) -> bool:
+    return len(a) == len(b) and bool((a.to_numpy(dtype=object) == b.to_numpy(dtype=object)).all())
 
 
 def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.DataFrame:
