@@ -29,6 +29,8 @@ COUNTS = ["correct", "predicted", "reference"]
 SENTENCE = ["corpus", "language", "sentence"]
 CONVENTION = "conlleval"
 """The convention of every table that does not name another."""
+AT_ONCE = 32
+"""Frames of which the counts are kept while others are compared with them."""
 FEWEST_DOCUMENTS = 10
 """Documents from which on a test set is taken to vary by document; with fewer their spread could not be told."""
 
@@ -57,31 +59,7 @@ def counts_of(sentences: pd.DataFrame) -> Counts:
 
     They are whole numbers but for rules that count halves (`scoring.rules`).
     """
-    ordered = sentences.sort_values(["seed", *SENTENCE])
-    seeds = ordered["seed"].nunique()
-    if not _whole(ordered, seeds):
-        raise OpenNERError(
-            f"A system's {len(ordered)} scored sentences do not form whole runs of {seeds} seed(s)."
-        )
-    if ordered[COUNTS].isna().any(axis=None):
-        raise OpenNERError("A system's counts are incomplete. Run the stage score.")
-    counts: Counts = ordered[COUNTS].to_numpy().reshape(seeds, -1, 3)
-    if (counts == (whole := counts.astype(np.int64))).all():
-        counts = whole
-    if (counts[:, :, 2] != counts[:1, :, 2]).any():
-        raise OpenNERError("A system's seeds were scored against different references. Run the stage score.")
-    return counts
-
-
-def _whole(ordered: pd.DataFrame, seeds: int) -> bool:
-    """Return whether sorted rows are those of ``seeds`` runs, each of the same sentences, none of them twice."""
-    if not seeds or len(ordered) % seeds:
-        return False
-    each = len(ordered) // seeds
-    seed = ordered["seed"].to_numpy().reshape(seeds, each)
-    alike = (ordered[name].to_numpy(dtype=object).reshape(seeds, each) for name in SENTENCE)
-    once = not ordered.head(each).duplicated(SENTENCE).any()
-    return once and bool((seed == seed[:, :1]).all()) and all((column == column[0]).all() for column in alike)
+    return _System.of(sentences).counts
 
 
 def units_of(sentences: pd.DataFrame) -> tuple[Units, str]:
@@ -90,13 +68,102 @@ def units_of(sentences: pd.DataFrame) -> tuple[Units, str]:
     Sentences of one document resemble each other, so the document is the unit where a test set has at least
     `FEWEST_DOCUMENTS`; elsewhere each sentence is one.
     """
-    once = sentences[sentences["seed"] == sentences["seed"].iloc[0]].sort_values(SENTENCE)
-    documents = once.groupby(["corpus", "language"])["document"].transform("nunique") >= FEWEST_DOCUMENTS
-    inside = once["document"].where(documents, once["sentence"])
-    units = pd.factorize(pd.MultiIndex.from_arrays([once["corpus"], once["language"], inside]))[0]
+    once, _ = _in_order(sentences[sentences["seed"] == sentences["seed"].iloc[0]])
+    return _units(once)
+
+
+def _units(once: pd.DataFrame) -> tuple[Units, str]:
+    """Return the units of sentences that stand in order, each once."""
+    part = _codes(once, ["corpus", "language"])
+    document, sentence = (once[name].to_numpy(np.int64) for name in ("document", "sentence"))
+    pairs = np.unique(np.stack([part, document]), axis=1)
+    several = np.bincount(pairs[0], minlength=part.max(initial=0) + 1) >= FEWEST_DOCUMENTS
+    documents = several[part]
+    inside = np.where(documents, document, sentence)
+    units = pd.factorize(part * (inside.max(initial=0) + 1) + inside)[0]
     names = {True: "documents", False: "sentences"}
-    kinds = " and ".join(names[kind] for kind in sorted(set(documents), reverse=True))
+    kinds = " and ".join(names[kind] for kind in sorted(set(documents.tolist()), reverse=True))
     return units.astype(np.int64), f"{units.max(initial=-1) + 1} {kinds}"
+
+
+def _codes(rows: pd.DataFrame, names: Sequence[str]) -> NDArray[np.int64]:
+    """Return a number for each row [n_rows] that orders rows as the columns do, one after the other."""
+    codes = np.zeros(len(rows), np.int64)
+    for name in names:
+        own, known = pd.factorize(rows[name], sort=True)
+        codes = codes * max(len(known), 1) + own
+    return codes
+
+
+def _in_order(rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return rows by seed and place, and the number of each row's place [n_rows]. They mostly stand so, and are then not copied."""
+    place = _codes(rows, SENTENCE)
+    whole = _codes(rows, ["seed"]) * (place.max(initial=0) + 1) + place
+    if (np.diff(whole) >= 0).all():
+        return rows, place
+    order = np.argsort(whole, kind="stable")
+    return rows.iloc[order], place[order]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _System:
+    """One system's rows as arrays: counts [n_seeds, n_sentences, 3], and the rows of its first seed."""
+
+    counts: Counts
+    once: pd.DataFrame
+
+    @classmethod
+    def of(cls, sentences: pd.DataFrame) -> "_System":
+        """Return the system of some rows; `OpenNERError` where they are not whole runs on the same sentences."""
+        ordered, place = _in_order(sentences)
+        seeds = ordered["seed"].nunique()
+        each = len(ordered) // seeds if seeds else 0
+        seed = ordered["seed"].to_numpy()
+        if (
+            not each
+            or len(ordered) % seeds
+            or not _is_whole(seed.reshape(seeds, each), place.reshape(seeds, each))
+        ):
+            raise OpenNERError(
+                f"A system's {len(ordered)} scored sentences do not form whole runs of {seeds} seed(s)."
+            )
+        if ordered[COUNTS].isna().any(axis=None):
+            raise OpenNERError("A system's counts are incomplete. Run the stage score.")
+        counts: Counts = ordered[COUNTS].to_numpy().reshape(seeds, each, 3)
+        if (counts == (whole := counts.astype(np.int64))).all():
+            counts = whole
+        if (counts[:, :, 2] != counts[:1, :, 2]).any():
+            raise OpenNERError(
+                "A system's seeds were scored against different references. Run the stage score."
+            )
+        return cls(counts, ordered.head(each))
+
+    def same_places(self, other: "_System") -> bool:
+        """Return whether another system was scored on the same sentences."""
+        return len(self.once) == len(other.once) and all(
+            (self.once[name].to_numpy() == other.once[name].to_numpy()).all() for name in reversed(SENTENCE)
+        )
+
+
+def _is_whole(seed: NDArray[Any], place: NDArray[np.int64]) -> bool:
+    """Return whether runs [n_seeds, n_sentences] are one seed each, on the same sentences, none of them twice."""
+    once = (np.diff(place[0]) > 0).all()
+    return bool(once and (seed == seed[:, :1]).all() and (place == place[0]).all())
+
+
+class _Lately:
+    """The systems of the last frames that were asked for: a frame is compared with several others, one after the other."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, tuple[pd.DataFrame, _System]] = {}
+
+    def of(self, frame: pd.DataFrame) -> _System:
+        """Return the system of a frame, which is kept as long as it is known here."""
+        if id(frame) not in self.known:
+            if len(self.known) >= AT_ONCE:
+                del self.known[next(iter(self.known))]
+            self.known[id(frame)] = frame, _System.of(frame)
+        return self.known[id(frame)][1]
 
 
 def of_units(counts: NDArray[N], units: Units) -> NDArray[N]:
@@ -108,17 +175,10 @@ def of_units(counts: NDArray[N], units: Units) -> NDArray[N]:
 
 def shared(*systems: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the rows of several systems on the sentences that all were scored on."""
-    first = systems[0]
-    if all(_same(first[name], system[name]) for system in systems[1:] for name in ("seed", *SENTENCE)):
-        return list(systems)
-    both = first[SENTENCE].drop_duplicates()
+    both = systems[0][SENTENCE].drop_duplicates()
     for system in systems[1:]:
         both = both.merge(system[SENTENCE].drop_duplicates(), on=SENTENCE)
     return [system.merge(both, on=SENTENCE) for system in systems]
-
-
-def _same(a: pd.Series, b: pd.Series) -> bool:
-    return len(a) == len(b) and bool((a.to_numpy(dtype=object) == b.to_numpy(dtype=object)).all())
 
 
 def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.DataFrame:
@@ -129,8 +189,8 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
     columns = [*by, "f1", "sd", "low", "high", "over", "seeds", "sentences", "mentions"]
     rows = []
     for keys, group in sentences.groupby(by, sort=True):
-        counts = counts_of(group)
-        units, unit = units_of(group)
+        system = _System.of(group)
+        counts, (units, unit) = system.counts, _units(system.once)
         found = interval(of_units(counts, units), how.confidence)
         totals = counts.sum(axis=1)
         per_seed = 200 * totals[:, 0] / np.maximum(totals[:, 1] + totals[:, 2], 1)
@@ -165,10 +225,16 @@ def compared(
     ``se``, empty where a side has one.
     """
     names = list(keys)
-    measured = []
+    measured, lately = [], _Lately()
     for key, *sides in pairs:
         names = list(key)
-        measured.append(_measured(key, *shared(*sides)))
+        a, b = map(lately.of, sides) if all(map(len, sides)) else (None, None)
+        if a is None or b is None or not a.same_places(b):
+            both = shared(*sides)
+            if not len(both[0]):
+                raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
+            a, b = map(_System.of, both)
+        measured.append(_measured(key, a, b))
     decisions = holm([found.p for _, found in measured], 1 - how.confidence)
     rows = [
         row | _judged(found, decision) for (row, found), decision in zip(measured, decisions, strict=True)
@@ -190,13 +256,11 @@ def compared(
 
 
 def _measured(
-    key: Mapping[str, Any], a: pd.DataFrame, b: pd.DataFrame
+    key: Mapping[str, Any], a: _System, b: _System
 ) -> tuple[dict[str, Any], significance.Difference]:
     """Return a row of `compared` as far as it does not depend on the other rows, and the difference in it."""
-    if not len(a):
-        raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
-    counts_a, counts_b = counts_of(a), counts_of(b)
-    units, unit = units_of(a)
+    counts_a, counts_b = a.counts, b.counts
+    units, unit = _units(a.once)
     found = difference(of_units(counts_a, units), of_units(counts_b, units))
     seeds = (len(counts_a), len(counts_b))
     row = {
