@@ -12,15 +12,17 @@ from typing import Any
 
 import pandas as pd
 
-from openner_utils.config.params import Compare, OfUnits
+from openner_utils.config.params import Compare, Data, OfUnits
 from openner_utils.core.artifacts import (
     ACCOUNT,
     CHANGED,
+    CORE_RELEASE,
     READINGS,
     REASONS,
     REPAIRS,
     RULED,
     SENTENCES,
+    STANDARDIZED,
     TOOK,
     TRAINED,
     Inputs,
@@ -31,6 +33,9 @@ READS = (
     SENTENCES,
     RULED,
     REPAIRS,
+    CORE_RELEASE,
+    STANDARDIZED,
+    TRAINED.predictions,
     TRAINED.runs,
     TRAINED.tokenizer,
     CHANGED,
@@ -39,12 +44,13 @@ READS = (
     REASONS,
     TOOK,
 )
-"""What a question may read: counts per sentence, and what the stages before say of how they came about."""
+"""What a question may read: counts per sentence, what was predicted, and what the stages before say of how it came about."""
 
 
 class Params(OfUnits):
     """The blocks of params.yaml that questions use: what was trained and asked, and how sure a comparison has to be."""
 
+    data: Data
     compare: Compare
 
 

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from openner_utils.config.params import Compare
 from openner_utils.core.releases import AS_RELEASED
@@ -23,10 +24,13 @@ from openner_utils.scoring.significance import (
 )
 from openner_utils.support.errors import OpenNERError
 
+N = TypeVar("N", bound=np.generic)
 COUNTS = ["correct", "predicted", "reference"]
 SENTENCE = ["corpus", "language", "sentence"]
 CONVENTION = "conlleval"
 """The convention of every table that does not name another."""
+AT_ONCE = 32
+"""Frames of which the counts are kept while others are compared with them."""
 FEWEST_DOCUMENTS = 10
 """Documents from which on a test set is taken to vary by document; with fewer their spread could not be told."""
 
@@ -55,21 +59,7 @@ def counts_of(sentences: pd.DataFrame) -> Counts:
 
     They are whole numbers but for rules that count halves (`scoring.rules`).
     """
-    ordered = sentences.sort_values(["seed", *SENTENCE])
-    seeds = ordered["seed"].nunique()
-    places = [list(run[SENTENCE].itertuples(index=False, name=None)) for _, run in ordered.groupby("seed")]
-    if not places or any(run != places[0] for run in places) or len(set(places[0])) < len(places[0]):
-        raise OpenNERError(
-            f"A system's {len(ordered)} scored sentences do not form whole runs of {seeds} seed(s)."
-        )
-    if ordered[COUNTS].isna().any(axis=None):
-        raise OpenNERError("A system's counts are incomplete. Run the stage score.")
-    counts: Counts = ordered[COUNTS].to_numpy().reshape(seeds, -1, 3)
-    if (counts == (whole := counts.astype(np.int64))).all():
-        counts = whole
-    if (counts[:, :, 2] != counts[:1, :, 2]).any():
-        raise OpenNERError("A system's seeds were scored against different references. Run the stage score.")
-    return counts
+    return _System.of(sentences).counts
 
 
 def units_of(sentences: pd.DataFrame) -> tuple[Units, str]:
@@ -78,16 +68,105 @@ def units_of(sentences: pd.DataFrame) -> tuple[Units, str]:
     Sentences of one document resemble each other, so the document is the unit where a test set has at least
     `FEWEST_DOCUMENTS`; elsewhere each sentence is one.
     """
-    once = sentences[sentences["seed"] == sentences["seed"].iloc[0]].sort_values(SENTENCE)
-    documents = once.groupby(["corpus", "language"])["document"].transform("nunique") >= FEWEST_DOCUMENTS
-    inside = once["document"].where(documents, once["sentence"])
-    units = pd.factorize(pd.MultiIndex.from_arrays([once["corpus"], once["language"], inside]))[0]
+    once, _ = _in_order(sentences[sentences["seed"] == sentences["seed"].iloc[0]])
+    return _units(once)
+
+
+def _units(once: pd.DataFrame) -> tuple[Units, str]:
+    """Return the units of sentences that stand in order, each once."""
+    part = _codes(once, ["corpus", "language"])
+    document, sentence = (once[name].to_numpy(np.int64) for name in ("document", "sentence"))
+    pairs = np.unique(np.stack([part, document]), axis=1)
+    several = np.bincount(pairs[0], minlength=part.max(initial=0) + 1) >= FEWEST_DOCUMENTS
+    documents = several[part]
+    inside = np.where(documents, document, sentence)
+    units = pd.factorize(part * (inside.max(initial=0) + 1) + inside)[0]
     names = {True: "documents", False: "sentences"}
-    kinds = " and ".join(names[kind] for kind in sorted(set(documents), reverse=True))
+    kinds = " and ".join(names[kind] for kind in sorted(set(documents.tolist()), reverse=True))
     return units.astype(np.int64), f"{units.max(initial=-1) + 1} {kinds}"
 
 
-def _of_units(counts: Counts, units: Units) -> Counts:
+def _codes(rows: pd.DataFrame, names: Sequence[str]) -> NDArray[np.int64]:
+    """Return a number for each row [n_rows] that orders rows as the columns do, one after the other."""
+    codes = np.zeros(len(rows), np.int64)
+    for name in names:
+        own, known = pd.factorize(rows[name], sort=True)
+        codes = codes * max(len(known), 1) + own
+    return codes
+
+
+def _in_order(rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return rows by seed and place, and the number of each row's place [n_rows]. They mostly stand so, and are then not copied."""
+    place = _codes(rows, SENTENCE)
+    whole = _codes(rows, ["seed"]) * (place.max(initial=0) + 1) + place
+    if (np.diff(whole) >= 0).all():
+        return rows, place
+    order = np.argsort(whole, kind="stable")
+    return rows.iloc[order], place[order]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _System:
+    """One system's rows as arrays: counts [n_seeds, n_sentences, 3], and the rows of its first seed."""
+
+    counts: Counts
+    once: pd.DataFrame
+
+    @classmethod
+    def of(cls, sentences: pd.DataFrame) -> "_System":
+        """Return the system of some rows; `OpenNERError` where they are not whole runs on the same sentences."""
+        ordered, place = _in_order(sentences)
+        seeds = ordered["seed"].nunique()
+        each = len(ordered) // seeds if seeds else 0
+        seed = ordered["seed"].to_numpy()
+        if (
+            not each
+            or len(ordered) % seeds
+            or not _is_whole(seed.reshape(seeds, each), place.reshape(seeds, each))
+        ):
+            raise OpenNERError(
+                f"A system's {len(ordered)} scored sentences do not form whole runs of {seeds} seed(s)."
+            )
+        if ordered[COUNTS].isna().any(axis=None):
+            raise OpenNERError("A system's counts are incomplete. Run the stage score.")
+        counts: Counts = ordered[COUNTS].to_numpy().reshape(seeds, each, 3)
+        if (counts == (whole := counts.astype(np.int64))).all():
+            counts = whole
+        if (counts[:, :, 2] != counts[:1, :, 2]).any():
+            raise OpenNERError(
+                "A system's seeds were scored against different references. Run the stage score."
+            )
+        return cls(counts, ordered.head(each))
+
+    def same_places(self, other: "_System") -> bool:
+        """Return whether another system was scored on the same sentences."""
+        return len(self.once) == len(other.once) and all(
+            (self.once[name].to_numpy() == other.once[name].to_numpy()).all() for name in reversed(SENTENCE)
+        )
+
+
+def _is_whole(seed: NDArray[Any], place: NDArray[np.int64]) -> bool:
+    """Return whether runs [n_seeds, n_sentences] are one seed each, on the same sentences, none of them twice."""
+    once = (np.diff(place[0]) > 0).all()
+    return bool(once and (seed == seed[:, :1]).all() and (place == place[0]).all())
+
+
+class _Lately:
+    """The systems of the last frames that were asked for: a frame is compared with several others, one after the other."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, tuple[pd.DataFrame, _System]] = {}
+
+    def of(self, frame: pd.DataFrame) -> _System:
+        """Return the system of a frame, which is kept as long as it is known here."""
+        if id(frame) not in self.known:
+            if len(self.known) >= AT_ONCE:
+                del self.known[next(iter(self.known))]
+            self.known[id(frame)] = frame, _System.of(frame)
+        return self.known[id(frame)][1]
+
+
+def of_units(counts: NDArray[N], units: Units) -> NDArray[N]:
     """Return the counts of whole units [n_seeds, n_units, 3]; unlike `significance`, halves of a mention too."""
     summed = np.zeros((int(units.max(initial=-1)) + 1, len(counts), 3), counts.dtype)
     np.add.at(summed, units, counts.swapaxes(0, 1))
@@ -110,9 +189,9 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
     columns = [*by, "f1", "sd", "low", "high", "over", "seeds", "sentences", "mentions"]
     rows = []
     for keys, group in sentences.groupby(by, sort=True):
-        counts = counts_of(group)
-        units, unit = units_of(group)
-        found = interval(_of_units(counts, units), how.confidence)
+        system = _System.of(group)
+        counts, (units, unit) = system.counts, _units(system.once)
+        found = interval(of_units(counts, units), how.confidence)
         totals = counts.sum(axis=1)
         per_seed = 200 * totals[:, 0] / np.maximum(totals[:, 1] + totals[:, 2], 1)
         rows.append(
@@ -146,10 +225,16 @@ def compared(
     ``se``, empty where a side has one.
     """
     names = list(keys)
-    measured = []
+    measured, lately = [], _Lately()
     for key, *sides in pairs:
         names = list(key)
-        measured.append(_measured(key, *shared(*sides)))
+        a, b = map(lately.of, sides) if all(map(len, sides)) else (None, None)
+        if a is None or b is None or not a.same_places(b):
+            both = shared(*sides)
+            if not len(both[0]):
+                raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
+            a, b = map(_System.of, both)
+        measured.append(_measured(key, a, b))
     decisions = holm([found.p for _, found in measured], 1 - how.confidence)
     rows = [
         row | _judged(found, decision) for (row, found), decision in zip(measured, decisions, strict=True)
@@ -171,14 +256,12 @@ def compared(
 
 
 def _measured(
-    key: Mapping[str, Any], a: pd.DataFrame, b: pd.DataFrame
+    key: Mapping[str, Any], a: _System, b: _System
 ) -> tuple[dict[str, Any], significance.Difference]:
     """Return a row of `compared` as far as it does not depend on the other rows, and the difference in it."""
-    if not len(a):
-        raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
-    counts_a, counts_b = counts_of(a), counts_of(b)
-    units, unit = units_of(a)
-    found = difference(_of_units(counts_a, units), _of_units(counts_b, units))
+    counts_a, counts_b = a.counts, b.counts
+    units, unit = _units(a.once)
+    found = difference(of_units(counts_a, units), of_units(counts_b, units))
     seeds = (len(counts_a), len(counts_b))
     row = {
         **key,

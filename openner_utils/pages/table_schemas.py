@@ -21,7 +21,7 @@ from openner_utils.support.records import Record, parse
 
 Kind = Literal[
     "key", "text", "count", "exact", "score", "bound", "sd", "tally", "difference", "difference_bound", "se", "seed_se",
-    "detectable", "p", "decision",
+    "detectable", "p", "decision", "derived",
 ]  # fmt: skip
 Row = Mapping[str, str]
 Names = tuple[str, ...]
@@ -46,6 +46,7 @@ class Schema(Record):
     detectable: Names = ()
     p: Names = ()
     decision: Names = ()
+    derived: Names = ()
     alike: Names = ()
     ranked_within: Names = ()
 

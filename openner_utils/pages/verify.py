@@ -229,6 +229,11 @@ def _columns(where: str, table: Table, schema: Schema) -> list[str]:
     ]
 
 
+def _is_percent(cell: str) -> bool:
+    value = number(cell)
+    return value is not None and 0 <= value <= 100
+
+
 @dataclass(frozen=True, slots=True)
 class _Pair:
     """A table as committed and as found, with the same columns; ``limits`` are those of each committed row."""
@@ -297,6 +302,8 @@ class _Pair:
         fault = f"{where}: {was or 'empty'} → {now or 'empty'}"
         if kind == "decision":
             return None if {was, now} <= {"True", "False"} else fault
+        if kind == "derived":
+            return None if all(cell == "" or _is_percent(cell) for cell in (was, now)) else fault
         old, new = number(was), number(now)
         if kind == "detectable":  # empty where not even the largest difference that there is would be found
             old, new = (LARGEST if cell == "" else value for cell, value in ((was, old), (now, new)))

@@ -20,7 +20,7 @@ from openner_utils.core.artifacts import (
     Artifact,
     Inputs,
 )
-from openner_utils.pages import figures, tables
+from openner_utils.pages import figures, figures_of_choices, tables
 from openner_utils.pages.passport import Passport
 from openner_utils.stages import Work
 from openner_utils.support.records import Record
@@ -60,6 +60,14 @@ FIGURES: dict[str, tuple[Callable[[Frame], Figure], Source]] = {
         Source(ANSWER, question="repair", table="difference"),
     ),
     "f1_by_rule": (figures.f1_by_rule, Source(ANSWER, question="scorers", table="by_rule")),
+    "dose_response": (
+        figures_of_choices.dose_response,
+        Source(ANSWER, question="doses", table="doses"),
+    ),
+    "specification_curve": (
+        figures_of_choices.specification_curve,
+        Source(ANSWER, question="multiverse", table="curve"),
+    ),
     "regime_gain": (
         lambda found: figures.differences(found, "joint minus individual training"),
         Source(ANSWER, question="regimes", table="gain"),
@@ -105,6 +113,26 @@ TABLES: dict[str, tuple[Source, str, int]] = {
     "repair": (
         Source(ANSWER, question="repair", table="difference"),
         "Training labels left as published or discarded, against repaired",
+        1,
+    ),
+    "rules": (
+        Source(ANSWER, question="scorers", table="by_rule"),
+        "F1 (percent) of every encoder under each scoring rule",
+        1,
+    ),
+    "dose_costs": (
+        Source(ANSWER, question="doses", table="costs"),
+        "Points of F1 for each per cent of mentions that are flawed, by kind of flaw, side and repair",
+        2,
+    ),
+    "multiverse": (
+        Source(ANSWER, question="multiverse", table="claims"),
+        "Each claim under every combination of repair, scoring rule, type map and seed",
+        1,
+    ),
+    "power": (
+        Source(ANSWER, question="power", table="cards"),
+        "Smallest true difference in points of F1 that a single comparison finds with 80 % power",
         1,
     ),
     "prompts": (

@@ -8,7 +8,7 @@ import pandas as pd
 
 from openner_utils.catalog import load_cards
 from openner_utils.config.params import Data, OfUnits, Report, folder, units
-from openner_utils.core.artifacts import PASSPORT, SUMMARY, Artifact
+from openner_utils.core.artifacts import ANSWER, PASSPORT, SUMMARY, Artifact
 from openner_utils.pages import report
 from openner_utils.pages.corpora import found as of_corpora
 from openner_utils.pages.corpora import write as corpus_pages
@@ -52,7 +52,7 @@ NOTES = {
     "figures": "What each figure and table was made from",
 }
 
-READS = (*of_corpora.READS, SUMMARY, PASSPORT, *(Artifact(f"{stage}/{PAGE}") for stage in GROUPS))
+READS = (*of_corpora.READS, ANSWER, SUMMARY, PASSPORT, *(Artifact(f"{stage}/{PAGE}") for stage in GROUPS))
 """Of all stages the executed notebooks."""
 WRITES: tuple[Artifact, ...] = ()
 """Pages lie in reports/."""
@@ -97,7 +97,7 @@ def run(work: Work, params: Params) -> Result:
     listing = corpus_pages.listing(place)
     nav = [overview, *data, listing, *others]
     beneath = [report.Made(each.what, each.source, each.sha256) for each in basis(place, cards.values())]
-    corpus_pages.write(cards, Found.read(work.inputs), place, nav, note, beneath)
+    corpus_pages.write(cards, Found.read(work.inputs, compared=True), place, nav, note, beneath)
     for notebook, page in pages.items():
         report.page(notebook, page.title, page.path, nav, note, [*_made(notebook, place), *beneath])
     answers = [

@@ -1,6 +1,7 @@
 """A page for each corpus: what it says, that it stands by itself, and that nothing in it is taken for HTML."""
 
 import csv
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,7 @@ from openner_utils.pages.corpora import ledgers
 from openner_utils.pages.corpora.facts import caution, facts
 from openner_utils.pages.corpora.found import READS, Found
 from openner_utils.pages.corpora.links import links
-from openner_utils.pages.corpora.sections import _contested
+from openner_utils.pages.corpora.sections import _contested, _power
 from openner_utils.pages.corpora.write import listing, write
 from openner_utils.pages.report import Page
 from openner_utils.stages import audit, main, standardize
@@ -72,6 +73,26 @@ def test_a_page_loads_nothing_and_runs_no_script(pages: Path, corpus: str) -> No
     page = Elements(text(pages, corpus))
     assert not page.of("script") and not page.of("link") and not page.of("img")
     assert all(cell.get("dir") == "auto" for cell in page.of("td") if "dir" in cell)
+
+
+def test_what_could_be_found_stands_on_the_page_where_encoders_were_compared(pages: Path) -> None:
+    assert "What a difference must be" not in text(pages, "habari")
+    cards = pd.DataFrame(
+        [("habari", "swa", seeds, size, size == 71, value) for size, value in ((71, 15.7), (100, math.nan)) for seeds in (1, 10)]
+        + [("sahafa", "ara", 1, 50, True, 3.0)],
+        columns=["corpus", "language", "seeds", "sentences", "own", "detectable"],
+    )  # fmt: skip
+    (shown,) = (section for section in _power(load_card("habari"), cards))
+    page = Elements(str(shown.shown[0]))
+    assert shown.heading == "What a difference must be to be found"
+    assert (
+        page.text.count("15.7") == 2
+        and "100" not in page.text
+        and "1 seed" in page.text
+        and "10 seeds" in page.text
+    )
+    assert {"href": "compare-power.html"} in page.of("a")
+    assert _power(load_card("webpages"), cards) == []
 
 
 def test_tokens_are_escaped(pages: Path) -> None:

@@ -63,6 +63,11 @@ tiny,eng,json,free,False,30.0,,13.8,45.9,13.1,4.0,20.0,sentences,1,40,42,60
 system,language,decoding,ungrounded,difference,low,high,p,clear,p_raw,se,seed_se,detectable_80,over,seeds,sentences,mentions
 tiny,eng,free,dropped,-45.9,-65.3,-26.8,0.006,True,0.001,9.2,,27.0,sentences,1,40,42
 """,
+    "power": """\
+corpus,language,seeds,sentences,own,detectable,least,most,pairs,over
+zena,NA,1,26,True,24.1,20.0,30.0,3,sentences
+zena,NA,10,26,True,,,,3,sentences
+""",
 }
 SOME = WHOLE.model_copy(update={"tables": {name: WHOLE.tables[name] for name in TABLES}})
 
@@ -126,6 +131,10 @@ CELLS = {
     "p that is none": ("encoder_pairs", "alone,eng", "p", "1.5", DIFFERENT, f"{PAIR_ENG} p: 0.5 → 1.5"),
     "a decision": ("encoder_pairs", "alone,NA", "clear", "False", DIFFERENT, f"{PAIR_NA} clear: True → False (difference 10.0 → 10.0, p 0.04 → 0.04)"),
     "a decision that is none": ("encoder_pairs", "alone,NA", "clear", "", DIFFERENT, f"{PAIR_NA} clear: True → empty"),
+    "what many scores make": ("power", "zena,NA,1,", "detectable", "99.0", WITHIN, "within tolerance (1 cells differ)"),
+    "what many scores make, once more": ("power", "zena,NA,10,", "detectable", "8.0", WITHIN, "within tolerance (1 cells differ)"),
+    "what no scores make": ("power", "zena,NA,1,", "most", "101.0", DIFFERENT, "most: 30.0 → 101.0"),
+    "what no number is": ("power", "zena,NA,1,", "most", "NA", DIFFERENT, "most: 30.0 → NA"),
     "an order": ("encoders", "alone,eng,small", "f1", "59.0", WITHIN, "encoders [regime alone, language eng] order: small 61.8, tall 59.6 → tall 59.6, small 59.0"),
     # One seed: 3 * sqrt(2) times the root mean square of the encoders' sd (2.005) are 8.5 points.
     "one seed within": ("prompts", "tiny,eng,inline", "f1", "67.5", WITHIN, f"{INLINE} f1: 75.9 → 67.5 (allowed: 67.3 to 84.5, 98% of it used)"),

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from markupsafe import Markup
 
-from openner_utils.analysis import ledger
+from openner_utils.analysis import ledger, power
 from openner_utils.analysis.audit import expected
 from openner_utils.analysis.audit.contents import COUNTS
 from openner_utils.analysis.examples import examples
@@ -45,6 +45,7 @@ def sections(card: Card, found: Found) -> list[Section]:
         _counts(card, found.comparison),
         _types(card, found.types),
         *_leakage(card, found.contamination),
+        *_power(card, found.power),
         _repairs(card, found.repairs, found.ledger(card.id).to_pandas(), table),
         _some_sentences(table),
     ]
@@ -118,6 +119,27 @@ def _leakage(card: Card, contamination: pd.DataFrame) -> list[Section]:
         "sentences those are compared that are not too short; shares are of them, from 0 to 1. "
     )
     return [Section("Test sentences in training data", text + _cut(mine), [_table(mine.head(MOST), share=3)])]
+
+
+def _power(card: Card, cards: pd.DataFrame) -> list[Section]:
+    """Return what could be found on the corpus's test sets, if two encoders were compared on one."""
+    mine = cards[cards["corpus"] == card.id] if len(cards) else cards
+    if mine.empty:
+        return []
+    table = power.by_seeds(mine).drop(columns="corpus")
+    seeds = [name for name in table if isinstance(name, int)]
+    table = table[table[seeds].notna().any(axis=1) | table["own"].astype(bool)]
+    shown = table.rename(columns={name: counted(name, "seed") for name in seeds} | {"own": "as it is"})
+    text = (
+        "The smallest true difference in points of F1 that a single comparison of two encoders finds with 80 % power, by test sentences "
+        "and seeds of each side, as far as the encoders compared here tell; empty where none could be found, or seeds were not varied. "
+    )
+    link = Markup('<p><a href="compare-power.html">How this is reckoned</a></p>')
+    return [
+        Section(
+            "What a difference must be to be found", text + _cut(shown), [_table(shown.head(MOST)) + link]
+        )
+    ]
 
 
 def _repairs(card: Card, repairs: pd.DataFrame, changes: pd.DataFrame, table: pa.Table) -> Section:
