@@ -27,6 +27,8 @@ from openner_utils.web.texts import Texts
 
 SCRIPT_ALONE, LANGID = "script", "py3langid"
 """Names of identifiers; any other is the path of a fastText model."""
+CONFIDENCE = 0.8
+"""Least confidence of a model that is believed."""
 KANA_SHARE = 0.05
 """Least share of kana among letters of Japanese and Chinese that makes a text Japanese."""
 _PIECES, _PIECE = 3, 200
@@ -190,6 +192,15 @@ def _composed(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     return counts
 
 
+def same(one: str, other: str) -> bool:
+    """Return whether two codes name one language, or such as no model tells apart for sure, as Croatian and Bosnian.
+
+    >>> same("swh", "swa"), same("hrv", "bos"), same("deu", "nld")
+    (True, True, False)
+    """
+    return _GROUP.get(broad(one), broad(one)) == _GROUP.get(broad(other), broad(other))
+
+
 @cache
 def written_in(language: str) -> frozenset[str]:
     """Return the scripts in which a language is written, as `scripts_of` names them; none where nobody knows.
@@ -202,6 +213,12 @@ def written_in(language: str) -> frozenset[str]:
     scripts = {_AS_FOUND.get(each, each) for each in likely | known if each}
     return frozenset(scripts | _ALSO.get(broad(language), set())) if scripts else frozenset()
 
+
+_GROUPS = (
+    "hbs hrv bos srp cnr", "nor nob nno", "msa ind", "pus pbt pbu pst", "uzb uzs", "fas prs", "que quy quz", "grn gug", "ful fuv",
+    "orm gaz hae", "heb hbo", "ara arb arz ary apc acm ars aeb arq ajp acq",
+)  # fmt: skip
+_GROUP = {broad(code): group.split()[0] for group in _GROUPS for code in group.split()}
 
 _AS_FOUND = {"Hans": "Hani", "Hant": "Hani", "Hang": "Kore", "Hira": "Jpan", "Kana": "Jpan"}
 

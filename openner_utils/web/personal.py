@@ -17,7 +17,7 @@ EMAIL, ADDRESS, CARD, ACCOUNT = (
     "personal data: e-mail address", "personal data: IP address", "personal data: payment card", "personal data: bank account",
 )  # fmt: skip
 
-_EMAIL = re.compile(r"[\w.+-]{1,64}@([\w-]+\.)+\w{2,24}\b")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}")
 _EXAMPLE = re.compile(r"(?i)@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|example|test|invalid|localhost)\b")
 _IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
