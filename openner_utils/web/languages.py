@@ -31,7 +31,7 @@ CONFIDENCE = 0.8
 """Least confidence of a model that is believed."""
 KANA_SHARE = 0.05
 """Least share of kana among letters of Japanese and Chinese that makes a text Japanese."""
-_PIECES, _PIECE = 3, 200
+_PIECES, _PIECE = 3, 150
 """A model is shown so many pieces of a passage, from its beginning, middle and end, of so many characters."""
 
 _ALSO = {
@@ -131,6 +131,7 @@ class FastText(_Model):
         return guesses
 
 
+@cache
 def identifier(name: str) -> Identifier:
     """Return the identifier of that name: ``script``, ``py3langid``, or the path of a fastText model."""
     if name == SCRIPT_ALONE:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from openner_utils.runs.executors import Advance
 from openner_utils.support.files import atomic, sha256
 from openner_utils.web import passages, working
-from openner_utils.web.characters import words_before
+from openner_utils.web.characters import codes, words_before
 from openner_utils.web.duplicates import HASHES, Signatures, signatures
 from openner_utils.web.languages import (
     CONFIDENCE,
@@ -25,12 +25,13 @@ from openner_utils.web.languages import (
 )
 from openner_utils.web.passages import UNKNOWN_LANGUAGE, Passage
 from openner_utils.web.personal import personal
-from openner_utils.web.quality import boilerplate
+from openner_utils.web.quality import found as boilerplate
 
 SHORT, TAKEN_OUT = "short", "taken out by request"
 SCRIPT, LANGUAGE, NO_LANGUAGE = "script of another language", "another language", "language not known"
 """Why a passage is left out; empty: it is not."""
-TOGETHER = 256
+TOGETHER = 1024
+"""Passages that are looked at together."""
 LOOK = "look.parquet"
 
 SCHEMA = pa.schema(
@@ -112,9 +113,11 @@ def _reasons(
 ) -> Iterator[str]:
     if passage.document in rules.without:
         yield TAKEN_OUT
-    if words_before(passage.text)[-1] < rules.words:
+    code = codes(passage.text)
+    before = words_before(code)
+    if before[-1] < rules.words:
         yield SHORT
-    if reason := boilerplate(passage.text) or personal(passage.text):
+    if reason := boilerplate(passage.text, code, before) or personal(passage.text):
         yield reason
     if language == UNKNOWN_LANGUAGE:
         yield NO_LANGUAGE
