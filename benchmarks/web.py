@@ -95,24 +95,14 @@ def ours(shards: Path, out: Path, count: int, workers: int = 2) -> tuple[Usage, 
     import pyarrow.parquet as pq
 
     command = [sys.executable, "-m", "openner_utils.cli", "web"]
-    sources = sorted(shards.iterdir())[:count]
-    files = [out / f"{number}.parquet" for number in range(2)]
-    # Two files of passages, as looking through them is a job for each file.
-    used = [
-        measure(
-            [*command, "passages", *sources[number::2], "-o", file, "--workers", str(workers)],
-            environment=_ONE,
-        )
-        for number, file in enumerate(files)
-    ]
-    options = ["--identifier", "py3langid", "--workers", str(workers)]
-    used.append(measure([*command, "filter", *files, "-o", out / "f", *options], environment=_ONE))
-    kept = pq.read_metadata(out / "f" / "kept.parquet").num_rows
-    return Usage(
-        sum(each.seconds for each in used),
-        max(each.megabytes for each in used),
-        sum(each.processor for each in used),
-    ), kept
+    sources, few = sorted(shards.iterdir())[:count], ["--workers", str(workers)]
+    cut = measure([*command, "passages", *sources, "-o", out / "p.parquet", *few], environment=_ONE)
+    options = ["--identifier", "py3langid", *few]
+    kept = measure([*command, "filter", out / "p.parquet", "-o", out / "f", *options], environment=_ONE)
+    used = Usage(
+        cut.seconds + kept.seconds, max(cut.megabytes, kept.megabytes), cut.processor + kept.processor
+    )
+    return used, pq.read_metadata(out / "f" / "kept.parquet").num_rows
 
 
 def write(folder: Path, count: int) -> int:

@@ -14,6 +14,10 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
+from openner_utils.web.characters import codes
+
 EMAIL, ADDRESS, CARD, ACCOUNT = (
     "personal data: e-mail address", "personal data: IP address", "personal data: payment card", "personal data: bank account",
 )  # fmt: skip
@@ -23,7 +27,10 @@ _EXAMPLE = re.compile(r"(?i)@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|example|te
 _IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])")
 _CARD = re.compile(r"[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
-"""A search for what begins with one of a few characters is quick; what stands before is looked at afterwards."""
+_FEWEST_OF_ADDRESS, _FEWEST_OF_ACCOUNT = 4, 10
+"""Digits that a text with an address, or with a card or an account, has at the least; most texts have fewer.
+
+A search for what begins with one of a few characters is quick; what stands before is looked at afterwards."""
 
 
 def personal(text: str) -> str:
@@ -34,8 +41,12 @@ def personal(text: str) -> str:
     """
     if "@" in text and any(not _EXAMPLE.search(found[0]) for found in _EMAIL.finditer(text)):
         return EMAIL
-    if any(_is_public(each) for each in _alone(_IPV4, text)):
+    code = codes(text)
+    digits = np.count_nonzero((code >= ord("0")) & (code <= ord("9")))
+    if digits >= _FEWEST_OF_ADDRESS and any(_is_public(each) for each in _alone(_IPV4, text)):
         return ADDRESS
+    if digits < _FEWEST_OF_ACCOUNT:
+        return ""
     if any(_is_card(re.sub("[ -]", "", each)) for each in _alone(_CARD, text)):
         return CARD
     return ACCOUNT if any(_is_iban(each.replace(" ", "")) for each in _alone(_IBAN, text)) else ""
