@@ -16,6 +16,7 @@ from openner_utils.cli import models as cli_models
 from openner_utils.cli import search as cli_search
 from openner_utils.cli import taxonomy as cli_taxonomy
 from openner_utils.cli import unify as cli_unify
+from openner_utils.cli import web as cli_web
 from openner_utils.cli.paths import NoEmptyPath
 from openner_utils.cli.say import say
 from openner_utils.cli.stale import tell_stale
@@ -39,6 +40,7 @@ log = typer.Typer(help="The log of experiments, docs/log.md.", no_args_is_help=T
 _GROUPS = (
     (data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card"), (cli_models.model, "model"), (cli_search.runs, "runs"),
     (cli_taxonomy.taxonomy, "taxonomy"), (cli_corpora.corpus, "corpus"), (cli_corpora.report, "report"),
+    (cli_web.web, "web"),
 )  # fmt: skip
 for _group, _name in _GROUPS:
     app.add_typer(_group, name=_name)

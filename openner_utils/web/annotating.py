@@ -6,7 +6,7 @@ and what it names is grounded in the passage's tokens (`llm.grounding`). What ca
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,20 @@ from openner_utils.readers.spans import get_tokenizer
 from openner_utils.web.mentions import Annotated, TextMention
 from openner_utils.web.passages import Passage
 
+OPEN = "json_open_v1"
+"""The prompt file for free types, beside this module."""
+PROMPTS = Path(__file__).parent / "prompts"
+FAMILIES = {
+    "footballer": "people, real or invented, by what they are known for",
+    "city": "places, natural and made",
+    "museum": "organizations, institutions, teams and groups",
+    "film": "works, products and brands",
+    "programming language": "technology and science: methods, substances, species, diseases, instruments",
+    "festival": "events, periods and dates",
+    "currency": "quantities, money and measures",
+    "language": "culture: languages, peoples, religions, dishes, games",
+}
+"""What is looked for where types are free: an example of a narrow type, and the family that it stands for."""
 MALFORMED = "malformed answer"
 """The fault of a passage that every answer to was none that can be read."""
 
@@ -82,8 +96,8 @@ def _predicted(
 class Asked:
     """How a language model is asked for mentions.
 
-    ``types``: what the prompt lists, each with a definition that may be empty; ``replies``: the file of the store; ``budget``
-    None: no limit.
+    ``types``: what the prompt lists, each with a definition that may be empty. ``free``: they are families alone, and a reply may
+    give any type. ``replies``: the file of the store; ``budget`` None: no limit.
     """
 
     backend: Backend
@@ -91,6 +105,7 @@ class Asked:
     types: Mapping[str, str]
     replies: Path
     max_new_tokens: int
+    free: bool = False
     policy: grounding.Policy = "free"
     budget: Budget | None = None
 
@@ -124,11 +139,14 @@ def _asked(asked: Asked, passages: Sequence[Passage]) -> Annotation:
     format = asked.prompt.format
     policy: grounding.Policy = "offsets" if format in grounding.MARKED else asked.policy
     for n, record in zip(full, records, strict=True):
+        known = list(asked.types)
         if record.finish_reason == "malformed":
             parsed = Parsed(faults=(MALFORMED,))
         else:
-            parsed = grounding.parse(record.reply, words[n], list(asked.types), format)
-        outcome = grounding.ground(parsed, words[n], list(asked.types), format, policy)
+            parsed = grounding.parse(record.reply, words[n], known, format)
+        if asked.free:
+            parsed, known = _any_type(parsed)
+        outcome = grounding.ground(parsed, words[n], known, format, policy)
         account.update(outcome.mentions())
         faults.update(outcome.faults)
         found[n] = [
@@ -139,6 +157,12 @@ def _asked(asked: Asked, passages: Sequence[Passage]) -> Annotation:
         Annotated(passage).with_mentions(found.get(n, ())) for n, passage in enumerate(passages)
     )
     return Annotation(annotated, account, faults)
+
+
+def _any_type(parsed: Parsed) -> tuple[Parsed, list[str]]:
+    """Return a reply's mentions under their types in small letters and without blanks around, and these types."""
+    mentions = tuple(replace(each, type=" ".join(each.type.split()).casefold()) for each in parsed.mentions)
+    return replace(parsed, mentions=mentions), sorted({each.type for each in mentions if each.type})
 
 
 def tokens_of(passage: Passage) -> list[tuple[int, int]]:
