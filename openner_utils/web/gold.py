@@ -12,7 +12,7 @@ from openner_utils.web.mentions import Annotated, TextMention
 from openner_utils.web.passages import UNKNOWN_LANGUAGE, UNKNOWN_SCRIPT, Passage, passage_id
 
 FEWEST_DOCUMENTS = 10
-"""With fewer in a corpus, its marks of documents say little of what belongs together, and each sentence is one of its own."""
+"""With fewer in a corpus and language, marks of documents say little of what belongs together; then each sentence is its own."""
 
 
 def passages_of(
@@ -26,7 +26,10 @@ def passages_of(
     chosen = _chosen(corpus, most)
     tokens, edges = corpus.columns.tokens.to_pylist(), corpus.columns.sentences.tolist()
     documents = corpus.columns.document_of.tolist()
-    whole = len(corpus.columns.documents) > FEWEST_DOCUMENTS
+    known: dict[str, set[int]] = {}
+    for origin, document in zip(corpus.origins, documents, strict=True):
+        known.setdefault(origin.language, set()).add(document)
+    whole = {language for language, each in known.items() if len(each) >= FEWEST_DOCUMENTS}
     mentions: dict[int, list[tuple[int, int, str]]] = {}
     for start, end, sentence, type in _mentions(corpus):
         mentions.setdefault(sentence, []).append((start, end, type))
@@ -35,7 +38,8 @@ def passages_of(
         if number not in chosen:
             continue
         origin = corpus.origins[number]
-        document = f"{corpus.name}/{documents[number] if whole else origin.id}"
+        within = documents[number] if origin.language in whole else origin.id
+        document = f"{corpus.name}/{within}"
         text, places = _joined(tokens[first:last])
         found = [
             TextMention(places[start - first][0], places[end - 1 - first][1], name)

@@ -20,9 +20,7 @@ def annotated(text: str, *mentions: TextMention, number: int = 0, language: str 
 
 def named(text: str, *parts: tuple[str, str], number: int = 0, language: str = "eng") -> Annotated:
     """Return a text with the first places of some of its parts, each with a type, as mentions."""
-    found = [
-        TextMention(text.index(part), text.index(part) + len(part), type) for part, type in parts
-    ]
+    found = [TextMention(text.index(part), text.index(part) + len(part), type) for part, type in parts]
     return annotated(text, *found, number=number, language=language)
 
 

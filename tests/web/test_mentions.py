@@ -36,7 +36,9 @@ def test_mentions_that_overlap_or_end_beyond_the_text_are_refused():
 def test_a_file_whose_mentions_do_not_fit_is_named(tmp_path):
     path = tmp_path / "a.parquet"
     columns = passages.table([passage("Ada")]).columns
-    wrong = pa.array([[{"start": 0, "end": 9, "type": "a", "score": None}]], mentions.SCHEMA.field("mentions").type)
+    wrong = pa.array(
+        [[{"start": 0, "end": 9, "type": "a", "score": None}]], mentions.SCHEMA.field("mentions").type
+    )
     pq.write_table(pa.table([*columns, wrong], schema=mentions.SCHEMA), path)
     with pytest.raises(OpenNERError, match=r"a\.parquet: Passage .* ends beyond"):
         list(mentions.read(path))

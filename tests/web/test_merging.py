@@ -1,5 +1,7 @@
 """Merging: cases worked by hand, and what holds of any two annotators."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +38,9 @@ def mentions(text):
     for part in filter(None, text.split(", ")):
         span, type, *score = part.split()
         start, end = span.split("-")
-        found.append(TextMention(int(start), int(end), type.replace("+", JOINT), float(score[0]) if score else None))
+        found.append(
+            TextMention(int(start), int(end), type.replace("+", JOINT), float(score[0]) if score else None)
+        )
     return found
 
 
@@ -114,7 +118,7 @@ def flat(draw):
     scores = st.none() | st.sampled_from([0.0, 0.25, 0.5, 1.0])
     return [
         TextMention(start, end, draw(labels), draw(scores))
-        for start, end in zip(edges[:-1], edges[1:], strict=True)
+        for start, end in itertools.pairwise(edges)
         if draw(st.booleans())
     ]
 
