@@ -1,11 +1,119 @@
-"""The group ``openner web``: from raw web text to annotated passages."""
+"""The commands ``openner web``: passages from raw web text, and which of them are kept."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openner_utils.cli import web_annotation
+from openner_utils.cli.say import say
+from openner_utils.support.words import counted
 
-web = typer.Typer(help="From raw web text to annotated passages.", no_args_is_help=True)
-web.command()(web_annotation.annotate)
-web.command()(web_annotation.merge)
-web.command()(web_annotation.judge)
-web.command()(web_annotation.truth)
+if TYPE_CHECKING:
+    from openner_utils.web.collecting import Account
+    from openner_utils.web.filtering import Filtered
+
+web = typer.Typer(help="From raw web text to passages for annotation (after FiNERweb).", no_args_is_help=True)
+for _command in web_annotation.COMMANDS:
+    web.command()(_command)
+
+Identifier = Annotated[
+    str,
+    typer.Option(
+        help="What tells languages: script (alone), py3langid, or the file of a fastText model such as GlotLID."
+    ),
+]
+Workers = Annotated[int, typer.Option(min=1, help="Processes.")]
+
+
+@web.command()
+def passages(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SRC…",
+            help="Shards (.parquet as FineWeb-2, .wet, .warc, .jsonl, .txt), folders of them, or lists (.paths).",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The Parquet file of passages.")],
+    words: Annotated[int, typer.Option(min=8, help="Most words of a passage on average.")] = 256,
+    language: Annotated[str, typer.Option(help="Of documents that state none: ISO 639-3.")] = "und",
+    licence: Annotated[str, typer.Option(help="Of documents that state none: an SPDX id.")] = "unknown",
+    identifier: Identifier = "script",
+    workers: Workers = 1,
+) -> None:
+    """Take one passage of each document, cut at ends of sentences; what is no document is counted and told.
+
+    What becomes of every record stands beside the passages (….account.csv). A command that was killed goes on where it was.
+    """
+    from openner_utils.web.collecting import PASSAGE, Cut, account_beside, collect
+    from openner_utils.web.documents import language_said
+    from openner_utils.web.shards import shards
+    from openner_utils.web.working import executor
+
+    found = shards(sources)
+    cut = Cut(words, identifier, language_said(language), licence)
+    account = collect(found, cut, out, executor(workers))
+    for fault in account.faults:
+        say(fault, err=True)
+    _tell_records(account)
+    say(
+        f"{counted(account.of(PASSAGE), 'passage')} of {counted(len(found), 'shard')} in {out}; {account_beside(out)}"
+    )
+
+
+def _tell_records(account: "Account") -> None:
+    for outcome in sorted({outcome for _, _, outcome in account.records}):
+        say(f"{outcome}: {account.of(outcome):,}")
+
+
+@web.command("filter")
+def filter_(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="Files of passages.", exists=True, dir_okay=False)
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="A folder: kept.parquet, outcomes.parquet, account.csv.")
+    ],
+    words: Annotated[int, typer.Option(min=0, help="Least words of a passage.")] = 32,
+    identifier: Identifier = "script",
+    confidence: Annotated[
+        float, typer.Option(min=0, max=1, help="With which a model must speak to be believed.")
+    ] = 0.8,
+    per_language: Annotated[int | None, typer.Option(min=1, help="Most passages of a language.")] = None,
+    similar: Annotated[
+        float, typer.Option(min=0, max=1, help="Least share of equal MinHash values of near duplicates.")
+    ] = 0.75,
+    scores: Annotated[
+        Path | None, typer.Option(help="Parquet file with columns id and score.", exists=True, dir_okay=False)
+    ] = None,
+    least: Annotated[float, typer.Option(help="Least score.")] = 0.5,
+    without: Annotated[
+        Path | None, typer.Option(help="Documents to take out, one a line.", exists=True, dir_okay=False)
+    ] = None,
+    workers: Workers = 1,
+) -> None:
+    """Keep passages of running text in their language, without personal data and near duplicates, up to a quota.
+
+    Each passage ends as kept or with one reason; the account adds up.
+    """
+    from openner_utils.web.filtering import KEPT, Choice, filter_passages
+    from openner_utils.web.looking import Rules
+    from openner_utils.web.working import executor
+
+    taken_out = frozenset(without.read_text("utf-8").split("\n")) - {""} if without else frozenset[str]()
+    rules = Rules(words, identifier, confidence, taken_out)
+    found = filter_passages(
+        files, rules, Choice(per_language, similar, scores, least), out, executor(workers)
+    )
+    _tell_outcomes(found)
+    say(f"{counted(found.of(KEPT), 'passage')} of {found.total:,} kept in {out}")
+
+
+def _tell_outcomes(found: "Filtered") -> None:
+    for outcome in sorted({outcome for _, outcome in found.counts}):
+        say(f"{outcome}: {found.of(outcome):,}")
+    if found.unknown:
+        say(
+            f"languages judged by script alone, which the identifier does not know: {', '.join(found.unknown)}"
+        )

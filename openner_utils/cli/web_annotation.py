@@ -216,6 +216,10 @@ def truth(
     say(f"→ {out}")
 
 
+COMMANDS = (annotate, merge, judge, truth)
+"""What stands in the group besides what makes passages (`cli.web`)."""
+
+
 def _likeness(name: str, place: Place) -> "Callable[[Sequence[str]], Alike]":
     """Return what compares labels, once it is told which there are."""
     from openner_utils.catalog.taxonomy import universal

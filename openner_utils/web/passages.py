@@ -19,7 +19,9 @@ UNKNOWN_SCRIPT = "Zyyy"
 """ISO 15924 for text without a letter that tells its script."""
 UNKNOWN_LICENCE = "unknown"
 BATCH = 4096
-"""Passages that are held in memory while a file is written or read."""
+"""Passages that are held in memory while a file is read."""
+GROUP = 16_384
+"""Passages of a row group of a file that is written; so many are held in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,22 @@ def table(passages: Sequence[Passage]) -> pa.Table:
 
 def write(passages: Iterable[Passage], path: Path) -> int:
     """Write passages to a Parquet file, whole or not at all; return how many. Equal passages give equal bytes."""
-    count, waiting = 0, iter(passages)
+    waiting = iter(passages)
+    return write_tables(map(table, iter(lambda: list(islice(waiting, BATCH)), [])), path)
+
+
+def write_tables(tables: Iterable[pa.Table], path: Path) -> int:
+    """Write tables of `SCHEMA` as `write` does; how they are divided does not count."""
+    count, held = 0, SCHEMA.empty_table()
     with atomic(path) as beside, pq.ParquetWriter(beside, SCHEMA, compression="zstd") as writer:
-        while batch := list(islice(waiting, BATCH)):
-            writer.write_table(table(batch))
-            count += len(batch)
+        for each in tables:
+            count += len(each)
+            held = pa.concat_tables([held, each])
+            whole = len(held) // GROUP * GROUP
+            if whole:
+                writer.write_table(held.slice(0, whole).combine_chunks(), GROUP)
+                held = held.slice(whole).combine_chunks()
+        writer.write_table(held.combine_chunks(), GROUP)
     return count
 
 
@@ -95,11 +108,22 @@ def read(path: Path) -> Iterator[Passage]:
 
     Raises `OpenNERError` where the file is no Parquet file or lacks a column.
     """
+    for batch in batches(path):
+        yield from rows(batch)
+
+
+def rows(batch: pa.RecordBatch) -> list[Passage]:
+    """Return the passages of a batch."""
+    return [Passage(*values) for values in zip(*_columns(batch), strict=True)]
+
+
+def batches(path: Path, size: int = BATCH) -> Iterator[pa.RecordBatch]:
+    """Yield the passages of a file in batches of at most ``size``, with the columns of `SCHEMA`. Raises as `read` does."""
     try:
         with pq.ParquetFile(path) as file:
             _check(file.schema_arrow, path)
-            for batch in file.iter_batches(BATCH, columns=SCHEMA.names):
-                yield from (Passage(*values) for values in zip(*_columns(batch), strict=True))
+            for batch in file.iter_batches(size, columns=SCHEMA.names):
+                yield pa.RecordBatch.from_arrays([batch.column(name) for name in SCHEMA.names], schema=SCHEMA)
     except pa.ArrowInvalid as error:
         raise OpenNERError(
             f"{path}: no readable Parquet file ({error}). Write the passages again."

@@ -6,7 +6,7 @@ import pytest
 from openner_utils.scoring.significance import interval
 from openner_utils.web.agreement import EVERY, agreement, kappa
 from openner_utils.web.counting import count, rates, units_of
-from tests.web.made import named
+from tests.web.marked import named
 
 FIRST = [
     named("Ada saw Oslo", ("Ada", "PER"), ("Oslo", "LOC"), number=1),

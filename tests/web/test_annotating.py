@@ -12,7 +12,7 @@ from openner_utils.llm.grounding import ABSENT, GROUNDED, UNKNOWN_TYPE
 from openner_utils.llm.replies import UNPARSABLE
 from openner_utils.support.errors import OpenNERError
 from openner_utils.web.annotating import FAMILIES, OPEN, PROMPTS, Asked, by_llm, by_model, tokens_of
-from tests.web.made import passage, places
+from tests.web.marked import passage, places
 
 
 @dataclass

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from openner_utils.web.judging import Calibration, calibrated, judge, scored
 from openner_utils.web.mentions import TextMention
-from tests.web.made import annotated, named, places
+from tests.web.marked import annotated, named, places
 
 TEXT = "Ada Lovelace met Charles in London at noon."
 

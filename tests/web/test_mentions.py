@@ -7,7 +7,7 @@ import pytest
 from openner_utils.support.errors import OpenNERError
 from openner_utils.web import mentions, passages
 from openner_utils.web.mentions import TextMention
-from tests.web.made import annotated, named, passage
+from tests.web.marked import annotated, named, passage
 
 
 def test_files_come_back_as_they_were_written(tmp_path):

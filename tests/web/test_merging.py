@@ -23,7 +23,7 @@ from openner_utils.web.merging import (
     merge,
     overlap,
 )
-from tests.web.made import places
+from tests.web.marked import places
 
 ALIKE = {frozenset({"person", "writer"}): 0.76, frozenset({"person", "poet"}): 0.75}
 

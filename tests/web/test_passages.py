@@ -32,10 +32,18 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, given
 
 
 def test_many_batches_keep_their_order_and_equal_passages_give_equal_bytes(tmp_path: Path) -> None:
-    many = [passage(str(number), number) for number in range(2 * passages.BATCH + 1)]
+    many = [passage(str(number), number) for number in range(passages.GROUP + 1)]
     for name in ("a", "b"):
         passages.write(iter(many), tmp_path / name)
     assert list(passages.read(tmp_path / "a")) == many
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_how_tables_are_divided_does_not_count(tmp_path: Path) -> None:
+    many = [passage(str(number), number) for number in range(100)]
+    passages.write(many, tmp_path / "a")
+    parts = (passages.table(many[start : start + 7]) for start in range(0, 100, 7))
+    assert passages.write_tables(parts, tmp_path / "b") == 100
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 

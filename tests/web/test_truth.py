@@ -14,7 +14,7 @@ from openner_utils.web.gold import passages_of, refuse_empty
 from openner_utils.web.likeness import exact
 from openner_utils.web.mentions import TextMention
 from openner_utils.web.truth import ACCEPTED, MAPPED, MEASURED, Box, by_document, half, truth
-from tests.web.made import named, places
+from tests.web.marked import named, places
 
 COUNT = 240
 GOLD = [

@@ -1,0 +1,131 @@
+"""What can be said of a passage by itself, before it is compared with others: whether it is long enough, in its language, running
+text, without personal data; and its MinHash signature.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from openner_utils.runs.executors import Advance
+from openner_utils.support.files import atomic, sha256
+from openner_utils.web import passages, working
+from openner_utils.web.characters import words_before
+from openner_utils.web.duplicates import HASHES, Signatures, signatures
+from openner_utils.web.languages import (
+    CONFIDENCE,
+    SCRIPT_ALONE,
+    Guess,
+    Identifier,
+    identifier,
+    same,
+    written_in,
+)
+from openner_utils.web.passages import UNKNOWN_LANGUAGE, Passage
+from openner_utils.web.personal import personal
+from openner_utils.web.quality import boilerplate
+
+SHORT, TAKEN_OUT = "short", "taken out by request"
+SCRIPT, LANGUAGE, NO_LANGUAGE = "script of another language", "another language", "language not known"
+"""Why a passage is left out; empty: it is not."""
+TOGETHER = 256
+LOOK = "look.parquet"
+
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("outcome", pa.string(), nullable=False),
+        pa.field("signature", pa.binary(4 * HASHES), nullable=False),
+    ]
+)
+"""One row for each passage, in the order of its file; ``language`` is the stated one, or, where none is, the one found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By what passages are judged one by one: least number of ``words``; ``identifier`` of languages, and the ``confidence`` with
+    which it must speak; documents that are taken out (``without``).
+    """
+
+    words: int = 32
+    identifier: str = SCRIPT_ALONE
+    confidence: float = CONFIDENCE
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file of passages, and the rules by which it is looked through."""
+
+    path: Path
+    rules: Rules
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @property
+    def key(self) -> str:
+        """The key of what is found."""
+        rules = asdict(self.rules) | {"without": sorted(self.rules.without)}
+        return working.key("web/looking.py", {"content": sha256(self.path), "rules": rules})
+
+
+def fill(job: Job, folder: Path, advance: Advance) -> None:
+    """Write what is found in a file of passages into an empty folder."""
+    told = identifier(job.rules.identifier)
+    with atomic(folder / LOOK) as beside, pq.ParquetWriter(beside, SCHEMA) as writer:
+        for batch in passages.batches(job.path, TOGETHER):
+            writer.write_table(look(passages.rows(batch), job.rules, told))
+
+
+def look(given: Sequence[Passage], rules: Rules, told: Identifier) -> pa.Table:
+    """Return what is found of passages, as `SCHEMA` has it."""
+    guesses = told.identify([each.text for each in given])
+    judged = [_judged(each, guess, rules, told) for each, guess in zip(given, guesses, strict=True)]
+    return pa.table(
+        [
+            pa.array([each.id for each in given], pa.string()),
+            pa.array([each.source for each in given], pa.string()),
+            pa.array([language for language, _ in judged], pa.string()),
+            pa.array([outcome for _, outcome in judged], pa.string()),
+            _binary(signatures([each.text for each in given])),
+        ],
+        schema=SCHEMA,
+    )
+
+
+def _judged(passage: Passage, guess: Guess, rules: Rules, told: Identifier) -> tuple[str, str]:
+    """Return the language of a passage, and why it is left out, the first reason that holds."""
+    language = passage.language
+    sure = guess.confidence >= rules.confidence and guess.language != UNKNOWN_LANGUAGE
+    if language == UNKNOWN_LANGUAGE and sure:
+        language = guess.language
+    return language, next(_reasons(passage, language, guess if sure else None, rules, told), "")
+
+
+def _reasons(
+    passage: Passage, language: str, guess: Guess | None, rules: Rules, told: Identifier
+) -> Iterator[str]:
+    if passage.document in rules.without:
+        yield TAKEN_OUT
+    if words_before(passage.text)[-1] < rules.words:
+        yield SHORT
+    if reason := boilerplate(passage.text) or personal(passage.text):
+        yield reason
+    if language == UNKNOWN_LANGUAGE:
+        yield NO_LANGUAGE
+    scripts = written_in(language)
+    if scripts and passage.script not in scripts:
+        yield SCRIPT
+    if guess and told.knows(language) and not same(guess.language, language):
+        yield LANGUAGE
+
+
+def _binary(found: Signatures) -> pa.Array:
+    return pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(4 * HASHES), len(found), [None, pa.py_buffer(found.tobytes())]
+    )

@@ -1,0 +1,81 @@
+"""Where sentences end, in any script, by marks alone: nothing is learnt, so there is no language without a segmenter.
+
+Marks are those with the Unicode property Sentence_Terminal. A mark of ASCII needs white space behind it; others, as those of
+Chinese, Hindi or Amharic, need none. A full stop before a small letter, behind an initial or behind a number of at most two
+digits ends no sentence (after UAX #29, rules SB6 to SB8; the last two, for names and dates, are ours). A line end does. Thai and Lao have no mark: a
+blank between two of their letters ends a phrase, and is taken for want of better.
+
+Segmenters that know a language split abbreviations better. What is cut here are passages of many sentences, so that a
+sentence that is taken for two, or two for one, moves a border and loses nothing.
+"""
+
+import re
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openner_utils.web.characters import codes, sentence_marks
+
+_CLOSING = "\"'”’»›)\\]}」』）】》〉"
+_LINE_ENDS = "\n\u2028\u2029"
+_WIDE_STOP = "\uff0e"
+_ASKS_FOR_BLANK = ".!?" + _WIDE_STOP
+_PHRASES = re.compile(r"(?<=[\u0e00-\u0eff])[ \u00a0]+(?=[\u0e00-\u0eff])")
+_LAST_WORD = re.compile(r"\w+\Z")
+
+
+def sentence_ends(text: str) -> list[int]:
+    """Return the offsets behind the sentences of a text, in order; the last is the text's length, unless it is empty.
+
+    White space behind a sentence belongs to the next one, a line end to its own.
+
+    >>> sentence_ends("A. Achebe came. He spoke.")
+    [15, 25]
+    >>> sentence_ends("他来了。她也来了。")
+    [4, 9]
+    """
+    ends, end = [], 0
+    for start in np.flatnonzero(_ends_one()[codes(text)]).tolist():
+        if start >= end:
+            end = _tail().match(text, start + 1).end()  # type: ignore[union-attr]  # it matches nothing, too
+            if _is_end(text, start, end):
+                ends.append(end)
+    if not text.isascii() and _PHRASES.search(text):
+        ends = sorted({*ends, *(found.end() for found in _PHRASES.finditer(text))})
+    if text and (not ends or ends[-1] < len(text)):
+        ends.append(len(text))
+    return ends
+
+
+@cache
+def _ends_one() -> NDArray[np.bool_]:
+    """Return which characters may end a sentence [1,114,112]."""
+    table = np.zeros(0x110000, np.bool_)
+    table[[ord(each) for each in sentence_marks() + _LINE_ENDS]] = True
+    return table
+
+
+@cache
+def _tail() -> re.Pattern[str]:
+    """Return what may stand between a mark and the end of its sentence."""
+    return re.compile(f"[{re.escape(sentence_marks())}{_CLOSING}{_LINE_ENDS}]*")
+
+
+def _is_end(text: str, start: int, end: int) -> bool:
+    """Return whether one or more marks, with what closes behind them, end a sentence."""
+    marks = text[start:end]
+    if marks[0] not in _ASKS_FOR_BLANK or "\n" in marks:
+        return True
+    if end < len(text) and not text[end].isspace():
+        return marks[0] == _WIDE_STOP and not text[end].isdecimal()
+    if marks[0] != "." or marks.startswith(".."):
+        return True
+    if (text[end + 1 : end + 2] or text[end : end + 1]).islower():
+        return False
+    word = _LAST_WORD.search(text, max(0, start - 8), start)
+    return word is None or not ((word[0].isdecimal() and len(word[0]) < 3) or _is_initial(word[0]))
+
+
+def _is_initial(word: str) -> bool:
+    return len(word) == 1 and word.isupper()

@@ -1,0 +1,208 @@
+"""Every format gives its documents; what is none is a fault with its place, and the rest goes on."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from openner_utils.support.errors import OpenNERError
+from openner_utils.web import documents as kinds
+from openner_utils.web import shards as module
+from openner_utils.web.documents import Document, Fault, Stated
+from openner_utils.web.shards import documents, shards
+from tests.web.made import fineweb, json_lines, prose, warc_record
+
+
+def read(path: Path, stated: Stated | None = None) -> tuple[list[Document], list[Fault]]:
+    faults: list[Fault] = []
+    (shard,) = shards([path])
+    return list(documents(shard, stated or Stated(), faults.append)), faults
+
+
+def test_columns_of_fineweb_are_read(tmp_path: Path) -> None:
+    texts = [(prose("swa", number), "swh") for number in range(20)]
+    found, faults = read(fineweb(tmp_path / "000_00000.parquet", texts), Stated("deu", "ODC-By-1.0"))
+    assert faults == [] and [each.text for each in found] == [text for text, _ in texts]
+    assert found[3] == Document(
+        "https://example.org/000_00000/3", texts[3][0], "000_00000.parquet", 4, "swh", "Latn", "ODC-By-1.0"
+    )
+
+
+def test_faulty_records_of_json_lines_are_named_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kinds, "LONGEST", 1000)
+    monkeypatch.setattr(module, "LARGEST", 5000)
+    lines = [
+        {
+            "text": "Habari\x07 ya asubuhi\r\n",
+            "url": "https://example.org/a",
+            "lang": "sw",
+            "license": "CC0-1.0",
+        },
+        '{"text": "a\\u0000b"}',
+        '{"text": "a\\ud800b"}',
+        '{"text": 17}',
+        '{"no": "text"}',
+        '{"text": "   "}',
+        "[1, 2]",
+        '{"text": "cut sho',
+        '{"text": "' + "a" * 1001 + '"}',
+        '{"text": "' + "b" * 20_000 + '"}',
+        "[" * 100_000,
+        "",
+        {"content": "Same page", "url": "https://example.org/a"},
+        {"text": "No name"},
+    ]
+    path = json_lines(tmp_path / "a.jsonl.gz", lines)
+    found, faults = read(path)
+    assert [(each.record, each.id, each.text) for each in found] == [
+        (1, "https://example.org/a", "Habari\x07 ya asubuhi\r\n"),
+        (13, "https://example.org/a [record 13]", "Same page"),
+        (14, "a.jsonl.gz:14", "No name"),
+    ]
+    assert (found[0].language, found[0].licence) == ("swa", "CC0-1.0")
+    assert [(each.record, each.kind) for each in faults] == [
+        (2, kinds.NUL), (3, kinds.HALF), (4, kinds.NO_TEXT), (5, kinds.NO_TEXT), (6, kinds.EMPTY), (7, kinds.BROKEN),
+        (8, kinds.BROKEN), (9, kinds.TOO_LARGE), (10, kinds.TOO_LARGE), (11, kinds.TOO_LARGE),
+    ]  # fmt: skip
+    assert str(faults[0]) == "a.jsonl.gz:2: NUL character"
+
+
+def test_deep_json_and_bad_utf8_are_faults_of_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"[" * 100_000 + b"\n" + b'{"text": "\xff\xfe"}\n{"text": "good"}\n')
+    found, faults = read(path)
+    assert [each.text for each in found] == ["good"]
+    assert [(each.record, each.kind) for each in faults] == [(1, kinds.BROKEN), (2, kinds.NOT_UTF8)]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.parquet", "a.txt.gz"])
+def test_a_shard_that_breaks_off_is_a_fault_of_the_shard(tmp_path: Path, name: str) -> None:
+    if name.endswith("parquet"):
+        whole = fineweb(tmp_path / name, [(prose("swa", 1), "swh")] * 30)
+    else:
+        whole = json_lines(tmp_path / name, [{"text": prose("swa", number)} for number in range(2000)])
+    whole.write_bytes(whole.read_bytes()[: len(whole.read_bytes()) // 2])
+    found, faults = read(whole)
+    assert [each.kind for each in faults] == [kinds.SHARD] and faults[0].record == 0
+    if name == "a.jsonl.gz":
+        assert 0 < len(found) < 2000
+
+
+def test_a_parquet_file_without_text_is_a_fault(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "a.parquet")
+    found, faults = read(tmp_path / "a.parquet")
+    assert found == [] and "no column of text among x" in str(faults[0])
+
+
+def test_a_text_is_one_document(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfHabari.\nNjema.\n")
+    (tmp_path / "b.txt").write_bytes(b"\xff\xff")
+    (found,), _ = read(tmp_path / "a.txt", Stated("swa", "CC0-1.0"))
+    assert (found.id, found.text, found.language, found.licence) == (
+        "a.txt",
+        "Habari.\nNjema.\n",
+        "swa",
+        "CC0-1.0",
+    )
+    assert [each.kind for each in read(tmp_path / "b.txt")[1]] == [kinds.NOT_UTF8]
+
+
+class TestArchives:
+    """WET and WARC."""
+
+    @pytest.fixture(autouse=True)
+    def _library(self) -> None:
+        pytest.importorskip("fastwarc", reason="requirements-web.txt is not installed")
+
+    def test_texts_of_wet_are_read(self, tmp_path: Path) -> None:
+        language = "WARC-Identified-Content-Language: swh,eng\r\n"
+        records = [
+            warc_record("warcinfo", 0, "application/warc-fields", b"software: none"),
+            warc_record("conversion", 1, "text/plain", "Habari za Zürich".encode(), language),
+            warc_record("conversion", 2, "text/plain", b"\xff\xfe", language),
+            warc_record("conversion", 3, "text/plain", b"Njema"),
+        ]
+        path = tmp_path / "a.warc.wet.gz"
+        path.write_bytes(b"".join(records))
+        found, faults = read(path)
+        assert [(each.id, each.text, each.language) for each in found] == [
+            ("https://example.org/1", "Habari za Zürich", "swh"),
+            ("https://example.org/3", "Njema", "und"),
+        ]
+        assert [(each.record, each.kind) for each in faults] == [(2, kinds.NOT_UTF8)]
+
+    def test_one_that_is_cut_short_or_damaged_is_a_fault(self, tmp_path: Path) -> None:
+        records = [
+            warc_record("conversion", number, "text/plain", prose("swa", number).encode())
+            for number in range(3)
+        ]
+        plain = gzip.decompress(b"".join(records))
+        (tmp_path / "a.wet").write_bytes(plain[:-400])
+        found, faults = read(tmp_path / "a.wet")
+        assert len(found) == 2 and [each.kind for each in faults] == [kinds.BROKEN]
+        damaged = bytearray(b"".join(records))
+        middle = len(records[0]) + 100
+        damaged[middle : middle + 40] = b"x" * 40
+        (tmp_path / "b.wet.gz").write_bytes(bytes(damaged))
+        found, faults = read(tmp_path / "b.wet.gz")
+        assert len(found) == 1 and faults[-1].kind == kinds.SHARD
+
+    def test_what_unpacks_to_far_more_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from openner_utils.web import archives
+
+        monkeypatch.setattr(archives, "LARGEST", 10_000)
+        records = [
+            warc_record("conversion", 1, "text/plain", b"a" * 1_000_000),
+            warc_record("conversion", 2, "text/plain", b"ok"),
+        ]
+        (tmp_path / "a.wet.gz").write_bytes(b"".join(records))
+        found, faults = read(tmp_path / "a.wet.gz")
+        assert [each.text for each in found] == ["ok"] and [each.kind for each in faults] == [kinds.TOO_LARGE]
+
+    def test_text_is_drawn_out_of_pages(self, tmp_path: Path) -> None:
+        pytest.importorskip("resiliparse", reason="requirements-web.txt is not installed")
+        html = f"<html><head><script>steal()</script></head><body><nav>Home</nav><p>{prose('deu', 1)}</p><p>Füße &amp; Hände</p></body></html>"
+        http = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+        picture = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n\x89PNG"
+        records = [
+            warc_record("response", 1, "application/http; msgtype=response", http + html.encode()),
+            warc_record("response", 2, "application/http; msgtype=response", picture),
+        ]
+        (tmp_path / "a.warc.gz").write_bytes(b"".join(records))
+        (found,), faults = read(tmp_path / "a.warc.gz")
+        assert faults == [] and prose("deu", 1) in found.text and "Füße & Hände" in found.text
+        assert "steal" not in found.text and "<" not in found.text
+
+
+def test_folders_and_lists_name_shards_by_their_paths(tmp_path: Path) -> None:
+    for name in ("b/x.jsonl", "a/x.jsonl", "a/y.txt", "a/readme.md"):
+        json_lines(tmp_path / "data" / name, [{"text": "x"}])
+    assert [each.name for each in shards([tmp_path / "data"])] == ["a/x.jsonl", "a/y.txt", "b/x.jsonl"]
+    (tmp_path / "data" / "wet.paths").write_text("b/x.jsonl\n\na/y.txt\n", "utf-8")
+    assert [each.name for each in shards([tmp_path / "data" / "wet.paths"])] == ["a/y.txt", "b/x.jsonl"]
+
+
+def test_what_is_no_shard_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    for name in ("a/x.jsonl", "b/x.jsonl", "z.md"):
+        json_lines(tmp_path / name, [{"text": "x"}])
+    (tmp_path / "lost.paths").write_text("a/x.jsonl\nb/lost.jsonl\n", "utf-8")
+    (tmp_path / "empty").mkdir()
+    refused = {
+        r"lost\.jsonl: no such file": [tmp_path / "lost.jsonl"],
+        r"z\.md: no format that is known": [tmp_path / "z.md"],
+        r"lost\.paths:2: b/lost\.jsonl: no shard on this machine": [tmp_path / "lost.paths"],
+        r"empty: no file in it ends in": [tmp_path / "empty"],
+        r"has the name 'x\.jsonl'": [tmp_path / "a/x.jsonl", tmp_path / "b/x.jsonl"],
+        r"nothing is downloaded": [Path("https://example.org/x.parquet")],
+    }
+    for message, paths in refused.items():
+        with pytest.raises(OpenNERError, match=message):
+            shards(paths)
+    assert len(shards([tmp_path / "a/x.jsonl", tmp_path / "a/x.jsonl"])) == 1
