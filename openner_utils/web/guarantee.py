@@ -12,19 +12,24 @@ Thresholds are tried from the strictest on; each stands for the hypothesis that 
 the number of right ones is binomial, and its upper tail at ``target`` a p-value. The first that is not below 1 − ``confidence``
 ends the search, and the threshold before it is taken. As the order is fixed beforehand, no correction for trying several is due.
 
-Thresholds are those from which on given shares of a pool are accepted. The pool has scores alone and none of the calibration's
-passages, so the order of the hypotheses does not depend on what they are tested on.
+Thresholds are those from which on given shares of a pool are accepted, but for those from which on too few of its documents are
+accepted for a test to have a chance. The pool has scores alone and none of the calibration's documents, so which hypotheses there
+are, and their order, does not depend on what they are tested on.
 """
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from scipy import stats
 
-SHARES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-"""Shares of the pool that are accepted, in the order of their tests. The first is large enough for a test to have a chance."""
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Shares of the pool that are accepted, in the order of their tests."""
+AMPLE = 2
+"""How many times the documents that a test needs at the least (`fewest`) the first threshold must accept of the pool."""
+Scored = tuple[str, float]
+"""A mention of the pool: its document, and its score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +69,14 @@ class Guarantee:
 
 
 def guarantee(
-    calibration: Sequence[Judged], pool: Sequence[float], target: float, confidence: float
+    calibration: Sequence[Judged], pool: Sequence[Scored], target: float, confidence: float
 ) -> Guarantee:
     """Return the threshold from which on mentions are right more often than ``target``; see the module's text."""
     for name, value in (("target", target), ("confidence", confidence)):
         if not 0 < value < 1:
             raise ValueError(f"{name} lies between 0 and 1, not at {value}")
     chosen, tests = None, []
-    for threshold in thresholds(pool):
+    for threshold in thresholds(pool, AMPLE * fewest(target, confidence)):
         tests.append(_tested(calibration, threshold, target))
         if tests[-1].p > 1 - confidence:
             break
@@ -79,17 +84,27 @@ def guarantee(
     return Guarantee(target, confidence, chosen, tuple(tests))
 
 
-def thresholds(pool: Sequence[float]) -> list[float]:
+def fewest(target: float, confidence: float) -> int:
+    """Return the number of documents below which not even a test where all are right passes.
+
+    >>> fewest(0.9, 0.9), fewest(0.8, 0.9)
+    (22, 11)
+    """
+    return math.ceil(math.log(1 - confidence) / math.log(target) - 1e-9)
+
+
+def thresholds(pool: Sequence[Scored], documents: int = 1) -> list[float]:
     """Return the scores from which on `SHARES` of a pool are accepted, each once, the highest first.
 
-    >>> thresholds([0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.5, 0.8, 0.9, 1.0])
-    [0.8, 0.5, 0.4, 0.3, 0.2, 0.1]
+    Those that accept mentions of fewer ``documents`` are left out.
+
+    >>> thresholds([(str(n), n / 10) for n in range(20)], 9)
+    [1.0, 0.8, 0.6, 0.4, 0.2, 0.0]
     """
-    if not pool:
-        return []
-    falling = np.sort(np.asarray(pool, np.float64))[::-1]
-    last = [max(0, int(np.ceil(share * len(falling) - 1e-9)) - 1) for share in SHARES]
-    return sorted({float(falling[at]) for at in last}, reverse=True)
+    falling = sorted((score for _, score in pool), reverse=True)
+    last = [max(0, math.ceil(share * len(falling) - 1e-9) - 1) for share in SHARES]
+    found = sorted({falling[at] for at in last}, reverse=True) if falling else []
+    return [each for each in found if len({name for name, score in pool if score >= each}) >= documents]
 
 
 def _tested(calibration: Sequence[Judged], threshold: float, target: float) -> Tested:

@@ -22,7 +22,7 @@ from openner_utils.catalog.ontology import CORE
 from openner_utils.catalog.taxonomy import Taxonomy
 from openner_utils.web.annotating import Annotation, Annotator
 from openner_utils.web.counting import Rates, count, rates, units_of
-from openner_utils.web.guarantee import Guarantee, Judged, guarantee
+from openner_utils.web.guarantee import Guarantee, Judged, Scored, guarantee
 from openner_utils.web.judging import calibrated, judge, scored
 from openner_utils.web.mentions import Annotated
 from openner_utils.web.merging import CLASHES, Alike, Clash, merge
@@ -150,12 +150,12 @@ def _accepted(annotated: Annotated, promised: Guarantee) -> Annotated:
 def _promised(gold: Sequence[Annotated], judged: Sequence[Annotated], box: Box) -> dict[str, Guarantee]:
     """Return the guarantee of each language, chosen on the gold labels of its first half and the scores of its second."""
     calibration: dict[str, list[Judged]] = {}
-    pool: dict[str, list[float]] = {}
+    pool: dict[str, list[Scored]] = {}
     for true, found in zip(gold, judged, strict=True):
         document, language = true.passage.document, true.passage.language
         own, scores = calibration.setdefault(language, []), pool.setdefault(language, [])
         if half(document) == MEASURED:
-            scores += [each.score for each in found.mentions if each.score is not None]
+            scores += [(document, each.score) for each in found.mentions if each.score is not None]
             continue
         right = {(mention.span, mention.type) for mention in true.mentions}
         own += [
@@ -227,7 +227,8 @@ def _thresholds(
         against = chosen if judges is None else judges
         found = calibrated(*([side[n] for n in first] for side in (chosen, against, gold)))
         kept = promised[language]
-        last = next((test for test in reversed(kept.tests) if test.threshold == kept.threshold), None)
+        told = next((test for test in kept.tests if test.threshold == kept.threshold), None)
+        told = told or next(iter(kept.tests), None)  # where none passed, the strictest, which failed
         rows.append(
             {
                 "language": language,
@@ -240,9 +241,9 @@ def _thresholds(
                 "target": kept.target,
                 "confidence": kept.confidence,
                 "threshold": kept.threshold,
-                "tested_documents": last.documents if last else 0,
-                "tested_right": last.right if last else 0,
-                "p": last.p if last else None,
+                "tested_documents": told.documents if told else 0,
+                "tested_right": told.right if told else 0,
+                "p": told.p if told else None,
                 "mean_over_documents": by_document([accepted[n] for n in second], [gold[n] for n in second]),
             }
         )

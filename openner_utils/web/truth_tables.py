@@ -57,7 +57,8 @@ def _bounded(row: dict[str, Any], name: str) -> str:
 def _guaranteed(row: dict[str, Any]) -> str:
     promised = f"precision above {row['target']:g} with confidence {row['confidence']:g}"
     if pd.isna(row["threshold"]):
-        return f"{row['language']}: no threshold promises {promised}, so nothing is {ACCEPTED}"
+        strictest = f"{row['tested_right']} of {counted(int(row['tested_documents']), 'drawn mention')} right at the strictest"
+        return f"{row['language']}: no threshold promises {promised} ({strictest}), so nothing is {ACCEPTED}"
     seen = row["mean_over_documents"]
     held = "nothing to measure" if pd.isna(seen) else f"{seen:.3f} on the other half"
     return (
