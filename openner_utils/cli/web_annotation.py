@@ -222,18 +222,12 @@ COMMANDS = (annotate, merge, judge, truth)
 
 def _likeness(name: str, place: Place) -> "Callable[[Sequence[str]], Alike]":
     """Return what compares labels, once it is told which there are."""
-    from openner_utils.catalog.taxonomy import universal
-    from openner_utils.web.likeness import by_taxonomy, by_vectors, exact
-    from openner_utils.web.types import mapped
+    from openner_utils.api.truth import by_types
+    from openner_utils.web.likeness import by_vectors, exact
 
     if name == "exact":
         return lambda labels: exact
     if name == "taxonomy":
-
-        def by_types(labels: "Sequence[str]") -> "Alike":
-            types = mapped(universal(), labels)
-            return by_taxonomy(universal(), lambda label: types[label].type)
-
         return by_types
     from openner_utils.unify.vectors import of_checkpoint
 

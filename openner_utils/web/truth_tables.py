@@ -10,7 +10,7 @@ from openner_utils.exports.folder import replaced
 from openner_utils.exports.tables import write_csv
 from openner_utils.support.words import counted
 from openner_utils.web.merging import OUTCOMES
-from openner_utils.web.truth import ACCEPTED, Truth
+from openner_utils.web.truth import ACCEPTED, MAPPED, Truth
 
 STAGES, THRESHOLDS, LABELS, ACCOUNT = "stages.csv", "thresholds.csv", "labels.csv", "account.csv"
 
@@ -18,23 +18,28 @@ STAGES, THRESHOLDS, LABELS, ACCOUNT = "stages.csv", "thresholds.csv", "labels.cs
 def write(found: Truth, out: Path) -> None:
     """Write the tables into a folder: they hold counts, shares and labels, and no text."""
     with replaced(out) as fresh:
-        for name, frame in ((STAGES, found.stages), (THRESHOLDS, found.thresholds)):
+        for name, frame in (
+            (STAGES, found.stages),
+            (THRESHOLDS, found.thresholds),
+            (ACCOUNT, account(found)),
+        ):
             write_csv(fresh / name, list(frame.columns), frame.itertuples(index=False, name=None))
         write_csv(
             fresh / LABELS,
             ("label", "type", "confidence", "why"),
             ((each.label, each.type or "", each.confidence, each.why) for each in found.labels.values()),
         )
-        write_csv(fresh / ACCOUNT, ("stage", "what", "mentions"), _account(found))
 
 
-def _account(found: Truth) -> Iterator[tuple[str, str, int]]:
-    """Yield what became of mentions, by annotator and in merging."""
-    for name, annotation in found.annotations.items():
-        for what, count in sorted((annotation.account + annotation.faults).items()):
-            yield name, what, count
-    for outcome in OUTCOMES:
-        yield "merging", outcome, found.merging[outcome]
+def account(found: Truth) -> pd.DataFrame:
+    """Return what became of mentions, by annotator and in merging."""
+    rows = [
+        (name, what, count)
+        for name, annotation in found.annotations.items()
+        for what, count in sorted((annotation.account + annotation.faults).items())
+    ]
+    rows += [("merging", outcome, found.merging[outcome]) for outcome in OUTCOMES]
+    return pd.DataFrame(rows, columns=["stage", "what", "mentions"])
 
 
 def told(found: Truth) -> Iterator[str]:
@@ -65,3 +70,33 @@ def _guaranteed(row: dict[str, Any]) -> str:
         f"{row['language']}: {promised} from a score of {row['threshold']:.3f} on ({row['tested_right']} of "
         f"{counted(int(row['tested_documents']), 'drawn mention')} right); {held}"
     )
+
+
+def findings(found: Truth) -> Iterator[str]:
+    """Yield what the stages cost, in sentences whose numbers come from the tables."""
+    rows = found.stages[found.stages["language"] == found.stages["language"].iloc[0]].set_index("stage")
+    first, second = found.annotations
+    better = max((first, second), key=lambda name: rows.loc[name, "f1"])
+    yield (
+        f"Of the two annotators, {better} is the better one: precision {_at(rows, better, 'precision')}, recall "
+        f"{_at(rows, better, 'recall')}."
+    )
+    for stage in (MAPPED, ACCEPTED):
+        yield (
+            f"What is {stage} has precision {_at(rows, stage, 'precision')} and recall {_at(rows, stage, 'recall')}: "
+            f"{_points(rows, stage, better, 'precision')} and {_points(rows, stage, better, 'recall')} points beside {better}."
+        )
+    promised = found.thresholds["threshold"].notna()
+    yield (
+        f"In {promised.sum()} of {counted(len(promised), 'language')} a threshold promises a precision above "
+        f"{found.thresholds['target'].iloc[0]:g}."
+    )
+
+
+def _at(rows: pd.DataFrame, stage: str, name: str) -> str:
+    value, low, high = (100 * float(rows.loc[stage, f"{name}{end}"]) for end in ("", "_low", "_high"))
+    return f"{value:.1f} ({low:.1f} to {high:.1f})"
+
+
+def _points(rows: pd.DataFrame, stage: str, beside: str, name: str) -> str:
+    return f"{100 * (float(rows.loc[stage, name]) - float(rows.loc[beside, name])):+.1f}"
