@@ -17,6 +17,7 @@ from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.records import Record
 from openner_utils.web.annotating import FAMILIES, OPEN, PROMPTS, Annotator, Asked, by_llm, by_model
+from openner_utils.web.objects import Model
 
 REPLIES = "web"
 """The folder of stored replies among what the compendium keeps for itself."""
@@ -37,13 +38,24 @@ def annotator(called: str, format: str = "json", free: bool = False, place: Plac
     folder = Path(called)
     if folder.is_dir():
         return by_model(folder.resolve().name, load(folder).predict_each)
+    return _llm(
+        called, _known(called, "neither a folder with a trained model nor", place), format, free, place
+    )
+
+
+def model(called: str, what: str, place: Place = HERE) -> Model:
+    """Return a language model of params.yaml as what answers questions about passages; ``what`` names the file of its replies."""
+    known = _known(called, "not", place)
+    replies = place.own / REPLIES / f"{called}-{what}.jsonl"
+    return Model(backend_of(known, place), replies, known.max_new_tokens, _budget(known, replies))
+
+
+def _known(called: str, what: str, place: Place) -> Llm:
     llms = load_params(_Llms, place.params).llms
     if called not in llms:
-        raise OpenNERError(
-            f"{called}: neither a folder with a trained model nor a language model of params.yaml "
-            f"({', '.join(llms) or 'which has none'})."
-        )
-    return _llm(called, llms[called], format, free, place)
+        names = ", ".join(llms) or "which has none"
+        raise OpenNERError(f"{called}: {what} a language model of params.yaml ({names}).")
+    return llms[called]
 
 
 def _llm(name: str, model: Llm, format: str, free: bool, place: Place) -> Annotator:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from openner_utils.ownfiles.format import Format
+    from openner_utils.web import mentions
     from openner_utils.web.merging import Alike
 
 By = Annotated[
@@ -107,27 +108,89 @@ def merge(
             )
 
 
+def rate(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="PASSAGES", help="Passages, as `openner web passages` writes them.")
+    ],
+    by: Annotated[str, typer.Option(metavar="LLM", help="A name under `llms` of params.yaml.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The table that is written: CSV.")],
+    beside: Annotated[
+        str | None, typer.Option(metavar="LLM", help="A second rater, to tell how far the two are apart.")
+    ] = None,
+) -> None:
+    """Have a language model rate how useful passages are for named entity recognition: 0 to 4, with a reason."""
+    from dataclasses import asdict
+
+    from openner_utils.api.annotators import model
+    from openner_utils.exports.tables import write_csv
+    from openner_utils.web.passages import read
+    from openner_utils.web.rating import PROMPT, disagreement, distribution
+    from openner_utils.web.rating import rate as run
+
+    place: Place = context.obj
+    found = list(read(file))
+    raters = {name: run(found, model(name, PROMPT, place)) for name in dict.fromkeys((by, beside)) if name}
+    head = ("rater", "passage", "score", "reason", "fault")
+    write_csv(
+        out,
+        head,
+        ([name, *asdict(each).values()] for name, (ratings, _) in raters.items() for each in ratings),
+    )
+    for name, (ratings, spent) in raters.items():
+        scores, faults = distribution(ratings)
+        told = ", ".join(f"{count:,} with {score}" for score, count in sorted(scores.items())) or "none rated"
+        say(f"{name}: {told}; {spent.prompt:,} tokens asked, {spent.completion:,} answered")
+        for fault, count in faults.most_common():
+            say(f"{count:>9,}  {fault}")
+    if beside in raters and beside != by:
+        apart = disagreement(raters[by][0], raters[beside][0])
+        if apart.same is None or apart.near is None or apart.higher is None:
+            say("No passage has a score of both raters.")
+        else:
+            kappa = "undefined" if apart.kappa is None else f"{apart.kappa:.2f}"
+            say(
+                f"{counted(apart.passages, 'passage')} rated by both: {100 * apart.same:.1f} % alike, {100 * apart.near:.1f} % within "
+                f"one point, {beside} higher by {apart.higher:.2f}, weighted kappa {kappa}"
+            )
+    say(f"→ {out}")
+
+
 def judge(
+    context: typer.Context,
     annotated: Annotated[
         Path, typer.Argument(metavar="ANNOTATED", help="Annotated passages that are judged.")
     ],
     judges: Annotated[
-        Path, typer.Argument(metavar="JUDGE", help="The same passages by an annotator who judges.")
-    ],
+        Path | None, typer.Argument(metavar="JUDGE", help="The same passages by an annotator who judges.")
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LLM", help="A language model as the judge: a name under `llms` of params.yaml."
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON document with the lists of every passage.")
     ] = False,
 ) -> None:
     """Tell which mentions a judge holds right, wrong, extra or missing.
 
-    The judge is an annotator of the same types. With gold labels as the judge this is the truth.
+    The judge is an annotator of the same types, or a language model that is shown the mentions. With gold labels as the judge this is
+    the truth.
     """
     from dataclasses import asdict
 
     from openner_utils.web import mentions
     from openner_utils.web.judging import judge as judged
 
-    pairs = mentions.together([annotated, judges])
+    if (judges is None) == (by is None):
+        raise OpenNERError("Name one judge: a file of annotated passages, or a language model with --by.")
+    if judges is not None:
+        pairs = mentions.together([annotated, judges])
+    else:
+        found = list(mentions.read(annotated))
+        pairs = list(zip(found, _opinions(str(by), found, context.obj, not as_json), strict=True))
     verdicts = [(one, judged(one, other)) for one, other in pairs]
     if as_json:
         say_json(
@@ -140,6 +203,25 @@ def judge(
         shares = [share for _, each in verdicts if (share := getattr(each, name)) is not None]
         mean = f"{sum(shares) / len(shares):.3f}" if shares else "none"
         say(f"{mean:>9}  {name}, mean of {counted(len(shares), 'passage')}")
+
+
+def _opinions(
+    called: str, found: "Sequence[mentions.Annotated]", place: Place, aloud: bool
+) -> "list[mentions.Annotated]":
+    """Return what a language model stands for, and tell its marks and what was wrong with its replies."""
+    from openner_utils.api.annotators import model
+    from openner_utils.web.opinions import PROMPT, account, as_judge, opinions
+
+    given, spent = opinions(found, model(called, PROMPT, place))
+    if aloud:
+        for name in ("faithfulness", "completeness"):
+            marks = [mark for each in given if (mark := getattr(each, name)) is not None]
+            mean = f"{sum(marks) / len(marks):.2f}" if marks else "none"
+            say(f"{called}: {name} {mean} of 5, mean of {counted(len(marks), 'passage')}")
+        say(f"{called}: {spent.prompt:,} tokens asked, {spent.completion:,} answered")
+        for what, count in account(given).items():
+            say(f"{count:>9,}  listed or at fault: {what}")
+    return as_judge(found, given)
 
 
 @with_format
@@ -216,7 +298,7 @@ def truth(
     say(f"→ {out}")
 
 
-COMMANDS = (annotate, merge, judge, truth)
+COMMANDS = (rate, annotate, merge, judge, truth)
 """What stands in the group besides what makes passages (`cli.web`)."""
 
 

@@ -1,38 +1,15 @@
 """Annotators: a trained model's mentions, and a language model's replies, which are asked for once and grounded."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-
 import pytest
 
 from openner_utils.api.tagging import Found
 from openner_utils.llm import prompts
-from openner_utils.llm.backends import NoReply, Reply
 from openner_utils.llm.grounding import ABSENT, GROUNDED, UNKNOWN_TYPE
 from openner_utils.llm.replies import UNPARSABLE
 from openner_utils.support.errors import OpenNERError
 from openner_utils.web.annotating import FAMILIES, OPEN, PROMPTS, Asked, by_llm, by_model, tokens_of
 from tests.web.marked import passage, places
-
-
-@dataclass
-class Scripted:
-    """A backend that answers by a script of (part of the prompt's last line, reply), and remembers what it was asked."""
-
-    script: dict[str, str | None]
-    model: str = "scripted"
-    key: str = "scripted"
-    batch_size: int | None = None
-    engine: str = ""
-    asked: list[str] = field(default_factory=list)
-
-    def generate(self, prompts, max_new_tokens, automata=None, guidance=None) -> Iterator:
-        for number, prompt in enumerate(prompts):
-            self.asked.append(prompt)
-            shown = prompt.splitlines()[-2]
-            reply = next(reply for part, reply in self.script.items() if part in shown)
-            yield [(number, Reply(reply, "stop") if reply is not None else NoReply("no connection"))]
-
+from tests.web.scripted import Scripted, question_of
 
 TEXTS = ["Ada Lovelace met Ada in London.", "Nothing.", "Bo <b>left</b>\nOslo."]
 SCRIPT: dict[str, str | None] = {
@@ -77,9 +54,7 @@ def test_nothing_is_asked_twice_also_after_an_interruption(tmp_path):
     assert passages[2].id in str(error.value.details)
     again = asked(tmp_path)
     first = by_llm("l", again).annotate(passages)
-    assert [each.splitlines()[-2] for each in again.backend.asked] == [
-        "Sentence: Bo < b > left < / b > Oslo ."
-    ]
+    assert [question_of(each) for each in again.backend.asked] == ["Sentence: Bo < b > left < / b > Oslo ."]
     third = asked(tmp_path, {})
     assert by_llm("l", third).annotate(passages) == first
     assert third.backend.asked == []
