@@ -15,9 +15,10 @@ from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import Place
 from openner_utils.web import mentions, passages
+from openner_utils.web.mentions import TextMention
 from tests.llm.fake_server import Fake, send
 from tests.planted import planted
-from tests.web.marked import passage
+from tests.web.marked import annotated, passage
 
 TEXTS = ("we saw mr Adagor Bedlin in Orlund today", "nobody was there")
 
@@ -111,17 +112,35 @@ def test_truth_is_told_and_written(made, place, tmp_path):
     assert {row["language"] for row in rows.values()} == {"und"}
 
 
-def test_a_language_model_behind_a_server_is_asked_once(made, place, tmp_path):
+def served(place, *replies):
+    """Put language models behind a server into a place's params.yaml: rater, other; return the server.
+
+    It answers with the first of ``replies`` (part of the question, reply) whose part stands in the question.
+    """
+
     def behave(handler, body):
-        choice = {"message": {"content": '[{"text": "Orlund", "type": "town"}]'}, "finish_reason": "stop"}
-        send(handler, 200, json.dumps({"choices": [choice]}).encode())
+        question = body["messages"][0]["content"]
+        content = next(reply for part, reply in replies if part in question or part == body["model"])
+        choice = {"message": {"content": content}, "finish_reason": "stop"}
+        usage = {"prompt_tokens": 100, "completion_tokens": 10}
+        send(handler, 200, json.dumps({"choices": [choice], "usage": usage}).encode())
 
     server = Fake(behave)
     content = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))
-    content["llms"] = {
-        "served": {"backend": "server", "checkpoint": "m", "server": server.url, "shots": 0, "max_new_tokens": 32, "decoding": ["free"]}
-    }  # fmt: skip
+    common = {
+        "backend": "server",
+        "server": server.url,
+        "shots": 0,
+        "max_new_tokens": 32,
+        "decoding": ["free"],
+    }
+    content["llms"] = {name: {**common, "checkpoint": name} for name in ("rater", "other")}
     place.params.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return server
+
+
+def test_a_language_model_behind_a_server_is_asked_once(made, place, tmp_path):
+    server = served(place, ("", '[{"text": "Orlund", "type": "town"}]'))
     for _ in range(2):
         done = openner(
             place,
@@ -129,7 +148,7 @@ def test_a_language_model_behind_a_server_is_asked_once(made, place, tmp_path):
             "annotate",
             made / "p.parquet",
             "--by",
-            "served",
+            "rater",
             "--free",
             "-o",
             tmp_path / "s.parquet",
@@ -142,6 +161,61 @@ def test_a_language_model_behind_a_server_is_asked_once(made, place, tmp_path):
     assert [[each.type for each in one.mentions] for one in found] == [["town"], []]
 
 
+def test_two_raters_are_asked_once_and_put_beside_each_other(made, place, tmp_path):
+    server = served(
+        place,
+        ("other", '{"reason": "none", "score": 3}'),
+        ("Adagor", '{"reason": "=two, \\"names\\"", "score": 2}'),
+        ("nobody", "I would rather not."),
+    )
+    for _ in range(2):
+        done = openner(
+            place,
+            "web",
+            "rate",
+            made / "p.parquet",
+            "--by",
+            "rater",
+            "--beside",
+            "other",
+            "-o",
+            tmp_path / "r.csv",
+        )
+        assert done.exit_code == 0, done.output
+    assert len(server.requests) == 4
+    with open(tmp_path / "r.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["rater"], row["score"]) for row in rows] == [
+        ("rater", "2"), ("rater", ""), ("other", "3"), ("other", "3"),
+    ]  # fmt: skip
+    assert rows[1]["fault"] == "no JSON object with what was asked for"
+    assert "rater: 1 with 2; 200 tokens asked, 20 answered" in done.output
+    assert (
+        "1 passage rated by both: 0.0 % alike, 100.0 % within one point, other higher by 1.00" in done.output
+    )
+
+
+def test_a_language_model_judges(made, place, tmp_path):
+    text = TEXTS[0]
+    place_of = text.index("Orlund")
+    marked = annotated(text, TextMention(0, 2, "PER"), TextMention(place_of, place_of + 6, "LOC"))
+    mentions.write([marked], tmp_path / "a.parquet")
+    opinion = {
+        "faithfulness": 2, "completeness": 3, "extra": [{"text": "we", "type": "PER"}],
+        "missing": [{"text": "Adagor Bedlin", "type": "PER"}],
+    }  # fmt: skip
+    server = served(place, ("Adagor", json.dumps(opinion)))
+    done = openner(place, "web", "judge", tmp_path / "a.parquet", "--by", "rater")
+    assert "rater: faithfulness 2.00 of 5, mean of 1 passage" in done.output
+    counts = {line.split()[1]: line.split()[0] for line in done.output.splitlines() if len(line.split()) == 2}
+    assert counts == {"right": "1", "wrong": "0", "extra": "1", "missing": "1"}
+    again = json.loads(
+        openner(place, "web", "judge", tmp_path / "a.parquet", "--by", "rater", "--json").output
+    )
+    assert [each["type"] for each in again[0]["missing"]] == ["PER"]
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -150,6 +224,9 @@ def test_a_language_model_behind_a_server_is_asked_once(made, place, tmp_path):
             "neither a folder with a trained model nor a language model",
         ),
         (("merge", "p.parquet", "p.parquet", "-o", "x"), "no column of mentions"),
+        (("judge", "p.parquet"), "Name one judge"),
+        (("judge", "p.parquet", "p.parquet", "--by", "tiny"), "Name one judge"),
+        (("rate", "p.parquet", "--by", "one", "-o", "x"), "one: not a language model"),
         (("truth", "gold.conll", "--by", "one", "-o", "x"), "give --by twice, not 1 time"),
         (("truth", "gold.conll", "--by", "one", "--by", "one", "-o", "x"), "Both annotators are called one"),
         (
