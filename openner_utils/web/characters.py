@@ -99,11 +99,20 @@ def word_starts(kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return word & ~before
 
 
-def words_before(text: str) -> NDArray[np.float64]:
+def words_before(code: Codes) -> NDArray[np.float64]:
     """Return how many words stand before each offset of a text [n_characters + 1], parts of words counted as such."""
-    code = codes(text)
-    each = weights()[code] + word_starts(kinds()[code])
-    return np.concatenate(([0.0], np.cumsum(each)))
+    before = np.zeros(len(code) + 1)
+    np.cumsum(weights()[code] + word_starts(kinds()[code]), out=before[1:])
+    return before
+
+
+def words(text: str) -> float:
+    """Return how many words a text has.
+
+    >>> words("Don't stop"), round(words("北京大学"), 1)
+    (2.0, 2.4)
+    """
+    return float(words_before(codes(text))[-1])
 
 
 @cache

@@ -11,9 +11,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from openner_utils.web.characters import words_before
-from openner_utils.web.segmenting import sentence_ends
+from openner_utils.web.characters import codes, words_before
+from openner_utils.web.segmenting import end_at, marks
 
 WORDS = 256
 """Most words of a passage on average (FiNERweb)."""
@@ -37,19 +38,14 @@ def chunks(text: str, words: int = WORDS) -> list[Chunk]:
     Between two parts lies an end of a sentence, or, where none is near, a border of words, or, in scripts without blanks, of
     letters. A part has at most (1 + 2 · `SLACK`) · ``words`` words.
     """
-    before = words_before(text)
-    total = float(before[-1])
-    count = max(1, math.ceil(total / words))
+    code = codes(text)
+    before = words_before(code)
+    share = float(before[-1]) / max(1, math.ceil(before[-1] / words))
     cuts = [0]
-    if count > 1:
-        ends = np.array(sentence_ends(text))
-        at = before[ends]
-        for number in range(1, count):
-            target = total * number / count
-            nearest = int(np.argmin(np.abs(at - target)))
-            cut = int(ends[nearest])
-            if abs(at[nearest] - target) > SLACK * total / count:
-                cut = _border(text, int(np.searchsorted(before, target, "right")) - 1)
+    if before[-1] > words:
+        places = marks(text, code)
+        for number in range(1, math.ceil(before[-1] / words)):
+            cut = _cut(text, before, places, share * number, SLACK * share)
             if cut > cuts[-1]:
                 cuts.append(cut)
     cuts.append(len(text))
@@ -65,6 +61,21 @@ def chosen(document: str, count: int) -> int:
     """
     digest = hashlib.sha256(document.encode("utf-8")).digest()
     return int.from_bytes(digest[:8], "big") % count
+
+
+def _cut(
+    text: str, before: NDArray[np.float64], places: NDArray[np.int64], target: float, slack: float
+) -> int:
+    """Return where to cut: the end of a sentence that is nearest to ``target`` words, by at most ``slack`` of them, or a border there.
+
+    ``before``: words before each offset; ``places``: where sentences may end.
+    """
+    first, last = np.searchsorted(before[places], (target - slack, target + slack))
+    near = places[first:last]
+    for place in near[np.argsort(np.abs(before[near] - target), kind="stable")].tolist():
+        if end := end_at(text, place):
+            return end
+    return _border(text, int(np.searchsorted(before, target, "right")) - 1)
 
 
 def _border(text: str, offset: int) -> int:

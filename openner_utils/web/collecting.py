@@ -16,7 +16,7 @@ from openner_utils.support.files import sha256, write_json, write_text
 from openner_utils.web import passages, working
 from openner_utils.web.chunks import WORDS, chosen, chunks
 from openner_utils.web.documents import Document, Fault, Stated
-from openner_utils.web.languages import CONFIDENCE, SCRIPT_ALONE, Identifier, identifier, scripts_of
+from openner_utils.web.languages import CONFIDENCE, SCRIPT_ALONE, Identifier, check, identifier, scripts_of
 from openner_utils.web.passages import UNKNOWN_LANGUAGE, UNKNOWN_LICENCE, Passage, passage_id
 from openner_utils.web.shards import Shard, documents
 from openner_utils.web.texts import Texts
@@ -83,7 +83,7 @@ def collect(shards: Sequence[Shard], cut: Cut, out: Path, by: Executor) -> Accou
     Finished shards are kept until the file is there: killed, the same command goes on. Equal shards give equal bytes, whatever
     their order and the number of processes.
     """
-    identifier(cut.identifier)  # what is absent is said before the work begins
+    check(cut.identifier)
     jobs = [_Job(shard, cut) for shard in sorted(shards, key=lambda each: each.name)]
     with working.finished(_fill, jobs, _key, out, by, "shards") as folders:
         account = _account(folders)

@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from openner_utils.runs.executors import Executor
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import atomic, write_text
 from openner_utils.web import looking, passages, working
 from openner_utils.web.duplicates import HASHES, SIMILAR, Kept, Signatures, bands
-from openner_utils.web.languages import SCRIPT_ALONE, identifier
+from openner_utils.web.languages import SCRIPT_ALONE, check
 from openner_utils.web.looking import Rules
 
 KEPT, DUPLICATE, QUOTA = "kept", "near duplicate", "beyond the quota"
@@ -67,21 +68,20 @@ def filter_passages(files: Sequence[Path], rules: Rules, choice: Choice, out: Pa
     Files that have been looked through are not looked through again after a kill. Equal passages give equal bytes, whatever their
     files' order and the number of processes.
     """
-    told = identifier(rules.identifier)
-    jobs = [looking.Job(path, rules) for path in _different(files)]
-    jobs.sort(key=lambda job: job.key)
+    check(rules.identifier)
+    jobs = [job for path in _different(files) for job in looking.jobs(path, rules)]
+    jobs.sort(key=lambda job: (job.content, job.group))
     with working.finished(
-        looking.fill, jobs, lambda job: job.key, out / PASSAGES, by, "files of passages"
+        looking.fill, jobs, lambda job: job.key, out / PASSAGES, by, "row groups of passages"
     ) as folders:
         tables = [pq.read_table(folder / looking.LOOK) for folder in folders]
         table = pa.concat_tables([looking.SCHEMA.empty_table(), *tables])
         outcomes, like = _decided(table, _scored(table, choice), choice)
         _write_outcomes(table, outcomes, like, out / OUTCOMES)
         counts = _account(table, outcomes, out / ACCOUNT)
-        passages.write_tables(_kept([job.path for job in jobs], table, outcomes), out / PASSAGES)
-    languages = sorted({language for language, _ in counts})
-    unknown = tuple(each for each in languages if rules.identifier != SCRIPT_ALONE and not told.knows(each))
-    return Filtered(counts, unknown)
+        unknown = {each for folder in folders for each in read_json(folder / looking.UNKNOWN)}
+        passages.write_tables(_kept(jobs, table, outcomes), out / PASSAGES)
+    return Filtered(counts, tuple(sorted(unknown)) if rules.identifier != SCRIPT_ALONE else ())
 
 
 def _different(files: Sequence[Path]) -> list[Path]:
@@ -183,11 +183,11 @@ def _account(table: pa.Table, outcomes: Sequence[str], path: Path) -> Counter[tu
     return counts
 
 
-def _kept(files: Sequence[Path], table: pa.Table, outcomes: Sequence[str]) -> Iterator[pa.Table]:
-    """Yield the kept passages of files whose rows stand one after the other in ``table``, with their languages from there."""
+def _kept(jobs: Sequence[looking.Job], table: pa.Table, outcomes: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield the kept passages of row groups that stand one after the other in ``table``, with their languages from there."""
     row = 0
-    for path in files:
-        for batch in passages.batches(path):
+    for job in jobs:
+        for batch in passages.batches(job.path, group=job.group):
             here = slice(row, row + len(batch))
             row += len(batch)
             languages = table["language"].slice(here.start, len(batch)).combine_chunks()

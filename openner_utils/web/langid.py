@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-_TOGETHER = 256
+_TOGETHER = 1024
 """Texts that take each step together; their features fit into 32 bits."""
 
 
@@ -75,9 +75,10 @@ class Langid:
         for step, working in enumerate(at_work):
             state[:working] = self._next[self._row[state[:working]] + letters[step, :working]]
             keys[step, :working] = self._found[state[:working]] + first[:working]
-        # What is no feature is far below zero, so that its sum with a row's first key is, too.
-        flat = np.sort(keys, axis=None)
-        flat = flat[np.searchsorted(flat, 0) :]
+        # What is no feature is far below zero, so that its sum with a row's first key is, too. Each text is sorted by itself, which is
+        # quicker; together they are in order, as keys grow with the row.
+        ordered = np.sort(np.ascontiguousarray(keys.T), axis=1)
+        flat = ordered[ordered >= 0]
         new = np.flatnonzero(np.diff(flat, prepend=-1))
         often = np.diff(np.append(new, len(flat)))
         rows, features = np.divmod(flat[new], width)

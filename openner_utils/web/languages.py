@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 import langcodes
@@ -31,7 +32,7 @@ CONFIDENCE = 0.8
 """Least confidence of a model that is believed."""
 KANA_SHARE = 0.05
 """Least share of kana among letters of Japanese and Chinese that makes a text Japanese."""
-_PIECES, _PIECE = 3, 200
+_PIECES, _PIECE = 3, 150
 """A model is shown so many pieces of a passage, from its beginning, middle and end, of so many characters."""
 
 _ALSO = {
@@ -87,11 +88,24 @@ class _Model:
         return broad(language) in self._known
 
 
+def _py3langid() -> ModuleType:
+    return extra("py3langid.langid", REQUIREMENTS, "The identifier py3langid")
+
+
+def _fasttext(path: Path) -> ModuleType:
+    library = extra("fasttext", REQUIREMENTS, "A fastText model")
+    if not path.is_file():
+        raise OpenNERError(
+            f"{path}: no such file. Name a fastText model, such as GlotLID's model.bin, or one of {SCRIPT_ALONE}, {LANGID}."
+        )
+    return library
+
+
 class Py3langid(_Model):
     """The model in the package py3langid, naive Bayes over bytes (Lui and Baldwin 2012, trained anew by its maintainers)."""
 
     def __init__(self) -> None:
-        self._model = Langid(extra("py3langid.langid", REQUIREMENTS, "The identifier py3langid"))
+        self._model = Langid(_py3langid())
         super().__init__(self._model.labels)
 
     def identify(self, texts: Sequence[str]) -> list[Guess]:
@@ -104,12 +118,7 @@ class FastText(_Model):
     """A fastText model such as GlotLID, whose labels are tags like ``__label__swh_Latn``."""
 
     def __init__(self, path: Path) -> None:
-        library = extra("fasttext", REQUIREMENTS, "A fastText model")
-        if not path.is_file():
-            raise OpenNERError(
-                f"{path}: no such file. Name a fastText model, such as GlotLID's model.bin, or one of "
-                f"{SCRIPT_ALONE}, {LANGID}."
-            )
+        library = _fasttext(path)
         try:
             self._model = library.load_model(str(path))
         except (ValueError, RuntimeError) as error:
@@ -131,6 +140,15 @@ class FastText(_Model):
         return guesses
 
 
+def check(name: str) -> None:
+    """Raise `OpenNERError` for an identifier that is not there, before there is work whose end would be waited for in vain."""
+    if name == LANGID:
+        _py3langid()
+    elif name != SCRIPT_ALONE:
+        _fasttext(Path(name))
+
+
+@cache
 def identifier(name: str) -> Identifier:
     """Return the identifier of that name: ``script``, ``py3langid``, or the path of a fastText model."""
     if name == SCRIPT_ALONE:

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from openner_utils.runs.executors import Advance
-from openner_utils.support.files import atomic, sha256
+from openner_utils.support.files import atomic, sha256, write_json
 from openner_utils.web import passages, working
-from openner_utils.web.characters import words_before
+from openner_utils.web.characters import codes, words_before
 from openner_utils.web.duplicates import HASHES, Signatures, signatures
 from openner_utils.web.languages import (
     CONFIDENCE,
@@ -25,13 +25,15 @@ from openner_utils.web.languages import (
 )
 from openner_utils.web.passages import UNKNOWN_LANGUAGE, Passage
 from openner_utils.web.personal import personal
-from openner_utils.web.quality import boilerplate
+from openner_utils.web.quality import found as boilerplate
 
 SHORT, TAKEN_OUT = "short", "taken out by request"
 SCRIPT, LANGUAGE, NO_LANGUAGE = "script of another language", "another language", "language not known"
 """Why a passage is left out; empty: it is not."""
-TOGETHER = 256
-LOOK = "look.parquet"
+TOGETHER = 1024
+"""Passages that are looked at together."""
+LOOK, UNKNOWN = "look.parquet", "unknown.json"
+"""Files that a job writes."""
 
 SCHEMA = pa.schema(
     [
@@ -59,27 +61,39 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A file of passages, and the rules by which it is looked through."""
+    """A row group of a file of passages, and the rules by which it is looked through; ``content``: the file's SHA-256."""
 
     path: Path
+    group: int
+    content: str
     rules: Rules
 
     def __str__(self) -> str:
-        return str(self.path)
+        return f"{self.path} (row group {self.group})"
 
     @property
     def key(self) -> str:
         """The key of what is found."""
         rules = asdict(self.rules) | {"without": sorted(self.rules.without)}
-        return working.key("web/looking.py", {"content": sha256(self.path), "rules": rules})
+        return working.key("web/looking.py", {"content": self.content, "group": self.group, "rules": rules})
+
+
+def jobs(path: Path, rules: Rules) -> list[Job]:
+    """Return a job for each row group of a file of passages."""
+    content = sha256(path)
+    return [Job(path, group, content, rules) for group in range(passages.groups(path))]
 
 
 def fill(job: Job, folder: Path, advance: Advance) -> None:
-    """Write what is found in a file of passages into an empty folder."""
+    """Write what is found of passages, and the languages that the identifier does not know, into an empty folder."""
     told = identifier(job.rules.identifier)
+    seen: set[str] = set()
     with atomic(folder / LOOK) as beside, pq.ParquetWriter(beside, SCHEMA) as writer:
-        for batch in passages.batches(job.path, TOGETHER):
-            writer.write_table(look(passages.rows(batch), job.rules, told))
+        for batch in passages.batches(job.path, TOGETHER, job.group):
+            found = look(passages.rows(batch), job.rules, told)
+            seen.update(found["language"].unique().to_pylist())
+            writer.write_table(found)
+    write_json(folder / UNKNOWN, sorted(each for each in seen if not told.knows(each)))
 
 
 def look(given: Sequence[Passage], rules: Rules, told: Identifier) -> pa.Table:
@@ -112,9 +126,11 @@ def _reasons(
 ) -> Iterator[str]:
     if passage.document in rules.without:
         yield TAKEN_OUT
-    if words_before(passage.text)[-1] < rules.words:
+    code = codes(passage.text)
+    before = words_before(code)
+    if before[-1] < rules.words:
         yield SHORT
-    if reason := boilerplate(passage.text) or personal(passage.text):
+    if reason := boilerplate(passage.text, code, before) or personal(passage.text):
         yield reason
     if language == UNKNOWN_LANGUAGE:
         yield NO_LANGUAGE

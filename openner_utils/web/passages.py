@@ -117,17 +117,39 @@ def rows(batch: pa.RecordBatch) -> list[Passage]:
     return [Passage(*values) for values in zip(*_columns(batch), strict=True)]
 
 
-def batches(path: Path, size: int = BATCH) -> Iterator[pa.RecordBatch]:
-    """Yield the passages of a file in batches of at most ``size``, with the columns of `SCHEMA`. Raises as `read` does."""
+def groups(path: Path) -> int:
+    """Return how many row groups a file of passages has. Raises as `read` does."""
+    with _opened(path) as file:
+        number: int = file.num_row_groups
+        return number
+
+
+def batches(path: Path, size: int = BATCH, group: int | None = None) -> Iterator[pa.RecordBatch]:
+    """Yield the passages of a file, or of one of its row groups, in batches of at most ``size``, with the columns of `SCHEMA`.
+
+    Raises as `read` does.
+    """
     try:
-        with pq.ParquetFile(path) as file:
-            _check(file.schema_arrow, path)
-            for batch in file.iter_batches(size, columns=SCHEMA.names):
+        with _opened(path) as file:
+            some = None if group is None else [group]
+            for batch in file.iter_batches(size, row_groups=some, columns=SCHEMA.names):
                 yield pa.RecordBatch.from_arrays([batch.column(name) for name in SCHEMA.names], schema=SCHEMA)
     except pa.ArrowInvalid as error:
-        raise OpenNERError(
-            f"{path}: no readable Parquet file ({error}). Write the passages again."
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    """Return an open file whose columns have been looked at."""
+    try:
+        file = pq.ParquetFile(path)
+    except pa.ArrowInvalid as error:
+        raise _unreadable(path, error) from error
+    _check(file.schema_arrow, path)
+    return file
+
+
+def _unreadable(path: Path, error: pa.ArrowInvalid) -> OpenNERError:
+    return OpenNERError(f"{path}: no readable Parquet file ({error}). Write the passages again.")
 
 
 def _check(found: pa.Schema, path: Path) -> None:

@@ -12,6 +12,11 @@ Telephone numbers, street addresses and names that together betray a person are 
 
 import ipaddress
 import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from openner_utils.web.characters import codes
 
 EMAIL, ADDRESS, CARD, ACCOUNT = (
     "personal data: e-mail address", "personal data: IP address", "personal data: payment card", "personal data: bank account",
@@ -19,10 +24,13 @@ EMAIL, ADDRESS, CARD, ACCOUNT = (
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,24}")
 _EXAMPLE = re.compile(r"(?i)@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|example|test|invalid|localhost)\b")
-_IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
-_CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
-_DIGIT = re.compile(r"[0-9]")
+_IPV4 = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])")
+_CARD = re.compile(r"[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
+_FEWEST_OF_ADDRESS, _FEWEST_OF_ACCOUNT = 4, 10
+"""Digits that a text with an address, or with a card or an account, has at the least; most texts have fewer.
+
+A search for what begins with one of a few characters is quick; what stands before is looked at afterwards."""
 
 
 def personal(text: str) -> str:
@@ -33,13 +41,23 @@ def personal(text: str) -> str:
     """
     if "@" in text and any(not _EXAMPLE.search(found[0]) for found in _EMAIL.finditer(text)):
         return EMAIL
-    if not _DIGIT.search(text):
-        return ""
-    if any(_is_public(found[0]) for found in _IPV4.finditer(text)):
+    code = codes(text)
+    digits = np.count_nonzero((code >= ord("0")) & (code <= ord("9")))
+    if digits >= _FEWEST_OF_ADDRESS and any(_is_public(each) for each in _alone(_IPV4, text)):
         return ADDRESS
-    if any(_is_card(re.sub(r"\D", "", found[0])) for found in _CARD.finditer(text)):
+    if digits < _FEWEST_OF_ACCOUNT:
+        return ""
+    if any(_is_card(re.sub("[ -]", "", each)) for each in _alone(_CARD, text)):
         return CARD
-    return ACCOUNT if any(_is_iban(found[0].replace(" ", "")) for found in _IBAN.finditer(text)) else ""
+    return ACCOUNT if any(_is_iban(each.replace(" ", "")) for each in _alone(_IBAN, text)) else ""
+
+
+def _alone(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    """Yield what a pattern finds that is no part of a longer number or word."""
+    for found in pattern.finditer(text):
+        before = text[max(0, found.start() - 1) : found.start()]
+        if not (before.isalnum() or before == "."):
+            yield found[0]
 
 
 def _is_public(address: str) -> bool:

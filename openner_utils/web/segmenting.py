@@ -15,13 +15,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from openner_utils.web.characters import codes, sentence_marks
+from openner_utils.web.characters import Codes, codes, sentence_marks
 
 _CLOSING = "\"'”’»›)\\]}」』）】》〉"
 _LINE_ENDS = "\n\u2028\u2029"
 _WIDE_STOP = "\uff0e"
 _ASKS_FOR_BLANK = ".!?" + _WIDE_STOP
-_PHRASES = re.compile(r"(?<=[\u0e00-\u0eff])[ \u00a0]+(?=[\u0e00-\u0eff])")
+_THAI, _TIBETAN = 0x0E00, 0x0F00
+"""Where Thai, and Lao behind it, begin, and what follows them."""
 _LAST_WORD = re.compile(r"\w+\Z")
 
 
@@ -35,17 +36,35 @@ def sentence_ends(text: str) -> list[int]:
     >>> sentence_ends("他来了。她也来了。")
     [4, 9]
     """
-    ends, end = [], 0
-    for start in np.flatnonzero(_ends_one()[codes(text)]).tolist():
-        if start >= end:
-            end = _tail().match(text, start + 1).end()  # type: ignore[union-attr]  # it matches nothing, too
-            if _is_end(text, start, end):
-                ends.append(end)
-    if not text.isascii() and _PHRASES.search(text):
-        ends = sorted({*ends, *(found.end() for found in _PHRASES.finditer(text))})
-    if text and (not ends or ends[-1] < len(text)):
+    ends = [0]
+    for start in marks(text, codes(text)).tolist():
+        if start >= ends[-1] and (end := end_at(text, start)):
+            ends.append(end)
+    if ends[-1] < len(text):
         ends.append(len(text))
-    return ends
+    return ends[1:]
+
+
+def marks(text: str, code: Codes) -> NDArray[np.int64]:
+    """Return where sentences of a text may end, in order: the first of marks that follow each other, and blanks of Thai and Lao.
+
+    ``code``: the text's code points. `end_at` tells which of them do.
+    """
+    found = _ends_one()[code]
+    found[1:] &= ~found[:-1]
+    if not text.isascii() and ((code >= _THAI) & (code < _TIBETAN)).any():
+        unmarked = (code >= _THAI) & (code < _TIBETAN)
+        blank = (code == ord(" ")) | (code == ord("\u00a0"))
+        found[1:-1] |= blank[1:-1] & unmarked[:-2] & unmarked[2:]
+    return np.flatnonzero(found)
+
+
+def end_at(text: str, start: int) -> int | None:
+    """Return the offset behind the sentence that may end at ``start``, one of `marks`, or None if it does not end."""
+    if text[start].isspace() and text[start] not in _LINE_ENDS:
+        return start + 1
+    end = _tail().match(text, start + 1).end()  # type: ignore[union-attr]  # it matches nothing, too
+    return end if _is_end(text, start, end) else None
 
 
 @cache
@@ -64,12 +83,12 @@ def _tail() -> re.Pattern[str]:
 
 def _is_end(text: str, start: int, end: int) -> bool:
     """Return whether one or more marks, with what closes behind them, end a sentence."""
-    marks = text[start:end]
-    if marks[0] not in _ASKS_FOR_BLANK or "\n" in marks:
+    first = text[start]
+    if first not in _ASKS_FOR_BLANK or "\n" in text[start:end]:
         return True
     if end < len(text) and not text[end].isspace():
-        return marks[0] == _WIDE_STOP and not text[end].isdecimal()
-    if marks[0] != "." or marks.startswith(".."):
+        return first == _WIDE_STOP and not text[end].isdecimal()
+    if first != "." or text.startswith("..", start):
         return True
     if (text[end + 1 : end + 2] or text[end : end + 1]).islower():
         return False

@@ -148,8 +148,9 @@ def many(draw: random.Random) -> list[Passage]:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_neither_order_nor_processes_nor_a_file_named_twice_change_what_is_kept(
-    tmp_path: Path, seed: int
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(passages, "GROUP", 30 + seed)
     draw = random.Random(seed)
     given = many(draw)
     results = set()
@@ -227,12 +228,14 @@ def test_killed_anywhere_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
     assert set(outcomes) == {each.id for each in given} and set(outcomes.values()) == {1}
 
 
-def test_keys_hang_on_rules_and_content(tmp_path: Path) -> None:
-    passages.write([passage("a", "a")], tmp_path / "a.parquet")
-    passages.write([passage("b", "b")], tmp_path / "b.parquet")
+def test_keys_hang_on_rules_content_and_row_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passages, "GROUP", 2)
+    for name in "ab":
+        passages.write([passage(name * number, name) for number in range(3)], tmp_path / name)
     jobs = [
-        (tmp_path / name, rules)
-        for name in ("a.parquet", "b.parquet")
+        job
+        for name in "ab"
         for rules in (Rules(), Rules(words=1), RULES)
+        for job in looking.jobs(tmp_path / name, rules)
     ]
-    assert len({looking.Job(path, rules).key for path, rules in jobs}) == 6
+    assert len({job.key for job in jobs}) == len(jobs) == 12
