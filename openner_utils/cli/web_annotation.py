@@ -125,16 +125,15 @@ def rate(
     from openner_utils.api.annotators import model
     from openner_utils.exports.tables import write_csv
     from openner_utils.web.passages import read
-    from openner_utils.web.rating import PROMPT, disagreement, distribution
+    from openner_utils.web.rating import HEAD, PROMPT, disagreement, distribution
     from openner_utils.web.rating import rate as run
 
     place: Place = context.obj
     found = list(read(file))
     raters = {name: run(found, model(name, PROMPT, place)) for name in dict.fromkeys((by, beside)) if name}
-    head = ("rater", "passage", "score", "reason", "fault")
     write_csv(
         out,
-        head,
+        HEAD,
         ([name, *asdict(each).values()] for name, (ratings, _) in raters.items() for each in ratings),
     )
     for name, (ratings, spent) in raters.items():
@@ -154,6 +153,61 @@ def rate(
                 f"one point, {beside} higher by {apart.higher:.2f}, weighted kappa {kappa}"
             )
     say(f"→ {out}")
+
+
+def score(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="PASSAGES", help="Passages, the rated ones among them.")],
+    ratings: Annotated[Path, typer.Option(help="Ratings, as `openner web rate` writes them.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file of scores that is written: Parquet.")],
+    rater: Annotated[
+        str | None, typer.Option(help="Whose ratings are learnt from; default: those of the first.")
+    ] = None,
+    target: Annotated[
+        str, typer.Option(help="binary: whether a passage has 3 points or more, 0 to 1; levels: its points.")
+    ] = "binary",
+    encoder: Annotated[
+        str, typer.Option(help="Checkpoint of the sentence vectors, as in params.yaml.")
+    ] = "package:multilingual-e5-small",
+    seeds: Annotated[
+        int, typer.Option(min=1, help="How many times ratings are parted; the first regressor scores.")
+    ] = 3,
+) -> None:
+    """Learn ratings by a regression on sentence vectors, and give every passage a score, for `openner web filter --scores`.
+
+    A tenth of the rated passages tests, a tenth chooses the penalty; which ones, a hash decides for each seed.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from openner_utils.support.files import atomic
+    from openner_utils.unify.vectors import of_checkpoint
+    from openner_utils.web.passages import read
+    from openner_utils.web.rating import read as read_ratings
+    from openner_utils.web.regression import TARGETS, fit
+
+    place: Place = context.obj
+    chosen = next((each for each in TARGETS if each == target), None)
+    if chosen is None:
+        raise unknown("target", target, TARGETS)
+    given = read_ratings(ratings, rater)
+    found = list(read(file))
+    vectors = of_checkpoint(encoder, place.own / "embeddings")([each.text for each in found])
+    rated = [number for number, each in enumerate(found) if each.id in given]
+    known = [given[found[number].id] for number in rated]
+    ids = [found[number].id for number in rated]
+    fitted = [fit(vectors[rated], known, ids, chosen, seed) for seed in range(1, seeds + 1)]
+    for each in fitted:
+        say(
+            f"seed {each.seed}: macro F1 {100 * each.test_f1:.1f} on {each.test} passages, {100 * each.dev_f1:.1f} on {each.dev} that chose "
+            f"the penalty {each.regressor.penalty:g}; learnt from {each.train:,}"
+        )
+    for count, mean, observed in fitted[0].calibration:
+        say(f"seed 1: {counted(count, 'passage')} with a score of {mean:.2f} on average: {observed:.2f}")
+    table = pa.table({"id": [each.id for each in found], "score": fitted[0].regressor.scores(vectors)})
+    with atomic(out) as beside:
+        pq.write_table(table, beside)
+    say(f"{counted(len(found), 'passage')} scored → {out}")
 
 
 def judge(
@@ -298,7 +352,7 @@ def truth(
     say(f"→ {out}")
 
 
-COMMANDS = (rate, annotate, merge, judge, truth)
+COMMANDS = (rate, score, annotate, merge, judge, truth)
 """What stands in the group besides what makes passages (`cli.web`)."""
 
 

