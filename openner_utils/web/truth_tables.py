@@ -13,22 +13,35 @@ from openner_utils.web.merging import OUTCOMES
 from openner_utils.web.truth import ACCEPTED, MAPPED, Truth
 
 STAGES, THRESHOLDS, LABELS, ACCOUNT = "stages.csv", "thresholds.csv", "labels.csv", "account.csv"
+TABLE = "table.csv"
+"""`STAGES` in few columns, for people: see `readable`."""
 
 
 def write(found: Truth, out: Path) -> None:
     """Write the tables into a folder: they hold counts, shares and labels, and no text."""
     with replaced(out) as fresh:
-        for name, frame in (
-            (STAGES, found.stages),
-            (THRESHOLDS, found.thresholds),
-            (ACCOUNT, account(found)),
-        ):
+        frames = {
+            STAGES: found.stages,
+            TABLE: readable(found.stages),
+            THRESHOLDS: found.thresholds,
+            ACCOUNT: account(found),
+        }
+        for name, frame in frames.items():
             write_csv(fresh / name, list(frame.columns), frame.itertuples(index=False, name=None))
         write_csv(
             fresh / LABELS,
             ("label", "type", "confidence", "why"),
             ((each.label, each.type or "", each.confidence, each.why) for each in found.labels.values()),
         )
+
+
+def readable(stages: pd.DataFrame) -> pd.DataFrame:
+    """Return stages with precision and recall in percent, each with its interval in one cell."""
+    shown = stages[["language", "stage", "documents", "gold", "named", "right"]]
+    rows = stages.to_dict("records")
+    return shown.assign(
+        **{name: [_bounded(row, name).strip() for row in rows] for name in ("precision", "recall")}
+    )
 
 
 def account(found: Truth) -> pd.DataFrame:

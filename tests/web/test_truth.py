@@ -182,6 +182,10 @@ def test_tables_are_written_and_told(tmp_path):
         rows = list(csv.DictReader(file))
     assert len(rows) == len(found.stages) == 3 * 7
     assert float(rows[0]["precision_low"]) <= float(rows[0]["precision"]) <= float(rows[0]["precision_high"])
+    with open(tmp_path / "out" / "table.csv", encoding="utf-8", newline="") as file:
+        table = {(row["language"], row["stage"]): row for row in csv.DictReader(file)}
+    assert table["ALL", "a"]["recall"].startswith("100.0 (")
+    assert table["ALL", "a"]["recall"].endswith(" to 100.0)")
     assert "Ada" not in "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "out").glob("*.csv"))
     lines = list(truth_tables.told(found))
     assert len(lines) == len(found.stages) + 2
