@@ -38,7 +38,8 @@ Markdown(listed(findings(found)))
 # ## Stages
 #
 # *right*: span and type as in the gold labels; *low* and *high*: bounds of 95 % intervals over documents, or sentences where a
-# corpus marks none; *span precision* and *recall* leave types aside. The three rows of *merged* differ in what becomes of two
+# corpus marks none; *span precision* and *recall* leave types aside. *Named by both* is what merging would be that keeps nothing
+# else. The three rows of *merged* differ in what becomes of two
 # mentions of one place with unlike labels, which the method leaves open: neither is kept, the longer one, or the one with the
 # higher score. What is *mapped* goes on from the first of them.
 

@@ -4,6 +4,8 @@ Annotators are given passages, which have no labels; gold labels come in when a 
 For that the documents are parted in two by a hash: the gold labels of one half choose the threshold of each language, and
 everything that is reported is measured on the other half.
 
+Beside the stages stands what both annotators name with span and label: what merging would be that keeps nothing else.
+
 The gold labels are core types, so a stage is measured by the core types that its labels mean. A label that means a type
 without one (a date) is left aside, for the gold labels say nothing of it. A label that means no type counts as wrong until the stage
 that maps labels sets it aside.
@@ -29,7 +31,7 @@ from openner_utils.web.merging import CLASHES, Alike, Clash, merge
 from openner_utils.web.types import Mapped, core_of, mapped
 
 EVERY = "ALL"
-MERGED, MAPPED, ACCEPTED = "merged", "mapped", "accepted"
+BOTH, MERGED, MAPPED, ACCEPTED = "named by both", "merged", "mapped", "accepted"
 MEASURED = 1
 """The half of the documents (`half`) that stages are measured on."""
 
@@ -88,9 +90,10 @@ def truth(gold: Sequence[Annotated], box: Box) -> Truth:
     judged = chosen if judges is None else scored(chosen, [_in_core(each, core) for each in judges])
     promised = _promised(gold, judged, box)
     accepted = [_accepted(each, promised[each.passage.language]) for each in judged]
-    stages = {
+    stages: dict[str, Sequence[Annotated]] = {
         box.first.name: first,
         box.second.name: second,
+        BOTH: [one.with_mentions(judge(one, other).right) for one, other in zip(first, second, strict=True)],
         **{f"{MERGED}, {clash}": found for clash, (found, _) in combined.items()},
         MAPPED: chosen,
         ACCEPTED: accepted,

@@ -102,6 +102,7 @@ def test_truth_is_told_and_written(made, place, tmp_path):
     assert list(rows) == [
         "one",
         "other",
+        "named by both",
         "merged, drop",
         "merged, longer",
         "merged, surer",

@@ -13,7 +13,7 @@ from openner_utils.web.annotating import Annotation, Annotator
 from openner_utils.web.gold import passages_of, refuse_empty
 from openner_utils.web.likeness import exact
 from openner_utils.web.mentions import TextMention
-from openner_utils.web.truth import ACCEPTED, MAPPED, MEASURED, Box, by_document, half, truth
+from openner_utils.web.truth import ACCEPTED, BOTH, MAPPED, MEASURED, Box, by_document, half, truth
 from tests.web.marked import named, places
 
 COUNT = 240
@@ -93,7 +93,7 @@ def test_what_is_right_everywhere_costs_nothing():
     found = truth(GOLD, box(planted("a", sure), planted("b", sure)))
     measured = sum(half(each.passage.document) == MEASURED for each in GOLD)
     assert COUNT / 3 < measured < 2 * COUNT / 3
-    for name in ("a", "b", "merged, drop", "merged, longer", "merged, surer", MAPPED, ACCEPTED):
+    for name in ("a", "b", BOTH, "merged, drop", "merged, longer", "merged, surer", MAPPED, ACCEPTED):
         row = stage(found, name)
         assert (row["passages"], row["gold"], row["named"], row["right"]) == (measured, *[3 * measured] * 3)
     assert set(found.stages["language"]) == {"ALL", "eng", "swa"}
@@ -105,6 +105,7 @@ def test_each_stage_shows_what_it_costs():
     assert stage(found, "b")["recall"] == pytest.approx(2 / 3)
     assert stage(found, "b")["precision"] == 1
     assert stage(found, "merged, drop")["recall"] == 1
+    assert stage(found, BOTH)["recall"] == pytest.approx(2 / 3)
 
 
 def test_unlike_labels_are_measured_under_every_choice():
@@ -180,7 +181,7 @@ def test_tables_are_written_and_told(tmp_path):
     truth_tables.write(found, tmp_path / "out")
     with open(tmp_path / "out" / "stages.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert len(rows) == len(found.stages) == 3 * 7
+    assert len(rows) == len(found.stages) == 3 * 8
     assert float(rows[0]["precision_low"]) <= float(rows[0]["precision"]) <= float(rows[0]["precision_high"])
     with open(tmp_path / "out" / "table.csv", encoding="utf-8", newline="") as file:
         table = {(row["language"], row["stage"]): row for row in csv.DictReader(file)}
