@@ -21,8 +21,11 @@ _CLOSING = "\"'”’»›)\\]}」』）】》〉"
 _LINE_ENDS = "\n\u2028\u2029"
 _WIDE_STOP = "\uff0e"
 _ASKS_FOR_BLANK = ".!?" + _WIDE_STOP
-_THAI, _TIBETAN = 0x0E00, 0x0F00
-"""Where Thai, and Lao behind it, begin, and what follows them."""
+_THAI, _ARMENIAN, _ETHIOPIC = (0x0E00, 0x0F00), (0x0531, 0x0590), (0x1200, 0x1380)
+"""Blocks: where they begin and what follows them; Lao lies behind Thai."""
+_GEORGIAN = "ა", "ჿ"
+"""The first and last letter of a script whose letters Unicode calls small, and which begins sentences with them."""
+_WORD_SEPARATOR, _COLONS = 0x1361, ":፡"
 _LAST_WORD = re.compile(r"\w+\Z")
 
 
@@ -52,17 +55,39 @@ def marks(text: str, code: Codes) -> NDArray[np.int64]:
     """
     found = _ends_one()[code]
     found[1:] &= ~found[:-1]
-    if not text.isascii() and ((code >= _THAI) & (code < _TIBETAN)).any():
-        unmarked = (code >= _THAI) & (code < _TIBETAN)
-        blank = (code == ord(" ")) | (code == ord("\u00a0"))
-        found[1:-1] |= blank[1:-1] & unmarked[:-2] & unmarked[2:]
+    if not text.isascii():
+        found[1:-1] |= _by_neighbours(code)
     return np.flatnonzero(found)
+
+
+def _by_neighbours(code: Codes) -> NDArray[np.bool_]:
+    """Return which characters may end a sentence because of those beside them [n_characters − 2]: the first and last cannot.
+
+    Blanks between letters of Thai or Lao; a colon behind an Armenian letter, which is how the verjaket is mostly typed; two word
+    separators of Ethiopic, or two colons behind one of its letters, for its full stop.
+    """
+    before, this, after = code[:-2], code[1:-1], code[2:]
+    blank = (this == ord(" ")) | (this == ord("\u00a0"))
+    found = blank & _within(before, _THAI) & _within(after, _THAI)
+    colon = this == ord(":")
+    found |= colon & _within(before, _ARMENIAN)
+    return found | (
+        ((this == _WORD_SEPARATOR) | colon) & (this == after) & _within(before, _ETHIOPIC) & (before != this)
+    )
+
+
+def _within(code: Codes, block: tuple[int, int]) -> NDArray[np.bool_]:
+    first, behind = block
+    return (code >= first) & (code < behind)
 
 
 def end_at(text: str, start: int) -> int | None:
     """Return the offset behind the sentence that may end at ``start``, one of `marks`, or None if it does not end."""
     if text[start].isspace() and text[start] not in _LINE_ENDS:
         return start + 1
+    if text[start] in _COLONS:
+        end = _colons().match(text, start).end()  # type: ignore[union-attr]
+        return end if text.startswith("፡፡", start) or text[end : end + 1].strip() == "" else None
     end = _tail().match(text, start + 1).end()  # type: ignore[union-attr]  # it matches nothing, too
     return end if _is_end(text, start, end) else None
 
@@ -81,6 +106,11 @@ def _tail() -> re.Pattern[str]:
     return re.compile(f"[{re.escape(sentence_marks())}{_CLOSING}{_LINE_ENDS}]*")
 
 
+@cache
+def _colons() -> re.Pattern[str]:
+    return re.compile(f"[{_COLONS}{_CLOSING}{_LINE_ENDS}]*")
+
+
 def _is_end(text: str, start: int, end: int) -> bool:
     """Return whether one or more marks, with what closes behind them, end a sentence."""
     first = text[start]
@@ -90,7 +120,8 @@ def _is_end(text: str, start: int, end: int) -> bool:
         return first == _WIDE_STOP and not text[end].isdecimal()
     if first != "." or text.startswith("..", start):
         return True
-    if (text[end + 1 : end + 2] or text[end : end + 1]).islower():
+    following = text[end + 1 : end + 2] or text[end : end + 1]
+    if following.islower() and not _GEORGIAN[0] <= following <= _GEORGIAN[1]:
         return False
     word = _LAST_WORD.search(text, max(0, start - 8), start)
     return word is None or not ((word[0].isdecimal() and len(word[0]) < 3) or _is_initial(word[0]))

@@ -1,4 +1,4 @@
-"""The plain loop beside `web.py`: what one writes with the usual packages, a passage at a time. Arguments: a folder, and a file to write."""
+"""The plain loop beside `benchmarks.web`: what one writes with the usual packages, a passage at a time. Arguments: a folder, and a file to write."""
 
 import hashlib
 import json
