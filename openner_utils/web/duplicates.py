@@ -83,7 +83,8 @@ class Kept:
 
     def __init__(self, similar: float = SIMILAR) -> None:
         self._similar = similar
-        self._signatures: list[Signatures] = []
+        self._signatures = np.zeros((1024, HASHES), np.uint32)
+        self._count = 0
         self._by_band: list[dict[int, list[int]]] = [{} for _ in range(BANDS)]
 
     def like(self, signature: Signatures, keys: Sequence[int]) -> int | None:
@@ -91,22 +92,25 @@ class Kept:
 
         ``signature`` [HASHES] and ``keys`` [BANDS] are rows of `signatures` and of `bands`.
         """
-        met = {
-            number
-            for of_band, key in zip(self._by_band, keys, strict=True)
-            for number in of_band.get(key, ())
-        }
-        alike = (number for number in sorted(met) if self._share(signature, number) >= self._similar)
-        return None if signature[0] == NOTHING and (signature == NOTHING).all() else next(alike, None)
+        met: set[int] = set()
+        for of_band, key in zip(self._by_band, keys, strict=True):
+            if key in of_band:
+                met.update(of_band[key])
+        if not met or (signature[0] == NOTHING and (signature == NOTHING).all()):
+            return None
+        numbers = sorted(met)
+        shares = (self._signatures[numbers] == signature).mean(axis=1)
+        alike = np.flatnonzero(shares >= self._similar)
+        return numbers[alike[0]] if len(alike) else None
 
     def add(self, signature: Signatures, keys: Sequence[int]) -> None:
         """Keep a passage."""
+        if self._count == len(self._signatures):
+            self._signatures = np.concatenate((self._signatures, np.zeros_like(self._signatures)))
+        self._signatures[self._count] = signature
         for of_band, key in zip(self._by_band, keys, strict=True):
-            of_band.setdefault(key, []).append(len(self._signatures))
-        self._signatures.append(signature)
-
-    def _share(self, signature: Signatures, number: int) -> float:
-        return float((self._signatures[number] == signature).mean())
+            of_band.setdefault(key, []).append(self._count)
+        self._count += 1
 
 
 def _hashed(batch: Texts, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Hashed:

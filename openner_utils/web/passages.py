@@ -82,16 +82,19 @@ def table(passages: Sequence[Passage]) -> pa.Table:
     )
 
 
-def write(passages: Iterable[Passage], path: Path) -> int:
-    """Write passages to a Parquet file, whole or not at all; return how many. Equal passages give equal bytes."""
+def write(passages: Iterable[Passage], path: Path, packing: str = "zstd") -> int:
+    """Write passages to a Parquet file, whole or not at all; return how many. Equal passages give equal bytes.
+
+    ``packing``: Parquet's compression; what is read once and removed is packed lightly (``lz4``).
+    """
     waiting = iter(passages)
-    return write_tables(map(table, iter(lambda: list(islice(waiting, BATCH)), [])), path)
+    return write_tables(map(table, iter(lambda: list(islice(waiting, BATCH)), [])), path, packing)
 
 
-def write_tables(tables: Iterable[pa.Table], path: Path) -> int:
+def write_tables(tables: Iterable[pa.Table], path: Path, packing: str = "zstd") -> int:
     """Write tables of `SCHEMA` as `write` does; how they are divided does not count."""
     count, held = 0, SCHEMA.empty_table()
-    with atomic(path) as beside, pq.ParquetWriter(beside, SCHEMA, compression="zstd") as writer:
+    with atomic(path) as beside, pq.ParquetWriter(beside, SCHEMA, compression=packing) as writer:
         for each in tables:
             count += len(each)
             held = pa.concat_tables([held, each])

@@ -1,9 +1,9 @@
 """Where sentences end, in any script, by marks alone: nothing is learnt, so there is no language without a segmenter.
 
-Marks are those with the Unicode property Sentence_Terminal. A mark of ASCII needs white space behind it; others, as those of
-Chinese, Hindi or Amharic, need none. A full stop before a small letter, behind an initial or behind a number of at most two
-digits ends no sentence (after UAX #29, rules SB6 to SB8; the last two, for names and dates, are ours). A line end does. Thai and Lao have no mark: a
-blank between two of their letters ends a phrase, and is taken for want of better.
+Marks are those with the Unicode property Sentence_Terminal. A mark of ASCII needs white space behind it; others, as those of Chinese or
+Hindi, need none. A full stop before a small letter, behind an initial or behind a number of at most two digits ends no sentence (after
+UAX #29, rules SB6 to SB8; the last two, for names and dates, are ours). A line end does. Armenian and Amharic also end sentences by the colons
+that are typed for their marks. Thai and Lao have no mark: a blank between two of their letters ends a phrase, and is taken for want of better.
 
 Segmenters that know a language split abbreviations better. What is cut here are passages of many sentences, so that a
 sentence that is taken for two, or two for one, moves a border and loses nothing.

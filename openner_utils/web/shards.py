@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.within import plain
 from openner_utils.web.archives import warc, wet
 from openner_utils.web.documents import (
     BROKEN,
@@ -97,8 +98,8 @@ def _listed(path: Path) -> Iterator[Shard]:
     for number, line in enumerate(map(str.strip, lines), 1):
         if not line:
             continue
-        each = path.parent / line
-        if "://" in line or not each.is_file() or _reader(each) is None:
+        each = path.parent / plain(line, f"{path}:{number}")
+        if not each.is_file() or _reader(each) is None:
             raise OpenNERError(
                 f"{path}:{number}: {line}: no shard on this machine. Fetch it to {path.parent}, or take the line out."
             )

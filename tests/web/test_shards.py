@@ -193,11 +193,13 @@ def test_what_is_no_shard_is_refused_with_what_to_do(tmp_path: Path) -> None:
     for name in ("a/x.jsonl", "b/x.jsonl", "z.md"):
         json_lines(tmp_path / name, [{"text": "x"}])
     (tmp_path / "lost.paths").write_text("a/x.jsonl\nb/lost.jsonl\n", "utf-8")
+    (tmp_path / "out.paths").write_text("../../secret.txt\n", "utf-8")
     (tmp_path / "empty").mkdir()
     refused = {
         r"lost\.jsonl: no such file": [tmp_path / "lost.jsonl"],
         r"z\.md: no format that is known": [tmp_path / "z.md"],
         r"lost\.paths:2: b/lost\.jsonl: no shard on this machine": [tmp_path / "lost.paths"],
+        r"out\.paths:1: the path '\.\./\.\./secret\.txt'": [tmp_path / "out.paths"],
         r"empty: no file in it ends in": [tmp_path / "empty"],
         r"has the name 'x\.jsonl'": [tmp_path / "a/x.jsonl", tmp_path / "b/x.jsonl"],
         r"nothing is downloaded": [Path("https://example.org/x.parquet")],
