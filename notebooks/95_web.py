@@ -13,6 +13,9 @@
 # `llms` of params.yaml; then corpora may be any that `data/` holds. The same from the command line: `openner web truth`.
 
 # %% tags=["parameters"]
+# None: choose below.
+
+# %%
 corpora = ["gazette", "habari", "uutiset"]
 split = "test"
 models = []

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from openner_utils.api.tagging import load
-from openner_utils.config.params import Llm
+from openner_utils.config.params import Llm, Name
 from openner_utils.config.params import load as load_params
 from openner_utils.core.artifacts import MODEL, SEED_MODEL
 from openner_utils.llm import prompts
@@ -26,7 +26,7 @@ REPLIES = "web"
 class _Llms(Record):
     """The block of params.yaml that is read."""
 
-    llms: dict[str, Llm]
+    llms: dict[Name, Llm]
 
 
 def annotator(called: str, format: str = "json", free: bool = False, place: Place = HERE) -> Annotator:
