@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openner_utils.cli import web_annotation
 from openner_utils.cli.say import say
 from openner_utils.support.words import counted
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from openner_utils.web.filtering import Filtered
 
 web = typer.Typer(help="From raw web text to passages for annotation (after FiNERweb).", no_args_is_help=True)
+for _command in web_annotation.COMMANDS:
+    web.command()(_command)
 
 Identifier = Annotated[
     str,

@@ -1,0 +1,115 @@
+"""What truth in a box found: as files, and in lines."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from openner_utils.exports.folder import replaced
+from openner_utils.exports.tables import write_csv
+from openner_utils.support.words import counted
+from openner_utils.web.merging import OUTCOMES
+from openner_utils.web.truth import ACCEPTED, MAPPED, Truth
+
+STAGES, THRESHOLDS, LABELS, ACCOUNT = "stages.csv", "thresholds.csv", "labels.csv", "account.csv"
+TABLE = "table.csv"
+"""`STAGES` in few columns, for people: see `readable`."""
+
+
+def write(found: Truth, out: Path) -> None:
+    """Write the tables into a folder: they hold counts, shares and labels, and no text."""
+    with replaced(out) as fresh:
+        frames = {
+            STAGES: found.stages,
+            TABLE: readable(found.stages),
+            THRESHOLDS: found.thresholds,
+            ACCOUNT: account(found),
+        }
+        for name, frame in frames.items():
+            write_csv(fresh / name, list(frame.columns), frame.itertuples(index=False, name=None))
+        write_csv(
+            fresh / LABELS,
+            ("label", "type", "confidence", "why"),
+            ((each.label, each.type or "", each.confidence, each.why) for each in found.labels.values()),
+        )
+
+
+def readable(stages: pd.DataFrame) -> pd.DataFrame:
+    """Return stages with precision and recall in percent, each with its interval in one cell."""
+    shown = stages[["language", "stage", "documents", "gold", "named", "right"]]
+    rows = stages.to_dict("records")
+    return shown.assign(
+        **{name: [_bounded(row, name).strip() for row in rows] for name in ("precision", "recall")}
+    )
+
+
+def account(found: Truth) -> pd.DataFrame:
+    """Return what became of mentions, by annotator and in merging."""
+    rows = [
+        (name, what, count)
+        for name, annotation in found.annotations.items()
+        for what, count in sorted((annotation.account + annotation.faults).items())
+    ]
+    rows += [("merging", outcome, found.merging[outcome]) for outcome in OUTCOMES]
+    return pd.DataFrame(rows, columns=["stage", "what", "mentions"])
+
+
+def told(found: Truth) -> Iterator[str]:
+    """Yield a line for each language and stage, then for each guarantee."""
+    width = max(map(len, found.stages["stage"]))
+    for row in found.stages.to_dict("records"):
+        yield (
+            f"{row['language']:4} {row['stage']:{width}}  {row['named']:6,} named, {row['right']:6,} right of {row['gold']:6,}  "
+            f"precision {_bounded(row, 'precision')}  recall {_bounded(row, 'recall')}"
+        )
+    for row in found.thresholds.to_dict("records"):
+        yield _guaranteed(row)
+
+
+def _bounded(row: dict[str, Any], name: str) -> str:
+    value, low, high = (100 * row[f"{name}{end}"] for end in ("", "_low", "_high"))
+    return f"{value:5.1f} ({low:.1f} to {high:.1f})"
+
+
+def _guaranteed(row: dict[str, Any]) -> str:
+    promised = f"precision above {row['target']:g} with confidence {row['confidence']:g}"
+    if pd.isna(row["threshold"]):
+        strictest = f"{row['tested_right']} of {counted(int(row['tested_documents']), 'drawn mention')} right at the strictest"
+        return f"{row['language']}: no threshold promises {promised} ({strictest}), so nothing is {ACCEPTED}"
+    seen = row["mean_over_documents"]
+    held = "nothing to measure" if pd.isna(seen) else f"{seen:.3f} on the other half"
+    return (
+        f"{row['language']}: {promised} from a score of {row['threshold']:.3f} on ({row['tested_right']} of "
+        f"{counted(int(row['tested_documents']), 'drawn mention')} right); {held}"
+    )
+
+
+def findings(found: Truth) -> Iterator[str]:
+    """Yield what the stages cost, in sentences whose numbers come from the tables."""
+    rows = found.stages[found.stages["language"] == found.stages["language"].iloc[0]].set_index("stage")
+    first, second = found.annotations
+    better = max((first, second), key=lambda name: rows.loc[name, "f1"])
+    yield (
+        f"Of the two annotators, {better} is the better one: precision {_at(rows, better, 'precision')}, recall "
+        f"{_at(rows, better, 'recall')}."
+    )
+    for stage in (MAPPED, ACCEPTED):
+        yield (
+            f"What is {stage} has precision {_at(rows, stage, 'precision')} and recall {_at(rows, stage, 'recall')}: "
+            f"{_points(rows, stage, better, 'precision')} and {_points(rows, stage, better, 'recall')} points beside {better}."
+        )
+    promised = found.thresholds["threshold"].notna()
+    yield (
+        f"In {promised.sum()} of {counted(len(promised), 'language')} a threshold promises a precision above "
+        f"{found.thresholds['target'].iloc[0]:g}."
+    )
+
+
+def _at(rows: pd.DataFrame, stage: str, name: str) -> str:
+    value, low, high = (100 * float(rows.loc[stage, f"{name}{end}"]) for end in ("", "_low", "_high"))
+    return f"{value:.1f} ({low:.1f} to {high:.1f})"
+
+
+def _points(rows: pd.DataFrame, stage: str, beside: str, name: str) -> str:
+    return f"{100 * (float(rows.loc[stage, name]) - float(rows.loc[beside, name])):+.1f}"
