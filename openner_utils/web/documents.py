@@ -113,9 +113,11 @@ def _wrong(text: object) -> str:
         return TOO_LARGE
     if "\0" in text:
         return NUL
-    if _HALF.search(text):
+    try:
+        text.encode()  # quicker than a search for what UTF-8 cannot hold
+    except UnicodeEncodeError:
         return HALF
-    return "" if text.strip() else EMPTY
+    return EMPTY if text.isspace() or not text else ""
 
 
 _HALF = re.compile("[\ud800-\udfff]")

@@ -62,11 +62,11 @@ def runs(texts: Sequence[str]) -> tuple[Hashed, NDArray[np.int64]]:
     length = np.minimum(many, RUN)[row]  # of the runs of each word's text
     begins = np.arange(len(words)) - first[row] <= many[row] - length
     at, length = np.flatnonzero(begins), length[begins]
-    total = np.zeros(len(at), np.uint64)
-    for place in range(RUN):
-        inside = place < length
-        total[inside] = _mixed(total[inside] * _BASE + words[at[inside] + place])
-    return total, row[at]
+    total = words[at]
+    padded = np.concatenate((words, np.zeros(RUN, np.uint64)))
+    for place in range(1, RUN):
+        total = total * _BASE + np.where(place < length, padded[at + place], np.uint64(0))
+    return _mixed(total), row[at]
 
 
 def bands(found: Signatures) -> Hashed:
@@ -117,7 +117,7 @@ def _hashed(batch: Texts, starts: NDArray[np.int64], ends: NDArray[np.int64]) ->
     """Return a number for each unit: a polynomial in its characters, from sums over all before, modulo 2⁶⁴."""
     powers, inverse = _powers(len(batch.codes))
     sums = np.zeros(len(batch.codes) + 1, np.uint64)
-    np.cumsum(_mixed(batch.codes.astype(np.uint64)) * powers, out=sums[1:])
+    np.cumsum(batch.codes * powers, out=sums[1:])
     return _mixed((sums[ends] - sums[starts]) * inverse[starts])
 
 

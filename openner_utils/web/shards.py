@@ -6,7 +6,7 @@ Nothing is downloaded: what is not on this machine is fetched by the means of it
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeAlias
@@ -188,8 +188,7 @@ def _open(path: Path) -> IO[bytes]:
     return gzip.open(path, "rb") if path.name.endswith(".gz") else open(path, "rb")  # type: ignore[return-value]
 
 
-def _first(names: Iterable[str], wanted: tuple[str, ...]) -> str | None:
-    there = set(names)
+def _first(there: Container[str], wanted: tuple[str, ...]) -> str | None:
     return next((each for each in wanted if each in there), None)
 
 

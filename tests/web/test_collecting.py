@@ -109,6 +109,22 @@ def test_finished_shards_are_not_read_again(
     assert not list(tmp_path.glob(".*.parts"))
 
 
+def test_two_commands_at_once_are_refused(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, out, refused = collecting.passages_of, tmp_path / "p.parquet", []
+
+    def again(shard, *rest):  # type: ignore[no-untyped-def]
+        with pytest.raises(OpenNERError, match=r"p\.parquet: another command is writing it"):
+            collect(shards([folder]), Cut(), out, Here())
+        refused.append(shard)
+        return real(shard, *rest)
+
+    monkeypatch.setattr(collecting, "passages_of", again)
+    account = collect(shards([folder]), Cut(), out, Here())
+    assert len(refused) == 2 and account.of(PASSAGE) == passages.pq.read_metadata(out).num_rows
+
+
 def test_languages_that_shards_do_not_state_are_told_by_the_model(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("py3langid", reason="requirements-web.txt is not installed")
     _, found = run(folder, tmp_path / "p.parquet", Cut(identifier="py3langid"))
