@@ -72,6 +72,20 @@ def annotate(
         say(f"{count:>9,}  {what}")
 
 
+def sentences(
+    file: Annotated[Path, typer.Argument(metavar="ANNOTATED", help="Annotated passages.", exists=True)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file of JSON lines that is written.")],
+) -> None:
+    """Write annotated passages as sentences with PER, LOC and ORG, for `openner train` and all commands on own files."""
+    from openner_utils.catalog import taxonomy
+    from openner_utils.web import mentions, sentences
+
+    account = sentences.write(mentions.read(file), out, taxonomy.load())
+    say(f"{counted(account.pop(sentences.WRITTEN, 0), 'sentence')} → {out}")
+    for what, count in account.most_common():
+        say(f"{count:>9,}  {what}")
+
+
 def merge(
     context: typer.Context,
     first: Annotated[
@@ -352,7 +366,7 @@ def truth(
     say(f"→ {out}")
 
 
-COMMANDS = (rate, score, annotate, merge, judge, truth)
+COMMANDS = (rate, score, annotate, merge, judge, sentences, truth)
 """What stands in the group besides what makes passages (`cli.web`)."""
 
 

@@ -1,0 +1,73 @@
+"""Annotated passages as sentences with core types, the form that models are trained on and every command on own files reads."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from openner_utils.catalog.taxonomy import Taxonomy
+from openner_utils.support.files import atomic
+from openner_utils.web.mentions import Annotated, TextMention
+from openner_utils.web.segmenting import sentence_ends
+from openner_utils.web.types import core_of, mapped
+
+WRITTEN = "written"
+UNKNOWN = "left out: a label that means no type"
+MENTION, OTHER = "mention of a core type", "mention of another type, not marked"
+
+
+def write(annotated: Iterable[Annotated], path: Path, taxonomy: Taxonomy) -> Counter[str]:
+    """Write one JSON line for each sentence (``text``, ``mentions``), and return how many sentences and mentions ended in each way.
+
+    A label that means a type without a core type (a date) is no mention of one. A sentence with a label that means no type of the
+    taxonomy is left out: unmarked, it would teach that there is none.
+    """
+    passages = list(annotated)
+    labels = mapped(taxonomy, (each.type for passage in passages for each in passage.mentions))
+    core = {
+        label: None if each.type is None else core_of(taxonomy, each.type) for label, each in labels.items()
+    }
+    account: Counter[str] = Counter()
+    with atomic(path) as aside, aside.open("w", encoding="utf-8") as out:
+        for passage in passages:
+            for text, mentions in sentences(passage):
+                if any(labels[each.type].type is None for each in mentions):
+                    account[UNKNOWN] += 1
+                    continue
+                account[WRITTEN] += 1
+                account.update(OTHER if core[each.type] is None else MENTION for each in mentions)
+                marked = [
+                    {"start": each.start, "end": each.end, "type": core[each.type]}
+                    for each in mentions
+                    if core[each.type] is not None
+                ]
+                out.write(json.dumps({"text": text, "mentions": marked}, ensure_ascii=False) + "\n")
+    return account
+
+
+def sentences(annotated: Annotated) -> Iterator[tuple[str, tuple[TextMention, ...]]]:
+    """Yield the sentences of a passage without the blanks around them, each with its mentions at offsets of its own.
+
+    No sentence ends within a mention, and none is blank; together they hold all of the passage but blanks, and all mentions but those of
+    blanks alone.
+    """
+    text, mentions = annotated.passage.text, list(annotated.mentions)
+    start = 0
+    for end in sentence_ends(text):
+        if any(each.start < end < each.end for each in mentions):
+            continue
+        whole = text[start:end]
+        first = start + len(whole) - len(whole.lstrip())
+        if sentence := whole.strip():
+            last = first + len(sentence)
+            yield (
+                sentence,
+                tuple(
+                    TextMention(
+                        max(each.start, first) - first, min(each.end, last) - first, each.type, each.score
+                    )
+                    for each in mentions
+                    if start <= each.start < end and text[each.start : each.end].strip()
+                ),
+            )
+        start = end
