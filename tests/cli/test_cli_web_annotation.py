@@ -19,7 +19,7 @@ from openner_utils.web import mentions, passages
 from openner_utils.web.mentions import TextMention
 from tests.llm.fake_server import Fake, send
 from tests.planted import planted
-from tests.web.marked import named, passage
+from tests.web.marked import annotated, named, passage
 
 TEXTS = ("we saw mr Adagor Bedlin in Orlund today", "nobody was there")
 
@@ -51,7 +51,7 @@ def test_annotated_passages_become_sentences_that_models_are_trained_on(place, t
     done = openner(place, "web", "sentences", tmp_path / "a.parquet", "-o", tmp_path / "a.jsonl")
     assert (done.exit_code, done.output.splitlines()[0]) == (0, f"1 sentence → {tmp_path / 'a.jsonl'}")
     counts = openner(place, "count", tmp_path / "a.jsonl", "--json")
-    assert json.loads(counts.stdout)["mentions"] == {"LOC": 1, "PER": 1}, counts.output
+    assert json.loads(counts.stdout)[0]["types"] == {"LOC": 1, "PER": 1}, counts.output
 
 
 def test_passages_are_annotated_merged_and_judged(made, place, tmp_path):
