@@ -6,7 +6,7 @@
 # A claim is that one encoder is better than another in a language, or training together than training alone. Each is
 # judged in every *universe*, that is under each combination of: the **repair** of invalid transitions in predictions (conlleval,
 # discard), the **rule** by which a mention is right ([scoring rules](compare-scorers.html)), the **map** of entity types
-# (core, and standardized where a regime was trained on both), and the **seed** (each alone, or the mean of all). In a universe all
+# (core, and standardized where a regime was trained on both), and the **seed** (each of the first three alone, or the mean of all). In a universe all
 # claims of a kind are one family (Holm), as in a paper that made these choices alone.
 #
 # What a choice weighs is its main effect: the sum of squares between the means of its options, over that of all

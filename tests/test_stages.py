@@ -268,7 +268,9 @@ def test_the_audit_holds_the_main_scores_and_accounts_for_every_mention(root):
 
 
 def test_every_question_says_something(root):
-    for question in ("encoders", "prompts", "regimes", "repair", "scorers"):
+    for question in (
+        "doses", "encoders", "multiverse", "power", "prompts", "regimes", "repair", "scorers",
+    ):  # fmt: skip
         summary = json.loads((root / f"compare/{question}/summary.json").read_text(encoding="utf-8"))
         assert summary
         assert all(line.endswith(".") for line in summary)

@@ -113,7 +113,7 @@ def tables(
         for key, choices, found in _claims(str(language), here, regimes):
             rows.append(key | choices)
             measured.append(found)
-    every = _judged(pd.DataFrame(rows, columns=[*CLAIM, *CHOICES]), measured, how)
+    every = _judged(pd.DataFrame(rows, columns=[*CLAIM, *CHOICES, "seeds"]), measured, how)
     claims = pd.DataFrame([_claim(key, own) for key, own in every.groupby(CLAIM, sort=True)], columns=COLUMNS)
     return {"claims": claims, "universes": every, "curve": _curve(claims, every)}
 
@@ -149,12 +149,13 @@ def _claims(
         if {(system, alone), (system, joint)} <= core.keys()
     ]  # fmt: skip
     for key, a, b, among in pairs:
+        seeds = {"seeds": " and ".join(dict.fromkeys(str(len(core[side].seeds)) for side in (a, b)))}
         for choices, found in universes.differences(core[a], core[b], among):
-            yield key, choices | {"map": "core"}, found
+            yield key, choices | seeds | {"map": "core"}, found
         other = [here.get((system, twins.get(regime, ""), language)) for system, regime in (a, b)]
         if other[0] and other[1]:
             for choices, found in universes.differences(other[0], other[1], among):
-                yield key, choices | {"map": "standardized"}, found
+                yield key, choices | seeds | {"map": "standardized"}, found
 
 
 def _judged(rows: pd.DataFrame, measured: list[Difference], how: Compare) -> pd.DataFrame:
@@ -187,12 +188,11 @@ def _claim(key: tuple[str, ...], own: pd.DataFrame) -> dict[str, object]:
     """Return a claim's row: as the report has it, and over all universes."""
     (main,) = own[own["main"]].to_dict("records")
     difference, clear = own["difference"], own["clear"]
-    seeds = own.loc[own["seed"] != ALL_SEEDS, "seed"].nunique()
     kept = ("difference", "low", "high", "p", "clear", "p_raw", "se", "seed_se")
     return {
         **dict(zip(CLAIM, key, strict=True)),
         **{name: main[name] for name in kept},
-        "seeds": str(seeds or 1),
+        "seeds": main["seeds"],
         "universes": len(own),
         "positive": 100 * float((difference > 0).mean()),
         "negative": 100 * float((difference < 0).mean()),

@@ -5,7 +5,7 @@ A universe is one combination of
 - ``repair``: what invalid transitions of a prediction become before it is scored (`core.repair`);
 - ``rule``: which mentions count as right (`scoring.rules`), each under either repair;
 - ``map``: the entity types of the release that models were trained on and are scored in, core or standardized;
-- ``seed``: one training alone, or the mean of all.
+- ``seed``: one training alone (of the first seeds), or the mean of all.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +28,8 @@ REPAIRS = ("conlleval", "discard")
 RULES: Mapping[str, str] = {"exact": rules.MAIN} | {name: name for name in rules.RULES if name not in REPAIRS}
 """What a mention is right by → its name in `scoring.rules`, where the first two differ by repair alone."""
 ALL_SEEDS = "all"
+MOST_SEEDS = 3
+"""Seeds that are universes of their own, beside all together: the first ones."""
 RUN = ["system", "regime", "seed", *SENTENCE]
 
 Cube = Counts
@@ -113,7 +115,7 @@ def differences(
 ) -> Iterator[tuple[dict[str, str], Difference]]:
     """Yield the choices of each universe of two systems, and how much ``b`` is better than ``a`` in it, on the sentences that both have.
 
-    ``among``: of these sentences alone. ``seed``: all, and each that both were trained with. Nothing is yielded where they share no
+    ``among``: of these sentences alone. ``seed``: all, and each of the first that both were trained with. Nothing is yielded where they share no
     sentence.
     """
     both = a.places.intersection(b.places).sort_values()
@@ -129,7 +131,7 @@ def differences(
         )
         for system, where in zip((a, b), at, strict=True)
     ]
-    shared = [seed for seed in a.seeds if seed in b.seeds]
+    shared = [seed for seed in a.seeds if seed in b.seeds][:MOST_SEEDS]
     seeds = {ALL_SEEDS: [list(range(len(each.seeds))) for each in (a, b)]} | (
         {str(seed): [[each.seeds.index(seed)] for each in (a, b)] for seed in shared}
         if len(shared) > 1

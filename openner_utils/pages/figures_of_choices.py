@@ -47,7 +47,7 @@ def dose_response(found: pd.DataFrame, title: str = "F1 lost to flawed labels") 
                 line = own[own["repair"] == repair].sort_values("dose")
                 axes.vlines(line["dose"], line["low"], line["high"], color=colour, linewidth=1.2)
                 axes.plot(
-                    line["dose"], line["difference"], marker, linestyle="-", color=colour, markersize=3.5, linewidth=1, label=repair
+                    line["dose"], line["difference"], marker, linestyle="-", color=colour, markersize=3.5, linewidth=1, label=_treated(str(repair))
                 )  # fmt: skip
             axes.axhline(0, color=BLACK, linewidth=0.8)
             axes.grid(axis="y")
@@ -61,6 +61,10 @@ def dose_response(found: pd.DataFrame, title: str = "F1 lost to flawed labels") 
         row[0].set_ylabel("points of F1")
     _legend(figure, grid[0][0])
     return figure
+
+
+def _treated(repair: str) -> str:
+    return "none: their sentences left out" if repair == "none" else repair
 
 
 def _side(side: str) -> str:

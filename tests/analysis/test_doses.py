@@ -111,6 +111,12 @@ def test_many_runs_at_once_are_what_each_is_alone(monkeypatch) -> None:
         pd.testing.assert_frame_equal(frame, alone[name])
 
 
+def test_of_a_large_grid_the_first_seeds_are_taken() -> None:
+    table = predicted(release("eng", count=10), seeds=(7, 3, 5))
+    for most, kept in ((29, {3, 5}), (30, {3, 5, 7}), (1, {3})):
+        assert set(doses.few_seeds(table, most)["seed"].to_pylist()) == kept
+
+
 def test_predictions_of_sentences_that_are_not_there_are_refused() -> None:
     gold = release("eng", count=5)
     with pytest.raises(OpenNERError, match="core release lacks"):

@@ -69,6 +69,11 @@ def test_a_large_difference_holds_in_every_universe() -> None:
     assert "1 so in every universe" in sentences(said)[0] and "the map of types" in sentences(said)[-1]
 
 
+def test_of_many_seeds_the_first_are_universes_of_their_own() -> None:
+    found = tables(rows(0.4, 5, system="a"), rows(0.8, 5, system="b"))["universes"]
+    assert set(found["seed"]) == {"all", "1", "2", "3"} and set(found["seeds"]) == {"5"}
+
+
 def test_the_reports_own_universe_is_what_its_page_says() -> None:
     both = pd.concat(
         [WEAK, STRONG, rows(0.6, 3, system="a", language="fin"), rows(0.7, 3, system="b", language="fin")]
