@@ -28,7 +28,7 @@ def test_sub_tokens_are_no_comments() -> None:
     """BERT's corpora label the first sub-token of a word, and give the others a label such as X."""
     raw = RawFile(Path("f"), "f", b"Ad\tB-PER\n##a\tX\nran\tO\n")
     assert count(inspect(raw, Format(outside=("X",))).strict()) == Counted(1, 3, {"PER": 1})
-    with pytest.raises(FormatError, match="f:2: 'X' is no IOB2 label.*--outside X"):
+    with pytest.raises(FormatError, match=r"f:2: 'X' is no IOB2 label.*--outside X"):
         inspect(raw).strict()
 
 
