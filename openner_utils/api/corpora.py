@@ -1,6 +1,5 @@
 """A corpus of one's own: put into the catalog in one step, and its page without a run of the pipeline."""
 
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,7 +115,7 @@ def _keep(cards: Sequence[Card], root: Path, place: Place) -> None:
         each for outcome in fetch(local, Store(place.downloads), Https()) for each in outcome.failures
     ]
     if failures:
-        raise OpenNERError("\n".join(failures))
+        raise OpenNERError(*failures)
 
 
 def report(ids: Iterable[str], out: Path, place: Place = HERE) -> list[Path]:
@@ -150,7 +149,6 @@ def report(ids: Iterable[str], out: Path, place: Place = HERE) -> list[Path]:
             [write.listing(here)],
             beneath=[pages.Made(each.what, each.source, each.sha256) for each in beneath],
         )
-        out.mkdir(parents=True, exist_ok=True)
-        for page in here.pages.iterdir():
-            shutil.copyfile(page, within(out, page.name, "corpus"))
+        for page in here.pages.iterdir():  # they are small; whole or not at all, and a full disk named by its place
+            files.write_bytes(within(out, page.name, "corpus"), page.read_bytes())
     return [links.path(out, corpus) for corpus in asked]

@@ -1,5 +1,8 @@
 """A corpus of one's own from files to a page and to data/: nothing is trained, and no card is written by hand."""
 
+import errno
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from openner_utils.api import corpora
 from openner_utils.catalog import load_card
 from openner_utils.cli import main as cli
 from openner_utils.sources import build
+from openner_utils.sources.fetch import Outcome
 from openner_utils.sources.store import Store
 from openner_utils.support.errors import OpenNERError
 from tests import tiny
@@ -103,6 +107,42 @@ def test_what_cannot_be_added_leaves_everything_as_it_was(
     done = openner(place, "corpus", "add", tmp_path / "my files", *words)
     assert done.exit_code == 1 and message in str(done.exception)
     assert sorted(place.cards.iterdir()) == before and not place.place.downloads.exists()
+
+
+def test_files_that_find_no_room_are_named_a_line_each(
+    place: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> list[Outcome]:
+        return [Outcome("own", 2, 0, ("a: no space left on the disk.", "b: no space left on the disk."))]
+
+    monkeypatch.setattr(corpora, "fetch", full)
+    with pytest.raises(OpenNERError) as caught:
+        corpora.add(tmp_path / "my files", "spa", "own", place=place.place)
+    assert (caught.value.said, caught.value.details) == (
+        "a: no space left on the disk.", ("b: no space left on the disk.",),
+    )  # fmt: skip
+    assert not (place.cards / "own.yaml").exists()
+
+
+def test_a_page_that_finds_no_room_is_named_by_its_place_and_left_out(
+    place: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpora.add(tmp_path / "my files", "spa", "own", place=place.place)
+    (tmp_path / "pages").mkdir()
+    as_ever = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if path.parent == tmp_path / "pages":
+            as_ever(path, content[:10])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return as_ever(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(
+        OpenNERError, match=f"^{re.escape(str(tmp_path / 'pages'))}/.*: no space left on the disk"
+    ):
+        corpora.report(["own"], tmp_path / "pages", place.place)
+    assert list((tmp_path / "pages").iterdir()) == []
 
 
 def test_a_flaw_stops_the_card_until_it_is_allowed(place: Tiny, tmp_path: Path) -> None:
