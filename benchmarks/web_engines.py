@@ -1,7 +1,7 @@
 """Shards to passages under two engines: processes of `runs.executors`, which is ours, and datatrove's LocalPipelineExecutor.
 
 Both have 16 shards and two processes, call the same functions on documents and write Parquet; datatrove reads JSON lines by its own reader
-(decision 30). Sizes are 1, 2, 4 and 8 times the smallest. Processes are measured whole, from start to exit, in turn.
+(decision 27). Sizes are 1, 2, 4 and 8 times the smallest. Processes are measured whole, from start to exit, in turn.
 """
 
 import os

@@ -1,7 +1,7 @@
 """One job for each file, in this process or in several, each finished one kept until the whole is written.
 
 The engine is that of all long work here (`runs.executors`): processes of this machine, or, by the same interface, Ray and Slurm.
-Why not another one: docs/decisions/0030-an-engine-for-web-text.md.
+Why not another one: docs/decisions/0027-an-engine-for-web-text.md.
 """
 
 import fcntl
