@@ -278,6 +278,8 @@ def test_a_folder_gives_its_files(tmp_path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("a O\n")
     found = files_of(tmp_path)
-    assert [file.relative_to(tmp_path).as_posix() for file in found] == ["a.tsv", "b/x.txt"]
-    targets = [destination(inspect(raw_file(file)), tmp_path, Path("out")) for file in found]
+    assert [file.relative_to(tmp_path).as_posix() for file in found] == ["a.tsv", "b/x.txt", "b/y.ann"], (
+        "annotations without their text are to be named"
+    )
+    targets = [destination(inspect(raw_file(file)), tmp_path, Path("out")) for file in found[:2]]
     assert targets == [Path("out/a.tsv"), Path("out/b/x.txt")]

@@ -235,6 +235,7 @@ REFUSED = {
     "token numbers that begin again in a table": ('id,word,tag\n1,Ada,B-PER\n2,",",O\n1,Bo,B-PER\n', ":4: the numbers of tokens begin again at 1"),
     "one number before every token": ("1\tAda\tB-PER\n1\tBo\tB-PER\n", "1 stands before every token.*--option sentence_id=0; where it numbers tokens, write blank lines: "),
     "one number before every token of a table": ("1,Ada,B-PER\n1,Bo,B-PER\n", "1 stands before every token.*--option sentence=0; where it numbers tokens, write blank lines: "),
+    "a table of empty cells": (",\n,\n", "nothing says what they hold"),
     "a table with a header that nobody knows": ("w;t\nAda;B-PER\nran;O\n", "columns between semicolons .*'delimiter=;' --option token=w --option label=t"),
     "entries by their names": (json.dumps({"s1": {"words": ["Ada"], "tags": ["B-PER"]}, "s2": {"words": ["Bo"], "tags": ["B-PER"]}}), "JSON with each entry under a name, which is not read"),
     "BioC in JSON": (json.dumps({"source": "x", "documents": [{"id": "1", "passages": [{"text": "Ada"}]}]}), "BioC, which is not read"),

@@ -24,9 +24,9 @@ def places_of(rows: Rows, parted: bool) -> dict[str, int] | None:
     filled = [row for row in rows if any(map(str.strip, row))]
     parted = parted or len(filled) < len(rows)
     usual = width_of(filled)
-    if usual.confidence < _EVEN:
-        return None
     even = [row for row in filled if len(row) == usual.value]
+    if not even or usual.confidence < _EVEN:
+        return None
     columns = label_columns_of(even, usual.value)
     label = label_of(even, usual.value, {}, columns)
     if not _are_labels([row[label.value] for row in even]):
