@@ -58,6 +58,11 @@ def add(
             )
         say(f"{each.card.stem} → {where}")
     ids = " ".join(each.card.stem for each in added)
+    if apart:
+        say(
+            f"{ids}: without the files that are set apart above; openner validate FILE says more of each",
+            err=True,
+        )
     say("Next, its page (nothing is trained), and the pipeline with it beside the samples or alone:")
     for command in (f"report corpus {ids}", f"data use samples {ids}", f"data use {ids}"):
         say(f"  openner {command}")

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from openner_utils.web.collecting import Account
     from openner_utils.web.filtering import Filtered
 
-web = typer.Typer(help="From raw web text to passages for annotation (after FiNERweb).", no_args_is_help=True)
-for _command in web_annotation.COMMANDS:
-    web.command()(_command)
+web = typer.Typer(help="From raw web text to annotated passages (after FiNERweb).", no_args_is_help=True)
 
 Identifier = Annotated[
     str,
@@ -98,15 +96,22 @@ def filter_(
     Each passage ends as kept or with one reason; the account adds up.
     """
     from openner_utils.web.filtering import KEPT, Choice, filter_passages
-    from openner_utils.web.looking import Rules
+    from openner_utils.web.looking import NO_LANGUAGE, TAKEN_OUT, Rules
     from openner_utils.web.working import executor
 
-    taken_out = frozenset(without.read_text("utf-8").split("\n")) - {""} if without else frozenset[str]()
+    listed = without.read_text("utf-8-sig").split("\n") if without else []
+    taken_out = frozenset(map(str.strip, listed)) - {""}
     rules = Rules(words, identifier, confidence, taken_out)
     found = filter_passages(
         files, rules, Choice(per_language, similar, scores, least), out, executor(workers)
     )
     _tell_outcomes(found)
+    if taken_out:
+        say(f"{counted(len(taken_out), 'document')} to take out; {TAKEN_OUT}: {found.of(TAKEN_OUT):,}")
+    if found.of(NO_LANGUAGE):
+        say(
+            f"{NO_LANGUAGE}: say it, openner web passages --language, or have it told, --identifier py3langid"
+        )
     say(f"{counted(found.of(KEPT), 'passage')} of {found.total:,} kept in {out}")
 
 
@@ -117,3 +122,9 @@ def _tell_outcomes(found: "Filtered") -> None:
         say(
             f"languages judged by script alone, which the identifier does not know: {', '.join(found.unknown)}"
         )
+
+
+for (
+    _command
+) in web_annotation.COMMANDS:  # help lists commands in the order of work: after passages and filter
+    web.command()(_command)

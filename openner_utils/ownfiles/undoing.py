@@ -76,7 +76,7 @@ def _misfit(path: Path, portion: Portion, rows: Rows) -> list[tuple[int, str, st
         return []
     at = int(bad[rows.number[bad].argmin()])
     line, token, names = rows.line[at], int(there[:at].sum()), rows.names
-    hint = f"Undo the file that this ledger was written with. {RECORD}"
+    hint = f"Undo the file that this ledger was written with, with the options that openner repair was given. {RECORD}"
     if not of_file[at]:
         what = f"the row is about {names[rows.written[at]]}, written from {names[rows.file[at]]}, not about {path}"
         hint = f"Undo that file; if {path} is it, give it its name back: {names[rows.written[at]]}"

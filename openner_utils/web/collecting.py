@@ -1,7 +1,5 @@
 """From shards to passages: one of each document, with the account of what became of every record."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -10,9 +8,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from openner_utils.exports.tables import write_csv
 from openner_utils.runs.executors import Advance, Executor
 from openner_utils.support.documents import read_json
-from openner_utils.support.files import sha256, write_json, write_text
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import sha256, write_json
 from openner_utils.web import passages, working
 from openner_utils.web.chunks import WORDS, chosen, chunks
 from openner_utils.web.documents import Document, Fault, Stated
@@ -59,14 +59,6 @@ class Account:
         """Return how many records ended so."""
         return sum(number for (_, _, each), number in self.records.items() if each == outcome)
 
-    def table(self) -> str:
-        """Return the account as CSV, in order."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows((*key, number) for key, number in sorted(self.records.items()))
-        return text.getvalue()
-
 
 @dataclass(frozen=True, slots=True)
 class _Job:
@@ -81,15 +73,30 @@ def collect(shards: Sequence[Shard], cut: Cut, out: Path, by: Executor) -> Accou
     """Write the passages of shards to a Parquet file, and the account beside it (``….account.csv``).
 
     Finished shards are kept until the file is there: killed, the same command goes on. Equal shards give equal bytes, whatever
-    their order and the number of processes.
+    their order and the number of processes. Raises `OpenNERError` where ``out`` is a shard or would be one the next time.
     """
     check(cut.identifier)
+    _refuse_own(shards, out)
     jobs = [_Job(shard, cut) for shard in sorted(shards, key=lambda each: each.name)]
     with working.finished(_fill, jobs, _key, out, by, "shards") as folders:
         account = _account(folders)
-        write_text(account_beside(out), account.table())
+        rows = ((*key, number) for key, number in sorted(account.records.items()))
+        write_csv(account_beside(out), COLUMNS, rows)
         passages.write_tables(_tables(folder / _PASSAGES for folder in folders), out)
     return account
+
+
+def _refuse_own(shards: Sequence[Shard], out: Path) -> None:
+    """Raise `OpenNERError` where passages would be written among the shards: the same command would take them for documents."""
+    target = out.resolve()
+    for shard in shards:
+        path = shard.path.resolve()
+        if path == target:
+            raise OpenNERError(f"{out}: is one of the shards that are read. Give -o another place.")
+        if shard.folder and target.is_relative_to(shard.folder.resolve()):
+            raise OpenNERError(
+                f"{out}: lies in {shard.folder}, all of which is read, and would be read the next time. Give -o a place outside it."
+            )
 
 
 def account_beside(out: Path) -> Path:

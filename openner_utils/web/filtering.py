@@ -5,8 +5,6 @@ their ids, which are hashes: each is kept if no kept one is like it and its lang
 of files nor that of passages in them decides, and what is beyond a quota need not be compared.
 """
 
-import csv
-import io
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,10 +15,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from openner_utils.exports.tables import write_csv
 from openner_utils.runs.executors import Executor
 from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.files import atomic, write_text
+from openner_utils.support.files import atomic
 from openner_utils.web import looking, passages, working
 from openner_utils.web.duplicates import HASHES, SIMILAR, Kept, Signatures, bands
 from openner_utils.web.languages import SCRIPT_ALONE, check
@@ -172,11 +171,8 @@ def _account(table: pa.Table, outcomes: Sequence[str], path: Path) -> Counter[tu
     """Write how many passages of each source and language had each outcome, and return it by language and outcome."""
     columns = table["source"].to_pylist(), table["language"].to_pylist(), outcomes
     counted = Counter(zip(*columns, strict=True))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("source", "language", "outcome", "passages"))
-    writer.writerows((*key, number) for key, number in sorted(counted.items()))
-    write_text(path, text.getvalue())
+    rows = ((*key, number) for key, number in sorted(counted.items()))
+    write_csv(path, ("source", "language", "outcome", "passages"), rows)
     counts: Counter[tuple[str, str]] = Counter()
     for (_, language, outcome), number in counted.items():
         counts[language, outcome] += number

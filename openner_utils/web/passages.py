@@ -152,7 +152,9 @@ def _opened(path: Path) -> pq.ParquetFile:
 
 
 def _unreadable(path: Path, error: pa.ArrowInvalid) -> OpenNERError:
-    return OpenNERError(f"{path}: no readable Parquet file ({error}). Write the passages again.")
+    return OpenNERError(
+        f"{path}: no readable Parquet file ({error}). Passages are made of raw text by `openner web passages`."
+    )
 
 
 def _check(found: pa.Schema, path: Path) -> None:

@@ -43,10 +43,11 @@ _LISTS = (".paths", ".paths.gz")
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A file, and the name by which its passages know it: its own, or its path below the folder that was named."""
+    """A file, and the name by which its passages know it: its own, or its path below the ``folder`` that was named."""
 
     path: Path
     name: str
+    folder: Path | None = None
 
 
 def shards(named: Iterable[Path]) -> list[Shard]:
@@ -71,7 +72,7 @@ def _in(path: Path) -> Iterator[Shard]:
         below = [each for each in sorted(path.rglob("*")) if each.is_file() and _reader(each)]
         if not below:
             raise OpenNERError(f"{path}: no file in it ends in {_endings()}. Name another folder.")
-        yield from (Shard(each, each.relative_to(path).as_posix()) for each in below)
+        yield from (Shard(each, each.relative_to(path).as_posix(), path) for each in below)
     elif path.name.endswith(_LISTS):
         yield from _listed(path)
     elif "://" in str(path) or ":/" in str(path):

@@ -9,6 +9,7 @@ import pandas as pd
 from openner_utils.exports.folder import replaced
 from openner_utils.exports.tables import write_csv
 from openner_utils.support.words import counted
+from openner_utils.web.guarantee import AMPLE, fewest
 from openner_utils.web.merging import OUTCOMES
 from openner_utils.web.truth import ACCEPTED, MAPPED, Truth
 
@@ -75,7 +76,14 @@ def _bounded(row: dict[str, Any], name: str) -> str:
 def _guaranteed(row: dict[str, Any]) -> str:
     promised = f"precision above {row['target']:g} with confidence {row['confidence']:g}"
     if pd.isna(row["threshold"]):
-        strictest = f"{row['tested_right']} of {counted(int(row['tested_documents']), 'drawn mention')} right at the strictest"
+        if pd.isna(row["p"]):
+            needed = AMPLE * fewest(row["target"], row["confidence"])
+            strictest = (
+                f"none was tried: mentions with scores in {needed} documents of the measured half are needed"
+            )
+        else:
+            drawn = counted(int(row["tested_documents"]), "drawn mention")
+            strictest = f"{row['tested_right']} of {drawn} right at the strictest"
         return f"{row['language']}: no threshold promises {promised} ({strictest}), so nothing is {ACCEPTED}"
     seen = row["mean_over_documents"]
     held = "nothing to measure" if pd.isna(seen) else f"{seen:.3f} on the other half"

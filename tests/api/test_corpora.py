@@ -153,3 +153,12 @@ def test_a_flaw_stops_the_card_until_it_is_allowed(place: Tiny, tmp_path: Path) 
         place, "corpus", "add", tmp_path / "my files", "--language", "spa", "--allow", "unknown-label"
     )
     assert done.exit_code == 0, done.output
+
+
+def test_files_that_the_corpus_is_without_are_told(place: Tiny, tmp_path: Path) -> None:
+    """An option that fits one format of a folder sets the others apart: nobody should overlook that."""
+    (tmp_path / "my files" / "dev.csv").write_text("sentence,token,tag\n1,Ada,B-PER\n1,ran,O\n2,Bo,B-PER\n")
+    words = ("--language", "spa", "--id", "own", "--option", "comment=%%")
+    done = openner(place, "corpus", "add", tmp_path / "my files", *words)
+    assert done.exit_code == 0, done.output
+    assert "set apart: dev.csv" in done.stderr and "own: without the files that are set apart" in done.stderr

@@ -752,3 +752,17 @@ def test_of_very_many_faults_some_are_named_and_the_command_that_lists_all(
     assert len(named) == 11 and last == "and 89 others: openner validate f.tsv --reader delimited"
     done = openner(*last.partition("openner ")[2].split())
     assert done.exit_code == 1 and done.stdout.count("'X' is no IOB2 label") == 100
+
+
+def test_an_undo_needs_the_options_that_the_repair_was_given(tmp_path: Path) -> None:
+    """The token ``#`` keeps comments from being guessed: without the option one is a sentence."""
+    flawed, out, ledger, back = (tmp_path / name for name in ("in.conll", "out", "ledger.csv", "back"))
+    flawed.write_text("# a file\n# with\n\nAda B-PER\nran O\nto O\n\nPort I-LOC\n# O\n1 O\n")
+    given = ("--option", 'comment=["# a","# with"]')
+    assert "1 label repaired" in openner("repair", flawed, *given, "-o", out, "--ledger", ledger).stdout
+    refused = openner("undo", out, ledger, "-o", back)
+    assert refused.exit_code == 1 and "with the options that openner repair was given" in str(
+        refused.exception
+    )
+    assert openner("undo", out, ledger, *given, "-o", back).exit_code == 0
+    assert back.read_bytes() == flawed.read_bytes()

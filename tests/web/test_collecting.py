@@ -140,3 +140,17 @@ def test_a_missing_model_is_said_before_the_work(folder: Path, tmp_path: Path) -
     with pytest.raises(OpenNERError, match="no such file"):
         run(folder, tmp_path / "p.parquet", Cut(identifier=str(tmp_path / "none.bin")))
     assert not list(tmp_path.glob("*.parquet"))
+
+
+def test_passages_are_not_written_among_the_shards_that_are_read(folder: Path, tmp_path: Path) -> None:
+    """The same command would read its own passages as documents the next time."""
+    for out in (folder / "p.parquet", folder / "sub" / "p.parquet"):
+        with pytest.raises(OpenNERError, match="would be read the next time"):
+            run(folder, out)
+        assert not out.exists()
+    shard = folder / "swh.parquet"
+    before = shard.read_bytes()
+    with pytest.raises(OpenNERError, match="one of the shards"):
+        collect(shards([shard]), Cut(words=64), shard, executor(1))
+    assert shard.read_bytes() == before
+    assert collect(shards([shard]), Cut(words=64), folder / "p.parquet", executor(1)).of(PASSAGE) == 40

@@ -11,6 +11,7 @@ from openner_utils.unify.corpora import Corpus, Origin
 from openner_utils.web import truth_tables
 from openner_utils.web.annotating import Annotation, Annotator
 from openner_utils.web.gold import passages_of, refuse_empty
+from openner_utils.web.guarantee import AMPLE, fewest
 from openner_utils.web.likeness import exact
 from openner_utils.web.mentions import TextMention
 from openner_utils.web.truth import ACCEPTED, BOTH, MAPPED, MEASURED, Box, by_document, half, truth
@@ -162,7 +163,11 @@ def test_too_little_text_promises_nothing():
     found = truth(GOLD[:20], box(planted("a", sure), planted("b", sure)))
     assert found.thresholds["threshold"].isna().all()
     assert stage(found, ACCEPTED)["named"] == 0
-    assert any("no threshold promises" in line for line in truth_tables.told(found))
+    needed = AMPLE * fewest(0.9, 0.9)
+    told = [line for line in truth_tables.told(found) if "no threshold promises" in line]
+    assert told and all(
+        f"none was tried: mentions with scores in {needed} documents" in line for line in told
+    )
 
 
 def test_documents_count_the_same_however_many_mentions_they_have():
