@@ -89,7 +89,7 @@ report: $(STAMP)
 
 # The stamp is written last: an interrupted set-up is taken up again. torch comes first and without a hash, because
 # its builds differ from machine to machine (docs/decisions/0002-lock-and-torch.md). uv only saves time: whatever it
-# says, pip can do the same from the same lock.
+# says, pip can do the same from the same lock; by PEP 517, for older versions of pip would let seqeval fetch what it is built with.
 $(STAMP):
 	@command -v $(PYTHON) >/dev/null || { \
 	  echo "$(PYTHON) is not on the PATH. Install Python 3.11 (python.org, pyenv, conda or your system's packages)," \
@@ -99,7 +99,7 @@ $(STAMP):
 	@$(PIP) $(TORCH)
 	@echo "torch is in place"
 	@{ $(PIP) uv && $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --no-deps --require-hashes -r requirements.lock; } \
-	  2>/dev/null || $(PIP) --require-hashes -r requirements.lock
+	  2>/dev/null || $(PIP) --use-pep517 --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@rm -f .venv/.stamp-*
 	@touch $@
