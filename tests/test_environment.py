@@ -201,7 +201,7 @@ def test_bootstrap_installs_torch_then_the_lock_then_the_package(checkout, wante
     assert installs == [
         f"torch=={wanted['torch']}",
         "uv",
-        "--require-hashes -r requirements.lock",
+        "--use-pep517 --require-hashes -r requirements.lock",
         "--no-deps --no-build-isolation -e .",
     ]
     (checkout / "asked").unlink()

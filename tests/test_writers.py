@@ -89,6 +89,7 @@ WRITERS = {
     "web/mentions.py": HANDED,
     "web/looking.py": HANDED,
     "web/passages.py": HANDED,
+    "web/sentences.py": HANDED,
     "web/working.py": HANDED,
 }
 """Each module that writes, and why its paths lie where they should. A new one proves it with `support.within`."""

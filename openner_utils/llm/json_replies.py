@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+import regex
+
 from openner_utils.llm.marks import CONTROL, MARKS, Marks, is_closing
 from openner_utils.llm.replies import (
     BAD_ITEM,
@@ -44,15 +46,15 @@ _STRING = r'"(?:[^"\\\n]|\\.)*+'
 _IN_OBJECT = rf"""\{{(?=\s*+(?:["'“”„‘’]|\w++\s*+:|{_COMMENT}))"""
 _IN_LIST = rf"\[(?=\s*+(?:\]|{_IN_OBJECT}|\{{\s*+(?:[}}\\]|\Z)|{_COMMENT}))"
 _EVENT = re.compile(rf"{MARKS}|(?P<list>{_IN_LIST})|(?P<object>{_IN_OBJECT})", re.IGNORECASE)
-_TOKEN = re.compile(
+_TOKEN = regex.compile(
     rf"""(?P<gap>(?:\s|{_COMMENT})*+)(?:(?P<mark>[\[\]{{}},:])|(?P<string>{_STRING}")|(?P<curly>[“”„][^“”\n]*+[“”])|(?P<word>[-+.\w]++))?"""
 )
 _QUOTES = "'‘’"
-_QUOTED = re.compile(rf"[{_QUOTES}](?:[^{_QUOTES}\\\n]|\\.|[{_QUOTES}](?!\s*+[,:\]}}]))*+[{_QUOTES}]")
+_QUOTED = regex.compile(rf"[{_QUOTES}](?:[^{_QUOTES}\\\n]|\\.|[{_QUOTES}](?!\s*+[,:\]}}]))*+[{_QUOTES}]")
 _ESCAPED = re.compile(r'\{\s*+\\"')
 # How, after an object that does not parse, its list goes on, or a new list or reasoning begins.
 _ONWARD = re.compile(rf"(?P<next>\}}\s*+(?:,\s*+(?=\{{)|(?=[{{\]])))|\[\s*+[{{\]]|{MARKS}", re.IGNORECASE)
-_CUT = re.compile(rf"(?:{_STRING}\\?|[{_QUOTES}][^\n]*+)?\s*\Z")
+_CUT = regex.compile(rf"(?:{_STRING}\\?|[{_QUOTES}][^\n]*+)?\s*\Z")
 _PYTHON = {"None": None, "True": True, "False": False}
 _ENDS_LINE = re.compile(r"[ \t.,;*_`\"')\]}]*+(?:[\n<]|\Z)")
 _BEGINS_LINE = re.compile(r"(?:.*[:>→⇒])?[\s*_`\"'•+\-\d.)]*", re.DOTALL)
@@ -74,13 +76,13 @@ def parse_json(reply: str, types: Collection[str] = ()) -> Parsed:
 
 
 @lru_cache(maxsize=16)
-def _between(types: tuple[str, ...]) -> re.Pattern[str]:
+def _between(types: tuple[str, ...]) -> regex.Pattern[str]:
     """Return what may stand between the parts of one answer."""
     names = "|".join(map(re.escape, types)) or r"(?!)"
     label = rf"[*_`\"']*(?:{names}|\w+ \d{{1,3}})[*_`\"']*\s*:[*_]*"
-    return re.compile(
+    return regex.compile(
         rf"(?:\s|[,;]|{_COMMENT}|```[\w-]*|(?<![^\s])(?:[-*•+]|\(?\d{{1,3}}[.):])(?=\s)|{label})*+",
-        re.IGNORECASE,
+        regex.IGNORECASE,
     )
 
 
@@ -309,7 +311,7 @@ class _JsonReply:
             stack[-1].filled = not onward[0].rstrip().endswith(",")
             position = onward.end()
 
-    def _scalar(self, token: re.Match[str], here: int) -> tuple[Any, int, bool] | None:
+    def _scalar(self, token: regex.Match[str], here: int) -> tuple[Any, int, bool] | None:
         """Return a text, number or constant, where it ends, and whether it is JSON; None if there is none."""
         if token["string"] is not None:
             return _unescaped(token["string"][1:-1], token.end(), plain=True)
@@ -363,7 +365,7 @@ def _put(open: _Open, value: Any) -> bool:
     return expected
 
 
-def _is_bare(token: re.Match[str], value: Any) -> bool:
+def _is_bare(token: regex.Match[str], value: Any) -> bool:
     """Return whether a value is a text without quotes."""
     return token["word"] is not None and isinstance(value, str)
 

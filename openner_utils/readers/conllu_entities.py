@@ -16,6 +16,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import regex
+
 from openner_utils.core.changes import Change
 from openner_utils.readers.guess.evidence import Detected, Sample
 from openner_utils.readers.layout import Layout, RawFile
@@ -25,7 +27,7 @@ from openner_utils.readers.token_spans import Marked, Range, Tokens, ranges_of, 
 from openner_utils.support.records import Record
 
 _FIELDS = re.compile(r"# global\.Entity\s*=\s*(\S+)\s*")
-_BRACKETS = re.compile(r"(?:\([^()]+\)?|[^()]+\))*+")
+_BRACKETS = regex.compile(r"(?:\([^()]+\)?|[^()]+\))*+")
 _BRACKET = re.compile(r"\((?P<opened>[^()]+)(?P<single>\)?)|(?P<closed>[^()]+)\)")
 _PART = re.compile(r"(?P<id>[^\[\]]*)(?:\[(?P<part>\d+)/(?P<parts>\d+)\])?(?:-|$)")
 _ID = re.compile(r"(?P<word>[0-9]+)|[0-9]+[-.][0-9]+")

@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
+import regex
+
 from openner_utils.core.changes import Change
 from openner_utils.readers.csv_rows import Column, delimiters_of, place_of, taken_apart
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
@@ -25,7 +27,7 @@ from openner_utils.support.records import Record
 
 _LIST = re.compile(r"\[\s*(?:['\"\]]|$)")
 """Begins a cell that is a list; words may begin with a bracket, too."""
-_ITEM = re.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|-?\d++", re.DOTALL)
+_ITEM = regex.compile(r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\"|-?\d++", regex.DOTALL)
 _BLANKS = re.compile(r"[ \t\r\n]+")
 """Between words of a cell; other white space is a part of them."""
 _GAP = re.compile(r"\s*+,\s*+|\s++")

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from html.entities import name2codepoint
 from typing import Literal, Self
 
+import regex
 from pydantic import model_validator
 
 from openner_utils.readers.layout import Layout, RawFile
@@ -23,7 +24,7 @@ from openner_utils.support.errors import FormatError
 from openner_utils.support.records import Record
 
 _NAME = r"[^\W\d][\w.:-]*"
-_TAG = re.compile(
+_TAG = regex.compile(
     rf"<(?P<slash>/?)(?P<name>{_NAME})"
     rf"(?P<attributes>(?:\s+{_NAME}\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>=/]+))*+)\s*(?P<empty>/?)>"
 )
@@ -31,7 +32,7 @@ _ATTRIBUTE = re.compile(rf"({_NAME})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>=
 _MARK = re.compile(
     r"<!--|<\?|<!|</|<(?=[^\W\d])|&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]*);"
 )
-_DOCTYPE = re.compile(
+_DOCTYPE = regex.compile(
     r"<!DOCTYPE\s+[^\s\[<>]+(?:\s+(?:SYSTEM|PUBLIC|\"[^\"<]*\"|'[^'<]*'))*+\s*(?:\[(?P<subset>[^\]]*)\]\s*)?>"
 )
 _CDATA = "<![CDATA["
@@ -200,7 +201,7 @@ class _Scanner:
     def _count(self, what: str) -> None:
         self.counts[what] = self.counts.get(what, 0) + 1
 
-    def _open(self, tag: re.Match[str]) -> None:
+    def _open(self, tag: regex.Match[str]) -> None:
         name, options = tag["name"], self.options
         type: str | None = None
         if name in (options.sentence, options.document):
@@ -231,14 +232,14 @@ class _Scanner:
         while self.mentions and self.mentions[-1] >= depth:
             self.mentions.pop()
 
-    def _type(self, tag: re.Match[str], attribute: str) -> str | None:
+    def _type(self, tag: regex.Match[str], attribute: str) -> str | None:
         values = {name: "".join(value) for name, *value in _ATTRIBUTE.findall(tag["attributes"])}
         if not values.get(attribute):
             what = f"<{tag['name']}> has no attribute {attribute}"
             self._note(tag.start(), what, "Give it one", ["named", "ignore", "attribute"])
         return values.get(attribute) or None
 
-    def _close(self, tag: re.Match[str]) -> None:
+    def _close(self, tag: regex.Match[str]) -> None:
         if not self.open or self.open[-1][0] != tag["name"]:
             name, _, _, line = self.open[-1] if self.open else ("", None, 0, 0)
             what = f"</{tag['name']}> where {f'<{name}> of line {line}' if name else 'no tag'} is open"

@@ -13,10 +13,11 @@ span is a list ``[start, end, type]``, or ``[type, start, end]``, or an object:
 - Label Studio ("Export", JSON-MIN): ``{"text": …, "label": [{"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}]}``.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
+
+import regex
 
 from openner_utils.readers import json_entries
 from openner_utils.readers.cutting import Cut
@@ -213,7 +214,7 @@ _NAMES = {
     "type": ("label", "labels", "type", "tag", "entity_type", "entity_group", "entity", "class"),
 }
 """Keys of spans that are objects."""
-_PAIRS = re.compile(r"\s*(?:#.*\s+)*+(?:\w+\s*=\s*)?\[\s*[(\[]\s*[\"']")
+_PAIRS = regex.compile(r"\s*(?:#.*\s+)*+(?:\w+\s*=\s*)?\[\s*[(\[]\s*[\"']")
 """How a list of pairs in Python begins, after comments and with or without a name."""
 
 

@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import regex
+
 from openner_utils.core.encoding import OUTSIDE
 from openner_utils.readers.guess.evidence import Reason
 
@@ -33,8 +35,8 @@ _SMALL = (_AFFIXED[1], _AFFIXED[3], _AFFIXED[6])
 _GLUE = r"(?:[|;,+$#&/]|_{1,2})"
 _LABELS = rf"(?:O{_GLUE})*+(?:O(?!\S)|[BIESLUM]-\S++)"
 """Labels without a blank between them. Nothing in it is tried twice: a cell of a hundred characters must not take hours."""
-_LAYERED = re.compile(rf"{_LABELS}(?:\s++{_LABELS})*+$")
-_BORDER = re.compile(rf"\s|(?<!\S)O{_GLUE}|\S{{3}}{_GLUE}{_LABELS}")
+_LAYERED = regex.compile(rf"{_LABELS}(?:\s++{_LABELS})*+$")
+_BORDER = regex.compile(rf"\s|(?<!\S)O{_GLUE}|\S{{3}}{_GLUE}{_LABELS}")
 """Labels of several layers in one cell, such as ``I-ORG|B-LOC``, and the border between two of them; what follows it is a label,
 too, unlike in ``B-GPE_LOC``."""
 _NOTHING = {

@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import regex
+
 from openner_utils.readers.glued_fields import words_of
 from openner_utils.readers.guess.evidence import Detected, Sample, Unread
 from openner_utils.readers.guess.labels import USUAL, label_share, labels_of, look_like_types
 
 _VALUE = r"=(?:\"[^\"<\n]*+\"|'[^'<\n]*+')"
-_TAGGED = re.compile(
+_TAGGED = regex.compile(
     rf"<(?P<tag>[A-Za-z][\w-]*+)(?:(?: +[\w:-]++{_VALUE})*? +(?P<attribute>TYPE|type){_VALUE}(?: +[\w:-]++{_VALUE})*+)?>"
     r"[^<\t\n]++</(?P=tag)>"
 )
