@@ -7,13 +7,11 @@ mentions has no line, or ``None`` for texts.
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-import regex
-
 from openner_utils.llm.line_replies import NOTHING, SAYS_NOTHING, Line, Types, emitted, parse_lines, written
 from openner_utils.llm.replies import Emitted, Parsed
 
 _BAR = " | "
-_STRING = regex.compile(r'\s*+"(?:[^"\\\n]|\\.)*+"(?=\s*+(?:\||#\d|\Z))')
+_STRING = re.compile(r'\s*+"[^"\\\n]*+(?:\\.[^"\\\n]*+)*"(?=\s*+(?:\||#\d|\Z))')
 _NEEDS_QUOTES = re.compile(r"[|:\"\n*_`]|#\d{1,6}\Z|\A\s|\s\Z|\A[-–—]*\Z")
 
 

@@ -7,15 +7,13 @@ on several (`line_replies`). Each pair of a line that is part of an answer has a
 import re
 from collections.abc import Collection
 
-import regex
-
 from openner_utils.llm.line_replies import Line, Types, emitted, parse_lines, written
 from openner_utils.llm.replies import Parsed
 
 BETWEEN = "; "
 """What stands between two pairs."""
 
-_STRING = regex.compile(r'"(?:[^"\\\n]|\\.)*+"(?=\s*+(?:;|#\d|\Z))')
+_STRING = re.compile(r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*"(?=\s*+(?:;|#\d|\Z))')
 _NEEDS_QUOTES = re.compile(r"[;\"\n*_`]|#\d{1,6}\Z|\A\s|\s\Z")
 
 

@@ -70,9 +70,8 @@ def test_a_separator_is_checked_by_the_reader_that_takes_it(option: str) -> None
     assert code == 1 and said(f"count a.txt {told.split('another reader: ')[1]}")[0] == 0
 
 
-@pytest.mark.parametrize("content", ["id,who,kind\n1,Ada,I-PER\n2,ran,O\n", "Ada,B-PER,x\nran,O,y\n"])
-def test_a_table_of_unknown_columns_is_read_as_the_error_says(content: str) -> None:
-    Path("a.csv").write_text(content)
+def test_a_table_of_unknown_columns_is_read_as_the_error_says() -> None:
+    Path("a.csv").write_text("id,who,kind\n1,Ada,I-PER\n2,ran,O\n")
     code, told = said("count a.csv")
     assert code == 1 and said(f"count a.csv {told.split('for instance: ')[1]}")[0] == 0
 
