@@ -1,7 +1,5 @@
 """The prediction bank of a run: every prediction as a file of spans with its run's key, beside the reference that it was scored on."""
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +14,8 @@ from openner_utils.core.artifacts import ABLATED, CORE_RELEASE, PROMPTED, STANDA
 from openner_utils.core.releases import PART_KEYS, RUN_KEYS, columns_of, select, with_labels
 from openner_utils.exports import jsonl
 from openner_utils.exports.folder import refuse_foreign, replaced
-from openner_utils.support.files import sha256, write_text
+from openner_utils.exports.tables import write_csv
+from openner_utils.support.files import sha256
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.progress import track
 from openner_utils.support.within import within
@@ -64,7 +63,7 @@ def write(out: Path, place: Place = HERE) -> list[Banked]:
                 _write(within(fresh, name, stage), gold, rows["labels"], keys)
                 _reference(fresh, "standardized" if standardized else "core", gold, keys)
                 done.append(Banked(name, keys, len(rows)))
-        write_text(fresh / RUNS, _contents(done, fresh))
+        write_csv(fresh / RUNS, ["file", *_KEYS, "sentences", "sha256"], _contents(done, fresh))
     return done
 
 
@@ -103,11 +102,8 @@ def _reference(fresh: Path, release: str, gold: pa.Table, keys: Mapping[str, Any
         _write(path, gold, None, part)
 
 
-def _contents(done: list[Banked], fresh: Path) -> str:
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["file", *_KEYS, "sentences", "sha256"])
+def _contents(done: list[Banked], fresh: Path) -> Iterator[list[object]]:
+    """Yield the row of each file."""
     for each in done:
         values = [each.keys[key] for key in _KEYS]
-        rows.writerow([each.path, *values, each.sentences, sha256(fresh / each.path)])
-    return text.getvalue()
+        yield [each.path, *values, each.sentences, sha256(fresh / each.path)]
