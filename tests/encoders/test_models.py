@@ -4,8 +4,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tokenizers import ByteLevelBPETokenizer
-from transformers import RobertaConfig, RobertaForTokenClassification, RobertaTokenizerFast
+from tokenizers import ByteLevelBPETokenizer, Regex, Tokenizer, decoders, pre_tokenizers, trainers
+from tokenizers.models import BPE
+from transformers import (
+    AutoConfig,
+    AutoModelForTokenClassification,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaForTokenClassification,
+    RobertaTokenizerFast,
+)
 
 from openner_utils.core.alignment import align
 from openner_utils.core.columns import from_rows
@@ -61,6 +69,50 @@ def test_a_local_folder_with_a_byte_level_tokenizer(roberta):
     assert tokenizer.seen(["the", "አዲስ"]) == ["the", "አዲስ"]
     made = models.load(str(roberta), None, ("O", "B-PER", "I-PER"), seed=1)
     assert made.longest == 62
+
+
+BYTES = pre_tokenizers.ByteLevel(add_prefix_space=False)
+IN_PARTS = pre_tokenizers.Sequence(
+    [
+        pre_tokenizers.Split(Regex(r" ?\p{L}+| ?[^\s\p{L}]+|\s+"), "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "own"),
+    [
+        ("modernbert", BYTES, {"pad_token_id": 0, "cls_token_id": 0, "sep_token_id": 0, "bos_token_id": 0, "eos_token_id": 0}),
+        ("eurobert", IN_PARTS, {"pad_token_id": 0, "num_key_value_heads": 2, "bos_token_id": 0, "eos_token_id": 0, "mask_token_id": 1}),
+    ],
+)  # fmt: skip
+def test_tokens_are_read_as_in_running_text_where_words_have_their_blanks(tmp_path, kind, words, own):
+    whole = Tokenizer(BPE())
+    whole.pre_tokenizer, whole.decoder = words, decoders.ByteLevel()
+    special, letters = ["<pad>", "<unk>"], pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=330, special_tokens=special, initial_alphabet=letters)
+    text = "the Helsinki office of the bank"
+    whole.train_from_iterator([text] * 9, trainer)
+    PreTrainedTokenizerFast(
+        tokenizer_object=whole, pad_token="<pad>", unk_token="<unk>", model_max_length=64
+    ).save_pretrained(tmp_path)
+    sizes = {
+        "vocab_size": 330,
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "num_labels": 5,
+    }
+    config = AutoConfig.for_model(kind, **sizes, intermediate_size=16, max_position_embeddings=64, **own)
+    AutoModelForTokenClassification.from_config(config).save_pretrained(tmp_path)
+    tokenizer = models.load(str(tmp_path), None, LABELS, seed=1).tokenizer
+    ids, owners = next(iter(tokenizer.encode([text.split()])))
+    assert ids == whole.encode(text).ids and owners == [0, 1, 2, 3, 4, 5]
+    found = align(tokenizer, from_rows([(["the", "", "bank", "北", "京"], ["O"] * 5)]))
+    assert found.replaced.tolist() == [False, True, False, False, False]
+    assert found.sizes.tolist() == [1, 1, 1, 3, 3], "no blank before a character of a script without them"
+    assert tokenizer.seen(["Helsinki", "አዲስ"]) == ["Helsinki", "አዲስ"]
 
 
 def _spoiled(roberta: Path, folder: Path, spoil: str) -> str:
