@@ -36,7 +36,7 @@ class Material(Record):
 class Scored(Record):
     """Scores (fractions) on one file, or on all of one language: F1 has the bounds of its 95 % interval over other sentences,
     or other documents where the file marks ten or more. ``seen``: how many of its sentences stand in the training files,
-    too (see `curation.duplicates`); None where nobody looked.
+    too (see `curation.duplicates`); ``predicted``: mentions that were predicted there; None where nobody looked.
     """
 
     split: Literal["dev", "test"]
@@ -47,6 +47,7 @@ class Scored(Record):
     low: float
     high: float
     seen: int | None = None
+    predicted: int | None = None
 
 
 class Example(Record):
@@ -77,6 +78,18 @@ class Form(Record):
     weights: Literal["fp32", "int8"]
 
 
+class Losses(Record):
+    """Training loss per token (nats) in the ``last`` epoch, beside that of a model that knows only how frequent labels are."""
+
+    last: float
+    constant: float
+
+    @property
+    def learnt(self) -> bool:
+        """Whether the training learnt anything from the text; a loss that is no number counts as a failure, too."""
+        return self.last < self.constant
+
+
 class About(Record):
     """What ``openner.json`` holds. All but ``ran`` follows from the data, the recipe, the seed and the machine."""
 
@@ -93,6 +106,7 @@ class About(Record):
     types: dict[str, int]
     """Entity type → mentions that were trained on."""
     material: tuple[Material, ...] = ()
+    losses: Losses | None = None
     scores: tuple[Scored, ...] = ()
     example: Example | None = None
     versions: dict[str, str] = {}
