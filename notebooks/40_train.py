@@ -33,7 +33,8 @@ Markdown(extremes(*view.extremes(result.scores)))
 # ## What the tokenizer sees
 #
 # A token with an unknown sub-token is one whose spelling the model cannot see in full; a token that loses characters
-# comes back different from its sub-tokens (lower-cased, say, or without accents). Fertility is sub-tokens per token.
+# comes back different from its sub-tokens (lower-cased, say, or without accents). *Spelled out* are words of three letters or
+# more that are shown letter by letter. Fertility is sub-tokens per token.
 
 # %%
 show(result.tokenizer, digits=2)

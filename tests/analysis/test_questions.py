@@ -22,7 +22,7 @@ from openner_utils.support.errors import OpenNERError
 
 HOW = Compare(confidence=0.95)
 TOKENIZERS = pd.DataFrame(
-    {"system": ["a", "b"], "language": "eng", "unknown_tokens": [0.0, 0.9], "fertility": 1.5, "characters_lost": 0.0}
+    {"system": ["a", "b"], "language": "eng", "unknown_tokens": [0.0, 0.9], "fertility": 1.5, "characters_lost": 0.0, "spelled_out": 0.2}
 )  # fmt: skip
 
 
@@ -195,16 +195,20 @@ def test_encoders_finds_the_better_one():
 @pytest.mark.parametrize(
     ("read", "below", "above", "unexplained"),
     [
-        (TOKENIZERS, (1, 1, 0), (1, 0, 0), ()),
-        (TOKENIZERS.assign(unknown_tokens=0.0), (1, 0, 0), (1, 0, 0), (("b", "eng", "individual"),)),
-        (TOKENIZERS.assign(unknown_tokens=0.9), (1, 1, 0), (1, 1, 0), ()),
-        (TOKENIZERS.assign(unknown_tokens=0.0, characters_lost=0.2), (1, 0, 1), (1, 0, 1), ()),
+        (TOKENIZERS, (1, 1, 0, 0), (1, 0, 0, 0), ()),
+        (TOKENIZERS.assign(unknown_tokens=0.0), (1, 0, 0, 0), (1, 0, 0, 0), (("b", "eng", "individual"),)),
+        (TOKENIZERS.assign(unknown_tokens=0.9), (1, 1, 0, 0), (1, 1, 0, 0), ()),
+        (TOKENIZERS.assign(unknown_tokens=0.0, characters_lost=0.2), (1, 0, 1, 0), (1, 0, 1, 0), ()),
+        (TOKENIZERS.assign(unknown_tokens=0.0, spelled_out=[0.1, 0.7]), (1, 0, 0, 1), (1, 0, 0, 0), ()),
+        (TOKENIZERS.assign(spelled_out=0.7), (1, 1, 0, 0), (1, 0, 0, 1), ()),
     ],
     ids=[
         "the tokenizer sets it apart",
         "nothing does",
         "the others are read as badly",
         "characters are dropped",
+        "words are spelled",
+        "each row has one reason",
     ],
 )
 def test_near_zero_rows_are_explained_only_by_what_sets_them_apart(read, below, above, unexplained):

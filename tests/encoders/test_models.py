@@ -161,19 +161,27 @@ TEXTS = {
     ("a", "eng"): from_rows([(["Ada", "visits", "the", "bank"], ["O"] * 4)]),
     ("b", "fin"): from_rows([(["Ada", "käy", "pankissa", "​"], ["O"] * 4)]),
     ("b", "amh"): from_rows([(["አዳ", "ባንክ", "ጎበኘች", "."], ["O"] * 4), (["-" * 40, *["a"] * 20], ["O"] * 21)]),
+    ("b", "heb"): from_rows([(["עדה", "ביקרה", "את", "הבנק", "visits", "."], ["O"] * 6)]),
 }
 
 
 def test_the_report_tells_what_an_encoder_cannot_read():
     table = tokenizer_report.report(models.load_tokenizer(MINILM, None), TEXTS, max_length=16, overlap=4)
     table = table.set_index("language")
-    assert table["unknown_tokens"].round(2).to_dict() == {"eng": 0, "fin": 0.25, "amh": 0.12}
-    assert table["case_lost"].to_dict() == {"eng": 0.25, "fin": 0.25, "amh": 0}
-    assert table["characters_lost"].to_dict() == {"eng": 0, "fin": 0.25, "amh": 0}  # käy is shown as kay
-    assert table["replaced_tokens"].to_dict() == {"eng": 0, "fin": 0.25, "amh": 0}
-    assert table["several_windows"].to_dict() == {"eng": 0, "fin": 0, "amh": 0.5}
-    assert table["shortened_tokens"].to_dict() == {"eng": 0, "fin": 0, "amh": 1}
-    assert table["uncovered_tokens"].tolist() == [0, 0, 0]
+    assert table["unknown_tokens"].round(2).to_dict() == {"eng": 0, "fin": 0.25, "amh": 0.12, "heb": 0}
+    assert table["case_lost"].to_dict() == {"eng": 0.25, "fin": 0.25, "amh": 0, "heb": 0}
+    lost = {"eng": 0, "fin": 0.25, "amh": 0, "heb": 0}  # käy is shown as kay
+    assert table["characters_lost"].to_dict() == lost
+    assert table["replaced_tokens"].to_dict() == {"eng": 0, "fin": 0.25, "amh": 0, "heb": 0}
+    assert table["several_windows"].to_dict() == {"eng": 0, "fin": 0, "amh": 0.5, "heb": 1}
+    assert table["shortened_tokens"].to_dict() == {"eng": 0, "fin": 0, "amh": 1, "heb": 0}
+    assert table["uncovered_tokens"].tolist() == [0, 0, 0, 0]
+    assert table["spelled_out"].to_dict() == {
+        "eng": 0,
+        "fin": 0,
+        "amh": 0,
+        "heb": 0.75,
+    }  # all words but the English one
     assert table.loc["eng", "fertility"] == 1.0
     only = {("b", "amh"): from_rows([(["አዳ", "ባንክ", "ጎበኘች", "."], ["O"] * 4)])}
     row = tokenizer_report.report(models.load_tokenizer(MINILM, None), only, 16, 4).iloc[0]
@@ -182,5 +190,7 @@ def test_the_report_tells_what_an_encoder_cannot_read():
 
 def test_characters_miss_nothing():
     table = tokenizer_report.report(models.load_tokenizer("scratch:characters", None), TEXTS, 64, 4)
-    lost = table[["unknown_tokens", "unknown_pieces", "replaced_tokens", "case_lost", "characters_lost"]]
-    assert np.array_equal(lost.to_numpy(), np.zeros((3, 5)))
+    lost = table[
+        ["unknown_tokens", "unknown_pieces", "replaced_tokens", "case_lost", "characters_lost", "spelled_out"]
+    ]
+    assert np.array_equal(lost.to_numpy(), np.zeros((4, 6)))

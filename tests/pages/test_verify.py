@@ -559,7 +559,7 @@ def trained(sets: dict, worth: dict, seeds: int, random: np.random.Generator) ->
             )  # fmt: skip
     sentences = pd.concat(frames, ignore_index=True)
     scores = systems.with_intervals(sentences, ["regime", "language", "system"], HOW)
-    scores = scores.assign(unknown_tokens=0.0, characters_lost=0.0, fertility=1.0)
+    scores = scores.assign(unknown_tokens=0.0, characters_lost=0.0, spelled_out=0.0, fertility=1.0)
     pairs = [
         (
             {"regime": "alone", "language": language, "a": "a", "b": "b"},
