@@ -134,9 +134,14 @@ def export(
 
     if to != "onnx":
         raise unknown("form of a model", to, ["onnx"])
-    run(folder, out, int8)
+    _, compared = run(folder, out, int8)
     before, after = (sum(path.stat().st_size for path in each.iterdir()) / 1e6 for each in (folder, out))
     say(f"{before:,.1f} MB → {after:,.1f} MB in {out}")
+    if compared:
+        say(
+            f"On samples, {compared.differing:,} of {compared.tokens:,} tokens have another label than before; "
+            f"{compared.before:.1f} s → {compared.after:.1f} s on this processor"
+        )
 
 
 @app.command()

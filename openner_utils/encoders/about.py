@@ -72,10 +72,16 @@ class Ran(Record):
 
 
 class Form(Record):
-    """How the model's weights lie in the folder, if not as Transformers saves them."""
+    """How the model's weights lie in the folder, if not as Transformers saves them.
+
+    ``differing``: of how many of ``tokens`` tokens of the compendium's samples the label is another than that of the model before;
+    None where there are no samples.
+    """
 
     file: Literal["onnx"]
     weights: Literal["fp32", "int8"]
+    tokens: int | None = None
+    differing: int | None = None
 
 
 class Losses(Record):

@@ -209,8 +209,13 @@ def _limits(about: About) -> str:
     if not about.scores:
         lines.append("How well it does is not known: it was scored on nothing.")
     if about.form is not None and about.form.weights == "int8":
+        told = (
+            "some labels differ"
+            if about.form.differing is None
+            else f"of {about.form.tokens:,} tokens of the compendium's samples {about.form.differing:,} have another label now"
+        )
         lines.append(
-            "The scores above are those of the model before its weights were cut to 8 bits; some labels differ."
+            f"The scores above are those of the model before its weights were cut to 8 bits; {told}."
         )
     return listed(lines)
 
