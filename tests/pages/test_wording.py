@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from openner_utils.analysis import encoders, llms, methods, prompts, regimes, repair, scorers
+from openner_utils.analysis import encoders, llms, methods, ontologies, prompts, regimes, repair, scorers
 from openner_utils.analysis.audit.expected import Part, Published, Reason
 from openner_utils.analysis.audit.overview import Overview
 from openner_utils.analysis.systems import Comparison, Power
@@ -101,6 +101,9 @@ REGIMES = regimes.Findings(
 )
 
 
+OPEN = regimes.Findings((), (ontologies.Pair("minilm", "union", "masked", (BETTER, WORSE, SAME)),))
+
+
 @pytest.mark.parametrize(
     ("found", "said"),
     [
@@ -108,6 +111,8 @@ REGIMES = regimes.Findings(
         (REGIMES, "minilm, joint minus alone, points of F1: eng +12.3 (+3.0 to +21.7; 2,192 against 448 steps); fin -8.0"),
         (REGIMES, "beyond chance in 2 of 3."),
         (regimes.Findings(()), "No encoder was trained both alone and together on a common language."),
+        (OPEN, "Of 3 comparisons of two losses for corpora with different types, 2 differ beyond chance (Holm-adjusted over these)."),
+        (OPEN, "minilm, masked minus union, points of F1 in each corpus's own types: eng +12.3 (+3.0 to +21.7); fin -8.0"),
     ],
 )  # fmt: skip
 def test_regimes(found: regimes.Findings, said: str) -> None:
