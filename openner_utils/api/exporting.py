@@ -83,7 +83,8 @@ def export(folder: Path, out: Path, int8: bool = False, place: Place = HERE) -> 
     tagger, about = saved.load(folder)
     if about.form is not None:
         raise OpenNERError(f"{folder}: exported already. Export the model that it was made from.")
-    about = about.model_copy(update={"form": Form(file="onnx", weights="int8" if int8 else "fp32")})
+    form = Form(file="onnx", weights="int8" if int8 else "fp32")
+    about = about.model_copy(update={"form": form})
     with saved.replaced(out) as made:
         tagger.pretrained.config.save_pretrained(made)
         write_graph(tagger, made / GRAPH)
@@ -94,7 +95,7 @@ def export(folder: Path, out: Path, int8: bool = False, place: Place = HERE) -> 
         compared = _compared(tagger, exported, about, place)
         if compared is not None:
             told = {"tokens": compared.tokens, "differing": compared.differing}
-            about = about.model_copy(update={"form": about.form.model_copy(update=told)})
+            about = about.model_copy(update={"form": form.model_copy(update=told)})
         saved.save_beside(tagger, about, made)
         follow_umask(made)
     return about, compared

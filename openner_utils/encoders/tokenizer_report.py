@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from openner_utils.core.alignment import SubTokenizer, align
-from openner_utils.core.columns import Columns, Ints, Mask
+from openner_utils.core.columns import Columns, Mask, Offsets
 from openner_utils.encoders.characters import CharacterTokenizer
 from openner_utils.encoders.windows import windows_of
 
@@ -78,7 +78,7 @@ def _row(tokenizer: SubTokenizer, columns: Columns, max_length: int, overlap: in
     }
 
 
-def _spelled_out(tokenizer: SubTokenizer, columns: Columns, sizes: Ints, unknown: Mask) -> float:
+def _spelled_out(tokenizer: SubTokenizer, columns: Columns, sizes: Offsets, unknown: Mask) -> float:
     """Return the share of the longer tokens that are shown letter by letter; ``sizes``, ``unknown`` [n_tokens]."""
     if isinstance(tokenizer, CharacterTokenizer):
         return 0.0

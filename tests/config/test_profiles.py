@@ -38,7 +38,15 @@ RECIPE = {
 
 
 def test_there_are_profiles_of_both_scales():
-    assert set(FULL) == {"baseline", "openner", "repair", "prompts", "prompts_qwq", "prompts_small", "tuned_small"}
+    assert set(FULL) == {
+        "baseline",
+        "openner",
+        "repair",
+        "prompts",
+        "prompts_qwq",
+        "prompts_small",
+        "tuned_small",
+    }
 
 
 @pytest.mark.parametrize("name", FULL)
