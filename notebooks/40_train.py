@@ -22,7 +22,7 @@ from IPython.display import Markdown
 from openner_utils.pages import figures
 from openner_utils.pages.tables import show
 from openner_utils.pages.views import train as view
-from openner_utils.pages.wording.train import collapsed, extremes
+from openner_utils.pages.wording.train import collapsed, extremes, left_out
 from openner_utils.stages import main, train
 from openner_utils.support.rounding import shown
 
@@ -33,7 +33,8 @@ Markdown(extremes(*view.extremes(result.scores)))
 # ## What the tokenizer sees
 #
 # A token with an unknown sub-token is one whose spelling the model cannot see in full; a token that loses characters
-# comes back different from its sub-tokens (lower-cased, say, or without accents). Fertility is sub-tokens per token.
+# comes back different from its sub-tokens (lower-cased, say, or without accents). *Spelled out* are words of three letters or
+# more that are shown letter by letter. Fertility is sub-tokens per token.
 
 # %%
 show(result.tokenizer, digits=2)
@@ -67,5 +68,5 @@ show(result.scores)
 Markdown(
     f"{result.unscored} test tokens were left without a prediction; {shown(100 * result.invalid_share, 2)} % of the predicted "
     "mentions open with a label that IOB2 does not allow there, which is left for the scorers to judge. Trained on "
-    f"{result.device} in {result.precision}, {result.passes:,} sentence passes in {result.runs} runs."
+    f"{result.device} in {result.precision}, {result.passes:,} sentence passes in {result.runs} runs. {left_out(result.left_out)}"
 )

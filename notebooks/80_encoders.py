@@ -25,11 +25,11 @@ Markdown(listed(result.summary))
 # Percent, mean over seeds, with its interval (95 %, unless `compare.confidence` in `params.yaml` says another level) and the
 # standard deviation (n-1) over seeds; *over* says what the interval is over.
 # Beside it, what the tokenizer does to the test tokens: the shares of tokens with an unknown sub-token and of those that
-# lose characters, and sub-tokens per token (fertility).
+# lose characters, the share of words of three letters or more that are spelled letter by letter, and sub-tokens per token (fertility).
 
 # %%
 by_language = result.tables["by_language"]
-show_results(by_language, unknown_tokens=2, fertility=2, characters_lost=2)
+show_results(by_language, unknown_tokens=2, fertility=2, characters_lost=2, spelled_out=2)
 
 # %%
 figures.show(figures.f1_by_language(by_language))

@@ -38,3 +38,17 @@ figures.show(figures.differences(result.tables["gain"], "joint minus individual 
 
 # %%
 show_results(result.tables["by_regime"])
+
+# %% [markdown]
+# ## Corpora that annotate different types
+#
+# Regimes on the standardized release that are alike but for `ontology`: *union* takes the `O` of a corpus for no mention of any type,
+# *masked* and *marginal* leave open what the corpus does not annotate (docs/how-to/profiles.md). Points of F1 of *b* minus those of *a*,
+# each corpus in its own types, on the same sentences; these rows are a family of their own (Holm).
+
+# %%
+types = result.tables["ontologies"]
+show_results(types) if len(types) else Markdown("No two regimes of this run are alike but for it.")
+
+# %%
+show_results(result.tables["by_ontology"]) if len(types) else None

@@ -1,7 +1,8 @@
 """Which encoder is better in which language, and what does its tokenizer do to each language?
 
 Beside each score stands what the encoder's tokenizer does to the language's tokens: in a script that a vocabulary
-lacks, every token becomes unknown, and no tagger can tell names from other words.
+lacks, every token becomes unknown, and no tagger can tell names from other words; where it has the letters alone, pretraining is of
+little use.
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,10 @@ NEAR_ZERO = 10.0
 """F1 (percent) below which a row counts as near zero."""
 POORLY_READ = 0.1
 """Share of tokens with an unknown sub-token, or with characters lost, from which on a language counts as poorly read."""
+SPELLED_OUT = 0.5
+"""Share of the longer tokens shown letter by letter from which on a language counts as spelled out."""
+READ = ["unknown_tokens", "characters_lost", "spelled_out", "fertility"]
+"""What is said of a tokenizer beside a score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,14 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """How many ``rows`` the tokenizer reads badly: by unknown sub-tokens, and others by characters that it drops."""
+    """How many ``rows`` the tokenizer reads badly: by unknown sub-tokens, others by characters that it drops, and still others letter by
+    letter.
+    """
 
     rows: int
     unread: int
     maimed: int
+    spelled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +113,12 @@ def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> d
     """Return ``by_language``, ``means`` and ``pairs``.
 
     ``sentences``: counts per sentence (`stages.score`); ``tokenizers``: one row per system and language with
-    columns unknown_tokens, characters_lost (shares of tokens) and fertility. All rows of a language are on the same
+    the columns of `READ`. All rows of a language are on the same
     sentences; ``means`` are over languages that every encoder and regime of the row's group has.
     """
     encoders = _comparable(encoders_of(sentences))
     by_language = with_intervals(encoders, ["regime", "language", "system"], how)
-    seen = ["unknown_tokens", "characters_lost", "fertility"]
-    read = tokenizers.groupby(["system", "language"], as_index=False)[seen].mean()
+    read = tokenizers.groupby(["system", "language"], as_index=False)[READ].mean()
     by_language = by_language.merge(read, on=["system", "language"], how="left")
     pairs = [
         (
@@ -188,11 +195,16 @@ def _near_zero(by_language: pd.DataFrame) -> NearZero | None:
         return None
     unread = by_language["unknown_tokens"] >= POORLY_READ
     maimed = ~unread & (by_language["characters_lost"] >= POORLY_READ)
-    other = by_language[low & ~unread & ~maimed]
+    spelled = ~unread & ~maimed & (by_language["spelled_out"] >= SPELLED_OUT)
+    other = by_language[low & ~unread & ~maimed & ~spelled]
+
+    def read(rows: pd.Series) -> Read:
+        return Read(int(rows.sum()), *(int((rows & badly).sum()) for badly in (unread, maimed, spelled)))
+
     return NearZero(
         of=len(by_language),
-        below=Read(int(low.sum()), int((low & unread).sum()), int((low & maimed).sum())),
-        above=Read(int((~low).sum()), int((~low & unread).sum()), int((~low & maimed).sum())),
+        below=read(low),
+        above=read(~low),
         unexplained=tuple(
             (str(row.system), str(row.language), str(row.regime)) for row in other.itertuples()
         ),

@@ -1,14 +1,16 @@
 """Does one model for all languages do better than one model per language?
 
 A joint run sees more sentences and so takes more optimizer steps. A regime that trains alone for as many steps as the
-joint run (``steps_of``) tells the two apart; the steps of both sides stand beside every difference.
+joint run (``steps_of``) tells the two apart; the steps of both sides stand beside every difference. Where corpora annotate different
+types, one model for all has to make something of that (`analysis.ontologies`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from openner_utils.analysis import ontologies
 from openner_utils.analysis.question import Answer, Params, core_sentences
 from openner_utils.analysis.systems import (
     Comparison,
@@ -20,7 +22,7 @@ from openner_utils.analysis.systems import (
     with_intervals,
 )
 from openner_utils.config.params import Compare, Regime, units
-from openner_utils.core.artifacts import TRAINED, Inputs
+from openner_utils.core.artifacts import SENTENCES, TRAINED, Inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,10 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the tables say of each encoder and pair of regimes; all gains are one family."""
+    """What the tables say of each encoder and pair of regimes; all gains are one family, and those of ``types`` another."""
 
     pairs: tuple[Pair, ...]
+    types: tuple[ontologies.Pair, ...] = ()
 
     @property
     def gains(self) -> list[Comparison]:
@@ -56,8 +59,11 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     runs = pd.concat(
         [inputs.frame(TRAINED.runs, **unit) for unit in units(params)["train"]], ignore_index=True
     )
-    found = tables(core_sentences(inputs, params), runs, params.train.regimes, params.compare)
-    return Answer(found, findings(found))
+    regimes = params.train.regimes
+    found = tables(core_sentences(inputs, params), runs, regimes, params.compare)
+    types = ontologies.tables(inputs.frame(SENTENCES), regimes, params.compare)
+    said = replace(findings(found), types=ontologies.findings(types["ontologies"]))
+    return Answer({**found, **types}, said)
 
 
 def tables(

@@ -24,7 +24,7 @@ def example_of(model: Model, languages: Sequence[str], place: Place) -> Example 
 
     Where it finds nothing the first one is returned; None where there are no samples in these languages.
     """
-    tried = list(islice(_sentences(languages, place), TRIED))
+    tried = list(islice(sentences_of(languages, place), TRIED))
     if not tried:
         return None
     found = model.predict_all([text for _, _, text in tried])
@@ -38,7 +38,7 @@ def example_of(model: Model, languages: Sequence[str], place: Place) -> Example 
     )
 
 
-def _sentences(languages: Sequence[str], place: Place) -> Iterator[tuple[Card, str, str]]:
+def sentences_of(languages: Sequence[str], place: Place) -> Iterator[tuple[Card, str, str]]:
     """Yield corpus, language and text of the short sentences of all samples for testing."""
     if not place.samples.is_dir():
         return

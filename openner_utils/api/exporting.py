@@ -6,24 +6,30 @@ before it is kept.
 """
 
 import logging
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from openner_utils.api.examples import sentences_of
 from openner_utils.api.modes import follow_umask
+from openner_utils.api.tagging import tokens_of
+from openner_utils.catalog import languages
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.encoders import saved
 from openner_utils.encoders.about import About, Form
 from openner_utils.encoders.exported import GRAPH, IDS, LOGITS, MASK, Exported, package
 from openner_utils.encoders.models import Tagger
-from openner_utils.encoders.prediction import scores_of
+from openner_utils.encoders.prediction import predict, scores_of
 from openner_utils.runs.machine import CPU
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import HERE, Place
 
 OPSET = 18
 """Version of ONNX's operators that graphs are written in."""
@@ -32,6 +38,23 @@ CLOSE = 1e-3
 QUANTIZED = ("MatMul", "Gemm", "Gather", "Attention", "EmbedLayerNormalization")
 """Operators whose weights become int8: products of matrices, and tables of sub-tokens. Convolutions stay, for ONNX Runtime has
 none for these weights."""
+
+
+COMPARED = 200
+"""Sentences of samples whose labels are compared before and after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Labels by the model and by its exported form, on some sentences of the compendium's samples, both on this machine's CPU.
+
+    ``differing`` of ``tokens`` have another label; ``before`` and ``after`` are the seconds that either took, in fp32 and as exported.
+    """
+
+    tokens: int
+    differing: int
+    before: float
+    after: float
 
 
 class _Logits(nn.Module):
@@ -46,10 +69,11 @@ class _Logits(nn.Module):
         return found
 
 
-def export(folder: Path, out: Path, int8: bool = False) -> About:
-    """Write the saved model of ``folder`` into ``out`` as an ONNX file, with 8-bit weights if ``int8``; return what it says.
+def export(folder: Path, out: Path, int8: bool = False, place: Place = HERE) -> tuple[About, Compared | None]:
+    """Write the saved model of ``folder`` into ``out`` as an ONNX file, with 8-bit weights if ``int8``.
 
-    ``out`` may hold an earlier model, and is written whole or not at all. Raises `OpenNERError` where the packages for it are
+    Return what it says, and how its labels on the samples of ``place`` compare with the model's: samples in the languages that the
+    model was trained on, in all where these are not known; None where there are none. ``out`` may hold an earlier model, and is written whole or not at all. Raises `OpenNERError` where the packages for it are
     not installed, where the model is exported already, and where the graph does not give what the model gives.
     """
     for name in ("onnx", "onnxscript", "onnxruntime"):
@@ -59,17 +83,43 @@ def export(folder: Path, out: Path, int8: bool = False) -> About:
     tagger, about = saved.load(folder)
     if about.form is not None:
         raise OpenNERError(f"{folder}: exported already. Export the model that it was made from.")
-    about = about.model_copy(update={"form": Form(file="onnx", weights="int8" if int8 else "fp32")})
+    form = Form(file="onnx", weights="int8" if int8 else "fp32")
+    about = about.model_copy(update={"form": form})
     with saved.replaced(out) as made:
         tagger.pretrained.config.save_pretrained(made)
         write_graph(tagger, made / GRAPH)
         _compare(tagger, about, made / GRAPH)
         if int8:
             _quantize(made / GRAPH)
-            Exported(made / GRAPH, about.labels)  # refuses a graph that does not load
+        exported = _read(tagger, made / GRAPH)  # refuses a graph that does not load
+        compared = _compared(tagger, exported, about, place)
+        if compared is not None:
+            told = {"tokens": compared.tokens, "differing": compared.differing}
+            about = about.model_copy(update={"form": form.model_copy(update=told)})
         saved.save_beside(tagger, about, made)
         follow_umask(made)
-    return about
+    return about, compared
+
+
+def _read(tagger: Tagger, path: Path) -> Tagger:
+    """Return a tagger whose logits come out of the graph of a path."""
+    return Tagger(tagger.tokenizer, Exported(path, tagger.labels), tagger.labels, tagger.crf, tagger.longest)
+
+
+def _compared(model: Tagger, exported: Tagger, about: About, place: Place) -> Compared | None:
+    texts = [text for *_, text in sentences_of(about.languages or sorted(languages()), place)]
+    chosen = texts[:: max(1, len(texts) // COMPARED)][:COMPARED]  # of all languages alike
+    words = [tokens for text in chosen for tokens in tokens_of(text)]
+    if not words:
+        return None
+    sentences = from_rows([(tokens, ["O"] * len(tokens)) for tokens in words])
+    recipe = about.encoder.model_copy(update={"precision": "fp32"})
+    labels, seconds = [], []
+    for tagger in (model, exported):
+        begun = time.perf_counter()
+        labels.append(predict(tagger, recipe, sentences, CPU).columns.labels)
+        seconds.append(time.perf_counter() - begun)
+    return Compared(len(sentences), int((labels[0] != labels[1]).sum()), *seconds)
 
 
 def write_graph(tagger: Tagger, path: Path) -> None:
@@ -115,7 +165,7 @@ def _quantize(path: Path) -> None:
 
 def _compare(tagger: Tagger, about: About, path: Path) -> None:
     """Refuse a graph whose logits are not the model's, on sentences of one token, of several, and of several windows."""
-    read = Tagger(tagger.tokenizer, Exported(path, tagger.labels), tagger.labels, tagger.crf, tagger.longest)
+    read = _read(tagger, path)
     before, after = (scores_of(each, about.encoder, _probe(about), CPU) for each in (tagger, read))
     apart = float(np.abs(before - after).max())
     if apart > CLOSE * float(np.abs(before).max()):

@@ -127,6 +127,11 @@ def _parts(texts: Iterable[str]) -> Iterator[list[str]]:
         yield some
 
 
+def tokens_of(text: str) -> list[list[str]]:
+    """Return the tokens that a model reads of each line of a text."""
+    return [[text[start:end] for start, end in line] for line in _sentences(text)]
+
+
 def _sentences(text: str) -> Iterator[list[tuple[int, int]]]:
     """Yield the tokens of each line as characters [start, end) of the text; lines without any are left out.
 

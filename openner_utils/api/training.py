@@ -22,7 +22,7 @@ from openner_utils.core.columns import Columns, concat
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.curation.duplicates import SHORTEST, normalized
 from openner_utils.encoders import loop, model_card, models, saved
-from openner_utils.encoders.about import About, Known, Material, Ran, Scored
+from openner_utils.encoders.about import About, Known, Losses, Material, Ran, Scored
 from openner_utils.encoders.loop import Epoch
 from openner_utils.pages.passport import Basis
 from openner_utils.runs.executors import Advance, nobody
@@ -32,6 +32,7 @@ from openner_utils.scoring.mentions import ALL, count
 from openner_utils.scoring.significance import interval
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.words import counted
+from openner_utils.training.together import joined
 
 CONFIDENCE = 0.95
 
@@ -62,8 +63,8 @@ def train(
     """Train a model on sentences with labels in IOB2, write it into the folder ``out``, and return it and its epochs.
 
     ``advance`` is told of tokens as they are trained on. ``known``: what is known of a file, by the ``file`` of its
-    sentences; the model's card says it. ``place`` has the samples that the card takes its example from. Raises `OpenNERError`
-    where there is no mention to learn.
+    sentences; the model's card says it. ``place`` has the samples that the card takes its example from. Of several processes that train
+    together (`training.together`) all return the model, and the first one writes it. Raises `OpenNERError` where there is no mention to learn.
     """
     sentences = concat(files)
     labels = models.labels_of(models.types_in(sentences))
@@ -97,6 +98,7 @@ def train(
         steps=sum(epoch.steps for epoch in history),
         types=dict(zip(mentions.types, counts, strict=True)),
         material=material,
+        losses=Losses(last=history[-1].loss, constant=loop.constant_loss(sentences)),
         versions={"openner": __version__, **{name: version(name) for name in LIBRARIES}},
         ran=ran,
     )
@@ -108,14 +110,17 @@ def train(
     )
     example = example_of(model, about.languages, place)
     about = about.model_copy(update={"scores": scores, "example": example})
-    saved.save(tagger, about, out)
-    follow_umask(out)
+    if joined().rank == 0:
+        saved.save(tagger, about, out)
+        follow_umask(out)
     return Model(tagger, about, machine), history
 
 
 def _device(machine: Machine) -> str:
     cpu = f"CPU, {counted(torch.get_num_threads(), 'thread')}"
-    return f"{torch.cuda.get_device_name() if machine.device == 'cuda' else cpu}, {machine.precision}"
+    times = f"{joined().size} × " if joined().size > 1 else ""
+    name = torch.cuda.get_device_name() if machine.device == "cuda" else cpu
+    return f"{times}{name}, {machine.precision}"
 
 
 def _called(files: Sequence[Columns]) -> dict[str, str]:
@@ -176,7 +181,8 @@ def _texts(sentences: Columns) -> Iterator[Text]:
 def _scored(
     model: Model, split: Literal["dev", "test"], file: Columns, material: Material, seen: Set[Text]
 ) -> Scored:
-    counts = count(file, model.label(file).columns)
+    predicted = model.label(file).columns
+    counts = count(file, predicted)
     whole = counts.scores()[ALL]
     units = file.document_of.astype(np.int64) if len(file.documents) > FEWEST_DOCUMENTS else None
     by_sentence = counts.values.sum(axis=1, dtype=np.int64)[None]
@@ -190,4 +196,5 @@ def _scored(
         low=bounds.low,
         high=bounds.high,
         seen=sum(text in seen for text in _texts(file)),
+        predicted=len(decode(predicted, IOB2)),
     )

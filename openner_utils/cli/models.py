@@ -1,7 +1,9 @@
 """The commands of ``openner`` that train a model on one's own files, find mentions with it, and pass it on."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import asdict
 from itertools import tee
 from pathlib import Path
@@ -54,10 +56,30 @@ def train(
 
     What it was made of and how well it does stands in README.md beside it.
     """
+    from openner_utils.training.together import join
+
+    with join() as together, open(os.devnull, "w") as nowhere, ExitStack() as silence:
+        if together.rank:  # of several processes the first one speaks
+            silence.enter_context(redirect_stdout(nowhere))
+            silence.enter_context(redirect_stderr(nowhere))
+        _train(files, out, encoder, (dev or (), test or ()), seed, (language, licence), format)
+
+
+def _train(
+    files: Sequence[Path],
+    out: Path,
+    encoder: str,
+    held: tuple[Sequence[Path], Sequence[Path]],
+    seed: int,
+    told: tuple[str | None, str | None],
+    format: "Format",
+) -> None:
+    """Train and say what came out; ``held``: dev and test files; ``told``: language and licence of files that no card knows."""
     from openner_utils.api.provenance import known_of
     from openner_utils.api.training import Held
     from openner_utils.api.training import train as run
     from openner_utils.config.params import Encoders, load
+    from openner_utils.encoders.model_card import failure
     from openner_utils.support.errors import unknown
     from openner_utils.support.paths import HERE
     from openner_utils.support.progress import bar
@@ -70,10 +92,10 @@ def train(
 
     def read(paths: Sequence[Path]) -> "list[Columns]":
         found = [_opened(path, format) for path in paths]
-        known.update((each.file, known_of(raw, HERE, language, licence)) for each, raw in found)
+        known.update((each.file, known_of(raw, HERE, *told)) for each, raw in found)
         return [each for each, _ in found]
 
-    trained_on, dev_read, test_read = read(files), read(dev or ()), read(test or ())
+    trained_on, dev_read, test_read = (read(paths) for paths in (files, *held))
     recipe = recipes[encoder]
     with bar(f"train {encoder}, tokens", total=recipe.epochs * sum(map(len, trained_on))) as shown:
         made, history = run(recipe, trained_on, out, Held(dev_read, test_read), seed, shown.advance, known)
@@ -86,6 +108,8 @@ def train(
         say(
             f"F1 on {each.split}, {each.material.called}: {100 * each.f1:.1f} ({bounds}){again if each.seen else ''}"
         )
+    if failed := failure(made.about):
+        say(f"{failed}. Try a lower learning rate, more epochs or more sentences.", err=True)
     learnt = ", ".join(f"{type} {count:,}" for type, count in made.about.types.items())
     say(f"{made.about.sentences:,} sentences, mentions: {learnt} → {out}")
 
@@ -110,9 +134,14 @@ def export(
 
     if to != "onnx":
         raise unknown("form of a model", to, ["onnx"])
-    run(folder, out, int8)
+    _, compared = run(folder, out, int8)
     before, after = (sum(path.stat().st_size for path in each.iterdir()) / 1e6 for each in (folder, out))
     say(f"{before:,.1f} MB → {after:,.1f} MB in {out}")
+    if compared:
+        say(
+            f"On samples, {compared.differing:,} of {compared.tokens:,} tokens have another label than before; "
+            f"{compared.before:.1f} s → {compared.after:.1f} s on this processor"
+        )
 
 
 @app.command()

@@ -291,7 +291,7 @@ _CURVES = _form(
 _TOKENIZER = _form(
     corpus="string", language="string", sentences="int64", tokens="int64", unknown_tokens="float64",
     unknown_pieces="float64", replaced_tokens="float64", case_lost="float64", characters_lost="float64",
-    fertility="float64", several_windows="float64", shortened_tokens="int64", uncovered_tokens="int64",
+    spelled_out="float64", fertility="float64", several_windows="float64", shortened_tokens="int64", uncovered_tokens="int64",
 )  # fmt: skip
 
 

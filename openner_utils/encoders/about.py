@@ -36,7 +36,7 @@ class Material(Record):
 class Scored(Record):
     """Scores (fractions) on one file, or on all of one language: F1 has the bounds of its 95 % interval over other sentences,
     or other documents where the file marks ten or more. ``seen``: how many of its sentences stand in the training files,
-    too (see `curation.duplicates`); None where nobody looked.
+    too (see `curation.duplicates`); ``predicted``: mentions that were predicted there; None where nobody looked.
     """
 
     split: Literal["dev", "test"]
@@ -47,6 +47,7 @@ class Scored(Record):
     low: float
     high: float
     seen: int | None = None
+    predicted: int | None = None
 
 
 class Example(Record):
@@ -71,10 +72,28 @@ class Ran(Record):
 
 
 class Form(Record):
-    """How the model's weights lie in the folder, if not as Transformers saves them."""
+    """How the model's weights lie in the folder, if not as Transformers saves them.
+
+    ``differing``: of how many of ``tokens`` tokens of the compendium's samples the label is another than that of the model before;
+    None where there are no samples.
+    """
 
     file: Literal["onnx"]
     weights: Literal["fp32", "int8"]
+    tokens: int | None = None
+    differing: int | None = None
+
+
+class Losses(Record):
+    """Training loss per token (nats) in the ``last`` epoch, beside that of a model that knows only how frequent labels are."""
+
+    last: float
+    constant: float
+
+    @property
+    def learnt(self) -> bool:
+        """Whether the training learnt anything from the text; a loss that is no number counts as a failure, too."""
+        return self.last < self.constant
 
 
 class About(Record):
@@ -93,6 +112,7 @@ class About(Record):
     types: dict[str, int]
     """Entity type → mentions that were trained on."""
     material: tuple[Material, ...] = ()
+    losses: Losses | None = None
     scores: tuple[Scored, ...] = ()
     example: Example | None = None
     versions: dict[str, str] = {}

@@ -5,7 +5,7 @@ The stages `train` and `ablate` both run this code; an ablation hands in other t
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,8 @@ class Results:
     long, and to which ``loss`` beside the ``constant_loss`` of a model that knows only how frequent labels are; ``scores``: mean and standard deviation of F1 (percent) over seeds, per corpus and language; ``passes``:
     sentences that were trained on, counted each time; ``steps``: optimizer steps, both over all runs. ``predictions`` on the
     standardized release are in the types of their corpus; ``unrestricted`` in all types of the model (none on the core release); ``release`` says which it was. ``familiarity``: mentions of
-    each run's test sets by whether its training sentences hold them (`scoring.breakdowns`).
+    each run's test sets by whether its training sentences hold them (`scoring.breakdowns`). ``left_out``: split → how many sentences
+    `limits` left out, and of how many; the caller says it, who applied them.
     """
 
     predictions: pa.Table
@@ -88,6 +89,7 @@ class Results:
     steps: int
     unscored: int
     invalid_share: float
+    left_out: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.training.batches import number_of
 from openner_utils.training.descent import Descent, DivergedError, Group
 from openner_utils.training.rows import TouchedRows, input_table
+from openner_utils.training.together import ALONE, joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,15 @@ def train(
     of ``later``, which are predicted afterwards, included: the result is the same as with ``whole_table``, which trains
     every row as Trainer does. Rows that no sentence touches have their weight decay at the end.
 
+    Where this process has joined others (`training.together`), all of them call this with equal arguments, each on the same weights, and
+    each ends with the same model.
+
     ``partial``: what the labels of the sentences leave open, where their corpora annotate different types; ``dev_only``:
     the labels that tokens of dev can be given, None for all.
     """
     if not len(sentences):
         raise OpenNERError("There is no sentence to train on. Check `limits` and the chosen corpora.")
-    seed_everything(seed, machine)
+    seed_everything(joined().seed(seed), machine)
     inputs = prepare(tagger, recipe, sentences)
     model = placed(tagger, machine)
     in_epoch = number_of(len(inputs.windows), recipe.batch_size)
@@ -208,7 +212,8 @@ def _way(
 ) -> _Way:
     groups, weights = groups_of(tagger, recipe)
     warm_up = math.ceil(recipe.warmup_ratio * steps)
-    if recorded.applies(tagger, machine, partial is not None):
+    together = joined()
+    if together == ALONE and recorded.applies(tagger, machine, partial is not None):
         return recorded.RecordedSteps(
             tagger, recipe, inputs, targets, machine, groups, weights, steps, warm_up
         )
@@ -216,7 +221,7 @@ def _way(
     descent = Descent(
         groups, weights, steps, warm_up, table=None if table is None else next(table.parameters())
     )
-    return _StepByStep(Losses(tagger, recipe, inputs, targets, machine, partial), descent)
+    return _StepByStep(Losses(tagger, recipe, inputs, targets, machine, partial, together), descent)
 
 
 def _touched(tokenizer: SubTokenizer, read: Sequence[Alignment]) -> NDArray[np.int64]:

@@ -14,13 +14,15 @@ from openner_utils.encoders.partial import Partial, marginal
 from openner_utils.encoders.prediction import logits
 from openner_utils.runs.machine import Machine
 from openner_utils.training.descent import Descent
+from openner_utils.training.together import ALONE, Added, Together
 
 
 class Losses:
     """The loss of batches: the mean over the tokens that count, computed in as many parts as memory wants.
 
     A part that does not fit into the device's memory is halved, and so are all that come after: gradients of parts add up to the
-    batch's, so the effective batch stays. ``partial`` says what a label leaves open (see `Partial`); None: nothing.
+    batch's, so the effective batch stays. ``partial`` says what a label leaves open (see `Partial`); None: nothing. ``together``: the
+    processes among which the windows of a batch are shared out.
     """
 
     def __init__(
@@ -31,9 +33,12 @@ class Losses:
         targets: NDArray[np.int64],
         machine: Machine,
         partial: Partial | None = None,
+        together: Together = ALONE,
     ) -> None:
         self._tagger, self._inputs, self._targets, self._machine = tagger, inputs, targets, machine
-        self._partial = partial
+        self._partial, self._together = partial, together
+        field = [] if tagger.crf is None else tagger.crf.parameters()
+        self._weights = [*tagger.model.parameters(), *field]
         self._every = recipe.loss_on == "every"
         self._continued = continued(tagger.labels)
         self._at_once = recipe.micro_batch or recipe.batch_size
@@ -42,15 +47,21 @@ class Losses:
         """Take one step on the windows of a batch; return its mean loss and how many tokens counted."""
         windows = [self._inputs.windows[number] for number in numbers]
         tokens = sum(window.keep_end - window.keep_start for window in windows)
+        mine = self._together.share(numbers)
         while True:
             size = self._at_once
-            parts = (numbers[first : first + size] for first in range(0, len(numbers), size))
+            parts = (mine[first : first + size] for first in range(0, len(mine), size))
+            losses = (self._part(part, numbers) for part in parts)
             try:
-                return descent.step(self._part(part, numbers) for part in parts), tokens
+                if self._together == ALONE:
+                    return descent.step(losses), tokens
+                added = Added(losses, self._weights, self._together)
+                descent.step(added)
+                return added.total, tokens
             except torch.OutOfMemoryError:
                 if size == 1:
                     raise
-                self._at_once = min(size, len(numbers)) // 2 or 1
+                self._at_once = min(size, len(mine)) // 2 or 1
                 if self._machine.device == "cuda":
                     torch.cuda.empty_cache()
 

@@ -176,8 +176,23 @@ def _example(about: About) -> str:
     return "\n\n".join([said, fenced(found.text), mentions])
 
 
+def failure(about: About) -> str | None:
+    """Return what says that the training failed, as it is measured; None where it learnt something."""
+    if about.losses is not None and not about.losses.learnt:
+        return (
+            f"The training learnt nothing from the text: its loss ({about.losses.last:.3f}) did not fall below that of a model that "
+            f"knows only how frequent each label is ({about.losses.constant:.3f})"
+        )
+    asked = [each for each in about.scores if each.material.mentions and each.predicted is not None]
+    if asked and not any(each.predicted for each in asked):
+        return "The model says O everywhere: it found no mention in any of the files that it was scored on"
+    return None
+
+
 def _limits(about: About) -> str:
-    lines = [
+    failed = failure(about)
+    lines = [f"**{failed}. Do not use it.**"] if failed else []
+    lines += [
         "It knows the types above, as its training data mean them, and no others.",
         "Mentions are flat: none lies in another, crosses one, or has a gap.",
         "Each line of a text is read by itself: what stands in other lines changes nothing.",
@@ -194,8 +209,13 @@ def _limits(about: About) -> str:
     if not about.scores:
         lines.append("How well it does is not known: it was scored on nothing.")
     if about.form is not None and about.form.weights == "int8":
+        told = (
+            "some labels differ"
+            if about.form.differing is None
+            else f"of {about.form.tokens:,} tokens of the compendium's samples {about.form.differing:,} have another label now"
+        )
         lines.append(
-            "The scores above are those of the model before its weights were cut to 8 bits; some labels differ."
+            f"The scores above are those of the model before its weights were cut to 8 bits; {told}."
         )
     return listed(lines)
 

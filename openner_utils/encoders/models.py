@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import regex
 import torch
 from torch import nn
 from transformers import (
@@ -53,7 +54,11 @@ class Tagger:
 
 
 class FastTokenizer:
-    """A fast tokenizer of Transformers behind the narrow interface of `SubTokenizer`."""
+    """A fast tokenizer of Transformers behind the narrow interface of `SubTokenizer`.
+
+    Some tokenizers (those of ModernBERT, EuroBERT and mmBERT) count the blank before a word as part of it. Such a one is given tokens with
+    their blanks; without them a model trained on running text would read ``the bank`` as ``thebank``.
+    """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self._tokenizer = tokenizer
@@ -67,6 +72,7 @@ class FastTokenizer:
         )
         start = next(i for i in range(len(framed)) if framed[i : i + len(plain)] == plain)
         self.before, self.after = tuple(framed[:start]), tuple(framed[start + len(plain) :])
+        self._blanks = _counts_blanks(tokenizer)
 
     def save(self, folder: Path) -> None:
         """Write the tokenizer's files into a folder."""
@@ -75,7 +81,7 @@ class FastTokenizer:
     def encode(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[list[int], list[int]]]:
         """Yield sub-token ids and token numbers of each sentence; see `SubTokenizer`."""
         encoded = self._tokenizer(
-            [list(sentence) for sentence in sentences],
+            [_spaced(sentence) if self._blanks else list(sentence) for sentence in sentences],
             is_split_into_words=True,
             add_special_tokens=False,
             truncation=False,
@@ -89,6 +95,32 @@ class FastTokenizer:
         sub_tokens = [ids for ids, _ in self.encode([[token] for token in tokens])]
         texts = self._tokenizer.batch_decode(sub_tokens, clean_up_tokenization_spaces=False)
         return ["".join(text.split()) for text in texts]
+
+
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]")
+
+
+def _spaced(sentence: Sequence[str]) -> list[str]:
+    """Return tokens with the blank that running text has before them, but for the first, and scripts without blanks.
+
+    >>> _spaced(["the", "bank", "", "北", "京"])
+    ['the', ' bank', '', '北', '京']
+    """
+    return [
+        f" {token}" if number and token and not _UNSPACED.match(token) else token
+        for number, token in enumerate(sentence)
+    ]
+
+
+def _counts_blanks(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Return whether a tokenizer makes of tokens what it makes of running text only if they have their blanks."""
+
+    def read(text: str | list[str]) -> list[int]:
+        found = tokenizer(text, is_split_into_words=isinstance(text, list), add_special_tokens=False)
+        return list(found["input_ids"])
+
+    words = ["a", "b", "c"]
+    return read(words) != read(" ".join(words)) == read(_spaced(words))
 
 
 def labels_of(types: Iterable[str]) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Train again on labels that were not repaired, or otherwise repaired, and change nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import pyarrow as pa
@@ -81,17 +81,14 @@ def run(work: Work, params: Params, ablation: str) -> Result:
     what = Experiment(
         arm.encoder, params.encoders[arm.encoder], arm.regime, regime, arm.labels_from, params.train.seeds
     )
-    release = limited(
-        work.inputs.of_corpora(CORE_RELEASE, corpora),
-        *_limits(params),
-    )
+    whole = work.inputs.of_corpora(CORE_RELEASE, corpora)
     if not regime.together:
-        units = [part.table for part in parts(release) if (part.corpus, part.language) in other]
-        release = pa.concat_tables(units)
+        whole = pa.concat_tables(part.table for part in parts(whole) if (part.corpus, part.language) in other)
+    release = limited(whole, *_limits(params))
     site = Site(work.run, work.place.own)
     results = experiment.run(what, release, work.resume, work.workers, other, site)
     differing = ledger.rates(pd.DataFrame(rows), "differ")
-    train.hand_over(results, work.outputs, ABLATED)
+    train.hand_over(replace(results, left_out=train.left_out(whole, release)), work.outputs, ABLATED)
     work.outputs.put(CHANGED, differing)
     return Result(results.scores, differing, results.runs)
 

@@ -168,7 +168,7 @@ TABLES: dict[str, tuple[Source, str, int]] = {
 }
 """Each table: what it comes from, caption, decimals. Trained numbers are rounded to one decimal."""
 
-DECIMALS = {"p": 3, "p_raw": 3, "unknown_tokens": 3, "characters_lost": 3, "fertility": 2}
+DECIMALS = {"p": 3, "p_raw": 3, "unknown_tokens": 3, "characters_lost": 3, "spelled_out": 3, "fertility": 2}
 """Decimals of columns that are no percentages."""
 
 

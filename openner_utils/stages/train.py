@@ -1,6 +1,8 @@
 """Fine-tune one encoder under one regime, every corpus, language and seed, and predict the test sets."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -72,6 +74,7 @@ def run(work: Work, params: Params, encoder: str, regime: str) -> Results:
     )  # fmt: skip
     site = Site(work.run, work.place.own)
     results = experiment.run(what, release, work.resume, work.workers, site=site)
+    results = replace(results, left_out=left_out(sentences, release))
     hand_over(results, work.outputs, TRAINED)
     return results
 
@@ -97,6 +100,12 @@ def own_parts(
     return pa.concat_tables([RELEASE.empty_table(), *kept])
 
 
+def left_out(whole: pa.Table, kept: pa.Table) -> dict[str, tuple[int, int]]:
+    """Return for each split how many sentences of a release limits left out, and of how many."""
+    before, after = (Counter(table["split"].to_pylist()) for table in (whole, kept))
+    return {split: (before[split] - after[split], before[split]) for split in ("train", "dev", "test")}
+
+
 def hand_over(results: Results, outputs: Outputs, made: Trained) -> None:
     """Hand over what a training of some regime, or of an ablation, came to."""
     outputs.put(made.predictions, results.predictions)
@@ -105,5 +114,15 @@ def hand_over(results: Results, outputs: Outputs, made: Trained) -> None:
     outputs.put(made.runs, results.trainings)
     outputs.put(made.curves, results.curves)
     outputs.put(made.tokenizer, results.tokenizer)
-    facts = ("release", "device", "precision", "runs", "passes", "steps", "unscored", "invalid_share")
+    facts = (
+        "release",
+        "device",
+        "precision",
+        "runs",
+        "passes",
+        "steps",
+        "unscored",
+        "invalid_share",
+        "left_out",
+    )
     outputs.put(made.facts, {name: getattr(results, name) for name in facts})

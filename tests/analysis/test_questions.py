@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from openner_utils.analysis import encoders, llms, prompts, regimes, scorers
+from openner_utils.analysis import encoders, llms, ontologies, prompts, regimes, scorers
 from openner_utils.analysis.systems import (
     FEWEST_DOCUMENTS,
     compared,
@@ -22,7 +22,7 @@ from openner_utils.support.errors import OpenNERError
 
 HOW = Compare(confidence=0.95)
 TOKENIZERS = pd.DataFrame(
-    {"system": ["a", "b"], "language": "eng", "unknown_tokens": [0.0, 0.9], "fertility": 1.5, "characters_lost": 0.0}
+    {"system": ["a", "b"], "language": "eng", "unknown_tokens": [0.0, 0.9], "fertility": 1.5, "characters_lost": 0.0, "spelled_out": 0.2}
 )  # fmt: skip
 
 
@@ -195,16 +195,20 @@ def test_encoders_finds_the_better_one():
 @pytest.mark.parametrize(
     ("read", "below", "above", "unexplained"),
     [
-        (TOKENIZERS, (1, 1, 0), (1, 0, 0), ()),
-        (TOKENIZERS.assign(unknown_tokens=0.0), (1, 0, 0), (1, 0, 0), (("b", "eng", "individual"),)),
-        (TOKENIZERS.assign(unknown_tokens=0.9), (1, 1, 0), (1, 1, 0), ()),
-        (TOKENIZERS.assign(unknown_tokens=0.0, characters_lost=0.2), (1, 0, 1), (1, 0, 1), ()),
+        (TOKENIZERS, (1, 1, 0, 0), (1, 0, 0, 0), ()),
+        (TOKENIZERS.assign(unknown_tokens=0.0), (1, 0, 0, 0), (1, 0, 0, 0), (("b", "eng", "individual"),)),
+        (TOKENIZERS.assign(unknown_tokens=0.9), (1, 1, 0, 0), (1, 1, 0, 0), ()),
+        (TOKENIZERS.assign(unknown_tokens=0.0, characters_lost=0.2), (1, 0, 1, 0), (1, 0, 1, 0), ()),
+        (TOKENIZERS.assign(unknown_tokens=0.0, spelled_out=[0.1, 0.7]), (1, 0, 0, 1), (1, 0, 0, 0), ()),
+        (TOKENIZERS.assign(spelled_out=0.7), (1, 1, 0, 0), (1, 0, 0, 1), ()),
     ],
     ids=[
         "the tokenizer sets it apart",
         "nothing does",
         "the others are read as badly",
         "characters are dropped",
+        "words are spelled",
+        "each row has one reason",
     ],
 )
 def test_near_zero_rows_are_explained_only_by_what_sets_them_apart(read, below, above, unexplained):
@@ -280,6 +284,37 @@ def test_without_a_matched_arm_the_steps_always_differ():
 
 def test_one_regime_alone_is_compared_with_nothing():
     assert regimes.findings(regimes.tables(rows(0.5), RUNS, REGIMES, HOW)) == regimes.Findings(())
+
+
+def test_losses_for_corpora_with_different_types_are_compared_where_nothing_else_differs():
+    kinds = {"naive": "union", "open": "marginal", "shut": "masked"}
+    by_name = {
+        name: Regime(together=True, release="standardized", ontology=kind) for name, kind in kinds.items()
+    } | {
+        "core": Regime(together=True),
+        "other": Regime(together=True, release="standardized", ontology="masked", languages=["eng"]),
+    }
+    quality = {"naive": 0.4, "open": 0.8, "shut": 0.8, "core": 0.9, "other": 0.9}
+    sentences = pd.concat(
+        [rows(q, 3, regime=r, corpus=c) for r, q in quality.items() for c in ("c", "d")]
+        + [rows(0.5, 3, regime="open", corpus="only here")]
+    )
+    found = ontologies.tables(sentences, by_name, HOW)
+    said = ontologies.findings(found["ontologies"])
+    assert {(pair.a, pair.b): [gain.what for gain in pair.gains] for pair in said} == {
+        ("naive", "shut"): ["c/eng", "d/eng"],
+        ("naive", "open"): ["c/eng", "d/eng"],
+        ("shut", "open"): ["c/eng", "d/eng"],
+    }
+    ahead = {(pair.a, pair.b): [gain.ahead for gain in pair.gains] for pair in said}
+    assert ahead == {
+        ("naive", "shut"): [True, True],
+        ("naive", "open"): [True, True],
+        ("shut", "open"): [False, False],
+    }
+    assert set(found["by_ontology"]["regime"]) == set(kinds)
+    nothing = ontologies.tables(sentences, {"core": by_name["core"]}, HOW)
+    assert ontologies.findings(nothing["ontologies"]) == () and nothing["by_ontology"].empty
 
 
 # --- language models ----------------------------------------------------------------------------------------------------

@@ -87,7 +87,8 @@ def test_labels_and_scores_hang_on_no_other_sentence(both):
 
 def test_an_exported_model_may_be_exported_over_and_into_no_other_folder(both, tmp_path):
     model, onnx = both
-    export(model, onnx)
+    again, compared = export(model, onnx)
+    assert again.form.differing == compared.differing == 0
     with pytest.raises(OpenNERError, match="exported already"):
         export(onnx, tmp_path / "again")
     with pytest.raises(OpenNERError, match="the model itself lies there"):
@@ -101,8 +102,13 @@ def test_an_exported_model_may_be_exported_over_and_into_no_other_folder(both, t
 
 def test_eight_bits_are_smaller_and_hang_on_no_other_sentence(both, tmp_path):
     model, onnx = both
-    export(model, tmp_path / "int8", int8=True)
+    about, compared = export(model, tmp_path / "int8", int8=True)
     small = load(tmp_path / "int8")
+    assert small.about == about and about.form.differing == compared.differing
+    assert 0 <= compared.differing < 0.1 * compared.tokens and compared.tokens > 500
+    assert f"of {compared.tokens:,} tokens of the compendium's samples" in (
+        tmp_path / "int8" / saved.CARD
+    ).read_text(encoding="utf-8")
     assert small.about.form.weights == "int8"
     assert not list((tmp_path / "int8").glob("full*"))
     assert (tmp_path / "int8" / GRAPH).stat().st_size < 0.6 * (onnx / GRAPH).stat().st_size

@@ -43,6 +43,20 @@ def test_training_tells_what_each_epoch_came_to(trained, folder):
     assert (folder / "model" / "openner.json").is_file()
 
 
+def test_a_training_that_learns_nothing_is_named(folder, monkeypatch):
+    recipe = load(Encoders).encoders["characters"].model_copy(update={"learning_rate": 1e-9, "epochs": 1})
+    monkeypatch.setattr(
+        "openner_utils.config.params.load", lambda kind: kind(encoders={"characters": recipe})
+    )
+    words = ("train", folder / "train.conll", "-o", folder / "failed", "--encoder", "characters")
+    done = openner(*words)
+    assert done.exit_code == 0, done.output
+    assert re.search(
+        r"^The training learnt nothing from the text: its loss \(\S+\) .*", done.stderr, re.MULTILINE
+    )
+    assert "Do not use it" in (folder / "failed" / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_card_says_what_was_told_and_how_well_the_model_does(trained, folder):
     card = (folder / "model" / "README.md").read_text(encoding="utf-8")
     assert re.search(r"^\| train.conll \| English \(eng\) \| 120 \| .* \| CC0-1.0 \|$", card, re.MULTILINE)

@@ -5,6 +5,7 @@ import shutil
 import pytest
 import yaml
 
+from openner_utils.catalog import load_cards
 from openner_utils.config import profiles
 from openner_utils.config.params import Limits, Whole
 from openner_utils.support import paths
@@ -24,7 +25,8 @@ def test_profile_is_complete_and_consistent(name):
         assert llm.tuned is None or llm.tuned[0] in params.tune
     for encoder in params.encoders.values():
         where = encoder.checkpoint.partition(":")[0]
-        assert where in ("package", "scratch") or encoder.revision, "a hub model needs its revision"
+        here = where in ("package", "scratch") or where.startswith("./")
+        assert here or encoder.revision, "a hub model needs its revision"
 
 
 FULL = [name for name in profiles.names() if whole(name).report.scale == "full"]
@@ -36,7 +38,15 @@ RECIPE = {
 
 
 def test_there_are_profiles_of_both_scales():
-    assert set(FULL) == {"baseline", "repair", "prompts", "prompts_qwq", "prompts_small", "tuned_small"}
+    assert set(FULL) == {
+        "baseline",
+        "openner",
+        "repair",
+        "prompts",
+        "prompts_qwq",
+        "prompts_small",
+        "tuned_small",
+    }
 
 
 @pytest.mark.parametrize("name", FULL)
@@ -48,6 +58,15 @@ def test_a_profile_of_full_scale_has_the_papers_settings(name):
     assert params.limits == Limits()
     assert params.prompt.test_sentences is None or not params.llms
     assert params.standardize.decontaminate == "none"
+
+
+def test_the_papers_encoders_have_a_profile_on_every_corpus_that_can_be_fetched():
+    params = whole("openner")
+    assert [name.split("_")[0] for name in params.encoders] == ["xlmr", "mbert", "glot500"]
+    assert [regime.restrictions for regime in params.train.regimes.values()] == [{}, {}]
+    of_release = {card.id for card in load_cards().values() if card.openner}
+    asked_for = {card.id for card in load_cards().values() if card.source.instructions}
+    assert set(params.data.corpora) == of_release - asked_for
 
 
 def test_the_papers_language_models_have_a_profile_each():

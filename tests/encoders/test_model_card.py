@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from openner_utils.encoders import model_card
-from openner_utils.encoders.about import About, Example, Form, Known, Material, Ran, Scored
+from openner_utils.encoders.about import About, Example, Form, Known, Losses, Material, Ran, Scored
 from tests.planted import LABELS, RECIPE
 
 FILE = Material(
@@ -101,6 +101,26 @@ def test_what_is_not_known_is_said():
     assert "| unknown | 1,200 | 15,000 | 900 | unknown |" in body
     assert "it was scored on nothing" in body and "Which languages it was trained on is not known" in body
     assert "## An example" not in body and "## This run" not in body
+
+
+@pytest.mark.parametrize(
+    ("losses", "predicted", "said"),
+    [
+        (Losses(last=0.9, constant=0.8), 5, r"its loss (0.900) did not fall below .* (0.800)"),
+        (Losses(last=float("nan"), constant=0.8), 5, "its loss (nan)"),
+        (Losses(last=0.7, constant=0.8), 0, "The model says O everywhere"),
+        (Losses(last=0.7, constant=0.8), 5, None),
+        (None, None, None),
+    ],
+)
+def test_a_failed_training_is_named(losses, predicted, said):
+    scores = (SCORE.model_copy(update={"predicted": predicted}),)
+    about = ABOUT.model_copy(update={"losses": losses, "scores": scores})
+    found = model_card.failure(about)
+    assert (found is None) == (said is None)
+    if said:
+        assert re.search(said.replace("(", r"\(").replace(")", r"\)"), found)
+    assert ("Do not use it" in model_card.text(about)) == (said is not None)
 
 
 @pytest.mark.parametrize(

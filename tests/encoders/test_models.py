@@ -4,8 +4,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tokenizers import ByteLevelBPETokenizer
-from transformers import RobertaConfig, RobertaForTokenClassification, RobertaTokenizerFast
+from tokenizers import ByteLevelBPETokenizer, Regex, Tokenizer, decoders, pre_tokenizers, trainers
+from tokenizers.models import BPE
+from transformers import (
+    AutoConfig,
+    AutoModelForTokenClassification,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaForTokenClassification,
+    RobertaTokenizerFast,
+)
 
 from openner_utils.core.alignment import align
 from openner_utils.core.columns import from_rows
@@ -63,6 +71,50 @@ def test_a_local_folder_with_a_byte_level_tokenizer(roberta):
     assert made.longest == 62
 
 
+BYTES = pre_tokenizers.ByteLevel(add_prefix_space=False)
+IN_PARTS = pre_tokenizers.Sequence(
+    [
+        pre_tokenizers.Split(Regex(r" ?\p{L}+| ?[^\s\p{L}]+|\s+"), "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "own"),
+    [
+        ("modernbert", BYTES, {"pad_token_id": 0, "cls_token_id": 0, "sep_token_id": 0, "bos_token_id": 0, "eos_token_id": 0}),
+        ("eurobert", IN_PARTS, {"pad_token_id": 0, "num_key_value_heads": 2, "bos_token_id": 0, "eos_token_id": 0, "mask_token_id": 1}),
+    ],
+)  # fmt: skip
+def test_tokens_are_read_as_in_running_text_where_words_have_their_blanks(tmp_path, kind, words, own):
+    whole = Tokenizer(BPE())
+    whole.pre_tokenizer, whole.decoder = words, decoders.ByteLevel()
+    special, letters = ["<pad>", "<unk>"], pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=330, special_tokens=special, initial_alphabet=letters)
+    text = "the Helsinki office of the bank"
+    whole.train_from_iterator([text] * 9, trainer)
+    PreTrainedTokenizerFast(
+        tokenizer_object=whole, pad_token="<pad>", unk_token="<unk>", model_max_length=64
+    ).save_pretrained(tmp_path)
+    sizes = {
+        "vocab_size": 330,
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "num_labels": 5,
+    }
+    config = AutoConfig.for_model(kind, **sizes, intermediate_size=16, max_position_embeddings=64, **own)
+    AutoModelForTokenClassification.from_config(config).save_pretrained(tmp_path)
+    tokenizer = models.load(str(tmp_path), None, LABELS, seed=1).tokenizer
+    ids, owners = next(iter(tokenizer.encode([text.split()])))
+    assert ids == whole.encode(text).ids and owners == [0, 1, 2, 3, 4, 5]
+    found = align(tokenizer, from_rows([(["the", "", "bank", "北", "京"], ["O"] * 5)]))
+    assert found.replaced.tolist() == [False, True, False, False, False]
+    assert found.sizes.tolist() == [1, 1, 1, 3, 3], "no blank before a character of a script without them"
+    assert tokenizer.seen(["Helsinki", "አዲስ"]) == ["Helsinki", "አዲስ"]
+
+
 def _spoiled(roberta: Path, folder: Path, spoil: str) -> str:
     shutil.copytree(roberta, folder)
     weights = folder / "model.safetensors"
@@ -109,19 +161,27 @@ TEXTS = {
     ("a", "eng"): from_rows([(["Ada", "visits", "the", "bank"], ["O"] * 4)]),
     ("b", "fin"): from_rows([(["Ada", "käy", "pankissa", "​"], ["O"] * 4)]),
     ("b", "amh"): from_rows([(["አዳ", "ባንክ", "ጎበኘች", "."], ["O"] * 4), (["-" * 40, *["a"] * 20], ["O"] * 21)]),
+    ("b", "heb"): from_rows([(["עדה", "ביקרה", "את", "הבנק", "visits", "."], ["O"] * 6)]),
 }
 
 
 def test_the_report_tells_what_an_encoder_cannot_read():
     table = tokenizer_report.report(models.load_tokenizer(MINILM, None), TEXTS, max_length=16, overlap=4)
     table = table.set_index("language")
-    assert table["unknown_tokens"].round(2).to_dict() == {"eng": 0, "fin": 0.25, "amh": 0.12}
-    assert table["case_lost"].to_dict() == {"eng": 0.25, "fin": 0.25, "amh": 0}
-    assert table["characters_lost"].to_dict() == {"eng": 0, "fin": 0.25, "amh": 0}  # käy is shown as kay
-    assert table["replaced_tokens"].to_dict() == {"eng": 0, "fin": 0.25, "amh": 0}
-    assert table["several_windows"].to_dict() == {"eng": 0, "fin": 0, "amh": 0.5}
-    assert table["shortened_tokens"].to_dict() == {"eng": 0, "fin": 0, "amh": 1}
-    assert table["uncovered_tokens"].tolist() == [0, 0, 0]
+    assert table["unknown_tokens"].round(2).to_dict() == {"eng": 0, "fin": 0.25, "amh": 0.12, "heb": 0}
+    assert table["case_lost"].to_dict() == {"eng": 0.25, "fin": 0.25, "amh": 0, "heb": 0}
+    lost = {"eng": 0, "fin": 0.25, "amh": 0, "heb": 0}  # käy is shown as kay
+    assert table["characters_lost"].to_dict() == lost
+    assert table["replaced_tokens"].to_dict() == {"eng": 0, "fin": 0.25, "amh": 0, "heb": 0}
+    assert table["several_windows"].to_dict() == {"eng": 0, "fin": 0, "amh": 0.5, "heb": 1}
+    assert table["shortened_tokens"].to_dict() == {"eng": 0, "fin": 0, "amh": 1, "heb": 0}
+    assert table["uncovered_tokens"].tolist() == [0, 0, 0, 0]
+    assert table["spelled_out"].to_dict() == {
+        "eng": 0,
+        "fin": 0,
+        "amh": 0,
+        "heb": 0.75,
+    }  # all words but the English one
     assert table.loc["eng", "fertility"] == 1.0
     only = {("b", "amh"): from_rows([(["አዳ", "ባንክ", "ጎበኘች", "."], ["O"] * 4)])}
     row = tokenizer_report.report(models.load_tokenizer(MINILM, None), only, 16, 4).iloc[0]
@@ -130,5 +190,7 @@ def test_the_report_tells_what_an_encoder_cannot_read():
 
 def test_characters_miss_nothing():
     table = tokenizer_report.report(models.load_tokenizer("scratch:characters", None), TEXTS, 64, 4)
-    lost = table[["unknown_tokens", "unknown_pieces", "replaced_tokens", "case_lost", "characters_lost"]]
-    assert np.array_equal(lost.to_numpy(), np.zeros((3, 5)))
+    lost = table[
+        ["unknown_tokens", "unknown_pieces", "replaced_tokens", "case_lost", "characters_lost", "spelled_out"]
+    ]
+    assert np.array_equal(lost.to_numpy(), np.zeros((4, 6)))

@@ -42,11 +42,11 @@ corpus,language,name,family,script,compared,exact_own,exact_other,near,contamina
 zena,NA,Nama,Khoe-Kwadi,Latn,26,1,0,0,1,0.04
 """,
     "encoders": """\
-regime,language,system,f1,sd,low,high,over,seeds,sentences,mentions,unknown_tokens,characters_lost,fertility
-alone,eng,small,61.8,2.0,52.3,70.3,"sentences, seeds",3,82,90,0.0,0.009,1.14
-alone,eng,tall,59.6,1.8,41.7,61.7,"sentences, seeds",3,82,90,0.0,0.0,5.12
-alone,NA,small,47.0,2.0,36.3,57.2,"sentences, seeds",3,77,84,0.0,0.0,7.22
-alone,NA,tall,57.0,2.2,46.3,67.2,"sentences, seeds",3,77,84,0.0,0.0,7.22
+regime,language,system,f1,sd,low,high,over,seeds,sentences,mentions,unknown_tokens,characters_lost,spelled_out,fertility
+alone,eng,small,61.8,2.0,52.3,70.3,"sentences, seeds",3,82,90,0.0,0.009,0.0,1.14
+alone,eng,tall,59.6,1.8,41.7,61.7,"sentences, seeds",3,82,90,0.0,0.0,0.0,5.12
+alone,NA,small,47.0,2.0,36.3,57.2,"sentences, seeds",3,77,84,0.0,0.0,0.0,7.22
+alone,NA,tall,57.0,2.2,46.3,67.2,"sentences, seeds",3,77,84,0.0,0.0,0.0,7.22
 """,
     "encoder_pairs": """\
 regime,language,a,b,difference,low,high,p,clear,p_raw,se,seed_se,detectable_80,over,seeds,sentences,mentions
@@ -559,7 +559,7 @@ def trained(sets: dict, worth: dict, seeds: int, random: np.random.Generator) ->
             )  # fmt: skip
     sentences = pd.concat(frames, ignore_index=True)
     scores = systems.with_intervals(sentences, ["regime", "language", "system"], HOW)
-    scores = scores.assign(unknown_tokens=0.0, characters_lost=0.0, fertility=1.0)
+    scores = scores.assign(unknown_tokens=0.0, characters_lost=0.0, spelled_out=0.0, fertility=1.0)
     pairs = [
         (
             {"regime": "alone", "language": language, "a": "a", "b": "b"},

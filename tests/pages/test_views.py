@@ -323,3 +323,15 @@ def test_runs_that_learnt_nothing_are_named() -> None:
         and "a/fin, seed 1: 0.410 (such a model: 0.400)" in said
     )
     assert "fell below" in train_in_words.collapsed([], 4)
+
+
+def test_what_limits_left_out_is_counted() -> None:
+    assert (
+        train_in_words.left_out({"train": (0, 9), "dev": (0, 0), "test": (0, 3)})
+        == "`limits` left out no sentence."
+    )
+    said = train_in_words.left_out({"train": (1200, 1300), "dev": (0, 50), "test": (7, 40)})
+    assert (
+        said
+        == "`limits` left out 1,200 of 1,300 training, 7 of 40 test sentences, chosen by a hash of their place."
+    )

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from openner_utils.core.releases import parts
 from openner_utils.stages import ablate, clean, main, standardize, train
+from openner_utils.support.documents import read_json
 from openner_utils.support.paths import Place
 from tests.places import samples
 
@@ -53,6 +56,14 @@ def test_an_arm_of_a_joint_regime_is_trained_on_all_that_the_regime_is_trained_o
         for count in ("sentences", "steps"):
             runs = [pd.read_parquet(folder / "runs.parquet")[count].tolist() for folder in (trained, arm)]
             assert runs[0] == runs[1], count
+    told = read_json(trained / "run.json")["left_out"]
+    whole = pa.concat_tables(
+        pq.read_table(path) for path in sorted((place.artifacts / "standardize/core").iterdir())
+    )
+    for split, most in (("train", 30), ("dev", 5), ("test", 10)):
+        sizes = [len(part.table) for part in parts(whole) if part.split == split]
+        assert told[split] == [sum(max(0, size - most) for size in sizes), sum(sizes)]
+    assert told["train"][0] > 0, "something was left out"
     predictions = [
         pq.read_table(folder / "predictions.parquet").drop_columns(["labels_from"])
         for folder in (trained, place.artifacts / "ablate/same")

@@ -1,6 +1,14 @@
 """Which encoder is better, in sentences."""
 
-from openner_utils.analysis.encoders import NEAR_ZERO, POORLY_READ, Findings, Mean, NearZero, Pairs
+from openner_utils.analysis.encoders import (
+    NEAR_ZERO,
+    POORLY_READ,
+    SPELLED_OUT,
+    Findings,
+    Mean,
+    NearZero,
+    Pairs,
+)
 from openner_utils.pages.wording.common import TOLD_APART, interval, power
 from openner_utils.support.rounding import share, shown
 from openner_utils.support.words import counted
@@ -34,10 +42,12 @@ def _means(languages: tuple[str, ...], means: tuple[Mean, ...]) -> str:
 
 def _near_zero(found: NearZero) -> str:
     names = ", ".join(f"{system} on {language} ({regime})" for system, language, regime in found.unexplained)
+    left = f"; it does not explain {len(found.unexplained)} ({names})" if names else ""
     below, above = found.below, found.above
     return (
         f"{below.rows} of {counted(found.of, 'row')} (encoder, regime, language) are below {shown(NEAR_ZERO, 0)} F1: in "
         f"{below.unread} the tokenizer gives an unknown sub-token to at least {share(POORLY_READ)} of the tokens, in "
-        f"{below.maimed} more it drops characters of as many, in {len(found.unexplained)} neither ({names or 'none'}). Of the "
-        f"{above.rows} other rows, {above.unread} have such unknown sub-tokens and {above.maimed} such dropped characters."
+        f"{below.maimed} more it drops characters of as many, in {below.spelled} more it spells at least {share(SPELLED_OUT)} of the "
+        f"words letter by letter{left}. Of the {above.rows} other rows, "
+        f"{above.unread} have such unknown sub-tokens, {above.maimed} such dropped characters and {above.spelled} such spelling."
     )

@@ -1,11 +1,36 @@
 """Whether one model for all languages is better, in sentences."""
 
+from collections.abc import Sequence
+
+from openner_utils.analysis import ontologies
 from openner_utils.analysis.regimes import Findings, Pair
 from openner_utils.pages.wording.common import TOLD_APART, clear_of, signed_interval
+from openner_utils.support.words import counted
 
 
 def sentences(found: Findings) -> list[str]:
     """Return what was found, one sentence a line, the answer first."""
+    return [*_gains(found), *_ontologies(found.types)]
+
+
+def _ontologies(pairs: Sequence[ontologies.Pair]) -> list[str]:
+    """Return what losses that know of types which a corpus leaves out come to; nothing where none was trained beside another."""
+    gains = [gain for pair in pairs for gain in pair.gains]
+    if not gains:
+        return []
+    each = [
+        f"{pair.system}, {pair.b} minus {pair.a}, points of F1 in each corpus's own types: "
+        f"{'; '.join(f'{gain.what} {signed_interval(gain)}' for gain in pair.gains)}; {clear_of(pair.gains)}."
+        for pair in pairs
+    ]
+    return [
+        f"Of {counted(len(gains), 'comparison')} of two losses for corpora with different types, "
+        f"{sum(gain.ahead or gain.behind for gain in gains)} differ {TOLD_APART} (Holm-adjusted over these).",
+        *each,
+    ]
+
+
+def _gains(found: Findings) -> list[str]:
     gains = found.gains
     if not gains:
         return ["No encoder was trained both alone and together on a common language."]

