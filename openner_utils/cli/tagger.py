@@ -18,6 +18,7 @@ from openner_utils.support.paths import Place
 from openner_utils.support.words import counted
 
 if TYPE_CHECKING:
+    from openner_utils.opentypes.recipe import Recipe
     from openner_utils.ownfiles.format import Format
 
 tagger = typer.Typer(help="A model for any list of entity types.", no_args_is_help=True)
@@ -53,16 +54,13 @@ def train(
     from openner_utils.api import opentypes
     from openner_utils.api.collecting import gather
     from openner_utils.exports.folder import refuse_foreign
-    from openner_utils.opentypes.recipe import Recipe
-    from openner_utils.support.documents import read_mapping
     from openner_utils.support.errors import unknown
     from openner_utils.support.progress import bar
-    from openner_utils.support.records import parse
     from openner_utils.unify.names import TYPES
 
     if types not in TYPES:
         raise unknown("kind of types", types, TYPES)
-    made_by = Recipe() if recipe is None else parse(Recipe, read_mapping(recipe), str(recipe), recipe)
+    made_by = _recipe(recipe)
     refuse_foreign(out)
     place: Place = context.obj
     materials = [
@@ -136,3 +134,79 @@ def predict(
         for line, mentions in zip(once, found.predict_each(again), strict=True):
             row = {"text": line, "mentions": [asdict(mention) for mention in mentions]}
             write(utf8(out, json.dumps(row, ensure_ascii=False) + "\n"))
+
+
+@tagger.command()
+@with_format
+def transfer(
+    context: typer.Context,
+    names: Names,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", "-o", help="A folder for the tables: new, empty, or of an export.", callback=folder
+        ),
+    ],
+    recipe: Annotated[
+        Path | None, typer.Option(help="A YAML file with what is to be otherwise than in the default recipe.")
+    ] = None,
+    seed: Annotated[list[int] | None, typer.Option(help="A seed of training; default: 1, 2 and 3.")] = None,
+    sentences: Annotated[
+        int, typer.Option("--sentences", "-n", min=1, help="Most sentences of each corpus to train on.")
+    ] = 300,
+    test: Annotated[int, typer.Option(min=1, help="Most sentences of each corpus to test on.")] = 300,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    *,
+    format: "Format",
+) -> None:
+    """Test a tagger on domains that it never saw: each is held out once, and trained on are all others.
+
+    Scores are those of types that are seen in training and of those that are not, under their own names and under others. What is finished
+    is kept: a command that was ended goes on where it was.
+    """
+    from openner_utils.api import transferring
+    from openner_utils.exports import transfer as exports
+    from openner_utils.exports.folder import refuse_foreign
+    from openner_utils.unify import transferred
+    from openner_utils.unify.vectors import of_checkpoint
+
+    refuse_foreign(out)
+    place: Place = context.obj
+    made_by = _recipe(recipe)
+    sizes = transferring.Sizes(sentences, test)
+    folds = transferring.folds(names, sizes, place, format)
+    seeds = seed or [1, 2, 3]
+    tested = transferring.test(folds, made_by, seeds, workers, place)
+    rows = transferred.table(folds, tested)
+    embed = of_checkpoint(made_by.checkpoint, place.own / "embeddings", made_by.revision)
+    types = transferred.by_type(folds, tested, embed)
+    together = transferred.correlation(types)
+    options = {
+        "recipe": made_by.model_dump(),
+        "seeds": seeds,
+        "sentences": sentences,
+        "test": test,
+        "corpora": names,
+    }
+    exports.write(rows, types, together, options, out)
+    for row in rows:
+        if row.rule == transferred.STRICT:
+            say(
+                f"{row.held}, {row.slice} types ({row.naming} names): F1 {100 * row.f1.value:.1f} "
+                f"({100 * row.f1.low:.1f} to {100 * row.f1.high:.1f}), {counted(row.types, 'type')}, {counted(row.mentions, 'mention')}"
+            )
+    if together is not None:
+        rho = together.value
+        say(
+            f"Familiarity of a name and F1, over {together.types} unseen types: rank correlation {rho.value:.2f} "
+            f"({rho.low:.2f} to {rho.high:.2f})"
+        )
+
+
+def _recipe(path: Path | None) -> "Recipe":
+    """Return the default recipe, or one with what a file says otherwise."""
+    from openner_utils.opentypes.recipe import Recipe
+    from openner_utils.support.documents import read_mapping
+    from openner_utils.support.records import parse
+
+    return Recipe() if path is None else parse(Recipe, read_mapping(path), str(path), path)

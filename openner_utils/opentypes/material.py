@@ -1,7 +1,7 @@
 """What is trained on: corpora, each with the types that it annotates, and which of them are seen in a batch, under which names."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from openner_utils.support.errors import OpenNERError
 class Material:
     """A corpus to learn from: sentences in IOB2, and the words of all types that it annotates, whether they occur or not.
 
-    What is no mention of a type that stands in ``words`` is a negative for it; of other types the corpus says nothing.
+    What is no mention of a type that stands in ``words`` is a negative for it; of other types the corpus says nothing. ``mentions`` has the
+    types that occur.
     """
 
     name: str
@@ -27,12 +28,19 @@ class Material:
 
     def __post_init__(self) -> None:
         checked(self.words, self.name)
-        object.__setattr__(self, "mentions", decode(self.columns, IOB2))
+        object.__setattr__(self, "mentions", _occurring(decode(self.columns, IOB2)))
         for type in self.mentions.types:
             if type not in self.words:
                 raise OpenNERError(
                     f"{self.name}: mentions of {type}, which is not among the types that it annotates ({', '.join(self.words)}). Add it."
                 )
+
+
+def _occurring(mentions: Mentions) -> Mentions:
+    """Return mentions with the types that occur alone; labels may name others."""
+    used, numbers = np.unique(mentions.type, return_inverse=True)
+    types = tuple(mentions.types[number] for number in used.tolist())
+    return replace(mentions, type=numbers.astype(np.int32), types=types)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
