@@ -20,35 +20,45 @@ from openner_utils.support.errors import OpenNERError
 from openner_utils.training import loading
 from openner_utils.training.checkpoints import Checkpoint, find
 
-RARE = 4.0
-"""Where the threshold begins: nearly all spans are of no type, and a model that knows nothing had better say so."""
+SCALE, RARE = 20.0, 8.0
+"""Where scale and threshold begin: nearly all spans are of no type, and a model that knows nothing had better say so."""
 
 
 class Head(nn.Module):
-    """What is trained from scratch: spans and types are brought into one space of ``size`` dimensions."""
+    """What is trained from scratch. It begins as nothing: a span is the mean of its first and its last sub-token, a type the mean of its text,
+    and their cosine is what the sentence encoder makes of it; ``size`` units learn what is to be added to either.
+    """
 
     def __init__(self, hidden: int, size: int, widest: int) -> None:
         super().__init__()
         self.begin = nn.Linear(hidden, size)
         self.end = nn.Linear(hidden, size)
         self.width = nn.Embedding(widest, size)
-        self.of_span = nn.Sequential(nn.GELU(), nn.LayerNorm(size), nn.Linear(size, size))
-        self.of_type = nn.Linear(hidden, size)
+        self.of_span = nn.Sequential(nn.GELU(), nn.LayerNorm(size), nn.Linear(size, hidden))
+        self.of_type = nn.Sequential(
+            nn.Linear(hidden, size), nn.GELU(), nn.LayerNorm(size), nn.Linear(size, hidden)
+        )
+        for added in (self.of_span[-1], self.of_type[-1]):
+            nn.init.zeros_(added.weight)
+            nn.init.zeros_(added.bias)
+        self.scale = nn.Parameter(torch.tensor(math.log(SCALE)))
         self.threshold = nn.Parameter(torch.tensor(RARE))
-        self._scale = 1 / math.sqrt(size)
 
     def spans(self, states: Tensor, batch: Batch) -> Tensor:
-        """Return vectors of spans [n_spans, size] from states of sub-tokens [batch, sub-tokens, hidden]."""
+        """Return vectors of spans of length 1 [n_spans, hidden] from states of sub-tokens [batch, sub-tokens, hidden]."""
         rows, first, last = (each.to(states.device) for each in (batch.rows, batch.first, batch.last))
         widths = torch.from_numpy(batch.ends - batch.starts - 1).to(states.device)
-        vectors: Tensor = self.of_span(
-            self.begin(states)[rows, first] + self.end(states)[rows, last] + self.width(widths)
-        )
-        return vectors
+        added = self.begin(states)[rows, first] + self.end(states)[rows, last] + self.width(widths)
+        mean = (states[rows, first] + states[rows, last]) / 2
+        return nn.functional.normalize(mean + self.of_span(added), dim=-1)
+
+    def types(self, means: Tensor) -> Tensor:
+        """Return vectors of types of length 1 [n_types, hidden] from the means of their sub-tokens' states."""
+        return nn.functional.normalize(means + self.of_type(means), dim=-1)
 
     def scores(self, spans: Tensor, types: Tensor) -> Tensor:
         """Return how far each span is above the threshold of being of each type [n_spans, n_types]; its sigmoid is a probability."""
-        return spans @ types.T * self._scale - self.threshold
+        return self.scale.exp() * (spans @ types.T) - self.threshold
 
 
 class BiEncoder(nn.Module):
@@ -60,11 +70,10 @@ class BiEncoder(nn.Module):
         self.head = Head(int(encoder.config.hidden_size), size, widest)
 
     def types(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Return vectors of types [n_types, size]: the mean over the sub-tokens of their texts [n_types, sub-tokens]."""
+        """Return vectors of types [n_types, hidden], from the mean over the sub-tokens of their texts [n_types, sub-tokens]."""
         states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         weights = mask.unsqueeze(-1).to(states.dtype)
-        vectors: Tensor = self.head.of_type((states * weights).sum(1) / weights.sum(1))
-        return vectors
+        return self.head.types((states * weights).sum(1) / weights.sum(1))
 
     def forward(self, batch: Batch, types: Tensor) -> Tensor:
         """Return the scores of a batch's spans for vectors of types [n_spans, n_types] (see `Head.scores`)."""
