@@ -240,9 +240,9 @@ def _lattice(edges: Sequence[tuple[str, Edge]]) -> Markup:
                 "type": f"{each.here}: {each.type}",
                 "part of": f"{each.there}: {each.wider}",
                 "share": _interval(each.share, each.low, each.high),
-                "of": each.texts,
+                "texts": each.texts,
                 "back": _interval(each.back, each.back_low, each.back_high),
-                "of ": each.back_texts,
+                "texts back": each.back_texts,
             }
             for by, each in chosen
         ]
