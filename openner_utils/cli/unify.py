@@ -118,38 +118,62 @@ def conflicts(
     ] = None,
     split: Split = "all",
     types: Types = "published",
+    by: Annotated[
+        list[str] | None, typer.Option(help="rule or model; give it twice for both. Default: rule.")
+    ] = None,
+    encoder: Annotated[
+        str, typer.Option(help="By model: whose recipe, a name under `encoders` of params.yaml.")
+    ] = "minilm",
+    seed: Annotated[
+        list[int] | None, typer.Option(help="By model: a seed of training; default: 1, 2 and 3.")
+    ] = None,
+    sentences: Annotated[
+        int, typer.Option(min=1, help="By model: most sentences of a corpus to learn from, and to read.")
+    ] = 1000,
+    page: Annotated[Path | None, typer.Option(help="Write the atlas, a page in HTML, to this file.")] = None,
     most: Annotated[int, typer.Option("--most", "-n", min=0, help="How many of the clearest to print.")] = 20,
     *,
     format: "Format",
 ) -> None:
-    """Find types that are called alike in two or more corpora and mark different things, by the texts that both hold.
+    """Find types that are called alike in two or more corpora and mark different things.
 
-    An effect is the share of texts that the other corpus marks otherwise, beyond how often the corpus contradicts itself.
+    By rule: by the texts that both hold; an effect is the share of texts that the other corpus marks otherwise, beyond how often the corpus
+    contradicts itself. By model: a tagger that learnt from one corpus reads the other; an effect is the share of its mentions that the corpus
+    has otherwise, beyond how many the corpus's own taggers get so.
     """
+    from openner_utils.api import conflicting
     from openner_utils.api.collecting import gather, meaning
     from openner_utils.exports import conflicts as exports
     from openner_utils.exports.folder import refuse_foreign
     from openner_utils.support.errors import OpenNERError, unknown
-    from openner_utils.unify.conflicts import detect
     from openner_utils.unify.names import TYPES
-    from openner_utils.unify.verdicts import judge
 
     if types not in TYPES:
         raise unknown("kind of types", types, TYPES)
+    methods = tuple(dict.fromkeys(by or [exports.RULE]))
+    for method in methods:
+        if method not in exports.METHODS:
+            raise unknown("method", method, exports.METHODS)
     if len(names) < 2:
         raise OpenNERError("Conflicts are between corpora: name two or more.")
     if out is not None:
         refuse_foreign(out)
     place: Place = context.obj
+    options = conflicting.Options(encoder, tuple(seed or (1, 2, 3)), sentences)
+    recipe = conflicting.recipe_of(options, place) if exports.MODEL in methods else None
     corpora = gather(names, split, types, place, format)
-    means = meaning(place)
-    found = detect(corpora, means)
-    verdicts = judge(found, corpora, means)
-    for each in verdicts[:most]:
-        say(exports.told(each))
-    clear = sum(each.candidate.clear for each in verdicts)
-    say(
-        f"{counted(len(verdicts), 'candidate')}, {clear} clear; {counted(len(found.edges), 'edge')} of the lattice"
-    )
+    found = [conflicting.find(method, corpora, options, recipe, meaning(place)) for method in methods]
+    for each in found:
+        for verdict in each.verdicts[:most]:
+            say(exports.told(verdict))
+        clear = sum(verdict.candidate.clear for verdict in each.verdicts)
+        say(
+            f"By {each.by}: {counted(len(each.verdicts), 'candidate')}, {clear} clear; {counted(len(each.edges), 'edge')} of the lattice"
+        )
     if out is not None:
-        exports.write(verdicts, found.edges, out)
+        exports.write(found, out)
+    if page is not None:
+        from openner_utils.api import atlas
+
+        atlas.write(found, corpora, meaning(place), page)
+        say(f"open {page}")

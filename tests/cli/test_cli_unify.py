@@ -103,7 +103,7 @@ def test_conflicts_are_told_and_written(place: Place, letters: list[Path], tmp_p
     assert done.exit_code == 0, done.output
     first, last = done.stdout.splitlines()
     assert first.startswith("1.00 [") and "other type" in first and "scope, clear" in first
-    assert last == "4 candidates, 4 clear; 0 edges of the lattice"
+    assert last == "By rule: 4 candidates, 4 clear; 0 edges of the lattice"
     table = rows(out / "conflicts.csv")
     assert {(row["type"], row["other"], row["texts"]) for row in table} == {
         ("GPE", "LOC", "20"),
@@ -117,6 +117,46 @@ def test_conflicts_are_told_and_written(place: Place, letters: list[Path], tmp_p
 
 def test_conflicts_of_the_catalog_go_by_the_meaning_of_types(place: Place) -> None:
     done = openner(place, "conflicts", "gazette", "habari")
-    assert done.stdout == "0 candidates, 0 clear; 0 edges of the lattice\n"  # no language in common
+    assert done.stdout == "By rule: 0 candidates, 0 clear; 0 edges of the lattice\n"  # no language in common
     with pytest.raises(OpenNERError, match="name two or more"):
         openner(place, "conflicts", "gazette")
+
+
+def test_conflicts_by_both_methods_stand_in_tables_and_on_a_page(tmp_path: Path) -> None:
+    place = Place(tmp_path / "place")
+    recipe = "{checkpoint: 'scratch:characters', learning_rate: 0.004, epochs: 3, batch_size: 8, weight_decay: 0.0, warmup_ratio: 0.1,"
+    place.root.mkdir()
+    place.params.write_text(f"encoders: {{small: {recipe} max_length: 64, overlap: 8}}}}\n", encoding="utf-8")
+    for name, gpe, loc in (("one", "GPE", "LOC"), ("other", "LOC", "GPE")):
+        lines = (f"Gland{n % 9}\tB-{gpe}\nand\tO\nOm{n % 9}\tB-{loc}\n" for n in range(60))
+        (tmp_path / f"{name}.txt").write_text("\n".join(lines), encoding="utf-8")
+    files = tmp_path / "one.txt", tmp_path / "other.txt"
+    more = ["--by", "rule", "--by", "model", "--encoder", "small", "--seed", 1, "--seed", 2]
+    done = openner(
+        place, "conflicts", *files, *more, "-o", tmp_path / "out", "--page", tmp_path / "atlas.html"
+    )
+    assert done.exit_code == 0, done.output
+    found = rows(tmp_path / "out" / "conflicts.csv")
+    for method in ("rule", "model"):
+        clear = {
+            (row["here"], row["type"], row["other"])
+            for row in found
+            if row["by"] == method and row["clear"] == "True"
+        }
+        assert clear == {
+            ("one", "GPE", "LOC"),
+            ("one", "LOC", "GPE"),
+            ("other", "GPE", "LOC"),
+            ("other", "LOC", "GPE"),
+        }
+    scores = rows(tmp_path / "out" / "scores.csv")
+    assert all(float(row["f1"]) < 0.5 < float(row["own_f1_low"]) for row in scores)
+    assert "by model" in (tmp_path / "atlas.html").read_text(encoding="utf-8")
+
+
+def test_methods_and_recipes_that_are_not_there_are_named(own: Path, place: Place) -> None:
+    with pytest.raises(OpenNERError, match="method"):
+        openner(place, "conflicts", own, own, "--by", "modle")
+    place.params.write_text("encoders: {}\n", encoding="utf-8")
+    with pytest.raises(OpenNERError, match="encoder"):
+        openner(place, "conflicts", own, own, "--by", "model")
