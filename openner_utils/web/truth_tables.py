@@ -1,5 +1,6 @@
 """What truth in a box found: as files, and in lines."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,11 @@ import pandas as pd
 from openner_utils.exports.folder import replaced
 from openner_utils.exports.tables import write_csv
 from openner_utils.support.words import counted
+from openner_utils.web.collecting import PASSAGE
+from openner_utils.web.filtering import KEPT
 from openner_utils.web.guarantee import AMPLE, fewest
 from openner_utils.web.merging import OUTCOMES
+from openner_utils.web.rating import Disagreement
 from openner_utils.web.truth import ACCEPTED, MAPPED, Truth
 
 STAGES, THRESHOLDS, LABELS, ACCOUNT = "stages.csv", "thresholds.csv", "labels.csv", "account.csv"
@@ -112,6 +116,27 @@ def findings(found: Truth) -> Iterator[str]:
         f"In {promised.sum()} of {counted(len(promised), 'language')} a threshold promises a precision above "
         f"{found.thresholds['target'].iloc[0]:g}."
     )
+
+
+def sentences(steps: Counter[tuple[str, str]], planted: pd.DataFrame, apart: Disagreement) -> Iterator[str]:
+    """Yield what became of documents before they were annotated, and how far two raters are apart.
+
+    ``steps``: numbers by step and outcome; ``planted``: troubles, how many were planted, and how many ended as they should.
+    """
+    by_step = {step: sum(n for (each, _), n in steps.items() if each == step) for step, _ in steps}
+    kept = [f"{steps[step, KEPT]:,} of {number:,}" for step, number in by_step.items() if step != "records"]
+    yield (
+        f"Of {counted(by_step['records'], 'record')}, {steps['records', PASSAGE]:,} gave a passage; the filter kept {kept[0]}, and score "
+        f"and quota {kept[1]} of those in the languages that are annotated."
+    )
+    yield (
+        f"Of {counted(int(planted['planted'].sum()), 'planted trouble')}, {planted['ended_so'].sum():,} ended as they should."
+    )
+    if apart.same is not None and apart.near is not None:
+        yield (
+            f"Two raters gave {100 * apart.same:.1f} % of {counted(apart.passages, 'passage')} the same score, and {100 * apart.near:.1f} % "
+            "scores that differ by one at most."
+        )
 
 
 def _at(rows: pd.DataFrame, stage: str, name: str) -> str:

@@ -1,0 +1,83 @@
+"""What an accepted mention costs: tokens as they are told, their price, and seconds of processors.
+
+All that was spent on a language's passages is shared out among the mentions that were accepted there: what was spent on mentions that
+were dropped is part of the price. The gold labels that chose the threshold are not, nor is training. Tokens are those of the passages
+themselves; processor seconds are measured for all passages together, and each language bears the share of its characters.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from openner_utils.llm.spending import Rates, Sum, total
+from openner_utils.web.annotating import Annotation
+from openner_utils.web.truth import EVERY, Truth
+
+
+def together(*sums: Sum) -> Sum:
+    """Return what several took.
+
+    >>> together(Sum(3, 1, 1), Sum(2, 2, 2, 1))
+    Sum(prompt=5, completion=3, replies=3, untold=1)
+    """
+    names = ("prompt", "completion", "replies", "untold")
+    return Sum(*(sum(getattr(each, name) for each in sums) for name in names))
+
+
+def prices(found: Truth, rates: Mapping[str, Rates], timed: bool = True) -> pd.DataFrame:
+    """Return a row for all languages together, and each: what annotating and judging took, and what that is for an accepted mention.
+
+    ``rates``: the price of those annotators that have one, by name; ``timed`` False leaves the seconds out, which differ from run to
+    run. What nobody told, or nothing was accepted for, is empty.
+    """
+    spending = [
+        (name, each) for name, each in (*found.annotations.items(), *found.judges.items()) if each.usages
+    ]
+    passages = next(iter(found.annotations.values())).passages
+    characters: Counter[str] = Counter()
+    for each in passages:
+        characters[each.passage.language] += len(each.passage.text)
+    seconds = sum(found.seconds.values()) if timed else None
+    accepted: Counter[str] = Counter()
+    for each in found.accepted:
+        accepted[each.passage.language] += len(each.mentions)
+    promised = found.thresholds.set_index("language")
+    rows = []
+    for language in (EVERY, *sorted(characters)):
+        own = [n for n, each in enumerate(passages) if language in (EVERY, each.passage.language)]
+        share = 1.0 if language == EVERY else characters[language] / characters.total()
+        row = _row(spending, own, rates, accepted.total() if language == EVERY else accepted[language])
+        row["seconds"] = None if seconds is None else seconds * share
+        row["threshold"] = None if language == EVERY else promised.loc[language, "threshold"]
+        rows.append({"language": language, "passages": len(own)} | _each(row))
+    frame = pd.DataFrame(rows)
+    empty = [name for name in frame if name not in ("language", *_COUNTS)]
+    return frame.astype(dict.fromkeys(empty, "float64"))
+
+
+_COUNTS = ("passages", "prompt_tokens", "completion_tokens", "untold", "accepted")
+
+
+def _row(
+    spending: Sequence[tuple[str, Annotation]], own: Sequence[int], rates: Mapping[str, Rates], accepted: int
+) -> dict[str, Any]:
+    sums = {name: total(each.usages[n] for n in own) for name, each in spending}
+    whole = together(*sums.values())
+    known = bool(sums) and not whole.untold and all(name in rates for name in sums)
+    return {
+        "prompt_tokens": whole.prompt,
+        "completion_tokens": whole.completion,
+        "untold": whole.untold,
+        "cost": sum(each.cost(rates[name]) for name, each in sums.items()) if known else None,
+        "accepted": accepted,
+    }
+
+
+def _each(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with what each accepted mention takes."""
+    tokens = row["prompt_tokens"] + row["completion_tokens"]
+    for name, value in (("tokens", tokens), ("cost", row["cost"]), ("seconds", row["seconds"])):
+        row[f"{name}_each"] = value / row["accepted"] if row["accepted"] and value is not None else None
+    return row
