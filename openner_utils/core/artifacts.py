@@ -400,7 +400,9 @@ REPLIES = Artifact("prompt/{llm}-{format}/replies")
 
 # --- web
 WEB_ACCOUNT = Artifact("web/account.parquet", _form(step="string", outcome="string", number="int64"))
-"""What became of records, passages and mentions at each step; the numbers of a step add up to what it was given."""
+"""What became of records, and of the passages that were read; the numbers of a step add up to what it was given."""
+WEB_ENDS = Artifact("web/ends.parquet", _form(step="string", outcome="string", number="int64"))
+"""The same of what hangs on trained models: passages by score and quota, mentions by annotator and in merging."""
 WEB_PLANTED = Artifact(
     "web/planted.parquet", _form(trouble="string", outcome="string", planted="int64", ended_so="int64")
 )
@@ -425,11 +427,10 @@ WEB_STAGES = Artifact(
     _form(
         language="string", stage="string", passages="int64", documents="int64", gold="int64", named="int64", right="int64",
         precision="float64", precision_low="float64", precision_high="float64", recall="float64", recall_low="float64",
-        recall_high="float64", f1="float64", f1_low="float64", f1_high="float64", span_precision="float64",
-        span_recall="float64",
+        recall_high="float64", f1="float64", f1_low="float64", f1_high="float64",
     ),
 )  # fmt: skip
-"""What each step costs in precision and recall against the labels that were hidden (0 to 1), with 95 % intervals."""
+"""What each step costs in precision and recall against the labels that were hidden (percent), with 95 % intervals."""
 WEB_PROMISES = Artifact(
     "web/promises.parquet",
     _form(
@@ -442,7 +443,8 @@ WEB_PRICES = Artifact(
     "web/prices.parquet",
     _form(
         language="string", passages="int64", prompt_tokens="int64", completion_tokens="int64", untold="int64",
-        accepted="int64", tokens_each="float64", threshold="float64",
+        accepted="int64", tokens_each="float64", target="float64", confidence="float64", threshold="float64",
+        mean_over_documents="float64",
     ),
 )  # fmt: skip
 """What an accepted mention takes in tokens, beside the threshold from which on a precision is promised."""

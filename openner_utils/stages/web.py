@@ -20,6 +20,7 @@ from openner_utils.core.artifacts import (
     SEED_MODEL,
     WEB_ACCOUNT,
     WEB_AGREEMENT,
+    WEB_ENDS,
     WEB_MERGED,
     WEB_PLANTED,
     WEB_PRICES,
@@ -66,7 +67,7 @@ from openner_utils.web.working import Here
 
 READS = (CORE_RELEASE, MODEL, SEED_MODEL)
 WRITES = (
-    WEB_ACCOUNT, WEB_PLANTED, WEB_RATINGS, WEB_REGRESSION, WEB_AGREEMENT, WEB_STAGES, WEB_PROMISES, WEB_PRICES,
+    WEB_ACCOUNT, WEB_ENDS, WEB_PLANTED, WEB_RATINGS, WEB_REGRESSION, WEB_AGREEMENT, WEB_STAGES, WEB_PROMISES, WEB_PRICES,
     WEB_SUMMARY, WEB_MERGED,
 )  # fmt: skip
 SEEDS = (1, 2, 3)
@@ -94,6 +95,7 @@ class Result:
     """
 
     account: pd.DataFrame
+    ends: pd.DataFrame
     planted: pd.DataFrame
     ratings: pd.DataFrame
     regression: pd.DataFrame
@@ -141,21 +143,24 @@ def run(work: Work, params: Params) -> Result:
     steps = read.account + _by_outcome("by score and quota", filtered.counts)
     apart = disagreement(*raters.values())
     result = Result(
-        account=_account(steps, found),
+        account=_account(read.account),
+        ends=_ends(_by_outcome("by score and quota", filtered.counts), found),
         planted=read.planted,
         ratings=_ratings(raters | replied),
         regression=pd.DataFrame(map(_of_fit, fitted), columns=WEB_REGRESSION.empty().columns),
         calibration=_calibration(fitted),
         unfit=unfit,
         agreement=pd.DataFrame(map(_of_agreement, agreement(*sides)), columns=WEB_AGREEMENT.empty().columns),
-        stages=found.stages,
+        stages=_percent(found.stages),
         promises=found.thresholds.astype(_FLOATS),
-        prices=prices(found, {}, timed=False)[list(WEB_PRICES.empty().columns)],
+        prices=prices(found, {}, timed=False)[list(WEB_PRICES.empty().columns)].assign(
+            mean_over_documents=lambda table: 100 * table["mean_over_documents"]
+        ),
         spent=together(asked, total(found.annotations[second.name].usages)),
         summary=[*sentences(steps, read.planted, apart), *findings(found)],
     )
     for artifact, value in (
-        (WEB_ACCOUNT, result.account), (WEB_PLANTED, result.planted), (WEB_RATINGS, result.ratings),
+        (WEB_ACCOUNT, result.account), (WEB_ENDS, result.ends), (WEB_PLANTED, result.planted), (WEB_RATINGS, result.ratings),
         (WEB_REGRESSION, result.regression), (WEB_AGREEMENT, result.agreement), (WEB_STAGES, result.stages),
         (WEB_PROMISES, result.promises), (WEB_PRICES, result.prices), (WEB_SUMMARY, result.summary),
     ):  # fmt: skip
@@ -199,7 +204,7 @@ def _read(work: Work, params: Params) -> _Read:
 def _by_outcome(step: str, counts: Mapping[tuple[str, ...], int]) -> Counter[tuple[str, str]]:
     """Return counts of a step by outcome, which stands last in their keys."""
     found: Counter[tuple[str, str]] = Counter()
-    for key, number in counts.items():
+    for key, number in sorted(counts.items()):
         found[step, key[-1]] += number
     return found
 
@@ -314,19 +319,29 @@ def _learnt(
     return fitted, "", path
 
 
-def _account(steps: Counter[tuple[str, str]], found: Truth) -> pd.DataFrame:
-    """Return what became of records, passages and mentions, step by step."""
-    rows = [
-        (*step, number)
-        for step, number in sorted(steps.items(), key=lambda each: (_STEPS.index(each[0][0]), -each[1]))
-    ]
-    rows += [
-        (f"mentions: {step}", what, n) for step, what, n in account(found).itertuples(index=False, name=None)
-    ]
+def _account(steps: Mapping[tuple[str, str], int]) -> pd.DataFrame:
+    """Return the numbers of steps, the largest of each first."""
+    order = list(dict.fromkeys(step for step, _ in steps))
+    ordered = sorted(steps.items(), key=lambda each: (order.index(each[0][0]), -each[1], each[0][1]))
+    rows = [(*step, number) for step, number in ordered]
     return pd.DataFrame(rows, columns=WEB_ACCOUNT.empty().columns)
 
 
-_STEPS = ("records", "passages", "by score and quota")
+def _ends(steps: Mapping[tuple[str, str], int], found: Truth) -> pd.DataFrame:
+    """Return what became of passages that were scored, and of mentions."""
+    rows = [
+        (f"mentions: {step}", what, n) for step, what, n in account(found).itertuples(index=False, name=None)
+    ]
+    return pd.concat(
+        [_account(steps), pd.DataFrame(rows, columns=WEB_ENDS.empty().columns)], ignore_index=True
+    )
+
+
+def _percent(stages: pd.DataFrame) -> pd.DataFrame:
+    """Return what steps cost as `WEB_STAGES` has it."""
+    names = WEB_STAGES.empty().columns
+    shares = [name for name in names if name.startswith(("precision", "recall", "f1"))]
+    return stages[names].assign(**{name: 100 * stages[name] for name in shares})
 
 
 def _ratings(raters: Mapping[str, Sequence[Rating]]) -> pd.DataFrame:

@@ -50,13 +50,16 @@ def prices(found: Truth, rates: Mapping[str, Rates], timed: bool = True) -> pd.D
         share = 1.0 if language == EVERY else characters[language] / characters.total()
         row = _row(spending, own, rates, accepted.total() if language == EVERY else accepted[language])
         row["seconds"] = None if seconds is None else seconds * share
-        row["threshold"] = None if language == EVERY else promised.loc[language, "threshold"]
+        for name in PROMISED:
+            row[name] = None if language == EVERY else promised.loc[language, name]
         rows.append({"language": language, "passages": len(own)} | _each(row))
     frame = pd.DataFrame(rows)
     empty = [name for name in frame if name not in ("language", *_COUNTS)]
     return frame.astype(dict.fromkeys(empty, "float64"))
 
 
+PROMISED = ("target", "confidence", "threshold", "mean_over_documents")
+"""What stands beside the price: of a language's promise, and how it held on the other half."""
 _COUNTS = ("passages", "prompt_tokens", "completion_tokens", "untold", "accepted")
 
 

@@ -75,8 +75,8 @@ def plant(made: Sequence[Made]) -> tuple[list[Made], list[str], list[Trouble]]:
         ("a menu", MENU, "\n".join(WORDS_OF_MENU)),
         ("two words", SHORT, "Read more"),
     ):
-        for number in range(EACH if found else 0):
-            each = replace(found[number], id=f"{what}/{number}", text=text, mentions=())
+        for number in range(EACH if made else 0):
+            each = replace(made[0], id=f"{what}/{number}", text=text, mentions=())
             found.append(each)
             planted.append(Trouble(what, each.id, outcome))
     broken, textless = ['{"id": "cut off", "text": "No'] * EACH, ['{"id": "no text", "text": 7}'] * EACH
