@@ -1,5 +1,6 @@
 """Mentions in text, by a trained model: characters [start, end) of the text as it was given, and how sure the model is."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,18 +39,14 @@ class Found:
     score: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Model:
-    """A trained model; ``about`` says what it was made from."""
+class TextTagger(ABC):
+    """Whatever labels sentences of tokens, as what finds mentions in texts."""
 
-    tagger: Tagger
-    about: About
-    machine: Machine
+    __slots__ = ()
 
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The entity types that the model knows."""
-        return tuple(sorted({label[2:] for label in self.about.labels if label != "O"}))
+    @abstractmethod
+    def label(self, sentences: Columns) -> Prediction:
+        """Return sentences under their predicted labels (IOB2); the labels that they have are not looked at."""
 
     def predict(self, text: str) -> list[Found]:
         """Return the mentions of a text of any length; each line of it is read by itself. For several texts: `predict_all`."""
@@ -93,6 +90,20 @@ class Model:
     def predict_tokens(self, sentences: Sequence[Sequence[str]]) -> Prediction:
         """Return the labels (IOB2) of sentences that are tokens already, each one token or more."""
         return self.label(from_rows([(list(tokens), ["O"] * len(tokens)) for tokens in sentences]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model(TextTagger):
+    """A trained model; ``about`` says what it was made from."""
+
+    tagger: Tagger
+    about: About
+    machine: Machine
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The entity types that the model knows."""
+        return tuple(sorted({label[2:] for label in self.about.labels if label != "O"}))
 
     def label(self, sentences: Columns) -> Prediction:
         """Return sentences under their predicted labels; the labels that they have are not looked at."""

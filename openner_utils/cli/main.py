@@ -14,6 +14,7 @@ from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
 from openner_utils.cli import models as cli_models
 from openner_utils.cli import search as cli_search
+from openner_utils.cli import tagger as cli_tagger
 from openner_utils.cli import taxonomy as cli_taxonomy
 from openner_utils.cli import unify as cli_unify
 from openner_utils.cli import web as cli_web
@@ -39,7 +40,7 @@ profile = typer.Typer(help="Named sets of choices for params.yaml.", no_args_is_
 log = typer.Typer(help="The log of experiments, docs/log.md.", no_args_is_help=True)
 _GROUPS = (
     (data, "data"), (profile, "profile"), (log, "log"), (cli_exports.card, "card"), (cli_models.model, "model"), (cli_search.runs, "runs"),
-    (cli_taxonomy.taxonomy, "taxonomy"), (cli_corpora.corpus, "corpus"), (cli_corpora.report, "report"),
+    (cli_tagger.tagger, "tagger"), (cli_taxonomy.taxonomy, "taxonomy"), (cli_corpora.corpus, "corpus"), (cli_corpora.report, "report"),
     (cli_web.web, "web"),
 )  # fmt: skip
 for _group, _name in _GROUPS:

@@ -149,7 +149,7 @@ def predict(
                 conll.refuse_marks(out, labelled, DOCSTART, begins=portion.token == 0)
                 write(conll.content(out, labelled))
         return
-    once, again = tee(_lines(file))  # a line is held until its mentions are found
+    once, again = tee(lines(file))  # a line is held until its mentions are found
     with delivery(out) as (write,):
         for line, found in zip(once, tagger.predict_each(again), strict=True):
             row = {"text": line, "mentions": [asdict(mention) for mention in found]}
@@ -217,7 +217,7 @@ def _opened(path: Path, format: "Format") -> "tuple[Columns, RawFile]":
     return replace(recode(opened.columns, opened.encoding, IOB2), file=str(path)), opened.raw
 
 
-def _lines(path: Path) -> Iterator[str]:
+def lines(path: Path) -> Iterator[str]:
     """Yield the lines of a text; a file of any size is read as it is asked for."""
     from openner_utils.readers.layout import RawFile
     from openner_utils.readers.stored import file_of

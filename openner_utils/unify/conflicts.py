@@ -220,7 +220,7 @@ def _example(here: Side, there: Side, text: str, type: str, like: str, key: _Key
     mine = next(number for found, number in own.items() if found.outcome == "marked" and found.type == type)
     theirs = next(number for found, number in there.places[text].sentence.items() if fits(found))
     return Example(
-        _written(here.corpus, mine, type, text), _shown(here.corpus, mine), _shown(there.corpus, theirs)
+        _written(here.corpus, mine, type, text), shown(here.corpus, mine), shown(there.corpus, theirs)
     )
 
 
@@ -236,7 +236,7 @@ def _written(corpus: Corpus, number: int, type: str, text: str) -> str:
     raise AssertionError(f"{text!r} is not marked as {type} there")
 
 
-def _shown(corpus: Corpus, number: int) -> str:
+def shown(corpus: Corpus, number: int) -> str:
     """Return a sentence with its mentions in brackets, each with its type."""
     sentence = corpus.pick(np.array([number]))
     mentions = sentence.mentions()

@@ -1,0 +1,107 @@
+"""The commands `openner tagger`."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from openner_utils.cli import main as cli
+from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import Place
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """A place whose data/ holds a corpus of the sample collection."""
+    made = Place(tmp_path_factory.mktemp("place"))
+    made.data.mkdir(parents=True)
+    (made.data / "yedion").symlink_to(paths.SAMPLES / "yedion")
+    return made
+
+
+def openner(place: Place, *words: object) -> Result:
+    return CliRunner().invoke(cli.app, [*map(str, words)], obj=place, catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def model(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tagger of a corpus and a file of one's own, trained for an epoch, with the smallest of spans."""
+    folder = tmp_path_factory.mktemp("tagger")
+    own = folder / "letters.txt"
+    sentences = (f"Ada{n}\tB-PER\nleft\tO\nNew\tB-LOC\nYork\tI-LOC\n" for n in range(8))
+    own.write_text("\n".join(sentences), encoding="utf-8")
+    recipe = folder / "recipe.yaml"
+    recipe.write_text("{epochs: 1, widest: 1, max_length: 64, overlap: 8}", encoding="utf-8")
+    done = openner(
+        place, "tagger", "train", "yedion", own, "-o", folder / "model", "--recipe", recipe, "--split", "dev"
+    )
+    assert done.exit_code == 0, done.output
+    assert "letters: 8 sentences, 16 mentions of 2 types" in done.output
+    assert "have more than 1 tokens" in done.output
+    return folder / "model"
+
+
+def test_a_corpus_annotates_what_its_card_declares(model: Path) -> None:
+    about = json.loads((model / "opentypes.json").read_text(encoding="utf-8"))
+    of_card, of_file = about["corpora"]
+    assert set(of_card["mentions"]) < set(of_card["types"])
+    assert set(of_file["types"]) == {"PER", "LOC"}
+    assert about["words"]["PER"]["name"] == "person"
+    assert about["lost"] > 8
+
+
+def test_mentions_of_types_that_are_named_are_json_lines(place: Place, model: Path, tmp_path: Path) -> None:
+    text, types = tmp_path / "text.txt", tmp_path / "types.yaml"
+    text.write_text("Ada met Noam in Oslo.\n\nNothing.\n", encoding="utf-8")
+    types.write_text("gizmo: A thing that spies carry.\n", encoding="utf-8")
+    asked = ["--type", "scientist", "--types", types, "--least", 0.0]
+    done = openner(place, "tagger", "predict", model, text, *asked, "-o", tmp_path / "out.jsonl")
+    assert done.exit_code == 0, done.output
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["text"] for row in rows] == ["Ada met Noam in Oslo.", "", "Nothing."]
+    # From a probability of 0 every token is a mention of one of the two.
+    assert [len(row["mentions"]) for row in rows] == [6, 0, 2]
+    assert {mention["type"] for row in rows for mention in row["mentions"]} <= {"scientist", "gizmo"}
+    for row in rows:
+        for mention in row["mentions"]:
+            assert row["text"][mention["start"] : mention["end"]] == mention["text"]
+
+
+def test_tokens_come_back_in_columns(place: Place, model: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tokens.txt"
+    file.write_text("Ada\tO\nleft\tB-X\n\nOslo\tO\n", encoding="utf-8")
+    done = openner(
+        place,
+        "tagger",
+        "predict",
+        model,
+        file,
+        "--tokens",
+        "--type",
+        "a city",
+        "--least",
+        0,
+        "-o",
+        tmp_path / "out",
+    )
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out").read_text(
+        encoding="utf-8"
+    ) == "Ada\tB-a city\nleft\tB-a city\n\nOslo\tB-a city\n\n"
+
+
+def test_what_does_not_fit_is_said(place: Place, model: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("widht: 3", encoding="utf-8")
+    with pytest.raises(OpenNERError, match=r"recipe.yaml:1: widht: .*widest"):
+        openner(place, "tagger", "train", "yedion", "-o", tmp_path / "out", "--recipe", recipe)
+    with pytest.raises(OpenNERError, match="kind of types"):
+        openner(place, "tagger", "train", "yedion", "-o", tmp_path / "out", "--types", "univresal")
+    with pytest.raises(OpenNERError, match="no tagger for open types"):
+        openner(place, "tagger", "predict", tmp_path, recipe)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(OpenNERError, match="no export wrote there"):
+        openner(place, "tagger", "train", "yedion", "-o", tmp_path / "full")
