@@ -12,7 +12,7 @@ from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.records import Record
 from openner_utils.web.annotating import FAMILIES, OPEN, PROMPTS, Annotator, Asked, by_llm, by_model
-from openner_utils.web.models import backend_of, budget_of
+from openner_utils.web.models import backend_of, budget_of, rates_of
 from openner_utils.web.objects import Model
 
 REPLIES = "web"
@@ -82,6 +82,7 @@ def _llm(name: str, model: Llm, format: str, free: bool, place: Place) -> Annota
             model.max_new_tokens,
             free,
             budget=budget_of(model, replies),
+            rates=rates_of(model),
         ),
     )
 

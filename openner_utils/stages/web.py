@@ -153,7 +153,7 @@ def run(work: Work, params: Params) -> Result:
         agreement=pd.DataFrame(map(_of_agreement, agreement(*sides)), columns=WEB_AGREEMENT.empty().columns),
         stages=_percent(found.stages),
         promises=found.thresholds.astype(_FLOATS),
-        prices=prices(found, {}, timed=False)[list(WEB_PRICES.empty().columns)].assign(
+        prices=prices(found, timed=False)[list(WEB_PRICES.empty().columns)].assign(
             mean_over_documents=lambda table: 100 * table["mean_over_documents"]
         ),
         spent=together(asked, total(found.annotations[second.name].usages)),

@@ -16,7 +16,7 @@ from openner_utils.llm import grounding, prompts
 from openner_utils.llm.asking import ask
 from openner_utils.llm.backends import Backend
 from openner_utils.llm.replies import Parsed
-from openner_utils.llm.spending import Budget, Usage
+from openner_utils.llm.spending import Budget, Rates, Usage
 from openner_utils.llm.store import Store
 from openner_utils.readers.spans import get_tokenizer
 from openner_utils.web.mentions import Annotated, TextMention
@@ -58,13 +58,15 @@ class Annotation:
     """What an annotator made of some passages, one for each.
 
     ``account``: the mentions that it named, by what became of them (`grounding.OUTCOMES`); ``faults``: what is wrong with
-    replies as a whole, by name; ``usages``: the tokens that each passage took, None where nobody told; empty for what takes none.
+    replies as a whole, by name; ``usages``: the tokens that each passage took, None where nobody told; empty for what takes none;
+    ``rates``: what these cost, None where no price is known.
     """
 
     passages: tuple[Annotated, ...]
     account: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     usages: tuple[Usage | None, ...] = ()
+    rates: Rates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Asked:
     """How a language model is asked for mentions.
 
     ``types``: what the prompt lists, each with a definition that may be empty. ``free``: they are families alone, and a reply may
-    give any type. ``replies``: the file of the store; ``budget`` None: no limit.
+    give any type. ``replies``: the file of the store; ``budget`` None: no limit; ``rates`` None: no price is known.
     """
 
     backend: Backend
@@ -109,6 +111,7 @@ class Asked:
     free: bool = False
     policy: grounding.Policy = "free"
     budget: Budget | None = None
+    rates: Rates | None = None
 
 
 def by_llm(name: str, asked: Asked) -> Annotator:
@@ -159,7 +162,7 @@ def _asked(asked: Asked, passages: Sequence[Passage]) -> Annotation:
     annotated = tuple(
         Annotated(passage).with_mentions(found.get(n, ())) for n, passage in enumerate(passages)
     )
-    return Annotation(annotated, account, faults, tuple(usages))
+    return Annotation(annotated, account, faults, tuple(usages), asked.rates)
 
 
 def _any_type(parsed: Parsed) -> tuple[Parsed, list[str]]:

@@ -29,9 +29,9 @@ def backend_of(model: Llm, tuned: Path | None = None) -> Backend:
     return LocalBackend(str(tuned) if tuned else model.checkpoint, model.revision)
 
 
-def rates_of(model: Llm) -> Rates:
-    """Return what a million tokens of a model cost: nothing where params.yaml states no price."""
-    return Rates(model.price.prompt, model.price.completion) if model.price else Rates()
+def rates_of(model: Llm) -> Rates | None:
+    """Return what a million tokens of a model cost, None where params.yaml states no price."""
+    return Rates(model.price.prompt, model.price.completion) if model.price else None
 
 
 def budget_of(model: Llm, replies: Path) -> Budget | None:
@@ -39,4 +39,4 @@ def budget_of(model: Llm, replies: Path) -> Budget | None:
     if model.budget is None:
         return None
     spent = total(record.usage for record in Store(replies))
-    return Budget(spent, model.budget.tokens, model.budget.cost, rates_of(model))
+    return Budget(spent, model.budget.tokens, model.budget.cost, rates_of(model) or Rates())

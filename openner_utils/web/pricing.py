@@ -6,12 +6,13 @@ themselves; processor seconds are measured for all passages together, and each l
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
-from openner_utils.llm.spending import Rates, Sum, total
+from openner_utils.llm.spending import Sum, total
+from openner_utils.support.words import counted
 from openner_utils.web.annotating import Annotation
 from openner_utils.web.truth import EVERY, Truth
 
@@ -26,15 +27,12 @@ def together(*sums: Sum) -> Sum:
     return Sum(*(sum(getattr(each, name) for each in sums) for name in names))
 
 
-def prices(found: Truth, rates: Mapping[str, Rates], timed: bool = True) -> pd.DataFrame:
+def prices(found: Truth, timed: bool = True) -> pd.DataFrame:
     """Return a row for all languages together, and each: what annotating and judging took, and what that is for an accepted mention.
 
-    ``rates``: the price of those annotators that have one, by name; ``timed`` False leaves the seconds out, which differ from run to
-    run. What nobody told, or nothing was accepted for, is empty.
+    ``timed`` False leaves the seconds out, which differ from run to run. What nobody told, or nothing was accepted for, is empty.
     """
-    spending = [
-        (name, each) for name, each in (*found.annotations.items(), *found.judges.items()) if each.usages
-    ]
+    spending = [each for each in (*found.annotations.values(), *found.judges.values()) if each.usages]
     passages = next(iter(found.annotations.values())).passages
     characters: Counter[str] = Counter()
     for each in passages:
@@ -48,7 +46,7 @@ def prices(found: Truth, rates: Mapping[str, Rates], timed: bool = True) -> pd.D
     for language in (EVERY, *sorted(characters)):
         own = [n for n, each in enumerate(passages) if language in (EVERY, each.passage.language)]
         share = 1.0 if language == EVERY else characters[language] / characters.total()
-        row = _row(spending, own, rates, accepted.total() if language == EVERY else accepted[language])
+        row = _row(spending, own, accepted.total() if language == EVERY else accepted[language])
         row["seconds"] = None if seconds is None else seconds * share
         for name in PROMISED:
             row[name] = None if language == EVERY else promised.loc[language, name]
@@ -63,17 +61,19 @@ PROMISED = ("target", "confidence", "threshold", "mean_over_documents")
 _COUNTS = ("passages", "prompt_tokens", "completion_tokens", "untold", "accepted")
 
 
-def _row(
-    spending: Sequence[tuple[str, Annotation]], own: Sequence[int], rates: Mapping[str, Rates], accepted: int
-) -> dict[str, Any]:
-    sums = {name: total(each.usages[n] for n in own) for name, each in spending}
-    whole = together(*sums.values())
-    known = bool(sums) and not whole.untold and all(name in rates for name in sums)
+def _row(spending: Sequence[Annotation], own: Sequence[int], accepted: int) -> dict[str, Any]:
+    """Return what the annotations that took tokens took for some passages; no cost where a price or a count is not known."""
+    sums = [total(each.usages[n] for n in own) for each in spending]
+    whole = together(*sums)
+    costs = [
+        None if each.rates is None else own.cost(each.rates) for each, own in zip(spending, sums, strict=True)
+    ]
+    known = [cost for cost in costs if cost is not None]
     return {
         "prompt_tokens": whole.prompt,
         "completion_tokens": whole.completion,
         "untold": whole.untold,
-        "cost": sum(each.cost(rates[name]) for name, each in sums.items()) if known else None,
+        "cost": sum(known) if known and len(known) == len(costs) and not whole.untold else None,
         "accepted": accepted,
     }
 
@@ -84,3 +84,21 @@ def _each(row: dict[str, Any]) -> dict[str, Any]:
     for name, value in (("tokens", tokens), ("cost", row["cost"]), ("seconds", row["seconds"])):
         row[f"{name}_each"] = value / row["accepted"] if row["accepted"] and value is not None else None
     return row
+
+
+def priced(table: pd.DataFrame) -> Iterator[str]:
+    """Yield a line for each language on what an accepted mention took."""
+    for row in table.to_dict("records"):
+        parts = [
+            f"{row[f'{name}_each']:,.{digits}f} {said}"
+            for name, digits, said in (
+                ("tokens", 0, "tokens"),
+                ("cost", 6, "of the price's currency"),
+                ("seconds", 3, "processor seconds"),
+            )
+            if not pd.isna(row[f"{name}_each"]) and (row[f"{name}_each"] or name == "seconds")
+        ]
+        yield (
+            f"{row['language']:4} {row['accepted']:6,} mentions accepted in {counted(row['passages'], 'passage')}"
+            + (f"; each took {', '.join(parts)}" if parts else "")
+        )

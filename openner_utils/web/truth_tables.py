@@ -14,10 +14,13 @@ from openner_utils.web.collecting import PASSAGE
 from openner_utils.web.filtering import KEPT
 from openner_utils.web.guarantee import AMPLE, fewest
 from openner_utils.web.merging import OUTCOMES
+from openner_utils.web.pricing import priced, prices
 from openner_utils.web.rating import Disagreement
 from openner_utils.web.truth import ACCEPTED, MAPPED, Truth
 
-STAGES, THRESHOLDS, LABELS, ACCOUNT = "stages.csv", "thresholds.csv", "labels.csv", "account.csv"
+STAGES, THRESHOLDS, LABELS, ACCOUNT, PRICES = (
+    "stages.csv", "thresholds.csv", "labels.csv", "account.csv", "prices.csv",
+)  # fmt: skip
 TABLE = "table.csv"
 """`STAGES` in few columns, for people: see `readable`."""
 
@@ -30,6 +33,7 @@ def write(found: Truth, out: Path) -> None:
             TABLE: readable(found.stages),
             THRESHOLDS: found.thresholds,
             ACCOUNT: account(found),
+            PRICES: prices(found),
         }
         for name, frame in frames.items():
             write_csv(fresh / name, list(frame.columns), frame.itertuples(index=False, name=None))
@@ -61,7 +65,7 @@ def account(found: Truth) -> pd.DataFrame:
 
 
 def told(found: Truth) -> Iterator[str]:
-    """Yield a line for each language and stage, then for each guarantee."""
+    """Yield a line for each language and stage, then for each guarantee, and for what accepted mentions took."""
     width = max(map(len, found.stages["stage"]))
     for row in found.stages.to_dict("records"):
         yield (
@@ -70,6 +74,7 @@ def told(found: Truth) -> Iterator[str]:
         )
     for row in found.thresholds.to_dict("records"):
         yield _guaranteed(row)
+    yield from priced(prices(found))
 
 
 def _bounded(row: dict[str, Any], name: str) -> str:
