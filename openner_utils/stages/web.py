@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -34,10 +35,11 @@ from openner_utils.core.columns import concat
 from openner_utils.core.releases import columns_of, limited, parts
 from openner_utils.llm.prompts import CORE_TYPES
 from openner_utils.llm.spending import Sum, total
-from openner_utils.llm.ways import TUNED, asked_by
+from openner_utils.llm.ways import asked_by
 from openner_utils.runs.executors import this_machine
 from openner_utils.runs.machine import resolve
 from openner_utils.stages import Work
+from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import atomic
 from openner_utils.support.progress import bar
 from openner_utils.support.records import Record
@@ -134,14 +136,20 @@ def run(work: Work, params: Params) -> Result:
     choice = Choice(web.per_language, scores=scores, least=web.least)
     filtered = filter_passages([read.file], Rules(words=0), choice, home / "kept", Here())
     gold = labelled.gold(read_passages(home / "kept" / PASSAGES), read.made)
+    if not gold:
+        raise OpenNERError(
+            f"web.least: no passage has a score of {web.least} or more. Lower it in params.yaml."
+        )
     second = language_model or others[0]
     found = truth(
         gold, Box(first, second, judge, by_types, universal(), target=web.target, confidence=web.confidence)
     )
-    sides = [found.annotations[each.name].passages for each in (first, second)]
-    mentions.write(merged(*sides, by_types(labels_of(*sides)), "drop")[0], work.outputs.path(WEB_MERGED))
+    one, other = (found.annotations[each.name].passages for each in (first, second))
+    mentions.write(
+        merged(one, other, by_types(labels_of(one, other)), "drop")[0], work.outputs.path(WEB_MERGED)
+    )
     steps = read.account + _by_outcome("by score and quota", filtered.counts)
-    apart = disagreement(*raters.values())
+    apart = disagreement(raters[first.name], raters[judge.name])
     result = Result(
         account=_account(read.account),
         ends=_ends(_by_outcome("by score and quota", filtered.counts), found),
@@ -150,7 +158,9 @@ def run(work: Work, params: Params) -> Result:
         regression=pd.DataFrame(map(_of_fit, fitted), columns=WEB_REGRESSION.empty().columns),
         calibration=_calibration(fitted),
         unfit=unfit,
-        agreement=pd.DataFrame(map(_of_agreement, agreement(*sides)), columns=WEB_AGREEMENT.empty().columns),
+        agreement=pd.DataFrame(
+            map(_of_agreement, agreement(one, other)), columns=WEB_AGREEMENT.empty().columns
+        ),
         stages=_percent(found.stages),
         promises=found.thresholds.astype(_FLOATS),
         prices=prices(found, timed=False)[list(WEB_PRICES.empty().columns)].assign(
@@ -201,7 +211,7 @@ def _read(work: Work, params: Params) -> _Read:
     )  # fmt: skip
 
 
-def _by_outcome(step: str, counts: Mapping[tuple[str, ...], int]) -> Counter[tuple[str, str]]:
+def _by_outcome(step: str, counts: Mapping[Any, int]) -> Counter[tuple[str, str]]:
     """Return counts of a step by outcome, which stands last in their keys."""
     found: Counter[tuple[str, str]] = Counter()
     for key, number in sorted(counts.items()):
@@ -211,12 +221,8 @@ def _by_outcome(step: str, counts: Mapping[tuple[str, ...], int]) -> Counter[tup
 
 def _outcomes(home: Path) -> dict[str, str]:
     """Return what became of each document's passage."""
-    ends = dict(
-        zip(
-            *pq.read_table(home / "filtered" / OUTCOMES, columns=["id", "outcome"]).to_pydict().values(),
-            strict=True,
-        )
-    )
+    table = pq.read_table(home / "filtered" / OUTCOMES)
+    ends = dict(zip(table["id"].to_pylist(), table["outcome"].to_pylist(), strict=True))
     return {each.document: ends[each.id] for each in read_passages(home / "passages.parquet")}
 
 
@@ -245,6 +251,11 @@ def _taggers(work: Work, params: Params, passages: Sequence[Passage], count: int
         for part in parts(release)
         if part.split == "train" and part.language in params.web.languages
     ]
+    if not learnt or not passages:
+        raise OpenNERError(
+            f"web.languages: {', '.join(params.web.languages)} have no training sentence, or none of their passages passed the filter. "
+            "Choose other languages in params.yaml."
+        )
     names = (FIRST, JUDGE, OTHER)[:count]
     jobs = [
         taggers.Job(name, params.web.tagger, seed, sentences, tuple(passages))
@@ -271,11 +282,15 @@ def _llm(work: Work, params: Params) -> tuple[Llm, Path | None] | None:
 
 
 def _by_llm(work: Work, params: Params) -> Annotator | None:
-    """Return the language model as an annotator in the first format that it knows."""
+    """Return the language model as an annotator, asked for marks in the text, in which it does best of the formats that it is trained on."""
     if (found := _llm(work, params)) is None:
         return None
     model, folder = found
-    prompt = asked_by(model, TUNED[0], folder)[False]
+    prompt = asked_by(model, "inline", folder).get(False)
+    if prompt is None:
+        raise OpenNERError(
+            f"web.llm: {params.web.llm} is asked in described prompts alone. Add `free` to its `decoding`."
+        )
     replies = work.resume / "annotated.jsonl"
     asked = Asked(
         backend_of(model, folder),

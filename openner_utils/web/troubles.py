@@ -38,6 +38,13 @@ OTHER_SCRIPT = "amh"
 EACH = 3
 """How often each trouble is planted."""
 COPY = "a copy under another address"
+_CHANGES = (
+    ("an instruction to whoever reads", KEPT, INSTRUCTION, ""),
+    ("a script", KEPT, MARKUP, ""),
+    ("an e-mail address", EMAIL, ADDRESS, ""),
+    ("a false statement of its language", SCRIPT, "", OTHER_SCRIPT),
+)
+"""Troubles that change a document: what, the outcome that it should have, what comes behind the text, and the language that it states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +65,11 @@ def plant(made: Sequence[Made]) -> tuple[list[Made], list[str], list[Trouble]]:
     """
     found, waiting = list(made), iter(range(len(made)))
     planted: list[Trouble] = []
-    for what, outcome, change in (
-        ("an instruction to whoever reads", KEPT, lambda each: replace(each, text=each.text + INSTRUCTION)),
-        ("a script", KEPT, lambda each: replace(each, text=each.text + MARKUP)),
-        ("an e-mail address", EMAIL, lambda each: replace(each, text=each.text + ADDRESS)),
-        ("a false statement of its language", SCRIPT, lambda each: replace(each, language=OTHER_SCRIPT)),
-    ):
+    for what, outcome, behind, language in _CHANGES:
         for number in _few(waiting):
-            found[number] = change(found[number])
-            planted.append(Trouble(what, found[number].id, outcome))
+            each = found[number]
+            found[number] = replace(each, text=each.text + behind, language=language or each.language)
+            planted.append(Trouble(what, each.id, outcome))
     for number in _few(waiting):
         twin = found[number]
         found.append(replace(twin, id=f"{twin.id}/copy"))
