@@ -1,8 +1,8 @@
 """What students of produced labels are worth: trained on annotators' merged mentions, beside gold labels of the same sentences.
 
-    python -m benchmarks.students prepare FOLDER --by A --by B      annotates, with data/ of the corpora below
-    python -m benchmarks.students train FOLDER                      trains whatever is missing, until time is up
-    python -m benchmarks.students table FOLDER                      prints Markdown
+    python -m benchmarks.systems.students prepare FOLDER --by A --by B      annotates, with data/ of the corpora below
+    python -m benchmarks.systems.students train FOLDER                      trains whatever is missing, until time is up
+    python -m benchmarks.systems.students table FOLDER                      prints Markdown
 
 Three languages: English (UNER EWT, of whose test split documents are parted in two), Swahili (MasakhaNER 2.0) and Thai (ThaiNER). Text to train on
 is chosen by a hash, its labels are hidden from the annotators; both students see the same sentences, so only labels differ. The
@@ -247,7 +247,7 @@ def table(home: Path) -> pd.DataFrame:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do one of the three steps."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.students", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.systems.students", description=__doc__)
     parser.add_argument("step", choices=("prepare", "train", "table"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--by", type=Path, action="append", default=[])
