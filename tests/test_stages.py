@@ -30,7 +30,7 @@ from pathlib import Path
 from openner_utils import stages
 from openner_utils.config.params import OfUnits, load, units
 from openner_utils.stages import (
-    ablate, audit, clean, compare, figures, methods, prompt, score, standardize, train, tune,
+    ablate, audit, clean, compare, figures, methods, prompt, score, standardize, train, tune, web,
 )
 from openner_utils.support.paths import Place
 
@@ -61,6 +61,7 @@ if __name__ == "__main__":
     main(score)
     for question in place.questions:
         main(compare, question=question)
+    main(web)
     main(methods)
     main(figures)
     (place.root / "opened.json").write_text(json.dumps({name: sorted(files) for name, files in opened.items()}))
@@ -87,6 +88,9 @@ def params() -> dict:
         "llms": {"tiny": values["llms"]["tiny"] | {"languages": ["eng"], "max_new_tokens": 8}},
         "prompt": {"formats": ["inline", "json"], "test_sentences": 3},
         "compare": {"confidence": 0.95},
+        "web": values["web"] | {
+            "documents": 12, "train_sentences": 20, "tagger": values["web"]["tagger"] | {"epochs": 2},
+        },
         "run": {"workers": 2},
     }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Systems that `benchmarks.training` compares, each one a program: ``python -m benchmarks.systems.NAME TASK OUT``.
 
-`web_loop` is that of `benchmarks.web`, and takes files. Any other program reads its task, does it in one process, and writes what it came to. Only the work itself is timed: sentences lie
+`web_loop` is that of `benchmarks.web`, and takes files; `students` is compared with nothing: it trains what docs/log.md tells of. Any other program reads its task, does it in one process, and writes what it came to. Only the work itself is timed: sentences lie
 in memory and the model is loaded when the clock starts.
 """
 

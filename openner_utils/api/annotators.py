@@ -7,16 +7,12 @@ from openner_utils.config.params import Llm, Name
 from openner_utils.config.params import load as load_params
 from openner_utils.core.artifacts import MODEL, SEED_MODEL
 from openner_utils.llm import prompts
-from openner_utils.llm.backends import Backend
-from openner_utils.llm.local import LocalBackend
-from openner_utils.llm.server import LONGEST, ServerBackend
-from openner_utils.llm.spending import Budget, Rates, total
-from openner_utils.llm.store import Store
 from openner_utils.llm.ways import asked_by
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.paths import HERE, Place
 from openner_utils.support.records import Record
 from openner_utils.web.annotating import FAMILIES, OPEN, PROMPTS, Annotator, Asked, by_llm, by_model
+from openner_utils.web.models import backend_of, budget_of, rates_of
 from openner_utils.web.objects import Model
 
 REPLIES = "web"
@@ -47,7 +43,9 @@ def model(called: str, what: str, place: Place = HERE) -> Model:
     """Return a language model of params.yaml as what answers questions about passages; ``what`` names the file of its replies."""
     known = _known(called, "not", place)
     replies = place.own / REPLIES / f"{called}-{what}.jsonl"
-    return Model(backend_of(known, place), replies, known.max_new_tokens, _budget(known, replies))
+    return Model(
+        backend_of(known, _tuned(known, place)), replies, known.max_new_tokens, budget_of(known, replies)
+    )
 
 
 def _known(called: str, what: str, place: Place) -> Llm:
@@ -66,9 +64,8 @@ def _llm(name: str, model: Llm, format: str, free: bool, place: Place) -> Annota
         raise OpenNERError(
             f"Free types are asked for in JSON alone, not in {format}. Leave out one of the two."
         )
-    prompt = (
-        prompts.load(OPEN, PROMPTS) if free else asked_by(model, asked_in, _tuned(model, place)).get(False)
-    )
+    tuned = _tuned(model, place)
+    prompt = prompts.load(OPEN, PROMPTS) if free else asked_by(model, asked_in, tuned).get(False)
     if prompt is None:
         raise OpenNERError(
             f"{name} is asked in described prompts alone. Add `free` to its `decoding` in params.yaml."
@@ -78,13 +75,14 @@ def _llm(name: str, model: Llm, format: str, free: bool, place: Place) -> Annota
     return by_llm(
         f"{name}, {prompt.name}",
         Asked(
-            backend_of(model, place),
+            backend_of(model, tuned),
             prompt,
             types,
             replies,
             model.max_new_tokens,
             free,
-            budget=_budget(model, replies),
+            budget=budget_of(model, replies),
+            rates=rates_of(model),
         ),
     )
 
@@ -101,28 +99,3 @@ def _tuned(model: Llm, place: Place) -> Path | None:
     if not made.is_dir():
         raise OpenNERError(f"{place.relative(made)}: missing. Run the stage that trains it: dvc repro tune")
     return made
-
-
-def backend_of(model: Llm, place: Place = HERE) -> Backend:
-    """Return the backend of a language model of params.yaml."""
-    if model.backend == "server":
-        if not model.server:
-            raise OpenNERError("A model behind a server needs `server`, its address, in params.yaml.")
-        server, longest = model.server, max(LONGEST, model.timeout)
-        return ServerBackend(model.checkpoint, server, model.concurrency, model.timeout, longest)
-    if model.backend == "stored":
-        raise OpenNERError(
-            "A model with backend `stored` answers no new question. Give the backend that its replies came from; those that "
-            "were kept here are not asked for again."
-        )
-    folder = _tuned(model, place)
-    return LocalBackend(folder or model.checkpoint, model.revision)
-
-
-def _budget(model: Llm, replies: Path) -> Budget | None:
-    """Return what may be spent, less what the stored replies took."""
-    if model.budget is None:
-        return None
-    spent = total(record.usage for record in Store(replies))
-    rates = Rates(model.price.prompt, model.price.completion) if model.price else Rates()
-    return Budget(spent, model.budget.tokens, model.budget.cost, rates)

@@ -17,12 +17,11 @@ from openner_utils.support.paths import HERE, Place
 from openner_utils.support.process import scratch
 from openner_utils.web.annotating import Annotator, by_model
 from openner_utils.web.gold import passages_of, refuse_empty
-from openner_utils.web.likeness import by_taxonomy
 from openner_utils.web.mentions import Annotated
-from openner_utils.web.merging import Alike, Clash
+from openner_utils.web.merging import Clash
 from openner_utils.web.passages import UNKNOWN_LICENCE
 from openner_utils.web.truth import Box
-from openner_utils.web.types import core_of, mapped
+from openner_utils.web.types import by_types, core_of, mapped
 
 
 def gold(
@@ -86,9 +85,3 @@ def box_of(annotators: Sequence[Annotator], target: float, confidence: float, cl
     """Return two annotators, and a third one as the judge if there is one, with labels compared by the taxonomy."""
     first, second, *third = annotators
     return Box(first, second, third[0] if third else None, by_types, universal(), clash, target, confidence)
-
-
-def by_types(labels: Sequence[str]) -> Alike:
-    """Return how alike labels are by the taxonomy's types that they mean."""
-    types = mapped(universal(), labels)
-    return by_taxonomy(universal(), lambda label: types[label].type)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openner_utils.cli import web_annotation
+from openner_utils.cli import web_annotation, web_variants
 from openner_utils.cli.say import say
 from openner_utils.support.words import counted
 
@@ -124,7 +124,8 @@ def _tell_outcomes(found: "Filtered") -> None:
         )
 
 
-for (
-    _command
-) in web_annotation.COMMANDS:  # help lists commands in the order of work: after passages and filter
+for _command in (
+    *web_annotation.COMMANDS,
+    *web_variants.COMMANDS,
+):  # in the order of work, as help lists them
     web.command()(_command)

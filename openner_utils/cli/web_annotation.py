@@ -372,8 +372,8 @@ COMMANDS = (rate, score, annotate, merge, judge, sentences, truth)
 
 def _likeness(name: str, place: Place) -> "Callable[[Sequence[str]], Alike]":
     """Return what compares labels, once it is told which there are."""
-    from openner_utils.api.truth import by_types
     from openner_utils.web.likeness import by_vectors, exact
+    from openner_utils.web.types import by_types
 
     if name == "exact":
         return lambda labels: exact

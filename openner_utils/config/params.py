@@ -479,6 +479,31 @@ class Compare(Record):
     confidence: float = Field(gt=0, lt=1)
 
 
+class Web(Record):
+    """How web documents that are made of labelled sentences are filtered, rated, annotated and measured.
+
+    ``sentences`` make a document, of which at most ``documents`` are taken of each corpus and language, from dev and test. Passages of
+    at least ``words`` words in ``languages`` are rated and annotated, by taggers of the recipe ``tagger`` that learn from at most
+    ``train_sentences`` of each of these languages, each from its own part of them, and by ``llm``, one of `llms`; null, or one that
+    is not there (a profile may have others), leaves its place to another tagger. ``encoder`` is the checkpoint whose sentence vectors
+    ratings are learnt on; passages with a score of ``least`` or more are kept, at most ``per_language``. ``target`` and
+    ``confidence``: the precision that is promised of accepted mentions, and how surely.
+    """
+
+    languages: Annotated[tuple[str, ...], Field(min_length=1)]
+    sentences: int = Field(ge=1)
+    documents: int | None = Field(default=None, ge=1)
+    words: int = Field(ge=0)
+    train_sentences: int | None = Field(default=None, ge=1)
+    tagger: Encoder
+    llm: Name | None = None
+    encoder: str
+    per_language: int | None = Field(default=None, ge=1)
+    least: float = Field(ge=0, le=1)
+    target: float = Field(gt=0, lt=1)
+    confidence: float = Field(ge=0.5, lt=1)
+
+
 class Report(Record):
     """What pages say of the run: ``scale`` is ``sample`` or ``full``."""
 
@@ -546,6 +571,7 @@ class Whole(Record):
     prompt: Prompt | None = None
     score: Score | None = None
     compare: Compare | None = None
+    web: Web | None = None
     report: Report | None = None
     search: Search = Search()
     run: Run = Run()

@@ -398,6 +398,60 @@ TOOK = Artifact(
 """What each reply took, and what held it to its grammar: empty where nobody told, where nothing did, and where a run was not timed."""
 REPLIES = Artifact("prompt/{llm}-{format}/replies")
 
+# --- web
+WEB_ACCOUNT = Artifact("web/account.parquet", _form(step="string", outcome="string", number="int64"))
+"""What became of records, and of the passages that were read; the numbers of a step add up to what it was given."""
+WEB_ENDS = Artifact("web/ends.parquet", _form(step="string", outcome="string", number="int64"))
+"""The same of what hangs on trained models: passages by score and quota, mentions by annotator and in merging."""
+WEB_PLANTED = Artifact(
+    "web/planted.parquet", _form(trouble="string", outcome="string", planted="int64", ended_so="int64")
+)
+WEB_RATINGS = Artifact("web/ratings.parquet", _form(rater="string", rating="string", passages="int64"))
+"""How many passages each rater gave each score, or what was wrong with its reply."""
+WEB_REGRESSION = Artifact(
+    "web/regression.parquet",
+    _form(
+        target="string", seed="int64", penalty="float64", train="int64", dev="int64", test="int64", dev_f1="float64",
+        test_f1="float64",
+    ),
+)  # fmt: skip
+WEB_AGREEMENT = Artifact(
+    "web/agreement.parquet",
+    _form(
+        language="string", type="string", passages="int64", both="int64", f1="float64", f1_low="float64", f1_high="float64",
+        kappa="float64",
+    ),
+)  # fmt: skip
+WEB_STAGES = Artifact(
+    "web/stages.parquet",
+    _form(
+        language="string", stage="string", passages="int64", documents="int64", gold="int64", named="int64", right="int64",
+        precision="float64", precision_low="float64", precision_high="float64", recall="float64", recall_low="float64",
+        recall_high="float64", f1="float64", f1_low="float64", f1_high="float64",
+    ),
+)  # fmt: skip
+"""What each step costs in precision and recall against the labels that were hidden (percent), with 95 % intervals."""
+WEB_PROMISES = Artifact(
+    "web/promises.parquet",
+    _form(
+        language="string", calibrated_on="int64", judged_precision="float64", true_precision="float64",
+        judged_recall="float64", true_recall="float64", kappa="float64", target="float64", confidence="float64",
+        threshold="float64", tested_documents="int64", tested_right="int64", p="float64", mean_over_documents="float64",
+    ),
+)  # fmt: skip
+WEB_PRICES = Artifact(
+    "web/prices.parquet",
+    _form(
+        language="string", passages="int64", prompt_tokens="int64", completion_tokens="int64", untold="int64",
+        accepted="int64", tokens_each="float64", target="float64", confidence="float64", threshold="float64",
+        mean_over_documents="float64",
+    ),
+)  # fmt: skip
+"""What an accepted mention takes in tokens, beside the threshold from which on a precision is promised."""
+WEB_SUMMARY = Artifact("web/summary.json")
+WEB_MERGED = Artifact("web/merged.parquet")
+"""The kept passages with the mentions of both annotators merged (`web.mentions`)."""
+
 # --- score, compare
 SCORES = Artifact(
     "score/scores.parquet",

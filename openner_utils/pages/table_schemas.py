@@ -21,7 +21,7 @@ from openner_utils.support.records import Record, parse
 
 Kind = Literal[
     "key", "text", "count", "exact", "score", "bound", "sd", "tally", "difference", "difference_bound", "se", "seed_se",
-    "detectable", "p", "decision", "derived",
+    "detectable", "p", "decision", "derived", "chosen",
 ]  # fmt: skip
 Row = Mapping[str, str]
 Names = tuple[str, ...]
@@ -47,6 +47,7 @@ class Schema(Record):
     p: Names = ()
     decision: Names = ()
     derived: Names = ()
+    chosen: Names = ()
     alike: Names = ()
     ranked_within: Names = ()
 

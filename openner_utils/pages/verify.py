@@ -304,6 +304,8 @@ class _Pair:
             return None if {was, now} <= {"True", "False"} else fault
         if kind == "derived":
             return None if all(cell == "" or _is_percent(cell) for cell in (was, now)) else fault
+        if kind == "chosen":
+            return None if all(cell == "" or (number(cell) or 0.0) >= 0 for cell in (was, now)) else fault
         old, new = number(was), number(now)
         if kind == "detectable":  # empty where not even the largest difference that there is would be found
             old, new = (LARGEST if cell == "" else value for cell, value in ((was, old), (now, new)))

@@ -8,10 +8,8 @@ What is drawn for trial n depends on the seed, n and the trials before it: with 
 to the same as one that was not. With several, it also depends on which of them is quicker.
 """
 
-import fcntl
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from openner_utils.search.space import Space, field_rate
 from openner_utils.search.trials import Sentences, Trial, Tried, carry_out
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.extras import extra
+from openner_utils.support.files import exclusive
 from openner_utils.support.progress import bar
 
 STUDY = "study.journal"
@@ -59,8 +58,8 @@ def search(
     Raises `OpenNERError` where the folder holds the study of another search, or another process works on it.
     """
     extra("optuna", REQUIREMENTS, "openner search")
-    folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
+    busy = f"{folder}: another search works there. Wait for it, or name another folder."
+    with exclusive(folder, busy):
         done = _begun(folder, _key(space, sentences, seed))
         draws = [
             Draw(folder, number, space, sentences, seed) for number in range(trials) if number not in done
@@ -215,15 +214,3 @@ def _done(study: Any) -> dict[int, Tried]:
 
     finished = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
     return {trial.user_attrs["number"]: Tried.read(trial.user_attrs["tried"]) for trial in finished}
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    with open(folder / ".lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise OpenNERError(
-                f"{folder}: another search works there. Wait for it, or name another folder."
-            ) from error
-        yield

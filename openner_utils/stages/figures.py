@@ -17,6 +17,9 @@ from openner_utils.core.artifacts import (
     PASSPORT,
     REPAIRS,
     TYPES,
+    WEB_ACCOUNT,
+    WEB_PRICES,
+    WEB_STAGES,
     Artifact,
     Inputs,
 )
@@ -165,6 +168,21 @@ TABLES: dict[str, tuple[Source, str, int]] = {
         "Language model minus encoder on the same sentences, in points of F1",
         1,
     ),
+    "web_account": (
+        Source(WEB_ACCOUNT),
+        "What became of web records and passages, before anything was rated",
+        0,
+    ),
+    "web_steps": (
+        Source(WEB_STAGES),
+        "Precision, recall and F1 (percent) of each step of web annotation on labels that were hidden",
+        1,
+    ),
+    "web_prices": (
+        Source(WEB_PRICES),
+        "Tokens for each accepted mention, beside the precision that is promised of it",
+        2,
+    ),
 }
 """Each table: what it comes from, caption, decimals. Trained numbers are rounded to one decimal."""
 
@@ -172,7 +190,9 @@ DECIMALS = {"p": 3, "p_raw": 3, "unknown_tokens": 3, "characters_lost": 3, "spel
 """Decimals of columns that are no percentages."""
 
 
-READS = (COUNTS, CORE_TYPES, REPAIRS, CHANGES, CONTAMINATION, TYPES, ANSWER)
+READS = (
+    COUNTS, CORE_TYPES, REPAIRS, CHANGES, CONTAMINATION, TYPES, ANSWER, WEB_ACCOUNT, WEB_STAGES, WEB_PRICES,
+)  # fmt: skip
 WRITES = (PASSPORT,)
 """Figures and tables lie beside the passport; the committed ones in reports/ stay as they are (`openner verify --accept`)."""
 

@@ -34,6 +34,7 @@ GROUPS = {
     "prompt": "Language models",
     "score": "Results",
     "compare": "Questions",
+    "web": "Results",
     "methods": "Results",
     "figures": "Results",
 }
@@ -49,6 +50,7 @@ NOTES = {
     "prompt": "Replies, and what became of each mention",
     "score": "Every prediction under every convention",
     "methods": "How differences are judged, and how often that errs",
+    "web": "Web text annotated by two, and what each step costs",
     "figures": "What each figure and table was made from",
 }
 

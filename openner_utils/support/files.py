@@ -221,10 +221,11 @@ def _keep_owner(target: Path, beside: Path) -> None:
 
 
 @contextmanager
-def exclusive(folder: Path) -> Iterator[None]:
-    """Hold a folder of downloads: what fetches, builds data/ or changes the profile does so one after the other.
+def exclusive(folder: Path, busy: str = "") -> Iterator[None]:
+    """Hold a folder that one command at a time may change; what fetches, builds data/ or changes the profile holds that of downloads.
 
-    Whoever comes second gets an `OpenNERError`. A lock ends with its process, however that ends.
+    Whoever comes second gets an `OpenNERError`, which says ``busy`` or else that one of these is at work. A lock ends with its
+    process, however that ends.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / ".lock", "w") as lock:
@@ -232,7 +233,8 @@ def exclusive(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise OpenNERError(
-                f"{folder}: another fetch, data use or profile use is at work. Wait until it ends, then run again."
+                busy
+                or f"{folder}: another fetch, data use or profile use is at work. Wait until it ends, then run again."
             ) from None
         yield
 

@@ -16,7 +16,7 @@ from openner_utils.llm import grounding, prompts
 from openner_utils.llm.asking import ask
 from openner_utils.llm.backends import Backend
 from openner_utils.llm.replies import Parsed
-from openner_utils.llm.spending import Budget
+from openner_utils.llm.spending import Budget, Rates, Usage
 from openner_utils.llm.store import Store
 from openner_utils.readers.spans import get_tokenizer
 from openner_utils.web.mentions import Annotated, TextMention
@@ -58,12 +58,15 @@ class Annotation:
     """What an annotator made of some passages, one for each.
 
     ``account``: the mentions that it named, by what became of them (`grounding.OUTCOMES`); ``faults``: what is wrong with
-    replies as a whole, by name.
+    replies as a whole, by name; ``usages``: the tokens that each passage took, None where nobody told; empty for what takes none;
+    ``rates``: what these cost, None where no price is known.
     """
 
     passages: tuple[Annotated, ...]
     account: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    usages: tuple[Usage | None, ...] = ()
+    rates: Rates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Asked:
     """How a language model is asked for mentions.
 
     ``types``: what the prompt lists, each with a definition that may be empty. ``free``: they are families alone, and a reply may
-    give any type. ``replies``: the file of the store; ``budget`` None: no limit.
+    give any type. ``replies``: the file of the store; ``budget`` None: no limit; ``rates`` None: no price is known.
     """
 
     backend: Backend
@@ -108,6 +111,7 @@ class Asked:
     free: bool = False
     policy: grounding.Policy = "free"
     budget: Budget | None = None
+    rates: Rates | None = None
 
 
 def by_llm(name: str, asked: Asked) -> Annotator:
@@ -133,12 +137,14 @@ def _asked(asked: Asked, passages: Sequence[Passage]) -> Annotation:
         names=[passages[n].id for n in full],
         budget=asked.budget,
     )
+    usages: list[Usage | None] = [Usage(0, 0)] * len(passages)
     found: dict[int, list[TextMention]] = {}
     account: Counter[str] = Counter()
     faults: Counter[str] = Counter()
     format = asked.prompt.format
     policy: grounding.Policy = "offsets" if format in grounding.MARKED else asked.policy
     for n, record in zip(full, records, strict=True):
+        usages[n] = record.usage
         known = list(asked.types)
         if record.finish_reason == "malformed":
             parsed = Parsed(faults=(MALFORMED,))
@@ -156,13 +162,24 @@ def _asked(asked: Asked, passages: Sequence[Passage]) -> Annotation:
     annotated = tuple(
         Annotated(passage).with_mentions(found.get(n, ())) for n, passage in enumerate(passages)
     )
-    return Annotation(annotated, account, faults)
+    return Annotation(annotated, account, faults, tuple(usages), asked.rates)
 
 
 def _any_type(parsed: Parsed) -> tuple[Parsed, list[str]]:
     """Return a reply's mentions under their types in small letters and without blanks around, and these types."""
     mentions = tuple(replace(each, type=" ".join(each.type.split()).casefold()) for each in parsed.mentions)
     return replace(parsed, mentions=mentions), sorted({each.type for each in mentions if each.type})
+
+
+def known(name: str, annotated: Iterable[Annotated]) -> Annotator:
+    """Return an annotator that gives passages, by id, the mentions that they have been given before."""
+    found = {each.passage.id: each.mentions for each in annotated}
+
+    def annotate(passages: Sequence[Passage]) -> Annotation:
+        again = tuple(Annotated(each, found[each.id]) for each in passages)
+        return Annotation(again, Counter({grounding.GROUNDED: sum(len(each.mentions) for each in again)}))
+
+    return Annotator(name, annotate)
 
 
 def tokens_of(passage: Passage) -> list[tuple[int, int]]:

@@ -28,6 +28,10 @@ FEWEST = 50
 BINS = 5
 
 
+class TooFewError(OpenNERError):
+    """Too few passages are rated, or all are rated alike."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Regressor:
     """Weights [n_dimensions] and what is added; `scores` are in the scale of the target (0 to 1, or 0 to 4)."""
@@ -69,11 +73,11 @@ def fit(
 ) -> Fitted:
     """Return a regressor of ratings (0 to 4) of passages with these vectors [n_passages, n_dimensions].
 
-    The penalty is chosen by macro F1 on the dev part, the largest of equally good ones. Raises `OpenNERError` for too few passages,
+    The penalty is chosen by macro F1 on the dev part, the largest of equally good ones. Raises `TooFewError` for too few passages,
     and where there is nothing to tell apart.
     """
     if len(ids) < FEWEST:
-        raise OpenNERError(
+        raise TooFewError(
             f"{len(ids)} rated passages. Rate {FEWEST} or more of them, a thousand for each language if you can."
         )
     given = np.asarray(ratings, np.float64)
@@ -81,7 +85,7 @@ def fit(
     part = np.array([_part(id, seed) for id in ids])
     learnt, dev, test = part > 1, part == 1, part == 0
     if len(np.unique(wanted[learnt])) < 2 or not dev.any() or not test.any():
-        raise OpenNERError(
+        raise TooFewError(
             f"{len(ids)} rated passages of which nothing can be learnt under seed {seed}: all alike, or none to choose or test on. "
             "Rate more."
         )

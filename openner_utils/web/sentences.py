@@ -3,11 +3,13 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from openner_utils.catalog.taxonomy import Taxonomy
 from openner_utils.support.files import atomic
 from openner_utils.web.mentions import Annotated, TextMention
+from openner_utils.web.passages import passage_id
 from openner_utils.web.segmenting import sentence_ends
 from openner_utils.web.types import core_of, mapped
 
@@ -46,13 +48,19 @@ def write(annotated: Iterable[Annotated], path: Path, taxonomy: Taxonomy) -> Cou
 
 
 def sentences(annotated: Annotated) -> Iterator[tuple[str, tuple[TextMention, ...]]]:
-    """Yield the sentences of a passage without the blanks around them, each with its mentions at offsets of its own.
+    """Yield the text of each of a passage's `rows`, and its mentions."""
+    for row in rows(annotated):
+        yield row.passage.text, row.mentions
+
+
+def rows(annotated: Annotated) -> Iterator[Annotated]:
+    """Yield the sentences of a passage, without the blanks around them, as passages of their own; their places are those in the document.
 
     No sentence ends within a mention, and none is blank; together they hold all of the passage but blanks, and all mentions but those of
     blanks alone.
     """
-    text, mentions = annotated.passage.text, list(annotated.mentions)
-    start = 0
+    passage, mentions = annotated.passage, annotated.mentions
+    text, start = passage.text, 0
     for end in sentence_ends(text):
         if any(each.start < end < each.end for each in mentions):
             continue
@@ -60,14 +68,18 @@ def sentences(annotated: Annotated) -> Iterator[tuple[str, tuple[TextMention, ..
         first = start + len(whole) - len(whole.lstrip())
         if sentence := whole.strip():
             last = first + len(sentence)
-            yield (
-                sentence,
-                tuple(
-                    TextMention(
-                        max(each.start, first) - first, min(each.end, last) - first, each.type, each.score
-                    )
-                    for each in mentions
-                    if start <= each.start < end and text[each.start : each.end].strip()
-                ),
+            at, behind = passage.start + first, passage.start + last
+            own = replace(
+                passage,
+                id=passage_id(passage.source, passage.document, at, behind),
+                text=sentence,
+                start=at,
+                end=behind,
             )
+            found = (
+                replace(each, start=max(each.start, first) - first, end=min(each.end, last) - first)
+                for each in mentions
+                if start <= each.start < end and text[each.start : each.end].strip()
+            )
+            yield Annotated(own, tuple(found))
         start = end

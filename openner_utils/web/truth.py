@@ -15,6 +15,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -28,10 +29,12 @@ from openner_utils.web.guarantee import Guarantee, Judged, Scored, guarantee
 from openner_utils.web.judging import calibrated, judge, scored
 from openner_utils.web.mentions import Annotated
 from openner_utils.web.merging import CLASHES, Alike, Clash, merge
+from openner_utils.web.passages import Passage
 from openner_utils.web.types import Mapped, core_of, mapped
 
 EVERY = "ALL"
 BOTH, MERGED, MAPPED, ACCEPTED = "named by both", "merged", "mapped", "accepted"
+REST = "merging, mapping, judging"
 MEASURED = 1
 """The half of the documents (`half`) that stages are measured on."""
 
@@ -60,7 +63,8 @@ class Truth:
 
     ``stages``: a row for each language, and all together, and stage; ``thresholds``: a row for each language with the judge
     beside the truth, and what is guaranteed; ``merging``: what became of the annotators' mentions; ``labels``: what each label
-    means; ``annotations``: by annotator, with losses.
+    means; ``annotations``: by annotator, with losses, and ``judges`` the same of the judge, if there is one; ``accepted``: all
+    passages with the mentions that are accepted; ``seconds``: of processors, by annotator, and for all that comes after them (`REST`).
     """
 
     stages: pd.DataFrame
@@ -68,6 +72,9 @@ class Truth:
     merging: Counter[str]
     labels: Mapping[str, Mapped]
     annotations: Mapping[str, Annotation]
+    judges: Mapping[str, Annotation]
+    accepted: tuple[Annotated, ...]
+    seconds: Mapping[str, float]
 
 
 def half(document: str) -> int:
@@ -78,9 +85,12 @@ def half(document: str) -> int:
 def truth(gold: Sequence[Annotated], box: Box) -> Truth:
     """Run the pipeline on the text of ``gold`` and measure each stage against it."""
     hidden = [each.passage for each in gold]
-    annotations = {each.name: each.annotate(hidden) for each in (box.first, box.second)}
+    seconds: dict[str, float] = {}
+    annotations = {each.name: _timed(each, hidden, seconds) for each in (box.first, box.second)}
     first, second = (annotations[each.name].passages for each in (box.first, box.second))
-    judges = box.judge.annotate(hidden).passages if box.judge else None
+    judging = {each.name: _timed(each, hidden, seconds) for each in (box.judge,) if each}
+    judges = next((each.passages for each in judging.values()), None)
+    begun = process_time()
     alike = box.likeness(labels_of(first, second))
     combined = {clash: merged(first, second, alike, clash) for clash in CLASHES}
     of_clash, account = combined[box.clash]
@@ -90,6 +100,7 @@ def truth(gold: Sequence[Annotated], box: Box) -> Truth:
     judged = chosen if judges is None else scored(chosen, [_in_core(each, core) for each in judges])
     promised = _promised(gold, judged, box)
     accepted = [_accepted(each, promised[each.passage.language]) for each in judged]
+    seconds[REST] = process_time() - begun
     stages: dict[str, Sequence[Annotated]] = {
         box.first.name: first,
         box.second.name: second,
@@ -106,7 +117,18 @@ def truth(gold: Sequence[Annotated], box: Box) -> Truth:
         account,
         labels,
         annotations,
+        judging,
+        tuple(accepted),
+        seconds,
     )
+
+
+def _timed(annotator: Annotator, passages: Sequence[Passage], seconds: dict[str, float]) -> Annotation:
+    """Return what an annotator makes of passages, and put down the processor seconds of this process that it took."""
+    begun = process_time()
+    found = annotator.annotate(passages)
+    seconds[annotator.name] = process_time() - begun
+    return found
 
 
 def labels_of(*sides: Sequence[Annotated]) -> list[str]:

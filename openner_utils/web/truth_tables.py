@@ -1,5 +1,6 @@
 """What truth in a box found: as files, and in lines."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,17 @@ import pandas as pd
 from openner_utils.exports.folder import replaced
 from openner_utils.exports.tables import write_csv
 from openner_utils.support.words import counted
+from openner_utils.web.collecting import PASSAGE
+from openner_utils.web.filtering import KEPT
 from openner_utils.web.guarantee import AMPLE, fewest
 from openner_utils.web.merging import OUTCOMES
+from openner_utils.web.pricing import priced, prices
+from openner_utils.web.rating import Disagreement
 from openner_utils.web.truth import ACCEPTED, MAPPED, Truth
 
-STAGES, THRESHOLDS, LABELS, ACCOUNT = "stages.csv", "thresholds.csv", "labels.csv", "account.csv"
+STAGES, THRESHOLDS, LABELS, ACCOUNT, PRICES = (
+    "stages.csv", "thresholds.csv", "labels.csv", "account.csv", "prices.csv",
+)  # fmt: skip
 TABLE = "table.csv"
 """`STAGES` in few columns, for people: see `readable`."""
 
@@ -26,6 +33,7 @@ def write(found: Truth, out: Path) -> None:
             TABLE: readable(found.stages),
             THRESHOLDS: found.thresholds,
             ACCOUNT: account(found),
+            PRICES: prices(found),
         }
         for name, frame in frames.items():
             write_csv(fresh / name, list(frame.columns), frame.itertuples(index=False, name=None))
@@ -57,7 +65,7 @@ def account(found: Truth) -> pd.DataFrame:
 
 
 def told(found: Truth) -> Iterator[str]:
-    """Yield a line for each language and stage, then for each guarantee."""
+    """Yield a line for each language and stage, then for each guarantee, and for what accepted mentions took."""
     width = max(map(len, found.stages["stage"]))
     for row in found.stages.to_dict("records"):
         yield (
@@ -66,6 +74,7 @@ def told(found: Truth) -> Iterator[str]:
         )
     for row in found.thresholds.to_dict("records"):
         yield _guaranteed(row)
+    yield from priced(prices(found))
 
 
 def _bounded(row: dict[str, Any], name: str) -> str:
@@ -112,6 +121,27 @@ def findings(found: Truth) -> Iterator[str]:
         f"In {promised.sum()} of {counted(len(promised), 'language')} a threshold promises a precision above "
         f"{found.thresholds['target'].iloc[0]:g}."
     )
+
+
+def sentences(steps: Counter[tuple[str, str]], planted: pd.DataFrame, apart: Disagreement) -> Iterator[str]:
+    """Yield what became of documents before they were annotated, and how far two raters are apart.
+
+    ``steps``: numbers by step and outcome; ``planted``: troubles, how many were planted, and how many ended as they should.
+    """
+    by_step = {step: sum(n for (each, _), n in steps.items() if each == step) for step, _ in steps}
+    kept = [f"{steps[step, KEPT]:,} of {number:,}" for step, number in by_step.items() if step != "records"]
+    yield (
+        f"Of {counted(by_step['records'], 'record')}, {steps['records', PASSAGE]:,} gave a passage; the filter kept {kept[0]}, and score "
+        f"and quota {kept[1]} of those in the languages that are annotated."
+    )
+    yield (
+        f"Of {counted(int(planted['planted'].sum()), 'planted trouble')}, {planted['ended_so'].sum():,} ended as they should."
+    )
+    if apart.same is not None and apart.near is not None:
+        yield (
+            f"Two raters gave {100 * apart.same:.1f} % of {counted(apart.passages, 'passage')} the same score, and {100 * apart.near:.1f} % "
+            "scores that differ by one at most."
+        )
 
 
 def _at(rows: pd.DataFrame, stage: str, name: str) -> str:

@@ -1,12 +1,13 @@
 """Free labels of annotators as types of the taxonomy, each with how sure that is; what fits none keeps its name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from openner_utils.catalog.ontology import core_map
-from openner_utils.catalog.taxonomy import Taxonomy
+from openner_utils.catalog.taxonomy import Taxonomy, universal
 from openner_utils.catalog.taxonomy.nearest import suggest
-from openner_utils.web.merging import JOINT
+from openner_utils.web.likeness import by_taxonomy
+from openner_utils.web.merging import JOINT, Alike
 
 LEAST = 0.75
 """Below this a suggestion is no mapping: its spelling, or a word of its definition, alone speaks for it."""
@@ -64,3 +65,9 @@ def core_of(taxonomy: Taxonomy, type: str) -> str | None:
     """Return the core type (PER, LOC, ORG) of a type of the taxonomy, None if it has none."""
     core = core_map()
     return next((core[name] for name in taxonomy.standardized(type) if name in core), None)
+
+
+def by_types(labels: Sequence[str]) -> Alike:
+    """Return how alike labels are by the taxonomy's types that they mean."""
+    types = mapped(universal(), labels)
+    return by_taxonomy(universal(), lambda label: types[label].type)

@@ -4,7 +4,6 @@ The engine is that of all long work here (`runs.executors`): processes of this m
 Why not another one: docs/decisions/0027-an-engine-for-web-text.md.
 """
 
-import fcntl
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from openner_utils.runs.executors import Advance, Executor, J, R, Work, nobody, 
 from openner_utils.runs.kept import Fill, Kept
 from openner_utils.runs.key import run_key
 from openner_utils.runs.machine import CPU
-from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import exclusive
 from openner_utils.support.progress import bar
 
 
@@ -60,7 +59,8 @@ def finished(
     was killed goes on where it was. After the block the folder is removed; if it raises, it stays.
     """
     place = beside.parent / f".{beside.name}.parts"
-    with _alone(place, beside):
+    busy = f"{beside}: another command is writing it. Wait until it ends, then run again."
+    with exclusive(place, busy):
         kept = Kept(place)
         keyed = [(key(job), job) for job in jobs]
         names = [name for name, _ in keyed]
@@ -71,20 +71,6 @@ def finished(
             kept.carry_out(fill, list(todo.items()), by, nobody, lambda _: progress.advance(1))
         yield [kept.folder(name) for name in names]
         shutil.rmtree(place, ignore_errors=True)
-
-
-@contextmanager
-def _alone(place: Path, beside: Path) -> Iterator[None]:
-    """Hold a folder that one command at a time may fill; the lock ends with the process, however that ends."""
-    place.mkdir(parents=True, exist_ok=True)
-    with open(place / ".lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OpenNERError(
-                f"{beside}: another command is writing it. Wait until it ends, then run again."
-            ) from None
-        yield
 
 
 def key(code: str, values: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from openner_utils.api import truth as module
-from openner_utils.api.truth import box_of, by_types, gold, trained_here
+from openner_utils.api.truth import box_of, gold, trained_here
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError

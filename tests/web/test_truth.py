@@ -194,7 +194,7 @@ def test_tables_are_written_and_told(tmp_path):
     assert table["ALL", "a"]["recall"].endswith(" to 100.0)")
     assert "Ada" not in "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "out").glob("*.csv"))
     lines = list(truth_tables.told(found))
-    assert len(lines) == len(found.stages) + 2
+    assert len(lines) == len(found.stages) + 2 + 3  # a promise of each language, a price of each and of all
     assert "precision above 0.9 with confidence 0.9" in lines[-1]
 
 
