@@ -21,10 +21,11 @@ from transformers import PreTrainedTokenizerFast
 from benchmarks import Claim, NeededError
 from benchmarks.training import some
 from openner_utils.catalog import language, load_cards
-from openner_utils.llm.automata import END, Automaton, State, automaton
+from openner_utils.llm.automata import Automaton, automaton
 from openner_utils.llm.constrained import AUTOMATON, Constraint, Held
 from openner_utils.llm.engines import LLGUIDANCE, REQUIREMENTS, Engine
 from openner_utils.llm.prompts import CORE_TYPES, Format, answer, separator
+from openner_utils.llm.states import END, State
 from openner_utils.llm.tiny import vocabulary
 from openner_utils.sources.build import SAMPLES
 from openner_utils.support.errors import OpenNERError

@@ -17,7 +17,10 @@ Published = Mapping[str, Sequence[tuple[str, str, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One test sentence as it is asked; ``gold`` are its labels (IOB2) in the core release, ``document`` is the one it stands in."""
+    """One test sentence as it is asked; ``gold`` are its labels (IOB2) in the core release, ``document`` is the one it stands in.
+
+    ``lead``: the white space that stands before answers in worked examples.
+    """
 
     part: tuple[str, str, str]
     sentence: int
@@ -27,6 +30,7 @@ class Question:
     labels: Labels
     gold: tuple[str, ...]
     document: int
+    lead: str = ""
 
     @property
     def name(self) -> str:
@@ -70,7 +74,7 @@ def questions(
             said = [prompts.Example(each.tokens, labels.named(each.labels), separator) for each in examples]
             text = prompt.render(tokens, labels.listed, said, separator)
             question = Question(
-                part.key, number, tuple(tokens), separator, text, labels, tuple(gold), document
+                part.key, number, tuple(tokens), separator, text, labels, tuple(gold), document, prompt.lead
             )
             found.append(question)
     return found

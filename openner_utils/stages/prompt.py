@@ -422,7 +422,9 @@ def _ask(asked: Mapping[As, list[Question]], asking: Asking, advance: Advance) -
             grammar=model.grammar,
         )  # fmt: skip
     else:
-        backend = LocalBackend(asking.checkpoint, model.revision)
+        # What is tuned here was trained on answers right behind the prompt.
+        lead = "" if model.tuned else questions[0].lead
+        backend = LocalBackend(asking.checkpoint, model.revision, lead=lead)
     store, budget = Store(asking.replies), _budget(asking)
     return ask(
         backend,

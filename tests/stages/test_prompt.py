@@ -243,8 +243,6 @@ def test_the_structure_may_be_left_to_the_prompt_and_described_there(place, gold
     assert sum(told) == 12 == len(told) - sum(told)
     found = predictions(place, "told", "json")
     assert set(found["decoding"]) == {"free", "described"} and right(found, gold)
-    with pytest.raises(OpenNERError, match="Unknown prompt 'lists_described'"):
-        run(place, "lists", {"server": oracle.url, "decoding": ["described"]}, "told")
 
 
 def test_a_server_that_takes_a_grammar_is_constrained(place, gold, serve):
