@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from openner_utils.analysis import measurement, price
-from openner_utils.analysis.question import Answer, Params, core_sentences
+from openner_utils.analysis.question import Answer, Params, core_sentences, of_all_askings
 from openner_utils.analysis.systems import (
     Comparison,
     chosen,
@@ -24,8 +24,8 @@ from openner_utils.analysis.systems import (
     models_of,
     with_intervals,
 )
-from openner_utils.config.params import Compare, units
-from openner_utils.core.artifacts import ACCOUNT, READINGS, REASONS, TOOK, Artifact, Inputs
+from openner_utils.config.params import Compare
+from openner_utils.core.artifacts import ACCOUNT, READINGS, REASONS, TOOK, Inputs
 
 GROUNDED, AGAIN = "grounded", "named again"
 OFFSETS = "offsets"
@@ -112,7 +112,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     sentences = core_sentences(inputs, params)
     policy, how = params.prompt.policy, params.compare
     losses, readings, reasons, took = (
-        _asked(inputs, params, each) for each in (ACCOUNT, READINGS, REASONS, TOOK)
+        of_all_askings(inputs, params, each) for each in (ACCOUNT, READINGS, REASONS, TOOK)
     )
     found = tables(sentences, losses, policy, how)
     measured = measurement.tables(sentences, readings, reasons, policy, how)
@@ -125,12 +125,6 @@ def _main(sentences: pd.DataFrame, policy: str) -> pd.DataFrame:
     """Return the rows of language models under the main policy."""
     models = models_of(sentences)
     return models[models["policy"].isin([OFFSETS, policy])]
-
-
-def _asked(inputs: Inputs, params: Params, artifact: Artifact) -> pd.DataFrame:
-    """Return a table of all ways of asking."""
-    frames = [inputs.frame(artifact, **unit) for unit in units(params)["prompt"]]
-    return pd.concat([artifact.empty(), *frames], ignore_index=True)
 
 
 def tables(
