@@ -316,6 +316,8 @@ class Llm(Record):
     languages: tuple[str, ...] | None = None
     control: bool = False
     """Whether a control with shuffled training labels is asked too (only for models trained here)."""
+    more_seeds: tuple[int, ...] = ()
+    """Further seeds of a model trained here that are asked, too: one system, whose scores are means over seeds."""
 
     @model_validator(mode="after")
     def _a_server_alone_charges_and_is_guided(self) -> Self:
@@ -348,6 +350,16 @@ class Llm(Record):
             return None
         name, at, seed = self.checkpoint.removeprefix(PIPELINE).partition("@")
         return name, int(seed) if at else None
+
+    @model_validator(mode="after")
+    def _seeds_are_of_a_model_trained_here(self) -> Self:
+        if self.more_seeds and (self.tuned is None or self.tuned[1] is not None):
+            raise ValueError("more_seeds are those of a model of the stage tune: checkpoint: pipeline:<name>")
+        if self.more_seeds and len(self.label_order_seeds) > 1:
+            raise ValueError("more_seeds and several label_order_seeds: a score is a mean over one of them")
+        if len({*self.more_seeds, 0}) <= len(self.more_seeds):
+            raise ValueError("more_seeds: a seed stands there twice, or is 0, which stands for the first one")
+        return self
 
     @model_validator(mode="after")
     def _a_seed_is_a_number(self) -> Self:
@@ -557,8 +569,9 @@ class Whole(Record):
                 continue
             model, seed = llm.tuned
             tune = (self.tune or {}).get(model)
-            if tune is not None and seed is not None and seed not in tune.more_seeds:
-                raise ValueError(f"llms.{name}: tune.{model} has no seed {seed} among its more_seeds")
+            wanted = llm.more_seeds if seed is None else (seed,)
+            if tune is not None and (lacking := [each for each in wanted if each not in tune.more_seeds]):
+                raise ValueError(f"llms.{name}: tune.{model} has no seed {lacking[0]} among its more_seeds")
             if llm.wording is not None or "described" in llm.decoding:
                 raise ValueError(
                     f"llms.{name}: {llm.checkpoint} is asked with the prompt files that it was trained on: leave out wording and "

@@ -73,7 +73,7 @@ class Result:
     under every policy; ``replies``: how many replies there were, by run, corpus and language; ``examples``: a few
     replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``. All of
     these are of the first order of types; ``orders`` sets several orders side by side. ``costs``: what a server counted.
-    ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``: a few
+    All but the predictions are of the model's first seed, where it has several. ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``: a few
     lost mentions of the model by decoding and reason; ``took``: what each reply took, and what held it to its grammar.
     """
 
@@ -93,6 +93,8 @@ class Result:
 class Asking:
     """All questions to one model, or to its control, under one way of decoding and one order of types.
 
+    ``seed`` is the further seed that the model was tuned with, None for its first.
+
     The replies go to ``replies``; ``spent_in`` are the folders with all replies of the model, in whatever format. ``timed``: they
     are kept with the seconds that they take.
     """
@@ -103,12 +105,18 @@ class Asking:
     decoding: str
     control: bool
     order: int
+    seed: int | None
     replies: Path
     spent_in: tuple[Path, ...]
     timed: bool
 
     def __str__(self) -> str:
         return f"Asking {self.replies.stem}"
+
+    @property
+    def drawn(self) -> int:
+        """The seed by which its predictions are told apart: that of the order of types, or the model's further one."""
+        return self.order if self.seed is None else self.seed
 
     @property
     def asked_as(self) -> As:
@@ -128,7 +136,7 @@ class Reading:
     part: tuple[str, str, str]
     sentences: tuple[int, ...]
     outcomes: tuple[grounding.Outcome, ...]
-    order: int
+    seed: int
 
 
 def run(work: Work, params: Params, llm: str, format: str) -> Result:
@@ -176,6 +184,8 @@ def _handed_over(
         parsed = _parsed(asking, asked[asking.asked_as], records)
         readings = _readings(asking, asked[asking.asked_as], parsed)
         tables += [_predictions(names, reading) for reading in readings]
+        if asking.seed is not None:
+            continue
         orders.append(_under_order(asking, asked[asking.asked_as], [r for r in readings if r.policy == main]))
         if asking.order != first.order:
             continue
@@ -300,7 +310,7 @@ def _readings(asking: Asking, questions: Sequence[Question], parsed: Sequence[Pa
             chosen = [number for number, question in enumerate(questions) if question.part == part]
             outcomes = [_grounded(parsed[n], questions[n], format, policy) for n in chosen]
             numbers = tuple(questions[n].sentence for n in chosen)
-            readings.append(Reading(policy, part, numbers, tuple(outcomes), asking.order))
+            readings.append(Reading(policy, part, numbers, tuple(outcomes), asking.drawn))
     return readings
 
 
@@ -314,7 +324,7 @@ def _grounded(
 
 def _predictions(names: dict[str, Any], reading: Reading) -> pa.Table:
     return prediction_table(
-        {**names, "regime": "", "labels_from": "", "policy": reading.policy, "seed": reading.order},
+        {**names, "regime": "", "labels_from": "", "policy": reading.policy, "seed": reading.seed},
         reading.part,
         reading.sentences,
         pa.array([outcome.labels for outcome in reading.outcomes], pa.list_(pa.string())),
@@ -384,22 +394,30 @@ def _folder(work: Work, tuned: tuple[str, int | None], control: bool = False) ->
 
 def _askings(model: Llm, format: prompts.Format, work: Work, llm: str, timed: bool) -> list[Asking]:
     check(model, format)
-    checkpoints = {False: model.checkpoint}
+    checkpoints: dict[tuple[int | None, bool], str] = {(None, False): model.checkpoint}
     if model.tuned is not None:
-        asked = (False, True) if model.control else (False,)
-        checkpoints = {control: str(_folder(work, model.tuned, control)) for control in asked}
+        name, first = model.tuned
+        checkpoints = {
+            (seed, control): str(_folder(work, (name, seed or first), control))
+            for seed in (None, *model.more_seeds)
+            for control in ((False, True) if model.control else (False,))
+        }
     store = work.place.root / model.replies if model.replies else work.resume
     spent_in = tuple(work.resume.parent / folder({"llm": llm, "format": each}) for each in prompts.FORMATS)
     return [
         Asking(
-            model, checkpoint, format, decoding, control, order,
-            store / f"{format}-{decoding}{'-control' if control else ''}{f'-order{order}' if order else ''}.jsonl",
+            model, checkpoint, format, decoding, control, order, seed,
+            store / f"{format}-{decoding}{'-control' if control else ''}{_mark('order', order)}{_mark('seed', seed)}.jsonl",
             spent_in, timed,
         )
-        for control, checkpoint in checkpoints.items()
+        for (seed, control), checkpoint in checkpoints.items()
         for decoding in model.decoding
         for order in model.label_order_seeds
     ]  # fmt: skip
+
+
+def _mark(name: str, seed: int | None) -> str:
+    return f"-{name}{seed}" if seed else ""
 
 
 def _ask(asked: Mapping[As, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
@@ -471,7 +489,7 @@ def _examples(
     chosen = [
         (asking, records)
         for asking, records in zip(askings, answers, strict=True)
-        if asking.order == askings[0].order
+        if asking.drawn == askings[0].drawn
     ]
     first: dict[str, list[int]] = {}
     for number, question in enumerate(questions):

@@ -237,6 +237,21 @@ TUNE = "start: checkpoint, checkpoint: m, languages: null, steps: 9, batch_size:
         ),
         ("", "checkpoint: 'pipeline:big', shots: 2, label_order_seeds: [0, 1]", None),
         ("", "checkpoint: 'pipeline:big@2'", None),
+        ("", "checkpoint: 'pipeline:big', more_seeds: [2]", None),
+        ("", "checkpoint: 'pipeline:big', more_seeds: [2, 3]", "has no seed 3"),
+        ("", "checkpoint: 'pipeline:big', more_seeds: [2, 2]", "stands there twice"),
+        (
+            "more_seeds: [0, 2]",
+            "checkpoint: 'pipeline:big', more_seeds: [0]",
+            "which stands for the first one",
+        ),
+        ("", "checkpoint: 'pipeline:big@2', more_seeds: [2]", "those of a model of the stage tune"),
+        ("", "checkpoint: m, more_seeds: [2]", "those of a model of the stage tune"),
+        (
+            "",
+            "checkpoint: 'pipeline:big', more_seeds: [2], label_order_seeds: [0, 1]",
+            "a mean over one of them",
+        ),
         ("start: characters, checkpoint: null", "checkpoint: 'pipeline:big'", None),
     ],
 )
