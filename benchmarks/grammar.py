@@ -135,7 +135,7 @@ def times(
 def cases(count: int, least: int = 0) -> list[Case]:
     """Return so many sentences, inline and JSON in turn; of ``least`` tokens at least, joined where they are shorter."""
     found: list[Case] = []
-    for tokens, labels, sep in _sentences(least):
+    for tokens, labels, sep in sentences(least):
         format = FORMATS[len(found) % len(FORMATS)]
 
         def make(tokens: tuple[str, ...] = tokens, format: Format = format, sep: str = sep) -> Automaton:
@@ -161,7 +161,7 @@ def spelled(said: Automaton, text: str) -> tuple[str, ...]:
     raise OpenNERError(f"{text!r} is no right answer.")
 
 
-def _sentences(least: int) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], str]]:
+def sentences(least: int = 0) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], str]]:
     """Yield tokens, labels and what stands between tokens of test sentences of the samples, all languages in turn."""
     parts = sorted(
         {(card.id, file.language) for card in load_cards().values() if card.source.repository == SAMPLES
