@@ -409,7 +409,8 @@ class Tune(Record):
     its ``revision``. All that follows is for that: ``prompts`` names the prompt files that it is tuned on; ``lora`` null trains all
     weights; ``release``: core, where all sentences have the same three types, or standardized, where each corpus has its own.
 
-    ``more_seeds``: further models that differ in the seed alone. ``control``: whether each has one, trained on shuffled labels.
+    ``processes``: those of this machine, each with a GPU, among which the weights of one training are split; ``micro_batch`` is then that of
+    each. ``more_seeds``: further models that differ in the seed alone. ``control``: whether each has one, trained on shuffled labels.
     """
 
     start: Literal["characters", "minilm", "checkpoint"]
@@ -433,6 +434,7 @@ class Tune(Record):
     micro_batch: int | None = Field(default=None, ge=1)
     precision: Literal["fp32", "bf16"] = "fp32"
     gradient_checkpointing: bool = False
+    processes: int = Field(default=1, ge=1)
 
     @property
     def own(self) -> bool:

@@ -7,7 +7,7 @@ place in the epoch. A training that was killed goes on from its last state and e
 import math
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -124,11 +124,17 @@ class Keeping:
 
 
 def fit(
-    learner: Learner, course: Course, first: int, keeping: Keeping, advance: Advance = nobody
+    learner: Learner,
+    course: Course,
+    first: int,
+    keeping: Keeping,
+    advance: Advance = nobody,
+    mean: Callable[[float], float] = float,
 ) -> tuple[tuple[int, float], ...]:
     """Train the learner's model in place and return the mean loss over each twentieth of the steps.
 
-    ``first``: the examples of the first epoch. ``advance`` is told of steps, those of an earlier attempt included.
+    ``first``: the examples of the first epoch. ``advance`` is told of steps, those of an earlier attempt included. ``mean``: that of a
+    number over all processes that train together.
     """
     steps = course.length(first)
     groups = learner.groups()
@@ -147,7 +153,7 @@ def fit(
         advance(done)
     learner.model.train()
     for step in range(done + 1, steps + 1):
-        recent.append(descent.step(learner.losses(batches.next())))
+        recent.append(mean(descent.step(learner.losses(batches.next()))))
         if step % every == 0 or step == steps:
             losses.append((step, round(sum(recent) / len(recent), 3)))
             recent.clear()
