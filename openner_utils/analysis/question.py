@@ -18,6 +18,7 @@ from openner_utils.core.artifacts import (
     CHANGED,
     CORE_RELEASE,
     COSTS,
+    DEV,
     READINGS,
     REASONS,
     REPAIRS,
@@ -46,6 +47,7 @@ READS = (
     REASONS,
     TOOK,
     COSTS,
+    DEV,
 )
 """What a question may read: counts per sentence, what was predicted, and what the stages before say of how it came about."""
 

@@ -374,14 +374,15 @@ class Prompt(Record):
 
     ``policy`` is the main policy for texts that stand at several places and of which a reply does not say which one
     is meant (`llm.grounding`); scores under all policies stand side by side. ``test_sentences``: at most so many test
-    sentences per corpus and language are asked; null asks all. ``timed`` keeps with each reply the seconds that it took; two
-    runs then differ in these.
+    sentences per corpus and language are asked; null asks all. ``dev_sentences``: so many dev sentences are asked, too, to choose between
+    formats and ways of decoding. ``timed`` keeps with each reply the seconds that it took; two runs then differ in these.
     """
 
     formats: tuple[Literal["inline", "json", "pairs", "lists", "tokens"], ...]
     policy: Literal["cursor", "free", "all"] = "free"
     timed: bool = False
     test_sentences: int | None = Field(default=None, ge=1)
+    dev_sentences: int = Field(default=0, ge=0)
 
 
 class Lora(Record):
