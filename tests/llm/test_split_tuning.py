@@ -6,13 +6,14 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from openner_utils.llm.local import LocalBackend
-from openner_utils.llm.tuning.jobs import Job, key_of, train_all
+from openner_utils.llm.tuning.jobs import Job, key_of, train, train_all
 from openner_utils.llm.tuning.split import Split, in_processes
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
@@ -59,6 +60,39 @@ def test_how_many_processes_is_part_of_what_decides_a_training(start, tmp_path):
     made = recipe(start, lora=None)
     keys = {key_of(Job(each, taught(), tmp_path)) for each in (made, replace(made, **TWO))}
     assert len(keys) == 2
+
+
+def breaking(job, folder, after, _advance, split):
+    """Train, and fail after so many steps."""
+    done = 0.0
+
+    def advance(steps):
+        nonlocal done
+        done += steps
+        if done > after:
+            raise OpenNERError("broken off")
+
+    train(job, folder, advance, split)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["resumed", "a state is lost"])
+def test_a_split_training_that_breaks_off_goes_on_and_ends_with_the_same_bytes(start, tmp_path, lost):
+    made = recipe(start, lora=None, steps=8, prompts=("json_short",), **TWO)
+    state = tmp_path / "state.pt"
+    whole, broken = (
+        Job(made, taught(), tmp_path / name, state=state, state_seconds=0) for name in ("whole", "broken")
+    )
+    train(whole, whole.folder)
+    assert not list(tmp_path.glob("state*"))
+    broken.folder.mkdir()
+    with pytest.raises(OpenNERError, match="broken off"):
+        in_processes(partial(breaking, broken, broken.folder, 5), 2, lambda _: None)
+    assert sorted(path.name for path in tmp_path.glob("state*")) == ["state.0.pt", "state.1.pt"]
+    if lost:  # then nothing is gone on from, and the training begins anew
+        (tmp_path / "state.1.pt").unlink()
+    train(broken, broken.folder)
+    weights = [(folder / "model.safetensors").read_bytes() for folder in (whole.folder, broken.folder)]
+    assert weights[0] == weights[1] and not list(tmp_path.glob("state*"))
 
 
 def failing(_advance, split):

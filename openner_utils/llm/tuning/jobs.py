@@ -20,8 +20,8 @@ import torch
 from openner_utils.llm.tiny import learner as tiny
 from openner_utils.llm.tuning import causal
 from openner_utils.llm.tuning.lessons import Lesson, shuffled
-from openner_utils.llm.tuning.loop import Keeping, fit
-from openner_utils.llm.tuning.split import ALONE, Split, in_processes
+from openner_utils.llm.tuning.loop import fit
+from openner_utils.llm.tuning.split import ALONE, Split, in_processes, keeping
 from openner_utils.runs.executors import Advance, Processes, nobody, this_machine
 from openner_utils.runs.kept import Kept
 from openner_utils.runs.key import digest, run_key
@@ -152,18 +152,14 @@ def train(job: Job, folder: Path, advance: Advance = nobody, split: Split = ALON
                 "`max_length`, in the block 'tune' of params.yaml."
             )
         share = job.planned / recipe.course.length(examples)
-        keeping = Keeping(job.state if split == ALONE else None, job.state_seconds)
+        kept = keeping(job.state, job.state_seconds, split)
         if split != ALONE:
             torch.manual_seed(split.seed(recipe.seed))
-        losses = fit(
-            learner, recipe.course, examples, keeping, lambda steps: advance(steps * share), split.mean
-        )
+        losses = fit(learner, recipe.course, examples, kept, lambda steps: advance(steps * share), split.mean)
     weights = sum(weight.numel() for weight in learner.model.parameters())
     result = Trained(examples, too_long, weights, losses)
     learner.save(folder)
-    if split.rank:
-        return result
-    files.write_json(folder / "training.json", asdict(result))
-    if job.state is not None:
-        job.state.unlink(missing_ok=True)
+    if split.rank == 0:
+        files.write_json(folder / "training.json", asdict(result))
+    kept.forget()
     return result

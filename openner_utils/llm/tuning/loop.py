@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+from torch.distributed.tensor import DTensor
+from torch.utils._pytree import tree_map
 
 from openner_utils.llm.tuning.lessons import Pair, length
 from openner_utils.runs.executors import Advance, nobody
@@ -112,7 +114,12 @@ class Keeping:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to keep a state."""
+        """Whether a state is to be kept now."""
+        return self.time_is_up
+
+    @property
+    def time_is_up(self) -> bool:
+        """Whether the last state is old enough for another."""
         return self.path is not None and time.monotonic() - self._last >= self.seconds
 
     def keep(self, state: dict[str, Any]) -> None:
@@ -121,6 +128,11 @@ class Keeping:
         with files.atomic(self.path) as beside:
             torch.save(state, beside)
         self._last = time.monotonic()
+
+    def forget(self) -> None:
+        """Remove the state of a training that is finished."""
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
 
 
 def fit(
@@ -166,11 +178,12 @@ def fit(
 
 
 def _state(model: Any, trained: Sequence[Tensor], descent: Descent) -> dict[str, Any]:
+    """Return the state of a training; of weights that are split, the parts that this process has."""
     cuda = torch.cuda.is_available()
     return {
-        "weights": [weight.detach() for weight in trained],
+        "weights": [_own(weight.detach()) for weight in trained],
         "buffers": dict(model.named_buffers()),
-        "descent": descent.state(),
+        "descent": tree_map(_own, descent.state()),
         "chance": torch.get_rng_state(),
         "chance_of_gpus": torch.cuda.get_rng_state_all() if cuda else [],
     }
@@ -180,10 +193,31 @@ def _restore(model: Any, trained: Sequence[Tensor], descent: Descent, state: Map
     buffers = dict(model.named_buffers())
     with torch.no_grad():
         for weight, value in zip(trained, state["weights"], strict=True):
-            weight.copy_(value)
+            _own(weight).copy_(value)
         for name, value in state["buffers"].items():
             buffers[name].copy_(value)
+    moments = state["descent"]["optimizer"]["state"]
+    for number, of in moments.items():
+        moments[number] = {name: _as(trained[number], value) for name, value in of.items()}
     descent.restore(state["descent"])
     torch.set_rng_state(state["chance"])
     if state["chance_of_gpus"]:
         torch.cuda.set_rng_state_all(state["chance_of_gpus"])
+
+
+def _own(value: Any) -> Any:
+    """Return the part of a tensor that this process has; anything else as it is."""
+    return value.to_local() if isinstance(value, DTensor) else value
+
+
+def _as(weight: Tensor, own: Tensor) -> Tensor:
+    """Return this process's part of what an optimizer keeps for a weight, split as the weight is."""
+    if not isinstance(weight, DTensor) or not own.dim():
+        return own
+    return DTensor.from_local(
+        own.to(weight.device),
+        weight.device_mesh,
+        weight.placements,
+        shape=weight.shape,
+        stride=weight.stride(),
+    )

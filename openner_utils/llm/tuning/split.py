@@ -23,6 +23,7 @@ from typing import Any, TypeVar, cast
 import torch
 from torch import distributed as processes
 
+from openner_utils.llm.tuning.loop import Keeping
 from openner_utils.runs.executors import Advance
 from openner_utils.support.errors import OpenNERError
 
@@ -83,6 +84,38 @@ class Split:
 
 
 ALONE = Split()
+
+
+@dataclass(slots=True)
+class SplitKeeping(Keeping):
+    """States of a split training: a file for each process, of which all are of the same step, or none is gone on from."""
+
+    split: Split = ALONE
+
+    def begin(self) -> dict[str, Any] | None:
+        """Return the state of this process, if all have one of the same step."""
+        found = Keeping.begin(self)
+        step = -1 if found is None else int(found["step"])
+        mean = self.split.mean(step)
+        alike = self.split.mean(float(step == mean)) == 1
+        return found if alike else None
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to keep a state, by the clock of the first process."""
+        return self.split.mean(float(self.split.rank == 0 and self.time_is_up)) > 0
+
+    def keep(self, state: dict[str, Any]) -> None:
+        """Write the state of each process."""
+        processes.barrier()
+        Keeping.keep(self, state)
+
+
+def keeping(path: Path | None, seconds: float, split: Split) -> Keeping:
+    """Return where the state of a training is kept, or this process's part of it."""
+    if split == ALONE or path is None:
+        return Keeping(path, seconds)
+    return SplitKeeping(path.with_suffix(f".{split.rank}{path.suffix}"), seconds, split=split)
 
 
 def whole(model: Any) -> dict[str, torch.Tensor]:
