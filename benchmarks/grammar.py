@@ -21,10 +21,11 @@ from transformers import PreTrainedTokenizerFast
 from benchmarks import Claim, NeededError
 from benchmarks.training import some
 from openner_utils.catalog import language, load_cards
-from openner_utils.llm.automata import END, Automaton, State, automaton
+from openner_utils.llm.automata import Automaton, automaton
 from openner_utils.llm.constrained import AUTOMATON, Constraint, Held
 from openner_utils.llm.engines import LLGUIDANCE, REQUIREMENTS, Engine
 from openner_utils.llm.prompts import CORE_TYPES, Format, answer, separator
+from openner_utils.llm.states import END, State
 from openner_utils.llm.tiny import vocabulary
 from openner_utils.sources.build import SAMPLES
 from openner_utils.support.errors import OpenNERError
@@ -134,7 +135,7 @@ def times(
 def cases(count: int, least: int = 0) -> list[Case]:
     """Return so many sentences, inline and JSON in turn; of ``least`` tokens at least, joined where they are shorter."""
     found: list[Case] = []
-    for tokens, labels, sep in _sentences(least):
+    for tokens, labels, sep in sentences(least):
         format = FORMATS[len(found) % len(FORMATS)]
 
         def make(tokens: tuple[str, ...] = tokens, format: Format = format, sep: str = sep) -> Automaton:
@@ -160,7 +161,7 @@ def spelled(said: Automaton, text: str) -> tuple[str, ...]:
     raise OpenNERError(f"{text!r} is no right answer.")
 
 
-def _sentences(least: int) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], str]]:
+def sentences(least: int = 0) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], str]]:
     """Yield tokens, labels and what stands between tokens of test sentences of the samples, all languages in turn."""
     parts = sorted(
         {(card.id, file.language) for card in load_cards().values() if card.source.repository == SAMPLES

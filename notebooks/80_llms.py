@@ -13,7 +13,7 @@
 from IPython.display import Markdown
 
 from openner_utils.pages import figures
-from openner_utils.pages.tables import show_results
+from openner_utils.pages.tables import show, show_results
 from openner_utils.stages import compare, main
 from openner_utils.support.markdown import listed
 
@@ -38,3 +38,13 @@ show_results(result.tables["pairs"])
 
 # %%
 figures.show(figures.differences_by_language(result.tables["pairs"], "language model minus encoder"))
+
+# %% [markdown]
+# ## What asking took
+#
+# The mean of a reply: tokens of its prompt, worked examples (*shots*) included, and of what was said, and seconds, which are kept where
+# `prompt.timed` is set, and are those of the machine that asked. *cost* is of all replies together, at the price in params.yaml. What nobody told is
+# empty. (By language and decoding: the question `prompts`.)
+
+# %%
+show(result.tables["cost"], cost=4, seconds=3)

@@ -45,6 +45,18 @@ figures.show(figures.prompts(scores))
 show_results(result.tables["formats"])
 
 # %% [markdown]
+# ### Chosen on dev
+#
+# The best way of asking each model by its mean F1 over languages on dev sentences (`prompt.dev_sentences`), and how that one does on
+# test. A choice by test scores would take the luckiest for the best.
+
+# %%
+excerpt(result.tables["on_dev"], "artifacts/compare/prompts", "No dev sentence was asked: nothing is chosen.")
+
+# %%
+excerpt(result.tables["chosen_on_dev"], "artifacts/compare/prompts", "Nothing was chosen.")
+
+# %% [markdown]
 # ## What constraining costs
 #
 # Constrained minus another way of decoding in points of F1, on the same sentences: *free* decoding has the same prompt, *described* is

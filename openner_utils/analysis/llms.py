@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from openner_utils.analysis.prompts import OFFSETS
-from openner_utils.analysis.question import Answer, Params, core_sentences
+from openner_utils.analysis.question import Answer, Params, core_sentences, of_all_askings
 from openner_utils.analysis.systems import (
     Comparison,
     Power,
@@ -22,10 +22,11 @@ from openner_utils.analysis.systems import (
     shared,
     with_intervals,
 )
-from openner_utils.config.params import Compare
-from openner_utils.core.artifacts import Inputs
+from openner_utils.config.params import Compare, Llm
+from openner_utils.core.artifacts import COSTS, TOOK, Inputs
 
 RUN = ["system", "regime", "format", "decoding"]
+ASKED = ["system", "format", "decoding"]
 PAIR = ["language", "model", "format", "decoding", "encoder", "regime"]
 
 
@@ -64,7 +65,8 @@ class Findings:
 def answer(inputs: Inputs, params: Params) -> Answer:
     """Answer the question from the scores."""
     found = tables(core_sentences(inputs, params), params.prompt.policy, params.compare)
-    return Answer(found, findings(found))
+    took, costs = (of_all_askings(inputs, params, each) for each in (TOOK, COSTS))
+    return Answer(found | {"cost": cost(took, costs, params.llms)}, findings(found))
 
 
 def tables(sentences: pd.DataFrame, policy: str, how: Compare) -> dict[str, pd.DataFrame]:
@@ -96,6 +98,24 @@ def tables(sentences: pd.DataFrame, policy: str, how: Compare) -> dict[str, pd.D
                     pairs.append((keys, of_encoder, of_model))
     together = pd.concat(equal) if equal else sentences.head(0)
     return {"equal": with_intervals(together, ["language", *RUN], how), "pairs": compared(pairs, how, PAIR)}
+
+
+def cost(took: pd.DataFrame, costs: pd.DataFrame, llms: Mapping[str, Llm]) -> pd.DataFrame:
+    """Return what each way of asking took: a row for each model, format and decoding, controls aside.
+
+    ``took``: tokens and seconds of each reply, of which the mean is given over those that told them; ``costs``: what servers counted, at
+    their price. ``shots`` are the worked examples in a prompt. Where nobody told, or a model has no price, there is no number.
+    """
+    asked = took[~took["control"].astype(bool)]
+    means = asked.groupby(ASKED, as_index=False).agg(
+        replies=("sentence", "size"),
+        prompt_tokens=("prompt_tokens", "mean"),
+        completion_tokens=("completion_tokens", "mean"),
+        seconds=("seconds", "mean"),
+    )
+    paid = costs[~costs["control"].astype(bool)].groupby(ASKED)["cost"].sum(min_count=1)
+    means.insert(len(ASKED), "shots", [llms[system].shots for system in means["system"]])
+    return means.merge(paid.rename("cost").reset_index(), on=ASKED, how="left")
 
 
 def findings(found: Mapping[str, pd.DataFrame]) -> Findings:

@@ -49,16 +49,18 @@ NOTHING = Findings()
 
 
 def tables(main: pd.DataFrame, took: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
-    """Return ``price``, ``price_by_script`` and ``took``.
+    """Return ``price``, ``price_by_script``, ``price_told`` and ``took``.
 
-    ``main``: counts per sentence of models under the main policy; ``took``: what each reply took (`core.artifacts.TOOK`).
+    ``price_told``: the rows of both that have numbers. ``main``: counts per sentence of models under the main policy; ``took``: what each reply took (`core.artifacts.TOOK`).
     """
     asked = _with_script(chosen(main, control=False))
     took = _with_script(took[~took["control"].astype(bool)])
-    by_script = asked.assign(language=ALL)
+    price, by_script = _priced(asked, asked, how), _priced(asked, asked.assign(language=ALL), how)
+    told = pd.concat([price, by_script], ignore_index=True).dropna(subset=["difference"])
     return {
-        "price": _priced(asked, asked, how),
-        "price_by_script": _priced(asked, by_script, how),
+        "price": price,
+        "price_by_script": by_script,
+        "price_told": told.astype({"sentences": int, "mentions": int, "clear": bool}),
         "took": pd.DataFrame(list(_took(took, how)), columns=_TOOK),
     }
 

@@ -5,7 +5,7 @@ does not beat the control beyond chance, no conclusion about prompts is drawn fr
 models. Mentions that a reply names and that are lost (not in the sentence, of an unknown type, overlapping another) are
 dropped, as the labels demand, and beside it counted as predicted and wrong: a format that loses many looks better than it
 is without the second figure. What else hangs on the reading of the replies, and not on the model, is measured in `measurement`; what
-constraining costs is in `price`.
+constraining costs is in `price`; which way of asking is chosen on dev, in `choice`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from openner_utils.analysis import measurement, price
-from openner_utils.analysis.question import Answer, Params, core_sentences
+from openner_utils.analysis import choice, measurement, price
+from openner_utils.analysis.question import Answer, Params, core_sentences, of_all_askings
 from openner_utils.analysis.systems import (
     Comparison,
     chosen,
@@ -24,8 +24,8 @@ from openner_utils.analysis.systems import (
     models_of,
     with_intervals,
 )
-from openner_utils.config.params import Compare, units
-from openner_utils.core.artifacts import ACCOUNT, READINGS, REASONS, TOOK, Artifact, Inputs
+from openner_utils.config.params import Compare
+from openner_utils.core.artifacts import ACCOUNT, DEV, READINGS, REASONS, TOOK, Inputs
 
 GROUNDED, AGAIN = "grounded", "named again"
 OFFSETS = "offsets"
@@ -105,32 +105,28 @@ class Findings:
     accounts: tuple[Account, ...]
     measured: measurement.Findings = measurement.NOTHING
     priced: price.Findings = price.NOTHING
+    best: choice.Findings = choice.NOTHING
 
 
 def answer(inputs: Inputs, params: Params) -> Answer:
     """Answer the question from the scores and from what became of the mentions that replies named."""
     sentences = core_sentences(inputs, params)
     policy, how = params.prompt.policy, params.compare
-    losses, readings, reasons, took = (
-        _asked(inputs, params, each) for each in (ACCOUNT, READINGS, REASONS, TOOK)
+    losses, readings, reasons, took, dev = (
+        of_all_askings(inputs, params, each) for each in (ACCOUNT, READINGS, REASONS, TOOK, DEV)
     )
     found = tables(sentences, losses, policy, how)
     measured = measurement.tables(sentences, readings, reasons, policy, how)
     priced = price.tables(_main(sentences, policy), took, how)
-    told = findings(found, measurement.findings(measured), price.findings(priced))
-    return Answer(found | measured | priced, told)
+    best = choice.tables(_main(sentences, policy), dev, how)
+    told = findings(found, measurement.findings(measured), price.findings(priced), choice.findings(best))
+    return Answer(found | measured | priced | best, told)
 
 
 def _main(sentences: pd.DataFrame, policy: str) -> pd.DataFrame:
     """Return the rows of language models under the main policy."""
     models = models_of(sentences)
     return models[models["policy"].isin([OFFSETS, policy])]
-
-
-def _asked(inputs: Inputs, params: Params, artifact: Artifact) -> pd.DataFrame:
-    """Return a table of all ways of asking."""
-    frames = [inputs.frame(artifact, **unit) for unit in units(params)["prompt"]]
-    return pd.concat([artifact.empty(), *frames], ignore_index=True)
 
 
 def tables(
@@ -207,8 +203,9 @@ def findings(
     found: Mapping[str, pd.DataFrame],
     measured: measurement.Findings = measurement.NOTHING,
     priced: price.Findings = price.NOTHING,
+    best: choice.Findings = choice.NOTHING,
 ) -> Findings:
-    """Return what the tables say, what was ``measured`` and ``priced``; controls are in none of it but where a model does not beat its own."""
+    """Return what the tables say, what was ``measured`` and ``priced``, and what is ``best`` on dev; controls are in none of it but where a model does not beat its own."""
     asked = ["system", "format", "decoding"]
     scores = tuple(
         Scores(system, format, decoding, tuple(Score(*row) for row in rows[_SCORE].itertuples(index=False)))
@@ -229,6 +226,7 @@ def findings(
         tuple(accounts),
         measured,
         priced,
+        best,
     )
 
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from openner_utils.config.params import Compare, Data, OfUnits
+from openner_utils.config.params import Compare, Data, OfUnits, units
 from openner_utils.core.artifacts import (
     ACCOUNT,
     CHANGED,
     CORE_RELEASE,
+    COSTS,
+    DEV,
     READINGS,
     REASONS,
     REPAIRS,
@@ -25,6 +27,7 @@ from openner_utils.core.artifacts import (
     STANDARDIZED,
     TOOK,
     TRAINED,
+    Artifact,
     Inputs,
 )
 from openner_utils.support.errors import OpenNERError, unknown
@@ -43,6 +46,8 @@ READS = (
     READINGS,
     REASONS,
     TOOK,
+    COSTS,
+    DEV,
 )
 """What a question may read: counts per sentence, what was predicted, and what the stages before say of how it came about."""
 
@@ -70,6 +75,12 @@ def core_sentences(inputs: Inputs, params: Params) -> pd.DataFrame:
     sentences = inputs.frame(SENTENCES)
     others = [name for name, regime in params.train.regimes.items() if regime.release != "core"]
     return sentences[~sentences["regime"].isin(others)] if others else sentences
+
+
+def of_all_askings(inputs: Inputs, params: Params, artifact: Artifact) -> pd.DataFrame:
+    """Return a table of the stage prompt, of all language models and formats together."""
+    frames = [inputs.frame(artifact, **unit) for unit in units(params)["prompt"]]
+    return pd.concat([artifact.empty(), *frames], ignore_index=True)
 
 
 def answering(question: str, known: Collection[str]) -> Callable[[Inputs, Params], Answer]:

@@ -316,6 +316,8 @@ class Llm(Record):
     languages: tuple[str, ...] | None = None
     control: bool = False
     """Whether a control with shuffled training labels is asked too (only for models trained here)."""
+    more_seeds: tuple[int, ...] = ()
+    """Further seeds of a model trained here that are asked, too: one system, whose scores are means over seeds."""
 
     @model_validator(mode="after")
     def _a_server_alone_charges_and_is_guided(self) -> Self:
@@ -350,6 +352,16 @@ class Llm(Record):
         return name, int(seed) if at else None
 
     @model_validator(mode="after")
+    def _seeds_are_of_a_model_trained_here(self) -> Self:
+        if self.more_seeds and (self.tuned is None or self.tuned[1] is not None):
+            raise ValueError("more_seeds are those of a model of the stage tune: checkpoint: pipeline:<name>")
+        if self.more_seeds and len(self.label_order_seeds) > 1:
+            raise ValueError("more_seeds and several label_order_seeds: a score is a mean over one of them")
+        if len({*self.more_seeds, 0}) <= len(self.more_seeds):
+            raise ValueError("more_seeds: a seed stands there twice, or is 0, which stands for the first one")
+        return self
+
+    @model_validator(mode="after")
     def _a_seed_is_a_number(self) -> Self:
         _, at, seed = self.checkpoint.partition("@")
         if self.checkpoint.startswith(PIPELINE) and at and not re.fullmatch("-?[0-9]+", seed):
@@ -362,14 +374,15 @@ class Prompt(Record):
 
     ``policy`` is the main policy for texts that stand at several places and of which a reply does not say which one
     is meant (`llm.grounding`); scores under all policies stand side by side. ``test_sentences``: at most so many test
-    sentences per corpus and language are asked; null asks all. ``timed`` keeps with each reply the seconds that it took; two
-    runs then differ in these.
+    sentences per corpus and language are asked; null asks all. ``dev_sentences``: so many dev sentences are asked, too, to choose between
+    formats and ways of decoding. ``timed`` keeps with each reply the seconds that it took; two runs then differ in these.
     """
 
     formats: tuple[Literal["inline", "json", "pairs", "lists", "tokens"], ...]
     policy: Literal["cursor", "free", "all"] = "free"
     timed: bool = False
     test_sentences: int | None = Field(default=None, ge=1)
+    dev_sentences: int = Field(default=0, ge=0)
 
 
 class Lora(Record):
@@ -397,7 +410,8 @@ class Tune(Record):
     its ``revision``. All that follows is for that: ``prompts`` names the prompt files that it is tuned on; ``lora`` null trains all
     weights; ``release``: core, where all sentences have the same three types, or standardized, where each corpus has its own.
 
-    ``more_seeds``: further models that differ in the seed alone. ``control``: whether each has one, trained on shuffled labels.
+    ``processes``: those of this machine, each with a GPU, among which the weights of one training are split; ``micro_batch`` is then that of
+    each. ``more_seeds``: further models that differ in the seed alone. ``control``: whether each has one, trained on shuffled labels.
     """
 
     start: Literal["characters", "minilm", "checkpoint"]
@@ -421,6 +435,7 @@ class Tune(Record):
     micro_batch: int | None = Field(default=None, ge=1)
     precision: Literal["fp32", "bf16"] = "fp32"
     gradient_checkpointing: bool = False
+    processes: int = Field(default=1, ge=1)
 
     @property
     def own(self) -> bool:
@@ -583,8 +598,9 @@ class Whole(Record):
                 continue
             model, seed = llm.tuned
             tune = (self.tune or {}).get(model)
-            if tune is not None and seed is not None and seed not in tune.more_seeds:
-                raise ValueError(f"llms.{name}: tune.{model} has no seed {seed} among its more_seeds")
+            wanted = llm.more_seeds if seed is None else (seed,)
+            if tune is not None and (lacking := [each for each in wanted if each not in tune.more_seeds]):
+                raise ValueError(f"llms.{name}: tune.{model} has no seed {lacking[0]} among its more_seeds")
             if llm.wording is not None or "described" in llm.decoding:
                 raise ValueError(
                     f"llms.{name}: {llm.checkpoint} is asked with the prompt files that it was trained on: leave out wording and "

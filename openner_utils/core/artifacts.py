@@ -380,6 +380,19 @@ REASONS = Artifact(
     _form(**_ASKED, **_READING, corpus="string", language="string", reason="string", mentions="int64"),
 )
 """What became of every mention that a reply began to name, under each of these readings."""
+DEV = Artifact(
+    "prompt/{llm}-{format}/dev.parquet",
+    _form(
+        **_ASKED,
+        seed="int64",
+        **_PART,
+        sentence="int64",
+        correct="int64",
+        predicted="int64",
+        reference="int64",
+    ),
+)
+"""Counts on dev sentences, where some are asked, under the main policy: what a format is chosen by."""
 COSTS = Artifact(
     "prompt/{llm}-{format}/costs.parquet",
     _form(

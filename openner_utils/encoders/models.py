@@ -23,6 +23,7 @@ from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, OUTSIDE, decode
 from openner_utils.encoders.characters import CharacterConfig, CharacterModel, CharacterTokenizer
 from openner_utils.encoders.crf import Crf
+from openner_utils.encoders.decoders import lift_mask
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.training import checkpoints, loading
 from openner_utils.training.checkpoints import Checkpoint
@@ -147,7 +148,7 @@ def load(
 ) -> Tagger:
     """Return tokenizer and model of a checkpoint; ``seed`` sets every weight that the checkpoint lacks.
 
-    ``head``: linear, or crf. Raises `OpenNERError` for a checkpoint that is unknown, absent, unpinned, without safetensors, or
+    ``head``: linear, or crf. A causal language model's mask is lifted (`decoders`). Raises `OpenNERError` for a checkpoint that is unknown, absent, unpinned, without safetensors, or
     broken, and for one that was trained for other labels.
     """
     torch.manual_seed(seed)
@@ -156,7 +157,8 @@ def load(
     if found is None:
         config = CharacterConfig(id2label=dict(enumerate(labels)))
         return Tagger(CharacterTokenizer(), CharacterModel(config), tuple(labels), crf, longest=sys.maxsize)
-    _refuse_other_labels(checkpoint, loading.config_of(checkpoint, found), labels)
+    begun = loading.config_of(checkpoint, found)
+    _refuse_other_labels(checkpoint, begun, labels)
     tokenizer = _tokenizer(checkpoint, found)
     model = loading.model_of(
         checkpoint,
@@ -167,6 +169,7 @@ def load(
         label2id={label: number for number, label in enumerate(labels)},
         dtype=torch.float32,
     )
+    lift_mask(model, checkpoint, begun.architectures)
     return Tagger(FastTokenizer(tokenizer), model, tuple(labels), crf, _longest(tokenizer, model.config))
 
 

@@ -8,16 +8,16 @@ sentence and types of the ontology, and nothing else, and nothing that it names 
 An `Automaton` says which texts may follow in a state: `constrained.Constraint` walks it, and `grammar` writes the same as a
 grammar. The empty text goes on as another state, without a word; before `END`, it ends the reply.
 
-Lists have no automaton: their mentions stand by type, so that what may follow hangs on every token that is taken. Pairs have none
-either: whether a text stands in quotes is known only where it ends.
+Pairs and lists are in `line_automata`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from openner_utils.core.document import Span
+from openner_utils.llm.line_automata import ListsAutomaton, PairsAutomaton
 from openner_utils.llm.places import Places
 from openner_utils.llm.prompts import (
     EMPTY_LIST,
@@ -29,18 +29,19 @@ from openner_utils.llm.prompts import (
     quoted,
     shown,
 )
-from openner_utils.support.errors import OpenNERError
+from openner_utils.llm.states import ALONE, CLOSED, END, State
 
-State = tuple[object, ...]
-END: State = ("end",)
-"""The state in which the reply is complete."""
-CONSTRAINED: tuple[Format, ...] = ("inline", "json", "tokens")
-"""The formats that have an automaton."""
-_OUTSIDE, _ALONE = -1, -2
+AS_GRAMMARS: tuple[Format, ...] = ("inline", "json", "pairs", "tokens")
+"""The formats whose automata can be written as grammars."""
+_OUTSIDE = -1
 
 
 class Automaton(Protocol):
     """What may be said of some words: from each state some texts, each leading to another state."""
+
+    @property
+    def as_grammar(self) -> bool:
+        """Whether its states are few enough to be written as a grammar."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -62,6 +63,7 @@ class InlineAutomaton:
     types: tuple[str, ...]
     sep: str
     start: State = (0, "", False)
+    as_grammar: ClassVar[bool] = True
 
     def choices(self, state: State) -> Sequence[tuple[str, State]]:
         """Return the next token, and the tags that may stand before it."""
@@ -87,7 +89,7 @@ class InlineAutomaton:
 class JsonAutomaton:
     """A list of mentions in order: states are (tokens passed, first token of the mention under way).
 
-    Instead of a first token there is `_OUTSIDE` between mentions, and `_ALONE` in one whose text begins at no other token, so
+    Instead of a first token there is `_OUTSIDE` between mentions, and `ALONE` in one whose text begins at no other token, so
     that it needs no occurrence, however it goes on: then it does not matter where it began, and states are few.
     """
 
@@ -95,6 +97,7 @@ class JsonAutomaton:
     types: tuple[str, ...]
     sep: str
     start: State = ("start",)
+    as_grammar: ClassVar[bool] = True
 
     @cached_property
     def _places(self) -> Places:
@@ -109,8 +112,8 @@ class JsonAutomaton:
         """
         if state == self.start:
             begun: list[tuple[str, State]] = [(LIST_BEGIN, (0, _OUTSIDE))] if self.words else []
-            return [(EMPTY_LIST, ("closed",)), *begun]
-        if state == ("closed",):
+            return [(EMPTY_LIST, CLOSED), *begun]
+        if state == CLOSED:
             return [("", END)]
         if state == END:
             return ()
@@ -122,18 +125,54 @@ class JsonAutomaton:
                 [("", (position + 1, _OUTSIDE))] if position + 1 < len(self.words) else []
             )
             return [(quoted(self.words[position]), self._inside(position, position + 1)), *passed]
-        occurrence = None if first == _ALONE else self._places.occurrence(Span(first, position))
+        occurrence = None if first == ALONE else self._places.occurrence(Span(first, position))
         ends = [item_ends(type, occurrence) for type in self.types]
         result: list[tuple[str, State]] = []
         if left:
             result.append((quoted(f"{self.sep}{self.words[position]}"), self._inside(first, position + 1)))
             result.extend((another, (position, _OUTSIDE)) for another, _ in ends)
-        result.extend((none, ("closed",)) for _, none in ends)
+        result.extend((none, CLOSED) for _, none in ends)
         return result
 
     def _inside(self, first: int, position: int) -> State:
-        alone = first == _ALONE or self._places.begins_alone(Span(first, position))
-        return (position, _ALONE if alone else first)
+        alone = first == ALONE or self._places.begins_alone(Span(first, position))
+        return (position, ALONE if alone else first)
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """What ``automaton`` says, behind ``lead``: white space that stands before a reply and belongs to no answer.
+
+    A model without a chat template goes on with the text of its prompt, in whose worked examples a blank stands before each answer. Most
+    tokenizers have the blank and the sign behind it as one token, so that without the blank nothing that such a model expects is offered.
+
+    >>> said = Led(InlineAutomaton(("Ann",), ("PER",), " "), " ")
+    >>> [text for text, _ in said.choices(said.start)]
+    [' Ann', ' <PER>']
+    """
+
+    automaton: Automaton
+    lead: str
+
+    @property
+    def as_grammar(self) -> bool:
+        """Whether its states are few enough to be written as a grammar."""
+        return self.automaton.as_grammar
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The sentence's tokens as they are shown."""
+        return self.automaton.words
+
+    @property
+    def start(self) -> State:
+        """The state in which nothing is said yet."""
+        return self.automaton.start
+
+    def choices(self, state: State) -> Sequence[tuple[str, State]]:
+        """Return the texts that may follow, at the start behind the lead."""
+        found = self.automaton.choices(state)
+        return [(f"{self.lead}{text}", after) for text, after in found] if state == self.start else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +182,7 @@ class TokensAutomaton:
     words: tuple[str, ...]
     types: tuple[str, ...]
     start: State = (0, "")
+    as_grammar: ClassVar[bool] = True
 
     def choices(self, state: State) -> Sequence[tuple[str, State]]:
         """Return the next token's line with each label that may follow."""
@@ -159,7 +199,7 @@ class TokensAutomaton:
 
 
 def automaton(tokens: Sequence[str], types: Sequence[str], format: Format, sep: str = " ") -> Automaton:
-    """Return what may be said of a sentence in a format; `OpenNERError` for one that has no automaton.
+    """Return what may be said of a sentence in a format; ``sep`` stands between two tokens.
 
     >>> inline = automaton(["Ann", "waits"], ["PER"], "inline")
     >>> [text for text, _ in inline.choices(inline.start)]
@@ -170,8 +210,8 @@ def automaton(tokens: Sequence[str], types: Sequence[str], format: Format, sep: 
         return InlineAutomaton(words, tuple(types), sep)
     if format == "json":
         return JsonAutomaton(words, tuple(types), sep)
-    if format == "tokens":
-        return TokensAutomaton(words, tuple(types))
-    raise OpenNERError(
-        f"The format {format} is not decoded under constraint. Ask for it with `decoding: [free]`."
-    )
+    if format == "pairs":
+        return PairsAutomaton(words, tuple(types), sep)
+    if format == "lists":
+        return ListsAutomaton(words, tuple(types), sep)
+    return TokensAutomaton(words, tuple(types))

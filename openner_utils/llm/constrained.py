@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from openner_utils.llm.automata import END, Automaton, State
+from openner_utils.llm.automata import Automaton
+from openner_utils.llm.states import END, State
 from openner_utils.support.errors import OpenNERError
 
 AUTOMATON = "automaton"

@@ -3,8 +3,8 @@
 llguidance (guidance-ai, MIT licence, `requirements-grammar.txt`) reads the automaton as a grammar and says which tokens may come
 next, however the text is cut into tokens; `Constraint` cuts each choice by itself. Both accept the same texts. llguidance needs
 tokens that are bytes, which byte-level tokenizers have and those with a fallback to bytes; each byte must have a token, so that any
-sentence can be said. What it gives up on (a long sentence, a grammar beyond its limits) is held by `Constraint`, too, and
-each reply says what held it.
+sentence can be said. What it gives up on (a long sentence, a grammar beyond its limits) is held by `Constraint`, too, and so are
+lists, which are no grammar; each reply says what held it.
 """
 
 from collections.abc import Callable, Sequence
@@ -96,7 +96,7 @@ class Engine:
         return Constraint(automaton, self._encode, self._ends[0]) if matched is None else matched
 
     def _matched(self, automaton: Automaton) -> Matched | None:
-        if self._bytes is None or len(automaton.words) > LONGEST:
+        if self._bytes is None or not automaton.as_grammar or len(automaton.words) > LONGEST:
             return None
         from llguidance import LLMatcher
 

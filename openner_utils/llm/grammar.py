@@ -14,7 +14,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from openner_utils.llm.automata import END, Automaton, State
+from openner_utils.llm.automata import Automaton
+from openner_utils.llm.states import END, State
+from openner_utils.support.errors import OpenNERError
 
 _in_lark = json.JSONEncoder(ensure_ascii=False).encode
 _MARKS = re.compile(r'["\\\x00-\x1f\x7f]')
@@ -52,6 +54,10 @@ def _written(
     automaton: Automaton, first: str, state: str, group: str, is_: str, literal: Callable[[str], str]
 ) -> str:
     """Return the rules of an automaton: ``state`` and ``group`` begin their names, ``is_`` stands before what they are."""
+    if not automaton.as_grammar:
+        raise OpenNERError(
+            f"A {type(automaton).__name__} has too many states for a grammar. Constrain a model on this machine, or choose another format."
+        )
     rules = _Rules(automaton, state, group, literal)
     lines = [f"{name}{is_}{' | '.join(alternatives)}\n" for name, alternatives in rules.of_states()]
     lines += [f"{name}{is_}{' | '.join(map(literal, texts))}\n" for texts, name in rules.groups.items()]

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 from openner_utils.llm.line_replies import NOTHING, SAYS_NOTHING, Line, Types, emitted, parse_lines, written
 from openner_utils.llm.replies import Emitted, Parsed
 
-_BAR = " | "
+BAR = " | "
+"""What stands between two texts of a line."""
 _STRING = re.compile(r'\s*+"[^"\\\n]*+(?:\\.[^"\\\n]*+)*"(?=\s*+(?:\||#\d|\Z))')
 _NEEDS_QUOTES = re.compile(r"[|:\"\n*_`]|#\d{1,6}\Z|\A\s|\s\Z|\A[-–—]*\Z")
 
@@ -24,11 +25,12 @@ def listed(mentions: Sequence[tuple[str, str, int | None]]) -> str:
     """
     of_type: dict[str, list[str]] = {}
     for type, text, occurrence in mentions:
-        of_type.setdefault(type, []).append(written(text, occurrence, _needs_quotes(text)))
-    return "\n".join(f"{type}: {_BAR.join(texts)}" for type, texts in of_type.items()) or NOTHING
+        of_type.setdefault(type, []).append(written(text, occurrence, needs_quotes(text)))
+    return "\n".join(f"{type}: {BAR.join(texts)}" for type, texts in of_type.items()) or NOTHING
 
 
-def _needs_quotes(text: str) -> bool:
+def needs_quotes(text: str) -> bool:
+    """Return whether a text stands in quotes."""
     return bool(_NEEDS_QUOTES.search(text) or SAYS_NOTHING.fullmatch(text))
 
 

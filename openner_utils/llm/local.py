@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from openner_utils.llm import chat
-from openner_utils.llm.automata import Automaton
+from openner_utils.llm.automata import Automaton, Led
 from openner_utils.llm.backends import Answers, Reply
 from openner_utils.llm.engines import Engine
 from openner_utils.llm.reasoning import opened_reasoning
@@ -19,9 +19,15 @@ from openner_utils.training import checkpoints
 
 
 class LocalBackend:
-    """A causal LM on this machine, from a folder or, with ``revision``, from the hub."""
+    """A causal LM on this machine, from a folder or, with ``revision``, from the hub.
 
-    def __init__(self, checkpoint: str | Path, revision: str | None = None, batch_size: int = 32) -> None:
+    ``lead``: the white space that stands before answers in the prompts' worked examples; a reply under constraint of a model without a chat
+    template begins with it.
+    """
+
+    def __init__(
+        self, checkpoint: str | Path, revision: str | None = None, batch_size: int = 32, lead: str = ""
+    ) -> None:
         # Transformers and PyTorch take seconds to import; reading stored replies needs neither.
         import torch
         from transformers import AutoModelForCausalLM, GenerationConfig
@@ -41,7 +47,8 @@ class LocalBackend:
         # A checkpoint computes in the precision in which its weights are stored.
         stored = str(lm.dtype).removeprefix("torch.").replace("bfloat", "bf").replace("float", "fp")
         machine = Machine(self._device, stored)
-        self.key = run_key("llm/local.py", machine, {"model": self.model})
+        self._lead = "" if self._tokenizer.chat_template else lead
+        self.key = run_key("llm/local.py", machine, {"model": self.model, "lead": self._lead})
         with loading.explained(name):
             self._end = chat.end_ids(self._tokenizer, self._lm)
             if self._tokenizer.pad_token_id is None:
@@ -120,7 +127,8 @@ class LocalBackend:
         continues = automata is None and not self._tokenizer.chat_template
         begun = batch["input_ids"].shape[1]
         started = time.perf_counter()
-        held = [self._held_by().hold(automaton) for automaton in automata or ()]
+        led = [Led(each, self._lead) if self._lead else each for each in automata or ()]
+        held = [self._held_by().hold(automaton) for automaton in led]
         guide = Guide(held) if automata is not None else None
         with self._torch.inference_mode():
             out = self._lm.generate(

@@ -23,7 +23,12 @@ def pair(type: str, text: str, occurrence: int | None) -> str:
     >>> pair("PER", "Ada", None), pair("LOC", "a; b", 2)
     ('PER: Ada', 'LOC: "a; b" #2')
     """
-    return f"{type}: {written(text, occurrence, bool(_NEEDS_QUOTES.search(text)))}"
+    return f"{type}: {written(text, occurrence, needs_quotes(text))}"
+
+
+def needs_quotes(text: str) -> bool:
+    """Return whether a text stands in quotes."""
+    return bool(_NEEDS_QUOTES.search(text))
 
 
 def parse_pairs(reply: str, sentence: str, types: Collection[str]) -> Parsed:

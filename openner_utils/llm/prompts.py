@@ -259,6 +259,12 @@ class Prompt:
         return f"{before}{sep.join(shown(tokens, self.format))}{after.replace('{answer}', reply)}"
 
     @property
+    def lead(self) -> str:
+        """The white space between the prompt's end and an answer in worked examples: what a model goes on with that has no chat template."""
+        before = self.turn.removesuffix("{answer}")
+        return before[len(before.rstrip()) :]
+
+    @property
     def markers(self) -> tuple[str, str]:
         """The fixed texts of the turn before the sentence and before the answer, stripped."""
         before, after = self.turn.split("{sentence}")

@@ -17,7 +17,10 @@ Published = Mapping[str, Sequence[tuple[str, str, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One test sentence as it is asked; ``gold`` are its labels (IOB2) in the core release, ``document`` is the one it stands in."""
+    """One test sentence as it is asked; ``gold`` are its labels (IOB2) in the core release, ``document`` is the one it stands in.
+
+    ``lead``: the white space that stands before answers in worked examples.
+    """
 
     part: tuple[str, str, str]
     sentence: int
@@ -27,6 +30,7 @@ class Question:
     labels: Labels
     gold: tuple[str, ...]
     document: int
+    lead: str = ""
 
     @property
     def name(self) -> str:
@@ -47,15 +51,15 @@ def questions(
     asked: pa.Table, train: pa.Table, tested: pa.Table, prompt: prompts.Prompt, wording: Wording, shots: Shots,
     published: Published,
 ) -> list[Question]:  # fmt: skip
-    """Return a question for each sentence of the test splits of ``asked``, with worked examples out of ``train``.
+    """Return a question for each sentence of the dev and test splits of ``asked``, with worked examples out of ``train``.
 
     ``train`` gives sentences of its training splits alone; ``tested`` holds all test sentences there are, asked or not,
-    of which none is an example.
+    of which none is an example; nor is a dev sentence that is asked.
     """
-    of = [part for part in parts(asked) if part.split == "test"]
+    of = [part for part in parts(asked) if part.split != "train"]
     if wording.naming == "translated":
         translations(part.language for part in of)  # all that lack one are named at once
-    forbidden = _contents(tested) if shots.count else set()
+    forbidden = _contents(tested, "test") | _contents(asked, "dev") if shots.count else set()
     found: list[Question] = []
     for part in of:
         separator = prompts.separator(language(part.language).script)
@@ -70,7 +74,7 @@ def questions(
             said = [prompts.Example(each.tokens, labels.named(each.labels), separator) for each in examples]
             text = prompt.render(tokens, labels.listed, said, separator)
             question = Question(
-                part.key, number, tuple(tokens), separator, text, labels, tuple(gold), document
+                part.key, number, tuple(tokens), separator, text, labels, tuple(gold), document, prompt.lead
             )
             found.append(question)
     return found
@@ -84,5 +88,5 @@ def _examples(train: pa.Table, part: Part, separator: str) -> Iterable[prompts.E
     )
 
 
-def _contents(tested: pa.Table) -> set[str]:
-    return {content(tokens) for tokens in select(tested, split="test")["tokens"].to_pylist()}
+def _contents(release: pa.Table, split: str) -> set[str]:
+    return {content(tokens) for tokens in select(release, split=split)["tokens"].to_pylist()}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from openner_utils.config.params import Llm
 from openner_utils.llm import prompts
-from openner_utils.llm.automata import CONSTRAINED
+from openner_utils.llm.automata import AS_GRAMMARS
 from openner_utils.llm.tuning.asked import Asked
 from openner_utils.support.errors import OpenNERError
 
@@ -49,10 +49,10 @@ def check(model: Llm, format: prompts.Format) -> None:
             "A server that takes no grammar gives no hold for constrained decoding. Take it off the model in params.yaml, or say "
             "in which field of a request it takes one (`grammar`)."
         )
-    if "constrained" in model.decoding and format not in CONSTRAINED:
+    if "constrained" in model.decoding and model.backend == "server" and format not in AS_GRAMMARS:
         raise OpenNERError(
-            f"The format {format} is not decoded under constraint. Take it out of `prompt.formats`, or `constrained` off the "
-            "model."
+            f"What may be said in the format {format} is no grammar that a server takes. Take it out of `prompt.formats`, or "
+            "`constrained` off the model; a model on this machine can be constrained to it."
         )
     if "guided" in model.decoding and format != "json":
         raise OpenNERError(

@@ -158,6 +158,11 @@ TABLES: dict[str, tuple[Source, str, int]] = {
         "JSON minus inline prompts, in points of F1",
         1,
     ),
+    "prompt_price": (
+        Source(ANSWER, question="prompts", table="price_told"),
+        "Constrained minus free and described decoding by language and by script, in points of F1",
+        1,
+    ),
     "llms": (
         Source(ANSWER, question="llms", table="equal"),
         "F1 (percent) of every system on the same sentences",

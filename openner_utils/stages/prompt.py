@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +17,7 @@ from openner_utils.core.artifacts import (
     CONTROL,
     CORE_RELEASE,
     COSTS,
+    DEV,
     MODEL,
     PROMPTED,
     READINGS,
@@ -29,7 +30,7 @@ from openner_utils.core.artifacts import (
 )
 from openner_utils.core.encoding import IOB2
 from openner_utils.core.releases import limited, prediction_table
-from openner_utils.llm import audit, grounding, order_effect, prompts, spending
+from openner_utils.llm import audit, grounding, on_dev, order_effect, prompts, spending
 from openner_utils.llm.asking import ask, constraints, replay
 from openner_utils.llm.automata import automaton
 from openner_utils.llm.backends import Backend
@@ -50,7 +51,8 @@ from openner_utils.support.records import Record as Blocks
 from openner_utils.support.words import visible
 
 READS = (CORE_RELEASE, TYPES, MODEL, CONTROL, SEED_MODEL, SEED_CONTROL)
-WRITES = (PROMPTED, ACCOUNT, COSTS, READINGS, REASONS, TOOK, REPLIES)
+WRITES = (PROMPTED, ACCOUNT, COSTS, DEV, READINGS, REASONS, TOOK, REPLIES)
+T = TypeVar("T")
 MALFORMED = "malformed answer"
 """The fault of a question whose every answer was none that can be read."""
 
@@ -73,7 +75,7 @@ class Result:
     under every policy; ``replies``: how many replies there were, by run, corpus and language; ``examples``: a few
     replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``. All of
     these are of the first order of types; ``orders`` sets several orders side by side. ``costs``: what a server counted.
-    ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``: a few
+    All but the predictions are of the model's first seed, where it has several. ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``: a few
     lost mentions of the model by decoding and reason; ``took``: what each reply took, and what held it to its grammar.
     """
 
@@ -93,6 +95,8 @@ class Result:
 class Asking:
     """All questions to one model, or to its control, under one way of decoding and one order of types.
 
+    ``seed`` is the further seed that the model was tuned with, None for its first.
+
     The replies go to ``replies``; ``spent_in`` are the folders with all replies of the model, in whatever format. ``timed``: they
     are kept with the seconds that they take.
     """
@@ -103,12 +107,18 @@ class Asking:
     decoding: str
     control: bool
     order: int
+    seed: int | None
     replies: Path
     spent_in: tuple[Path, ...]
     timed: bool
 
     def __str__(self) -> str:
         return f"Asking {self.replies.stem}"
+
+    @property
+    def drawn(self) -> int:
+        """The seed by which its predictions are told apart: that of the order of types, or the model's further one."""
+        return self.order if self.seed is None else self.seed
 
     @property
     def asked_as(self) -> As:
@@ -128,7 +138,7 @@ class Reading:
     part: tuple[str, str, str]
     sentences: tuple[int, ...]
     outcomes: tuple[grounding.Outcome, ...]
-    order: int
+    seed: int
 
 
 def run(work: Work, params: Params, llm: str, format: str) -> Result:
@@ -161,6 +171,7 @@ def _handed_over(
 ) -> Result:
     """Ground the replies, hand over what came out, and return it."""
     first = askings[0]
+    tested = {asked_as: _tested(questions, questions) for asked_as, questions in asked.items()}
     main: grounding.Policy = "offsets" if first.format in grounding.MARKED else params.prompt.policy
     losses: list[dict[str, Any]] = []
     faults: list[dict[str, Any]] = []
@@ -169,28 +180,39 @@ def _handed_over(
     orders: list[order_effect.Asked] = []
     audits: list[audit.Audit] = []
     took: list[dict[str, Any]] = []
-    for asking, records in zip(askings, answers, strict=True):
-        keys = list(dict.fromkeys(record.key for record in records))
+    dev: list[dict[str, Any]] = []
+    for asking, every in zip(askings, answers, strict=True):
+        keys = list(dict.fromkeys(record.key for record in every))
         Store(asking.replies).write(work.outputs.path(REPLIES) / asking.replies.name, keys)
         names = asking.names(llm)
-        parsed = _parsed(asking, asked[asking.asked_as], records)
-        readings = _readings(asking, asked[asking.asked_as], parsed)
+        dev += on_dev.counts(names, asking.drawn, _on_dev(asking, asked[asking.asked_as], every, main))
+        records = _tested(asked[asking.asked_as], every)
+        parsed = _parsed(asking, tested[asking.asked_as], records)
+        readings = _readings(asking, tested[asking.asked_as], parsed)
         tables += [_predictions(names, reading) for reading in readings]
-        orders.append(_under_order(asking, asked[asking.asked_as], [r for r in readings if r.policy == main]))
+        if asking.seed is not None:
+            continue
+        orders.append(
+            _under_order(asking, tested[asking.asked_as], [r for r in readings if r.policy == main])
+        )
         if asking.order != first.order:
             continue
         losses += [row for reading in readings for row in _losses(names, reading)]
         answered = [each for each in readings if each.policy == grounding.POLICIES[asking.format][0]]
         faults += [row for reading in answered for row in _faults(names, reading)]
-        took += _took(names, asked[asking.asked_as], records)
-        audits.append(audit.named(_audited(asking, asked[asking.asked_as], records, parsed, params), names))
+        took += _took(names, tested[asking.asked_as], records)
+        audits.append(audit.named(_audited(asking, tested[asking.asked_as], records, parsed, params), names))
         counts += [{**_where(names, reading), "replies": len(reading.outcomes)} for reading in answered]
     work.outputs.put(PROMPTED, pa.concat_tables(tables))
     result = Result(
         pd.DataFrame(losses),
         pd.DataFrame(faults, columns=[*first.names(llm), "corpus", "language", "fault", "count"]),
         pd.DataFrame(counts),
-        _examples(asked, askings, answers),
+        _examples(
+            tested,
+            askings,
+            [_tested(asked[a.asked_as], every) for a, every in zip(askings, answers, strict=True)],
+        ),
         main,
         order_effect.effect(orders),
         _costs(llm, askings, answers),
@@ -203,7 +225,25 @@ def _handed_over(
     work.outputs.put(READINGS, pd.concat([each.counts for each in audits]))
     work.outputs.put(REASONS, result.reasons)
     work.outputs.put(TOOK, result.took)
+    work.outputs.put(DEV, pd.DataFrame(dev, columns=DEV.empty().columns))
     return result
+
+
+def _tested(questions: Sequence[Question], of_each: Sequence[T]) -> list[T]:
+    """Return what belongs to test sentences, of something that each question has."""
+    return [each for question, each in zip(questions, of_each, strict=True) if question.part[2] == "test"]
+
+
+def _on_dev(
+    asking: Asking, questions: Sequence[Question], records: Sequence[Record], policy: grounding.Policy
+) -> list[on_dev.Answered]:
+    """Return what was answered to dev sentences."""
+    of = [number for number, question in enumerate(questions) if question.part[2] == "dev"]
+    parsed = _parsed(asking, [questions[n] for n in of], [records[n] for n in of])
+    return [
+        on_dev.Answered(q.part, q.sentence, q.gold, _grounded(said, q, asking.format, policy).labels)
+        for q, said in zip((questions[n] for n in of), parsed, strict=True)
+    ]
 
 
 def _under_order(
@@ -300,7 +340,7 @@ def _readings(asking: Asking, questions: Sequence[Question], parsed: Sequence[Pa
             chosen = [number for number, question in enumerate(questions) if question.part == part]
             outcomes = [_grounded(parsed[n], questions[n], format, policy) for n in chosen]
             numbers = tuple(questions[n].sentence for n in chosen)
-            readings.append(Reading(policy, part, numbers, tuple(outcomes), asking.order))
+            readings.append(Reading(policy, part, numbers, tuple(outcomes), asking.drawn))
     return readings
 
 
@@ -314,7 +354,7 @@ def _grounded(
 
 def _predictions(names: dict[str, Any], reading: Reading) -> pa.Table:
     return prediction_table(
-        {**names, "regime": "", "labels_from": "", "policy": reading.policy, "seed": reading.order},
+        {**names, "regime": "", "labels_from": "", "policy": reading.policy, "seed": reading.seed},
         reading.part,
         reading.sentences,
         pa.array([outcome.labels for outcome in reading.outcomes], pa.list_(pa.string())),
@@ -348,10 +388,11 @@ def _faults(names: dict[str, Any], reading: Reading) -> list[dict[str, Any]]:
 
 
 def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -> dict[As, list[Question]]:
-    """Return a question for each test sentence, under each order of types, and with the structure described or not."""
+    """Return a question for each dev and test sentence that is asked, under each order of types, and with the structure described or not."""
     whole = work.inputs.of_corpora(CORE_RELEASE, params.data.corpora)
-    release = limited(whole, params.limits.train_sentences, 0, params.limits.test_sentences)
-    asked = limited(release, 0, 0, params.prompt.test_sentences)
+    limits = params.limits
+    release = limited(whole, limits.train_sentences, limits.dev_sentences, limits.test_sentences)
+    asked = limited(release, 0, params.prompt.dev_sentences, params.prompt.test_sentences)
     if model.languages is not None:
         asked = asked.filter(pc.is_in(asked["language"], pa.array(model.languages, pa.string())))
     if "test" not in asked["split"].to_pylist():
@@ -384,22 +425,30 @@ def _folder(work: Work, tuned: tuple[str, int | None], control: bool = False) ->
 
 def _askings(model: Llm, format: prompts.Format, work: Work, llm: str, timed: bool) -> list[Asking]:
     check(model, format)
-    checkpoints = {False: model.checkpoint}
+    checkpoints: dict[tuple[int | None, bool], str] = {(None, False): model.checkpoint}
     if model.tuned is not None:
-        asked = (False, True) if model.control else (False,)
-        checkpoints = {control: str(_folder(work, model.tuned, control)) for control in asked}
+        name, first = model.tuned
+        checkpoints = {
+            (seed, control): str(_folder(work, (name, seed or first), control))
+            for seed in (None, *model.more_seeds)
+            for control in ((False, True) if model.control else (False,))
+        }
     store = work.place.root / model.replies if model.replies else work.resume
     spent_in = tuple(work.resume.parent / folder({"llm": llm, "format": each}) for each in prompts.FORMATS)
     return [
         Asking(
-            model, checkpoint, format, decoding, control, order,
-            store / f"{format}-{decoding}{'-control' if control else ''}{f'-order{order}' if order else ''}.jsonl",
+            model, checkpoint, format, decoding, control, order, seed,
+            store / f"{format}-{decoding}{'-control' if control else ''}{_mark('order', order)}{_mark('seed', seed)}.jsonl",
             spent_in, timed,
         )
-        for control, checkpoint in checkpoints.items()
+        for (seed, control), checkpoint in checkpoints.items()
         for decoding in model.decoding
         for order in model.label_order_seeds
     ]  # fmt: skip
+
+
+def _mark(name: str, seed: int | None) -> str:
+    return f"-{name}{seed}" if seed else ""
 
 
 def _ask(asked: Mapping[As, list[Question]], asking: Asking, advance: Advance) -> list[Record]:
@@ -422,7 +471,9 @@ def _ask(asked: Mapping[As, list[Question]], asking: Asking, advance: Advance) -
             grammar=model.grammar,
         )  # fmt: skip
     else:
-        backend = LocalBackend(asking.checkpoint, model.revision)
+        # What is tuned here was trained on answers right behind the prompt.
+        lead = "" if model.tuned else questions[0].lead
+        backend = LocalBackend(asking.checkpoint, model.revision, lead=lead)
     store, budget = Store(asking.replies), _budget(asking)
     return ask(
         backend,
@@ -469,7 +520,7 @@ def _examples(
     chosen = [
         (asking, records)
         for asking, records in zip(askings, answers, strict=True)
-        if asking.order == askings[0].order
+        if asking.drawn == askings[0].drawn
     ]
     first: dict[str, list[int]] = {}
     for number, question in enumerate(questions):

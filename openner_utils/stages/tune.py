@@ -130,7 +130,7 @@ def _recipe(choice: Tune, seed: int) -> tiny.Recipe | causal.Recipe:
         return tiny.Recipe(choice.start, choice.steps, choice.batch_size, choice.learning_rate, seed)
     assert choice.checkpoint is not None
     same = {"checkpoint", "revision", "prompts", "batch_size", "learning_rate", "steps", "epochs", "warmup_ratio", "weight_decay",
-            "max_length", "micro_batch", "precision", "gradient_checkpointing"}  # fmt: skip
+            "max_length", "micro_batch", "precision", "gradient_checkpointing", "processes"}  # fmt: skip
     return causal.Recipe(
         **choice.model_dump(include=same),
         seed=seed,

@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 from transformers import get_linear_schedule_with_warmup
 
 from openner_utils.support.errors import OpenNERError
@@ -111,4 +112,6 @@ class Descent:
                 norms = torch.linalg.vector_norm(gradient, dim=1)
                 gradient = norms[norms > 0]
             gradients.append(gradient)
-        return nn.utils.get_total_norm(gradients)
+        norm = nn.utils.get_total_norm(gradients)
+        # Of weights that are split among processes every one needs the norm of the whole.
+        return norm.full_tensor() if isinstance(norm, DTensor) else norm

@@ -54,6 +54,9 @@ def test_the_price_is_paired_by_language_and_by_script_and_what_was_not_asked_is
         "constrained minus free decoding, in points of F1: eng −" in each or "eng -" in each for each in said
     )
     assert any("described in the prompt: not asked in both ways" in each for each in said)
+    told = found["price_told"]
+    assert told["against"].unique().tolist() == ["free"] and len(told) == 3 + 2
+    assert not told.drop(columns="seed_se").isna().any().any() and told["sentences"].dtype == int
 
 
 def test_each_baseline_is_another_difference():
@@ -123,5 +126,5 @@ def test_the_seconds_of_a_batch_are_one_observation():
 
 def test_without_models_there_is_no_price():
     found = tables([asked(0.5, "json").iloc[:0]])
-    assert [len(table) for table in found.values()] == [0, 0, 0]
+    assert [len(table) for table in found.values()] == [0, 0, 0, 0]
     assert list(words.sentences(price.findings(found))) == []

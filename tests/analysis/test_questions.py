@@ -16,7 +16,7 @@ from openner_utils.analysis.systems import (
     units_of,
     with_intervals,
 )
-from openner_utils.config.params import Compare, Regime
+from openner_utils.config.params import Compare, Llm, Regime
 from openner_utils.core.artifacts import ACCOUNT
 from openner_utils.support.errors import OpenNERError
 
@@ -469,3 +469,34 @@ def test_one_system_is_scored_and_compared_with_nothing():
     assert {(effect.pairs, effect.turned) for effect in said.effects} == {(0, 0)}
     nothing = scorers.tables(rows(0.5).head(0), ruled(rows(0.5), "texts"), HOW)
     assert scorers.findings(nothing) == scorers.Findings((), 0, 0)
+
+
+def test_what_asking_took_is_by_way_of_asking_and_never_pooled_with_controls():
+    keys = {"system": "lm", "format": "json", "corpus": "c", "language": "eng", "split": "test", "engine": ""}
+    replies = [
+        {**keys, "decoding": decoding, "control": control, "sentence": n, "prompt_tokens": 10.0,
+         "completion_tokens": tokens + n, "seconds": seconds}
+        for decoding, control, tokens, seconds in (
+            ("free", False, 4.0, 0.5), ("constrained", False, 2.0, None), ("free", True, 99.0, 9.0),
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    paid = [
+        {
+            "system": "lm",
+            "format": "json",
+            "decoding": "free",
+            "control": control,
+            "order": order,
+            "cost": cost,
+        }
+        for control, order, cost in ((False, 0, 0.25), (False, 1, 0.5), (True, 0, 7.0))
+    ]
+    model = Llm(
+        backend="local", checkpoint="a/b", shots=4, max_new_tokens=9, decoding=("free", "constrained")
+    )
+    found = llms.cost(pd.DataFrame(replies), pd.DataFrame(paid), {"lm": model}).set_index("decoding")
+    free, held = found.loc["free"], found.loc["constrained"]
+    assert (free["shots"], free["replies"], free["completion_tokens"]) == (4, 3, 5)
+    assert (free["seconds"], free["cost"]) == (0.5, 0.75)
+    assert held["completion_tokens"] == 3 and pd.isna(held["seconds"]) and pd.isna(held["cost"])

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from openner_utils.core.encoding import IOB2
-from openner_utils.llm.automata import CONSTRAINED, automaton
+from openner_utils.llm.automata import automaton
 from openner_utils.llm.constrained import Constraint
 from openner_utils.llm.grounding import POLICIES, read
-from openner_utils.llm.prompts import answer
+from openner_utils.llm.prompts import FORMATS, answer
 from openner_utils.support.errors import OpenNERError
 
 TYPES = ("PER", "LOC")
@@ -39,9 +39,19 @@ def byte_pairs():
 
 
 ENCODERS = {"characters": characters, "coarse": coarse, "byte pairs": byte_pairs()}
-sentences = st.lists(
-    st.text(st.sampled_from('abAB<>"\\é北[]{␣\u00a0\n'), min_size=1, max_size=3), min_size=1, max_size=6
-) | st.lists(st.sampled_from(["a", "b", "ab", " "]), min_size=1, max_size=8)
+sentences = (
+    st.lists(
+        st.text(st.sampled_from('abAB<>"\\é北[]{␣\u00a0\n'), min_size=1, max_size=3), min_size=1, max_size=6
+    )
+    | st.lists(st.sampled_from(["a", "b", "ab", " "]), min_size=1, max_size=8)
+    | st.lists(
+        st.sampled_from(
+            ["a", "#", "1", "#2", ";", "|", '"', "(", "No", "ne", "None", "none", ".", "-", ":", "PER"]
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
 
 
 def wander(constraint, seed):
@@ -57,7 +67,7 @@ def wander(constraint, seed):
 @settings(max_examples=300, deadline=None)
 @given(
     sentences,
-    st.sampled_from(CONSTRAINED),
+    st.sampled_from(FORMATS),
     st.sampled_from([" ", ""]),
     st.sampled_from(sorted(ENCODERS)),
     st.integers(0, 10**6),
@@ -74,7 +84,7 @@ def test_any_constrained_reply_parses_and_grounds_without_loss(tokens, format, s
 
 
 @settings(deadline=None)
-@given(sentences, st.data(), st.sampled_from(CONSTRAINED), st.sampled_from([" ", ""]))
+@given(sentences, st.data(), st.sampled_from(FORMATS), st.sampled_from([" ", ""]))
 def test_every_right_answer_can_be_said_by_a_tokenizer_that_tells_texts_apart(tokens, data, format, sep):
     label = st.sampled_from(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"])
     labels = data.draw(st.lists(label, min_size=len(tokens), max_size=len(tokens)))
@@ -94,6 +104,11 @@ def test_every_right_answer_can_be_said_by_a_tokenizer_that_tells_texts_apart(to
         ("json", '[{"text": "Paris", "type": "LOC", "occurrence": 1}, {"text": "in Paris", "type": "PER"}]'),
         ("json", '[{"text": "Paris", "type": "LOC", "occurrence": 2}]'),
         ("json", "[]"),
+        ("pairs", "PER: Ann Paris; LOC: Paris #2"),
+        ("pairs", "None"),
+        ("lists", "LOC: Ann | Paris #2\nPER: Paris in"),
+        ("lists", "PER: Paris #1\nLOC: Paris #2"),
+        ("lists", "None"),
         ("tokens", "Ann B-PER\nParis I-PER\nin O\nParis B-LOC"),
     ],
 )
@@ -122,6 +137,16 @@ def test_right_answers_can_be_said(format, reply):
         ("json", '[{"text": "is", "type": "LOC"', "}"),
         ("json", '[{"text": "is", "type": "LOC", "occurrence": ', "3"),
         ("json", '[{"text": "is", "type": "LOC", "occurrence": 2}', ","),
+        ("pairs", "", "A"),
+        ("pairs", "PER: ", '"'),
+        ("pairs", "PER: Paris", "#"),
+        ("pairs", "PER: is #2", ";"),
+        ("pairs", "PER: in; LOC: ", "A"),
+        ("lists", "PER: Paris | ", "A"),
+        ("lists", "PER: Paris\n", "P"),
+        ("lists", "PER: Paris\nLOC: ", "A"),
+        ("lists", "PER: Ann | in\nLOC: ", "A"),
+        ("lists", "PER: Paris | is #2", " "),
     ],
 )
 def test_what_is_not_right_in_form_cannot_be_said(format, begun, wrong):

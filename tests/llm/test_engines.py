@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast
 
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm import engines, prompts
-from openner_utils.llm.automata import CONSTRAINED, automaton
+from openner_utils.llm.automata import AS_GRAMMARS, automaton
 from openner_utils.llm.constrained import Constraint
 from openner_utils.llm.engines import Engine, Matched, of_bytes
 from openner_utils.llm.grammar import gbnf, lark
@@ -72,6 +72,8 @@ CASES = [
     ("json", " ", ("a", "b", "ab", "a", "b")),
     ("json", "", ("北", "京", "北京", "ไทย")),
     ("json", " ", ("Żółw", "e\u0301", "\u200b", "\u00a0")),
+    ("pairs", " ", ("Ann", "Paris", "in", "Paris", ".")),
+    ("pairs", "", ("#", "1", ";", "#", "1")),
     ("tokens", "", ("北京", "O", "B-PER")),
     ("tokens", " ", ("O O", "I-LOC", "#2")),
 ]
@@ -197,7 +199,7 @@ def test_without_llguidance_the_automaton_does_the_same(monkeypatch):
     assert engine().name == "automaton"
 
 
-@pytest.mark.parametrize("format", CONSTRAINED)
+@pytest.mark.parametrize("format", AS_GRAMMARS)
 def test_a_random_model_held_by_llguidance_loses_nothing_and_says_what_held_it(pairs, format):
     folder, *_ = pairs
     backend = LocalBackend(folder)

@@ -36,7 +36,7 @@ def replies_of(backend, *question):
     return [reply for _, reply in together]
 
 
-@pytest.mark.parametrize("format", ["inline", "json"])
+@pytest.mark.parametrize("format", prompts.FORMATS)
 def test_a_random_model_under_constraint_loses_nothing(folder, format):
     backend = LocalBackend(folder)
     prompt = prompts.load(f"{format}_short")
@@ -46,6 +46,19 @@ def test_a_random_model_under_constraint_loses_nothing(folder, format):
         outcome = read(reply.text, tokens, TYPES, format)
         assert reply.finish_reason == "stop"
         assert outcome.losses == () and outcome.faults == ()
+
+
+def test_a_reply_of_a_model_without_a_template_begins_with_the_blank_of_the_examples(folder, tmp_path):
+    said = automaton(SENTENCES[0], TYPES, "json")
+    (reply,) = replies_of(LocalBackend(folder, lead=" "), ["x"], 300, [said])
+    assert reply.text.startswith(" [") and reply.finish_reason == "stop"
+    outcome = read(reply.text, SENTENCES[0], TYPES, "json")
+    assert outcome.losses == () and outcome.faults == ()
+    assert LocalBackend(folder, lead=" ").key != LocalBackend(folder).key
+    micro(tmp_path, chat="{{ messages[0]['content'] }}")
+    backend = LocalBackend(tmp_path, lead=" ")
+    (templated,) = replies_of(backend, ["x"], 300, [said])
+    assert templated.text.startswith("[") and backend.key == LocalBackend(tmp_path).key
 
 
 def test_free_replies_are_greedy_and_do_not_depend_on_the_batch(folder):
@@ -145,11 +158,13 @@ def test_name_and_key_of_a_model_change_with_its_weights(folder, tmp_path):
 def test_the_key_says_in_which_precision_the_weights_compute(tmp_path):
     model, _ = micro(tmp_path)
     backend = LocalBackend(tmp_path)
-    full = run_key("llm/local.py", resolve("fp32"), {"model": backend.model})
+    full = run_key("llm/local.py", resolve("fp32"), {"model": backend.model, "lead": ""})
     model.to(torch.bfloat16).save_pretrained(tmp_path)
     half = LocalBackend(tmp_path)
     assert backend.key == full
-    assert half.key == run_key("llm/local.py", Machine(resolve("fp32").device, "bf16"), {"model": half.model})
+    assert half.key == run_key(
+        "llm/local.py", Machine(resolve("fp32").device, "bf16"), {"model": half.model, "lead": ""}
+    )
 
 
 def test_a_checkpoint_that_is_not_here_is_refused():

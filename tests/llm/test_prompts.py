@@ -139,3 +139,14 @@ def test_a_prompt_file_that_is_no_utf8_is_named(tmp_path):
     (tmp_path / "json_own.txt").write_bytes(b"\xff\n---\n{sentence} {answer}\n")
     with pytest.raises(OpenNERError, match=r"json_own\.txt: not valid UTF-8"):
         prompts.load("json_own", tmp_path)
+
+
+@pytest.mark.parametrize(("name", "lead"), [("json", " "), ("lists", "\n"), ("inline_short", " ")])
+def test_the_lead_is_what_stands_before_an_answer_and_not_at_the_prompts_end(name, lead):
+    prompt = prompts.load(name)
+    example = prompts.Example(("Ann",), ("B-PER",), " ")
+    asked = prompt.render(("Bo",), prompts.CORE_TYPES, [example])
+    said = prompts.answer(example.tokens, example.labels, prompt.format)
+    after = prompt.markers[1]
+    assert prompt.lead == lead
+    assert f"{after}{lead}{said}" in asked and asked.endswith(f"Bo\n{after}")

@@ -20,9 +20,9 @@ def model(values, *decoding, **more):
     ("asked", "format"),
     [
         (model(SERVER, "free", "described", "guided"), "json"),
-        (model(SERVER, "constrained", grammar="ebnf"), "tokens"),
+        (model(SERVER, "constrained", grammar="ebnf"), "pairs"),
         (model(LOCAL, "free", "constrained"), "tokens"),
-        (model(LOCAL, "free"), "lists"),
+        (model(LOCAL, "free", "constrained"), "lists"),
         (model(TUNED, "free", "constrained"), "inline"),
     ],
 )
@@ -34,7 +34,7 @@ def test_what_is_known_may_be_asked(asked, format):
     ("asked", "format", "said"),
     [
         (model(SERVER, "constrained"), "inline", "takes no grammar"),
-        (model(LOCAL, "constrained"), "pairs", "format pairs is not decoded under constraint"),
+        (model(SERVER, "constrained", grammar="ebnf"), "lists", "format lists is no grammar"),
         (model(SERVER, "guided"), "inline", "the format inline is no JSON"),
     ],
 )

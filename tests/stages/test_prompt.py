@@ -243,8 +243,6 @@ def test_the_structure_may_be_left_to_the_prompt_and_described_there(place, gold
     assert sum(told) == 12 == len(told) - sum(told)
     found = predictions(place, "told", "json")
     assert set(found["decoding"]) == {"free", "described"} and right(found, gold)
-    with pytest.raises(OpenNERError, match="Unknown prompt 'lists_described'"):
-        run(place, "lists", {"server": oracle.url, "decoding": ["described"]}, "told")
 
 
 def test_a_server_that_takes_a_grammar_is_constrained(place, gold, serve):
@@ -281,3 +279,38 @@ def test_the_key_stands_in_nothing_that_is_made(place, gold, serve, monkeypatch)
     assert any(path.name.endswith(".missing.tsv") for path in made)
     holding = [path for path in made if SECRET.encode() in path.read_bytes()]
     assert holding == [] and SECRET not in str(error.value)
+
+
+def test_dev_sentences_are_asked_to_choose_by_and_stand_in_no_other_table(place, serve):
+    tables = [pd.read_parquet(place.artifacts / f"standardize/core/{corpus}.parquet") for corpus in CORPORA]
+    every = pd.concat(tables)
+    gold = every[every["split"].isin(["dev", "test"])]
+    oracle = serve(knowing(gold, "json"))
+    model = {
+        "backend": "server",
+        "checkpoint": "big-model",
+        "shots": 2,
+        "max_new_tokens": 64,
+        "decoding": ["free"],
+    }
+    params = prompt.Params(
+        data=Data(corpora=CORPORA),
+        limits=Limits(),
+        llms={"chosen": Llm.model_validate(model | {"server": oracle.url})},
+        prompt=Prompt(formats=("json",), test_sentences=4, dev_sentences=3),
+    )
+    unit = {"llm": "chosen", "format": "json"}
+    result = prompt.run(work(prompt, place, Folder(place.artifacts), **unit), params, **unit)
+    assert len(oracle.prompts) == 2 * (4 + 3)
+    folder = place.artifacts / "prompt/chosen-json"
+    dev = pd.read_parquet(folder / "dev.parquet")
+    assert set(dev["split"]) == {"dev"} and len(dev) == 6
+    assert (dev["correct"] == dev["reference"]).all() and (dev["predicted"] == dev["reference"]).all()
+    assert dev["reference"].sum() > 0
+    for name in ("predictions", "took", "readings"):
+        assert set(pd.read_parquet(folder / f"{name}.parquet")["split"]) == {"test"}
+    assert result.replies["replies"].sum() == 8
+    assert pd.read_parquet(place.artifacts / "prompt/chosen-json/costs.parquet")["replies"].sum() == 14
+    asked = {re.findall(r"Sentence: (.*)\n\w+:\Z", each)[0] for each in oracle.prompts}
+    shown = {line for each in oracle.prompts for line in re.findall(r"Sentence: (.*)\n\w+: ", each)}
+    assert shown and not shown & asked, "no example is a sentence that is asked"

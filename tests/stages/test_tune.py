@@ -29,6 +29,7 @@ PARAMS = {
     "llms": {
         "core": {**LLM, "checkpoint": "pipeline:core", "control": True},
         "core_2": {**LLM, "checkpoint": "pipeline:core@2", "label_order_seeds": [0, 1]},
+        "cores": {**LLM, "checkpoint": "pipeline:core", "control": True, "more_seeds": [2], "max_new_tokens": 40},
     },
     "prompt": {"formats": ["inline"], "test_sentences": 1},
     "run": {"workers": 1},
@@ -77,3 +78,16 @@ def test_a_tuned_model_is_asked_with_the_prompt_files_of_its_training(place, tra
         OpenNERError, match="is trained on inline_short, json_short, and asked in no other format"
     ):
         main(prompt, place, llm="core", format="pairs")
+
+
+def test_several_seeds_are_one_system_each_with_its_own_model_and_control(place, trained):
+    result = main(prompt, place, llm="cores", format="inline")
+    folder = place.artifacts / "prompt/cores-inline"
+    found = pd.read_parquet(folder / "predictions.parquet")
+    each = found.groupby(["control", "seed"]).size()
+    assert set(each.index) == {(False, 0), (False, 2), (True, 0), (True, 2)} and each.nunique() == 1
+    names = ("inline-free", "inline-free-seed2", "inline-free-control", "inline-free-control-seed2")
+    stores = [list(Store(folder / "replies" / f"{name}.jsonl")) for name in names]
+    assert len({tuple(record.prompt for record in store) for store in stores}) == 1, "asked alike"
+    assert len({store[0].model for store in stores}) == 4, "each is a model of its own"
+    assert result.orders.empty and len(result.replies) == 2, "the page's tables are of the first seed"

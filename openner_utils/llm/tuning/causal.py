@@ -22,6 +22,7 @@ from openner_utils.llm import prompts as prompt_files
 from openner_utils.llm.tuning.asked import Asked
 from openner_utils.llm.tuning.lessons import ALL_TYPES, LabelDraw, Lesson, Pair, length, pairs
 from openner_utils.llm.tuning.loop import Course
+from openner_utils.llm.tuning.split import ALONE, Split, whole
 from openner_utils.runs.machine import Machine, resolve
 from openner_utils.support.extras import extra
 from openner_utils.training import checkpoints, loading
@@ -50,7 +51,8 @@ class Recipe:
 
     ``prompts`` names its prompt files. ``micro_batch``: examples computed at once; the batch stays ``batch_size``.
     ``max_length``: tokens of prompt and answer; longer examples are left out, and counted. ``precision`` bf16 computes under
-    autocast; weights that are trained stay in fp32, those beneath adapters are held in bf16.
+    autocast; weights that are trained stay in fp32, those beneath adapters are held in bf16. ``processes``: those among which the weights
+    are split (`split`); a micro-batch is that of each.
     """
 
     checkpoint: str
@@ -69,6 +71,7 @@ class Recipe:
     micro_batch: int | None = None
     precision: Literal["fp32", "bf16"] = "fp32"
     gradient_checkpointing: bool = False
+    processes: int = 1
 
     @property
     def course(self) -> Course:
@@ -91,29 +94,24 @@ class Recipe:
 
 
 class CausalLearner:
-    """The model before any training, and its examples.
+    """The model before any training, and its examples; ``split`` says which of several processes this is.
 
     Raises `OpenNERError` for a checkpoint that cannot be loaded, and for LoRA without peft.
     """
 
-    def __init__(self, recipe: Recipe, lessons: Sequence[Lesson]) -> None:
-        self._recipe, self._lessons = recipe, lessons
+    def __init__(self, recipe: Recipe, lessons: Sequence[Lesson], split: Split = ALONE) -> None:
+        self._recipe, self._lessons, self._split = recipe, lessons, split
         self._machine = recipe.machine
         name = recipe.checkpoint
         found = checkpoints.find(name, recipe.revision)
-        peft = extra("peft", REQUIREMENTS, "LoRA") if recipe.lora else None
         self._tokenizer: Any = loading.tokenizer_of(name, found)
-        held = torch.bfloat16 if recipe.lora and recipe.precision == "bf16" else torch.float32
-        lm: Any = loading.model_of(name, found, AutoModelForCausalLM, fresh=lambda _, __: False, dtype=held)
-        self._lm = lm.to(self._machine.device)
+        lm, self.model = _begun(recipe, None if split.size > 1 else self._machine.device)
         self._sliced = "logits_to_keep" in inspect.signature(lm.forward).parameters
         self._prompts = [prompt_files.load(each) for each in recipe.prompts]
         with loading.explained(name):
             self._end = chat.end_ids(self._tokenizer, lm)[0]
-            if recipe.gradient_checkpointing:
-                # The way that needs no gradient of the input, which frozen embeddings do not have.
-                lm.activation_checkpointing_enable({"use_reentrant": False})
-            self.model = _adapted(peft, lm, recipe.lora) if recipe.lora else lm
+        if split.size > 1:
+            split.shard(self.model)
         limits = [recipe.max_length, getattr(lm.config, "max_position_embeddings", None)]
         self._room = min((limit for limit in limits if limit is not None), default=None)
         self._epoch = -1
@@ -150,15 +148,18 @@ class CausalLearner:
         return [Group(params=part, lr=rate, weight_decay=each) for part, each in parted if part]
 
     def losses(self, batch: Sequence[Pair]) -> Iterable[Tensor]:
-        """Yield the batch's mean loss over all tokens of its answers, in parts that add up to it."""
+        """Yield the batch's mean loss over all tokens of its answers, in parts that add up to it.
+
+        Of several processes each yields its share, times their number: the mean over all of them, as gradients are taken, is the batch's.
+        """
         wanted = sum(len(reply) for _, reply in batch)
-        size = self._recipe.micro_batch or len(batch)
-        for start in range(0, len(batch), size):
+        for part in self._split.parts(batch, self._recipe.micro_batch or len(batch)):
             with torch.autocast(
                 self._machine.device, torch.bfloat16, enabled=self._machine.precision == "bf16"
             ):
-                loss = self._summed(batch[start : start + size])
-            yield loss / wanted
+                # Where this process has none left, it takes part in what the others compute, and adds nothing.
+                loss = self._summed(part or batch[:1])
+            yield loss * (self._split.size if part else 0) / wanted
 
     def _summed(self, batch: Sequence[Pair]) -> Tensor:
         """Return the summed loss of the answers of a batch [batch, width], padded on the right, where no token looks.
@@ -184,15 +185,39 @@ class CausalLearner:
         )
 
     def save(self, folder: Path) -> None:
-        """Write the tuned model and its tokenizer, as Transformers loads them, and how it is to be asked."""
+        """Write the tuned model and its tokenizer, as Transformers loads them, and how it is to be asked.
+
+        Of several processes all have to call it, and the first one writes.
+        """
+        trained = sum(weight.numel() for weight in self.model.parameters() if weight.requires_grad)
         model = self.model
-        trained = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+        if self._split.size > 1:
+            weights = whole(model)
+            if self._split.rank:
+                return
+            _, model = _begun(self._recipe, None)
+            model.load_state_dict(weights)
         if self._recipe.lora:
             model.save_pretrained(folder / ADAPTER)
             model = model.merge_and_unload()
         model.save_pretrained(folder)
         self._tokenizer.save_pretrained(folder)
         Asked(self._recipe.prompts, self._recipe.checkpoint, trained, _said(self._recipe.lora)).write(folder)
+
+
+def _begun(recipe: Recipe, device: str | None) -> tuple[Any, Any]:
+    """Return a recipe's model before any training, on ``device`` (None: the CPU), by itself and as it is trained: with adapters, if it has any."""
+    name = recipe.checkpoint
+    peft = extra("peft", REQUIREMENTS, "LoRA") if recipe.lora else None
+    found = checkpoints.find(name, recipe.revision)
+    held = torch.bfloat16 if recipe.lora and recipe.precision == "bf16" else torch.float32
+    lm: Any = loading.model_of(name, found, AutoModelForCausalLM, fresh=lambda _, __: False, dtype=held)
+    lm = lm.to(device) if device else lm
+    with loading.explained(name):
+        if recipe.gradient_checkpointing:
+            # The way that needs no gradient of the input, which frozen embeddings do not have.
+            lm.activation_checkpointing_enable({"use_reentrant": False})
+        return lm, _adapted(peft, lm, recipe.lora) if recipe.lora else lm
 
 
 def _adapted(peft: Any, lm: Any, lora: Lora) -> Any:

@@ -11,6 +11,7 @@ learned from the labels; what it does not, it would have scored without them.
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ import torch
 from openner_utils.llm.tiny import learner as tiny
 from openner_utils.llm.tuning import causal
 from openner_utils.llm.tuning.lessons import Lesson, shuffled
-from openner_utils.llm.tuning.loop import Keeping, fit
-from openner_utils.runs.executors import Advance, nobody, this_machine
+from openner_utils.llm.tuning.loop import fit
+from openner_utils.llm.tuning.split import ALONE, Split, in_processes, keeping
+from openner_utils.runs.executors import Advance, Processes, nobody, this_machine
 from openner_utils.runs.kept import Kept
 from openner_utils.runs.key import digest, run_key
-from openner_utils.runs.machine import CPU, Machine
+from openner_utils.runs.machine import CPU, WORKER, Machine
 from openner_utils.support import files, paths
 from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
@@ -54,6 +56,11 @@ class Job:
     def machine(self) -> Machine:
         """Where it is trained: the small model always on the CPU."""
         return self.recipe.machine if isinstance(self.recipe, causal.Recipe) else CPU
+
+    @property
+    def processes(self) -> int:
+        """Among how many processes its weights are split."""
+        return self.recipe.processes if isinstance(self.recipe, causal.Recipe) else 1
 
     @property
     def planned(self) -> int:
@@ -110,7 +117,10 @@ def train_all(jobs: Sequence[Job], workers: int, resume: Path) -> list[Trained]:
     missing = [(key, by_key[key]) for key in kept.missing(keys)]
     if missing:
         with bar(jobs[0].description, total=sum(job.planned for _, job in missing)) as shown:
-            kept.carry_out(train, missing, this_machine(workers, jobs[0].machine), shown.advance)
+            alone = this_machine(workers, jobs[0].machine)
+            # What is split sees all GPUs, and one training goes after the other.
+            executor = alone if jobs[0].processes == 1 else Processes([WORKER])
+            kept.carry_out(train, missing, executor, shown.advance)
     kept.drop_others(keys)
     for key, job in zip(keys, jobs, strict=True):
         shutil.rmtree(job.folder, ignore_errors=True)
@@ -118,15 +128,21 @@ def train_all(jobs: Sequence[Job], workers: int, resume: Path) -> list[Trained]:
     return [Trained.read(job.folder) for job in jobs]
 
 
-def train(job: Job, folder: Path, advance: Advance = nobody) -> Trained:
-    """Train one model and save it in ``folder``; raises `OpenNERError` where nothing can be learned from."""
+def train(job: Job, folder: Path, advance: Advance = nobody, split: Split = ALONE) -> Trained:
+    """Train one model and save it in ``folder``; raises `OpenNERError` where nothing can be learned from.
+
+    ``split``: which this is of several processes that train it together. Called for the training of several, it starts them.
+    """
+    if job.processes > 1 and split == ALONE:
+        in_processes(partial(train, job, folder), job.processes, advance)
+        return Trained.read(folder)
     recipe = job.recipe
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         learner: Any = (
             tiny.TinyLearner(recipe, job.lessons)
             if isinstance(recipe, tiny.Recipe)
-            else causal.CausalLearner(recipe, job.lessons)
+            else causal.CausalLearner(recipe, job.lessons, split)
         )
         examples, too_long = len(learner.epoch(0)), learner.too_long
         if not examples:
@@ -136,12 +152,14 @@ def train(job: Job, folder: Path, advance: Advance = nobody) -> Trained:
                 "`max_length`, in the block 'tune' of params.yaml."
             )
         share = job.planned / recipe.course.length(examples)
-        keeping = Keeping(job.state, job.state_seconds)
-        losses = fit(learner, recipe.course, examples, keeping, lambda steps: advance(steps * share))
+        kept = keeping(job.state, job.state_seconds, split)
+        if split != ALONE:
+            torch.manual_seed(split.seed(recipe.seed))
+        losses = fit(learner, recipe.course, examples, kept, lambda steps: advance(steps * share), split.mean)
     weights = sum(weight.numel() for weight in learner.model.parameters())
     result = Trained(examples, too_long, weights, losses)
     learner.save(folder)
-    files.write_json(folder / "training.json", asdict(result))
-    if job.state is not None:
-        job.state.unlink(missing_ok=True)
+    if split.rank == 0:
+        files.write_json(folder / "training.json", asdict(result))
+    kept.forget()
     return result

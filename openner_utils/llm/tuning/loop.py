@@ -7,13 +7,15 @@ place in the epoch. A training that was killed goes on from its last state and e
 import math
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+from torch.distributed.tensor import DTensor
+from torch.utils._pytree import tree_map
 
 from openner_utils.llm.tuning.lessons import Pair, length
 from openner_utils.runs.executors import Advance, nobody
@@ -112,7 +114,12 @@ class Keeping:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to keep a state."""
+        """Whether a state is to be kept now."""
+        return self.time_is_up
+
+    @property
+    def time_is_up(self) -> bool:
+        """Whether the last state is old enough for another."""
         return self.path is not None and time.monotonic() - self._last >= self.seconds
 
     def keep(self, state: dict[str, Any]) -> None:
@@ -122,13 +129,24 @@ class Keeping:
             torch.save(state, beside)
         self._last = time.monotonic()
 
+    def forget(self) -> None:
+        """Remove the state of a training that is finished."""
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
 
 def fit(
-    learner: Learner, course: Course, first: int, keeping: Keeping, advance: Advance = nobody
+    learner: Learner,
+    course: Course,
+    first: int,
+    keeping: Keeping,
+    advance: Advance = nobody,
+    mean: Callable[[float], float] = float,
 ) -> tuple[tuple[int, float], ...]:
     """Train the learner's model in place and return the mean loss over each twentieth of the steps.
 
-    ``first``: the examples of the first epoch. ``advance`` is told of steps, those of an earlier attempt included.
+    ``first``: the examples of the first epoch. ``advance`` is told of steps, those of an earlier attempt included. ``mean``: that of a
+    number over all processes that train together.
     """
     steps = course.length(first)
     groups = learner.groups()
@@ -147,7 +165,7 @@ def fit(
         advance(done)
     learner.model.train()
     for step in range(done + 1, steps + 1):
-        recent.append(descent.step(learner.losses(batches.next())))
+        recent.append(mean(descent.step(learner.losses(batches.next()))))
         if step % every == 0 or step == steps:
             losses.append((step, round(sum(recent) / len(recent), 3)))
             recent.clear()
@@ -160,11 +178,12 @@ def fit(
 
 
 def _state(model: Any, trained: Sequence[Tensor], descent: Descent) -> dict[str, Any]:
+    """Return the state of a training; of weights that are split, the parts that this process has."""
     cuda = torch.cuda.is_available()
     return {
-        "weights": [weight.detach() for weight in trained],
+        "weights": [_own(weight.detach()) for weight in trained],
         "buffers": dict(model.named_buffers()),
-        "descent": descent.state(),
+        "descent": tree_map(_own, descent.state()),
         "chance": torch.get_rng_state(),
         "chance_of_gpus": torch.cuda.get_rng_state_all() if cuda else [],
     }
@@ -174,10 +193,31 @@ def _restore(model: Any, trained: Sequence[Tensor], descent: Descent, state: Map
     buffers = dict(model.named_buffers())
     with torch.no_grad():
         for weight, value in zip(trained, state["weights"], strict=True):
-            weight.copy_(value)
+            _own(weight).copy_(value)
         for name, value in state["buffers"].items():
             buffers[name].copy_(value)
+    moments = state["descent"]["optimizer"]["state"]
+    for number, of in moments.items():
+        moments[number] = {name: _as(trained[number], value) for name, value in of.items()}
     descent.restore(state["descent"])
     torch.set_rng_state(state["chance"])
     if state["chance_of_gpus"]:
         torch.cuda.set_rng_state_all(state["chance_of_gpus"])
+
+
+def _own(value: Any) -> Any:
+    """Return the part of a tensor that this process has; anything else as it is."""
+    return value.to_local() if isinstance(value, DTensor) else value
+
+
+def _as(weight: Tensor, own: Tensor) -> Tensor:
+    """Return this process's part of what an optimizer keeps for a weight, split as the weight is."""
+    if not isinstance(weight, DTensor) or not own.dim():
+        return own
+    return DTensor.from_local(
+        own.to(weight.device),
+        weight.device_mesh,
+        weight.placements,
+        shape=weight.shape,
+        stride=weight.stride(),
+    )

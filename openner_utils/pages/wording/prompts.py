@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from openner_utils.analysis.prompts import COUNTED, DROPPED, Account, Findings, Formats, Score, Scores
-from openner_utils.pages.wording import measurement, price
+from openner_utils.pages.wording import choice, measurement, price
 from openner_utils.pages.wording.common import TOLD_APART, clear_of, interval, signed_interval
 from openner_utils.support.rounding import share, shown
 from openner_utils.support.words import counted
@@ -22,6 +22,7 @@ def sentences(found: Findings) -> list[str]:
         *lines,
         *map(_scores, found.scores),
         *map(_account, found.accounts),
+        *choice.sentences(found.best),
         *measurement.sentences(found.measured),
         *price.sentences(found.priced),
     ]
