@@ -25,6 +25,7 @@ from openner_utils.core.artifacts import (
     STANDARDIZED,
     TOOK,
     TRAINED,
+    TYPES,
     Inputs,
 )
 from openner_utils.support.errors import OpenNERError, unknown
@@ -35,7 +36,10 @@ READS = (
     REPAIRS,
     CORE_RELEASE,
     STANDARDIZED,
+    TYPES,
     TRAINED.predictions,
+    TRAINED.unrestricted,
+    TRAINED.transferred,
     TRAINED.runs,
     TRAINED.tokenizer,
     CHANGED,

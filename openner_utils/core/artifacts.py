@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from openner_utils.core.changes import LEDGER_ROWS
-from openner_utils.core.releases import LAYERS, PREDICTIONS, RELEASE, write_table
+from openner_utils.core.releases import LAYERS, PREDICTIONS, RELEASE, TRANSFERRED, write_table
 from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import write_json
@@ -309,12 +309,13 @@ class Trained:
     """What a unit of training leaves: predictions, its runs, learning curves, the tokenizer report, what it ran on.
 
     ``unrestricted``: predictions in all types of the model, also those that the test set's corpus does not annotate; empty on
-    the core release. ``familiarity``: mentions of the test sets by whether the run's training sentences hold them
-    (`scoring.breakdowns`).
+    the core release. ``transferred``: what models of one corpus and language predict of others', in all types of the model.
+    ``familiarity``: mentions of the test sets by whether the run's training sentences hold them (`scoring.breakdowns`).
     """
 
     predictions: Artifact
     unrestricted: Artifact
+    transferred: Artifact
     familiarity: Artifact
     runs: Artifact
     curves: Artifact
@@ -327,6 +328,7 @@ class Trained:
         return cls(
             Artifact(f"{unit}/predictions.parquet", PREDICTIONS),
             Artifact(f"{unit}/unrestricted.parquet", PREDICTIONS),
+            Artifact(f"{unit}/transferred.parquet", TRANSFERRED),
             Artifact(f"{unit}/familiarity.parquet", _form(**_PREDICTED, **_GROUP)),
             Artifact(f"{unit}/runs.parquet", _RUNS),
             Artifact(f"{unit}/curves.parquet", _CURVES),
@@ -337,7 +339,8 @@ class Trained:
     def all(self) -> tuple[Artifact, ...]:
         """Return them all."""
         return (
-            self.predictions, self.unrestricted, self.familiarity, self.runs, self.curves, self.tokenizer, self.facts,
+            self.predictions, self.unrestricted, self.transferred, self.familiarity, self.runs, self.curves, self.tokenizer,
+            self.facts,
         )  # fmt: skip
 
 
