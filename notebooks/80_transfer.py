@@ -44,7 +44,7 @@ figures.show(transfer(matrix))
 # %%
 ranking = result.tables["ranking"]
 excerpt(
-    ranking.drop(columns=["seeds", "sentences", "mentions"]),
+    ranking.drop(columns=["regime", "seeds", "sentences", "mentions"]),
     "artifacts/compare/transfer/ranking.parquet",
     p=3,
 )

@@ -1,6 +1,5 @@
 """The matrix of who helps whom, in the one style of `pages.figures`."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize
@@ -25,10 +24,7 @@ def transfer(found: pd.DataFrame, cell: str = "shared types", title: str = "Trai
     rows = found[(found["cell"] == cell) & (found["mentions"] > 0)]
     if rows.empty:
         return _words(title, "No model was tested on what it was not trained on.")
-    rows = rows.assign(
-        tested=rows["corpus"] + "/" + rows["language"],
-        trained=np.where(rows["trained"] == rows["regime"], rows["regime"] + " (together)", rows["trained"]),
-    )
+    rows = rows.assign(tested=rows["corpus"] + "/" + rows["language"])
     systems = sorted(rows["system"].unique())
     columns = sorted(rows["tested"].unique())
     heights = [rows.loc[rows["system"] == system, "trained"].nunique() for system in systems]

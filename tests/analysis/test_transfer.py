@@ -144,7 +144,7 @@ def test_what_is_said_comes_from_the_tables():
     assert home.least < 35 < 75 < home.most and home.home > 85
     said = sentences(found)
     assert "n = 4) against" in said[0] and "same family and script" in said[1]
-    assert "Of 2 pairs of donors" in said[2] and " 1 differ beyond chance" in said[2]
+    assert "Of 2 pairs of donors" in said[2] and " 1 differs beyond chance" in said[2]
 
 
 def test_without_other_test_sets_nothing_is_claimed():

@@ -19,7 +19,7 @@ def sentences(found: Findings) -> list[str]:
     if found.neighbours:
         lines.append(
             f"Of {counted(found.neighbours, 'pair')} of donors that stand next to each other in a ranking, {found.apart} "
-            f"differ {TOLD_APART} (Holm-adjusted over all)."
+            f"{'differs' if found.apart == 1 else 'differ'} {TOLD_APART} (Holm-adjusted over all)."
         )
     lines.append(
         f"On other test sets, ignoring types adds {signed(found.ignoring)} points to F1 in all types, and leaving out the types that "
