@@ -15,8 +15,8 @@ from openner_utils.sources import build
 from openner_utils.sources.fetch import Outcome
 from openner_utils.sources.store import Store
 from openner_utils.support.errors import OpenNERError
-from tests.live import live_parts
 from tests import tiny
+from tests.live import live_parts
 from tests.tiny import Tiny
 
 SHARED = "Ada B-PER\nvio O\nVigo B-GPE\ny O\nluego O\nvolvió O\na O\ncasa O\ncon O\nella O\n\n"
