@@ -400,6 +400,11 @@ TOOK = Artifact(
 )  # fmt: skip
 """What each reply took, and what held it to its grammar: empty where nobody told, where nothing did, and where a run was not timed."""
 REPLIES = Artifact("prompt/{llm}-{format}/replies")
+ANSWERED = Artifact(
+    "prompt/{llm}-{format}/answered.parquet",
+    _form(**_ASKED, **_PART, sentence="int32", reply="string", lost="string", faults="string"),
+)
+"""Each reply, verbatim but made visible, with the mentions that have no place under the main policy, and why, and what was wrong with it."""
 
 # --- score, compare
 SCORES = Artifact(
