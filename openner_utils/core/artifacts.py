@@ -270,6 +270,14 @@ CONTAMINATION = Artifact(
         share="float64",
     ),
 )  # fmt: skip
+OVERLAP = Artifact(
+    "audit/overlap.parquet",
+    _form(
+        corpus="string", language="string", sentence="int64", own_train="bool", other_train="bool", similarity="float64",
+        near_corpus="string", near_language="string", near_sentence="int64",
+    ),
+)  # fmt: skip
+"""The test sentences of which training data hold something (`analysis.leakage`)."""
 AUDITED = Artifact("audit/{table}.parquet")
 """The tables of the audit that no other stage reads."""
 AUDIT_SUMMARY = Artifact("audit/summary.json")
