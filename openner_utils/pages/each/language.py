@@ -101,6 +101,9 @@ def _kinds(code: str, found: Scored) -> Section | None:
 
 
 def _errors(code: str, found: Scored) -> Section | None:
-    some = breakdowns.examples(found.errors[found.errors["language"] == code], each=1)
+    rows = found.errors[found.errors["language"] == code]
+    if rows.empty:
+        return None
+    some = breakdowns.examples(rows, each=1)
     text = "One of each kind and system, drawn by a hash of its place."
     return _section("Errors to read", text, examples(some))

@@ -1,13 +1,11 @@
 """The replies of a language model, verbatim, beside the reference, with the reason of each loss."""
 
 from collections.abc import Mapping
-
-import pandas as pd
-import pyarrow as pa
+from typing import Any
 
 from openner_utils.core.artifacts import ANSWERED, CORE_RELEASE, PROMPTED, Inputs
 from openner_utils.core.encoding import IOB2
-from openner_utils.core.releases import PART
+from openner_utils.core.releases import PART, select
 from openner_utils.pages.browse import marks
 from openner_utils.pages.browse.selection import SHOWN, Shown
 from openner_utils.pages.corpora.sections import Section
@@ -47,13 +45,14 @@ def sections(inputs: Inputs, unit: Mapping[str, str], policy: str) -> list[Secti
     return found
 
 
-def _sentences(inputs: Inputs, corpus: str, language: str, split: str) -> dict[int, dict[str, object]]:
-    table: pa.Table = inputs.table(CORE_RELEASE, corpus=corpus)
-    rows = table.select(["language", "split", *SHOWN]).to_pylist()
-    return {row["sentence"]: row for row in rows if (row["language"], row["split"]) == (language, split)}
+def _sentences(inputs: Inputs, corpus: str, code: str, split: str) -> dict[int, dict[str, Any]]:
+    """Return the rows of a part by their numbers."""
+    part = select(inputs.table(CORE_RELEASE, corpus=corpus), language=code, split=split)
+    return {row["sentence"]: row for row in part.select(list(SHOWN)).to_pylist()}
 
 
-def _row(each: Shown, row: pd.Series) -> dict[str, object]:
+def _row(each: Shown, row: Any) -> dict[str, object]:
+    """Return what stands in a row of the table; ``row``: one of `ANSWERED`."""
     return {
         "number": each.number,
         "gold": marks.pieces(each, each.gold, each.predicted, marks.MISSED),
