@@ -7,6 +7,10 @@
 # gold mentions on one side, predicted ones on the other. A tick marks what both have; *missed* is only in the gold
 # labels, *spurious* only in the prediction. Without a model there are gold mentions alone. Run this notebook in
 # JupyterLab (`make lab`) to get the controls.
+#
+# A *second* model, or another seed, stands beside the first; replies of a language model stand behind what was read of them, with the
+# reason of each loss. Filters keep the sentences that have an error of some kind, a type, a label that a rule repaired, certain words, or mentions
+# that training does not hold; precision, recall and F1 are of what the filters keep, which is no sample of anything. *sentence* jumps to a number.
 
 # %% tags=["parameters"]
 # None: choose below.

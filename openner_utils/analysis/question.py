@@ -19,6 +19,7 @@ from openner_utils.core.artifacts import (
     CORE_RELEASE,
     COSTS,
     DEV,
+    OVERLAP,
     READINGS,
     REASONS,
     REPAIRS,
@@ -28,6 +29,7 @@ from openner_utils.core.artifacts import (
     TOOK,
     TRAINED,
     Artifact,
+    TYPES,
     Inputs,
 )
 from openner_utils.support.errors import OpenNERError, unknown
@@ -38,7 +40,11 @@ READS = (
     REPAIRS,
     CORE_RELEASE,
     STANDARDIZED,
+    OVERLAP,
+    TYPES,
     TRAINED.predictions,
+    TRAINED.unrestricted,
+    TRAINED.transferred,
     TRAINED.runs,
     TRAINED.tokenizer,
     CHANGED,

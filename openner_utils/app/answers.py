@@ -74,6 +74,7 @@ def _filled(template: str, path: str, **values: Any) -> str:
         scale_note="",
         made=[],
         made_open=False,
+        script="",
         version=__version__,
         style=Markup(style),
         nav=[("OpenNER", links)],

@@ -12,7 +12,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from openner_utils.api.tagging import Model
+from openner_utils.app.differences import differences
 from openner_utils.app.forms import Upload
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, recode
@@ -21,8 +25,10 @@ from openner_utils.ownfiles.count import count
 from openner_utils.ownfiles.find import find
 from openner_utils.ownfiles.opening import Opened, inspect, raw_file
 from openner_utils.ownfiles.score_files import Scores, score_files
+from openner_utils.ownfiles.score_interval import Margin, margins
 from openner_utils.ownfiles.writing import repair_file
-from openner_utils.scoring.mentions import ALL, CONVENTIONS, score
+from openner_utils.scoring.mentions import ALL, CONVENTIONS
+from openner_utils.scoring.mentions import count as count_mentions
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.process import scratch
 from openner_utils.support.within import within
@@ -46,8 +52,9 @@ class Listed:
 class Checked:
     """What is said of a file. What could not be done stands in ``errors``, by what it was.
 
-    ``scores``: what was scored, convention, F1, precision and recall in percent, right, predicted and reference mentions. ``downloads``:
-    name of a file → its bytes as an address that browsers save.
+    ``scores``: what was scored, convention, F1 with its interval, precision and recall in percent, right, predicted and reference
+    mentions. ``pairs``: of the models that were scored (`differences`). ``downloads``: name of a file → its bytes as an address that
+    browsers save.
     """
 
     name: str
@@ -57,6 +64,7 @@ class Checked:
     faults: Listed | None = None
     ledger: Listed | None = None
     scores: list[tuple[str, ...]] = field(default_factory=list)
+    pairs: list[tuple[str, ...]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
     downloads: dict[str, str] = field(default_factory=dict)
@@ -87,13 +95,15 @@ def check(file: Upload, prediction: Upload | None, models: Mapping[str, Model]) 
             steps["scores of the predictions"] = partial(
                 _scored, checked, path, with_it, prediction.name, plain
             )
+        counts: dict[str, NDArray[np.int32]] = {}
         for name, model in models.items():
-            steps[f"scores of {name}"] = partial(_asked, checked, opened, name, model)
+            steps[f"scores of {name}"] = partial(_asked, checked, opened, name, model, counts)
         for what, step in steps.items():
             try:
                 step()
             except OpenNERError as error:
                 checked.errors[what] = plain(str(error))
+        checked.pairs = differences(counts)
     return checked
 
 
@@ -155,12 +165,14 @@ def _address(content: bytes) -> str:
 
 def _scored(checked: Checked, path: Path, prediction: Path, name: str, plain: _Plain) -> None:
     scored = score_files(path, [prediction])
-    checked.scores += list(_rows(name, scored.scores[0]))
+    checked.scores += list(_rows(name, scored.scores[0], scored.margins))
     checked.notes += [plain(note) for note in (*scored.columns, *scored.notes)]
 
 
-def _asked(checked: Checked, opened: Opened, name: str, model: Model) -> None:
-    """Score a model on the file; what it was trained on, whoever sends the file knows."""
+def _asked(
+    checked: Checked, opened: Opened, name: str, model: Model, counts: dict[str, NDArray[np.int32]]
+) -> None:
+    """Score a model on the file, and keep its counts per sentence; what it was trained on, whoever sends the file knows."""
     if opened.found.sentences > MOST_SENTENCES:
         raise OpenNERError(
             f"{opened.found.sentences:,} sentences, where models are asked about {MOST_SENTENCES:,} here. Send fewer, or use: "
@@ -168,7 +180,11 @@ def _asked(checked: Checked, opened: Opened, name: str, model: Model) -> None:
         )
     gold = _iob2(opened.strict())
     predicted = model.label(gold).columns
-    checked.scores += list(_rows(name, {each: score(gold, predicted, each) for each in CONVENTIONS}))
+    found = {each: count_mentions(gold, predicted, each) for each in CONVENTIONS}
+    by_sentence = {each: counted.values.sum(axis=1) for each, counted in found.items()}
+    bounds = margins([by_sentence], np.diff(gold.documents))
+    checked.scores += list(_rows(name, {each: counted.scores() for each, counted in found.items()}, bounds))
+    counts[name] = by_sentence[CONVENTIONS[0]]
     if other := sorted({type for type, _ in checked.types} - set(model.types)):
         checked.notes.append(
             f"{name} knows no {', '.join(other)}: such mentions count as missed. The convention untyped leaves types aside."
@@ -184,11 +200,14 @@ def _iob2(opened: Opened) -> Columns:
     return replace(columns if opened.encoding is IOB2 else recode(columns, opened.encoding, IOB2), file="")
 
 
-def _rows(name: str, scores: Scores) -> list[tuple[str, ...]]:
+def _rows(name: str, scores: Scores, bounds: Mapping[str, Margin]) -> list[tuple[str, ...]]:
     rows = []
     for convention, by_type in scores.items():
         each = by_type[ALL]
         values = (f"{100 * value:.1f}" for value in (each.f1, each.precision, each.recall))
         counts = map(str, (each.correct, each.predicted, each.reference))
-        rows.append((name, convention, *values, *counts))
+        f1, *others = values
+        margin = bounds.get(convention)
+        interval = f"{100 * margin.low:.1f}–{100 * margin.high:.1f}, {margin.over}" if margin else ""
+        rows.append((name, convention, f1, interval, *others, *counts))
     return rows

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from openner_utils.core.changes import LEDGER_ROWS
-from openner_utils.core.releases import LAYERS, PREDICTIONS, RELEASE, write_table
+from openner_utils.core.releases import LAYERS, PREDICTIONS, RELEASE, TRANSFERRED, write_table
 from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import write_json
@@ -270,6 +270,14 @@ CONTAMINATION = Artifact(
         share="float64",
     ),
 )  # fmt: skip
+OVERLAP = Artifact(
+    "audit/overlap.parquet",
+    _form(
+        corpus="string", language="string", sentence="int64", own_train="bool", other_train="bool", similarity="float64",
+        near_corpus="string", near_language="string", near_sentence="int64",
+    ),
+)  # fmt: skip
+"""The test sentences of which training data hold something (`analysis.leakage`)."""
 AUDITED = Artifact("audit/{table}.parquet")
 """The tables of the audit that no other stage reads."""
 AUDIT_SUMMARY = Artifact("audit/summary.json")
@@ -309,12 +317,13 @@ class Trained:
     """What a unit of training leaves: predictions, its runs, learning curves, the tokenizer report, what it ran on.
 
     ``unrestricted``: predictions in all types of the model, also those that the test set's corpus does not annotate; empty on
-    the core release. ``familiarity``: mentions of the test sets by whether the run's training sentences hold them
-    (`scoring.breakdowns`).
+    the core release. ``transferred``: what models of one corpus and language predict of others', in all types of the model.
+    ``familiarity``: mentions of the test sets by whether the run's training sentences hold them (`scoring.breakdowns`).
     """
 
     predictions: Artifact
     unrestricted: Artifact
+    transferred: Artifact
     familiarity: Artifact
     runs: Artifact
     curves: Artifact
@@ -327,6 +336,7 @@ class Trained:
         return cls(
             Artifact(f"{unit}/predictions.parquet", PREDICTIONS),
             Artifact(f"{unit}/unrestricted.parquet", PREDICTIONS),
+            Artifact(f"{unit}/transferred.parquet", TRANSFERRED),
             Artifact(f"{unit}/familiarity.parquet", _form(**_PREDICTED, **_GROUP)),
             Artifact(f"{unit}/runs.parquet", _RUNS),
             Artifact(f"{unit}/curves.parquet", _CURVES),
@@ -337,7 +347,8 @@ class Trained:
     def all(self) -> tuple[Artifact, ...]:
         """Return them all."""
         return (
-            self.predictions, self.unrestricted, self.familiarity, self.runs, self.curves, self.tokenizer, self.facts,
+            self.predictions, self.unrestricted, self.transferred, self.familiarity, self.runs, self.curves, self.tokenizer,
+            self.facts,
         )  # fmt: skip
 
 
@@ -410,6 +421,11 @@ TOOK = Artifact(
 )  # fmt: skip
 """What each reply took, and what held it to its grammar: empty where nobody told, where nothing did, and where a run was not timed."""
 REPLIES = Artifact("prompt/{llm}-{format}/replies")
+ANSWERED = Artifact(
+    "prompt/{llm}-{format}/answered.parquet",
+    _form(**_ASKED, **_PART, sentence="int32", reply="string", lost="string", faults="string"),
+)
+"""Each reply, verbatim but made visible, with the mentions that have no place under the main policy, and why, and what was wrong with it."""
 
 # --- web
 WEB_ACCOUNT = Artifact("web/account.parquet", _form(step="string", outcome="string", number="int64"))

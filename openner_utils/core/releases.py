@@ -83,6 +83,11 @@ decoded, by which ``policy`` their mentions were grounded, and whether they are 
 shuffled labels; ``regime`` and ``labels_from`` are empty. ``ungrounded`` counts the mentions that a reply named and
 that were lost (`llm.grounding.LOSSES`): they are not among the labels."""
 
+TRANSFERRED = PREDICTIONS.append(pa.field("train_corpus", pa.string())).append(
+    pa.field("train_language", pa.string())
+)
+"""The same of a model that was trained on one corpus and language, and tested on others."""
+
 AS_RELEASED = "release"
 """The training labels are those of the core release, repaired as ``clean.repair`` says."""
 

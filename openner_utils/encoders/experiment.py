@@ -19,6 +19,7 @@ from openner_utils.core.releases import (
     PART_KEYS,
     PREDICTIONS,
     RUN_KEYS,
+    TRANSFERRED,
     columns_of,
     lists_of,
     parts,
@@ -66,16 +67,19 @@ class Experiment:
 class Results:
     """What came out.
 
-    ``trainings``: one row per run, what it was trained on (``all`` where everything is trained on together), for how
-    long, and to which ``loss`` beside the ``constant_loss`` of a model that knows only how frequent labels are; ``scores``: mean and standard deviation of F1 (percent) over seeds, per corpus and language; ``passes``:
-    sentences that were trained on, counted each time; ``steps``: optimizer steps, both over all runs. ``predictions`` on the
-    standardized release are in the types of their corpus; ``unrestricted`` in all types of the model (none on the core release); ``release`` says which it was. ``familiarity``: mentions of
-    each run's test sets by whether its training sentences hold them (`scoring.breakdowns`). ``left_out``: split → how many sentences
-    `limits` left out, and of how many; the caller says it, who applied them.
+    ``trainings``: one row per run, what it was trained on (``all`` where everything is trained on together), for how long, and to
+    which ``loss`` beside the ``constant_loss`` of a model that knows only how frequent labels are; ``scores``: mean and standard
+    deviation of F1 (percent) over seeds, per corpus and language; ``passes``: sentences that were trained on, counted each time;
+    ``steps``: optimizer steps, both over all runs. ``predictions`` on the standardized release are in the types of their corpus;
+    ``unrestricted`` in all types of the model (none on the core release); ``release`` says which it was. ``familiarity``: mentions
+    of each run's test sets by whether its training sentences hold them (`scoring.breakdowns`). ``transferred``: what models of one
+    corpus and language predict of others', in all types of the model; it counts in none of the others. ``left_out``: split → how
+    many sentences `limits` left out, and of how many; the caller says it, who applied them.
     """
 
     predictions: pa.Table
     unrestricted: pa.Table
+    transferred: pa.Table
     familiarity: pd.DataFrame
     trainings: pd.DataFrame
     curves: pd.DataFrame
@@ -94,15 +98,24 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """The sentences of each unit and split, and their numbers in the release; ``trained``: the units that are trained on."""
+    """The sentences of each unit and split, and their numbers in the release; ``trained``: the units that are trained on.
+
+    ``alone``: whether each of these is trained on by itself.
+    """
 
     columns: dict[str, Columns]
     sentences: dict[str, Ints]
     trained: set[Unit]
+    alone: bool
 
     def has(self, unit: Unit, split: str) -> bool:
         """Return whether there are such sentences for a run: of a unit that is only tested on, test ones alone."""
         return _name(unit, split) in self.columns and (split == "test" or unit in self.trained)
+
+    def own(self, spec: RunSpec) -> tuple[str, ...]:
+        """Return the test sets that a run's scores are of: all, but for a unit that is trained on alone only its own."""
+        units = {name.rpartition("/")[0] for name in spec.train}
+        return tuple(name for name in spec.evaluate if not self.alone or name.rpartition("/")[0] in units)
 
 
 def _name(unit: Unit, split: str) -> str:
@@ -129,7 +142,7 @@ def run(
     specs = [_spec(experiment, group, texts, seed, steps) for group in groups for seed in experiment.seeds]
     what = f"{experiment.system}, {experiment.regime_name}, {experiment.labels_from} labels"
     outcomes = run_grid(specs, texts.columns, resume, workers, f"train {what}", site)
-    tested = sorted({name for spec in specs for name in spec.evaluate})
+    tested = sorted({name for spec in specs for name in texts.own(spec)})
     restricted, unrestricted = (
         _predictions(specs, texts, [getattr(outcome, which) for outcome in outcomes])
         for which in ("predictions", "unrestricted")
@@ -137,6 +150,7 @@ def run(
     return Results(
         predictions=restricted,
         unrestricted=unrestricted,
+        transferred=_transferred(specs, texts, outcomes),
         familiarity=_familiarity(specs, outcomes, texts),
         trainings=_trainings(experiment, specs, outcomes, texts),
         curves=_curves(experiment, specs, outcomes),
@@ -156,20 +170,26 @@ def run(
         unscored=sum(
             len(texts.columns[name]) - len(outcome.predictions[name])
             for spec, outcome in zip(specs, outcomes, strict=True)
-            for name in spec.evaluate
+            for name in texts.own(spec)
         ),
-        invalid_share=_mean([share for outcome in outcomes for share in outcome.invalid_shares.values()]),
+        invalid_share=_mean(
+            [
+                outcome.invalid_shares[name]
+                for spec, outcome in zip(specs, outcomes, strict=True)
+                for name in texts.own(spec)
+            ]
+        ),
     )
 
 
 def _texts(release: pa.Table, regime: Regime) -> tuple[list[Unit], _Texts]:
-    texts = _Texts({}, {}, set())
+    texts = _Texts({}, {}, set(), not regime.together)
     units: list[Unit] = []
     for part in parts(release):
         unit = (part.corpus, part.language)
         if trains_on(regime, *unit):
             texts.trained.add(unit)
-        elif regime.tested != "all":
+        elif not regime.meets(part.language):
             continue
         units += [] if unit in units else [unit]
         name = _name(unit, part.split)
@@ -219,6 +239,8 @@ def _spec(experiment: Experiment, group: list[Unit], texts: _Texts, seed: int, s
         split: tuple(_name(u, split) for u in group if texts.has(u, split))
         for split in ("train", "dev", "test")
     }
+    if not experiment.regime.together and experiment.regime.tested != "trained":
+        names["test"] += tuple(name for name in texts.columns if _elsewhere(name, names["test"]))
     labels, types = LABELS, None
     if experiment.types is not None:
         types = {name: experiment.types[name.split("/")[0]] for each in names.values() for name in each}
@@ -236,9 +258,30 @@ def _predictions(specs: Sequence[RunSpec], texts: _Texts, labels: Sequence[Mappi
         _prediction(spec, name, ids, texts)
         for spec, predicted in zip(specs, labels, strict=True)
         for name, ids in predicted.items()
+        if name in texts.own(spec)
     ]
     table = pa.concat_tables(rows or [PREDICTIONS.empty_table()])
     return table.sort_by([(n, "ascending") for n in ("seed", "corpus", "language", "sentence")])
+
+
+def _elsewhere(name: str, own: tuple[str, ...]) -> bool:
+    """Return whether these are test sentences of another unit."""
+    return name.endswith("/test") and name not in own
+
+
+def _transferred(specs: Sequence[RunSpec], texts: _Texts, outcomes: Sequence[Outcome]) -> pa.Table:
+    """Return what models of one unit predict of the test sets of others, in all types of the model."""
+    tables = [TRANSFERRED.empty_table()]
+    for spec, outcome in zip(specs, outcomes, strict=True):
+        labels = outcome.predictions if spec.types is None else outcome.unrestricted
+        unit = spec.train[0].split("/")[:2]
+        for name in spec.evaluate:
+            if name not in texts.own(spec):
+                table = _prediction(spec, name, labels[name], texts)
+                for column, value in zip(("train_corpus", "train_language"), unit, strict=True):
+                    table = table.append_column(column, pa.repeat(value, len(table)))
+                tables.append(table)
+    return pa.concat_tables(tables)
 
 
 def _prediction(spec: RunSpec, name: str, ids: Ints, texts: _Texts) -> pa.Table:
@@ -261,7 +304,7 @@ def _familiarity(specs: Sequence[RunSpec], outcomes: Sequence[Outcome], texts: _
     rows = []
     for spec, outcome in zip(specs, outcomes, strict=True):
         known = Known.of(training_sentences(spec, texts.columns))
-        for name in spec.evaluate:
+        for name in texts.own(spec):
             part = dict(zip(PART_KEYS, name.split("/"), strict=True))
             found = by_familiarity(texts.columns[name], outcome.predicted(name, texts.columns[name]), known)
             rows += [{**_keys(spec), **part, "group": group, **asdict(one)} for group, one in found.items()]
@@ -320,7 +363,7 @@ def _scores(specs: list[RunSpec], outcomes: list[Outcome], texts: _Texts) -> pd.
     rows = [
         (*name.split("/")[:2], f1(name, spec, outcome.predictions), f1(name, spec, outcome.unrestricted))
         for spec, outcome in zip(specs, outcomes, strict=True)
-        for name in spec.evaluate
+        for name in texts.own(spec)
     ]
     frame = pd.DataFrame(rows, columns=["corpus", "language", "f1", "f1_in_all_types"])
     grouped = frame.groupby(["corpus", "language"])

@@ -1,11 +1,13 @@
 """HTML pages that stand by themselves: executed notebooks, and the index that leads to them.
 
-A page holds its style and figures, loads nothing, runs no script (a content security policy forbids both) and has
-the same bytes for the same content. Text is escaped wherever it is not marked as HTML.
+A page holds its style and figures and loads nothing. The one script that it runs, where it holds a table, sorts and searches tables; a
+content security policy allows this script by its hash, and nothing else. A page has the same bytes for the same content. Text is escaped wherever it is not marked as HTML.
 """
 
 import base64
+import hashlib
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +29,8 @@ from openner_utils.support.words import visible
 
 SCALE_NOTE = "Made at sample scale: not a result to cite."
 
+_TABLE = re.compile(r'<table(?! class="made")')
+"""A table that is worth a search: not that of the passport."""
 _SHOWN = ["image/svg+xml", "text/html", "text/markdown", "image/png", "image/jpeg", "text/plain"]
 
 
@@ -129,8 +133,26 @@ def write(template: str, out: Path, nav: Sequence[Page], **values: Any) -> None:
         for group, pages in groupby(nav, key=lambda each: each.group)
     ]
     style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
-    values = {"made_open": False, "version": __version__, "style": style, "nav": links, **values}
-    files.write_text(out, rendered(template, **values))
+    values = {
+        "made_open": False,
+        "version": __version__,
+        "style": style,
+        "nav": links,
+        "script": "",
+        **values,
+    }
+    html = rendered(template, **values)
+    if _TABLE.search(html):
+        html = rendered(template, **(values | _script()))
+    files.write_text(out, html)
+
+
+@cache
+def _script() -> dict[str, Markup]:
+    """Return the script of tables, and its hash as a content security policy names it."""
+    script = (TEMPLATES / "tables.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return {"script": Markup(script), "script_hash": Markup(f"sha256-{digest}")}
 
 
 def _href(page: Path, out: Path) -> str:

@@ -25,6 +25,7 @@ from openner_utils.core.artifacts import (
     CORE_TYPES,
     COUNTS,
     LEDGER,
+    OVERLAP,
     REMOVED,
     REPAIRS,
     STANDARDIZED,
@@ -45,6 +46,7 @@ READ_BY_OTHERS = {
     "repairs": REPAIRS,
     "changes": CHANGES,
     "contamination": CONTAMINATION,
+    "overlap": OVERLAP,
 }
 TABLES = (
     "counts", "types", "core_types", "comparison", "repairs", "changes", "duplicates", "overlap", "contamination", "removed",

@@ -23,7 +23,7 @@ from openner_utils.core.artifacts import (
     Artifact,
     Inputs,
 )
-from openner_utils.pages import figures, figures_of_choices, tables
+from openner_utils.pages import figures, figures_of_choices, figures_of_transfer, tables
 from openner_utils.pages.passport import Passport
 from openner_utils.stages import Work
 from openner_utils.support.records import Record
@@ -75,6 +75,7 @@ FIGURES: dict[str, tuple[Callable[[Frame], Figure], Source]] = {
         lambda found: figures.differences(found, "joint minus individual training"),
         Source(ANSWER, question="regimes", table="gain"),
     ),
+    "transfer": (figures_of_transfer.transfer, Source(ANSWER, question="transfer", table="matrix")),
     "llm_differences": (
         lambda found: figures.differences_by_language(
             found, "language model minus encoder, on equal sentences"
@@ -111,6 +112,11 @@ TABLES: dict[str, tuple[Source, str, int]] = {
     "regimes": (
         Source(ANSWER, question="regimes", table="gain"),
         "Gain from joint training, in points of F1",
+        1,
+    ),
+    "transfer": (
+        Source(ANSWER, question="transfer", table="matrix"),
+        "F1 (percent) by what a model was trained on and what it is tested on, in three cells",
         1,
     ),
     "repair": (

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from openner_utils.config.params import Data, Limits, Llm, Name, Prompt, folder
 from openner_utils.core.artifacts import (
     ACCOUNT,
+    ANSWERED,
     CONTROL,
     CORE_RELEASE,
     COSTS,
@@ -51,7 +52,7 @@ from openner_utils.support.records import Record as Blocks
 from openner_utils.support.words import visible
 
 READS = (CORE_RELEASE, TYPES, MODEL, CONTROL, SEED_MODEL, SEED_CONTROL)
-WRITES = (PROMPTED, ACCOUNT, COSTS, DEV, READINGS, REASONS, TOOK, REPLIES)
+WRITES = (PROMPTED, ACCOUNT, COSTS, DEV, READINGS, REASONS, TOOK, ANSWERED, REPLIES)
 T = TypeVar("T")
 MALFORMED = "malformed answer"
 """The fault of a question whose every answer was none that can be read."""
@@ -181,6 +182,7 @@ def _handed_over(
     audits: list[audit.Audit] = []
     took: list[dict[str, Any]] = []
     dev: list[dict[str, Any]] = []
+    answered: list[dict[str, Any]] = []
     for asking, every in zip(askings, answers, strict=True):
         keys = list(dict.fromkeys(record.key for record in every))
         Store(asking.replies).write(work.outputs.path(REPLIES) / asking.replies.name, keys)
@@ -198,11 +200,14 @@ def _handed_over(
         if asking.order != first.order:
             continue
         losses += [row for reading in readings for row in _losses(names, reading)]
-        answered = [each for each in readings if each.policy == grounding.POLICIES[asking.format][0]]
-        faults += [row for reading in answered for row in _faults(names, reading)]
+        once = [each for each in readings if each.policy == grounding.POLICIES[asking.format][0]]
+        faults += [row for reading in once for row in _faults(names, reading)]
+        answered += _answered(
+            names, tested[asking.asked_as], records, [r for r in readings if r.policy == main]
+        )
         took += _took(names, tested[asking.asked_as], records)
         audits.append(audit.named(_audited(asking, tested[asking.asked_as], records, parsed, params), names))
-        counts += [{**_where(names, reading), "replies": len(reading.outcomes)} for reading in answered]
+        counts += [{**_where(names, reading), "replies": len(reading.outcomes)} for reading in once]
     work.outputs.put(PROMPTED, pa.concat_tables(tables))
     result = Result(
         pd.DataFrame(losses),
@@ -226,6 +231,7 @@ def _handed_over(
     work.outputs.put(REASONS, result.reasons)
     work.outputs.put(TOOK, result.took)
     work.outputs.put(DEV, pd.DataFrame(dev, columns=DEV.empty().columns))
+    work.outputs.put(ANSWERED, pd.DataFrame(answered, columns=ANSWERED.empty().columns))
     return result
 
 
@@ -293,6 +299,32 @@ def _took(
         }
         for q, record in zip(questions, records, strict=True)
     ]  # fmt: skip
+
+
+def _answered(
+    names: dict[str, Any],
+    questions: Sequence[Question],
+    records: Sequence[Record],
+    readings: Sequence[Reading],
+) -> list[dict[str, Any]]:
+    """Return each reply to one asking with what was lost of it; ``readings``: of each part that under the main policy."""
+    outcomes = {
+        (*reading.part, number): outcome
+        for reading in readings
+        for number, outcome in zip(reading.sentences, reading.outcomes, strict=True)
+    }
+    rows = []
+    for question, record in zip(questions, records, strict=True):
+        outcome = outcomes[(*question.part, question.sentence)]
+        lost = [f"{loss.mention.text} [{loss.mention.type}]: {loss.reason}" for loss in outcome.losses]
+        rows.append(
+            {
+                **names, **dict(zip(("corpus", "language", "split"), question.part, strict=True)),
+                "sentence": question.sentence, "reply": visible(record.reply), "lost": visible("\n".join(lost)),
+                "faults": "\n".join(outcome.faults),
+            }
+        )  # fmt: skip
+    return rows
 
 
 def _parsed(asking: Asking, questions: Sequence[Question], records: Sequence[Record]) -> list[Parsed]:

@@ -8,12 +8,15 @@ import pandas as pd
 
 from openner_utils.catalog import load_cards
 from openner_utils.config.params import Data, OfUnits, Report, folder, units
-from openner_utils.core.artifacts import ANSWER, PASSPORT, SUMMARY, Artifact
+from openner_utils.core.artifacts import PASSPORT, SUMMARY, Artifact
 from openner_utils.pages import report
 from openner_utils.pages.corpora import found as of_corpora
 from openner_utils.pages.corpora import write as corpus_pages
 from openner_utils.pages.corpora.found import Found
 from openner_utils.pages.corpora.links import links
+from openner_utils.pages.each import found as of_each
+from openner_utils.pages.each import replies
+from openner_utils.pages.each import write as each_pages
 from openner_utils.pages.passport import basis
 from openner_utils.stages import Work
 from openner_utils.support.errors import OpenNERError
@@ -54,7 +57,10 @@ NOTES = {
     "figures": "What each figure and table was made from",
 }
 
-READS = (*of_corpora.READS, ANSWER, SUMMARY, PASSPORT, *(Artifact(f"{stage}/{PAGE}") for stage in GROUPS))
+READS = (
+    *of_corpora.READS, *of_each.READS, *replies.READS, SUMMARY, PASSPORT,
+    *(Artifact(f"{stage}/{PAGE}") for stage in GROUPS),
+)  # fmt: skip
 """Of all stages the executed notebooks."""
 WRITES: tuple[Artifact, ...] = ()
 """Pages lie in reports/."""
@@ -97,9 +103,15 @@ def run(work: Work, params: Params) -> Result:
     data = [page for page in pages.values() if page.group == "Data"]
     others = [page for page in pages.values() if page.group != "Data"]
     listing = corpus_pages.listing(place)
-    nav = [overview, *data, listing, *others]
+    each = [each_pages.languages(place), each_pages.systems(place)]
+    first = next((n for n, page in enumerate(others) if page.group == each[0].group), len(others))
+    nav = [overview, *data, listing, *others[:first], *each, *others[first:]]
     beneath = [report.Made(each.what, each.source, each.sha256) for each in basis(place, cards.values())]
     corpus_pages.write(cards, Found.read(work.inputs, compared=True), place, nav, note, beneath)
+    scored = of_each.Scored.read(work.inputs, params.prompt.policy)
+    each_pages.write(
+        scored, units(params)["prompt"], work.inputs, params.prompt.policy, place, nav, note, beneath
+    )
     for notebook, page in pages.items():
         report.page(notebook, page.title, page.path, nav, note, [*_made(notebook, place), *beneath])
     answers = [

@@ -88,7 +88,7 @@ def own_parts(
         return inputs.of_corpora(release, corpora)
 
     def wanted(corpus: str, language: str) -> bool:
-        return any(trains_on(regime, corpus, language) for regime in chosen)
+        return any(trains_on(regime, corpus, language) or regime.meets(language) for regime in chosen)
 
     kept = [
         part.table
@@ -110,6 +110,7 @@ def hand_over(results: Results, outputs: Outputs, made: Trained) -> None:
     """Hand over what a training of some regime, or of an ablation, came to."""
     outputs.put(made.predictions, results.predictions)
     outputs.put(made.unrestricted, results.unrestricted)
+    outputs.put(made.transferred, results.transferred)
     outputs.put(made.familiarity, results.familiarity)
     outputs.put(made.runs, results.trainings)
     outputs.put(made.curves, results.curves)

@@ -5,8 +5,10 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+import numpy as np
 import pytest
 
+from openner_utils.app.differences import differences
 from openner_utils.app.forms import MOST_BYTES, form_of
 from openner_utils.app.serve import Server
 from openner_utils.support.errors import OpenNERError
@@ -108,6 +110,30 @@ def test_a_file_is_checked_repaired_and_scored(server: Server) -> None:
     )
     assert "<script" not in found.page and "/tmp" not in found.page
     assert found.page.count('href="data:application/octet-stream;base64,') == 2
+
+
+def test_scores_have_intervals_and_models_are_set_against_each_other(server: Server) -> None:
+    page = file(server, "good", labelled=INVALID.encode(), predictions=INVALID.encode()).page
+    assert re.search(r'<td class="number">100\.0</td><td dir="auto">[0-9.]+–100\.0, 1 sentence</td>', page)
+    assert "Models against each other" not in page, "one model has nobody to be compared with"
+    valid = "we O\nmet O\nmr O\nAdagor B-PER\n\n" * 12
+    page = file(server, "good", "twin", labelled=valid.encode()).page
+    assert page.count(", 12 sentences</td>") == 6, "two models, three conventions"
+    assert "Models against each other" in page and '<td class="number">+0.0</td>' in page
+
+
+def test_differences_of_models_by_hand() -> None:
+    right = np.array([[2, 2, 2]] * 60, np.int32)
+    half = np.array([[1, 2, 2]] * 60, np.int32)
+    same, better = differences({"a": right, "b": right}), differences({"half": half, "right": right})
+    assert same[0][:3] == ("a", "b", "+0.0") and same[0][4] == "no"
+    assert better[0][:3] == ("half", "right", "+50.0") and better[0][4] == "yes"
+    assert [row[:2] for row in differences({"a": right, "b": half, "c": right})] == [
+        ("a", "b"),
+        ("a", "c"),
+        ("b", "c"),
+    ]
+    assert differences({"a": right}) == []
 
 
 @pytest.mark.parametrize(

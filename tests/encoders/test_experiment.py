@@ -1,11 +1,12 @@
 """One encoder under several regimes on a small release in three languages, one of which has no training data."""
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from openner_utils.config.params import Regime, Sampling
 from openner_utils.core.columns import from_rows
-from openner_utils.core.releases import PREDICTIONS, release_table
+from openner_utils.core.releases import PREDICTIONS, TRANSFERRED, release_table
 from openner_utils.encoders import experiment
 from openner_utils.encoders.experiment import Experiment, Results
 from openner_utils.support.errors import OpenNERError
@@ -22,6 +23,7 @@ REGIMES = {
     "individual_matched": Regime(together=False, steps_of="multilingual"),
     "multilingual_matched": Regime(together=True, steps_of="english"),
     "zero_shot": Regime(together=True, languages=("eng",), tested="all"),
+    "individual_everywhere": Regime(together=False, tested="all"),
     "even": Regime(together=True, sampling=Sampling(temperature=1e9)),
     "fruitless": Regime(together=False, steps_of="swahili"),
 }
@@ -88,7 +90,9 @@ def test_curves_have_a_row_for_each_epoch_also_the_cut_one(results):
 def test_every_test_sentence_is_predicted_by_every_run(results):
     for name, found in results.items():
         assert found.predictions.schema.equals(PREDICTIONS)
-        languages = {"individual": 2, "individual_matched": 2, "english": 1}.get(name, 3)
+        languages = {"individual": 2, "individual_everywhere": 2, "individual_matched": 2, "english": 1}.get(
+            name, 3
+        )
         assert len(found.predictions) == languages * 3 * 2
         assert found.unscored == 0
 
@@ -107,6 +111,27 @@ def test_a_model_of_one_language_meets_others(results):
     assert results["english"].scores["f1"].tolist() == tested[tested["language"] == "eng"]["f1"].tolist()
 
 
-def test_each_test_set_is_predicted_by_one_model_of_a_regime():
-    with pytest.raises(ValueError, match="tested: all needs together: true"):
-        Regime(together=False, tested="all")
+def test_a_model_of_one_language_alone_meets_others_beside_its_scores(results):
+    met, alone = results["individual_everywhere"], results["individual"]
+    pd.testing.assert_frame_equal(met.scores, alone.scores)
+    pd.testing.assert_frame_equal(
+        met.familiarity.drop(columns="regime"), alone.familiarity.drop(columns="regime")
+    )
+    assert met.predictions.drop(["regime"]).equals(alone.predictions.drop(["regime"]))
+    assert (met.unscored, met.invalid_share) == (alone.unscored, alone.invalid_share)
+    assert met.transferred.schema.equals(TRANSFERRED) and len(alone.transferred) == 0
+    where = met.transferred.to_pandas().groupby(["train_language", "language"]).size()
+    assert where.to_dict() == {
+        (trained, tested): 3 * 2
+        for trained in ("eng", "fin")
+        for tested in ("eng", "fin", "swa")
+        if trained != tested
+    }
+
+
+def test_what_is_predicted_elsewhere_is_what_a_model_of_that_language_predicts(results):
+    there = results["individual_everywhere"].transferred.to_pandas()
+    there = there[(there["train_language"] == "eng") & (there["language"] == "swa")]
+    zero = results["zero_shot"].predictions.to_pandas()
+    zero = zero[zero["language"] == "swa"]
+    assert list(map(list, there["labels"])) == list(map(list, zero["labels"]))

@@ -14,7 +14,8 @@ from bs4 import BeautifulSoup
 
 from openner_utils.core import releases
 from openner_utils.core.columns import from_rows
-from openner_utils.pages.browse.controls import GOLD_ONLY, Browser
+from openner_utils.pages.browse.controls import GOLD_ONLY, NO_SECOND, Browser
+from openner_utils.pages.browse.filters import DIFFERENCE, SEEN, UNSEEN, Counted, Filter
 from openner_utils.pages.browse.page import page
 from openner_utils.pages.browse.selection import Choice, Library, Model
 from openner_utils.support.errors import OpenNERError
@@ -134,9 +135,95 @@ def test_only_sentences_with_a_difference(tmp_path: Path) -> None:
     write_predictions(tmp_path)
     library, _ = started(tmp_path)
     first, second = library.models("gazette", "eng", "test")
-    assert [each.number for each in library.sentences(Choice("gazette", "eng", "test", first, True))] == [0]
-    perfect = Choice("gazette", "eng", "test", second, True)
+    wrong = Filter(error=DIFFERENCE)
+    assert [
+        each.number for each in library.sentences(Choice("gazette", "eng", "test", first, None, wrong))
+    ] == [0]
+    perfect = Choice("gazette", "eng", "test", second, None, wrong)
     assert library.sentences(perfect) == () and "No sentences with a difference" in page(library, perfect)
+
+
+@pytest.mark.parametrize(
+    ("asked", "numbers"),
+    [
+        (Filter(), [0, 1]),
+        (Filter(text="OSLO met"), [0]),
+        (Filter(text="Oslo nothing"), []),
+        (Filter(type="LOC"), [0]),
+        (Filter(type="DATE"), []),
+        (Filter(error="spurious"), [0]),
+        (Filter(error="boundary"), []),
+        (Filter(rule="invalid I-"), [1]),
+        (Filter(known=UNSEEN), [0]),
+        (Filter(known=SEEN), []),
+        (Filter(text="nothing", rule="invalid I-"), [1]),
+    ],
+)
+def test_a_filter_keeps_the_sentences_that_have_what_it_asks_for(
+    tmp_path: Path, asked: Filter, numbers: list[int]
+) -> None:
+    write_releases(tmp_path)
+    write_predictions(tmp_path)
+    line = {"file": "", "line": 7, "rule": "invalid I-"}  # the second sentence begins on line 7
+    releases.write_table(tmp_path / "clean" / "gazette.ledger.parquet", pa.Table.from_pylist([line]))
+    library = Library(tmp_path)
+    model, _ = library.models("gazette", "eng", "test")
+    shown = library.sentences(Choice("gazette", "eng", "test", model, None, asked))
+    assert [each.number for each in shown] == numbers
+    assert library.rules("gazette") == ("invalid I-",) and library.rules("sahafa") == ()
+
+
+def test_two_models_stand_side_by_side_with_their_scores_on_what_is_shown(tmp_path: Path) -> None:
+    write_releases(tmp_path)
+    write_predictions(tmp_path)
+    library = Library(tmp_path)
+    first, second = library.models("gazette", "eng", "test")
+    html = page(library, Choice("gazette", "eng", "test", first, second))
+    assert "seed 1: precision 33.3, recall 33.3, F1 33.3 (3 gold mentions)" in html
+    assert "seed 2: precision 100.0, recall 100.0, F1 100.0 (3 gold mentions)" in html
+    _, _, other, *_ = marks(html)
+    assert other == ["Ada|PER ✓", f"{NASTY}|ORG ✓", "Oslo|LOC ✓"]
+    assert str(Counted.of([])) == "precision 0.0, recall 0.0, F1 0.0 (0 gold mentions)"
+
+
+def test_replies_stand_beside_what_was_read_of_them(tmp_path: Path) -> None:
+    write_releases(tmp_path)
+    unit = tmp_path / "prompt" / "tiny-json"
+    releases.write_table(unit / "predictions.parquet", predictions("gazette", "eng", PREDICTED, PROMPTED))
+    part = {"corpus": "gazette", "language": "eng", "split": "test"}
+    told = {"system": "tiny", "format": "json", "decoding": "free", "control": False, "faults": ""} | part
+    rows = [
+        told | {"sentence": 0, "reply": f"[{NASTY}]", "lost": "Rome [LOC]: absent from text"},
+        told | {"sentence": 1, "reply": "never", "lost": "", "control": True},
+    ]
+    releases.write_table(unit / "answered.parquet", pa.Table.from_pylist(rows))
+    library, choice = started(tmp_path)
+    text = BeautifulSoup(page(library, choice), "html.parser").get_text()
+    assert f"[{NASTY}] — lost: Rome [LOC]: absent from text" in text and "never" not in text
+    assert "<script" not in page(library, choice)
+
+
+def test_controls_filter_jump_and_offer_what_there_is(tmp_path: Path) -> None:
+    write_releases(tmp_path)
+    write_predictions(tmp_path)
+    browser = Browser(Library(tmp_path))
+    assert [value for _, value in browser.script.options] == ["", "Arab", "Latn"]
+    browser.second.index = 1
+    assert "seed 2: precision 100.0" in browser.view.value
+    browser.text.value = "nothing"
+    assert "1 to 1 of 1 sentences (words: nothing)" in browser.view.value
+    browser.text.value = ""
+    browser.type.value = "PER"
+    assert "sentences (type: PER)" in browser.view.value
+    browser.split.value = "train"
+    assert browser.second.value == NO_SECOND and "No sentences (type: PER)" in browser.view.value
+    browser.type.value = ""
+    browser.jump.value = 13
+    assert "11 to 20 of 25" in browser.view.value
+    browser.script.value = "Arab"
+    assert browser.corpus.options == ("sahafa",) and browser.choice.corpus == "sahafa"
+    browser.script.value = ""
+    assert browser.corpus.options == ("gazette", "sahafa") and browser.choice.corpus == "sahafa"
 
 
 def test_sentences_that_nobody_was_asked_about_are_left_out(tmp_path: Path) -> None:
@@ -162,12 +249,12 @@ def test_controls_lead_from_choice_to_choice(tmp_path: Path) -> None:
     write_predictions(tmp_path)
     browser = Browser(Library(tmp_path))
     assert "Predicted by minilm" in browser.view.value and browser.back.disabled and browser.forth.disabled
-    browser.errors_only.value = True
+    browser.error.value = DIFFERENCE
     assert "1 to 1 of 1 sentences with a difference" in browser.view.value
     browser.split.value = "train"
     assert (
         browser.model.label == GOLD_ONLY
-        and browser.errors_only.disabled
+        and browser.error.disabled
         and "1 to 10 of 25 sentences" in browser.view.value
     )
     for _ in range(5):
@@ -230,7 +317,7 @@ def test_no_menu_is_ever_blank_and_all_agree_with_the_page(tmp_path: Path) -> No
             GOLD_ONLY,
             *library.models(choice.corpus, choice.language, choice.split),
         )
-        assert browser.errors_only.disabled == (choice.model is None)
+        assert browser.error.disabled == (choice.model is None)
         assert browser.view.value == page(library, choice)
         seen.add((choice, bool(browser.note.value)))
 

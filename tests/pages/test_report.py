@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import nbformat
@@ -82,7 +83,8 @@ def test_page_shows_each_output_escaped_and_in_its_best_form(executed, nav):
     )
     html = nav[1].path.read_text(encoding="utf-8")
     page = Elements(html)
-    assert "<script" not in html and html.count("&lt;script&gt;alert(1)&lt;/script&gt; &amp; نص") == 2
+    assert page.of("script") == [{}], "that of tables alone"
+    assert html.count("&lt;script&gt;alert(1)&lt;/script&gt; &amp; نص") == 2
     assert "?\n</pre>" not in html, "the plain form is not shown beside a better one"
     assert page.of("em") and {"class": "output stderr"} in page.of("pre")
     images = page.of("img")
@@ -142,13 +144,21 @@ def test_pages_load_nothing_and_are_the_same_each_time(executed, nav):
     assert texts[0] == texts[1]
     for html in texts[0]:
         page = Elements(html)
-        assert not page.of("script") and not page.of("link") and not page.of("iframe")
+        assert not page.of("link") and not page.of("iframe")
         assert all(image["src"].startswith("data:") for image in page.of("img"))
         assert not re.search(r"url\(|@import", html)
         policy = next(
             each["content"] for each in page.of("meta") if "content" in each and "http-equiv" in each
         )
-        assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+        allowed = re.fullmatch(
+            r"default-src 'none'; style-src 'unsafe-inline'; img-src data:(; script-src 'sha256-(.*)')?",
+            policy,
+        )
+        scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+        assert allowed and [
+            base64.b64encode(sha256(each.encode()).digest()).decode() for each in scripts
+        ] == [hash for hash in [allowed[2]] if hash]
+    assert ["<script>" in html for html in texts[0]] == [False, True], "the index holds no table"
 
 
 LIVE = [

@@ -72,21 +72,30 @@ def pieces(
 
 
 def table(some: Sequence[Shown]) -> Markup:
-    """Return an HTML table of sentences with their mentions marked; with predictions beside if there are any."""
+    """Return an HTML table of sentences with their mentions marked; predictions of one model or two, and replies, beside if there are any."""
     if some[0].predicted is None:
         rows = [(each.number, [pieces(each, each.gold, None, GOLD)]) for each in some]
         return rendered("sentences.html.j2", heads=["gold"], rows=rows)
+    second = any(each.second is not None for each in some)
+    replied = any(each.reply for each in some)
     both = [
         (
             each.number,
             [
                 pieces(each, each.gold, each.predicted, MISSED),
                 pieces(each, each.predicted or (), each.gold, SPURIOUS),
+                *([pieces(each, each.second or (), each.gold, SPURIOUS)] if second else []),
+                *([[Piece(f"{each.reply} {_lost(each)}".strip())]] if replied else []),
             ],
         )
         for each in some
     ]
-    return rendered("sentences.html.j2", heads=["gold", "predicted"], rows=both)
+    heads = ["gold", "predicted", *(["second"] if second else []), *(["reply"] if replied else [])]
+    return rendered("sentences.html.j2", heads=heads, rows=both)
+
+
+def _lost(each: Shown) -> str:
+    return f"— lost: {each.lost}" if each.lost else ""
 
 
 def legend(some: Sequence[Shown]) -> Markup:

@@ -133,6 +133,8 @@ def _power(card: Card, cards: pd.DataFrame) -> list[Section]:
     text = (
         "The smallest true difference in points of F1 that a single comparison of two encoders finds with 80 % power, by test sentences "
         "and seeds of each side, as far as the encoders compared here tell; empty where none could be found, or seeds were not varied. "
+        "With 1 seed a difference is that of the two models at hand, and only other sentences could change it; with several it is that of "
+        "the two algorithms, whose seeds differ too: so 3 seeds may need a larger difference than 1, for a claim that says more. "
     )
     link = Markup('<p><a href="compare-power.html">How this is reckoned</a></p>')
     return [

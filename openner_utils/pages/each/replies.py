@@ -1,0 +1,62 @@
+"""The replies of a language model, verbatim, beside the reference, with the reason of each loss."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from openner_utils.core.artifacts import ANSWERED, CORE_RELEASE, PROMPTED, Inputs
+from openner_utils.core.encoding import IOB2
+from openner_utils.core.releases import PART, select
+from openner_utils.pages.browse import marks
+from openner_utils.pages.browse.selection import SHOWN, Shown
+from openner_utils.pages.corpora.sections import Section
+from openner_utils.pages.render import rendered
+
+MOST = 60
+"""Replies that are shown of each language and way of decoding; all lie in artifacts/."""
+READS = (ANSWERED, PROMPTED, CORE_RELEASE)
+
+
+def sections(inputs: Inputs, unit: Mapping[str, str], policy: str) -> list[Section]:
+    """Return a section for each language and way of decoding of one model and format; controls are left out."""
+    answered = inputs.frame(ANSWERED, **unit)
+    answered = answered[~answered["control"]]
+    predicted = inputs.table(PROMPTED, **unit).to_pandas()
+    predicted = predicted[~predicted["control"] & predicted["policy"].isin([policy, "offsets"])]
+    predicted = predicted.sort_values("seed").drop_duplicates([*PART, "sentence", "decoding"])
+    labels = predicted.set_index([*PART, "sentence", "decoding"])["labels"]
+    found = []
+    for (corpus, language, split, decoding), rows in answered.groupby([*PART, "decoding"]):
+        gold = _sentences(inputs, corpus, language, split)
+        shown = [
+            (
+                Shown.of(
+                    gold[row.sentence],
+                    IOB2.decode(list(labels[corpus, language, split, row.sentence, decoding])),
+                ),
+                row,
+            )
+            for row in rows.head(MOST).itertuples()
+        ]
+        wrong = sum(each.wrong for each, _ in shown)
+        rest = f" The first {MOST} of {len(rows):,}." if len(rows) > MOST else ""
+        text = f"{len(shown)} replies, {wrong} of which do not say what the reference says.{rest}"
+        table = rendered("replies.html.j2", rows=[_row(each, row) for each, row in shown])
+        found.append(Section(f"{corpus}/{language}, {decoding} decoding", text, [table]))
+    return found
+
+
+def _sentences(inputs: Inputs, corpus: str, code: str, split: str) -> dict[int, dict[str, Any]]:
+    """Return the rows of a part by their numbers."""
+    part = select(inputs.table(CORE_RELEASE, corpus=corpus), language=code, split=split)
+    return {row["sentence"]: row for row in part.select(list(SHOWN)).to_pylist()}
+
+
+def _row(each: Shown, row: Any) -> dict[str, object]:
+    """Return what stands in a row of the table; ``row``: one of `ANSWERED`."""
+    return {
+        "number": each.number,
+        "gold": marks.pieces(each, each.gold, each.predicted, marks.MISSED),
+        "predicted": marks.pieces(each, each.predicted or (), each.gold, marks.SPURIOUS),
+        "reply": row.reply,
+        "lost": [*filter(None, row.lost.split("\n")), *filter(None, row.faults.split("\n"))],
+    }

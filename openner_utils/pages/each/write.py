@@ -1,0 +1,178 @@
+"""Writing the page of each language and system, those of replies, and the two that list them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from markupsafe import Markup
+
+from openner_utils.analysis import breakdowns
+from openner_utils.catalog import language
+from openner_utils.config.params import folder
+from openner_utils.core.artifacts import ANSWER, SCORES, Inputs
+from openner_utils.pages import report, tables
+from openner_utils.pages.corpora import links as corpus_links
+from openner_utils.pages.corpora.sections import Section
+from openner_utils.pages.each import language as of_language
+from openner_utils.pages.each import replies
+from openner_utils.pages.each import system as of_system
+from openner_utils.pages.each.found import Scored, runs_named
+from openner_utils.support.files import sha256
+from openner_utils.support.paths import Place
+from openner_utils.support.progress import track
+from openner_utils.support.rounding import shown
+from openner_utils.support.within import within
+
+Unit = Mapping[str, str]
+
+
+def languages(place: Place) -> report.Page:
+    """Return the page that lists all languages."""
+    return report.Page(
+        place.pages / "languages.html", "Languages", "F1 in each language, and a page for each", "Results"
+    )
+
+
+def systems(place: Place) -> report.Page:
+    """Return the page that lists all systems."""
+    return report.Page(
+        place.pages / "systems.html",
+        "Systems",
+        "A page for each encoder and language model; replies",
+        "Results",
+    )
+
+
+def write(
+    found: Scored,
+    asked: Sequence[Unit],
+    inputs: Inputs,
+    policy: str,
+    place: Place,
+    nav: Sequence[report.Page],
+    scale_note: str = "",
+    beneath: Sequence[report.Made] = (),
+) -> None:
+    """Write all of them; ``asked``: the units of language models whose replies are shown, under the main ``policy``."""
+    read = [inputs.path(SCORES), inputs.path(ANSWER, question="pairs", table="pairs")]
+    made = [
+        *(report.Made("read for this page", place.relative(file), sha256(file)) for file in read),
+        *beneath,
+    ]
+
+    def page(
+        name: str,
+        title: str,
+        lead: str,
+        sections: Sequence[Section],
+        above: report.Page | None,
+        links: list[dict[str, str]],
+    ) -> None:
+        report.write(
+            "sections.html.j2", within(place.pages, name, "params.yaml"), nav, title=title, lead=lead, sections=sections,
+            scale_note=scale_note, made=made, links=links,
+            above=None if above is None else {"href": above.path.name, "title": above.title},
+        )  # fmt: skip
+
+    for code in track(found.languages, "pages of languages"):
+        known = language(code)
+        corpora = sorted(found.scores.loc[found.scores["language"] == code, "corpus"].unique())
+        links = [
+            {"href": corpus_links.path(Path(), each).name, "title": f"Corpus {each}"} for each in corpora
+        ]
+        lead = f"{known.family}, {known.script}. {of_language.lead(code, found)}"
+        page(
+            _language(code),
+            f"{known.name} ({code})",
+            lead,
+            of_language.sections(code, found),
+            languages(place),
+            links,
+        )
+    of_asked = {folder(unit): unit for unit in asked}
+    for system in found.systems:
+        own = [name for name, unit in of_asked.items() if unit["llm"] == system]
+        links = [{"href": _replies(name), "title": f"Replies: {name}"} for name in own]
+        page(
+            _system(system),
+            system,
+            of_system.lead(system, found),
+            of_system.sections(system, found),
+            systems(place),
+            links,
+        )
+    for name, unit in of_asked.items():
+        lead = "Each reply as it came, what it was read as, and what of it has no place in its sentence, beside the reference."
+        links = [{"href": f"prompt-{name}.html", "title": "Counts of all that was lost"}]
+        page(
+            _replies(name),
+            f"Replies: {name}",
+            lead,
+            replies.sections(inputs, unit, policy),
+            systems(place),
+            links,
+        )
+    page("languages.html", "Languages", _LANGUAGES, _by_language(found), None, [])
+    page("systems.html", "Systems", _SYSTEMS, _by_system(found), None, [])
+
+
+_LANGUAGES = "F1 of encoders on whole test sets, in percent, mean over seeds with its 95 % interval; n is the sentences of the test sets."
+_SYSTEMS = (
+    "Every encoder and language model that was scored; means of rows with other n are over other test sets."
+)
+
+
+def _language(code: str) -> str:
+    return f"language-{code}.html"
+
+
+def _system(system: str) -> str:
+    return f"system-{system}.html"
+
+
+def _replies(unit: str) -> str:
+    return f"replies-{unit}.html"
+
+
+def _link(href: str, title: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(href, title)
+
+
+def _by_language(found: Scored) -> list[Section]:
+    """Return one row per language, a column for each run of an encoder, best mean first."""
+    rows = runs_named(found.by_language)
+    order = (
+        rows.groupby("system")["f1"]
+        .agg(["size", "mean"])
+        .sort_values(["size", "mean"], ascending=False)
+        .index
+    )
+    table = []
+    for code in found.languages:
+        own = rows[rows["language"] == code].set_index("system")
+        known = language(code)
+        scores = {
+            name: f"{shown(own.loc[name, 'f1'])} ({shown(own.loc[name, 'low'], 0)}–{shown(own.loc[name, 'high'], 0)})"
+            if name in own.index
+            else ""
+            for name in order
+        }
+        sentences = int(own["sentences"].max()) if len(own) else None
+        table.append(
+            {"language": _link(_language(code), known.name), "family": known.family, "n": sentences, **scores}
+        )
+    frame = pd.DataFrame(table, dtype=object).astype({"n": "Int64"})
+    return [Section("By language", "", [tables.in_html(frame)])]
+
+
+def _by_system(found: Scored) -> list[Section]:
+    table = breakdowns.macro(found.scores).drop(columns=["labels_from", "policy", "control"])
+    linked = [_link(_system(each), each) for each in table["system"]]
+    table = table.assign(system=pd.Series(linked, dtype=object, index=table.index))
+    return [
+        Section(
+            "By system",
+            "",
+            [tables.in_html(table[["system", "regime", "format", "decoding", "micro", "macro", "n"]])],
+        )
+    ]
