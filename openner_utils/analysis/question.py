@@ -28,8 +28,8 @@ from openner_utils.core.artifacts import (
     STANDARDIZED,
     TOOK,
     TRAINED,
-    Artifact,
     TYPES,
+    Artifact,
     Inputs,
 )
 from openner_utils.support.errors import OpenNERError, unknown

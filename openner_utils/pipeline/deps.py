@@ -127,6 +127,10 @@ def problems(stages: Sequence[Stage], said: Mapping[str, Contract], root: Path =
     found = _question_problems(stages, root)
     if len(stages) > MOST_STAGES:
         found.append(f"The pipeline has {len(stages)} stages; keep it under {MOST_STAGES + 1}.")
+    needed: dict[Run, frozenset[str]] = {}
+    for execution in filter(None, map(executes, stages)):
+        if execution not in needed and (root / execution.code).is_file():
+            needed[execution] = _needed(execution, root)
     for stage in stages:
         found += [
             f"{stage}: {out} lies inside data/, which is only ever built from samples/ or downloads/."
@@ -140,7 +144,8 @@ def problems(stages: Sequence[Stage], said: Mapping[str, Contract], root: Path =
             found.append(f"{stage}: {execution.code} does not exist.")
             continue
         relatives = [executes(each) for each in stages if each.name == stage.name]
-        found += _dep_problems(stage, execution, [each for each in relatives if each], root)
+        of_any = frozenset().union(*(needed[each] for each in relatives if each in needed))
+        found += _dep_problems(stage, needed[execution], of_any)
         if execution.page:
             found += _value_problems(stage, execution, root)
             found += _name_problems(stage, execution, root)
@@ -180,13 +185,10 @@ def _needed(execution: Run, root: Path) -> frozenset[str]:
     return frozenset(place(each) for code in codes for each in (code, *modules(code, root)))
 
 
-def _dep_problems(stage: Stage, execution: Run, relatives: list[Run], root: Path) -> list[str]:
-    """Compare the lists of rooms; units of one matrix share a list, so each may list what another one needs."""
+def _dep_problems(stage: Stage, needed: frozenset[str], of_any: frozenset[str]) -> list[str]:
+    """Compare the lists of rooms with what the stage needs; units of one matrix share a list, so it may hold what ``of_any`` needs."""
     listed = {dep for dep in stage.deps if _is_code(dep)}
-    needed = _needed(execution, root)
-    needless = listed - frozenset().union(
-        *(_needed(each, root) for each in relatives if (root / each.code).is_file())
-    )
+    needless = listed - of_any
     advice = f"Run: python -m {PACKAGE}.pipeline.deps --write"
     found = []
     if missing := ", ".join(sorted(needed - listed)):

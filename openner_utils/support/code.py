@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from openner_utils.support import paths
@@ -58,19 +59,11 @@ def modules(code: str, root: Path = paths.ROOT) -> frozenset[str]:
 
 def imported(code: str, root: Path = paths.ROOT) -> Iterator[str]:
     """Yield the files that one file imports by itself, with the ``__init__`` of each package above them."""
-    for node in ast.walk(ast.parse((root / code).read_text(encoding="utf-8"), filename=code)):
-        match node:
-            case ast.Import():
-                names = [alias.name for alias in node.names]
-            case ast.ImportFrom():
-                origin = node.module or ""
-                if node.level:
-                    above = Path(code).with_suffix("").parts[: -node.level]
-                    origin = ".".join([*above, *([origin] if origin else [])])
-                names = [origin, *(f"{origin}.{alias.name}" for alias in node.names)]
-            case _:
-                continue
-        for name in names:
+    for level, origin, names in _imports((root / code).read_text(encoding="utf-8")):
+        if level:
+            above = Path(code).with_suffix("").parts[:-level]
+            origin = ".".join([*above, *([origin] if origin else [])])
+        for name in (origin, *(f"{origin}.{name}" for name in names)):
             parts = name.split(".")
             if parts[0] == PACKAGE:
                 for depth in range(1, len(parts) + 1):
@@ -78,3 +71,22 @@ def imported(code: str, root: Path = paths.ROOT) -> Iterator[str]:
                     yield from (
                         path for path in (f"{stem}/__init__.py", f"{stem}.py") if (root / path).is_file()
                     )
+
+
+@lru_cache(
+    maxsize=4096
+)  # the same file is asked about once for each stage, and parsing it takes a hundred times as long
+def _imports(source: str) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
+    """Return each import of a source text: how many packages up it begins, the module, and the names that it takes from there.
+
+    >>> _imports("import a.b\\nfrom ..c import d")
+    ((0, 'a.b', ()), (2, 'c', ('d',)))
+    """
+    found: list[tuple[int, str, tuple[str, ...]]] = []
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import():
+                found += [(0, alias.name, ()) for alias in node.names]
+            case ast.ImportFrom():
+                found.append((node.level, node.module or "", tuple(alias.name for alias in node.names)))
+    return tuple(found)
