@@ -128,9 +128,9 @@ def problems(stages: Sequence[Stage], said: Mapping[str, Contract], root: Path =
     if len(stages) > MOST_STAGES:
         found.append(f"The pipeline has {len(stages)} stages; keep it under {MOST_STAGES + 1}.")
     needed: dict[Run, frozenset[str]] = {}
-    for execution in filter(None, map(executes, stages)):
-        if execution not in needed and (root / execution.code).is_file():
-            needed[execution] = _needed(execution, root)
+    for run in filter(None, map(executes, stages)):
+        if run not in needed and (root / run.code).is_file():
+            needed[run] = _needed(run, root)
     for stage in stages:
         found += [
             f"{stage}: {out} lies inside data/, which is only ever built from samples/ or downloads/."
