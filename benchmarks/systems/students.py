@@ -47,7 +47,7 @@ CORPORA = {
     "por": ("uner_portuguese_bosque", "test"),
 }
 """Language → corpus, and the split whose documents (sentences, where none are marked) are parted in two: text to train on, and the test."""
-TRAIN, TEST = 60, 100
+TRAIN, TEST = 60, 60
 """Sentences of each language."""
 SEEDS = (1, 2, 3)
 STUDENTS = {
@@ -188,7 +188,7 @@ def _by_tokens(learnt: dict[str, Columns], test: dict[str, Columns], seed: int) 
     from openner_utils.encoders.prediction import predict
     from openner_utils.runs.machine import resolve
 
-    recipe = load_params(Encoders, HERE.params).encoders["e5"]
+    recipe = load_params(Encoders, HERE.params).encoders["characters"]
     machine = resolve(recipe.precision)
     tagger = models.load(
         recipe.checkpoint, recipe.revision, models.labels_of(sorted(NATURAL)), seed, recipe.head
@@ -210,7 +210,7 @@ def _by_names(
         names = translated if student == "translated" else NATURAL
         return {type: TypeWords(name=name) for type, name in names.items()}
 
-    recipe = Recipe(checkpoint="package:multilingual-e5-small")
+    recipe = Recipe()
     materials = [Material(language, each, words(language)) for language, each in learnt.items()]
     tagger, _ = learning.train(recipe, materials, seed)
     return {
