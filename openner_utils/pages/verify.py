@@ -229,6 +229,12 @@ def _columns(where: str, table: Table, schema: Schema) -> list[str]:
     ]
 
 
+def _is_amount(cell: str) -> bool:
+    """Return whether a cell is a number from 0 on."""
+    value = number(cell)
+    return value is not None and 0 <= value < math.inf
+
+
 def _is_percent(cell: str) -> bool:
     value = number(cell)
     return value is not None and 0 <= value <= 100
@@ -305,7 +311,7 @@ class _Pair:
         if kind == "derived":
             return None if all(cell == "" or _is_percent(cell) for cell in (was, now)) else fault
         if kind == "chosen":
-            return None if all(cell == "" or (number(cell) or 0.0) >= 0 for cell in (was, now)) else fault
+            return None if all(cell == "" or _is_amount(cell) for cell in (was, now)) else fault
         old, new = number(was), number(now)
         if kind == "detectable":  # empty where not even the largest difference that there is would be found
             old, new = (LARGEST if cell == "" else value for cell, value in ((was, old), (now, new)))

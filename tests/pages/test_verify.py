@@ -68,6 +68,10 @@ corpus,language,seeds,sentences,own,detectable,least,most,pairs,over
 zena,NA,1,26,True,24.1,20.0,30.0,3,sentences
 zena,NA,10,26,True,,,,3,sentences
 """,
+    "web_prices": """\
+language,passages,prompt_tokens,completion_tokens,untold,accepted,tokens_each,target,confidence,threshold,mean_over_documents
+swa,40,2380,1986,0,75,58.21,0.4,0.8,0.41,60.4
+""",
 }
 SOME = WHOLE.model_copy(update={"tables": {name: WHOLE.tables[name] for name in TABLES}})
 
@@ -135,6 +139,11 @@ CELLS = {
     "what many scores make, once more": ("power", "zena,NA,10,", "detectable", "8.0", WITHIN, "within tolerance (1 cells differ)"),
     "what no scores make": ("power", "zena,NA,1,", "most", "101.0", DIFFERENT, "most: 30.0 → 101.0"),
     "what no number is": ("power", "zena,NA,1,", "most", "NA", DIFFERENT, "most: 30.0 → NA"),
+    "what a model chose": ("web_prices", "swa,40", "accepted", "7", WITHIN, "within tolerance (1 cells differ)"),
+    "what a model chose, and nothing": ("web_prices", "swa,40", "threshold", "", WITHIN, "within tolerance (1 cells differ)"),
+    "what no model chooses": ("web_prices", "swa,40", "accepted", "-7", DIFFERENT, "accepted: 75 → -7"),
+    "what no model chooses, in words": ("web_prices", "swa,40", "accepted", "NA", DIFFERENT, "accepted: 75 → NA"),
+    "what a person chose": ("web_prices", "swa,40", "target", "0.5", DIFFERENT, "target: 0.4 → 0.5"),
     "an order": ("encoders", "alone,eng,small", "f1", "59.0", WITHIN, "encoders [regime alone, language eng] order: small 61.8, tall 59.6 → tall 59.6, small 59.0"),
     # One seed: 3 * sqrt(2) times the root mean square of the encoders' sd (2.005) are 8.5 points.
     "one seed within": ("prompts", "tiny,eng,inline", "f1", "67.5", WITHIN, f"{INLINE} f1: 75.9 → 67.5 (allowed: 67.3 to 84.5, 98% of it used)"),

@@ -15,8 +15,8 @@ from tests import places
 def made(tmp_path_factory):
     """A place in which the stage has run, its result, and its parameters."""
     choice = yaml.safe_load(paths.PARAMS.read_text(encoding="utf-8"))["web"]
-    choice |= {"languages": ["eng", "swa"], "documents": 40, "train_sentences": 40, "llm": None, "least": 0.0}
-    choice["tagger"] |= {"epochs": 4}
+    choice |= {"languages": ["eng", "swa"], "documents": 40, "train_sentences": 80, "llm": None, "least": 0.0}
+    choice["tagger"] |= {"epochs": 12}
     values = {
         "data": {"corpora": ["gazette", "habari", "uutiset"]},
         "standardize": {},

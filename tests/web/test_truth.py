@@ -195,7 +195,11 @@ def test_tables_are_written_and_told(tmp_path):
     assert "Ada" not in "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "out").glob("*.csv"))
     lines = list(truth_tables.told(found))
     assert len(lines) == len(found.stages) + 2 + 3  # a promise of each language, a price of each and of all
-    assert "precision above 0.9 with confidence 0.9" in lines[-1]
+    assert all("precision above 0.9 with confidence 0.9" in line for line in lines[-5:-3])
+    assert all("mentions accepted in" in line for line in lines[-3:])
+    with open(tmp_path / "out" / "prices.csv", encoding="utf-8", newline="") as file:
+        prices = {row["language"]: row for row in csv.DictReader(file)}
+    assert set(prices) == {"ALL", "eng", "swa"} and float(prices["ALL"]["seconds"]) > 0
 
 
 def corpus(count, document_of=None):
