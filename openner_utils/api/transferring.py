@@ -52,7 +52,8 @@ def folds(
                 domain_of[part.name] = _domain(corpus.name, place)
                 found.append(_material(part, most // len(parts), len(parts) > 1, place))
         sides.append(found)
-    made = list(transfer.folds(*sides, domain_of))
+    train, test = sides
+    made = list(transfer.folds(train, test, domain_of))
     if len(made) < 2:
         raise OpenNERError(
             f"All corpora are of one domain ({made[0].held if made else 'none'}). Name some of another one, too."

@@ -111,8 +111,8 @@ def test_what_does_not_fit_is_said(place: Place, model: Path, tmp_path: Path) ->
 def test_domains_are_held_out_once_and_what_is_finished_is_kept(tmp_path: Path) -> None:
     place = Place(tmp_path / "place")
     for name, type in (("news", "PER"), ("rivers", "river")):
-        rows = (f"Ada{n}\tB-{type}\nleft\tO\n" for n in range(6))
-        (tmp_path / f"{name}.txt").write_text("\n".join(rows), encoding="utf-8")
+        sentences = (f"Ada{n}\tB-{type}\nleft\tO\n" for n in range(6))
+        (tmp_path / f"{name}.txt").write_text("\n".join(sentences), encoding="utf-8")
     (tmp_path / "recipe.yaml").write_text(
         "{epochs: 1, widest: 1, max_length: 32, overlap: 8}", encoding="utf-8"
     )
