@@ -9,7 +9,7 @@ import pytest
 from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns
 from openner_utils.unify.alike import unknown_meaning
-from openner_utils.unify.by_model import ByModel, detect
+from openner_utils.unify.by_model import ByModel, Label, detect
 from openner_utils.unify.conflicts import LONGER, SHORTER, TYPE, UNMARKED
 from openner_utils.unify.corpora import Corpus
 from openner_utils.unify.effects import apart, over_seeds, weighted
@@ -112,7 +112,7 @@ def test_errors_that_go_one_way_become_edges_and_scores_stand_beside_the_ceiling
 def test_all_corpora_are_learnt_from_in_equal_numbers_and_each_seed_from_others() -> None:
     seen: list[tuple[int, tuple[str, ...]]] = []
 
-    def learn(sentences: Columns, seed: int):
+    def learn(sentences: Columns, seed: int) -> Label:
         seen.append((seed, tuple(" ".join(tokens) for tokens, _ in sentences.rows())))
         return lambda columns: columns.rename(["O"] * len(columns.names))
 
