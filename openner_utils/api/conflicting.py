@@ -13,7 +13,7 @@ from openner_utils.unify import by_model, conflicts
 from openner_utils.unify.alike import Meaning
 from openner_utils.unify.corpora import Corpus
 from openner_utils.unify.taggers import ByEncoder
-from openner_utils.unify.verdicts import judge
+from openner_utils.unify.verdicts import NAMES, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +45,5 @@ def find(
         read = by_model.detect(
             corpora, learn, options.seeds, options.sentences, meaning, told=lambda _: shown.advance(1)
         )
-    verdicts = judge(read.conflicts, corpora, meaning)
+    verdicts = judge(read.conflicts, corpora, meaning, NAMES)
     return Found(method, verdicts, read.conflicts.edges, read.scores)

@@ -13,7 +13,7 @@ from openner_utils.catalog import load_card
 from openner_utils.opentypes.material import Material
 from openner_utils.opentypes.recipe import Recipe
 from openner_utils.ownfiles.format import Format
-from openner_utils.runs.executors import this_machine
+from openner_utils.runs.executors import nobody, this_machine
 from openner_utils.runs.kept import Kept
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import HERE, Place
@@ -52,7 +52,8 @@ def folds(
                 domain_of[part.name] = _domain(corpus.name, place)
                 found.append(_material(part, most // len(parts), len(parts) > 1, place))
         sides.append(found)
-    made = list(transfer.folds(*sides, domain_of))
+    train, test = sides
+    made = list(transfer.folds(train, test, domain_of))
     if len(made) < 2:
         raise OpenNERError(
             f"All corpora are of one domain ({made[0].held if made else 'none'}). Name some of another one, too."
@@ -70,7 +71,9 @@ def test(
     with bar("trainings", len(jobs)) as shown:
         shown.advance(len(jobs) - len(missing))
         todo = [(key, jobs[key]) for key in missing]
-        kept.carry_out(transfer.fill, todo, this_machine(workers), finished=lambda _: shown.advance(1))
+        kept.carry_out(
+            transfer.fill, todo, this_machine(workers), nobody, finished=lambda _: shown.advance(1)
+        )
     return [each for key in jobs for each in transfer.read(kept.folder(key))]
 
 

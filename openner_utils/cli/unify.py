@@ -139,7 +139,7 @@ def conflicts(
 
     By rule: by the texts that both hold; an effect is the share of texts that the other corpus marks otherwise, beyond how often the corpus
     contradicts itself. By model: a tagger that learnt from one corpus reads the other; an effect is the share of its mentions that the corpus
-    has otherwise, beyond how many the corpus's own taggers get so.
+    has otherwise, beyond that of the corpus's own taggers.
     """
     from openner_utils.api import conflicting
     from openner_utils.api.collecting import gather, meaning

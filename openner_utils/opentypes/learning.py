@@ -1,8 +1,9 @@
-"""Training: each span of a sentence against each type that its corpus annotates, by binary cross-entropy.
+"""Training: each span of a sentence against each type that its corpus annotates.
 
-The loss is that of GLiNER (section 2.3), with one difference: a corpus is no witness against types that it does not annotate, so
-these are masked, as in `encoders.partial`. It is summed over spans and types and averaged over the sentences of a batch. Steps, batches and the
-trimmed table of sub-tokens are those of the room `training`. The order of batches, and what each sees, follow from the seed alone.
+Pairs of span and type are judged one by one, as in GLiNER (section 2.3), with two differences. A corpus is no witness against types that it does
+not annotate, so these are masked, as in `encoders.partial`. And the loss is focal (see `focal`). It is summed over pairs and averaged over the
+sentences of a batch. Steps, batches and the trimmed table of sub-tokens are those of the room `training`. The order of batches, and what
+each sees, follow from the seed alone.
 """
 
 import math
@@ -30,6 +31,7 @@ from openner_utils.training.descent import Descent, Group
 from openner_utils.training.rows import TouchedRows
 
 GAMMA = 2.0
+"""Of the focal loss: how much less a pair counts that is told already."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

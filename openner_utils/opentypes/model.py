@@ -34,13 +34,12 @@ class Head(nn.Module):
         self.begin = nn.Linear(hidden, size)
         self.end = nn.Linear(hidden, size)
         self.width = nn.Embedding(widest, size)
-        self.of_span = nn.Sequential(nn.GELU(), nn.LayerNorm(size), nn.Linear(size, hidden))
-        self.of_type = nn.Sequential(
-            nn.Linear(hidden, size), nn.GELU(), nn.LayerNorm(size), nn.Linear(size, hidden)
-        )
-        for added in (self.of_span[-1], self.of_type[-1]):
+        to_span, to_type = nn.Linear(size, hidden), nn.Linear(size, hidden)
+        for added in (to_span, to_type):
             nn.init.zeros_(added.weight)
             nn.init.zeros_(added.bias)
+        self.of_span = nn.Sequential(nn.GELU(), nn.LayerNorm(size), to_span)
+        self.of_type = nn.Sequential(nn.Linear(hidden, size), nn.GELU(), nn.LayerNorm(size), to_type)
         self.scale = nn.Parameter(torch.tensor(math.log(SCALE)))
         self.threshold = nn.Parameter(torch.tensor(RARE))
 

@@ -12,7 +12,7 @@ class Recipe(Record):
     """One encoder and how it is trained.
 
     ``checkpoint`` and ``revision``: as `training.checkpoints` has them. ``widest``: most tokens of a mention that can be found.
-    ``size``: dimensions of the space that spans and types share. ``max_length`` counts sub-tokens of one window, special ones included;
+    ``size``: units of the networks that are trained from scratch. ``max_length`` counts sub-tokens of one window, special ones included;
     ``overlap`` those that neighbours share. ``learning_rate`` is the peak rate of the checkpoint's weights, ``head_learning_rate`` that of new ones.
 
     Switches of what types look like in training: ``most`` types of a corpus in a batch (those of its sentences, then others at random; None:

@@ -2,12 +2,13 @@
 
 What a tagger of corpus A names in sentences of corpus B is compared with what B marks there. Errors alone are no conflict: a tagger errs on its
 own corpus, too. So A's taggers are compared with B's own, which learnt from as many sentences and read the same ones: the *ceiling*. The
-effect is how many of A's mentions of a type B has otherwise, less how many B's own taggers make so, as a share of A's mentions. If A and B are halves
-of one corpus its expected value is zero, for then the two kinds of tagger are interchangeable.
+effect is the share of A's mentions of a type that B has otherwise, less the share of such among what B's own taggers name. If A and B are halves
+of one corpus its expected value is zero, for then the two kinds of tagger are interchangeable. Where B's own taggers name next to nothing their
+share is not known, and nothing is clear.
 
 It varies with the sentences that are read and with the taggers: each seed has taggers of its own, which learn from other sentences of
-their corpus, and both enter the interval (`effects.over_seeds`). Of corpora on other subjects A's taggers know less than B's; that shows as mentions
-that are missed, which is why candidates begin from what is named.
+their corpus, and both enter the interval (`effects.apart`). Of corpora on other subjects A's taggers know less than B's; that shows as mentions
+that are missed, which is why candidates begin from what is named, and as guesses, which look like mentions that B does not mark.
 """
 
 from collections import Counter, defaultdict
@@ -37,7 +38,7 @@ from openner_utils.unify.conflicts import (
     shown,
 )
 from openner_utils.unify.corpora import Corpus, readable
-from openner_utils.unify.effects import over_seeds
+from openner_utils.unify.effects import apart, over_seeds
 from openner_utils.unify.lattice import LEAST as LEAST_OF_EDGE
 from openner_utils.unify.lattice import Edge
 from openner_utils.unify.standing import folded
@@ -233,10 +234,11 @@ class _Pair:
                 yield self._candidate(type, like, key, level)
 
     def _candidate(self, type: str, like: str, key: _Key, level: float) -> Candidate:
-        named, otherwise = self.counted(self._read, type), self.counted(self._read, type, key)
-        own = self.counted(self._own, like, key)
-        weights = np.maximum(named.mean(axis=0), own.mean(axis=0))
-        effect, low, high, p = over_seeds(weights, otherwise - own, level)
+        read, own = (
+            (self.counted(named, of, key), self.counted(named, of))
+            for named, of in ((self._read, type), (self._own, like))
+        )
+        effect, low, high, p = apart(read, own, level)
         texts = defaultdict(list)
         for each in (each for of_seed in self._read for each in of_seed if each.type == type):
             texts["".join(map(folded, self._tokens[each.start : each.end]))].append(each)

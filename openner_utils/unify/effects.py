@@ -39,6 +39,41 @@ def over_seeds(
     return float(np.average(differences, weights=w)), *_interval(mean, variance, df, level)
 
 
+def apart(
+    one: tuple[NDArray[np.float64], NDArray[np.float64]],
+    other: tuple[NDArray[np.float64], NDArray[np.float64]],
+    level: float,
+) -> tuple[float, float, float, float]:
+    """Return how much larger a share of ``one`` is than that of ``other``, its interval, and the one-sided p that it is not.
+
+    Each is a part and its whole, counts [n_seeds, n_units] on the same units. Two units more stand in each share, one wholly in the part
+    and one not, so that a share of nothing is a half, and not known. The variance is that of the difference of two ratios (its linear term), over
+    units and over seeds, as in `over_seeds`.
+    """
+    shares, of_units, more, of_seeds, known = [], [], 0.0, [], True
+    for part, whole in (one, other):
+        by_unit = whole.mean(axis=0)
+        held = by_unit[by_unit > 0]
+        weight = float(held.mean()) if len(held) else 1.0
+        total = float(by_unit.sum()) + 2 * weight
+        share = (float(part.mean(axis=0).sum()) + weight) / total
+        shares.append((share, float(part.sum()) / float(whole.sum()) if whole.any() else share))
+        known &= bool(whole.any())
+        of_units.append((part.mean(axis=0) - share * by_unit) / total)
+        of_seeds.append((part.sum(axis=1) - share * whole.sum(axis=1)) / total)
+        more += (weight / total) ** 2 * (share**2 + (1 - share) ** 2)
+    difference = of_units[0] - of_units[1]
+    seeds = len(of_seeds[0])
+    n = int(np.count_nonzero(one[1].any(axis=0) | other[1].any(axis=0))) + 4
+    units = (float(np.sum(difference**2)) + more) * n / (n - 1)
+    between = float(np.var(of_seeds[0] - of_seeds[1], ddof=1)) / seeds if seeds > 1 else 0.0
+    variance = units + between
+    df = variance**2 / (units**2 / (n - 1) + between**2 / max(seeds - 1, 1))
+    mean = shares[0][0] - shares[1][0]
+    effect = shares[0][1] - shares[1][1] if known else mean
+    return effect, *_interval(mean, variance, df, level)
+
+
 def _with_two_more(
     weights: NDArray[np.float64], differences: NDArray[np.float64]
 ) -> tuple[float, float, int]:

@@ -26,6 +26,8 @@ COMMON = 0.5
 REPEATED = 2.0
 """How many times as often texts must be marked as the others of their type to be common nouns, where letters have no case."""
 GENERAL = "general mention of"
+MARKS, NAMES = "{} marks as {}", "taggers of {} name {}"
+"""How it is said that a corpus marks a type, and that those who learnt from it do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,9 @@ class Verdict:
     settled: bool
 
 
-def judge(found: Conflicts, corpora: Sequence[Corpus], meaning: Meaning) -> list[Verdict]:
-    """Return a verdict on each candidate, in their order."""
-    judges = _Judge({corpus.name: corpus for corpus in corpora}, found, meaning)
+def judge(found: Conflicts, corpora: Sequence[Corpus], meaning: Meaning, marks: str = MARKS) -> list[Verdict]:
+    """Return a verdict on each candidate, in their order. ``marks``: how it is said that a corpus, or who learnt from it, marks a type."""
+    judges = _Judge({corpus.name: corpus for corpus in corpora}, found, meaning, marks)
     return [judges.of(candidate) for candidate in found.candidates]
 
 
@@ -67,8 +69,8 @@ def suggestions(verdicts: Sequence[Verdict]) -> list[dict[str, object]]:
 
 
 class _Judge:
-    def __init__(self, corpora: Mapping[str, Corpus], found: Conflicts, meaning: Meaning) -> None:
-        self._corpora, self._meaning = corpora, meaning
+    def __init__(self, corpora: Mapping[str, Corpus], found: Conflicts, meaning: Meaning, marks: str) -> None:
+        self._corpora, self._meaning, self._marks = corpora, meaning, marks
         self._parts = {(edge.here, edge.type, edge.there, edge.wider) for edge in found.edges}
         self._effects = {
             (each.here, each.like, each.there, each.other): each.effect
@@ -89,9 +91,8 @@ class _Judge:
             raw = self._corpora[corpus].raw.get(type, (type,))
             return Verdict(each, kind, why, corpus, raw, to, settled)
 
-        said = (
-            f"of {each.texts} texts that {each.here} marks as {each.type}, {each.there} has {each.otherwise}"
-        )
+        marked = self._marks.format(each.here, each.type)
+        said = f"of {each.texts} texts that {marked}, {each.there} has {each.otherwise}"
         if each.outcome in (SHORTER, LONGER, CROSSING):
             words = ", ".join(filter(None, (extra.strip(" …") for extra in each.extras)))
             longer = each.there if each.outcome == LONGER else each.here

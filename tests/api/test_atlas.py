@@ -48,6 +48,8 @@ def test_both_methods_stand_on_one_page(swapped: list[Corpus], tmp_path: Path) -
         verdict.candidate.clear for each in found(swapped, RULE, MODEL) for verdict in each.verdicts
     )
     assert "Taggers across corpora" in page
+    assert re.search(r"of \d+ texts that with marks as GPE, without has", page)
+    assert re.search(r"of \d+ texts that taggers of with name GPE, without has", page)
 
 
 def test_places_are_shown_where_types_mean_places(swapped: list[Corpus], tmp_path: Path) -> None:

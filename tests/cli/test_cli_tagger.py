@@ -1,5 +1,6 @@
 """The commands `openner tagger`."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -105,3 +106,33 @@ def test_what_does_not_fit_is_said(place: Place, model: Path, tmp_path: Path) ->
     (tmp_path / "full" / "mine.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(OpenNERError, match="no export wrote there"):
         openner(place, "tagger", "train", "yedion", "-o", tmp_path / "full")
+
+
+def test_domains_are_held_out_once_and_what_is_finished_is_kept(tmp_path: Path) -> None:
+    place = Place(tmp_path / "place")
+    for name, type in (("news", "PER"), ("rivers", "river")):
+        sentences = (f"Ada{n}\tB-{type}\nleft\tO\n" for n in range(6))
+        (tmp_path / f"{name}.txt").write_text("\n".join(sentences), encoding="utf-8")
+    (tmp_path / "recipe.yaml").write_text(
+        "{epochs: 1, widest: 1, max_length: 32, overlap: 8}", encoding="utf-8"
+    )
+    files = tmp_path / "news.txt", tmp_path / "rivers.txt"
+    more = ["--recipe", tmp_path / "recipe.yaml", "--seed", 1, "-n", 4, "--test", 4]
+    done = openner(place, "tagger", "transfer", *files, *more, "-o", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    with open(tmp_path / "out" / "transfer.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["held"], row["slice"]) for row in rows} == {
+        (held, name) for held in ("news", "rivers", "mean over domains") for name in ("all", "unseen")
+    }
+    assert {row["mentions"] for row in rows if row["held"] == "news"} == {"4"}
+    with open(tmp_path / "out" / "types.csv", encoding="utf-8", newline="") as file:
+        types = {row["type"]: row for row in csv.DictReader(file)}
+    assert types["PER"]["nearest"] == "river"
+    assert types["PER"]["familiarity"] == types["river"]["familiarity"]
+    kept = {path: path.stat().st_mtime_ns for path in (place.own / "transfer").glob("*/tested.json")}
+    assert len(kept) == 2
+    openner(place, "tagger", "transfer", *files, *more, "-o", tmp_path / "out")
+    assert kept == {path: path.stat().st_mtime_ns for path in (place.own / "transfer").glob("*/tested.json")}
+    with pytest.raises(OpenNERError, match="of one domain"):
+        openner(place, "tagger", "transfer", files[0], *more, "-o", tmp_path / "other")

@@ -1,12 +1,15 @@
 """Which spans stay where they overlap, which are scored, and which types a batch sees."""
 
 import numpy as np
+import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openner_utils.core.columns import from_rows
 from openner_utils.encoders.windows import windows_of
 from openner_utils.opentypes.inputs import spans_of
+from openner_utils.opentypes.learning import focal
 from openner_utils.opentypes.material import Material, Names
 from openner_utils.opentypes.prediction import flat
 from openner_utils.opentypes.recipe import Recipe
@@ -99,3 +102,16 @@ def test_types_go_by_other_names_as_often_as_asked_for() -> None:
     assert others(0) == 0
     assert others(1) == 600
     assert 200 < others(0.5) < 400
+
+
+def test_the_focal_loss_counts_what_is_told_already_next_to_nothing() -> None:
+    scores, wanted = torch.tensor([0.0, 0.0, -5.0, -5.0]), torch.tensor([0.0, 1.0, 0.0, 1.0])
+    p = torch.sigmoid(-scores.abs()).double()
+    half = 0.25 * np.log(2)
+    expected = [
+        half,
+        half,
+        float(p[2] ** 2 * -torch.log(1 - p[2])),
+        float((1 - p[3]) ** 2 * -torch.log(p[3])),
+    ]
+    assert focal(scores, wanted).tolist() == pytest.approx(expected, rel=1e-4)

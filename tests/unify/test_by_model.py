@@ -9,10 +9,10 @@ import pytest
 from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns
 from openner_utils.unify.alike import unknown_meaning
-from openner_utils.unify.by_model import ByModel, detect
+from openner_utils.unify.by_model import ByModel, Label, detect
 from openner_utils.unify.conflicts import LONGER, SHORTER, TYPE, UNMARKED
 from openner_utils.unify.corpora import Corpus
-from openner_utils.unify.effects import over_seeds, weighted
+from openner_utils.unify.effects import apart, over_seeds, weighted
 from openner_utils.unify.taggers import ByEncoder
 from openner_utils.unify.verdicts import judge
 from tests.unify import made
@@ -37,7 +37,11 @@ def test_planted_conflicts_come_first(
     script: str, planted: dict[str, bool], outcomes: set[str], kind: str
 ) -> None:
     words = SCRIPTS[script]
-    corpora = [generated("with", words, 1, count=150, **planted), generated("without", words, 2, count=150)]
+    count = 300 if script == "thai" else 150  # where a name ends is harder to learn there
+    corpora = [
+        generated("with", words, 1, count=count, **planted),
+        generated("without", words, 2, count=count),
+    ]
     found = detect(corpora, ByEncoder(CHARACTERS)).conflicts
     first = judge(found, corpora, unknown_meaning)[0]
     assert first.candidate.outcome in outcomes
@@ -108,7 +112,7 @@ def test_errors_that_go_one_way_become_edges_and_scores_stand_beside_the_ceiling
 def test_all_corpora_are_learnt_from_in_equal_numbers_and_each_seed_from_others() -> None:
     seen: list[tuple[int, tuple[str, ...]]] = []
 
-    def learn(sentences: Columns, seed: int):
+    def learn(sentences: Columns, seed: int) -> Label:
         seen.append((seed, tuple(" ".join(tokens) for tokens, _ in sentences.rows())))
         return lambda columns: columns.rename(["O"] * len(columns.names))
 
@@ -139,12 +143,28 @@ def test_one_seed_is_the_mean_over_units_and_the_spread_of_seeds_widens_it() -> 
 
 
 def test_where_nothing_differs_one_in_forty_is_found_or_fewer() -> None:
-    """Sentences and seeds without a difference: a one-sided test at 2.5 % is held."""
+    """Two kinds of tagger that err alike, each seed in its own measure: a one-sided test at 2.5 % is held."""
     draw = np.random.default_rng(1)
     p = []
     for _ in range(400):
-        weights = draw.integers(1, 4, 40).astype(float)
-        of_seed = draw.normal(0, 0.1, (3, 1))
-        sums = weights * np.clip(draw.normal(0, 0.3, (3, 40)) + of_seed, -1, 1)
-        p.append(over_seeds(weights, sums, 0.05)[3])
+        sides = []
+        for _ in range(2):
+            whole = draw.integers(0, 4, (3, 60)).astype(float)
+            rate = np.clip(draw.normal(0.3, 0.08, (3, 1)), 0, 1)
+            sides.append(
+                (draw.binomial(whole.astype(int), np.broadcast_to(rate, whole.shape)).astype(float), whole)
+            )
+        p.append(apart(sides[0], sides[1], 0.05)[3])
     assert np.mean(np.array(p) < 0.025) < 0.045
+
+
+def test_what_own_taggers_never_name_says_nothing() -> None:
+    whole = np.ones((3, 40))
+    nothing = np.zeros((3, 40))
+    effect, low, high, p = apart((0.9 * whole, whole), (nothing, nothing), 0.05)
+    assert low < 0 < effect < high
+    assert p > 0.1
+    effect, low, high, p = apart((0.9 * whole, whole), (0.1 * whole, whole), 0.05)
+    assert effect == pytest.approx(0.8)
+    assert 0.5 < low < effect < high
+    assert p < 1e-6
