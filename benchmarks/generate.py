@@ -26,7 +26,7 @@ from openner_utils.llm.store import Store
 from openner_utils.support.errors import OpenNERError
 from openner_utils.training import checkpoints
 
-QUESTIONS, NEW_TOKENS, RUNS = 48, 40, 2
+QUESTIONS, NEW_TOKENS, RUNS = 32, 24, 2
 GOAL = 3.0
 WIDTH, LAYERS = 512, 8
 CHAT = "{{ messages[0]['content'] }}"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from openner_utils.core.encoding import IOB2
-from openner_utils.llm.automata import automaton
+from openner_utils.llm.automata import Led, automaton
 from openner_utils.llm.constrained import Constraint
 from openner_utils.llm.grounding import POLICIES, read
 from openner_utils.llm.prompts import FORMATS, answer
@@ -175,3 +175,13 @@ def test_a_reply_that_was_cut_off_holds_its_complete_choices():
 def test_a_tokenizer_without_tokens_for_a_choice_is_refused():
     with pytest.raises(OpenNERError, match="free decoding"):
         Constraint(automaton(["a"], TYPES, "inline"), lambda text: [], END)
+
+
+@settings(max_examples=100, deadline=None)
+@given(sentences, st.sampled_from(FORMATS), st.sampled_from([" ", "\n"]), st.integers(0, 10**6))
+def test_a_lead_stands_before_the_reply_and_changes_nothing_in_it(tokens, format, lead, seed):
+    said = automaton(tokens, TYPES, format)
+    reply = wander(Constraint(Led(said, lead), characters, END), seed)
+    outcome = read(reply, tokens, TYPES, format, POLICIES[format][0])
+    assert outcome.losses == () and outcome.faults == ()
+    assert reply == lead + answer(tokens, outcome.labels, format)

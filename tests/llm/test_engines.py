@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast
 
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm import engines, prompts
-from openner_utils.llm.automata import AS_GRAMMARS, automaton
+from openner_utils.llm.automata import AS_GRAMMARS, Led, automaton
 from openner_utils.llm.constrained import Constraint
 from openner_utils.llm.engines import Engine, Matched, of_bytes
 from openner_utils.llm.grammar import gbnf, lark
@@ -98,6 +98,24 @@ def test_both_engines_allow_the_same_tokens_at_each_step(matching, format, sep, 
         other.advance(id)
     assert other.finished and one.text == other.text
     assert list(other.allowed()) == [END]
+
+
+@pytest.mark.parametrize(
+    ("format", "lead"), [("inline", " "), ("json", " "), ("pairs", " "), ("tokens", "\n")]
+)
+def test_what_stands_before_a_reply_may_be_cut_together_with_it(pairs, format, lead):
+    """Whatever the tokenizer makes of blank and answer together can be said, and is read as the answer alone."""
+    _, tokenizer, held_by = pairs
+    tokens = ("Ann", "Paris", "in", "Paris")
+    right = answer(tokens, ("B-PER", "O", "O", "B-LOC"), format)
+    reply = held_by.hold(Led(automaton(tokens, TYPES, format), lead))
+    assert isinstance(reply, Matched)
+    for id in [*encoder(tokenizer)(lead + right), END]:
+        assert id in reply.allowed()
+        reply.advance(id)
+    assert reply.finished and reply.text == lead + right
+    outcome = read(reply.text, tokens, TYPES, format)
+    assert outcome.labels == ("B-PER", "O", "O", "B-LOC") and outcome.faults == ()
 
 
 @settings(deadline=None, max_examples=50)
