@@ -117,7 +117,7 @@ def add(found: Found, runs: pa.Table, release: pa.Table, place: pd.MultiIndex) -
     types = tuple(
         sorted({name.partition("-")[2] for side in (reference, predicted) for name in side.names} - {""})
     )
-    run = rows[list(RUN_KEYS)].astype(str).agg(" ".join, axis=1)
+    run = _names(rows)
     keys = {"reference": _keys(rows[PLACE]), "predictions": _keys(rows[PLACE], run)}
     owners = pd.MultiIndex.from_arrays([run, rows["seed"], rows["corpus"], rows["language"]])
     owner, names = pd.factorize(owners)
@@ -158,6 +158,12 @@ def add(found: Found, runs: pa.Table, release: pa.Table, place: pd.MultiIndex) -
 def _written(columns: Columns, encoding: Encoding, types: tuple[str, ...]) -> Columns:
     """Return labels in an encoding, under a vocabulary that flaws can draw from."""
     return complete(columns if encoding is IOB2 else recode(columns, IOB2, encoding), encoding, types)
+
+
+def _names(rows: pd.DataFrame) -> pd.Series:
+    """Return what the run of each row is called; there are few of them, so each is put together once."""
+    number, known = pd.factorize(pd.MultiIndex.from_frame(rows[list(RUN_KEYS)].astype(str)))
+    return pd.Series(np.array([" ".join(keys) for keys in known], dtype=object)[number], rows.index)
 
 
 def _keys(places: pd.DataFrame, runs: pd.Series | None = None) -> Keys:

@@ -98,7 +98,7 @@ def _counted(inputs: Inputs, params: Params) -> Iterator[tuple[dict[str, str], p
             }
             shared = frozenset[str]().union(*(types[corpus] for corpus, _ in trained))
             by: tuple[str, ...] = ("regime",)
-            of = {(unit["regime"],): shared}
+            of: dict[tuple[str, ...], frozenset[str]] = {(unit["regime"],): shared}
         else:
             columns = [own[name] for name in ("corpus", "language")]
             for name, column in zip(_DONOR, columns, strict=True):

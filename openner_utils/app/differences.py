@@ -19,7 +19,7 @@ def differences(counts: Mapping[str, NDArray[np.int32]]) -> list[tuple[str, ...]
 
     names = list(combinations(counts, 2))
     found = [difference(*(counts[name][None].astype(np.int64) for name in pair)) for pair in names]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for pair, each, decision in zip(
         names, found, holm([each.p for each in found], 1 - CONFIDENCE), strict=True
     ):

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pytest
 
 from openner_utils.analysis import dose_counts, doses
+from openner_utils.analysis.dose_counts import _names
 from openner_utils.analysis.planting import ILLEGAL_END, KINDS, START, TYPE, UNREADABLE
 from openner_utils.config.params import Compare
 from openner_utils.core.columns import from_rows
-from openner_utils.core.releases import RELEASE, prediction_table, release_table
+from openner_utils.core.releases import RELEASE, RUN_KEYS, prediction_table, release_table
 from openner_utils.pages.wording.doses import sentences
 from openner_utils.support.errors import OpenNERError
 
@@ -154,3 +155,11 @@ def test_without_predictions_there_is_nothing_to_say() -> None:
     assert sentences(doses.findings(found)) == [
         "No encoder was trained on the core release, so there is nothing to plant flaws in."
     ]
+
+
+def test_runs_are_named_as_if_each_row_were_put_together_by_itself() -> None:
+    rows = pd.DataFrame({key: ["b", "a", "b"] for key in RUN_KEYS}).assign(
+        control=[True, False, True], seed=[2, 1, 2]
+    )
+    plain = rows[list(RUN_KEYS)].astype(str).agg(" ".join, axis=1)
+    assert _names(rows).tolist() == plain.tolist() and _names(rows).index.equals(rows.index)

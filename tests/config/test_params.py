@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -287,3 +288,14 @@ def test_units_are_named_as_their_artifacts_are(path) -> None:
 def test_the_compendiums_own_params_are_valid() -> None:
     whole = params.load(params.Whole)
     assert all(getattr(whole, block) is not None for block in params.Whole.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("tested", "met"),
+    [("trained", set()), ("all", {"fin", "swa"}), (("swa",), {"swa"})],
+    ids=["own", "all", "some"],
+)
+def test_a_regime_meets_the_languages_that_it_is_tested_on(tested: Any, met: set[str]) -> None:
+    for together in (True, False):
+        regime = params.Regime(together=together, tested=tested)
+        assert {code for code in ("fin", "swa") if regime.meets(code)} == met

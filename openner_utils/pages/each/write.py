@@ -166,13 +166,10 @@ def _by_language(found: Scored) -> list[Section]:
 
 
 def _by_system(found: Scored) -> list[Section]:
-    table = breakdowns.macro(found.scores).drop(columns=["labels_from", "policy", "control"])
-    linked = [_link(_system(each), each) for each in table["system"]]
-    table = table.assign(system=pd.Series(linked, dtype=object, index=table.index))
-    return [
-        Section(
-            "By system",
-            "",
-            [tables.in_html(table[["system", "regime", "format", "decoding", "micro", "macro", "n"]])],
-        )
-    ]
+    """Return one row per run of a system, its name a link to the system's page."""
+    table = breakdowns.macro(found.scores)
+    pages = list(map(_system, table["system"]))
+    runs = runs_named(table.drop(columns=["labels_from", "policy", "control"]))
+    linked = [_link(page, run) for page, run in zip(pages, runs["system"], strict=True)]
+    runs = runs.assign(system=pd.Series(linked, dtype=object, index=runs.index))
+    return [Section("By system", "", [tables.in_html(runs[["system", "micro", "n", "macro"]])])]
