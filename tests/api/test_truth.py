@@ -74,12 +74,3 @@ def test_annotators_learn_from_parts_that_share_no_sentence(
     assert box_of(made[:2], 0.5, 0.9).judge is None
     with pytest.raises(OpenNERError, match="encoder"):
         trained_here(["gazette"], 1, "nobody", place)
-
-
-def test_labels_are_alike_by_what_they_mean() -> None:
-    alike = by_types(["PER", "person", "writer", "city", "banana thing", "Banana_Thing"])
-    assert alike("PER", "person") == 1
-    assert alike("writer", "person") == alike("person", "writer") == pytest.approx(0.8)
-    assert alike("city", "person") == 0
-    assert alike("banana thing", "Banana_Thing") == 1
-    assert alike("banana thing", "person") == 0

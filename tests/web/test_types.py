@@ -3,7 +3,7 @@
 import pytest
 
 from openner_utils.catalog.taxonomy import universal
-from openner_utils.web.types import core_of, mapped
+from openner_utils.web.types import by_types, core_of, mapped
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,12 @@ def test_a_label_that_two_types_claim_alike_means_neither():
 
 def test_each_label_is_mapped_once_in_order():
     assert list(mapped(universal(), ["b", "a", "b"])) == ["a", "b"]
+
+
+def test_labels_are_alike_by_what_they_mean() -> None:
+    alike = by_types(["PER", "person", "writer", "city", "banana thing", "Banana_Thing"])
+    assert alike("PER", "person") == 1
+    assert alike("writer", "person") == alike("person", "writer") == pytest.approx(0.8)
+    assert alike("city", "person") == 0
+    assert alike("banana thing", "Banana_Thing") == 1
+    assert alike("banana thing", "person") == 0
