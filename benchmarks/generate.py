@@ -28,7 +28,7 @@ from openner_utils.training import checkpoints
 
 QUESTIONS, NEW_TOKENS, RUNS = 32, 24, 2
 GOAL = 3.0
-WIDTH, LAYERS = 512, 8
+WIDTH, LAYERS = 256, 4
 CHAT = "{{ messages[0]['content'] }}"
 
 
