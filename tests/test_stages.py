@@ -273,7 +273,7 @@ def test_the_audit_holds_the_main_scores_and_accounts_for_every_mention(root):
 
 def test_every_question_says_something(root):
     for question in (
-        "doses", "encoders", "multiverse", "power", "prompts", "regimes", "repair", "scorers",
+        "doses", "doubts", "encoders", "leaked", "multiverse", "pairs", "power", "prompts", "regimes", "repair", "scorers", "transfer",
     ):  # fmt: skip
         summary = json.loads((root / f"compare/{question}/summary.json").read_text(encoding="utf-8"))
         assert summary
