@@ -52,7 +52,10 @@ def test_a_server_translates_and_the_table_names_the_variants(place):
     place.params.write_text(yaml.safe_dump({"llms": {"far": llm}}), encoding="utf-8")
     names = place.root / "names.csv"
     done = openner(place, "web", "translate", place.root / "a.parquet", "--by", "far", "-o", names)
-    assert "common noun of Swahili" in server.requests[0][1]["messages"][0]["content"] and len(server.requests) == 1
+    assert (
+        "common noun of Swahili" in server.requests[0][1]["messages"][0]["content"]
+        and len(server.requests) == 1
+    )
     assert done.exit_code == 0 and "1 name of 4 labels in 2 languages" in done.output
     assert "1  no name of a few words on one line" in done.output
     assert names.read_text(encoding="utf-8").splitlines() == ["language,label,name", "swa,writer,mwandishi"]
