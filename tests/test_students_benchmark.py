@@ -25,7 +25,10 @@ def test_a_student_s_scores_are_those_of_its_seeds_together(tmp_path):
     (tmp_path / students.DATA).write_text(json.dumps({"eng": {"test": rows}}))
     for seed, right in ((1, 1), (2, 0)):
         counts = {"eng": [[right, 1, 1]] * 12}
-        (tmp_path / f"token-gold-{seed}.json").write_text(json.dumps({"counts": counts}))
-    (row,) = students.table(tmp_path).to_dict("records")
+        for which in students.LABELS:
+            (tmp_path / f"token-{which}-{seed}.json").write_text(json.dumps({"counts": counts}))
+    (tmp_path / "token-gold-3.json").write_text(json.dumps({"counts": {"eng": [[0, 1, 1]] * 12}}))  # alone
+    row, other = students.table(tmp_path).to_dict("records")
+    assert (row["trained on"], other["trained on"]) == students.LABELS and other["F1"] == row["F1"]
     assert (row["precision"], row["recall"], row["seeds"], row["gold"]) == (50, 50, 2, 12)
     assert row["low"] < 50 < row["high"] and row["sd"] == pytest.approx(70.71, abs=0.01)

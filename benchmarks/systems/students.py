@@ -220,12 +220,18 @@ def _by_names(
 
 
 def table(home: Path) -> pd.DataFrame:
-    """Return a row for each student, kind of labels and language (percent)."""
+    """Return a row for each student, kind of labels and language (percent), over the seeds that there are of both kinds of labels."""
     data = read_json(home / DATA)
     rows = []
     for student, called in STUDENTS.items():
+        files = {which: [home / f"{student}-{which}-{seed}.json" for seed in SEEDS] for which in LABELS}
+        there = [
+            place
+            for place, both in enumerate(zip(*files.values(), strict=True))
+            if all(map(Path.exists, both))
+        ]
         for which in LABELS:
-            runs = [read_json(path)["counts"] for path in sorted(home.glob(f"{student}-{which}-*.json"))]
+            runs = [read_json(files[which][place])["counts"] for place in there]
             for language in data if runs else ():
                 counts = np.array([run[language] for run in runs], np.int64)
                 documents = [row[2] for row in data[language]["test"]]
