@@ -263,10 +263,10 @@ def _scores(scores: Sequence[Across]) -> Markup:
                 "read": each.there,
                 "as": each.like,
                 "mentions": each.mentions,
-                "precision": rate(each.precision),
-                "recall": rate(each.recall),
                 "F1": rate(each.f1),
                 "ceiling: F1": rate(each.own_f1),
+                "precision": rate(each.precision),
+                "recall": rate(each.recall),
             }
             for each in chosen
         ]
