@@ -16,7 +16,7 @@ from tests.planted import RECIPE
 SIZE = Size(train=4, test=3, epochs=2, batch=8, runs=2)
 
 
-def runs(processor: float, f1: tuple[float, float], filled: int = 120) -> list[Run]:
+def runs(processor: float, f1: tuple[float, ...], filled: int = 120) -> list[Run]:
     return [Run(Done(2 * processor, processor, 100, filled, ()), 900, one) for one in f1]
 
 
