@@ -3,7 +3,8 @@
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -81,7 +82,7 @@ def test_a_part_that_fails_does_not_lose_the_others() -> None:
 
 
 @pytest.fixture
-def recorded(tmp_path, monkeypatch):
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, float]]:
     """Let benchmarks be recorded in a file of their own; return what reads the claims on labels, and ours in each."""
     file = tmp_path / "results.json"
     monkeypatch.setattr(benchmarks, "RESULTS", file)
@@ -93,7 +94,11 @@ def recorded(tmp_path, monkeypatch):
     return read
 
 
-def test_claims_are_recorded_as_they_come_and_a_failure_ends_in_1(recorded, monkeypatch, capsys) -> None:
+def test_claims_are_recorded_as_they_come_and_a_failure_ends_in_1(
+    recorded: Callable[..., dict[str, float]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     benchmarks.record("scoring", [_claim("other")])
     benchmarks.record(
         "labels", [_claim("a: x", 1), _claim("a: y", 1), _claim("b: first", 1), _claim("c: x", 1)]
