@@ -119,7 +119,7 @@ def test_claims_are_recorded_as_they_come_and_a_failure_ends_in_1(
 
 
 def test_a_whole_run_replaces_what_was_claimed_and_no_claim_of_another_machine_stays(
-    recorded, monkeypatch
+    recorded: Callable[..., dict[str, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     benchmarks.record("labels", [_claim("a: x"), _claim("b: x")])
     benchmarks.record("labels", [_claim("a: x", 3)])
