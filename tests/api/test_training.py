@@ -85,7 +85,7 @@ def test_the_folder_that_one_stands_in_is_refused(name, tmp_path, idle, monkeypa
 
 def test_where_no_folder_can_be_made_training_does_not_begin(tmp_path, idle):
     (tmp_path / "file").write_text("dear")
-    with pytest.raises(OSError, match="Not a directory|File exists"):
+    with pytest.raises(OSError, match=r"Not a directory|File exists"):
         train(RECIPE, [planted(20, seed=1)], tmp_path / "file" / "model")
 
 
@@ -94,7 +94,7 @@ def test_a_model_takes_the_place_of_a_model_but_never_of_what_was_put_beside_it(
         train(RECIPE, [planted(20, seed=1)], tmp_path / "model", seed=seed)
         assert saved.about(tmp_path / "model").seed == seed
     (tmp_path / "model" / "train.conll").write_text("the only copy")
-    with pytest.raises(OpenNERError, match="such as train.conll"):
+    with pytest.raises(OpenNERError, match=r"such as train\.conll"):
         train(RECIPE, [planted(20, seed=1)], tmp_path / "model")
     assert (tmp_path / "model" / "train.conll").read_text() == "the only copy"
 
