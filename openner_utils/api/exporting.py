@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from openner_utils.api.examples import sentences_of
 from openner_utils.api.modes import follow_umask
-from openner_utils.api.tagging import tokens_of
+from openner_utils.api.tagging import read, tokens_of
 from openner_utils.catalog import languages
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.encoders import saved
@@ -82,7 +82,7 @@ def export(folder: Path, out: Path, int8: bool = False, place: Place = HERE) -> 
     if folder.resolve() == out.resolve():
         raise OpenNERError(f"{out}: the model itself lies there. Name another folder to export it to.")
     refuse_foreign(out)
-    tagger, about = saved.load(folder)
+    tagger, about = read(folder)
     if about.form is not None:
         raise OpenNERError(f"{folder}: exported already. Export the model that it was made from.")
     form = Form(file="onnx", weights="int8" if int8 else "fp32")

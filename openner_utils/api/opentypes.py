@@ -19,7 +19,7 @@ from openner_utils.catalog import load_card
 from openner_utils.catalog.taxonomy import universal
 from openner_utils.core.columns import Columns
 from openner_utils.encoders.prediction import Prediction
-from openner_utils.exports.folder import refuse_foreign, replaced
+from openner_utils.exports.folder import refuse_changed, refuse_foreign, replaced
 from openner_utils.opentypes import learning, prediction, saved, words
 from openner_utils.opentypes.learning import Learnt, OpenTagger
 from openner_utils.opentypes.material import Material
@@ -144,5 +144,6 @@ def load(folder: str | Path, machine: Machine = CPU) -> OpenModel:
 
     Only data is read: safetensors, JSON and the tokenizer's files. Raises `OpenNERError` where no tagger lies there, or a damaged one.
     """
+    refuse_changed(Path(folder))
     tagger, about = saved.read(Path(folder), machine)
     return OpenModel(tagger, about, about.words)

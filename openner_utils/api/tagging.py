@@ -14,6 +14,7 @@ from openner_utils.encoders import saved
 from openner_utils.encoders.about import About
 from openner_utils.encoders.models import Tagger
 from openner_utils.encoders.prediction import Prediction, predict
+from openner_utils.exports.folder import refuse_changed
 from openner_utils.readers.spans import get_tokenizer
 from openner_utils.runs.machine import CPU, Machine, resolve
 from openner_utils.support.errors import OpenNERError
@@ -128,8 +129,18 @@ def load(folder: str | Path) -> Model:
     Only data is read: safetensors, ONNX, JSON and the tokenizer's files. Raises `OpenNERError` where no model lies there, or a damaged
     one, and where an exported one needs packages that are not installed.
     """
-    tagger, about = saved.load(Path(folder))
+    tagger, about = read(Path(folder))
     return Model(tagger, about, resolve(about.encoder.precision) if about.form is None else CPU)
+
+
+def read(folder: Path) -> tuple[Tagger, About]:
+    """Return a saved tagger and what it says of itself; files that were changed since they were written together are refused.
+
+    Each may be sound by itself, and the model be another one. The card is for its reader to edit.
+    """
+    saved.about(folder)  # says where no model lies at all
+    refuse_changed(folder, (saved.CARD,))
+    return saved.load(folder)
 
 
 def _parts(texts: Iterable[str]) -> Iterator[list[str]]:

@@ -3,15 +3,18 @@
 A list of what was written lies in it, with the SHA-256 of each file, so that a later export knows what it may replace.
 """
 
+import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 from openner_utils.support.documents import read_json
-from openner_utils.support.errors import OpenNERError
+from openner_utils.support.errors import OpenNERError, full
 from openner_utils.support.files import sha256, write_json
 
 LIST = ".openner-export.json"
@@ -47,6 +50,24 @@ def refuse_foreign(out: Path) -> None:
         )
 
 
+def refuse_changed(folder: Path, except_for: Sequence[str] = ()) -> None:
+    """Raise `OpenNERError` where a file that an export wrote into ``folder`` is gone or is not as it was written.
+
+    ``except_for`` names files that may be edited. A folder without a list, as of another tool, is not looked at.
+    """
+    path = folder / LIST
+    listed = read_json(path) if path.is_file() else {}
+    if not isinstance(listed, dict):
+        raise OpenNERError(
+            f"{path}: no list of files with their hashes. Remove it, or write the folder again."
+        )
+    for name, hash in listed.items():
+        if name not in except_for and not ((folder / name).is_file() and sha256(folder / name) == hash):
+            raise OpenNERError(
+                f"{folder / name}: missing, or not as it was written. Make the folder again, or remove {path} if the change is meant."
+            )
+
+
 @contextmanager
 def replaced(out: Path) -> Iterator[Path]:
     """Yield a fresh folder beside ``out``; when the block ends it takes the place of what was there. On an error all stays.
@@ -74,10 +95,14 @@ def replaced(out: Path) -> Iterator[Path]:
                 shutil.rmtree(before, ignore_errors=True)
             finally:
                 shutil.rmtree(beside, ignore_errors=True)
-    except BaseException:
+    except BaseException as error:
         for folder in made:
             with suppress(OSError):  # somebody else has put something there
                 folder.rmdir()
+        if isinstance(error, SafetensorError) and "No space left" in str(
+            error
+        ):  # its only word of the system's error
+            raise OpenNERError(full(out, errno.ENOSPC)) from error
         raise
 
 

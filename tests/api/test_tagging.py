@@ -12,6 +12,7 @@ from openner_utils.api.tagging import load
 from openner_utils.api.training import train
 from openner_utils.core.columns import from_rows
 from openner_utils.core.encoding import IOB2
+from openner_utils.exports.folder import LIST
 from openner_utils.support.errors import OpenNERError
 from tests.planted import RECIPE, planted
 
@@ -32,6 +33,33 @@ def test_mentions_of_raw_text_and_of_its_tokens_are_the_same(model):
     labels = model.predict_tokens([text.split()]).columns.label_strings().to_pylist()
     assert [mention.type for mention in IOB2.decode(labels)] == ["PER", "LOC"]
     assert model.types == ("LOC", "PER")
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        (
+            "config.json",
+            lambda path: path.write_text(path.read_text().replace('"layers"', '"hidden_size": 8, "layers"')),
+        ),
+        ("config.json", lambda path: path.write_text(path.read_text() + " ")),
+        ("model.safetensors", lambda path: path.write_bytes(path.read_bytes()[:-1] + b"\x7f")),
+        ("model.safetensors", lambda path: path.unlink()),
+    ],
+)
+def test_a_file_that_was_changed_since_is_named(tmp_path, name, change):
+    train(RECIPE, [planted(20, seed=1)], tmp_path / "model")
+    change(tmp_path / "model" / name)
+    with pytest.raises(OpenNERError, match=f"{name}: missing, or not as it was written"):
+        load(tmp_path / "model")
+
+
+def test_the_card_may_be_edited_and_the_list_may_be_gone(tmp_path):
+    train(RECIPE, [planted(20, seed=1)], tmp_path / "model")
+    (tmp_path / "model" / "README.md").write_text("Mine.")
+    assert load(tmp_path / "model").types
+    (tmp_path / "model" / LIST).unlink()
+    assert load(tmp_path / "model").types
 
 
 @pytest.mark.parametrize("sentences", [[[]], [["a"], []], [[3]], ["abc"], [None]])

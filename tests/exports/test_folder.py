@@ -1,6 +1,7 @@
 """A folder that is being written is held by its writer, and whole or not there."""
 
 import pytest
+from safetensors import SafetensorError
 
 from openner_utils.exports.folder import LIST, replaced
 from openner_utils.support.errors import OpenNERError
@@ -19,6 +20,12 @@ def test_of_two_writers_the_second_is_refused_and_the_first_goes_on(tmp_path):
     with replaced(tmp_path / "out"):
         pass
     assert [path.name for path in (tmp_path / "out").iterdir()] == [LIST]
+
+
+def test_a_full_disk_is_named_by_safetensors_too(tmp_path):
+    with pytest.raises(OpenNERError, match="no space left"), replaced(tmp_path / "out"):
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_error_leaves_what_was_there_and_no_folder_that_was_not(tmp_path):
