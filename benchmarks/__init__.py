@@ -1,6 +1,7 @@
 """Benchmarks: what is claimed about speed and memory, measured against a peer on the same input.
 
-Each module has one function ``run() -> list[Claim]``; ``python -m benchmarks [NAME…]`` runs all or some of them.
+Each module has one function ``run() -> Iterable[Claim]``; ``python -m benchmarks [NAME…]`` runs all or some of them, and records
+each claim as soon as it is there.
 A goal that is missed is reported as missed.
 """
 
@@ -10,7 +11,7 @@ import pkgutil
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,10 +97,34 @@ def measure(
     return Usage(seconds, kilobytes * 1024 / 1e6, processor)
 
 
-def record(name: str, claims: Sequence[Claim]) -> None:
-    """Write the claims of one benchmark into benchmarks/results.json; what others have claimed stays."""
+def of_parts(parts: Iterable[Callable[[], Iterable[Claim]]]) -> Iterator[Claim]:
+    """Yield the claims of the parts of a benchmark, one part after the other; one that fails does not keep others from their turn.
+
+    Raises `OpenNERError` at the end, with what each part that failed said.
+    """
+    failed = []
+    for part in parts:
+        try:
+            yield from part()
+        except OpenNERError as error:
+            failed.append(str(error))
+    if failed:
+        failed.append("All else is recorded; claims on these that the record may hold are of an earlier run.")
+        raise OpenNERError("\n".join(failed))
+
+
+def record(name: str, claims: Sequence[Claim], *, complete: bool = True) -> None:
+    """Write the claims of one benchmark into benchmarks/results.json; what others have claimed stays.
+
+    Unless the claims are ``complete``, what the same benchmark claimed earlier, on the same machine, of other things (a claim is of
+    what stands before its colon) stays too.
+    """
     results = read_json(RESULTS)["benchmarks"] if RESULTS.is_file() else {}
-    results[name] = {"machine": _machine(), "claims": [_entry(claim) for claim in claims]}
+    kept = []
+    if not complete and results.get(name, {}).get("machine") == _machine():
+        of = {_thing(claim.claim) for claim in claims}
+        kept = [entry for entry in results[name]["claims"] if _thing(entry["claim"]) not in of]
+    results[name] = {"machine": _machine(), "claims": [*kept, *map(_entry, claims)]}
     write_json(RESULTS, {"benchmarks": {each: results[each] for each in sorted(results) if each in known()}})
 
 
@@ -107,6 +132,10 @@ def known() -> list[str]:
     """Return the names of all benchmarks."""
     modules = pkgutil.iter_modules(__path__)
     return sorted(module.name for module in modules if not module.ispkg and module.name != "__main__")
+
+
+def _thing(claim: str) -> str:
+    return claim.partition(":")[0]
 
 
 def _machine() -> str:

@@ -35,9 +35,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(name: str) -> None:
-    claims: list[Claim] = import_module(f"benchmarks.{name}").run()
-    for claim in claims:
+    claims: list[Claim] = []
+    for claim in import_module(f"benchmarks.{name}").run():
         print(claim, flush=True)
+        claims.append(claim)
+        record(name, claims, complete=False)
     record(name, claims)
 
 

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import fmean, median
 
@@ -21,7 +22,7 @@ import torch
 import transformers
 from transformers import AutoTokenizer, BertConfig, PretrainedConfig, XLMRobertaConfig, XLMRobertaModel
 
-from benchmarks import Claim, NeededError, mirror
+from benchmarks import Claim, NeededError, mirror, of_parts
 from benchmarks.systems import Done, Task
 from benchmarks.training import (
     LABELS,
@@ -55,18 +56,18 @@ class Model:
     has_learnt: bool
 
 
-def run(size: Size = SIZE) -> list[Claim]:
-    """Return the claims on training with a GPU."""
+def run(size: Size = SIZE) -> Iterator[Claim]:
+    """Yield the claims on training with a GPU; each encoder is a part of its own (`of_parts`)."""
     needed("accelerate")
     if not torch.cuda.is_available():
         raise NeededError("This benchmark needs a GPU, and torch sees none.")
     texts = texts_of(size, mirror())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        claims: list[Claim] = []
-        for model in (_e5(), _xlmr_size(folder / "xlmr")):
-            claims += _claims(model, texts.train, texts.test, texts.what, size, folder)
-    return claims
+        models = (_e5(), _xlmr_size(folder / "xlmr"))
+        yield from of_parts(
+            partial(_claims, model, texts.train, texts.test, texts.what, size, folder) for model in models
+        )
 
 
 def _claims(

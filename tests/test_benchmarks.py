@@ -1,11 +1,16 @@
 """The measuring itself: ratios, processes, and that ours and the peer's output are compared."""
 
+import json
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import Claim, kill, labels, measure
+import benchmarks
+from benchmarks import Claim, kill, labels, measure, of_parts
 from benchmarks.__main__ import main
 from openner_utils.support.errors import OpenNERError
 
@@ -57,6 +62,71 @@ def test_outputs_that_differ_stop_the_benchmark(tmp_path) -> None:
 def test_an_unknown_benchmark_gets_the_nearest_name(capsys) -> None:
     assert main(["label"]) == 1
     assert "Did you mean 'labels'" in capsys.readouterr().err
+
+
+def _claim(name: str, ours: float = 2.0) -> Claim:
+    return Claim(name, "s", ours, 1.0, 1.0, "")
+
+
+def _part_that_fails() -> Iterator[Claim]:
+    yield _claim("b: first")
+    raise OpenNERError("b has failed")
+
+
+def test_a_part_that_fails_does_not_lose_the_others() -> None:
+    came = []
+    with pytest.raises(OpenNERError, match=r"(?s)b has failed.*All else is recorded"):
+        for claim in of_parts([lambda: [_claim("a: x")], _part_that_fails, lambda: [_claim("c: x")]]):
+            came.append(claim.claim)
+    assert came == ["a: x", "b: first", "c: x"]
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, float]]:
+    """Let benchmarks be recorded in a file of their own; return what reads the claims on labels, and ours in each."""
+    file = tmp_path / "results.json"
+    monkeypatch.setattr(benchmarks, "RESULTS", file)
+
+    def read(name: str = "labels") -> dict[str, float]:
+        results = json.loads(file.read_text("utf-8"))["benchmarks"]
+        return {entry["claim"]: entry["ours"] for entry in results[name]["claims"]}
+
+    return read
+
+
+def test_claims_are_recorded_as_they_come_and_a_failure_ends_in_1(
+    recorded: Callable[..., dict[str, float]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    benchmarks.record("scoring", [_claim("other")])
+    benchmarks.record(
+        "labels", [_claim("a: x", 1), _claim("a: y", 1), _claim("b: first", 1), _claim("c: x", 1)]
+    )
+    seen = []
+
+    def run() -> Iterator[Claim]:
+        yield _claim("a: x")
+        seen.append(recorded())
+        yield from of_parts([_part_that_fails])
+
+    monkeypatch.setattr("benchmarks.__main__.import_module", lambda _: SimpleNamespace(run=run))
+    assert main(["labels"]) == 1
+    assert "b has failed" in capsys.readouterr().err
+    assert seen == [{"a: x": 2, "b: first": 1, "c: x": 1}]  # a: y is no longer claimed
+    assert recorded() == {"a: x": 2, "b: first": 2, "c: x": 1}
+    assert recorded("scoring") == {"other": 2}
+
+
+def test_a_whole_run_replaces_what_was_claimed_and_no_claim_of_another_machine_stays(
+    recorded: Callable[..., dict[str, float]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    benchmarks.record("labels", [_claim("a: x"), _claim("b: x")])
+    benchmarks.record("labels", [_claim("a: x", 3)])
+    assert recorded() == {"a: x": 3}
+    monkeypatch.setattr(benchmarks, "_machine", lambda: "another one")
+    benchmarks.record("labels", [_claim("c: x")], complete=False)
+    assert recorded() == {"c: x": 2}
 
 
 def _killed_once(code: str) -> list[kill.Kill]:

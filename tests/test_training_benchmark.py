@@ -1,10 +1,12 @@
 """The benchmark of training: what is compared, with what, and when nothing is."""
 
+from collections.abc import Callable
+
 import pytest
 
 from benchmarks import NeededError, known, training
-from benchmarks.systems import Done, Task, openner_prediction, pipeline
-from benchmarks.training import LABELS, Run, Size, compared, texts_of
+from benchmarks.systems import BF16, BY_LENGTH, Done, Task, openner_prediction, pipeline
+from benchmarks.training import LABELS, Run, Runs, Size, compared, in_training, in_turn, said, texts_of
 from openner_utils.encoders import models, saved
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
@@ -14,11 +16,11 @@ from tests.planted import RECIPE
 SIZE = Size(train=4, test=3, epochs=2, batch=8, runs=2)
 
 
-def runs(processor: float, f1: tuple[float, float], filled: int = 120) -> list[Run]:
+def runs(processor: float, f1: tuple[float, ...], filled: int = 120) -> list[Run]:
     return [Run(Done(2 * processor, processor, 100, filled, ()), 900, one) for one in f1]
 
 
-def of_four(ours: tuple[float, float]) -> dict[tuple[bool, bool], list[Run]]:
+def of_four(ours: tuple[float, float]) -> Runs:
     usual = (0.70, 0.72)
     return {
         (True, False): runs(4, ours), (True, True): runs(2, ours),
@@ -45,6 +47,78 @@ def test_what_was_not_counted_is_not_shown() -> None:
 def test_speed_is_not_compared_where_f1_differs() -> None:
     with pytest.raises(OpenNERError, match=r"F1 is 0.400 \(ours, usual settings\) against 0.710"):
         compared("training x", "Trainer", of_four((0.40, 0.40)), (4.0, 2.0), 60, "made up", SIZE)
+
+
+BOTH, BF16_ALONE, LENGTH_ALONE = training.FAST
+SEEDS = range(1, 7)
+TASKS = [Task("m", "c", LABELS, (), (), best=False, seed=seed) for seed in SEEDS]
+Carried = list[tuple[str, bool, tuple[str, ...], int]]
+"""System, whether settings are the best, which ones Trainer takes, and seed."""
+
+
+def by_hand(
+    peer: dict[tuple[str, ...], tuple[float, list[float]]], done: Carried
+) -> Callable[[str, Task], Run]:
+    """Return what carries out a task: in Trainer's best settings with these seconds and F1 by seed, else in 10 seconds with F1 56.9."""
+
+    def carry_out(system: str, task: Task) -> Run:
+        done.append((system, task.best, task.fast, task.seed))
+        if task.best and system == "trainer":
+            seconds, f1 = peer[task.fast]
+            return runs(seconds, (f1[task.seed - 1],))[0]
+        return runs(10, (0.569,))[0]
+
+    return carry_out
+
+
+def test_trainers_best_settings_are_the_fastest_with_which_f1_holds() -> None:
+    done: Carried = []
+    peer = {(BF16, BY_LENGTH): (2.0, [0.018]), (BF16,): (4.0, [0.55] * 6), (BY_LENGTH,): (5.0, [0.56])}
+    found, tried = in_training(TASKS, by_hand(peer, done))
+    remark = said(tried, found)
+    assert remark == (
+        f"{BOTH} reached F1 1.8 against 56.9 (1 seed): not compared; Trainer's best settings: {BF16_ALONE}; "
+        f"{LENGTH_ALONE} was slower (1 seed)"
+    )
+    usual, best = compared("training x", "Trainer", found, (4.0, 2.0), 60, "made up", SIZE, remark)
+    assert (usual.peer, best.peer) == (6, 15)
+    assert remark in usual.note and remark in best.note
+    assert {seed for *_, fast, seed in done if fast == (BF16,)} == set(SEEDS)
+    assert len(done) == len(set(done)) == 6 * 3 + 6 + 2
+
+
+def test_the_next_settings_are_taken_where_the_first_seed_deceived() -> None:
+    peer = {
+        (BF16, BY_LENGTH): (2.0, [0.56] + [0.1] * 5),
+        (BF16,): (4.0, [0.1]),
+        (BY_LENGTH,): (5.0, [0.57] * 6),
+    }
+    found, tried = in_training(TASKS, by_hand(peer, []))
+    assert [run.done.processor for run in found[False, True]] == [5] * 6
+    remark = said(tried, found)
+    assert f"{BOTH} reached F1 17.7 against 56.9 (6 seeds): not compared" in remark
+    assert f"{BF16_ALONE} reached F1 10.0 against 56.9 (1 seed): not compared" in remark
+    assert f"Trainer's best settings: {LENGTH_ALONE}" in remark
+
+
+def test_nothing_is_claimed_against_best_settings_where_f1_holds_with_none() -> None:
+    found, tried = in_training(TASKS, by_hand({fast: (2.0, [0.1]) for fast in training.FAST.values()}, []))
+    (claim,) = compared("training x", "Trainer", found, (4.0, 2.0), 60, "made up", SIZE, said(tried, found))
+    assert "usual settings" in claim.claim
+    assert "nothing is claimed against Trainer's best settings, for F1 holds with none" in claim.note
+    assert claim.note.count("not compared") == 3 and "Trainer best" not in claim.note
+
+
+def test_prediction_goes_in_turn() -> None:
+    done: Carried = []
+    in_turn(TASKS[:1] * 2, lambda system, task: by_hand({}, done)(system, task))
+    once = [
+        ("openner_prediction", False),
+        ("pipeline", False),
+        ("openner_prediction", True),
+        ("pipeline", True),
+    ]
+    assert [(system, best) for system, best, *_ in done] == once * 2
 
 
 def test_without_the_publishers_files_samples_are_taken_and_said() -> None:

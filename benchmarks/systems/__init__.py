@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+BF16, BY_LENGTH = "bf16", "group_by_length"
+"""What Trainer documents for speed: to reckon in bf16, and to put sentences of like length together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -18,7 +21,8 @@ class Task:
 
     ``train`` and ``test``: sentences, each its tokens and its labels; ``labels``: all labels in the order of the model's
     outputs; ``best``: with the settings that are documented as fastest, or else with the usual ones; ``device``: cpu or cuda. What
-    follows is of training alone; ``keep``: the folder in which ours leaves the trained model.
+    follows is of training alone; ``keep``: the folder in which ours leaves the trained model; ``fast``: which of what Trainer documents
+    for speed its best settings are.
     """
 
     model: str
@@ -35,6 +39,7 @@ class Task:
     max_length: int = 0
     seed: int = 0
     keep: str = ""
+    fast: tuple[str, ...] = (BF16, BY_LENGTH)
 
 
 @dataclass(frozen=True, slots=True)

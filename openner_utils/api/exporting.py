@@ -27,6 +27,7 @@ from openner_utils.encoders.about import About, Form
 from openner_utils.encoders.exported import GRAPH, IDS, LOGITS, MASK, Exported, package
 from openner_utils.encoders.models import Tagger
 from openner_utils.encoders.prediction import predict, scores_of
+from openner_utils.exports.folder import refuse_foreign, replaced
 from openner_utils.runs.machine import CPU
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import HERE, Place
@@ -81,12 +82,13 @@ def export(folder: Path, out: Path, int8: bool = False, place: Place = HERE) -> 
         package(name)
     if folder.resolve() == out.resolve():
         raise OpenNERError(f"{out}: the model itself lies there. Name another folder to export it to.")
+    refuse_foreign(out)
     tagger, about = saved.load(folder)
     if about.form is not None:
         raise OpenNERError(f"{folder}: exported already. Export the model that it was made from.")
     form = Form(file="onnx", weights="int8" if int8 else "fp32")
     about = about.model_copy(update={"form": form})
-    with saved.replaced(out) as made:
+    with replaced(out) as made:
         tagger.pretrained.config.save_pretrained(made)
         write_graph(tagger, made / GRAPH)
         _compare(tagger, about, made / GRAPH)

@@ -110,19 +110,19 @@ def train(
 ) -> tuple[OpenModel, Learnt]:
     """Train a tagger, write it into the folder ``out`` (new, empty, or of an earlier one), and return it and what training came to."""
     refuse_foreign(out)
-    tagger, learnt = learning.train(recipe, materials, seed, machine, advance)
-    about = About(
-        recipe=recipe,
-        seed=seed,
-        corpora=tuple(_told(each) for each in materials),
-        words={type: each for material in materials for type, each in material.words.items()},
-        steps=learnt.steps,
-        losses=learnt.losses,
-        mentions=learnt.mentions,
-        lost=learnt.lost,
-        versions={"openner": __version__, **{name: version(name) for name in LIBRARIES}},
-    )
     with replaced(out) as folder:
+        tagger, learnt = learning.train(recipe, materials, seed, machine, advance)
+        about = About(
+            recipe=recipe,
+            seed=seed,
+            corpora=tuple(_told(each) for each in materials),
+            words={type: each for material in materials for type, each in material.words.items()},
+            steps=learnt.steps,
+            losses=learnt.losses,
+            mentions=learnt.mentions,
+            lost=learnt.lost,
+            versions={"openner": __version__, **{name: version(name) for name in LIBRARIES}},
+        )
         saved.write(tagger, about, folder)
         follow_umask(folder, saved.ABOUT)
     return OpenModel(tagger, about, about.words), learnt

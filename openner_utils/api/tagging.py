@@ -88,7 +88,15 @@ class TextTagger(ABC):
         return found
 
     def predict_tokens(self, sentences: Sequence[Sequence[str]]) -> Prediction:
-        """Return the labels (IOB2) of sentences that are tokens already, each one token or more."""
+        """Return the labels (IOB2) of sentences that are tokens already, each one token or more.
+
+        Raises `OpenNERError` for a sentence without a token, and for what is no list of texts.
+        """
+        for number, tokens in enumerate(sentences, 1):
+            if isinstance(tokens, str) or not tokens or not all(isinstance(each, str) for each in tokens):
+                raise OpenNERError(
+                    f"Sentence {number} is no list of one token or more. Give lists of texts; predict() reads running text."
+                )
         return self.label(from_rows([(list(tokens), ["O"] * len(tokens)) for tokens in sentences]))
 
 

@@ -24,6 +24,7 @@ from openner_utils.curation.duplicates import SHORTEST, normalized
 from openner_utils.encoders import loop, model_card, models, saved
 from openner_utils.encoders.about import About, Known, Losses, Material, Ran, Scored
 from openner_utils.encoders.loop import Epoch
+from openner_utils.exports.folder import refuse_foreign, replaced
 from openner_utils.pages.passport import Basis
 from openner_utils.runs.executors import Advance, nobody
 from openner_utils.runs.key import LIBRARIES
@@ -62,10 +63,30 @@ def train(
 ) -> tuple[Model, tuple[Epoch, ...]]:
     """Train a model on sentences with labels in IOB2, write it into the folder ``out``, and return it and its epochs.
 
+    ``out`` is new, empty or holds an earlier model as it was written; anything else is refused before training begins.
+
     ``advance`` is told of tokens as they are trained on. ``known``: what is known of a file, by the ``file`` of its
     sentences; the model's card says it. ``place`` has the samples that the card takes its example from. Of several processes that train
     together (`training.together`) all return the model, and the first one writes it. Raises `OpenNERError` where there is no mention to learn.
     """
+    if joined().rank:
+        return _trained(encoder, files, None, held, seed, advance, known, place)
+    refuse_foreign(out)
+    with replaced(out) as made:
+        return _trained(encoder, files, made, held, seed, advance, known, place)
+
+
+def _trained(
+    encoder: Encoder,
+    files: Sequence[Columns],
+    made: Path | None,
+    held: Held,
+    seed: int,
+    advance: Advance,
+    known: Mapping[str, Known] | None,
+    place: Place,
+) -> tuple[Model, tuple[Epoch, ...]]:
+    """Train, and write the model into the empty folder ``made``, if one is given; the rest is as in `train`."""
     sentences = concat(files)
     labels = models.labels_of(models.types_in(sentences))
     mentions = decode(sentences, IOB2)
@@ -110,9 +131,9 @@ def train(
     )
     example = example_of(model, about.languages, place)
     about = about.model_copy(update={"scores": scores, "example": example})
-    if joined().rank == 0:
-        saved.save(tagger, about, out)
-        follow_umask(out)
+    if made is not None:
+        saved.save(tagger, about, made)
+        follow_umask(made)
     return Model(tagger, about, machine), history
 
 

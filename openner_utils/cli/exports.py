@@ -12,6 +12,7 @@ from openner_utils.cli.paths import folder
 from openner_utils.cli.say import say
 from openner_utils.cli.stale import tell_stale
 from openner_utils.support.paths import Place
+from openner_utils.support.seeds import LARGEST_SEED
 from openner_utils.support.words import counted
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ def export(
             help="Of instructions: licences that are any, known, adaptable or open (also commercially)."
         ),
     ] = "any",
-    seed: Annotated[int, typer.Option(help="Of instructions: decides label sets and examples.")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST_SEED, help="Of instructions: decides label sets and examples.")
+    ] = 1,
     labels: Annotated[
         int, typer.Option(min=1, help="Of instructions: most types of a training label set.")
     ] = 18,

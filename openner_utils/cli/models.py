@@ -14,6 +14,7 @@ import typer
 from openner_utils.cli.format import with_format
 from openner_utils.cli.paths import folder
 from openner_utils.cli.say import say
+from openner_utils.cli.seeds import Seed
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
 
@@ -44,7 +45,7 @@ def train(
     test: Annotated[
         list[Path] | None, typer.Option(help="A labelled file that is scored in the model's card.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Decides every random choice.")] = 1,
+    seed: Seed = 1,
     language: Annotated[
         str | None, typer.Option(help="ISO 639-3 code of files that no card of the catalog knows.")
     ] = None,

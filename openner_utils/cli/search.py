@@ -10,6 +10,7 @@ import typer
 from openner_utils.cli.format import with_format
 from openner_utils.cli.paths import folder
 from openner_utils.cli.say import say
+from openner_utils.cli.seeds import Seed
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import Place
 
@@ -58,7 +59,7 @@ def search(
             help="Trials at once; tpe repeats itself with one alone. Default: 1, of three-phase `run.workers`.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Decides every random choice.")] = 1,
+    seed: Seed = 1,
     find_rate: Annotated[
         bool, typer.Option("--find-rate", help="Only look at the loss while the learning rate rises.")
     ] = False,

@@ -12,9 +12,11 @@ from openner_utils.cli.format import with_format
 from openner_utils.cli.models import lines
 from openner_utils.cli.paths import folder
 from openner_utils.cli.say import say
+from openner_utils.cli.seeds import Seed
 from openner_utils.cli.unify import Names, Split, Types
 from openner_utils.support.files import STANDARD
 from openner_utils.support.paths import Place
+from openner_utils.support.seeds import LARGEST_SEED
 from openner_utils.support.words import counted
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def train(
             help="A YAML file with what is to be otherwise than in the default recipe, as `widest: 12`."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Decides every random choice.")] = 1,
+    seed: Seed = 1,
     split: Split = "train",
     types: Types = "universal",
     *,
@@ -150,7 +152,10 @@ def transfer(
     recipe: Annotated[
         Path | None, typer.Option(help="A YAML file with what is to be otherwise than in the default recipe.")
     ] = None,
-    seed: Annotated[list[int] | None, typer.Option(help="A seed of training; default: 1, 2 and 3.")] = None,
+    seed: Annotated[
+        list[int] | None,
+        typer.Option(min=0, max=LARGEST_SEED, help="A seed of training; default: 1, 2 and 3."),
+    ] = None,
     sentences: Annotated[
         int, typer.Option("--sentences", "-n", min=1, help="Most sentences of each corpus to train on.")
     ] = 300,

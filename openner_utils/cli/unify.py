@@ -10,6 +10,7 @@ from openner_utils.cli.format import with_format
 from openner_utils.cli.paths import folder
 from openner_utils.cli.say import say
 from openner_utils.support.paths import Place
+from openner_utils.support.seeds import LARGEST_SEED
 from openner_utils.support.words import counted
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ def prune(
         float, typer.Option(min=0, max=2, help="Of threshold: least cosine distance to all of the pool.")
     ] = 0.1,
     most: Annotated[int | None, typer.Option(min=0, help="Of plain: how many sentences to draw.")] = None,
-    seed: Annotated[int, typer.Option(help="Decides what is visited first and what is drawn.")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST_SEED, help="Decides what is visited first and what is drawn.")
+    ] = 1,
     encoder: Annotated[
         str, typer.Option(help="Checkpoint of the sentence vectors, as in params.yaml.")
     ] = "package:multilingual-e5-small",
@@ -125,7 +128,8 @@ def conflicts(
         str, typer.Option(help="By model: whose recipe, a name under `encoders` of params.yaml.")
     ] = "minilm",
     seed: Annotated[
-        list[int] | None, typer.Option(help="By model: a seed of training; default: 1, 2 and 3.")
+        list[int] | None,
+        typer.Option(min=0, max=LARGEST_SEED, help="By model: a seed of training; default: 1, 2 and 3."),
     ] = None,
     sentences: Annotated[
         int, typer.Option(min=1, help="By model: most sentences of a corpus to learn from, and to read.")

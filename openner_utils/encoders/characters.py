@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from transformers import PretrainedConfig, PreTrainedModel
 from transformers.modeling_outputs import TokenClassifierOutput
 
+from openner_utils.training.loading import LAYERS
+
 PAD, START = 0, 1
 _FIRST = 2  # first id of a character
 
@@ -78,6 +80,8 @@ class CharacterConfig(PretrainedConfig):
         super().__init__(**rest)
         if not 0 <= dropout < 1:
             raise ValueError(f"dropout is {dropout}, no share below 1")
+        if layers > LAYERS or len(kernels) > LAYERS:
+            raise ValueError(f"{layers:,} layers and {len(kernels):,} kernels are more than {LAYERS:,}")
         self.character_size, self.channels, self.kernels = character_size, channels, list(kernels)
         self.hidden_size, self.layers, self.dropout = hidden_size, layers, dropout
 

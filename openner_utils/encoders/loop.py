@@ -122,6 +122,10 @@ def train(
                 tokens.append(way.take(numbers))
                 advance(tokens[-1])
             losses = way.losses()
+            if not _finite(
+                model
+            ):  # a step is looked at before it is taken: what the last one did is seen here
+                raise DivergedError("A weight is no finite number after the last step.", len(batches) - 1)
         except DivergedError as error:
             numbers = inputs.sentences_of(batches[error.step])
             raise DivergedError(_diverged(error, sentences, numbers)) from error
@@ -138,6 +142,10 @@ def train(
     if rows is not None:
         rows.give_back(tagger.pretrained, way.decays[0])
     return tuple(history)
+
+
+def _finite(model: nn.Module) -> bool:
+    return all(bool(torch.isfinite(weight).all()) for weight in model.parameters())
 
 
 def constant_loss(sentences: Columns) -> float:

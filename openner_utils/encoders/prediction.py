@@ -13,6 +13,7 @@ from openner_utils.encoders.decoding import Only, Scores, Steps, best_labels
 from openner_utils.encoders.inputs import Batch, collate, prepare
 from openner_utils.encoders.models import Tagger
 from openner_utils.runs.machine import Machine
+from openner_utils.support.errors import OpenNERError
 
 _AT_ONCE = {"cpu": 32, "cuda": 256}
 """Windows that are computed at once: a GPU has room, and its time goes by the number of batches."""
@@ -76,7 +77,13 @@ def scores_of(tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Mach
     with torch.no_grad(), autocast(machine):
         for first in range(0, len(by_length), size):
             batch = collate(tagger, inputs, by_length[first : first + size])
-            found[batch.tokens] = logits(model, batch, machine).cpu().numpy()
+            scores = logits(model, batch, machine).cpu().numpy()
+            if not np.isfinite(scores).all():
+                raise OpenNERError(
+                    "The model's scores are no finite numbers: its training came apart, or its weights were damaged. "
+                    "Train it again, with a lower learning rate if that is what happened."
+                )
+            found[batch.tokens] = scores
     if np.isnan(found).any():
         lost = int(np.isnan(found).any(-1).sum())
         raise AssertionError(f"{lost} tokens were not predicted: the windows do not cover them")

@@ -1,9 +1,6 @@
 """Trained taggers in a folder: what Transformers saves and loads, and beside it what it has no place for."""
 
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -28,14 +25,12 @@ ABOUT, FIELD, CARD = "openner.json", "crf.safetensors", "README.md"
 
 
 def save(tagger: Tagger, about: About, folder: Path) -> None:
-    """Write a trained tagger into ``folder``, which an earlier model may hold; it appears whole or not at all.
+    """Write a trained tagger into an empty ``folder``.
 
     A plain token-classification pipeline of Transformers loads it too, if it is no model on characters and has no field.
-    Raises `OpenNERError` where the folder holds anything else.
     """
-    with replaced(folder) as made:
-        tagger.pretrained.save_pretrained(made)
-        save_beside(tagger, about, made)
+    tagger.pretrained.save_pretrained(folder)
+    save_beside(tagger, about, folder)
 
 
 def save_beside(tagger: Tagger, about: About, folder: Path) -> None:
@@ -46,22 +41,6 @@ def save_beside(tagger: Tagger, about: About, folder: Path) -> None:
         save_file(tagger.crf.state_dict(), folder / FIELD)
     write_text(folder / ABOUT, about.model_dump_json(indent=1) + "\n")
     write_text(folder / CARD, model_card.text(about))
-
-
-@contextmanager
-def replaced(folder: Path) -> Iterator[Path]:
-    """Yield a fresh folder that takes the place of ``folder`` when the block ends; errors as in `save`."""
-    if folder.exists() and not (folder / ABOUT).is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OpenNERError(f"{folder}: holds something else than a trained model. Name another folder.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=folder.parent) as beside:
-        made = Path(beside) / "model"
-        made.mkdir()
-        yield made
-        old = Path(beside) / "old"
-        if folder.exists():
-            folder.rename(old)
-        made.rename(folder)
 
 
 def about(folder: Path) -> About:

@@ -3,9 +3,11 @@
 A list of what was written lies in it, with the SHA-256 of each file, so that a later export knows what it may replace.
 """
 
+import fcntl
+import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from openner_utils.support.documents import read_json
@@ -17,6 +19,10 @@ LIST = ".openner-export.json"
 
 def refuse_foreign(out: Path) -> None:
     """Raise `OpenNERError` unless a folder is new, empty, or holds just what an export wrote there."""
+    if Path.cwd().is_relative_to(out.resolve()):
+        raise OpenNERError(
+            f"{out}: the folder that you stand in, or one above it, which cannot be replaced. Name another."
+        )
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise OpenNERError(f"{out}: not a folder. Name a new one.")
     there = {
@@ -31,7 +37,11 @@ def refuse_foreign(out: Path) -> None:
         if (out / name).is_symlink() or not isinstance(listed, dict) or listed.get(name) != sha256(out / name)
     ]
     if changed or not listed:
-        what = f"holds what no export wrote there, such as {changed[0]}" if changed else "is no export"
+        what = (
+            f"holds what was not written there by this command, such as {changed[0]}"
+            if changed
+            else "was not written by this command"
+        )
         raise OpenNERError(
             f"{out}: {what}. Name a new folder, so that nothing is lost and no old file stays among new ones."
         )
@@ -39,20 +49,68 @@ def refuse_foreign(out: Path) -> None:
 
 @contextmanager
 def replaced(out: Path) -> Iterator[Path]:
-    """Yield a fresh folder beside ``out``; when the block ends it takes the place of what was there. On an error all stays."""
+    """Yield a fresh folder beside ``out``; when the block ends it takes the place of what was there. On an error all stays.
+
+    The place is held until then: long work may stand in the block, and fails before it begins where no folder can be made. Raises
+    `OpenNERError` where another process is writing the same folder.
+    """
     beside, before = (out.with_name(f".{out.name}.{end}") for end in ("part", "before"))
-    shutil.rmtree(beside, ignore_errors=True)  # of an export that was killed
-    if before.exists() and not out.exists():
-        before.rename(out)
-    beside.mkdir(parents=True)
+    made = [folder for folder in out.parents if not folder.exists()]
+    out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        yield beside
-        written = sorted(path for path in beside.rglob("*") if path.is_file())
-        write_json(beside / LIST, {path.relative_to(beside).as_posix(): sha256(path) for path in written})
-        shutil.rmtree(before, ignore_errors=True)
-        if out.exists():
-            out.rename(before)
-        beside.rename(out)
-        shutil.rmtree(before, ignore_errors=True)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        with _held(beside, out):
+            if before.exists() and not out.exists():  # an export was killed between the two renamings below
+                before.rename(out)
+            try:
+                yield beside
+                written = sorted(path for path in beside.rglob("*") if path.is_file())
+                write_json(
+                    beside / LIST, {path.relative_to(beside).as_posix(): sha256(path) for path in written}
+                )
+                shutil.rmtree(before, ignore_errors=True)
+                if out.exists():
+                    out.rename(before)
+                beside.rename(out)
+                shutil.rmtree(before, ignore_errors=True)
+            finally:
+                shutil.rmtree(beside, ignore_errors=True)
+    except BaseException:
+        for folder in made:
+            with suppress(OSError):  # somebody else has put something there
+                folder.rmdir()
+        raise
+
+
+@contextmanager
+def _held(beside: Path, out: Path) -> Iterator[None]:
+    """Make the folder ``beside``, emptied of what a killed process left there, and hold a lock on it, which ends with the process."""
+    while True:
+        beside.mkdir(exist_ok=True)
+        held = os.open(beside, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise OpenNERError(
+                    f"{out}: another command is writing this folder. Wait until it ends, or name another folder."
+                ) from None
+            except OSError:  # a file system without locks
+                pass
+            if not _is_at(held, beside):  # its writer has just put it in place
+                continue
+            for left in beside.iterdir():
+                if left.is_dir() and not left.is_symlink():
+                    shutil.rmtree(left)
+                else:
+                    left.unlink()
+            yield
+            return
+        finally:
+            os.close(held)
+
+
+def _is_at(held: int, folder: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(held), folder.stat())
+    except FileNotFoundError:
+        return False

@@ -34,6 +34,12 @@ def test_mentions_of_raw_text_and_of_its_tokens_are_the_same(model):
     assert model.types == ("LOC", "PER")
 
 
+@pytest.mark.parametrize("sentences", [[[]], [["a"], []], [[3]], ["abc"], [None]])
+def test_what_is_no_list_of_tokens_is_refused(model, sentences):
+    with pytest.raises(OpenNERError, match=f"Sentence {len(sentences)} is no list"):
+        model.predict_tokens(sentences)
+
+
 @pytest.mark.parametrize(
     "text",
     [

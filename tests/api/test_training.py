@@ -3,13 +3,14 @@
 import re
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from openner_utils.api.provenance import known_of
 from openner_utils.api.training import Held, train
 from openner_utils.core.columns import concat
-from openner_utils.encoders import saved
+from openner_utils.encoders import loop, saved
 from openner_utils.encoders.about import Known
 from openner_utils.readers.layout import RawFile
 from openner_utils.support import paths
@@ -40,6 +41,62 @@ def twice(tmp_path_factory):
     for number in (1, 2):
         train(RECIPE, files, place / f"model{number}", held, 1, known=known)
     return place / "model1", place / "model2"
+
+
+@pytest.fixture
+def idle(monkeypatch):
+    """Training fails the test: it must not begin."""
+    monkeypatch.setattr(loop, "train", lambda *_, **__: pytest.fail("training began"))
+
+
+def _mine(folder):
+    (folder / "model").mkdir()
+    (folder / "model" / "thesis.txt").write_text("dear")
+
+
+def _link(folder):
+    (folder / "elsewhere").mkdir()
+    (folder / "model").symlink_to(folder / "elsewhere")
+
+
+def _dangling(folder):
+    (folder / "model").symlink_to(folder / "nowhere")
+
+
+def _file(folder):
+    (folder / "model").write_text("dear")
+
+
+@pytest.mark.parametrize("make", [_mine, _link, _dangling, _file])
+def test_a_place_that_cannot_be_written_is_refused_before_training(make, tmp_path, idle):
+    make(tmp_path)
+    before = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*"))
+    with pytest.raises(OpenNERError, match=re.escape(str(tmp_path / "model"))):
+        train(RECIPE, [planted(20, seed=1)], tmp_path / "model")
+    assert sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_the_folder_that_one_stands_in_is_refused(name, tmp_path, idle, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OpenNERError, match="that you stand in"):
+        train(RECIPE, [planted(20, seed=1)], Path(name))
+
+
+def test_where_no_folder_can_be_made_training_does_not_begin(tmp_path, idle):
+    (tmp_path / "file").write_text("dear")
+    with pytest.raises(OSError, match="Not a directory|File exists"):
+        train(RECIPE, [planted(20, seed=1)], tmp_path / "file" / "model")
+
+
+def test_a_model_takes_the_place_of_a_model_but_never_of_what_was_put_beside_it(tmp_path):
+    for seed in (1, 2):
+        train(RECIPE, [planted(20, seed=1)], tmp_path / "model", seed=seed)
+        assert saved.about(tmp_path / "model").seed == seed
+    (tmp_path / "model" / "train.conll").write_text("the only copy")
+    with pytest.raises(OpenNERError, match="such as train.conll"):
+        train(RECIPE, [planted(20, seed=1)], tmp_path / "model")
+    assert (tmp_path / "model" / "train.conll").read_text() == "the only copy"
 
 
 def test_files_are_called_by_what_tells_them_apart(twice):
@@ -87,7 +144,7 @@ def test_equal_trainings_differ_in_what_tells_of_the_run_alone(twice):
         {
             path.name: path.read_text(encoding="utf-8")
             for path in folder.iterdir()
-            if path.suffix in (".md", ".json")
+            if path.name in ("README.md", "openner.json", "config.json")
         }
         for folder in twice
     )

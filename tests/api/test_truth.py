@@ -10,7 +10,6 @@ from openner_utils.core.encoding import IOB2, decode
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import Place
-from openner_utils.web.types import by_types
 
 
 @pytest.fixture

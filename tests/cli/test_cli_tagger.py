@@ -104,7 +104,7 @@ def test_what_does_not_fit_is_said(place: Place, model: Path, tmp_path: Path) ->
         openner(place, "tagger", "predict", tmp_path, recipe)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(OpenNERError, match="no export wrote there"):
+    with pytest.raises(OpenNERError, match="not written there"):
         openner(place, "tagger", "train", "yedion", "-o", tmp_path / "full")
 
 

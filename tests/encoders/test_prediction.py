@@ -7,11 +7,37 @@ import torch
 from openner_utils.encoders import loop, models
 from openner_utils.encoders.prediction import predict, scores_of
 from openner_utils.runs.machine import Machine
+from openner_utils.support.errors import OpenNERError
+from openner_utils.training.descent import DivergedError
 from tests.planted import LABELS, RECIPE, planted
 
 torch.set_num_threads(1)
 MOST = 0.001
 """Share of the labels that may differ in bf16."""
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_named(value: float) -> None:
+    tagger = models.load(RECIPE.checkpoint, None, LABELS, seed=1)
+    with torch.no_grad():
+        next(tagger.model.parameters()).fill_(value)
+    with pytest.raises(OpenNERError, match="no finite numbers"):
+        predict(tagger, RECIPE, planted(3, seed=1), Machine("cpu", "fp32"))
+
+
+def test_what_the_last_step_breaks_is_found_too() -> None:
+    recipe = RECIPE.model_copy(
+        update={
+            "learning_rate": 1e38,
+            "epochs": 1,
+            "batch_size": 50,
+            "warmup_ratio": 0.0,
+            "weight_decay": 1e38,
+        }
+    )
+    tagger = models.load(recipe.checkpoint, None, LABELS, seed=1)
+    with pytest.raises(DivergedError, match="no finite number after the last step"):
+        loop.train(tagger, recipe, planted(20, seed=1), None, 1, Machine("cpu", "fp32"))
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])

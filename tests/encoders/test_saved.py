@@ -56,17 +56,6 @@ def test_a_saved_encoder_loads_in_a_plain_pipeline_of_transformers(tmp_path):
     assert [theirs[start] for start in starts] == ours
 
 
-def test_a_model_may_replace_a_model_and_nothing_else(tmp_path):
-    made(tmp_path / "model")
-    made(tmp_path / "model", head="crf")
-    assert saved.about(tmp_path / "model").encoder.head == "crf"
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "thesis.txt").write_text("dear")
-    with pytest.raises(OpenNERError, match="holds something else than a trained model"):
-        made(tmp_path / "mine")
-    assert (tmp_path / "mine" / "thesis.txt").read_text() == "dear"
-
-
 def _no_about(folder):
     (folder / saved.ABOUT).unlink()
 

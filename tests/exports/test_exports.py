@@ -187,7 +187,9 @@ def test_mistakes_write_nothing(words, message, artifacts: Path) -> None:
 
 
 def test_a_folder_with_content_is_left_alone(artifacts: Path) -> None:
-    with pytest.raises(OpenNERError, match="holds what no export wrote there, such as artifacts/"):
+    with pytest.raises(
+        OpenNERError, match="holds what was not written there by this command, such as artifacts/"
+    ):
         export(artifacts, "conll", artifacts, ["habari"])
 
 

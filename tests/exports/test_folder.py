@@ -1,0 +1,29 @@
+"""A folder that is being written is held by its writer, and whole or not there."""
+
+import pytest
+
+from openner_utils.exports.folder import LIST, replaced
+from openner_utils.support.errors import OpenNERError
+
+
+def test_of_two_writers_the_second_is_refused_and_the_first_goes_on(tmp_path):
+    with replaced(tmp_path / "out") as first:
+        (first / "a").write_text("a")
+        with (
+            pytest.raises(OpenNERError, match="another command is writing this folder"),
+            replaced(tmp_path / "out"),
+        ):
+            pytest.fail("two hold it")
+        assert (first / "a").read_text() == "a"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [LIST, "a"]
+    with replaced(tmp_path / "out"):
+        pass
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [LIST]
+
+
+def test_an_error_leaves_what_was_there_and_no_folder_that_was_not(tmp_path):
+    for out in (tmp_path / "a" / "b" / "out", tmp_path / "out"):
+        with pytest.raises(ZeroDivisionError), replaced(out) as made:
+            (made / "half").write_text("")
+            1 / 0
+    assert list(tmp_path.iterdir()) == []
