@@ -77,6 +77,7 @@ def export(folder: Path, out: Path, int8: bool = False, place: Place = HERE) -> 
     model was trained on, in all where these are not known; None where there are none. ``out`` may hold an earlier model, and is written whole or not at all. Raises `OpenNERError` where the packages for it are
     not installed, where the model is exported already, and where the graph does not give what the model gives.
     """
+    saved.about(folder)  # a wrong path is told of before anything is to be installed
     for name in ("onnx", "onnxscript", "onnxruntime"):
         package(name)
     if folder.resolve() == out.resolve():

@@ -1,6 +1,7 @@
 """Giving a saved model away: to a repository of the Hugging Face Hub, nothing but the model's own files.
 
-What else lies in the folder stays where it is. The token is that of the environment (HF_TOKEN) or of ``hf auth login``; it goes to
+What else lies in the folder stays where it is: what the list beside the model (`exports.folder`) does not name, and what was changed
+since. A folder of an earlier version has no list, and names alone decide. The token is that of the environment (HF_TOKEN) or of ``hf auth login``; it goes to
 the Hub alone, and stands in no message.
 """
 
@@ -18,10 +19,15 @@ from huggingface_hub.errors import (
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
 )
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # imported there without a list of exports
+from safetensors import SafetensorError, safe_open
 
 from openner_utils.encoders import saved
 from openner_utils.encoders.exported import GRAPH
+from openner_utils.exports.folder import LIST
+from openner_utils.support.documents import read_json
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import sha256
 from openner_utils.support.words import on_line, shortened
 from openner_utils.training.checkpoints import ONLINE
 
@@ -45,8 +51,8 @@ FILES: Mapping[str, str] = {
 }
 """The files of a saved model, by name: what they are. All hold data alone."""
 _SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
-_TOKEN = re.compile(r"\bhf_[A-Za-z0-9]{20,}")
-"""What a token of the Hub looks like."""
+_TOKEN = re.compile(r"(?:hf_|api_org_)[A-Za-z0-9]{20,}")
+"""What a token of the Hub looks like, of a person or of an organisation. In JSON a letter may stand right before it (``\\n``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,58 +80,130 @@ class Pushed:
 def plan(folder: Path) -> Plan:
     """Return what a push of a saved model would do; `OpenNERError` where no whole model lies there, or a file holds a token."""
     about = saved.about(folder)
+    listed = _listed(folder)
+    token = get_token()
     pushed: dict[str, int] = {}
     stay: dict[str, str] = {}
     for path in sorted(folder.iterdir()):
-        if why := _reason(path):
+        why = _reason(path)
+        if not why:
+            _refuse_token(path, token)
+            why = "" if listed is None else _unlisted(path, listed)
+        if why:
             stay[path.name] = why
         else:
             pushed[path.name] = path.stat().st_size
-            _refuse_token(path)
-    weights = GRAPH if about.form else WEIGHTS
-    for name in ("config.json", weights, saved.CARD):
-        sharded = name == WEIGHTS and f"{WEIGHTS}.index.json" in pushed
-        if name not in pushed and not sharded:
-            raise OpenNERError(
-                f"{folder}: {name} is missing, or no plain file. Train or export the model again."
-            )
+    needed = {"config.json", saved.CARD, *filter(_is_ours, listed or ())}
+    if about.encoder.head == "crf":
+        needed.add(saved.FIELD)
+    needed |= {GRAPH} if about.form else _weights(folder, pushed)
+    for name in sorted(needed - set(pushed)):
+        lies = name in stay
+        what = f"stays here, being {stay[name]}" if lies else "is missing"
+        meant = f", or remove {LIST} if that file is meant" if lies and listed is not None else ""
+        raise OpenNERError(f"{folder}: {on_line(name)} {what}. Train or export the model again{meant}.")
+    for name in pushed:
+        if name.endswith(".safetensors"):
+            _refuse_no_weights(folder / name)
     return Plan(folder, pushed, stay)
 
 
+def _is_ours(name: str) -> bool:
+    return name in FILES or _SHARD.fullmatch(name) is not None
+
+
 def _reason(path: Path) -> str:
-    """Return why a file is not pushed; empty for one that is."""
+    """Return why a file is not pushed, as its name and kind tell; empty for one that may be."""
     if path.is_symlink():
         return "a link"
     if path.is_dir():
         return "a folder"
     if not path.is_file():
         return "no plain file"
-    return "" if path.name in FILES or _SHARD.fullmatch(path.name) else "no file of a saved model"
+    if path.name == LIST:
+        return "the list of what was written here"
+    return "" if _is_ours(path.name) else "no file of a saved model"
 
 
-def _refuse_token(path: Path) -> None:
-    """Refuse a file of text that holds a token of the Hub."""
-    if path.suffix in (".json", ".md", ".txt") and _TOKEN.search(
-        path.read_text(encoding="utf-8", errors="replace")
-    ):
+def _listed(folder: Path) -> Mapping[str, str] | None:
+    """Return the SHA-256 of each file that was written with the model; None for a folder of an earlier version, without a list."""
+    path = folder / LIST
+    if not path.is_file():
+        return None
+    listed = read_json(path)
+    if not isinstance(listed, dict):
+        raise OpenNERError(f"{path}: no list of files. Train or export the model again.")
+    return listed
+
+
+def _unlisted(path: Path, listed: Mapping[str, str]) -> str:
+    """Return why a file is not that of the list; empty for one that is."""
+    if path.name not in listed:
+        return "no file that was written with the model"
+    return "" if sha256(path) == listed[path.name] else "a file that was changed since the model was written"
+
+
+def _weights(folder: Path, pushed: Mapping[str, int]) -> set[str]:
+    """Return the files of a model's weights as Transformers loads them: one, or those that an index names."""
+    index = f"{WEIGHTS}.index.json"
+    if WEIGHTS in pushed or index not in pushed:
+        return {WEIGHTS}
+    told = read_json(folder / index)
+    parts = told.get("weight_map") if isinstance(told, dict) else None
+    if not isinstance(parts, dict) or not parts:
+        raise OpenNERError(f"{folder / index}: names no weights. Train the model again.")
+    return set(map(str, parts.values()))
+
+
+def _refuse_no_weights(path: Path) -> None:
+    """Refuse a file whose header is not that of weights in safetensors, or tells of more or fewer bytes than there are."""
+    try:
+        with safe_open(path, "numpy") as weights:
+            found = len(weights.keys())
+    except (SafetensorError, OSError) as error:
+        raise OpenNERError(
+            f"{path}: no weights in safetensors ({on_line(str(error))}). Train the model again."
+        ) from error
+    if not found:
+        raise OpenNERError(f"{path}: holds no weights. Train the model again.")
+
+
+def _refuse_token(path: Path, token: str | None) -> None:
+    """Refuse a file of text that holds the token of this machine, whatever it looks like, or what looks like one of the Hub."""
+    if path.suffix not in (".json", ".md", ".txt"):
+        return
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if token and token in text:
+        raise OpenNERError(f"{path}: holds your token of the Hub. Remove it, and revoke that token.")
+    if _TOKEN.search(text):
         raise OpenNERError(
             f"{path}: holds what looks like a token of the Hub. Remove it, and revoke that token."
         )
 
 
+def refuse_name(repository: str) -> None:
+    """Raise `OpenNERError` for a name that the Hub has no repository of: it is ``owner/name``, of letters, digits and ``-_.``."""
+    try:
+        validate_repo_id(repository)
+        named = "/" in repository
+    except HFValidationError:
+        named = False
+    if not named:
+        raise OpenNERError(f"{shortened(repository)!r} names no repository of the Hub. Say OWNER/NAME.")
+
+
 def push(plan: Plan, repository: str, public: bool = False, endpoint: str | None = None) -> Pushed:
     """Push a model to ``repository`` (``owner/name``), in one commit; a new repository is private unless ``public``.
 
-    ``endpoint``: the Hub's address, by default that of the environment. Raises `OpenNERError` without a token, for a repository
-    that is public where ``public`` is not said, and for whatever the Hub refuses; nothing is pushed then.
+    ``endpoint``: the Hub's address, by default that of the environment. Raises `OpenNERError` for a name that is none, without a
+    token, for a repository that is public where ``public`` is not said, and for whatever the Hub refuses; nothing is pushed then.
     """
+    refuse_name(repository)
     token = get_token()
     if not token:
         raise OpenNERError("There is no token of the Hub. Set HF_TOKEN, or run: hf auth login")
     api = HfApi(endpoint=endpoint, token=token)
     with _named(repository, token):
-        if "/" not in repository:
-            raise HFValidationError(repository)
         before = _files_of(api, repository, public)
         if before is None:
             api.create_repo(repository, private=not public, repo_type="model")
@@ -173,10 +251,6 @@ def _named(repository: str, token: str) -> Iterator[None]:
         yield
     except OpenNERError:
         raise
-    except HFValidationError:
-        raise OpenNERError(
-            f"{shortened(repository)!r} names no repository of the Hub. Say OWNER/NAME."
-        ) from None
     except HfHubHTTPError as error:
         status = error.response.status_code
         said = _said(error, token)

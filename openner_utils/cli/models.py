@@ -208,6 +208,7 @@ def push(
     """
     from openner_utils.api import pushing
 
+    pushing.refuse_name(repository)
     found = pushing.plan(folder)
     for name, size in found.pushed.items():
         say(f"{size:>15,} bytes  {name}")

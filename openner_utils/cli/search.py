@@ -166,6 +166,8 @@ def status(
     from openner_utils.runs.manifest import all_below
 
     place: Place = context.obj
+    if folder is not None and not folder.is_dir():
+        raise OpenNERError(f"{folder}: no such folder. Name the one that runs are kept in, or none at all.")
     found = list(all_below(folder or place.resume))
     if not found:
         say(f"No grid of runs was begun in {folder or place.relative(place.resume)}.")

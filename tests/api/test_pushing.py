@@ -9,11 +9,14 @@ import huggingface_hub.constants
 import pytest
 from typer.testing import CliRunner
 
-from openner_utils.api.pushing import plan, push
+from openner_utils.api.pushing import plan, push, refuse_name
 from openner_utils.api.tagging import load
 from openner_utils.api.training import train
 from openner_utils.cli import main as cli
+from openner_utils.encoders import saved
+from openner_utils.exports.folder import LIST
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.files import sha256, write_json
 from tests.api.fake_hub import FakeHub
 from tests.planted import RECIPE, planted
 
@@ -35,6 +38,7 @@ def folder(made, tmp_path):
     target.mkdir()
     for path in made.iterdir():
         (target / path.name).write_bytes(path.read_bytes())
+    write_json(target / LIST, {name: sha256(target / name) for name in MODEL})
     (target / ".env").write_text("PASSWORD=secret")
     (target / "pytorch_model.bin").write_bytes(b"\x80\x04N.")
     (target / "try.ipynb").write_text("{}")
@@ -56,6 +60,7 @@ def test_only_the_files_of_the_model_are_planned(folder):
     assert set(found.pushed) == MODEL
     assert found.size == sum((folder / name).stat().st_size for name in MODEL)
     assert found.stay == {
+        LIST: "the list of what was written here",
         ".env": "no file of a saved model",
         "pytorch_model.bin": "no file of a saved model",
         "runs": "a folder",
@@ -119,11 +124,116 @@ def test_a_hub_that_is_not_there_is_named(folder, hub):
         push(plan(folder), "lab/mine", endpoint=hub.url)
 
 
-@pytest.mark.parametrize("name", ["mine/../other", "a/b/c", "", "-x/y", "lab/mine.git"])
+def test_a_file_that_was_not_written_with_the_model_stays_though_its_name_is_that_of_one(folder):
+    (folder / "tokenizer.json").write_text('{"secret": 1}')
+    (folder / "crf.safetensors").write_bytes(b"secret")
+    (folder / "model-00001-of-00002.safetensors").write_bytes(b"secret")
+    found = plan(folder)
+    assert set(found.pushed) == MODEL
+    for name in ("tokenizer.json", "crf.safetensors", "model-00001-of-00002.safetensors"):
+        assert found.stay[name] == "no file that was written with the model"
+
+
+@pytest.mark.parametrize("name", sorted(MODEL))
+def test_a_file_that_was_changed_since_the_model_was_written_is_not_pushed(folder, name):
+    with open(folder / name, "ab") as file:
+        file.write(b"\n")
+    with pytest.raises(OpenNERError, match=f"{name} stays here, being a file that was changed since"):
+        plan(folder)
+
+
+def test_a_file_of_the_list_that_is_gone_and_a_list_that_is_none_are_refused(folder):
+    write_json(folder / LIST, {name: sha256(folder / name) for name in MODEL} | {"tokenizer.json": "0" * 64})
+    with pytest.raises(OpenNERError, match=r"tokenizer\.json is missing"):
+        plan(folder)
+    (folder / LIST).write_text("[]")
+    with pytest.raises(OpenNERError, match="no list of files"):
+        plan(folder)
+
+
+def test_in_a_folder_of_an_earlier_version_names_decide(folder):
+    (folder / LIST).unlink()
+    (folder / "merges.txt").write_text("a b\n")
+    (folder / "README.md").write_text("edited")
+    assert set(plan(folder).pushed) == MODEL | {"merges.txt"}
+
+
+def _junk(whole):
+    return b"junk"
+
+
+def _cut(whole):
+    return whole[:-1]
+
+
+def _without_weights(whole):
+    return (2).to_bytes(8, "little") + b"{}"
+
+
+@pytest.mark.parametrize("damage", [_junk, _cut, _without_weights])
+def test_weights_that_are_none_are_refused_before_anything_is_said_to_be_pushed(folder, damage):
+    (folder / LIST).unlink()
+    path = folder / "model.safetensors"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(
+        OpenNERError, match=r"model\.safetensors: (no weights in safetensors|holds no weights)"
+    ):
+        plan(folder)
+
+
+def test_parts_of_weights_that_an_index_names_are_all_there(folder):
+    (folder / LIST).unlink()
+    parts = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    index = folder / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": dict(zip("ab", parts, strict=True))}))
+    content = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").unlink()
+    (folder / parts[0]).write_bytes(content)
+    with pytest.raises(OpenNERError, match=f"{parts[1]} is missing"):
+        plan(folder)
+    (folder / parts[1]).write_bytes(content)
+    assert set(parts) < set(plan(folder).pushed)
+    index.write_text("{}")
+    with pytest.raises(OpenNERError, match=r"index\.json: names no weights"):
+        plan(folder)
+
+
+def test_a_model_that_has_a_field_is_not_pushed_without_it(folder):
+    (folder / LIST).unlink()
+    path = folder / saved.ABOUT
+    about = json.loads(path.read_text(encoding="utf-8"))
+    about["encoder"]["head"] = "crf"
+    path.write_text(json.dumps(about), encoding="utf-8")
+    with pytest.raises(OpenNERError, match=r"crf\.safetensors is missing"):
+        plan(folder)
+
+
+NO_NAMES = [
+    "mine/../other",
+    "a/b/c",
+    "",
+    "x",
+    "../..",
+    "a b/c",
+    "/x",
+    "-x/y",
+    "lab/mine.git",
+    "a/" + "b" * 97,
+]
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
 def test_a_name_that_is_none_is_refused(folder, hub, name):
     with pytest.raises(OpenNERError, match="names no repository of the Hub"):
         push(plan(folder), name, endpoint=hub.url)
+    said = CliRunner().invoke(cli.app, ["push", str(folder), "--", name])
+    assert said.exit_code == 1 and "names no repository of the Hub" in str(said.exception)
     assert hub.asked == []
+
+
+@pytest.mark.parametrize("name", ["lab/mine", "L-a.b/m_1.0"])
+def test_a_name_of_a_repository_is_let_through(name):
+    refuse_name(name)
 
 
 def test_a_token_inside_the_model_and_a_part_that_is_missing_are_refused(folder):
@@ -134,6 +244,30 @@ def test_a_token_inside_the_model_and_a_part_that_is_missing_are_refused(folder)
     assert TOKEN not in str(caught.value)
     (folder / "config.json").unlink()
     with pytest.raises(OpenNERError, match=r"config\.json is missing"):
+        plan(folder)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("secret", ["api_org_" + "Q" * 34, f"above\n{TOKEN}", "an odd one"])
+def test_tokens_of_organisations_of_a_new_line_and_of_any_look_are_refused(
+    folder, monkeypatch, secret, listed
+):
+    monkeypatch.setenv("HF_TOKEN", "an odd one")
+    if not listed:
+        (folder / LIST).unlink()
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"note": secret}))
+    with pytest.raises(OpenNERError, match=r"config\.json: holds (what looks like a|your) token") as caught:
+        plan(folder)
+    assert secret.split("\n")[-1] not in str(caught.value)
+
+
+def test_the_token_of_a_login_is_refused_too(folder, monkeypatch, tmp_path):
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+    assert set(plan(folder).pushed) == MODEL
+    (tmp_path / "token").write_text("CharacterModel\n")  # stands in config.json
+    with pytest.raises(OpenNERError, match=r"config\.json: holds your token"):
         plan(folder)
 
 

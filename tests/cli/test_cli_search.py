@@ -95,6 +95,14 @@ def test_without_optuna_the_error_says_what_installs_it(folder, monkeypatch):
     assert "needs the package optuna, which is not installed" in str(done.exception)
 
 
+def test_a_folder_of_grids_that_is_absent_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    for name in ("absent", "file"):
+        done = openner("runs", "status", tmp_path / name)
+        assert done.exit_code == 1 and f"{name}: no such folder" in str(done.exception)
+    assert "No grid of runs was begun in" in openner("runs", "status", tmp_path).stdout
+
+
 def test_grids_of_the_pipeline_are_listed_with_what_is_not_finished(tmp_path):
     place = Place(tmp_path)
     assert "No grid of runs was begun in .openner/resume" in openner("runs", "status", place=place).stdout
