@@ -137,10 +137,14 @@ def _listed(folder: Path) -> Mapping[str, str] | None:
 
 
 def _unlisted(path: Path, listed: Mapping[str, str]) -> str:
-    """Return why a file is not that of the list; empty for one that is."""
+    """Return why a file is not that of the list; empty for one that is, and for the card, which is for its reader to edit."""
     if path.name not in listed:
         return "no file that was written with the model"
-    return "" if sha256(path) == listed[path.name] else "a file that was changed since the model was written"
+    return (
+        ""
+        if path.name == saved.CARD or sha256(path) == listed[path.name]
+        else "a file that was changed since the model was written"
+    )
 
 
 def _weights(folder: Path, pushed: Mapping[str, int]) -> set[str]:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import with_format
-from openner_utils.cli.paths import folder
+from openner_utils.cli.paths import folder, refuse_over
 from openner_utils.cli.say import say
 from openner_utils.cli.seeds import Seed
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
 
 if TYPE_CHECKING:
+    from openner_utils.api.tagging import TextTagger
     from openner_utils.core.columns import Columns
     from openner_utils.encoders.about import Known
     from openner_utils.ownfiles.format import Format
@@ -164,21 +165,45 @@ def predict(
     With --tokens the output is two columns, token and label (IOB2).
     """
     from openner_utils.api.tagging import load
+
+    refuse_over(out, file, model)
+    tagger = load(model)
+    if tokens:
+        invalid = write_labels(tagger, file, out, format)
+        if invalid:
+            say(
+                f"Labels that continue no mention of their type: {invalid:,}. This model labels each token by itself "
+                "(decoding: free). Repair them: openner repair; or train with decoding: valid.",
+                err=True,
+            )
+    else:
+        write_mentions(tagger, file, out)
+
+
+def write_labels(tagger: "TextTagger", file: Path, out: Path, format: "Format") -> int:
+    """Write the tokens of a file with their predicted labels; return how many labels continue no mention of their type."""
+    from openner_utils.core.encoding import IOB2, states
     from openner_utils.exports import conll
     from openner_utils.ownfiles.opening import open_file
     from openner_utils.readers.document_marks import DOCSTART
+    from openner_utils.support.files import delivery
+
+    opened = open_file(file, format)
+    say(opened.told, err=True)
+    invalid = 0
+    with delivery(out) as (write,):
+        for portion in opened.portions():
+            labelled = tagger.label(portion.reading.columns).columns
+            invalid += int(states(labelled, IOB2).invalid.sum())
+            conll.refuse_marks(out, labelled, DOCSTART, begins=portion.token == 0)
+            write(conll.content(out, labelled))
+    return invalid
+
+
+def write_mentions(tagger: "TextTagger", file: Path, out: Path) -> None:
+    """Write a JSON line for each line of a text, with its mentions."""
     from openner_utils.support.files import delivery, utf8
 
-    tagger = load(model)
-    if tokens:
-        opened = open_file(file, format)
-        say(opened.told, err=True)
-        with delivery(out) as (write,):
-            for portion in opened.portions():
-                labelled = tagger.label(portion.reading.columns).columns
-                conll.refuse_marks(out, labelled, DOCSTART, begins=portion.token == 0)
-                write(conll.content(out, labelled))
-        return
     once, again = tee(lines(file))  # a line is held until its mentions are found
     with delivery(out) as (write,):
         for line, found in zip(once, tagger.predict_each(again), strict=True):

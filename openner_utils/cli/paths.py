@@ -33,6 +33,16 @@ def folder(path: Path | None) -> Path | None:
     return path
 
 
+def refuse_over(out: Path, source: Path, model: Path) -> None:
+    """Refuse to write over what is read: the file that a model is asked about, or the model."""
+    if out == STANDARD:
+        return
+    if source != STANDARD and out.exists() and out.samefile(source):
+        raise OpenNERError(f"{out}: the file that is read. Name another, so that it is not lost.")
+    if out.resolve().is_relative_to(model.resolve()):
+        raise OpenNERError(f"{out}: lies in the folder of the model. Name a file elsewhere.")
+
+
 def _every(command: Any) -> Iterator[Any]:
     """Yield a command, or those of a group and of the groups in it."""
     within = getattr(command, "commands", None)

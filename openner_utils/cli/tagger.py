@@ -1,16 +1,14 @@
 """The commands ``openner tagger``: a model that finds mentions of any types one names, trained on corpora with types of their own."""
 
-import json
-from dataclasses import asdict, replace
-from itertools import tee
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openner_utils.cli.format import with_format
-from openner_utils.cli.models import lines
-from openner_utils.cli.paths import folder
+from openner_utils.cli.models import write_labels, write_mentions
+from openner_utils.cli.paths import folder, refuse_over
 from openner_utils.cli.say import say
 from openner_utils.cli.seeds import Seed
 from openner_utils.cli.unify import Names, Split, Types
@@ -113,29 +111,16 @@ def predict(
     With --tokens the output is two columns, token and label (IOB2), with a tab between them.
     """
     from openner_utils.api import opentypes
-    from openner_utils.exports import conll
-    from openner_utils.ownfiles.opening import open_file
-    from openner_utils.readers.document_marks import DOCSTART
-    from openner_utils.support.files import delivery, utf8
 
+    refuse_over(out, file, model)
     found = replace(opentypes.load(model), least=least)
     asked = (opentypes.read_words(types) if types else {}) | opentypes.words_of(type or ())
     if asked:
         found = found.asked(asked)
     if tokens:
-        opened = open_file(file, format)
-        say(opened.told, err=True)
-        with delivery(out) as (write,):
-            for portion in opened.portions():
-                labelled = found.label(portion.reading.columns).columns
-                conll.refuse_marks(out, labelled, DOCSTART, begins=portion.token == 0)
-                write(conll.content(out, labelled))
-        return
-    once, again = tee(lines(file))
-    with delivery(out) as (write,):
-        for line, mentions in zip(once, found.predict_each(again), strict=True):
-            row = {"text": line, "mentions": [asdict(mention) for mention in mentions]}
-            write(utf8(out, json.dumps(row, ensure_ascii=False) + "\n"))
+        write_labels(found, file, out, format)  # spans decide, so that no label is invalid
+    else:
+        write_mentions(found, file, out)
 
 
 @tagger.command()

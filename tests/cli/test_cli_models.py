@@ -6,10 +6,11 @@ import re
 import pytest
 from typer.testing import CliRunner, Result
 
+from openner_utils.api.training import train
 from openner_utils.cli import main as cli
 from openner_utils.config.params import Encoders, load
 from openner_utils.exports import conll
-from tests.planted import planted
+from tests.planted import RECIPE, planted
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,27 @@ def test_tokens_get_labels_that_can_be_scored(trained, folder):
     assert [line.split("\t")[0] for line in out.read_text().splitlines()] == [
         line.split("\t")[0] for line in (folder / "dev.conll").read_text().splitlines()
     ]
+
+
+def test_labels_that_continue_nothing_are_counted(trained, folder, tmp_path):
+    untaught = RECIPE.model_copy(update={"epochs": 1, "learning_rate": 1e-9, "decoding": "free"})
+    train(untaught, [planted(8, seed=1)], tmp_path / "model")
+    out = tmp_path / "predicted.conll"
+    done = openner("predict", tmp_path / "model", folder / "dev.conll", "--tokens", "-o", out)
+    found = openner("validate", out)
+    said = int(re.search(r"continue no mention of their type: ([\d,]+)", done.stderr)[1].replace(",", ""))
+    assert f"{said} problem" in found.stdout
+
+
+@pytest.mark.parametrize("out", ["text.txt", "link.txt", "model/openner.json", "model/new.json"])
+def test_nothing_that_is_read_is_written_over(trained, folder, out):
+    (folder / "text.txt").write_text("we saw mr Adagor in Orlund")
+    if not (folder / "link.txt").exists():
+        (folder / "link.txt").symlink_to(folder / "text.txt")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    done = openner("predict", folder / "model", folder / "text.txt", "-o", folder / out)
+    assert done.exit_code == 1 and str(folder / out) in str(done.exception)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize(
