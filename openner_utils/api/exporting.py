@@ -22,6 +22,7 @@ from openner_utils.api.modes import follow_umask
 from openner_utils.api.tagging import read, tokens_of
 from openner_utils.catalog import languages
 from openner_utils.core.columns import Columns, from_rows
+from openner_utils.core.encoding import IOB2, decode
 from openner_utils.encoders import saved
 from openner_utils.encoders.about import About, Form
 from openner_utils.encoders.exported import GRAPH, IDS, LOGITS, MASK, Exported, package
@@ -49,11 +50,13 @@ COMPARED = 200
 class Compared:
     """Labels by the model and by its exported form, on some sentences of the compendium's samples, both on this machine's CPU.
 
-    ``differing`` of ``tokens`` have another label; ``before`` and ``after`` are the seconds that either took, in fp32 and as exported.
+    ``differing`` of ``tokens`` have another label; the model finds ``mentions`` there; ``before`` and ``after`` are the seconds that
+    either took, in fp32 and as exported.
     """
 
     tokens: int
     differing: int
+    mentions: int
     before: float
     after: float
 
@@ -97,7 +100,7 @@ def export(folder: Path, out: Path, int8: bool = False, place: Place = HERE) -> 
         exported = _read(tagger, made / GRAPH)  # refuses a graph that does not load
         compared = _compared(tagger, exported, about, place)
         if compared is not None:
-            told = {"tokens": compared.tokens, "differing": compared.differing}
+            told = {name: getattr(compared, name) for name in ("tokens", "differing", "mentions")}
             about = about.model_copy(update={"form": form.model_copy(update=told)})
         saved.save_beside(tagger, about, made)
         follow_umask(made)
@@ -117,12 +120,14 @@ def _compared(model: Tagger, exported: Tagger, about: About, place: Place) -> Co
         return None
     sentences = from_rows([(tokens, ["O"] * len(tokens)) for tokens in words])
     recipe = about.encoder.model_copy(update={"precision": "fp32"})
-    labels, seconds = [], []
+    found, seconds = [], []
     for tagger in (model, exported):
         begun = time.perf_counter()
-        labels.append(predict(tagger, recipe, sentences, CPU).columns.labels)
+        found.append(predict(tagger, recipe, sentences, CPU).columns)
         seconds.append(time.perf_counter() - begun)
-    return Compared(len(sentences), int((labels[0] != labels[1]).sum()), *seconds)
+    before, after = found
+    differing = int((before.labels != after.labels).sum())
+    return Compared(len(sentences), differing, len(decode(before, IOB2)), *seconds)
 
 
 def write_graph(tagger: Tagger, path: Path) -> None:

@@ -23,7 +23,7 @@ from openner_utils.core.encoding import IOB2, decode
 from openner_utils.curation.duplicates import SHORTEST, normalized
 from openner_utils.encoders import loop, model_card, models, saved
 from openner_utils.encoders.about import About, Known, Losses, Material, Ran, Scored
-from openner_utils.encoders.loop import Epoch
+from openner_utils.encoders.loop import AfterEpoch, Epoch, to_the_end
 from openner_utils.exports.folder import refuse_foreign, replaced
 from openner_utils.pages.passport import Basis
 from openner_utils.runs.executors import Advance, nobody
@@ -60,20 +60,21 @@ def train(
     advance: Advance = nobody,
     known: Mapping[str, Known] | None = None,
     place: Place = HERE,
+    after_epoch: AfterEpoch = to_the_end,
 ) -> tuple[Model, tuple[Epoch, ...]]:
     """Train a model on sentences with labels in IOB2, write it into the folder ``out``, and return it and its epochs.
 
     ``out`` is new, empty or holds an earlier model as it was written; anything else is refused before training begins.
 
-    ``advance`` is told of tokens as they are trained on. ``known``: what is known of a file, by the ``file`` of its
-    sentences; the model's card says it. ``place`` has the samples that the card takes its example from. Of several processes that train
+    ``advance`` is told of tokens as they are trained on, ``after_epoch`` of all epochs so far when one ends. ``known``: what is
+    known of a file, by the ``file`` of its sentences; the model's card says it. ``place`` has the samples that the card takes its example from. Of several processes that train
     together (`training.together`) all return the model, and the first one writes it. Raises `OpenNERError` where there is no mention to learn.
     """
     if joined().rank:
-        return _trained(encoder, files, None, held, seed, advance, known, place)
+        return _trained(encoder, files, None, held, seed, advance, known, place, after_epoch)
     refuse_foreign(out)
     with replaced(out) as made:
-        return _trained(encoder, files, made, held, seed, advance, known, place)
+        return _trained(encoder, files, made, held, seed, advance, known, place, after_epoch)
 
 
 def _trained(
@@ -85,6 +86,7 @@ def _trained(
     advance: Advance,
     known: Mapping[str, Known] | None,
     place: Place,
+    after_epoch: AfterEpoch,
 ) -> tuple[Model, tuple[Epoch, ...]]:
     """Train, and write the model into the empty folder ``made``, if one is given; the rest is as in `train`."""
     sentences = concat(files)
@@ -94,7 +96,9 @@ def _trained(
     tagger = models.load(encoder.checkpoint, encoder.revision, labels, seed, encoder.head)
     begun = time.monotonic()
     dev = concat(held.dev) if held.dev else None
-    history = loop.train(tagger, encoder, sentences, dev, seed, machine, advance=advance)
+    history = loop.train(
+        tagger, encoder, sentences, dev, seed, machine, advance=advance, after_epoch=after_epoch
+    )
     ran = Ran(
         seconds=round(time.monotonic() - begun, 1),
         device=_device(machine),

@@ -17,6 +17,7 @@ from openner_utils.cli.say import say
 from openner_utils.cli.seeds import Seed
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import STANDARD
+from openner_utils.support.words import counted
 
 if TYPE_CHECKING:
     from openner_utils.api.tagging import TextTagger
@@ -48,9 +49,15 @@ def train(
     ] = None,
     seed: Seed = 1,
     language: Annotated[
-        str | None, typer.Option(help="ISO 639-3 code of files that no card of the catalog knows.")
+        list[str] | None,
+        typer.Option(
+            help="ISO 639-3 code of files that no card of the catalog knows: once for all, or once for each file, those of --dev "
+            "and --test behind the others."
+        ),
     ] = None,
-    licence: Annotated[str | None, typer.Option(help="Licence of files that no card knows.")] = None,
+    licence: Annotated[
+        list[str] | None, typer.Option(help="Licence of files that no card knows, given like --language.")
+    ] = None,
     *,
     format: "Format",
 ) -> None:
@@ -64,7 +71,7 @@ def train(
         if together.rank:  # of several processes the first one speaks
             silence.enter_context(redirect_stdout(nowhere))
             silence.enter_context(redirect_stderr(nowhere))
-        _train(files, out, encoder, (dev or (), test or ()), seed, (language, licence), format)
+        _train(files, out, encoder, (dev or (), test or ()), seed, (language or (), licence or ()), format)
 
 
 def _train(
@@ -73,37 +80,40 @@ def _train(
     encoder: str,
     held: tuple[Sequence[Path], Sequence[Path]],
     seed: int,
-    told: tuple[str | None, str | None],
+    told: tuple[Sequence[str], Sequence[str]],
     format: "Format",
 ) -> None:
-    """Train and say what came out; ``held``: dev and test files; ``told``: language and licence of files that no card knows."""
+    """Train and say what came out; ``held``: dev and test files; ``told``: languages and licences of files that no card knows."""
+    from openner_utils.api.before_training import remarks
     from openner_utils.api.provenance import known_of
     from openner_utils.api.training import Held
     from openner_utils.api.training import train as run
+    from openner_utils.cli.epochs import Epochs
     from openner_utils.config.params import Encoders, load
     from openner_utils.encoders.model_card import failure
     from openner_utils.support.errors import unknown
     from openner_utils.support.paths import HERE
-    from openner_utils.support.progress import bar
-    from openner_utils.support.words import counted
 
     recipes = load(Encoders).encoders
     if encoder not in recipes:
         raise unknown("encoder", encoder, recipes)
+    paths = [*files, *held[0], *held[1]]
+    languages, licences = _for_each("--language", told[0], paths), _for_each("--licence", told[1], paths)
     known: dict[str, Known] = {}
-
-    def read(paths: Sequence[Path]) -> "list[Columns]":
-        found = [_opened(path, format) for path in paths]
-        known.update((each.file, known_of(raw, HERE, *told)) for each, raw in found)
-        return [each for each, _ in found]
-
-    trained_on, dev_read, test_read = (read(paths) for paths in (files, *held))
+    read: list[Columns] = []
+    for path, language, licence in zip(paths, languages, licences, strict=True):
+        columns, raw = _opened(path, format)
+        known[columns.file] = known_of(raw, HERE, language, licence)
+        read.append(columns)
+    trained_on, scored = read[: len(files)], read[len(files) :]
+    for remark in remarks(trained_on, scored, known):
+        say(remark, err=True)
+    dev, test = scored[: len(held[0])], scored[len(held[0]) :]
     recipe = recipes[encoder]
-    with bar(f"train {encoder}, tokens", total=recipe.epochs * sum(map(len, trained_on))) as shown:
-        made, history = run(recipe, trained_on, out, Held(dev_read, test_read), seed, shown.advance, known)
-    for number, epoch in enumerate(history, 1):
-        f1 = "" if epoch.dev_f1 is None else f", F1 on dev {100 * epoch.dev_f1:.1f}"
-        say(f"epoch {number}: {epoch.steps} steps, loss {epoch.loss:.3f}{f1}")
+    with Epochs(encoder, recipe.epochs, sum(map(len, trained_on))) as shown:
+        made, _ = run(
+            recipe, trained_on, out, Held(dev, test), seed, shown.advance, known, after_epoch=shown.ended
+        )
     for each in made.about.scores:
         bounds = f"{100 * each.low:.1f} to {100 * each.high:.1f}"
         again = f"; {each.seen:,} of {counted(each.material.sentences, 'sentence')} were trained on, too"
@@ -114,6 +124,18 @@ def _train(
         say(f"{failed}. Try a lower learning rate, more epochs or more sentences.", err=True)
     learnt = ", ".join(f"{type} {count:,}" for type, count in made.about.types.items())
     say(f"{made.about.sentences:,} sentences, mentions: {learnt} → {out}")
+
+
+def _for_each(option: str, given: Sequence[str], paths: Sequence[Path]) -> Sequence[str | None]:
+    """Return what was given for each file: nothing, one value for all of them, or each its own."""
+    if len(given) <= 1:
+        return [*given, None][:1] * len(paths)
+    if len(given) != len(paths):
+        raise OpenNERError(
+            f"{option} was given {len(given)} times for {counted(len(paths), 'file')}. Give it once for all files, or once for each, in "
+            f"this order: {', '.join(map(str, paths))}."
+        )
+    return given
 
 
 @model.command()
@@ -136,10 +158,15 @@ def export(
 
     if to != "onnx":
         raise unknown("form of a model", to, ["onnx"])
-    _, compared = run(folder, out, int8)
+    about, compared = run(folder, out, int8)
     before, after = (sum(path.stat().st_size for path in each.iterdir()) / 1e6 for each in (folder, out))
     say(f"{before:,.1f} MB → {after:,.1f} MB in {out}")
-    if compared:
+    if compared and about.form and about.form.silent:
+        say(
+            f"The model finds no mention in the samples ({compared.tokens:,} tokens): how well labels agree before and after is not "
+            f"known; {compared.before:.1f} s → {compared.after:.1f} s on this processor"
+        )
+    elif compared:
         say(
             f"On samples, {compared.differing:,} of {compared.tokens:,} tokens have another label than before; "
             f"{compared.before:.1f} s → {compared.after:.1f} s on this processor"

@@ -143,7 +143,7 @@ def _tell_rate(test: "RateTest", own: float) -> None:
         say(f"collapse: beyond rate {test.diverged:.1e} the loss leaves all bounds")
     if not test.learnt:
         say(
-            f"collapse: at no rate did the loss fall below {test.constant_loss:.3f}, that of a model that knows only how frequent "
+            f"collapse: at no rate did the loss fall below {test.constant_loss:z.3f}, that of a model that knows only how frequent "
             "labels are; in so few steps nothing was learnt from the text"
         )
     if test.suggested is None:

@@ -74,14 +74,20 @@ class Ran(Record):
 class Form(Record):
     """How the model's weights lie in the folder, if not as Transformers saves them.
 
-    ``differing``: of how many of ``tokens`` tokens of the compendium's samples the label is another than that of the model before;
-    None where there are no samples.
+    ``differing``: of how many of ``tokens`` tokens of the compendium's samples the label is another than that of the model before,
+    which finds ``mentions`` there; None where there are no samples. Of a model that says O everywhere the first says nothing.
     """
 
     file: Literal["onnx"]
     weights: Literal["fp32", "int8"]
     tokens: int | None = None
     differing: int | None = None
+    mentions: int | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether both forms say O to all of the samples: that they agree on it says nothing of how they agree on mentions."""
+        return self.mentions == 0 and self.differing == 0
 
 
 class Losses(Record):
@@ -142,3 +148,8 @@ class About(Record):
     def languages(self) -> tuple[str, ...]:
         """ISO 639-3 codes of what it was trained on, as far as they are known."""
         return tuple(sorted({each.known.language for each in self.material if each.known.language}))
+
+    @property
+    def unknown(self) -> int:
+        """How many of the sentences that it was trained on stand in files whose language is not known."""
+        return sum(each.sentences for each in self.material if not each.known.language)

@@ -13,8 +13,11 @@ from huggingface_hub import EvalResult, ModelCardData
 from openner_utils.catalog import languages
 from openner_utils.encoders.about import About, Material, Scored
 from openner_utils.support.markdown import escaped, fenced, linked, listed, table
+from openner_utils.support.words import counted
 
 UNKNOWN = "unknown"
+UNDETERMINED = "und"
+"""The code of ISO 639-3 for a language that nobody has said."""
 
 
 def text(about: About) -> str:
@@ -53,7 +56,7 @@ def _metadata(about: About) -> str:
         for each in about.scores
     ]
     data = ModelCardData(
-        language=list(about.languages) or None,
+        language=[*about.languages, *([UNDETERMINED] if about.unknown else [])] if about.languages else None,
         license=UNKNOWN,
         library_name="transformers" if about.plain else "openner",
         pipeline_tag="token-classification",
@@ -67,7 +70,10 @@ def _metadata(about: About) -> str:
 
 
 def _title(about: About) -> str:
-    return f"Named entities in {_names(about.languages) or 'text of an unknown language'}"
+    if not about.languages:
+        return "Named entities in text of an unknown language"
+    beside = " and in files whose language is not known" if about.unknown else ""
+    return f"Named entities in {_names(about.languages)}{beside}"
 
 
 def _summary(about: About) -> str:
@@ -180,8 +186,8 @@ def failure(about: About) -> str | None:
     """Return what says that the training failed, as it is measured; None where it learnt something."""
     if about.losses is not None and not about.losses.learnt:
         return (
-            f"The training learnt nothing from the text: its loss ({about.losses.last:.3f}) did not fall below that of a model that "
-            f"knows only how frequent each label is ({about.losses.constant:.3f})"
+            f"The training learnt nothing from the text: its loss ({about.losses.last:z.3f}) did not fall below that of a model that "
+            f"knows only how frequent each label is ({about.losses.constant:z.3f})"
         )
     asked = [each for each in about.scores if each.material.mentions and each.predicted is not None]
     if asked and not any(each.predicted for each in asked):
@@ -199,8 +205,12 @@ def _limits(about: About) -> str:
         "A score is the probability that the model gives its least probable label; nobody has checked how often it is right.",
     ]
     if about.languages:
+        beside = ""
+        if about.unknown:
+            share = f"{about.unknown:,} of {counted(about.sentences, 'sentence')}"
+            beside = f" and on files whose language is not known ({share})"
         lines.append(
-            f"It was trained on {_names(about.languages)}; on other languages, and on texts of another kind, nothing is known."
+            f"It was trained on {_names(about.languages)}{beside}; on other languages, and on texts of another kind, nothing is known."
         )
     else:
         lines.append(
@@ -209,11 +219,15 @@ def _limits(about: About) -> str:
     if not about.scores:
         lines.append("How well it does is not known: it was scored on nothing.")
     if about.form is not None and about.form.weights == "int8":
-        told = (
-            "some labels differ"
-            if about.form.differing is None
-            else f"of {about.form.tokens:,} tokens of the compendium's samples {about.form.differing:,} have another label now"
-        )
+        if about.form.differing is None:
+            told = "some labels differ"
+        elif about.form.silent:
+            told = (
+                f"how many labels differ is not known, for in the compendium's samples ({about.form.tokens:,} tokens) "
+                "it finds no mention, before or after"
+            )
+        else:
+            told = f"of {about.form.tokens:,} tokens of the compendium's samples {about.form.differing:,} have another label now"
         lines.append(
             f"The scores above are those of the model before its weights were cut to 8 bits; {told}."
         )

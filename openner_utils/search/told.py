@@ -44,8 +44,8 @@ class Row:
             f"{100 * tried.f1:.2f}",
             "" if best is None else str(best + 1),
             "" if best is None else f"{100 * tried.dev_f1[best]:.2f}",
-            f"{tried.losses[-1]:.4f}" if tried.losses else "",
-            f"{tried.constant_loss:.4f}",
+            f"{tried.losses[-1]:z.4f}" if tried.losses else "",
+            f"{tried.constant_loss:z.4f}",
         ]
 
 

@@ -2,14 +2,21 @@
 
 import json
 import re
+from contextlib import contextmanager
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from openner_utils.api.exporting import Compared
 from openner_utils.api.training import train
+from openner_utils.cli import epochs
 from openner_utils.cli import main as cli
 from openner_utils.config.params import Encoders, load
+from openner_utils.encoders import saved
+from openner_utils.encoders.about import Form
+from openner_utils.encoders.loop import Epoch
 from openner_utils.exports import conll
+from openner_utils.support.progress import Bar
 from tests.planted import RECIPE, planted
 
 
@@ -42,6 +49,93 @@ def test_training_tells_what_each_epoch_came_to(trained, folder):
     assert float(epochs[-1][2]) > 85
     assert re.search(r"^120 sentences, mentions: LOC \d+, PER \d+ → ", trained.stdout, re.MULTILINE)
     assert (folder / "model" / "openner.json").is_file()
+
+
+def test_an_epoch_is_told_when_it_ends_and_no_bar_stands_on_its_line(monkeypatch):
+    happened: list[str] = []
+
+    @contextmanager
+    def bar(description, total):
+        happened.append(f"{description} of {total}")
+        yield Bar(description, total, lambda _: None)
+        happened.append("bar gone")
+
+    monkeypatch.setattr(epochs, "bar", bar)
+    monkeypatch.setattr(epochs, "say", happened.append)
+    with epochs.Epochs("mine", 2, 70) as shown:
+        first, second = Epoch(5, 1.0, 0.5, None), Epoch(5, 1.0, -1e-9, 0.25)
+        assert shown.ended([first])
+        shown.advance(9)
+        assert shown.ended([first, second])
+    assert happened == [
+        "train mine, epoch 1 of 2, tokens of 70",
+        "bar gone",
+        "epoch 1: 5 steps, loss 0.500",
+        "train mine, epoch 2 of 2, tokens of 70",
+        "bar gone",
+        "epoch 2: 5 steps, loss 0.000, F1 on dev 25.0",
+    ]
+
+
+def test_epochs_are_printed_before_the_training_is_over(folder, monkeypatch, one_epoch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("openner_utils.api.training.example_of", interrupted)
+    done = openner("train", folder / "train.conll", "-o", folder / "broken", "--encoder", "characters")
+    assert done.exit_code != 0 and re.search(r"^epoch 1: 15 steps, loss ", done.stdout, re.MULTILINE)
+
+
+@pytest.fixture
+def one_epoch(monkeypatch):
+    """The recipe `characters`, with a single epoch."""
+    recipe = load(Encoders).encoders["characters"].model_copy(update={"epochs": 1})
+    monkeypatch.setattr(
+        "openner_utils.config.params.load", lambda kind: kind(encoders={"characters": recipe})
+    )
+
+
+def test_each_file_may_have_a_language_of_its_own(folder, one_epoch):
+    files = (folder / "train.conll", folder / "dev.conll", "--test", folder / "test.conll")
+    told = ("--language", "fin", "--language", "swa", "--language", "eng", "--licence", "CC0-1.0")
+    done = openner("train", *files, "-o", folder / "three", "--encoder", "characters", *told)
+    assert done.exit_code == 0, done.output
+    about = saved.about(folder / "three")
+    materials = [*about.material, *(each.material for each in about.scores)]
+    assert [(each.called, each.known.language, each.known.licence) for each in materials] == [
+        ("train.conll", "fin", "CC0-1.0"), ("dev.conll", "swa", "CC0-1.0"), ("test.conll", "eng", "CC0-1.0"),
+    ]  # fmt: skip
+    assert "No card of the catalog" not in done.stderr
+
+
+def test_what_is_not_known_and_types_that_do_not_fit_are_told_before_training(folder, one_epoch):
+    text = (folder / "dev.conll").read_text(encoding="utf-8").replace("-PER", "-EVT")
+    (folder / "event.conll").write_text(text, encoding="utf-8")
+    files = (folder / "train.conll", "--test", folder / "event.conll")
+    done = openner("train", *files, "-o", folder / "four", "--encoder", "characters")
+    assert done.exit_code == 0, done.output
+    told = re.findall(
+        r"^No card of the catalog knows .*--language and --licence\.$", done.stderr, re.MULTILINE
+    )
+    assert len(told) == 1 and all(f"{name}.conll" in told[0] for name in ("train", "event"))
+    assert re.search(
+        r"event\.conll: (\d+) of \d+ mentions cannot be found, .* \(EVT \1\)", done.stderr, re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize(("mentions", "said"), [(0, "finds no mention"), (7, "0 of 2,642 tokens")])
+def test_an_export_claims_no_agreement_where_nothing_is_found(
+    trained, folder, tmp_path, monkeypatch, mentions, said
+):
+    def export(*_):
+        form = Form(file="onnx", weights="int8", tokens=2642, differing=0, mentions=mentions)
+        about = saved.about(folder / "model").model_copy(update={"form": form})
+        return about, Compared(2642, 0, mentions, 4.4, 2.0)
+
+    monkeypatch.setattr("openner_utils.api.exporting.export", export)
+    done = openner("model", "export", folder / "model", "-o", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert said in done.stdout and ("another label" in done.stdout) == (mentions > 0)
 
 
 def test_a_training_that_learns_nothing_is_named(folder, monkeypatch):
@@ -134,6 +228,22 @@ def test_nothing_that_is_read_is_written_over(trained, folder, out):
         ),
         (("train", "train.conll", "-o", "m", "--language", "english"), "Unknown language (ISO 639-3)"),
         (("model", "export", "nope", "-o", "m"), "nope: no trained model lies there"),
+        (
+            (
+                "train",
+                "train.conll",
+                "dev.conll",
+                "--dev",
+                "test.conll",
+                "-o",
+                "m",
+                "--language",
+                "fin",
+                "--language",
+                "swa",
+            ),
+            "--language was given 2 times for 3 files. Give it once for all files, or once for each, in this order: train.conll, dev.conll",
+        ),
         (("model", "export", "model", "-o", "m", "--to", "coreml"), "Unknown form of a model 'coreml'"),
         (("push", ".", "lab/mine"), "no trained model lies there"),
         (("push", "model", "mine"), "'mine' names no repository of the Hub. Say OWNER/NAME"),

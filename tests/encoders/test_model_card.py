@@ -103,11 +103,38 @@ def test_what_is_not_known_is_said():
     assert "## An example" not in body and "## This run" not in body
 
 
+def test_files_of_unknown_language_are_named_beside_the_known_ones():
+    mixed = ABOUT.model_copy(
+        update={"material": (FILE.model_copy(update={"known": Known()}), OF_CORPUS), "scores": (SCORE,)}
+    )
+    metadata, body = parts(model_card.text(mixed))
+    title = "Named entities in Finnish (fin) and in files whose language is not known"
+    assert f"# {title}\n" in body and metadata["model-index"][0]["name"] == title
+    assert metadata["language"] == ["fin", "und"]
+    assert (
+        "trained on Finnish (fin) and on files whose language is not known (1,200 of 1,203 sentences); on"
+        in body
+    )
+    assert "not known" not in parts(model_card.text(ABOUT))[1].split("\n\n")[0]
+
+
+def test_where_a_model_finds_nothing_agreement_of_labels_is_not_shown():
+    form = Form(file="onnx", weights="int8", tokens=2642, differing=0, mentions=0)
+    silent, other, loud = (
+        model_card.text(ABOUT.model_copy(update={"form": form.model_copy(update=changes)}))
+        for changes in ({}, {"differing": 3}, {"mentions": 9})
+    )
+    assert "how many labels differ is not known" in silent and "have another label" not in silent
+    assert "of 2,642 tokens of the compendium's samples 3 have another label now" in other
+    assert "of 2,642 tokens of the compendium's samples 0 have another label now" in loud
+
+
 @pytest.mark.parametrize(
     ("losses", "predicted", "said"),
     [
         (Losses(last=0.9, constant=0.8), 5, r"its loss (0.900) did not fall below .* (0.800)"),
         (Losses(last=float("nan"), constant=0.8), 5, "its loss (nan)"),
+        (Losses(last=0.1, constant=-0.0), 5, r"its loss (0.100) did not fall below .* is (0.000)"),
         (Losses(last=0.7, constant=0.8), 0, "The model says O everywhere"),
         (Losses(last=0.7, constant=0.8), 5, None),
         (None, None, None),
