@@ -88,7 +88,7 @@ def search(
             test = searching.find_rate(
                 recipe, [labelled(path, format) for path in files], seed, shown.advance
             )
-        _tell_rate(test, recipe.learning_rate)
+        _tell_rate(test, recipe.learning_rate, seed)
         return
     if not dev or out is None:
         raise OpenNERError(
@@ -132,13 +132,24 @@ def _tell(rows: "Sequence[Row]", name: str, out: Path) -> None:
         say(line)
 
 
-def _tell_rate(test: "RateTest", own: float) -> None:
-    """Say at which learning rates the loss fell, was lowest and left all bounds."""
-    shown = range(0, len(test.rates), max(1, len(test.rates) // 20))
-    for step in shown:
-        say(f"rate {test.rates[step]:.1e}: loss {test.losses[step]:.3f}")
+def _tell_rate(test: "RateTest", own: float, seed: int) -> None:
+    """Say at which learning rates the loss fell, was lowest and left all bounds; the rows that are spoken of are marked."""
+    from math import log
+
+    below = test.steepest_below
+    marks: dict[int, str] = {}
+    if below is not None:
+        marks[below] = "  <- falls fastest below the loss of label frequencies"
+    if test.steepest is not None:
+        marks[test.steepest] = "  <- falls fastest: suggested"
     if test.losses:
-        say(f"lowest loss {test.losses[test.lowest]:.3f} at rate {test.rates[test.lowest]:.1e}")
+        marks[test.lowest] = "  <- lowest"
+        say(
+            "learning rate, loss after smoothing (nats per token), and what it changes by for ten times the rate:"
+        )
+    for step in sorted({*range(0, len(test.rates), max(1, len(test.rates) // 20)), *marks}):
+        change = log(10) * test.slopes[step] if len(test.rates) > 1 else 0.0
+        say(f"rate {test.rates[step]:.1e}: loss {test.losses[step]:.3f} {change:+.3f}{marks.get(step, '')}")
     if test.diverged is not None:
         say(f"collapse: beyond rate {test.diverged:.1e} the loss leaves all bounds")
     if not test.learnt:
@@ -151,7 +162,17 @@ def _tell_rate(test: "RateTest", own: float) -> None:
             "No rate can be suggested: the loss never fell. Look at the labels (openner count FILE) and the recipe."
         )
     say(
-        f"suggested learning_rate: {test.suggested:.1e}, where the loss fell fastest (the recipe's is {own:.1e})"
+        f"suggested learning_rate: {test.suggested:.1e}, where the loss fell fastest (the recipe's is {own:.1e}; a tenth of that with "
+        f"the lowest loss is {test.rates[test.lowest] / 10:.1e})"
+    )
+    if test.losses[test.steepest or 0] >= test.constant_loss:
+        say(
+            f"There the loss was still above {test.constant_loss:.3f}, that of a model that knows only how frequent labels are: what "
+            "it learnt so fast may be no more than these"
+            + ("." if below is None else f". Below, it fell fastest at {test.rates[below]:.1e}.")
+        )
+    say(
+        f"This is what seed {seed} gave, once: another --seed moves it. Take it as a middle to search around."
     )
 
 

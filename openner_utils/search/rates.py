@@ -1,4 +1,10 @@
-"""The learning-rate range test (Smith 2017): the loss while the learning rate rises exponentially, on a copy of the model."""
+"""The learning-rate range test (Smith 2017, section 3.3): the loss while the learning rate rises, on a copy of the model.
+
+Smith's rate rises linearly, and he reads bounds off a plot of accuracy: where it begins to rise and where it falters. Here it rises
+exponentially, and one rate is read off the loss, as `steep` does in fastai's ``lr_find``: where the loss falls fastest over the
+logarithm of the rate, the first tenth of the steps left aside. fastai takes differences of a running mean, each of which hangs on
+one batch and lags behind; here lines are fitted to the batches around each step (Cleveland 1979), which neither lag nor jump.
+"""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -21,14 +27,18 @@ from openner_utils.training.descent import Descent, DivergedError
 LOWEST, HIGHEST = 1e-6, 1.0
 """The rates between which a test runs."""
 STEPS = 120
-_MEMORY = 0.9  # share of the smoothed loss that a step leaves
-_TOO_HIGH = 2.0  # times the lowest smoothed loss, beyond which nothing more is to be seen
-_SETTLED = 5  # steps before a smoothed loss means anything
+_MEMORY = 0.9  # share of the running mean that a step leaves
+_WIDTH = (
+    5.0  # steps: the standard deviation of the weights of the batches around a step; about 18 of them count
+)
+_ASIDE = 10  # the first one of so many parts is left aside: a line at an end rests on one side only
+_TOO_HIGH = 2.0  # times the lowest running mean, beyond which nothing more is to be seen
+_SETTLED = 5  # steps before a running mean means anything
 
 
 @dataclass(frozen=True, slots=True)
 class RateTest:
-    """Learning rates in rising order [steps] and the loss after smoothing (nats per token) [steps].
+    """Learning rates in rising order [steps] and the loss as `smooth` leaves it (nats per token) [steps].
 
     ``constant_loss``: that of a model that knows only how frequent labels are; ``diverged``: the rate at which the loss left all
     bounds, None where it did not.
@@ -45,24 +55,55 @@ class RateTest:
         return int(np.argmin(self.losses))
 
     @property
-    def suggested(self) -> float | None:
-        """The rate at which the loss fell fastest, below the constant one if it ever was; None where it never fell.
+    def slopes(self) -> np.ndarray:
+        """What the loss rises by at each step (nats per token) for a rate e times as high; negative where it falls."""
+        return np.gradient(np.array(self.losses), np.log(self.rates))
 
-        While it is above, a model learns no more than how frequent labels are.
+    @property
+    def steepest(self) -> int | None:
+        """The step before the lowest loss at which the loss fell fastest; None where it never fell."""
+        return self._steepest_from(len(self.losses) // _ASIDE)
+
+    @property
+    def steepest_below(self) -> int | None:
+        """The same among the steps since the loss last came below the constant one; None if it did not, or did not fall on.
+
+        While it is above, it also falls where a model learns no more than how frequent labels are.
         """
-        last = self.lowest
-        if last < 2:
+        above = np.flatnonzero(np.array(self.losses[: self.lowest + 1]) >= self.constant_loss)
+        return self._steepest_from(max([len(self.losses) // _ASIDE, *(above + 1)]))
+
+    def _steepest_from(self, first: int) -> int | None:
+        if self.lowest - first < 1:
             return None
-        slopes = np.gradient(np.array(self.losses), np.log(self.rates))[: last + 1]
-        below = np.array(self.losses[: last + 1]) < self.constant_loss
-        if below.any():
-            slopes = np.where(below, slopes, np.inf)
-        return self.rates[int(np.argmin(slopes))]
+        found = first + int(np.argmin(self.slopes[first : self.lowest]))
+        return found if self.slopes[found] < 0 else None
+
+    @property
+    def suggested(self) -> float | None:
+        """The rate at which the loss fell fastest; None where it never fell."""
+        return None if self.steepest is None else self.rates[self.steepest]
 
     @property
     def learnt(self) -> bool:
         """Whether at any rate the loss fell below the constant one."""
         return min(self.losses) < self.constant_loss
+
+
+def smooth(losses: Sequence[float]) -> tuple[float, ...]:
+    """Return the height, at each step, of the straight line that fits the steps around it best; near ones weigh more.
+
+    The weights are those of a normal distribution of `_WIDTH` steps. Cleveland 1979 ("Robust locally weighted regression and
+    smoothing scatterplots"), without the robust weights. Fewer than three losses are returned as they are.
+    """
+    if len(losses) < 3:
+        return tuple(losses)
+    place = np.arange(len(losses))
+    apart = place[None, :] - place[:, None]
+    weights = np.exp(-0.5 * (apart / _WIDTH) ** 2)
+    total, first, second = (np.sum(weights * apart**power, axis=1) for power in range(3))
+    height, lean = (np.sum(weights * apart**power * np.array(losses), axis=1) for power in range(2))
+    return tuple(((second * height - first * lean) / (total * second - first**2)).tolist())
 
 
 def find_rate(
@@ -87,8 +128,10 @@ def find_rate(
     losses = Losses(tagger, recipe, inputs, targets_of(labels, sentences), machine)
     random = np.random.default_rng(seed)
     rates: list[float] = []
-    smoothed: list[float] = []
+    seen: list[float] = []
+    means: list[float] = []
     mean = 0.0
+    diverged: float | None = None
     batches: list[list[int]] = []
     for step in range(steps):
         batches = batches or list(shuffled(inputs.lengths, recipe.batch_size, random))
@@ -96,14 +139,17 @@ def find_rate(
         try:
             loss, _ = losses.step(descent, batches.pop())
         except DivergedError:
-            return RateTest(tuple(rates), tuple(smoothed), constant_loss(sentences), rate)
+            diverged = rate
+            break
         mean = _MEMORY * mean + (1 - _MEMORY) * loss
         rates.append(rate)
-        smoothed.append(mean / (1 - _MEMORY ** (step + 1)))
+        seen.append(loss)
+        means.append(mean / (1 - _MEMORY ** (step + 1)))
         advance(1)
-        if step > _SETTLED and smoothed[-1] > _TOO_HIGH * min(smoothed):
-            return RateTest(tuple(rates), tuple(smoothed), constant_loss(sentences), rate)
-    return RateTest(tuple(rates), tuple(smoothed), constant_loss(sentences), None)
+        if step > _SETTLED and means[-1] > _TOO_HIGH * min(means):
+            diverged = rate
+            break
+    return RateTest(tuple(rates), smooth(seen), constant_loss(sentences), diverged)
 
 
 class _Rising(Descent):

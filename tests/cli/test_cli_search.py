@@ -66,10 +66,19 @@ def test_three_phases_and_where_they_stand(folder):
     assert "phase-1: 18 runs, 18 finished, 0 missing, 0 failed" in stands.stdout
 
 
-def test_a_rate_is_suggested(folder):
-    done = search(folder, "--find-rate")
+def test_a_rate_is_suggested_and_its_row_is_marked(folder):
+    done = search(folder, "--find-rate", "--seed", 3)
     assert done.exit_code == 0, done.output
-    assert "suggested learning_rate: " in done.stdout and "lowest loss" in done.stdout
+    rows = [line for line in done.stdout.splitlines() if line.startswith("rate ")]
+    (chosen,) = (number for number, row in enumerate(rows) if "falls fastest" in row)
+    (lowest,) = (number for number, row in enumerate(rows) if row.endswith("<- lowest"))
+    change = [float(row.split()[4]) for row in rows]
+    loss = [float(row.split()[3]) for row in rows]
+    assert loss[lowest] == min(loss)
+    assert change[chosen] == min(change[2:lowest]) < 0  # the first tenth is left aside: two rows
+    rate = rows[chosen].split()[1].rstrip(":")
+    assert f"suggested learning_rate: {rate}, where the loss fell fastest" in done.stdout
+    assert "seed 3" in done.stdout
 
 
 @pytest.mark.parametrize(
