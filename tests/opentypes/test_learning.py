@@ -11,6 +11,7 @@ import torch
 from openner_utils.api import opentypes
 from openner_utils.catalog.taxonomy import universal
 from openner_utils.core.columns import Columns, from_rows
+from openner_utils.exports.folder import LIST
 from openner_utils.opentypes import learning, saved
 from openner_utils.opentypes.learning import Learnt, OpenTagger
 from openner_utils.opentypes.material import Material
@@ -164,6 +165,9 @@ def test_damaged_parts_of_a_saved_tagger_are_named(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     opentypes.train([Material("letters", sentences(4, 1), WORDS)], replace_epochs(1), folder)
     (folder / saved.HEAD).write_bytes(b"no weights")
+    with pytest.raises(OpenNERError, match=r"head\.safetensors: missing, or not as it was written"):
+        opentypes.load(folder)
+    (folder / LIST).unlink()
     with pytest.raises(OpenNERError, match="not the head of this tagger"):
         opentypes.load(folder)
 
