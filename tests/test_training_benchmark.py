@@ -49,6 +49,12 @@ def test_speed_is_not_compared_where_f1_differs() -> None:
         compared("training x", "Trainer", of_four((0.40, 0.40)), (4.0, 2.0), 60, "made up", SIZE)
 
 
+def test_speed_is_not_compared_where_nothing_is_learnt() -> None:
+    found = {key: [Run(Done(1, 1, 0, 0, ()), 900, 0.08)] for key in of_four((0.0, 0.0))}
+    with pytest.raises(OpenNERError, match="nothing was learnt"):
+        compared("training x", "Trainer", found, (4.0, 2.0), 60, "made up", SIZE)
+
+
 BOTH, BF16_ALONE, LENGTH_ALONE = training.FAST
 SEEDS = range(1, 7)
 TASKS = [Task("m", "c", LABELS, (), (), best=False, seed=seed) for seed in SEEDS]
