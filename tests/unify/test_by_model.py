@@ -10,13 +10,12 @@ from openner_utils.config.params import Encoder
 from openner_utils.core.columns import Columns
 from openner_utils.unify.alike import unknown_meaning
 from openner_utils.unify.by_model import ByModel, Label, detect
-from openner_utils.unify.conflicts import LONGER, SHORTER, TYPE, UNMARKED
 from openner_utils.unify.corpora import Corpus
 from openner_utils.unify.effects import apart, over_seeds, weighted
 from openner_utils.unify.taggers import ByEncoder
 from openner_utils.unify.verdicts import judge
 from tests.unify import made
-from tests.unify.test_conflicts import LATIN, SCRIPTS, generated, halves
+from tests.unify.test_conflicts import LATIN, PLANTED, SCRIPTS, generated, halves
 
 CHARACTERS = Encoder(
     checkpoint="scratch:characters", learning_rate=0.004, epochs=4, batch_size=8, weight_decay=0.0, warmup_ratio=0.1, max_length=128,
@@ -25,14 +24,7 @@ CHARACTERS = Encoder(
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-@pytest.mark.parametrize(
-    ("planted", "outcomes", "kind"),
-    [
-        ({"swap": True}, {TYPE}, "scope"),
-        ({"titles": True}, {SHORTER, LONGER}, "span"),
-        ({"nominals": True}, {UNMARKED}, "kind of mention"),
-    ],
-)
+@pytest.mark.parametrize(("planted", "outcomes", "kind"), PLANTED)
 def test_planted_conflicts_come_first(
     script: str, planted: dict[str, bool], outcomes: set[str], kind: str
 ) -> None:

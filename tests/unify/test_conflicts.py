@@ -52,6 +52,12 @@ THAI = {
     "SENTENCE": ["{title}{name}ไปจาก{gpe}ถึง{loc}", "{nom}เห็น{name}ที่{gpe}", "ใกล้{loc}{title}{name}พบ{nom}"],
 }
 SCRIPTS = {"latin": LATIN, "chinese": CHINESE, "thai": THAI}
+PLANTED = [
+    ({"swap": True}, {TYPE}, "scope"),
+    ({"titles": True}, {SHORTER, LONGER}, "span"),
+    ({"nominals": True}, {UNMARKED}, "kind of mention"),
+]
+"""What one of two corpora does otherwise, how the conflict shows, and what it is."""
 
 
 def generated(
@@ -95,14 +101,7 @@ def halves(corpus: Corpus, seed: int = 1) -> list[Corpus]:
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-@pytest.mark.parametrize(
-    ("planted", "outcomes", "kind"),
-    [
-        ({"swap": True}, {TYPE}, "scope"),
-        ({"titles": True}, {SHORTER, LONGER}, "span"),
-        ({"nominals": True}, {UNMARKED}, "kind of mention"),
-    ],
-)
+@pytest.mark.parametrize(("planted", "outcomes", "kind"), PLANTED)
 def test_planted_conflicts_come_first(
     script: str, planted: dict[str, bool], outcomes: set[str], kind: str
 ) -> None:
