@@ -99,6 +99,11 @@ def search(
     if strategy == "tpe":
         rows = searching.draw(task, train, held_out, trials, workers or 1)
     else:
+        if first is not None and first > recipe.epochs:
+            raise OpenNERError(
+                f"--first {first}: the recipe {encoder} has {recipe.epochs} epochs, all of which the second phase trains. Choose "
+                "fewer, or raise `epochs` in params.yaml."
+            )
         run = params.run if workers is None else params.run.model_copy(update={"workers": workers})
         phases = Phases(first or -(-recipe.epochs // 4), keep, most=2 * recipe.epochs)
         rows = searching.in_three_phases(task, train, held_out, phases, Site(run, HERE.own))

@@ -12,9 +12,9 @@ from openner_utils.support.words import shortened, visible
 
 
 class Record(BaseModel):
-    """Base of every typed record: frozen, and unknown keys are errors."""
+    """Base of every typed record: frozen, and unknown keys, infinite numbers and NaN are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=False, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod

@@ -47,7 +47,7 @@ def explained(name: str) -> Iterator[None]:
 def tokenizer_of(name: str, checkpoint: Checkpoint, **options: Any) -> PreTrainedTokenizerBase:
     """Return a checkpoint's tokenizer, which is of a class that Transformers knows; ``name`` is named in errors."""
     with explained(name):
-        config_of(name, checkpoint)
+        rows = getattr(config_of(name, checkpoint).get_text_config(), "vocab_size", None)
         told = get_tokenizer_config(checkpoint.source, **checkpoint.options)
         _without_code(name, "tokenizer_config.json", told)
         kind = told.get("tokenizer_class")
@@ -58,9 +58,16 @@ def tokenizer_of(name: str, checkpoint: Checkpoint, **options: Any) -> PreTraine
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
             checkpoint.source, use_fast=True, **options, **checkpoint.options
         )
-        if not set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens):
+        vocabulary = tokenizer.get_vocab()
+        if not set(vocabulary) - set(tokenizer.all_special_tokens):
             # Without files of a tokenizer Transformers makes an empty one, to which every word is unknown.
             raise _refused(name, "its tokenizer knows no word")
+        text = max(vocabulary, key=lambda each: vocabulary[each])
+        if isinstance(rows, int) and vocabulary[text] >= rows:
+            raise _refused(
+                name,
+                f"its tokenizer numbers the sub-token {visible(text)!r} {vocabulary[text]}, and config.json has vocab_size {rows}",
+            )
         return tokenizer
 
 

@@ -66,6 +66,12 @@ def test_three_phases_and_where_they_stand(folder):
     assert "phase-1: 18 runs, 18 finished, 0 missing, 0 failed" in stands.stdout
 
 
+def test_a_first_phase_is_no_longer_than_the_recipe(folder):
+    refused = search(folder, "-o", folder / "long", "--strategy", "three-phase", "--first", 99)
+    assert refused.exit_code == 1 and "--first 99: the recipe" in str(refused.exception)
+    assert not (folder / "long").exists()
+
+
 def test_a_rate_is_suggested_and_its_row_is_marked(folder):
     done = search(folder, "--find-rate", "--seed", 3)
     assert done.exit_code == 0, done.output

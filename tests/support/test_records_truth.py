@@ -1,4 +1,4 @@
-"""True and false are no numbers in a record, as they would be in Python; everything else stays as pydantic takes it."""
+"""True, false, infinity and NaN are no numbers in a record; everything else stays as pydantic takes it."""
 
 from typing import Annotated, Any, Literal
 
@@ -44,6 +44,12 @@ class Outer(Record):
 def test_truth_is_no_number(value: dict[str, Any]) -> None:
     with pytest.raises(RecordError, match="true and false are no numbers"):
         parse(Outer, value, "here")
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), "inf", "nan"])
+def test_a_number_is_finite(value: float | str) -> None:
+    with pytest.raises(RecordError, match="share: Input should be a finite number"):
+        parse(Outer, {"share": value}, "here")
 
 
 @pytest.mark.parametrize(

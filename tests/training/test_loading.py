@@ -100,6 +100,15 @@ def renamed_weights(folder):
     save_file({f"x.{name}": value for name, value in load_file(path).items()}, path, {"format": "pt"})
 
 
+def numbered_anew(folder):
+    """Give a sub-token a number for which the table has no row."""
+    path = folder / "tokenizer.json"
+    told = json.loads(path.read_text())
+    words = told["model"]["vocab"]
+    words[max(words, key=words.get)] = 10**6
+    path.write_text(json.dumps(told))
+
+
 def truncated(folder):
     path = folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:1000])
@@ -150,7 +159,8 @@ TROUBLES = {
     "no room": (edited(CONFIG, max_position_embeddings=0), "max_position_embeddings is 0"),
     "an unknown function": (edited(CONFIG, hidden_act="own"), "cannot be loaded"),
     "an unknown number type": (edited(CONFIG, dtype="own"), "cannot be loaded"),
-    "fewer words": (edited(CONFIG, vocab_size=10), "weights do not fit config.json"),
+    "fewer words": (edited(CONFIG, vocab_size=10), "config.json has vocab_size 10"),
+    "a sub-token beyond the table": (numbered_anew, "numbers the sub-token .* 1000000, and config.json has vocab_size"),
     "no tokenizer": (without("tokenizer.json", TOKENIZER), "tokenizer"),
     "half a tokenizer": (written("tokenizer.json", "{"), "JSONDecodeError"),
     "a list for a tokenizer": (written("tokenizer.json", "[]"), "cannot be loaded"),
