@@ -25,6 +25,7 @@ from openner_utils.core.releases import (
     parts,
     prediction_table,
 )
+from openner_utils.encoders.donors import Mix, mixes
 from openner_utils.encoders.grid import run_grid
 from openner_utils.encoders.inputs import steps_of
 from openner_utils.encoders.mixtures import trains_on
@@ -42,6 +43,8 @@ LABELS = labels_of(CORE)
 
 Unit = tuple[str, str]
 """A corpus and one of its languages."""
+NO_DONOR = ("", "")
+"""In place of a corpus and language that there is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +103,29 @@ class Results:
 class _Texts:
     """The sentences of each unit and split, and their numbers in the release; ``trained``: the units that are trained on.
 
-    ``alone``: whether each of these is trained on by itself.
+    ``alone``: whether each of these is trained on by itself; ``scored``: whether a run has test sets of its own.
     """
 
     columns: dict[str, Columns]
     sentences: dict[str, Ints]
     trained: set[Unit]
     alone: bool
+    scored: bool
 
     def has(self, unit: Unit, split: str) -> bool:
         """Return whether there are such sentences for a run: of a unit that is only tested on, test ones alone."""
         return _name(unit, split) in self.columns and (split == "test" or unit in self.trained)
 
     def own(self, spec: RunSpec) -> tuple[str, ...]:
-        """Return the test sets that a run's scores are of: all, but for a unit that is trained on alone only its own."""
+        """Return the test sets that a run's scores are of: all, but for a unit that is trained on alone only its own; of donors none."""
+        if not self.scored:
+            return ()
         units = {name.rpartition("/")[0] for name in spec.train}
         return tuple(name for name in spec.evaluate if not self.alone or name.rpartition("/")[0] in units)
+
+    def tested(self, spec: RunSpec) -> tuple[str, ...]:
+        """Return the test sets that a run is told of by: its own, and of donors those of their targets."""
+        return self.own(spec) if self.scored else spec.evaluate
 
 
 def _name(unit: Unit, split: str) -> str:
@@ -137,12 +147,10 @@ def run(
     units, texts = _texts(release, experiment.regime)
     for unit, columns in (train_labels or {}).items():
         texts.columns[_name(unit, "train")] = columns
-    groups = _groups(units, texts, experiment)
-    steps = _steps(experiment, release)
-    specs = [_spec(experiment, group, texts, seed, steps) for group in groups for seed in experiment.seeds]
+    specs, mixed = _specs(experiment, units, texts, release)
     what = f"{experiment.system}, {experiment.regime_name}, {experiment.labels_from} labels"
     outcomes = run_grid(specs, texts.columns, resume, workers, f"train {what}", site)
-    tested = sorted({name for spec in specs for name in texts.own(spec)})
+    tested = sorted({name for spec in specs for name in texts.tested(spec)})
     restricted, unrestricted = (
         _predictions(specs, texts, [getattr(outcome, which) for outcome in outcomes])
         for which in ("predictions", "unrestricted")
@@ -150,10 +158,10 @@ def run(
     return Results(
         predictions=restricted,
         unrestricted=unrestricted,
-        transferred=_transferred(specs, texts, outcomes),
+        transferred=_transferred(specs, mixed, texts, outcomes),
         familiarity=_familiarity(specs, outcomes, texts),
-        trainings=_trainings(experiment, specs, outcomes, texts),
-        curves=_curves(experiment, specs, outcomes),
+        trainings=_trainings(specs, mixed, outcomes, texts),
+        curves=_curves(specs, mixed, outcomes),
         scores=_scores(specs, outcomes, texts),
         tokenizer=_tokenizer(experiment.encoder, tested, texts),
         release=experiment.regime.release,
@@ -170,20 +178,20 @@ def run(
         unscored=sum(
             len(texts.columns[name]) - len(outcome.predictions[name])
             for spec, outcome in zip(specs, outcomes, strict=True)
-            for name in texts.own(spec)
+            for name in texts.tested(spec)
         ),
         invalid_share=_mean(
             [
                 outcome.invalid_shares[name]
                 for spec, outcome in zip(specs, outcomes, strict=True)
-                for name in texts.own(spec)
+                for name in texts.tested(spec)
             ]
         ),
     )
 
 
 def _texts(release: pa.Table, regime: Regime) -> tuple[list[Unit], _Texts]:
-    texts = _Texts({}, {}, set(), not regime.together)
+    texts = _Texts({}, {}, set(), not regime.together, regime.targets is None)
     units: list[Unit] = []
     for part in parts(release):
         unit = (part.corpus, part.language)
@@ -196,6 +204,49 @@ def _texts(release: pa.Table, regime: Regime) -> tuple[list[Unit], _Texts]:
         texts.columns[name] = columns_of(part.table, file=name)
         texts.sentences[name] = part.table["sentence"].to_numpy()
     return units, texts
+
+
+def _specs(
+    experiment: Experiment, units: list[Unit], texts: _Texts, release: pa.Table
+) -> tuple[list[RunSpec], list[Mix]]:
+    """Return all runs, and what each of them is trained on."""
+    if experiment.regime.targets is not None:
+        return _donations(experiment, units, texts, release)
+    groups, steps = _groups(units, texts, experiment), _steps(experiment, release)
+    specs = [_spec(experiment, group, texts, seed, steps) for group in groups for seed in experiment.seeds]
+    of = [("all", "all") if experiment.regime.together else _unit(spec.train[0]) for spec in specs]
+    return specs, [Mix(unit, None, 0) for unit in of]
+
+
+def _donations(
+    experiment: Experiment, units: list[Unit], texts: _Texts, release: pa.Table
+) -> tuple[list[RunSpec], list[Mix]]:
+    """Return the runs of donors and targets; dev sets are left alone, for nothing is chosen on them."""
+    regime, encoder = experiment.regime, experiment.encoder
+    assert regime.targets is not None
+    donors = [unit for unit in units if texts.has(unit, "train")]
+    if not donors:
+        raise _nothing(experiment.regime_name, regime)
+    found = mixes(experiment.regime_name, regime.targets, donors, release, texts.columns)
+    specs = [
+        RunSpec(
+            experiment.system, experiment.regime_name, experiment.labels_from, seed, encoder, LABELS, mix.train, (), mix.test,
+            regime.sampling,
+        )
+        for mix in found
+        for seed in experiment.seeds
+    ]  # fmt: skip
+    if regime.targets.steps == "matched":
+        tokenizer = load_tokenizer(encoder.checkpoint, encoder.revision)
+        seen = [training_sentences(spec, texts.columns) for spec in specs[:: len(experiment.seeds)]]
+        steps = max(steps_of(tokenizer, encoder, sentences) for sentences in seen)
+        specs = [replace(spec, steps=steps) for spec in specs]
+    return specs, [mix for mix in found for _ in experiment.seeds]
+
+
+def _unit(name: str) -> Unit:
+    corpus, code, _ = name.split("/")
+    return corpus, code
 
 
 def _groups(units: list[Unit], texts: _Texts, experiment: Experiment) -> list[list[Unit]]:
@@ -269,16 +320,19 @@ def _elsewhere(name: str, own: tuple[str, ...]) -> bool:
     return name.endswith("/test") and name not in own
 
 
-def _transferred(specs: Sequence[RunSpec], texts: _Texts, outcomes: Sequence[Outcome]) -> pa.Table:
+def _transferred(
+    specs: Sequence[RunSpec], mixed: Sequence[Mix], texts: _Texts, outcomes: Sequence[Outcome]
+) -> pa.Table:
     """Return what models of one unit predict of the test sets of others, in all types of the model."""
     tables = [TRANSFERRED.empty_table()]
-    for spec, outcome in zip(specs, outcomes, strict=True):
+    for spec, mix, outcome in zip(specs, mixed, outcomes, strict=True):
         labels = outcome.predictions if spec.types is None else outcome.unrestricted
-        unit = spec.train[0].split("/")[:2]
+        corpus, code = mix.donor or NO_DONOR
+        more = (corpus, code, pa.scalar(mix.sentences, pa.int32()))
         for name in spec.evaluate:
             if name not in texts.own(spec):
                 table = _prediction(spec, name, labels[name], texts)
-                for column, value in zip(("train_corpus", "train_language"), unit, strict=True):
+                for column, value in zip(TRANSFERRED.names[-3:], more, strict=True):
                     table = table.append_column(column, pa.repeat(value, len(table)))
                 tables.append(table)
     return pa.concat_tables(tables)
@@ -311,14 +365,8 @@ def _familiarity(specs: Sequence[RunSpec], outcomes: Sequence[Outcome], texts: _
     return pd.DataFrame(rows, columns=[*RUN_KEYS, *PART_KEYS, "group", "correct", "predicted", "reference"])
 
 
-def _trained_on(experiment: Experiment, spec: RunSpec) -> dict[str, Any]:
-    """Return the columns that tell the runs of one experiment apart."""
-    unit = ("all", "all") if experiment.regime.together else spec.train[0].split("/")[:2]
-    return {"corpus": unit[0], "language": unit[1], "seed": spec.seed}
-
-
 def _trainings(
-    experiment: Experiment, specs: list[RunSpec], outcomes: list[Outcome], texts: _Texts
+    specs: list[RunSpec], mixed: list[Mix], outcomes: list[Outcome], texts: _Texts
 ) -> pd.DataFrame:
     """Return one row per run: what was trained on how many sentences, for how long, to which loss in the last epoch, on what."""
     return pd.DataFrame(
@@ -326,7 +374,10 @@ def _trainings(
             "system": spec.system,
             "regime": spec.regime,
             "labels_from": spec.labels_from,
-            **_trained_on(experiment, spec),
+            **dict(zip(("corpus", "language"), mix.donor or NO_DONOR, strict=True)),
+            **dict(zip(("target_corpus", "target_language"), mix.target or NO_DONOR, strict=True)),
+            "target_sentences": mix.sentences,
+            "seed": spec.seed,
             "sentences": _sentences(spec, texts),
             "epochs": round(outcome.epochs, 3),
             "steps": outcome.steps,
@@ -335,15 +386,22 @@ def _trainings(
             "device": outcome.device,
             "precision": outcome.precision,
         }
-        for spec, outcome in zip(specs, outcomes, strict=True)
+        for spec, mix, outcome in zip(specs, mixed, outcomes, strict=True)
     )
 
 
-def _curves(experiment: Experiment, specs: list[RunSpec], outcomes: list[Outcome]) -> pd.DataFrame:
-    """Return one row per run and epoch, the last of which may be cut."""
+def _curves(specs: list[RunSpec], mixed: list[Mix], outcomes: list[Outcome]) -> pd.DataFrame:
+    """Return one row per run and epoch, the last of which may be cut; corpora and languages that are trained on together with ``+``."""
     rows: list[dict[str, Any]] = []
-    for spec, outcome in zip(specs, outcomes, strict=True):
-        fixed = {"system": spec.system, **_trained_on(experiment, spec)}
+    for spec, mix, outcome in zip(specs, mixed, outcomes, strict=True):
+        corpora, codes = zip(*(unit for unit in (mix.donor, mix.target) if unit), strict=True)
+        codes = (*codes[:-1], f"{codes[-1]} ({mix.sentences})") if mix.target else codes
+        fixed = {
+            "system": spec.system,
+            "corpus": " + ".join(corpora),
+            "language": " + ".join(codes),
+            "seed": spec.seed,
+        }
         for epoch, (loss, f1) in enumerate(zip(outcome.losses, outcome.dev_f1, strict=True), 1):
             rows.append({**fixed, "epoch": epoch, "loss": loss, "dev_f1": None if f1 is None else 100 * f1})
     return pd.DataFrame(rows)
