@@ -61,7 +61,7 @@ class Moved:
 class Joined:
     """One encoder, trained together under ``joint`` against ``separate``: differences on each corpus in its own types, and in all types.
 
-    ``lost``: the type that lost most, None where none did; ``foreign``: mentions that the joint model names in a hundred sentences of types that their
+    ``matched``: a model of each corpus took as many steps as the joint one. ``lost``: the type that lost most, None where none did; ``foreign``: mentions that the joint model names in a hundred sentences of types that their
     corpus does not annotate.
     """
 
@@ -70,6 +70,7 @@ class Joined:
     separate: str
     own: tuple[Comparison, ...]
     every: tuple[Comparison, ...]
+    matched: bool
     lost: Moved | None
     foreign: float
 
@@ -224,7 +225,7 @@ def _types(
     return pd.DataFrame(rows, columns=[*_SET, *columns])
 
 
-def findings(found: Mapping[str, pd.DataFrame]) -> tuple[Joined, ...]:
+def findings(found: Mapping[str, pd.DataFrame], regimes: Mapping[str, Regime]) -> tuple[Joined, ...]:
     """Return what the tables say."""
     domains, typed = found["domains"], found["domain_types"]
     named = domains.assign(on=domains["corpus"] + "/" + domains["language"])
@@ -235,6 +236,7 @@ def findings(found: Mapping[str, pd.DataFrame]) -> tuple[Joined, ...]:
             str(separate),
             comparisons(rows[rows["view"] == OWN], "on"),
             comparisons(rows[rows["view"] == EVERY], "on"),
+            (separate, regimes[separate].steps_of) in arms(regimes),
             _lost(typed[typed["system"] == system], str(separate), str(joint)),
             _foreign(typed[(typed["system"] == system) & (typed["regime"] == joint)]),
         )

@@ -65,7 +65,9 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     types = ontologies.tables(inputs.frame(SENTENCES), regimes, params.compare)
     joined = domains.tables(inputs, params)
     said = replace(
-        findings(found), types=ontologies.findings(types["ontologies"]), domains=domains.findings(joined)
+        findings(found),
+        types=ontologies.findings(types["ontologies"]),
+        domains=domains.findings(joined, regimes),
     )
     return Answer({**found, **types, **joined}, said)
 

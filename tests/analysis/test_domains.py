@@ -13,6 +13,11 @@ HOW = Compare(confidence=0.95)
 TYPES = {"tweets": frozenset({"PER"}), "wiki": frozenset({"PER", "LOC"})}
 DOMAINS = {"tweets": "social media", "wiki": "encyclopedia"}
 PAIRS = [("alone", "union"), ("alone", "masked")]
+REGIMES = {
+    "alone": Regime(together=False, release="standardized"),
+    "union": Regime(together=True, release="standardized"),
+    "masked": Regime(together=True, release="standardized", ontology="masked"),
+}
 SENTENCES = 200
 
 
@@ -93,7 +98,7 @@ def test_merging_hurts_exactly_the_corpus_that_does_not_annotate_a_type():
     assert clear(found) == {("tweets", EVERY, "union")}
     rest = found["domains"][~found["domains"]["clear"]]
     assert (rest["difference"] == 0).all()
-    union, masked = findings(found)
+    union, masked = findings(found, REGIMES)
     assert [each.what for each in union.every if each.behind] == ["tweets/eng"]
     assert (union.joint, union.lost, masked.foreign) == ("union", None, 0)
     assert union.foreign == pytest.approx(100 * 0.4 / 2, abs=3), (
@@ -109,7 +114,7 @@ def test_merging_hurts_exactly_the_corpus_that_does_not_annotate_a_type():
 def test_a_type_that_merging_unlearns_is_named():
     found = tables(planted(spurious=0.0, missed=0.5))
     assert clear(found) == {("wiki", view, "union") for view in (OWN, EVERY)}
-    union, _ = findings(found)
+    union, _ = findings(found, REGIMES)
     assert union.lost is not None and (union.lost.corpus, union.lost.type) == ("wiki/eng", "LOC")
     assert (union.lost.others, union.lost.of) == (0, 1) and union.lost.points < -20
     said = sentences((union,))[3]
@@ -119,7 +124,7 @@ def test_a_type_that_merging_unlearns_is_named():
 def test_equal_systems_show_no_difference():
     found = tables(planted(spurious=0.0))
     assert (found["domains"]["difference"] == 0).all() and not clear(found)
-    assert all(joined.lost is None and joined.foreign == 0 for joined in findings(found))
+    assert all(joined.lost is None and joined.foreign == 0 for joined in findings(found, REGIMES))
 
 
 def test_types_stand_with_who_else_annotates_them():
@@ -156,7 +161,7 @@ def test_a_corpus_with_nothing_to_join_is_left_out():
     assert set(found["domains"]["language"]) == {"eng"}
     alone = tables(lone)
     assert [len(table) for table in alone.values()] == [0, 0, 0]
-    assert sentences(findings(alone)) == [NOBODY] == sentences(findings(tables([])))
+    assert sentences(findings(alone, REGIMES)) == [NOBODY] == sentences(findings(tables([]), REGIMES))
     assert list(alone["by_domain"]) == list(found["by_domain"])
 
 
@@ -174,3 +179,10 @@ def test_only_regimes_that_train_the_same_are_set_side_by_side():
         (alone, joint) for alone in ("separate", "matched") for joint in ("union", "masked")
     ]
     assert arms({"individual": Regime(together=False), "core": Regime(together=True)}) == []
+
+
+def test_steps_of_both_sides_are_told():
+    found = tables(planted())
+    matched = REGIMES | {"alone": Regime(together=False, release="standardized", steps_of="union")}
+    assert "took fewer steps" in sentences(findings(found, REGIMES))[1]
+    assert "All took as many steps." in sentences(findings(found, matched))[1]

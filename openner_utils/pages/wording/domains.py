@@ -29,7 +29,7 @@ def sentences(found: Sequence[Joined]) -> list[str]:
 def _of(joined: Joined) -> list[str]:
     named = f"{joined.system}, {joined.joint} minus {joined.separate}, points of F1"
     lines = [
-        f"{named}, each corpus in its own types: {_each(joined.own)}. {_who(joined.own)}",
+        f"{named}, each corpus in its own types: {_each(joined.own)}. {_who(joined.own)} {_steps(joined)}",
         f"{named}, in all types of the model: {_each(joined.every)}. {_who(joined.every)} In a hundred sentences {joined.joint} names "
         f"{shown(joined.foreign, 0)} mentions of types that their corpus does not annotate.",
     ]
@@ -40,6 +40,12 @@ def _of(joined: Joined) -> list[str]:
             f"{_who_else(lost.others)} it, too. A single type's change is not tested."
         )
     return lines
+
+
+def _steps(joined: Joined) -> str:
+    if joined.matched:
+        return "All took as many steps."
+    return "A model of one corpus took fewer steps, and a difference may be that of the steps."
 
 
 def _each(found: Sequence[Comparison]) -> str:
