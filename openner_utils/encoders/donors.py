@@ -12,10 +12,9 @@ import pyarrow as pa
 from openner_utils.config.params import Targets
 from openner_utils.core.columns import Columns
 from openner_utils.core.releases import columns_of, limited, select
+from openner_utils.encoders.texts import Unit
 from openner_utils.support.errors import OpenNERError
 
-Place = tuple[str, str]
-"""A corpus and one of its languages."""
 ALL = "all"
 
 
@@ -26,15 +25,15 @@ class Mix:
     ``train`` and ``test`` name the sentences in question: those trained on, and those predicted.
     """
 
-    donor: Place | None
-    target: Place | None
+    donor: Unit | None
+    target: Unit | None
     sentences: int
     train: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
 
 
 def mixes(
-    name: str, asked: Targets, donors: Sequence[Place], release: pa.Table, texts: MutableMapping[str, Columns]
+    name: str, asked: Targets, donors: Sequence[Unit], release: pa.Table, texts: MutableMapping[str, Columns]
 ) -> list[Mix]:
     """Return the trainings of the regime ``name`` whose ``donors`` are given, and put the sentences that they see into ``texts``.
 
@@ -77,8 +76,8 @@ def mixes(
 
 
 def _sizes(
-    asked: Targets, targets: Sequence[Place], texts: MutableMapping[str, Columns]
-) -> Iterator[tuple[int, Place]]:
+    asked: Targets, targets: Sequence[Unit], texts: MutableMapping[str, Columns]
+) -> Iterator[tuple[int, Unit]]:
     """Yield each number of sentences that each target has and is asked for, but 0, of which donors alone know."""
     for target in targets:
         has = texts["/".join((*target, "train"))].n_sentences
@@ -86,7 +85,7 @@ def _sizes(
         yield from ((size, target) for size in sorted(sizes) if 0 < size <= has)
 
 
-def _some(unit: Place, count: int, release: pa.Table, texts: MutableMapping[str, Columns]) -> str:
+def _some(unit: Unit, count: int, release: pa.Table, texts: MutableMapping[str, Columns]) -> str:
     """Return the name of so many training sentences of a unit, or all where it has fewer, and put them into ``texts``."""
     name = f"{'/'.join(unit)}/train:{count}"
     if name not in texts:
