@@ -56,6 +56,7 @@ def domains(found: pd.DataFrame, title: str = "Corpora trained on alone and toge
         axes.set_title(view, fontsize=8.5)
         axes.grid(axis="x")
         axes.set(xlabel="F1 (%), mean of seeds with its interval", xlim=(0, 100))
+    panels[1].tick_params(axis="y", length=0)
     _name_rows(panels[0], [_named(rows[rows["row"] == row]) for row in order])
     _legend(figure, panels[0])
     return figure
