@@ -38,11 +38,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the tables say of each encoder and pair of regimes; all gains are one family, those of ``types`` another, of ``domains`` a third."""
+    """What the tables say of each encoder and pair of regimes; all gains are one family, those of ``types`` another, of ``joined`` a third."""
 
     pairs: tuple[Pair, ...]
     types: tuple[ontologies.Pair, ...] = ()
-    domains: tuple[domains.Joined, ...] = ()
+    joined: tuple[domains.Joined, ...] = ()
 
     @property
     def gains(self) -> list[Comparison]:
@@ -67,7 +67,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     said = replace(
         findings(found),
         types=ontologies.findings(types["ontologies"]),
-        domains=domains.findings(joined, regimes),
+        joined=domains.findings(joined, regimes),
     )
     return Answer({**found, **types, **joined}, said)
 

@@ -11,7 +11,7 @@ from openner_utils.support.words import counted
 
 def sentences(found: Findings) -> list[str]:
     """Return what was found, one sentence a line, the answer first."""
-    return [*_gains(found), *_ontologies(found.types), *domains.sentences(found.domains)]
+    return [*_gains(found), *_ontologies(found.types), *domains.sentences(found.joined)]
 
 
 def _ontologies(pairs: Sequence[ontologies.Pair]) -> list[str]:
