@@ -61,7 +61,9 @@ show_results(result.tables["by_ontology"]) if len(types) else None
 # Corpora of one language that differ in domain and types: a model of each alone (separate), and one of all, merged naively (union) or with a
 # loss that leaves open what a corpus does not annotate. Each corpus is scored twice: in its own *types*, of which alone something is predicted
 # for it; and in *all types* of the model, where every mention of a type that the corpus does not annotate is spurious, right or wrong as it may
-# be. Points of F1, together minus separate, on the same sentences; all rows are one family (Holm).
+# be. Differences are points of F1, together minus separate, on the same sentences; all of them are one family (Holm). Beside these stand the F1 of each
+# corpus under each regime, with its domain, and what became of each type: F1 where the corpus annotates it (mean over seeds, not tested),
+# otherwise how many mentions of it are predicted.
 
 # %%
 joined = result.tables["domains"]
@@ -72,15 +74,8 @@ figures.show(domains(result.tables["by_domain"])) if len(joined) else Markdown(
 # %%
 show_results(joined) if len(joined) else None
 
-# %% [markdown]
-# F1 of each corpus under each regime, with its domain:
-
 # %%
 show_results(result.tables["by_domain"]) if len(joined) else None
-
-# %% [markdown]
-# By type: F1 where the corpus annotates it (mean over seeds, not tested), and otherwise how many mentions of it are predicted. *others*: how
-# many of the other corpora annotate it.
 
 # %%
 show(by_type(result.tables["domain_types"])) if len(joined) else None

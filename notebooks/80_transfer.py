@@ -83,14 +83,12 @@ show_results(matrix[matrix["cell"] == SHARED].drop(columns="cell").head(60))
 # %% [markdown]
 # ## By the size of the target
 #
-# All exact mentions in core types. Lines join points of one kind of donor; *no donor* is the target alone.
+# All exact mentions in core types. Lines join points of one kind of donor; *no donor* is the target alone. Differences are points of F1, related
+# minus unrelated donors.
 
 # %%
 curve = result.tables["curve"]
 figures.show(donors(curve)) if len(curve) else Markdown("No regime of this run has targets.")
-
-# %% [markdown]
-# Points of F1, related minus unrelated donors:
 
 # %%
 show_results(result.tables["helped"]) if len(result.tables["helped"]) else None
