@@ -50,12 +50,14 @@ class Target:
 
     ``donors``: kind → who; ``gains``: related minus unrelated by number of target sentences (``what``); ``sizes``: the numbers at which
     anything was tested; ``missing``: those that were asked for and that the target does not have. ``matched``: all trainings took as many
-    steps.
+    steps. ``sentences``: those of the test set, and ``seeds`` of each training.
     """
 
     system: str
     regime: str
     target: str
+    sentences: int
+    seeds: int
     donors: Mapping[str, tuple[str, ...]]
     gains: tuple[Comparison, ...]
     sizes: tuple[int, ...]
@@ -165,6 +167,8 @@ def findings(found: Mapping[str, pd.DataFrame], regimes: Mapping[str, Regime]) -
                 str(system),
                 str(regime),
                 f"{corpus}/{code}",
+                int(rows["sentences"].max()),
+                int(rows["seeds"].max()),
                 {
                     kind: tuple(dict.fromkeys(" ".join(some["donors"]).split()))
                     for kind, some in rows.groupby("kind")

@@ -9,7 +9,8 @@ from openner_utils.support.words import counted
 
 def sentences(found: Findings) -> list[str]:
     """Return what was found, one sentence a line, the answer first."""
-    return [*_matrix(found), *donors.sentences(found.targets)]
+    helped = donors.sentences(found.targets)
+    return [*_matrix(found), *helped] if found.homes or not found.targets else [*helped, *_matrix(found)]
 
 
 def _matrix(found: Findings) -> list[str]:
