@@ -1,5 +1,6 @@
 """Who helps whom: cells by hand, a model that knows persons alone, relations, rankings."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openner_utils.analysis.donors import Target
 from openner_utils.analysis.relations import BOTH, HOME, NEITHER, SCRIPT, relation
 from openner_utils.analysis.transfer import AMONG, findings, tables
 from openner_utils.analysis.transfer_cells import ALL_TYPES, CELLS, IGNORED, SHARED, cells
@@ -138,6 +140,13 @@ def test_what_is_said_comes_from_the_tables():
     said = sentences(found)
     assert "n = 4) against" in said[0] and "same family and script" in said[1]
     assert "Of 2 pairs of donors" in said[2] and " 1 differs beyond chance" in said[2]
+
+
+def test_the_answer_that_there_is_comes_first():
+    target = Target("e", "donors", "a/fin", 60, 3, {"related": ("b/est",)}, (), (0, 10), (), matched=True)
+    nothing = findings(tables([], HOW))
+    said = sentences(replace(nothing, targets=(target,)))
+    assert "no unrelated donor" in said[0] and "No model of one language" in said[1]
 
 
 def test_without_other_test_sets_nothing_is_claimed():

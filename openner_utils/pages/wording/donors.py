@@ -34,14 +34,14 @@ def _of(target: Target) -> list[str]:
         lines = [f"{named} has no {' and no '.join(lacking)} donor: too little to compare."]
     else:
         steps = (
-            "all for as many steps"
+            "all trained for as many steps"
             if target.matched
-            else "each for its epochs, so that more sentences mean more steps"
+            else "each trained for its epochs, so that more sentences mean more steps"
         )
         gains = "; ".join(f"{gain.what} sentences {signed_interval(gain)}" for gain in target.gains)
         lines = [
             f"{named}, related ({', '.join(target.donors[RELATED])}) minus unrelated ({', '.join(target.donors[UNRELATED])}) donors, points of F1 "
-            f"by the target's own training sentences: {gains}; trained {steps}."
+            f"by the target's own training sentences: {gains}; {steps}; n = {counted(target.sentences, 'test sentence')}, {counted(target.seeds, 'seed')}."
         ]
     if len(target.sizes) < FEWEST_SIZES:
         lines.append(f"{named} was trained with one number of sentences alone: there is no curve.")
