@@ -27,7 +27,7 @@ from openner_utils.stages import main, train
 from openner_utils.support.rounding import shown
 
 result = main(train, encoder=encoder, regime=regime)
-Markdown(extremes(*view.extremes(result.scores)))
+Markdown(extremes(view.extremes(result.scores)))
 
 # %% [markdown]
 # ## What the tokenizer sees

@@ -11,6 +11,11 @@
 # and other seeds. Of one test set all donors are ranked, and each is compared with the next on the same sentences; these leads are one
 # family (Holm; see [methods](methods.html)). Donors differ in size, domain and guidelines as well as in language: as the corpora are, the ranking
 # says *who* helps, and not why.
+#
+# What a donor is worth may hang on how much the target has itself. Under a regime with targets, donors of equal size are trained together with
+# 0 and more sentences of a target, chosen by a hash so that fewer are among more; *related* is a donor whose language shares family or
+# script with the target's in the catalog. Several donors of a kind count together, so intervals are over seeds and sentences and speak of these
+# donors alone; related minus unrelated at every size is one family of its own (Holm).
 
 # %% tags=["parameters"]
 
@@ -19,7 +24,7 @@ from IPython.display import Markdown
 
 from openner_utils.analysis.transfer_cells import SHARED
 from openner_utils.pages import figures
-from openner_utils.pages.figures_of_transfer import transfer
+from openner_utils.pages.figures_of_transfer import donors, transfer
 from openner_utils.pages.tables import excerpt, show, show_results
 from openner_utils.stages import compare, main
 from openner_utils.support.markdown import listed
@@ -74,3 +79,19 @@ excerpt(wide.reset_index(), "artifacts/compare/transfer/matrix.parquet")
 
 # %%
 show_results(matrix[matrix["cell"] == SHARED].drop(columns="cell").head(60))
+
+# %% [markdown]
+# ## By the size of the target
+#
+# All exact mentions in core types. Lines join points of one kind of donor; *no donor* is the target alone. Differences are points of F1, related
+# minus unrelated donors.
+
+# %%
+curve = result.tables["curve"]
+figures.show(donors(curve)) if len(curve) else Markdown("No regime of this run has targets.")
+
+# %%
+show_results(result.tables["helped"]) if len(result.tables["helped"]) else None
+
+# %%
+show_results(curve) if len(curve) else None

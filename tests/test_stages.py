@@ -122,13 +122,32 @@ def test_a_run_with_encoders_alone_goes_through(tmp_path):
     values = params() | {"ablations": {}, "tune": {}, "llms": {}}
     alone = {"together": False, "languages": ["eng"]}
     masked = {"together": True, "release": "standardized", "ontology": "masked"}
-    values["train"] = {"seeds": [1], "regimes": {"individual": alone, "masked": masked}}
+    # Of gazette and habari each is the only corpus of its language, so nothing joins; what one gives the other has a curve.
+    apart = {"together": False, "release": "standardized"}
+    targets = {"languages": ["swa"], "sentences": [0, 2], "donor_sentences": 3, "steps": "matched"}
+    values["train"] = {
+        "seeds": [1],
+        "regimes": {
+            "individual": alone,
+            "masked": masked,
+            "apart": apart,
+            "donors": alone | {"targets": targets},
+        },
+    }
     artifacts = compendium(tmp_path, values)
     assert "No language model" in (artifacts / "compare/prompts/summary.json").read_text(encoding="utf-8")
     scores = pd.read_parquet(artifacts / "score/scores.parquet")
     typed = scores[(scores["convention"] == "conlleval") & (scores["type"] != "ALL")]
     types = {keys: set(rows["type"]) for keys, rows in typed.groupby(["regime", "corpus"])}
-    assert set(types) == {("individual", "gazette"), ("masked", "gazette"), ("masked", "habari")}
+    own = {(regime, corpus) for regime in ("apart", "masked") for corpus in ("gazette", "habari")}
+    assert set(types) == {("individual", "gazette"), *own}
+    curve = pd.read_parquet(artifacts / "compare/transfer/curve.parquet")
+    assert set(curve[["kind", "target_sentences"]].itertuples(index=False, name=None)) == {
+        ("related", 0), ("related", 2), ("no donor", 2),
+    }  # fmt: skip
+    assert len(pd.read_parquet(artifacts / "compare/regimes/domains.parquet")) == 0
+    told = (artifacts / "compare/transfer/summary.json").read_text(encoding="utf-8")
+    assert "has no unrelated donor: too little to compare" in told
     assert types["individual", "gazette"] <= {"PER", "LOC", "ORG"}
     assert types["masked", "gazette"] <= {"PER", "LOC", "ORG", "MISC"}  # each in its own types
     assert types["masked", "habari"] <= {"PER", "LOC", "ORG", "DATE"}

@@ -17,8 +17,8 @@ from scipy import stats
 
 from openner_utils.analysis.dose_counts import PLACE, Found, add, batches
 from openner_utils.analysis.planting import Floats, repairs_of
-from openner_utils.analysis.question import Answer, Params
-from openner_utils.config.params import Compare, units
+from openner_utils.analysis.question import Answer, Params, scored
+from openner_utils.config.params import Compare
 from openner_utils.core.artifacts import CORE_RELEASE, TRAINED, Inputs
 from openner_utils.core.releases import PART
 from openner_utils.scoring.significance import Difference, holm
@@ -73,9 +73,7 @@ class Findings:
 def answer(inputs: Inputs, params: Params) -> Answer:
     """Answer the question from the core release and the predictions of every encoder trained on it."""
     release = inputs.of_corpora(CORE_RELEASE, params.data.corpora, [*PART, "document", "sentence", "tokens", "labels", "lines", "starts", "ends"])  # fmt: skip
-    trained = [
-        unit for unit in units(params)["train"] if params.train.regimes[unit["regime"]].release == "core"
-    ]
+    trained = [unit for unit in scored(params) if params.train.regimes[unit["regime"]].release == "core"]
     predictions = (
         few_seeds(inputs.table(TRAINED.predictions, **unit), AT_MOST // len(trained)) for unit in trained
     )

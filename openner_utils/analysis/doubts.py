@@ -15,8 +15,7 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
-from openner_utils.analysis.question import Answer, Params
-from openner_utils.config.params import units
+from openner_utils.analysis.question import Answer, Params, scored
 from openner_utils.core.artifacts import CORE_RELEASE, TRAINED, Inputs
 from openner_utils.core.document import Mention
 from openner_utils.core.encoding import IOB2
@@ -75,7 +74,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     sentences = dict(_sentences(inputs.of_corpora(CORE_RELEASE, params.data.corpora)))
     runs = [
         _run(inputs.table(TRAINED.predictions, **unit), unit["encoder"], unit["regime"])
-        for unit in units(params)["train"]
+        for unit in scored(params)
         if params.train.regimes[unit["regime"]].release == "core"
     ]
     found = tables(sentences, runs)

@@ -19,10 +19,10 @@ import numpy as np
 import pandas as pd
 
 from openner_utils.analysis import universes
-from openner_utils.analysis.question import Answer, Params
+from openner_utils.analysis.question import Answer, Params, scored
 from openner_utils.analysis.systems import chosen, encoders_of
 from openner_utils.analysis.universes import ALL_SEEDS, System
-from openner_utils.config.params import Compare, Regime, units
+from openner_utils.config.params import Compare, Regime
 from openner_utils.core.artifacts import CORE_RELEASE, RULED, SENTENCES, STANDARDIZED, TRAINED, Inputs
 from openner_utils.core.releases import PART_KEYS
 from openner_utils.scoring.significance import Difference, holm
@@ -76,9 +76,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     """Answer the question from counts per sentence, and from predictions where *discard* makes something else of them."""
     dropped: list[pd.DataFrame] = []
     for release, name in ((CORE_RELEASE, "core"), (STANDARDIZED, "standardized")):
-        trained = [
-            unit for unit in units(params)["train"] if params.train.regimes[unit["regime"]].release == name
-        ]
+        trained = [unit for unit in scored(params) if params.train.regimes[unit["regime"]].release == name]
         if trained:
             labelled = inputs.of_corpora(release, params.data.corpora, READ)
             dropped += universes.repaired(

@@ -83,6 +83,11 @@ def core_sentences(inputs: Inputs, params: Params) -> pd.DataFrame:
     return sentences[~sentences["regime"].isin(others)] if others else sentences
 
 
+def scored(params: OfUnits) -> list[dict[str, str]]:
+    """Return the units of training that have scores of their own: all but those of donors and targets."""
+    return [unit for unit in units(params)["train"] if params.train.regimes[unit["regime"]].targets is None]
+
+
 def of_all_askings(inputs: Inputs, params: Params, artifact: Artifact) -> pd.DataFrame:
     """Return a table of the stage prompt, of all language models and formats together."""
     frames = [inputs.frame(artifact, **unit) for unit in units(params)["prompt"]]

@@ -2,7 +2,7 @@
 
 A joint run sees more sentences and so takes more optimizer steps. A regime that trains alone for as many steps as the
 joint run (``steps_of``) tells the two apart; the steps of both sides stand beside every difference. Where corpora annotate different
-types, one model for all has to make something of that (`analysis.ontologies`).
+types, one model for all has to make something of that (`analysis.ontologies`), and may do worse than a model of each (`analysis.domains`).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from openner_utils.analysis import ontologies
+from openner_utils.analysis import domains, ontologies
 from openner_utils.analysis.question import Answer, Params, core_sentences
 from openner_utils.analysis.systems import (
     Comparison,
@@ -38,10 +38,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the tables say of each encoder and pair of regimes; all gains are one family, and those of ``types`` another."""
+    """What the tables say of each encoder and pair of regimes; all gains are one family, those of ``types`` another, of ``joined`` a third."""
 
     pairs: tuple[Pair, ...]
     types: tuple[ontologies.Pair, ...] = ()
+    joined: tuple[domains.Joined, ...] = ()
 
     @property
     def gains(self) -> list[Comparison]:
@@ -62,8 +63,13 @@ def answer(inputs: Inputs, params: Params) -> Answer:
     regimes = params.train.regimes
     found = tables(core_sentences(inputs, params), runs, regimes, params.compare)
     types = ontologies.tables(inputs.frame(SENTENCES), regimes, params.compare)
-    said = replace(findings(found), types=ontologies.findings(types["ontologies"]))
-    return Answer({**found, **types}, said)
+    joined = domains.tables(inputs, params)
+    said = replace(
+        findings(found),
+        types=ontologies.findings(types["ontologies"]),
+        joined=domains.findings(joined, regimes),
+    )
+    return Answer({**found, **types, **joined}, said)
 
 
 def tables(

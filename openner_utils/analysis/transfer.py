@@ -2,30 +2,29 @@
 
 Rows of the matrix are what a model was trained on, columns what it is tested on; each entry has three cells (`transfer_cells`). A
 donor is a model of one corpus and language on the test set of another. Donors differ in size, domain and guidelines as well as in
-language: the ranking says who helps as the corpora are, and not why.
+language: the ranking says who helps as the corpora are, and not why. Donors of equal size beside a target that grows say more (`donors`).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from openner_utils.analysis.question import Answer, Params
+from openner_utils.analysis import donors
+from openner_utils.analysis.counts import References
+from openner_utils.analysis.question import Answer, Params, scored
+from openner_utils.analysis.relations import DONORS, HOME, relation
 from openner_utils.analysis.systems import compared, with_intervals
-from openner_utils.analysis.transfer_cells import ALL_TYPES, CELLS, IGNORED, SHARED, References, counted
-from openner_utils.catalog import language
-from openner_utils.config.params import Compare, units
+from openner_utils.analysis.transfer_cells import ALL_TYPES, CELLS, IGNORED, SHARED, counted
+from openner_utils.config.params import Compare
 from openner_utils.core.artifacts import CORE_RELEASE, STANDARDIZED, TRAINED, TYPES, Inputs
 from openner_utils.core.releases import PART_KEYS
 from openner_utils.encoders.mixtures import trains_on
 
-HOME, AMONG, UNSEEN = "itself", "among them", "unseen"
-BOTH, FAMILY, SCRIPT, NEITHER = "same family and script", "same family", "same script", "neither"
-DONORS = (BOTH, FAMILY, SCRIPT, NEITHER)
-"""How a donor's language is related to the tested one."""
+AMONG, UNSEEN = "among them", "unseen"
 _ROW = ["system", "regime", "trained", "corpus", "language", "relation", "cell"]
 _DONOR = ("train_corpus", "train_language")
 
@@ -59,7 +58,7 @@ class Findings:
     """What the matrix says. ``neighbours``: pairs of donors next to each other in a ranking, of which ``apart`` are told apart.
 
     ``ignoring`` and ``sharing``: points of F1 (median over entries away from home) that ignoring types, and leaving out
-    types that one side does not annotate, add to F1 in all types.
+    types that one side does not annotate, add to F1 in all types. ``targets``: what donors of equal size do for targets by their size.
     """
 
     homes: tuple[Home, ...]
@@ -68,19 +67,22 @@ class Findings:
     apart: int
     ignoring: float
     sharing: float
+    targets: tuple[donors.Target, ...] = ()
 
 
 def answer(inputs: Inputs, params: Params) -> Answer:
     """Answer the question from what encoders predicted of their own test sets and of others."""
     found = tables(list(_counted(inputs, params)), params.compare)
-    return Answer(found, findings(found))
+    helped = donors.tables(inputs, params)
+    said = replace(findings(found), targets=donors.findings(helped, params.train.regimes))
+    return Answer({**found, **helped}, said)
 
 
 def _counted(inputs: Inputs, params: Params) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
     """Yield each entry of the matrix: what it is of, and counts per sentence in each cell."""
     known = inputs.frame(TYPES)
     references: dict[str, References] = {}
-    for unit in units(params)["train"]:
+    for unit in scored(params):
         regime = params.train.regimes[unit["regime"]]
         standardized = regime.release == "standardized"
         if regime.release not in references:
@@ -103,15 +105,17 @@ def _counted(inputs: Inputs, params: Params) -> Iterator[tuple[dict[str, str], p
             columns = [own[name] for name in ("corpus", "language")]
             for name, column in zip(_DONOR, columns, strict=True):
                 own = own.append_column(name, column)
-            own = pa.concat_tables([own, inputs.table(TRAINED.transferred, **unit)])
+            own = pa.concat_tables([own, inputs.table(TRAINED.transferred, **unit).select(own.column_names)])
             trained, by = set(), _DONOR
             donors = own.select(list(_DONOR)).to_pandas().drop_duplicates().itertuples(index=False, name=None)
             of = {donor: types[donor[0]] for donor in donors}
         for key, frame in counted(own, by, references[regime.release], types, of):
             donor, (corpus, code, _) = key[: len(by)], key[len(by) :]
-            relation = _relation(donor, (corpus, code)) if not regime.together else None
-            relation = relation or (AMONG if (corpus, code) in trained else UNSEEN)
-            yield fixed | {"trained": "/".join(donor), "relation": relation}, frame
+            if regime.together:
+                related = AMONG if (corpus, code) in trained else UNSEEN
+            else:
+                related = relation(donor, (corpus, code))
+            yield fixed | {"trained": "/".join(donor), "relation": related}, frame
 
 
 def _types(known: pd.DataFrame, kind: str) -> dict[str, frozenset[str]]:
@@ -119,15 +123,6 @@ def _types(known: pd.DataFrame, kind: str) -> dict[str, frozenset[str]]:
     named = known[known[kind] != ""]
     found = {str(corpus): frozenset[str]() for corpus in known["corpus"]}
     return found | {str(corpus): frozenset(types) for corpus, types in named.groupby("corpus")[kind]}
-
-
-def _relation(donor: tuple[str, ...], target: tuple[str, str]) -> str:
-    """Return how what a model was trained on is related to what it is tested on, both a corpus and a language."""
-    if donor == target:
-        return HOME
-    one, other = language(donor[1]), language(target[1])
-    family, script = one.family == other.family, one.script == other.script
-    return {(True, True): BOTH, (True, False): FAMILY, (False, True): SCRIPT}.get((family, script), NEITHER)
 
 
 def tables(entries: list[tuple[dict[str, str], pd.DataFrame]], how: Compare) -> dict[str, pd.DataFrame]:

@@ -9,16 +9,15 @@ one corpus does for another. So three counts stand side by side, all of exact sp
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from openner_utils.analysis.systems import COUNTS
+from openner_utils.analysis import counts
+from openner_utils.analysis.counts import References
 from openner_utils.core.columns import Columns
-from openner_utils.core.releases import PART_KEYS, columns_of, select, with_labels
 from openner_utils.scoring.mentions import count
 from openner_utils.scoring.significance import Counts
 
@@ -35,24 +34,7 @@ def cells(reference: Columns, predicted: Columns, shared: Collection[str]) -> di
         SHARED: typed.values[:, both].sum(axis=1),
         ALL_TYPES: typed.values.sum(axis=1),
     }
-    return {cell: counts.astype(np.int64) for cell, counts in found.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class References:
-    """The test sentences that predictions are counted against, each part read once."""
-
-    release: pa.Table
-    known: dict[tuple[str, ...], tuple[pa.Table, Columns]] = field(default_factory=dict)
-
-    def of(self, part: tuple[str, ...], sentences: pa.ChunkedArray) -> tuple[pa.Table, Columns]:
-        """Return rows and columns of the predicted ``sentences`` (numbers, in order) of a part."""
-        if part not in self.known:
-            rows = select(self.release, **dict(zip(PART_KEYS, part, strict=True)))
-            rows = rows.filter(pc.is_in(rows["sentence"], value_set=sentences.combine_chunks()))
-            rows = rows.sort_by("sentence")
-            self.known[part] = rows, columns_of(rows, file="/".join(part))
-        return self.known[part]
+    return {cell: each.astype(np.int64) for cell, each in found.items()}
 
 
 def counted(
@@ -65,27 +47,10 @@ def counted(
     """Yield for each value of the columns ``by`` and each part, what was predicted there by all seeds, counted in each cell.
 
     ``types``: corpus → the types that it annotates; ``trained``: value of ``by`` → those that a model's training corpora do. Frames
-    have the columns cell, seed, corpus, language, sentence, document, and the counts (`systems.with_intervals`).
+    are those of `counts.counted`, with a column cell.
     """
-    keys = [*by, *PART_KEYS]
-    groups = predictions.select(keys).to_pandas().groupby(keys).indices
-    for key, rows in groups.items():
-        of, part = key[: len(by)], key[len(by) :]
-        some = predictions.take(pa.array(rows)).sort_by([("seed", "ascending"), ("sentence", "ascending")])
-        yield key, _frame(some, part, references, types[part[0]] & trained[of])
 
+    def counting(key: tuple[str, ...]) -> counts.Counting:
+        return partial(cells, shared=types[key[len(by)]] & trained[key[: len(by)]])
 
-def _frame(
-    some: pa.Table, part: tuple[str, ...], references: References, shared: frozenset[str]
-) -> pd.DataFrame:
-    frames = []
-    for seed in pc.unique(some["seed"]).to_pylist():
-        mine = select(some, seed=seed)
-        rows, reference = references.of(part, mine["sentence"])
-        found = cells(reference, with_labels(reference, mine["labels"]), shared)
-        place = rows.select(["corpus", "language", "sentence", "document"]).to_pandas()
-        frames += [
-            place.assign(cell=cell, seed=seed, **dict(zip(COUNTS, counts.T, strict=True)))
-            for cell, counts in found.items()
-        ]
-    return pd.concat(frames, ignore_index=True)
+    yield from counts.counted(predictions, by, references, counting, "cell")

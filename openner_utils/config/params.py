@@ -159,6 +159,24 @@ class Sampling(Record):
     cap: int | None = Field(default=None, ge=1)
 
 
+class Targets(Record):
+    """Languages that donors are to help, and how much training data of their own they have.
+
+    Every donor (a corpus and language that the regime trains on, unless in the target's own language) is trained together with each number
+    of ``sentences`` of each corpus in these ``languages``, and so is no donor at all (a target alone, from 1 sentence on). They are
+    chosen by a hash of their place, so that fewer are among more; ``all`` takes all training sentences of the target, and a number that it does not
+    have is left out. Of each donor, ``donor_sentences`` are taken in the same way: donors of equal size.
+
+    ``steps``: each training takes the encoder's epochs, or as many optimizer steps as the longest of its regime (matched), so that neither
+    more target sentences nor a donor mean longer training.
+    """
+
+    languages: tuple[str, ...] = Field(min_length=1)
+    sentences: tuple[Annotated[int, Field(ge=0)] | Literal["all"], ...] = Field(min_length=1)
+    donor_sentences: int = Field(ge=1)
+    steps: Literal["epochs", "matched"] = "epochs"
+
+
 class Regime(Record):
     """What one model is trained on: each language of each corpus alone, or everything together.
 
@@ -168,6 +186,9 @@ class Regime(Record):
     either way; what they predict of others goes into the matrix of who helps whom (`analysis.transfer`). ``steps_of`` names a regime that
     trains everything together: each run takes as many optimizer steps as a run of that regime takes with the same
     encoder, in place of the encoder's epochs, so that what differs is the data and not how long it was trained on.
+
+    ``targets``: what a regime trains on alone are donors of these, and tested on them. It has no scores of its own, but a curve by the
+    target's size (`analysis.donors`).
 
     ``release``: core, in which every corpus has the types PER, LOC and ORG; or standardized, where a model knows the types of all corpora that
     it is trained on, and each corpus annotates its own. ``ontology`` says what its labels then say of other types: ``O`` is no mention of any
@@ -183,6 +204,7 @@ class Regime(Record):
     tested: Literal["trained", "all"] | Annotated[tuple[str, ...], Field(min_length=1)] = "trained"
     sampling: Sampling | None = None
     steps_of: Name | None = None
+    targets: Targets | None = None
     release: Literal["core", "standardized"] = "core"
     ontology: Literal["union", "masked", "marginal"] = "union"
 
@@ -193,8 +215,26 @@ class Regime(Record):
         return self.model_dump(include=names, exclude_none=True)
 
     def meets(self, language: str) -> bool:
-        """Return whether test sets of a language are predicted though they are not trained on."""
+        """Return whether test sets of a language are predicted though they are not trained on, or not on them alone."""
+        if self.targets is not None and language in self.targets.languages:
+            return True
         return self.tested == "all" or (self.tested != "trained" and language in self.tested)
+
+    @model_validator(mode="after")
+    def _donors_are_single(self) -> Self:
+        if self.targets is None:
+            return self
+        wrong = {
+            "together: true": self.together,
+            "release: standardized": self.release != "core",
+            "tested": self.tested != "trained",
+            "steps_of": self.steps_of is not None,
+        }
+        if named := [name for name, given in wrong.items() if given]:
+            raise ValueError(
+                f"targets: donors are trained one by one on the core release and tested on the targets; leave out {named[0]}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_set_of_types_needs_no_mask(self) -> Self:
@@ -210,6 +250,15 @@ class Train(Record):
 
     seeds: tuple[Seed, ...] = Field(min_length=1)
     regimes: dict[Name, Regime]
+
+    @field_validator("regimes")
+    @classmethod
+    def _something_is_scored(cls, value: dict[str, Regime]) -> dict[str, Regime]:
+        if value and all(regime.targets is not None for regime in value.values()):
+            raise ValueError(
+                "a regime with targets has no scores of its own, and the pipeline needs some: name a regime without targets, too"
+            )
+        return value
 
     @field_validator("regimes")
     @classmethod
@@ -627,6 +676,10 @@ class Whole(Record):
                 raise ValueError(
                     f"{where}.regime: {ablation.regime!r} trains on the standardized release, and an ablation on labels of the "
                     "core release; name a regime with release: core"
+                )
+            if self.train.regimes[ablation.regime].targets is not None:
+                raise ValueError(
+                    f"{where}.regime: {ablation.regime!r} trains donors of targets; name a regime without targets"
                 )
             if self.train.regimes[ablation.regime].steps_of is not None:
                 raise ValueError(

@@ -284,8 +284,9 @@ AUDIT_SUMMARY = Artifact("audit/summary.json")
 
 # --- train, ablate: the same of each unit
 _RUNS = _form(
-    **_ARM, corpus="string", language="string", seed="int64", sentences="int64", epochs="float64", steps="int64",
-    loss="float64", constant_loss="float64", device="string", precision="string",
+    **_ARM, corpus="string", language="string", target_corpus="string", target_language="string", target_sentences="int64",
+    seed="int64", sentences="int64", epochs="float64", steps="int64", loss="float64", constant_loss="float64", device="string",
+    precision="string",
 )  # fmt: skip
 _CURVES = _form(
     system="string",

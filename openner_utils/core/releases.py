@@ -83,10 +83,15 @@ decoded, by which ``policy`` their mentions were grounded, and whether they are 
 shuffled labels; ``regime`` and ``labels_from`` are empty. ``ungrounded`` counts the mentions that a reply named and
 that were lost (`llm.grounding.LOSSES`): they are not among the labels."""
 
-TRANSFERRED = PREDICTIONS.append(pa.field("train_corpus", pa.string())).append(
-    pa.field("train_language", pa.string())
+TRANSFERRED = (
+    PREDICTIONS.append(pa.field("train_corpus", pa.string()))
+    .append(pa.field("train_language", pa.string()))
+    .append(pa.field("target_sentences", pa.int32()))
 )
-"""The same of a model that was trained on one corpus and language, and tested on others."""
+"""The same of a model that was trained on one corpus and language, and tested on others.
+
+``target_sentences``: how many training sentences of the tested corpus and language were among its own, too; ``train_corpus`` and
+``train_language`` are empty where there were no others."""
 
 AS_RELEASED = "release"
 """The training labels are those of the core release, repaired as ``clean.repair`` says."""

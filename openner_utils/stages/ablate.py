@@ -15,7 +15,8 @@ from openner_utils.core.encoding import IOB2, decode
 from openner_utils.core.releases import Part, columns_of, limited, parts, without
 from openner_utils.core.repair import repair
 from openner_utils.encoders import experiment
-from openner_utils.encoders.experiment import Experiment, Unit
+from openner_utils.encoders.experiment import Experiment
+from openner_utils.encoders.texts import Unit
 from openner_utils.runs.sites import Site
 from openner_utils.stages import Work, train
 from openner_utils.support.errors import OpenNERError, unknown

@@ -23,7 +23,7 @@ from openner_utils.core.artifacts import (
     Artifact,
     Inputs,
 )
-from openner_utils.pages import figures, figures_of_choices, figures_of_transfer, tables
+from openner_utils.pages import figures, figures_of_choices, figures_of_domains, figures_of_transfer, tables
 from openner_utils.pages.passport import Passport
 from openner_utils.stages import Work
 from openner_utils.support.records import Record
@@ -75,7 +75,9 @@ FIGURES: dict[str, tuple[Callable[[Frame], Figure], Source]] = {
         lambda found: figures.differences(found, "joint minus individual training"),
         Source(ANSWER, question="regimes", table="gain"),
     ),
+    "domains": (figures_of_domains.domains, Source(ANSWER, question="regimes", table="by_domain")),
     "transfer": (figures_of_transfer.transfer, Source(ANSWER, question="transfer", table="matrix")),
+    "donors": (figures_of_transfer.donors, Source(ANSWER, question="transfer", table="curve")),
     "llm_differences": (
         lambda found: figures.differences_by_language(
             found, "language model minus encoder, on equal sentences"
@@ -114,9 +116,29 @@ TABLES: dict[str, tuple[Source, str, int]] = {
         "Gain from joint training, in points of F1",
         1,
     ),
+    "domains": (
+        Source(ANSWER, question="regimes", table="by_domain"),
+        "F1 (percent) of each corpus, trained on alone and together with others of its language",
+        1,
+    ),
+    "domain_gain": (
+        Source(ANSWER, question="regimes", table="domains"),
+        "Corpora of one language trained on together minus each alone, in points of F1",
+        1,
+    ),
     "transfer": (
         Source(ANSWER, question="transfer", table="matrix"),
         "F1 (percent) by what a model was trained on and what it is tested on, in three cells",
+        1,
+    ),
+    "donors": (
+        Source(ANSWER, question="transfer", table="curve"),
+        "F1 (percent) by the target's own training sentences, beside donors of equal size",
+        1,
+    ),
+    "donor_gain": (
+        Source(ANSWER, question="transfer", table="helped"),
+        "Related minus unrelated donors by the target's own training sentences, in points of F1",
         1,
     ),
     "repair": (

@@ -1,5 +1,6 @@
 """Who helps whom: cells by hand, a model that knows persons alone, relations, rankings."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -8,19 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openner_utils.analysis.transfer import (
-    AMONG,
-    BOTH,
-    HOME,
-    NEITHER,
-    SCRIPT,
-    _relation,
-    findings,
-    tables,
-)
+from openner_utils.analysis.donors import Target
+from openner_utils.analysis.relations import BOTH, HOME, NEITHER, SCRIPT, relation
+from openner_utils.analysis.transfer import AMONG, findings, tables
 from openner_utils.analysis.transfer_cells import ALL_TYPES, CELLS, IGNORED, SHARED, cells
 from openner_utils.config.params import Compare
 from openner_utils.core.columns import from_rows
+from openner_utils.pages.wording.donors import NOBODY
 from openner_utils.pages.wording.transfer import sentences
 from openner_utils.scoring.mentions import ALL, score
 
@@ -95,7 +90,7 @@ def test_cells_are_what_the_scorer_says_of_labels_without_other_types(pairs, sha
     ],
 )
 def test_relations_of_languages(donor, target, said):
-    assert _relation(donor, target) == said
+    assert relation(donor, target) == said
 
 
 def entry(trained: str, target: tuple[str, str], quality: float, relation: str, system: str = "e") -> tuple:
@@ -147,10 +142,18 @@ def test_what_is_said_comes_from_the_tables():
     assert "Of 2 pairs of donors" in said[2] and " 1 differs beyond chance" in said[2]
 
 
+def test_the_answer_that_there_is_comes_first():
+    target = Target("e", "donors", "a/fin", 60, 3, {"related": ("b/est",)}, (), (0, 10), (), matched=True)
+    nothing = findings(tables([], HOW))
+    said = sentences(replace(nothing, targets=(target,)))
+    assert "no unrelated donor" in said[0] and "No model of one language" in said[1]
+
+
 def test_without_other_test_sets_nothing_is_claimed():
     found = tables([MATRIX[0]], HOW)
     assert len(found["ranking"]) == 0 and len(found["matrix"]) == 3
     assert sentences(findings(found)) == [
-        "No model of one language was tested on others (`tested` of a regime in params.yaml)."
+        "No model of one language was tested on others (`tested` of a regime in params.yaml).",
+        NOBODY,
     ]
     assert len(tables([], HOW)["matrix"]) == 0

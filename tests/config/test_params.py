@@ -150,6 +150,17 @@ def test_types_are_masked_on_the_release_that_has_several_sets_and_ablated_on_th
         params.load(OfAblations, path)
 
 
+def test_donors_of_targets_are_no_regime_of_an_ablation(path: Path) -> None:
+    targets = "targets: {languages: [fin], sentences: [0, 5, all], donor_sentences: 5}"
+    donating = CONTENT.replace("single: {together: false}", f"single: {{together: false, {targets}}}")
+    path.write_text(donating)
+    found = params.load(params.Encoders, path)
+    assert set(found.encoders) == {"tiny"}, "it is right as a regime"
+    path.write_text(donating.replace("regime: joint", "regime: single"))
+    with pytest.raises(OpenNERError, match=r"ablations\.raw\.regime: 'single' trains donors of targets"):
+        params.load(OfAblations, path)
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -69,8 +69,8 @@ def test_every_run_says_for_how_long_it_was_trained(results, regime, expected):
     found = results[regime]
     table = found.trainings
     assert list(table) == [
-        "system", "regime", "labels_from", "corpus", "language", "seed", "sentences", "epochs", "steps", "loss",
-        "constant_loss", "device", "precision",
+        "system", "regime", "labels_from", "corpus", "language", "target_corpus", "target_language", "target_sentences", "seed",
+        "sentences", "epochs", "steps", "loss", "constant_loss", "device", "precision",
     ]  # fmt: skip
     columns = ["corpus", "language", "sentences", "epochs", "steps"]
     for seed in (1, 2):

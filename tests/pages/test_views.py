@@ -236,7 +236,7 @@ def test_the_best_and_the_worst_test_set() -> None:
         pd.DataFrame({"corpus": ["a", "b"], "language": ["eng", "fin"], "f1": [10.0, 61.25]})
     )
     assert found == (train.Extreme("b", "fin", 61.25), train.Extreme("a", "eng", 10.0))
-    assert train_in_words.extremes(*found) == "Best on b/fin (61.3), worst on a/eng (10.0)."
+    assert train_in_words.extremes(found) == "Best on b/fin (61.3), worst on a/eng (10.0)."
 
 
 LOSSES = pd.DataFrame(

@@ -41,7 +41,9 @@ def dev_curves(curves: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
-def extremes(scores: pd.DataFrame) -> tuple[Extreme, Extreme]:
-    """Return the best and the worst test set of some scores: columns corpus, language, f1."""
+def extremes(scores: pd.DataFrame) -> tuple[Extreme, ...]:
+    """Return the best and the worst test set of some scores: columns corpus, language, f1; nothing of none."""
+    if scores.empty:
+        return ()
     best, worst = scores.iloc[scores["f1"].argmax()], scores.iloc[scores["f1"].argmin()]
-    return tuple(Extreme(row["corpus"], row["language"], float(row["f1"])) for row in (best, worst))  # type: ignore[return-value]
+    return tuple(Extreme(row["corpus"], row["language"], float(row["f1"])) for row in (best, worst))

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from openner_utils.analysis import ontologies
 from openner_utils.analysis.regimes import Findings, Pair
+from openner_utils.pages.wording import domains
 from openner_utils.pages.wording.common import TOLD_APART, clear_of, signed_interval
 from openner_utils.support.words import counted
 
 
 def sentences(found: Findings) -> list[str]:
     """Return what was found, one sentence a line, the answer first."""
-    return [*_gains(found), *_ontologies(found.types)]
+    return [*_gains(found), *_ontologies(found.types), *domains.sentences(found.joined)]
 
 
 def _ontologies(pairs: Sequence[ontologies.Pair]) -> list[str]:

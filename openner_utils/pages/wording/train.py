@@ -6,8 +6,11 @@ from openner_utils.pages.views.train import Collapsed, Extreme
 from openner_utils.support.rounding import shown
 
 
-def extremes(best: Extreme, worst: Extreme) -> str:
-    """Return where an encoder does best and worst."""
+def extremes(found: Sequence[Extreme]) -> str:
+    """Return where an encoder does best and worst; nothing ``found`` is a regime of donors and targets."""
+    if not found:
+        return "Donors and targets have no scores of their own: [who helps whom](transfer.html) tells them by the target's size."
+    best, worst = found
     return (
         f"Best on {best.corpus}/{best.language} ({shown(best.f1)}), worst on {worst.corpus}/{worst.language} "
         f"({shown(worst.f1)})."

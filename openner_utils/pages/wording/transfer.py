@@ -1,6 +1,7 @@
 """Who helps whom, in sentences."""
 
 from openner_utils.analysis.transfer import Findings, Home, Related
+from openner_utils.pages.wording import donors
 from openner_utils.pages.wording.common import TOLD_APART
 from openner_utils.support.rounding import shown, signed
 from openner_utils.support.words import counted
@@ -8,6 +9,11 @@ from openner_utils.support.words import counted
 
 def sentences(found: Findings) -> list[str]:
     """Return what was found, one sentence a line, the answer first."""
+    helped = donors.sentences(found.targets)
+    return [*_matrix(found), *helped] if found.homes or not found.targets else [*helped, *_matrix(found)]
+
+
+def _matrix(found: Findings) -> list[str]:
     if not found.homes:
         return ["No model of one language was tested on others (`tested` of a regime in params.yaml)."]
     lines = [
