@@ -20,6 +20,7 @@ from openner_utils.core.artifacts import (
     COSTS,
     DEV,
     OVERLAP,
+    PLANTED,
     READINGS,
     REASONS,
     REPAIRS,
@@ -48,6 +49,7 @@ READS = (
     TRAINED.runs,
     TRAINED.tokenizer,
     CHANGED,
+    PLANTED,
     ACCOUNT,
     READINGS,
     REASONS,
@@ -81,6 +83,12 @@ def core_sentences(inputs: Inputs, params: Params) -> pd.DataFrame:
     sentences = inputs.frame(SENTENCES)
     others = [name for name, regime in params.train.regimes.items() if regime.release != "core"]
     return sentences[~sentences["regime"].isin(others)] if others else sentences
+
+
+def of_all_arms(inputs: Inputs, params: Params, artifact: Artifact) -> pd.DataFrame:
+    """Return a table of the stage ablate, of all its arms together."""
+    frames = [inputs.frame(artifact, **unit) for unit in units(params)["ablate"]]
+    return pd.concat([artifact.empty(), *frames], ignore_index=True)
 
 
 def of_all_askings(inputs: Inputs, params: Params, artifact: Artifact) -> pd.DataFrame:

@@ -64,12 +64,21 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Arm:
+    """Training labels that are others in the runs of one seed: what they are called, and those of some units."""
+
+    labels_from: str
+    seed: int
+    labels: Mapping[Unit, Columns]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Results:
     """What came out.
 
     ``trainings``: one row per run, what it was trained on (``all`` where everything is trained on together), for how long, and to
     which ``loss`` beside the ``constant_loss`` of a model that knows only how frequent labels are; ``scores``: mean and standard
-    deviation of F1 (percent) over seeds, per corpus and language; ``passes``: sentences that were trained on, counted each time;
+    deviation of F1 (percent) over seeds, per corpus and language (and per arm, where there are several); ``passes``: sentences that were trained on, counted each time;
     ``steps``: optimizer steps, both over all runs. ``predictions`` on the standardized release are in the types of their corpus;
     ``unrestricted`` in all types of the model (none on the core release); ``release`` says which it was. ``familiarity``: mentions
     of each run's test sets by whether its training sentences hold them (`scoring.breakdowns`). ``transferred``: what models of one
@@ -129,10 +138,12 @@ def run(
     workers: int,
     train_labels: Mapping[Unit, Columns] | None = None,
     site: Site = THIS,
+    arms: Sequence[Arm] = (),
 ) -> Results:
     """Train and predict every run of an experiment; runs that ``resume`` holds are not repeated.
 
     ``train_labels`` replaces the training sentences of some units, for ablations; ``site`` is where runs are carried out.
+    ``arms``: instead of one run for each seed, one for each of these, all of them one grid.
     """
     units, texts = _texts(release, experiment.regime)
     for unit, columns in (train_labels or {}).items():
@@ -140,6 +151,8 @@ def run(
     groups = _groups(units, texts, experiment)
     steps = _steps(experiment, release)
     specs = [_spec(experiment, group, texts, seed, steps) for group in groups for seed in experiment.seeds]
+    if arms:
+        specs = [_armed(spec, arm, texts) for arm in arms for spec in specs if spec.seed == arm.seed]
     what = f"{experiment.system}, {experiment.regime_name}, {experiment.labels_from} labels"
     outcomes = run_grid(specs, texts.columns, resume, workers, f"train {what}", site)
     tested = sorted({name for spec in specs for name in texts.own(spec)})
@@ -252,6 +265,17 @@ def _spec(experiment: Experiment, group: list[Unit], texts: _Texts, seed: int, s
     )  # fmt: skip
 
 
+def _armed(spec: RunSpec, arm: Arm, texts: _Texts) -> RunSpec:
+    """Return a run on the labels of an arm, which are put beside the others under a name of their own."""
+    own = {
+        _name(unit, "train"): f"{_name(unit, 'train')} ({arm.labels_from}, seed {arm.seed})"
+        for unit in arm.labels
+    }
+    for unit, labels in arm.labels.items():
+        texts.columns[own[_name(unit, "train")]] = labels
+    return replace(spec, labels_from=arm.labels_from, train=tuple(own.get(name, name) for name in spec.train))
+
+
 def _predictions(specs: Sequence[RunSpec], texts: _Texts, labels: Sequence[Mapping[str, Ints]]) -> pa.Table:
     """Return what each run predicted: label ids of its tokens, by the name of the sentences."""
     rows = [
@@ -261,7 +285,9 @@ def _predictions(specs: Sequence[RunSpec], texts: _Texts, labels: Sequence[Mappi
         if name in texts.own(spec)
     ]
     table = pa.concat_tables(rows or [PREDICTIONS.empty_table()])
-    return table.sort_by([(n, "ascending") for n in ("seed", "corpus", "language", "sentence")])
+    return table.sort_by(
+        [(n, "ascending") for n in ("labels_from", "seed", "corpus", "language", "sentence")]
+    )
 
 
 def _elsewhere(name: str, own: tuple[str, ...]) -> bool:
@@ -343,7 +369,7 @@ def _curves(experiment: Experiment, specs: list[RunSpec], outcomes: list[Outcome
     """Return one row per run and epoch, the last of which may be cut."""
     rows: list[dict[str, Any]] = []
     for spec, outcome in zip(specs, outcomes, strict=True):
-        fixed = {"system": spec.system, **_trained_on(experiment, spec)}
+        fixed = {"system": spec.system, "labels_from": spec.labels_from, **_trained_on(experiment, spec)}
         for epoch, (loss, f1) in enumerate(zip(outcome.losses, outcome.dev_f1, strict=True), 1):
             rows.append({**fixed, "epoch": epoch, "loss": loss, "dev_f1": None if f1 is None else 100 * f1})
     return pd.DataFrame(rows)
@@ -361,12 +387,18 @@ def _scores(specs: list[RunSpec], outcomes: list[Outcome], texts: _Texts) -> pd.
         )
 
     rows = [
-        (*name.split("/")[:2], f1(name, spec, outcome.predictions), f1(name, spec, outcome.unrestricted))
+        (
+            spec.labels_from,
+            *name.split("/")[:2],
+            f1(name, spec, outcome.predictions),
+            f1(name, spec, outcome.unrestricted),
+        )
         for spec, outcome in zip(specs, outcomes, strict=True)
         for name in texts.own(spec)
     ]
-    frame = pd.DataFrame(rows, columns=["corpus", "language", "f1", "f1_in_all_types"])
-    grouped = frame.groupby(["corpus", "language"])
+    frame = pd.DataFrame(rows, columns=["labels_from", "corpus", "language", "f1", "f1_in_all_types"])
+    arm = ["labels_from"] if frame["labels_from"].nunique() > 1 else []
+    grouped = frame.groupby([*arm, "corpus", "language"])
     found = grouped["f1"].agg(f1="mean", sd="std", seeds="count")
     everywhere = grouped["f1_in_all_types"].mean()
     return (found if everywhere.isna().all() else found.join(everywhere)).reset_index()
