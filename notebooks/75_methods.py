@@ -12,6 +12,12 @@
 #
 # The interval of a single F1 is the exact one for a proportion with as many independent mentions as vary alike; it
 # stays right where nothing or everything is found.
+#
+# The page on [encoders](compare-encoders.html) shows a second view, which uses none of these formulas: models and data resampled together
+# (after Sälevä, Ataman and Lignos, arXiv 2509.22612). Seeds, of each system its own, and sentences or documents, of both the same, are
+# drawn with replacement; one seed fewer is drawn than there are, because few seeds drawn from themselves vary too little; noise of one seed on
+# one sentence, which such resamples count three times, counts once; and quantiles are stretched from the normal to Student's *t*. In
+# simulations it holds the true difference as often as the test's own interval does. It decides nothing.
 
 # %% tags=["parameters"]
 

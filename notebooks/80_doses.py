@@ -4,7 +4,7 @@
 # Labels that break their encoding are in many files. What does each kind cost in F1, in predictions and in the reference, and which
 # repair loses least?
 #
-# Nothing is trained anew: flaws are planted in the predictions of every encoder on the core types, in the reference, or in both (each by
+# Of the first part nothing is trained anew: flaws are planted in the predictions of every encoder on the core types, in the reference, or in both (each by
 # itself), at doses from 0.1 % to 20 % of the mentions that can have the flaw. Which mentions these are follows from a hash of
 # their place, so a larger dose holds the smaller one. Both sides are then repaired alike, and F1 by span and type is set beside that
 # under the same repair without flaws.
@@ -12,8 +12,7 @@
 # *conlleval* lets a label that continues nothing begin a mention, *discard* drops it (it is defined for IOB2 alone), and under *none*
 # sentences with an invalid label are left out, because a scorer that does not repair refuses them. A label that no encoding knows
 # becomes `O` by hand before the others are repaired. Intervals are over test sets, which differ by their plantings, too. All rows of
-# a table are one family (Holm), see [methods](methods.html). What flawed labels do to *training* is another question:
-# [label repair](compare-repair.html).
+# a table are one family (Holm), see [methods](methods.html). What flawed labels do to *training* stands at the end.
 
 # %% tags=["parameters"]
 
@@ -21,7 +20,7 @@
 from IPython.display import Markdown
 
 from openner_utils.pages import figures
-from openner_utils.pages.figures_of_choices import dose_response
+from openner_utils.pages.figures_of_choices import dose_response, trained_on_flaws
 from openner_utils.pages.tables import excerpt, show, show_results
 from openner_utils.stages import compare, main
 from openner_utils.support.markdown import listed
@@ -62,3 +61,25 @@ show(result.tables["planted"], planted=2)
 
 # %%
 excerpt(result.tables["doses"], "artifacts/compare/doses/doses.parquet", digits=2)
+
+# %% [markdown]
+# ## Training on flawed labels
+#
+# The same kinds of flaw, planted in the *training* labels of the release (those of IOB2, in which models are trained), which are then
+# left so, or repaired; an encoder is trained on them by the same recipe. F1 is set beside that of clean training labels, in points, on
+# the test sets that both have, with the labels of the release. Every seed of training has a planting of its own, so the intervals hold
+# what plantings differ by. A label that no encoding knows becomes `O` before anything is repaired. What published labels of real
+# corpora do, whose flaws nobody planted, is another question: [label repair](compare-repair.html).
+
+# %%
+trained = result.tables["trained"]
+figures.show(trained_on_flaws(trained))
+
+# %% [markdown]
+# *flawed*: mentions per 100 that were flawed; *differ*: labels per 100 tokens trained on that are others after repair; both are means over seeds.
+
+# %%
+show_results(trained, flawed=2, differ=2) if len(trained) else Markdown(
+    "This run has no such arm. `openner profile run flaws_small` trains them on the samples, on one core and without network; entries "
+    "with `planted` under `ablations` in params.yaml train them on other corpora."
+)

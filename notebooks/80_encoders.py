@@ -54,6 +54,11 @@ show_results(result.tables["means"])
 #
 # Points of F1 of *b* minus those of *a*. *clear* decides: it is true where the interval, at the level at which Holm's method
 # judged the row, leaves out zero. *detectable 80* is the true difference that this test would find with 80 % power.
+#
+# *low* and *high resampled* are a second view of the same difference, at the same level: seeds and sentences (or documents) drawn with
+# replacement, together, many times over. The test decides; where the second view does not *agree*, the difference lies so near to what
+# chance brings that it should not be built on. How it is done, and which known faults of resampling few seeds are mended:
+# [methods](methods.html).
 
 # %%
-show_results(result.tables["pairs"])
+show_results(result.tables["views"])

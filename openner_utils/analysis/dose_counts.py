@@ -1,6 +1,5 @@
 """Changes of F1 by planted flaws: counted for every run and test set, at every dose, under every repair."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -12,10 +11,10 @@ from openner_utils.analysis.planting import (
     ENCODINGS,
     KINDS,
     Floats,
-    Keys,
     Reading,
     Sites,
     complete,
+    keys_of,
     repairs_of,
     sites,
 )
@@ -118,7 +117,7 @@ def add(found: Found, runs: pa.Table, release: pa.Table, place: pd.MultiIndex) -
         sorted({name.partition("-")[2] for side in (reference, predicted) for name in side.names} - {""})
     )
     run = _names(rows)
-    keys = {"reference": _keys(rows[PLACE]), "predictions": _keys(rows[PLACE], run)}
+    keys = {"reference": keys_of(rows[PLACE]), "predictions": keys_of(rows[PLACE], run)}
     owners = pd.MultiIndex.from_arrays([run, rows["seed"], rows["corpus"], rows["language"]])
     owner, names = pd.factorize(owners)
     counted = Counted(owner, len(names), len(reference))
@@ -164,15 +163,6 @@ def _names(rows: pd.DataFrame) -> pd.Series:
     """Return what the run of each row is called; there are few of them, so each is put together once."""
     number, known = pd.factorize(pd.MultiIndex.from_frame(rows[list(RUN_KEYS)].astype(str)))
     return pd.Series(np.array([" ".join(keys) for keys in known], dtype=object)[number], rows.index)
-
-
-def _keys(places: pd.DataFrame, runs: pd.Series | None = None) -> Keys:
-    """Return a number for each sentence [n_sentences] that tells it, and the run that predicted it, from all others."""
-    parts = places[PART].assign(run="" if runs is None else runs)
-    part, names = pd.factorize(pd.MultiIndex.from_frame(parts))
-    hashes = [hashlib.blake2b("\n".join(name).encode(), digest_size=8).digest() for name in names]
-    base = np.array([int.from_bytes(each) for each in hashes], np.uint64)[part]
-    return base + places["sentence"].to_numpy().astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

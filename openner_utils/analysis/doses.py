@@ -1,13 +1,15 @@
 """What does one flawed label cost, and which repair loses least? Flaws planted in what was predicted, and in what it is scored against.
 
-Nothing is trained anew. Flaws of one kind (`analysis.planting`) go into a growing share of the mentions of the predictions alone, of the
+Of these nothing is trained anew. Flaws of one kind (`analysis.planting`) go into a growing share of the mentions of the predictions alone, of the
 reference alone, or of both, each side by numbers of its own. Both sides are then repaired alike, and scored by span and type. A
 change is that of F1 against the same repair without planted flaws. The unit of an interval is the test set: flaws are planted in each
 by itself, so what test sets differ by holds what plantings differ by, too.
+
+What flaws in the labels that a model is *trained* on cost is answered beside it, where a run has such arms (`analysis.flawed_training`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -15,11 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import stats
 
+from openner_utils.analysis import flawed_training
 from openner_utils.analysis.dose_counts import PLACE, Found, add, batches
 from openner_utils.analysis.planting import Floats, repairs_of
-from openner_utils.analysis.question import Answer, Params, scored
+from openner_utils.analysis.question import Answer, Params, core_sentences, of_all_arms, scored
 from openner_utils.config.params import Compare
-from openner_utils.core.artifacts import CORE_RELEASE, TRAINED, Inputs
+from openner_utils.core.artifacts import CORE_RELEASE, PLANTED, SENTENCES, TRAINED, Inputs
 from openner_utils.core.releases import PART
 from openner_utils.scoring.significance import Difference, holm
 
@@ -60,7 +63,8 @@ class Advice:
 class Findings:
     """What the tables say, and of how many test sets, runs and plantings.
 
-    ``left_out``: per cent of sentences that are left out where nothing is repaired, at the greatest dose.
+    ``left_out``: per cent of sentences that are left out where nothing is repaired, at the greatest dose. ``trained``: what flaws in
+    training labels cost, as far as it was tried.
     """
 
     advice: tuple[Advice, ...]
@@ -68,6 +72,7 @@ class Findings:
     runs: int
     plantings: int
     left_out: float
+    trained: flawed_training.Findings = flawed_training.NOTHING
 
 
 def answer(inputs: Inputs, params: Params) -> Answer:
@@ -78,7 +83,11 @@ def answer(inputs: Inputs, params: Params) -> Answer:
         few_seeds(inputs.table(TRAINED.predictions, **unit), AT_MOST // len(trained)) for unit in trained
     )
     found = tables(release, predictions, params.compare)
-    return Answer(found, findings(found))
+    planted = of_all_arms(inputs, params, PLANTED)
+    # Counts per sentence are many, and are read only where there is an arm to compare.
+    sentences = core_sentences(inputs, params) if len(planted) else SENTENCES.empty()
+    found |= flawed_training.tables(sentences, planted, params.compare)
+    return Answer(found, replace(findings(found), trained=flawed_training.findings(found)))
 
 
 def few_seeds(table: pa.Table, most: int) -> pa.Table:

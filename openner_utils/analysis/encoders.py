@@ -12,6 +12,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from openner_utils.analysis import two_views
 from openner_utils.analysis.question import Answer, Params, core_sentences
 from openner_utils.analysis.systems import (
     Power,
@@ -35,6 +36,8 @@ SPELLED_OUT = 0.5
 """Share of the longer tokens shown letter by letter from which on a language counts as spelled out."""
 READ = ["unknown_tokens", "characters_lost", "spelled_out", "fertility"]
 """What is said of a tokenizer beside a score."""
+PAIR = ["regime", "language", "a", "b"]
+"""What a comparison of two encoders is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Findings:
     means: Mapping[tuple[str, ...], tuple[Mean, ...]]
     pairs: Pairs | None
     near_zero: NearZero | None
+    views: two_views.Views = two_views.NOTHING
 
 
 def answer(inputs: Inputs, params: Params) -> Answer:
@@ -110,7 +114,7 @@ def answer(inputs: Inputs, params: Params) -> Answer:
 
 
 def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
-    """Return ``by_language``, ``means`` and ``pairs``.
+    """Return ``by_language``, ``means``, ``pairs``, and ``views``: the pairs with a second interval (`analysis.two_views`).
 
     ``sentences``: counts per sentence (`stages.score`); ``tokenizers``: one row per system and language with
     the columns of `READ`. All rows of a language are on the same
@@ -129,10 +133,12 @@ def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> d
         for (regime, language), rows in encoders.groupby(["regime", "language"])
         for a, b in combinations(sorted(rows["system"].unique()), 2)
     ]
+    found = compared(pairs, how, PAIR)
     return {
         "by_language": by_language,
         "means": _means(encoders, how),
-        "pairs": compared(pairs, how, ["regime", "language", "a", "b"]),
+        "pairs": found,
+        "views": two_views.beside(found, pairs, how),
     }
 
 
@@ -177,7 +183,8 @@ def findings(found: Mapping[str, pd.DataFrame]) -> Findings:
         )
         for codes, rows in found["means"].groupby("languages", sort=False)
     }
-    return Findings(means, _pairs(found["pairs"]), _near_zero(found["by_language"]))
+    views = two_views.findings(found["views"], PAIR)
+    return Findings(means, _pairs(found["pairs"]), _near_zero(found["by_language"]), views)
 
 
 def _pairs(pairs: pd.DataFrame) -> Pairs | None:

@@ -11,14 +11,17 @@ What is read of flawed labels depends on what is done with them first:
 A label that no encoding can read cannot be repaired either: it becomes ``O`` by hand before the others are.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from openner_utils.core.columns import Columns, Ints, Mask, offsets_of
 from openner_utils.core.encoding import BIOES, IOB2, OUTSIDE, Encoding, Mentions, mentions_of, states
+from openner_utils.core.releases import PART
 from openner_utils.core.repair import METHODS, discarded
 
 Floats = NDArray[np.float64]
@@ -67,17 +70,21 @@ class Sites:
         """Return which sites have the flaw at a dose, a share from 0 to 1 [n_sites]."""
         return self.chance < dose
 
-    def read(self, dose: float) -> dict[str, "Reading"]:
-        """Return what each way of repair reads where so large a share of the sites is flawed."""
+    def planted(self, dose: float) -> Columns:
+        """Return the labels where so large a share of the sites is flawed."""
         chosen = np.flatnonzero(self.flawed(dose))
         lengths = self.end[chosen] - self.start[chosen]
         edges = offsets_of(lengths)
         tokens = np.arange(edges[-1]) + np.repeat(self.start[chosen] - edges[:-1], lengths)
         labels = self.columns.labels.copy()
         labels[tokens] = self.table[np.repeat(self.shift[chosen], lengths), labels[tokens]]
-        columns = replace(self.columns, labels=labels)
-        found = readings(columns, ENCODINGS[self.kind])
+        return replace(self.columns, labels=labels)
+
+    def read(self, dose: float) -> dict[str, "Reading"]:
+        """Return what each way of repair reads where so large a share of the sites is flawed."""
+        found = readings(self.planted(dose), ENCODINGS[self.kind])
         if self.kind == UNREADABLE:
+            chosen = np.flatnonzero(self.flawed(dose))
             left_out = found["none"].left_out.copy()
             left_out[self._sentences(chosen)] = True
             found["none"] = replace(found["none"], left_out=left_out)
@@ -176,6 +183,18 @@ def complete(columns: Columns, encoding: Encoding, types: tuple[str, ...]) -> Co
 
 
 # --- numbers from places --------------------------------------------------------------------------------------
+
+
+def keys_of(places: pd.DataFrame, runs: pd.Series | None = None) -> Keys:
+    """Return a number for each sentence [n_sentences] that tells it, and the run that predicted it, from all others.
+
+    ``places``: the columns of `PART`, and ``sentence``. Where a sentence stands among the others does not matter.
+    """
+    parts = places[PART].assign(run="" if runs is None else runs)
+    part, names = pd.factorize(pd.MultiIndex.from_frame(parts))
+    hashes = [hashlib.blake2b("\n".join(name).encode(), digest_size=8).digest() for name in names]
+    base = np.array([int.from_bytes(each) for each in hashes], np.uint64)[part]
+    return base + places["sentence"].to_numpy().astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
 
 
 def mixed(values: Keys) -> Keys:

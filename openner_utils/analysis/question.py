@@ -20,6 +20,7 @@ from openner_utils.core.artifacts import (
     COSTS,
     DEV,
     OVERLAP,
+    PLANTED,
     READINGS,
     REASONS,
     REPAIRS,
@@ -48,6 +49,7 @@ READS = (
     TRAINED.runs,
     TRAINED.tokenizer,
     CHANGED,
+    PLANTED,
     ACCOUNT,
     READINGS,
     REASONS,
@@ -86,6 +88,12 @@ def core_sentences(inputs: Inputs, params: Params) -> pd.DataFrame:
 def scored(params: OfUnits) -> list[dict[str, str]]:
     """Return the units of training that have scores of their own: all but those of donors and targets."""
     return [unit for unit in units(params)["train"] if params.train.regimes[unit["regime"]].targets is None]
+
+
+def of_all_arms(inputs: Inputs, params: Params, artifact: Artifact) -> pd.DataFrame:
+    """Return a table of the stage ablate, of all its arms together."""
+    frames = [inputs.frame(artifact, **unit) for unit in units(params)["ablate"]]
+    return pd.concat([artifact.empty(), *frames], ignore_index=True)
 
 
 def of_all_askings(inputs: Inputs, params: Params, artifact: Artifact) -> pd.DataFrame:

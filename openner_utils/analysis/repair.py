@@ -12,10 +12,10 @@ from enum import Enum, auto
 
 import pandas as pd
 
-from openner_utils.analysis.question import Answer, Params, core_sentences
+from openner_utils.analysis.question import Answer, Params, core_sentences, of_all_arms
 from openner_utils.analysis.systems import Comparison, Power, chosen, compared, comparisons, with_intervals
-from openner_utils.config.params import Compare, units
-from openner_utils.core.artifacts import CHANGED, REPAIRS, Inputs
+from openner_utils.config.params import Compare
+from openner_utils.core.artifacts import CHANGED, PLANTED, REPAIRS, Inputs
 from openner_utils.core.releases import AS_RELEASED
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.rounding import half_up
@@ -95,9 +95,11 @@ class Findings:
 
 def answer(inputs: Inputs, params: Params) -> Answer:
     """Answer the question from the scores, the repaired labels of every part, and the labels that each arm changed."""
-    arms = [inputs.frame(CHANGED, **unit) for unit in units(params)["ablate"]]
-    changed = pd.concat(arms or [pd.DataFrame()], ignore_index=True)
-    found = tables(core_sentences(inputs, params), inputs.frame(REPAIRS), changed, params.compare)
+    changed, planted = (of_all_arms(inputs, params, artifact) for artifact in (CHANGED, PLANTED))
+    sentences = core_sentences(inputs, params)
+    # What planted flaws do to training is the matter of another question (`analysis.flawed_training`).
+    sentences = sentences[~sentences["labels_from"].isin(planted["labels_from"].unique())]
+    found = tables(sentences, inputs.frame(REPAIRS), changed, params.compare)
     return Answer(found, findings(found))
 
 

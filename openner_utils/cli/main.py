@@ -14,6 +14,7 @@ from openner_utils.cli import exports as cli_exports
 from openner_utils.cli import files as cli_files
 from openner_utils.cli import models as cli_models
 from openner_utils.cli import search as cli_search
+from openner_utils.cli import splits as cli_splits
 from openner_utils.cli import tagger as cli_tagger
 from openner_utils.cli import taxonomy as cli_taxonomy
 from openner_utils.cli import unify as cli_unify
@@ -318,6 +319,7 @@ for _commands in (
     cli_exports.app,
     cli_models.app,
     cli_search.app,
+    cli_splits.app,
     cli_unify.app,
     cli_app.app,
 ):

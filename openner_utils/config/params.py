@@ -277,10 +277,31 @@ class Train(Record):
         return value
 
 
+class Planted(Record):
+    """Flaws planted in training labels: of one kind, in growing shares of the mentions that can have it (`analysis.planting`)."""
+
+    kind: Literal["I- without B-", "another type inside", "unreadable label"]
+    """Kinds of IOB2, which models are trained on: those of BIOES would be other flaws once their labels are rewritten."""
+    doses: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(min_length=1)
+    """Shares of the mentions, 0.001 for 0.1 %; each is an arm, and each seed of training has a planting of its own."""
+
+    @field_validator("doses")
+    @classmethod
+    def _each_once(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("names a dose twice; name each once")
+        return value
+
+
 class Ablation(Record):
-    """One named change of the training labels, through the same code as `train`."""
+    """One named change of the training labels, through the same code as `train`.
+
+    With ``planted``, flaws are planted in the labels of the release first, and ``labels_from`` says what is done with them then:
+    ``published`` leaves them, ``conlleval`` and ``discard`` repair.
+    """
 
     labels_from: Literal["published", "conlleval", "discard"]
+    planted: Planted | None = None
     encoder: Name
     regime: Name
     corpora: tuple[Name, ...] | None = None
@@ -299,6 +320,11 @@ class Ablation(Record):
     def collides(self, other: "Ablation", together: bool) -> bool:
         """Return whether two ablations would give scores of one test set under one name."""
         if (self.labels_from, self.encoder, self.regime) != (other.labels_from, other.encoder, other.regime):
+            return False
+        if self.planted is not None and other.planted is not None:
+            if self.planted.kind != other.planted.kind or not {*self.planted.doses} & {*other.planted.doses}:
+                return False
+        elif self.planted != other.planted:
             return False
         every = together or self.corpora is None or other.corpora is None
         return every or bool({*(self.corpora or ())} & {*(other.corpora or ())})

@@ -290,6 +290,7 @@ _RUNS = _form(
 )  # fmt: skip
 _CURVES = _form(
     system="string",
+    labels_from="string",
     corpus="string",
     language="string",
     seed="int64",
@@ -359,7 +360,16 @@ CHANGED = Artifact(
     "ablate/{ablation}/changed.parquet",
     _form(**_ARM, together="bool", corpus="string", language="string", **_COUNTS, differ="int64", **_RATES),
 )
-"""The training labels in which an arm differs from the repaired one."""
+"""The training labels in which an arm differs from the repaired one; empty for arms with planted flaws."""
+PLANTED = Artifact(
+    "ablate/{ablation}/planted.parquet",
+    _form(
+        **_ARM, kind="string", dose="float64", repair="string", corpus="string", language="string", seed="int64", **_COUNTS,
+        flawed="int64", differ="int64",
+    ),
+)  # fmt: skip
+"""What was planted in the training labels of an arm, a share ``dose`` of the mentions: mentions ``flawed``, labels that ``differ`` after
+``repair``; empty for arms without."""
 
 # --- tune, prompt
 MODEL = Artifact("tune/{model}/model")

@@ -3,7 +3,7 @@
 The stages `train` and `ablate` both run this code; an ablation hands in other training labels, and nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -50,12 +50,21 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Arm:
+    """Training labels that are others in the runs of one seed: what they are called, and those of some units."""
+
+    labels_from: str
+    seed: int
+    labels: Mapping[Unit, Columns]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Results:
     """What came out.
 
     ``trainings``: one row per run, what it was trained on (``all`` where everything is trained on together), for how long, and to
     which ``loss`` beside the ``constant_loss`` of a model that knows only how frequent labels are; ``scores``: mean and standard
-    deviation of F1 (percent) over seeds, per corpus and language; ``passes``: sentences that were trained on, counted each time;
+    deviation of F1 (percent) over seeds, per corpus and language (and per arm, where there are several); ``passes``: sentences that were trained on, counted each time;
     ``steps``: optimizer steps, both over all runs. ``predictions`` on the standardized release are in the types of their corpus;
     ``unrestricted`` in all types of the model (none on the core release); ``release`` says which it was. ``familiarity``: mentions
     of each run's test sets by whether its training sentences hold them (`scoring.breakdowns`). ``transferred``: what models of one
@@ -89,15 +98,25 @@ def run(
     workers: int,
     train_labels: Mapping[Unit, Columns] | None = None,
     site: Site = THIS,
+    arms: Sequence[Arm] = (),
 ) -> Results:
     """Train and predict every run of an experiment; runs that ``resume`` holds are not repeated.
 
     ``train_labels`` replaces the training sentences of some units, for ablations; ``site`` is where runs are carried out.
+    ``arms``: instead of one run for each seed, one for each of these, all of them one grid.
     """
     units, texts = _texts(release, experiment.regime)
     for unit, columns in (train_labels or {}).items():
         texts.columns[name_of(unit, "train")] = columns
     specs, mixed = _specs(experiment, units, texts, release)
+    if arms:
+        each = [
+            (spec, arm, mix)
+            for arm in arms
+            for spec, mix in zip(specs, mixed, strict=True)
+            if spec.seed == arm.seed
+        ]
+        specs, mixed = [_armed(spec, arm, texts) for spec, arm, _ in each], [mix for _, _, mix in each]
     what = f"{experiment.system}, {experiment.regime_name}, {experiment.labels_from} labels"
     outcomes = run_grid(specs, texts.columns, resume, workers, f"train {what}", site)
     tested = sorted({name for spec in specs for name in texts.tested(spec)})
@@ -251,6 +270,17 @@ def _spec(experiment: Experiment, group: list[Unit], texts: Texts, seed: int, st
         names["train"], names["dev"], names["test"], experiment.regime.sampling, steps, types,
         experiment.regime.ontology,
     )  # fmt: skip
+
+
+def _armed(spec: RunSpec, arm: Arm, texts: Texts) -> RunSpec:
+    """Return a run on the labels of an arm, which are put beside the others under a name of their own."""
+    own = {
+        name_of(unit, "train"): f"{name_of(unit, 'train')} ({arm.labels_from}, seed {arm.seed})"
+        for unit in arm.labels
+    }
+    for unit, labels in arm.labels.items():
+        texts.columns[own[name_of(unit, "train")]] = labels
+    return replace(spec, labels_from=arm.labels_from, train=tuple(own.get(name, name) for name in spec.train))
 
 
 def _elsewhere(name: str, own: tuple[str, ...]) -> bool:

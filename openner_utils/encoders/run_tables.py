@@ -39,7 +39,9 @@ def predictions(specs: Sequence[RunSpec], texts: Texts, labels: Sequence[Mapping
         if name in texts.own(spec)
     ]
     table = pa.concat_tables(rows or [PREDICTIONS.empty_table()])
-    return table.sort_by([(n, "ascending") for n in ("seed", "corpus", "language", "sentence")])
+    return table.sort_by(
+        [(n, "ascending") for n in ("labels_from", "seed", "corpus", "language", "sentence")]
+    )
 
 
 def transferred(
@@ -118,6 +120,7 @@ def curves(specs: list[RunSpec], mixed: list[Mix], outcomes: list[Outcome]) -> p
         codes = (*codes[:-1], f"{codes[-1]} ({mix.sentences})") if mix.target else codes
         fixed = {
             "system": spec.system,
+            "labels_from": spec.labels_from,
             "corpus": " + ".join(corpora),
             "language": " + ".join(codes),
             "seed": spec.seed,
@@ -139,12 +142,18 @@ def scores(specs: list[RunSpec], outcomes: list[Outcome], texts: Texts) -> pd.Da
         )
 
     rows = [
-        (*name.split("/")[:2], f1(name, spec, outcome.predictions), f1(name, spec, outcome.unrestricted))
+        (
+            spec.labels_from,
+            *name.split("/")[:2],
+            f1(name, spec, outcome.predictions),
+            f1(name, spec, outcome.unrestricted),
+        )
         for spec, outcome in zip(specs, outcomes, strict=True)
         for name in texts.own(spec)
     ]
-    frame = pd.DataFrame(rows, columns=["corpus", "language", "f1", "f1_in_all_types"])
-    grouped = frame.groupby(["corpus", "language"])
+    frame = pd.DataFrame(rows, columns=["labels_from", "corpus", "language", "f1", "f1_in_all_types"])
+    arm = ["labels_from"] if frame["labels_from"].nunique() > 1 else []
+    grouped = frame.groupby([*arm, "corpus", "language"])
     found = grouped["f1"].agg(f1="mean", sd="std", seeds="count")
     everywhere = grouped["f1_in_all_types"].mean()
     return (found if everywhere.isna().all() else found.join(everywhere)).reset_index()

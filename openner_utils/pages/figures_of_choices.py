@@ -63,6 +63,47 @@ def dose_response(found: pd.DataFrame, title: str = "F1 lost to flawed labels") 
     return figure
 
 
+@_styled
+def trained_on_flaws(found: pd.DataFrame, title: str = "F1 lost to flawed training labels") -> Figure:
+    """Return a panel per kind of flaw: doses across, F1 minus that of clean training labels upward, a line with intervals per repair.
+
+    ``found``: system, regime, kind, repair, dose (per cent of mentions), difference, low, high (points of F1), seeds, sentences. Each
+    encoder under a regime has a row of panels.
+    """
+    if found.empty:
+        return _words(title, "No model was trained on planted flaws.")
+    models = list(found[["system", "regime"]].drop_duplicates().itertuples(index=False, name=None))
+    kinds, repairs = (list(found[name].unique()) for name in ("kind", "repair"))
+    figure = Figure(figsize=(WIDTH, 2.3 * len(models) + 1.1))
+    figure.set_label(title)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=STYLE["axes.titlesize"])
+    grid = figure.subplots(len(models), len(kinds), sharex=True, sharey=True, squeeze=False)
+    doses = sorted(found["dose"].unique())
+    for row, (system, regime) in zip(grid, models, strict=True):
+        model = found[(found["system"] == system) & (found["regime"] == regime)]
+        for axes, kind in zip(row, kinds, strict=True):
+            for number, (repair, colour, marker) in enumerate(zip(repairs, PALETTE, MARKERS, strict=False)):
+                line = model[(model["kind"] == kind) & (model["repair"] == repair)].sort_values("dose")
+                # Intervals of lines that lie close together would hide each other.
+                at = line["dose"] * 1.06 ** (number - (len(repairs) - 1) / 2)
+                axes.vlines(at, line["low"], line["high"], color=colour, linewidth=1.2)
+                axes.plot(
+                    at, line["difference"], marker, linestyle="-", color=colour, markersize=3.5, linewidth=1,
+                    label="not repaired" if repair == "none" else f"repaired by {repair}",
+                )  # fmt: skip
+            axes.axhline(0, color=BLACK, linewidth=0.8)
+            axes.grid(axis="y")
+            axes.set_title(f"{kind}\n{system}, {regime}", fontsize=8)
+        row[0].set_ylabel("points of F1")
+    for axes in grid[-1]:
+        axes.set_xscale("log")
+        axes.set_xticks(doses, [f"{dose:g}" for dose in doses], fontsize=7.5)
+        axes.minorticks_off()
+        axes.set_xlabel("% of mentions flawed")
+    _legend(figure, grid[0][0])
+    return figure
+
+
 def _treated(repair: str) -> str:
     return "none: their sentences left out" if repair == "none" else repair
 

@@ -1,21 +1,21 @@
-"""Train again on labels that were not repaired, or otherwise repaired, and change nothing else."""
+"""Train again on labels that were not repaired, otherwise repaired, or in which flaws were planted, and change nothing else."""
 
 from dataclasses import dataclass, replace
 
 import pandas as pd
 import pyarrow as pa
 
-from openner_utils.analysis import ledger
+from openner_utils.analysis import flawed_training, ledger
 from openner_utils.catalog import load_card
 from openner_utils.catalog.ontology import core_types, map_types
 from openner_utils.config.params import Ablation, Data, Encoder, Limits, Name, Standardize, Train
-from openner_utils.core.artifacts import ABLATED, CHANGED, CLEANED, CORE_RELEASE, REMOVED
+from openner_utils.core.artifacts import ABLATED, CHANGED, CLEANED, CORE_RELEASE, PLANTED, REMOVED
 from openner_utils.core.columns import Columns
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.core.releases import Part, columns_of, limited, parts, without
 from openner_utils.core.repair import repair
 from openner_utils.encoders import experiment
-from openner_utils.encoders.experiment import Experiment
+from openner_utils.encoders.experiment import Arm, Experiment
 from openner_utils.encoders.texts import Unit
 from openner_utils.runs.sites import Site
 from openner_utils.stages import Work, train
@@ -24,7 +24,7 @@ from openner_utils.support.records import Record
 
 READS = (CLEANED, CORE_RELEASE, REMOVED)
 """The cleaned tables hold labels as published."""
-WRITES = (*ABLATED.all(), CHANGED)
+WRITES = (*ABLATED.all(), CHANGED, PLANTED)
 
 
 class Params(Record):
@@ -44,11 +44,13 @@ class Result:
 
     ``changed``: per corpus and language, over core types, after limits and decontamination; columns as `ledger.rates`,
     with the labels in ``differ``, after those that name the arm (system, regime, labels_from). ``together``: one model
-    was trained on all rows, and not one on each.
+    was trained on all rows, and not one on each. ``planted``: what was planted, per arm, seed, corpus and language
+    (`analysis.flawed_training`). One of the two is empty.
     """
 
     scores: pd.DataFrame
     changed: pd.DataFrame
+    planted: pd.DataFrame
     runs: int
 
 
@@ -63,10 +65,19 @@ def run(work: Work, params: Params, ablation: str) -> Result:
     corpora = params.data.corpora if regime.together else chosen
     other: dict[Unit, Columns] = {}
     rows: list[dict[str, object]] = []
+    arms: dict[tuple[str, int], dict[Unit, Columns]] = {}
+    planted: list[dict[str, object]] = []
     for corpus in corpora:
         mapping = core_types(load_card(corpus), params.standardize.core_switches)
         for part in _trained_on(work, params, corpus, arm):
             repaired = map_types(columns_of(part.table, "labels"), mapping)
+            if arm.planted is not None:
+                if corpus in chosen:
+                    other[part.corpus, part.language] = repaired
+                    for each in flawed_training.planted(part, repaired, arm, params.train.seeds):
+                        arms.setdefault((each.name, each.seed), {})[part.corpus, part.language] = each.labels
+                        planted.append(each.row(arm))
+                continue
             labels = repaired
             if corpus in chosen:
                 labels = map_types(_arm(columns_of(part.table, "published"), arm), mapping)
@@ -87,11 +98,17 @@ def run(work: Work, params: Params, ablation: str) -> Result:
         whole = pa.concat_tables(part.table for part in parts(whole) if (part.corpus, part.language) in other)
     release = limited(whole, *_limits(params))
     site = Site(work.run, work.place.own)
-    results = experiment.run(what, release, work.resume, work.workers, other, site)
-    differing = ledger.rates(pd.DataFrame(rows), "differ")
+    results = experiment.run(
+        what, release, work.resume, work.workers, other, site,
+        [Arm(name, seed, labels) for (name, seed), labels in arms.items()],
+    )  # fmt: skip
+    counts = [name for name in CHANGED.empty().columns if not name.startswith("per_100")]
+    differing = ledger.rates(pd.DataFrame(rows, columns=counts), "differ")
     train.hand_over(replace(results, left_out=train.left_out(whole, release)), work.outputs, ABLATED)
     work.outputs.put(CHANGED, differing)
-    return Result(results.scores, differing, results.runs)
+    flaws = pd.DataFrame(planted, columns=PLANTED.empty().columns)
+    work.outputs.put(PLANTED, flaws)
+    return Result(results.scores, differing, flaws, results.runs)
 
 
 def _chosen(ablation: str, arm: Ablation, corpora: tuple[str, ...]) -> tuple[str, ...]:

@@ -120,6 +120,23 @@ def test_workers(path) -> None:
                 ("regime: joint, corpora: [one]", "regime: joint, corpora: [two]"),
                 ("regime: single, corpora: [one, two]", "regime: single, corpora: [two]"),
                 ("regime: single", "regime: single, corpora: [two]"),
+                (
+                    "regime: joint, planted: {kind: unreadable label, doses: [0.1, 0.2]}",
+                    "regime: joint, planted: {kind: unreadable label, doses: [0.2]}",
+                ),
+            )
+        ),
+        *(
+            (
+                "regime: joint",
+                f"regime: joint, planted: {{kind: {kind}, doses: {doses}}}",
+                rf"raw\.planted\.{what}",
+            )
+            for kind, doses, what in (
+                ("spelt wrongly", "[0.1]", "kind"),
+                ("unreadable label", "[0.1, 0.1]", "doses: .*twice"),
+                ("unreadable label", "[10]", r"doses\.0"),
+                ("unreadable label", "[]", "doses"),
             )
         ),
     ],
@@ -167,6 +184,7 @@ def test_donors_of_targets_are_no_regime_of_an_ablation(path: Path) -> None:
         "labels_from: published, encoder: tiny, regime: single, corpora: [two]",
         "labels_from: published, encoder: tiny, regime: joint, corpora: [one]",
         "labels_from: discard, encoder: tiny, regime: single, corpora: [one]",
+        "labels_from: published, encoder: tiny, regime: single, planted: {kind: unreadable label, doses: [0.1]}",
     ],
 )
 def test_ablations_that_can_be_told_apart_stand_side_by_side(other: str, path) -> None:

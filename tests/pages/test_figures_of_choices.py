@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from openner_utils.pages import figures
-from openner_utils.pages.figures_of_choices import dose_response, specification_curve
+from openner_utils.pages.figures_of_choices import dose_response, specification_curve, trained_on_flaws
 from tests.pages.test_figures import texts
 
 DOSES = pd.DataFrame(
@@ -23,6 +23,7 @@ DOSES = pd.DataFrame(
     columns=["kind", "side", "repair", "dose", "difference", "low", "high"],
 )  # fmt: skip
 DOSES.loc[DOSES["repair"] == "conlleval", ["low", "high"]] = np.nan
+TRAINED = DOSES[DOSES["side"] == "both"].assign(system="s", regime="alone")
 UNIVERSES = pd.DataFrame(
     [
         ("b minus a, alone, eng", 3.0, 1.0, 5.0, True, True, "conlleval", "exact", "core"),
@@ -35,6 +36,8 @@ UNIVERSES = pd.DataFrame(
 ALL: dict[str, Callable[[], Figure]] = {
     "doses": lambda: dose_response(DOSES),
     "universes": lambda: specification_curve(UNIVERSES),
+    "trained": lambda: trained_on_flaws(TRAINED),
+    "none trained": lambda: trained_on_flaws(TRAINED.iloc[:0]),
     "no doses": lambda: dose_response(DOSES.iloc[:0]),
     "no universes": lambda: specification_curve(UNIVERSES.iloc[:0]),
 }
@@ -49,7 +52,7 @@ def test_equal_bytes_whatever_the_settings(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("no doses", "Nothing was planted."), ("no universes", "There are too few combinations of choices.")]
+    ("name", "said"), [("no doses", "Nothing was planted."), ("none trained", "No model was trained on planted flaws."), ("no universes", "There are too few combinations of choices.")]
 )  # fmt: skip
 def test_nothing_to_draw_is_said_in_words(name: str, said: str) -> None:
     assert said in texts(ALL[name]())
@@ -64,6 +67,15 @@ def test_a_panel_holds_one_kind_and_side_with_a_line_for_each_repair() -> None:
     words = texts(figure)
     assert {"I- without B-,", "another type inside,", "conlleval", "discard", "0.1", "20"} <= set(words)
     assert words.count("in the predictions") == words.count("in both, each by itself") == 2
+
+
+def test_models_trained_on_flaws_have_a_panel_for_each_kind() -> None:
+    figure = trained_on_flaws(pd.concat([TRAINED, TRAINED.assign(system="t")]))
+    assert len(figure.axes) == 4, "two kinds, two systems"
+    conlleval, discard, _zero = figure.axes[0].lines
+    assert list(conlleval.get_ydata()) == [0, 0, 0] and list(discard.get_ydata()) == [-0.05, -0.5, -10]
+    assert (np.asarray(conlleval.get_xdata()) < np.asarray(discard.get_xdata())).all(), "beside each other"
+    assert {"repaired by conlleval", "s, alone", "t, alone", "20"} <= set(texts(figure))
 
 
 def test_universes_stand_in_the_order_of_their_difference_above_their_choices() -> None:

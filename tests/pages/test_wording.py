@@ -5,7 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from openner_utils.analysis import encoders, llms, methods, ontologies, prompts, regimes, repair, scorers
+from openner_utils.analysis import (
+    encoders,
+    llms,
+    methods,
+    ontologies,
+    prompts,
+    regimes,
+    repair,
+    scorers,
+    two_views,
+)
 from openner_utils.analysis.audit.expected import Part, Published, Reason
 from openner_utils.analysis.audit.overview import Overview
 from openner_utils.analysis.systems import Comparison, Power
@@ -56,12 +66,16 @@ ENCODERS = encoders.Findings(
     encoders.NearZero(
         34, encoders.Read(8, 2, 4, 1), encoders.Read(26, 2, 3, 0), (("minilm", "heb", "multilingual"),)
     ),
+    two_views.Views(17, 1000, (two_views.Other("individual, fin, a, b", 4.2, 0.3, 8.1, -0.2, 8.4, True),)),
 )
 
 
 @pytest.mark.parametrize(
     ("found", "said"),
     [
+        (ENCODERS, "Models and data resampled together (1,000 resamples) decide otherwise than the test in 1 of 17 comparisons, which should not be built on: individual, fin, a, b: +4.2 points, beyond chance by the test (+0.3 to +8.1), within it by resamples (-0.2 to +8.4)."),
+        (replace(ENCODERS, views=two_views.Views(17, 1000, ())), "(1,000 resamples) decide as the test does in all 17 comparisons."),
+        (replace(ENCODERS, views=two_views.Views(1, 1000, ())), "decide as the test does in the one comparison."),
         (ENCODERS, "Of 17 comparisons of two encoders on one language under one regime, 5 differ beyond chance (characters is ahead in 4, minilm is ahead in 1; Holm-adjusted over all)"),
         (ENCODERS, "Mean F1 over 2 languages (eng, fin): characters, individual 51.3 (45.8 to 56.8)."),
         (ENCODERS, "8 of 34 rows (encoder, regime, language) are below 10 F1: in 2 the tokenizer gives an unknown sub-token to at least 10% of the tokens, in 4 more it drops characters of as many, in 1 more it spells at least 50% of the words letter by letter; it does not explain 1 (minilm on heb (multilingual)). Of the 26 other rows, 2 have such unknown sub-tokens, 3 such dropped characters and 0 such spelling."),

@@ -78,6 +78,35 @@ def test_an_arm_of_a_joint_regime_is_trained_on_all_that_the_regime_is_trained_o
     assert gazette == 0 < habari
 
 
+def test_flaws_are_planted_anew_for_each_seed_and_repair_that_undoes_them_gives_the_clean_model(
+    place: Place,
+) -> None:
+    values = yaml.safe_load(place.params.read_text())
+    values["train"]["seeds"] = [1, 2]
+    planted = {"kind": "I- without B-", "doses": [0.2, 1.0]}
+    arm = {"encoder": "tiny", "regime": "alone", "corpora": ["habari"], "planted": planted}
+    values["ablations"] = {"left": arm | {"labels_from": "published"}, "undone": arm | {"labels_from": "conlleval"}}  # fmt: skip
+    place.params.write_text(yaml.safe_dump(values))
+    main(train, place, encoder="tiny", regime="alone")
+    results = {name: main(ablate, place, ablation=name) for name in values["ablations"]}
+    for name, result in results.items():
+        flaws = result.planted
+        assert flaws["dose"].tolist() == [0.2, 1.0] * 2 and flaws["seed"].tolist() == [1, 1, 2, 2]
+        assert (flaws["differ"] == (flaws["flawed"] if name == "left" else 0)).all()
+        assert result.changed.empty and result.runs == 4
+        assert sorted(set(result.scores["labels_from"])) == sorted(set(flaws["labels_from"]))
+    few = results["left"].planted.query("dose == 0.2")
+    assert 0 < few["flawed"].min() < few["mentions"].min()
+    clean = pq.read_table(place.artifacts / "train/tiny-alone/predictions.parquet").to_pandas()
+    clean = clean[clean["corpus"] == "habari"]["labels"].map(tuple).tolist()
+    undone, left = (
+        pq.read_table(place.artifacts / f"ablate/{name}/predictions.parquet").to_pandas() for name in ("undone", "left")
+    )  # fmt: skip
+    for _, rows in undone.groupby("labels_from"):
+        assert rows["labels"].map(tuple).tolist() == clean
+    assert len(left) == len(undone) == 2 * len(clean)
+
+
 def test_an_arm_of_a_regime_of_single_corpora_is_trained_on_the_chosen_ones(place: Place) -> None:
     result = main(ablate, place, ablation="alone")
     assert set(result.scores["corpus"]) == set(result.changed["corpus"]) == {"habari"}

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from openner_utils.analysis.doses import Findings
+from openner_utils.analysis.flawed_training import NOT_REPAIRED, Curve
 from openner_utils.pages.wording.common import TOLD_APART
-from openner_utils.support.rounding import shown
+from openner_utils.support.rounding import shown, signed
 from openner_utils.support.words import counted
 
 SIDE = {"predictions": "the predictions", "reference": "the reference", "both": "both"}
@@ -12,6 +13,11 @@ SIDE = {"predictions": "the predictions", "reference": "the reference", "both": 
 
 def sentences(found: Findings) -> list[str]:
     """Return what was found, one sentence a line, the advice first."""
+    return [*_planted(found), *map(_trained, found.trained.curves)]
+
+
+def _planted(found: Findings) -> list[str]:
+    """Return what flaws in predictions and references cost."""
     if not found.advice:
         return ["No encoder was trained on the core release, so there is nothing to plant flaws in."]
     scope = f"{counted(found.test_sets, 'test set')}, {counted(found.runs, 'run')}, {counted(found.plantings, 'planting')}"
@@ -51,6 +57,18 @@ def _count_them(found: Findings) -> Iterator[str]:
             f"Count flaws before you compare: dearest is {each.kind} in {SIDE[each.side]}, where even under {each.costs[0].repair} a point "
             f"of F1 is lost with each {shown(-1 / value)} % of mentions."
         )
+
+
+def _trained(curve: Curve) -> str:
+    """Return what one kind of flaw in training labels costs under one repair."""
+    repair = "not repaired" if curve.repair == NOT_REPAIRED else f"repaired by {curve.repair}"
+    what = f"{curve.system} ({curve.regime}) trained on labels with {curve.kind}, {repair}"
+    if curve.same:
+        return f"{what}: repair gives the labels back as they were, so the model is that of clean labels at every dose."
+    value = f"{signed(curve.value)} points of F1 at {curve.dose:g} % of mentions ({signed(curve.low)} to {signed(curve.high)})"
+    if curve.from_dose is not None:
+        return f"{what}: {value}; below clean labels {TOLD_APART} from {curve.from_dose:g} % on."
+    return f"{what}: {value}; {TOLD_APART if curve.clear else 'within chance'}."
 
 
 def _left_out(found: Findings) -> str:

@@ -9,6 +9,7 @@ from openner_utils.analysis.encoders import (
     NearZero,
     Pairs,
 )
+from openner_utils.pages.wording import two_views
 from openner_utils.pages.wording.common import TOLD_APART, interval, power
 from openner_utils.support.rounding import share, shown
 from openner_utils.support.words import counted
@@ -20,6 +21,7 @@ NAMED = 5
 def sentences(found: Findings) -> list[str]:
     """Return what was found, one sentence a line, the answer first."""
     lines = [_pairs(found.pairs)] if found.pairs else ["There are no two encoders to compare."]
+    lines += [two_views.sentence(found.views)] if found.views.compared else []
     lines += [_means(languages, means) for languages, means in found.means.items()]
     return [*lines, *([_near_zero(found.near_zero)] if found.near_zero else [])]
 
