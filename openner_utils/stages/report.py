@@ -103,14 +103,24 @@ def run(work: Work, params: Params) -> Result:
     data = [page for page in pages.values() if page.group == "Data"]
     others = [page for page in pages.values() if page.group != "Data"]
     listing = corpus_pages.listing(place)
-    each = [each_pages.languages(place), each_pages.systems(place)]
+    catalog, each = each_pages.catalog(place), [each_pages.languages(place), each_pages.systems(place)]
     first = next((n for n, page in enumerate(others) if page.group == each[0].group), len(others))
-    nav = [overview, *data, listing, *others[:first], *each, *others[first:]]
+    nav = [overview, *data, listing, catalog, *others[:first], *each, *others[first:]]
     beneath = [report.Made(each.what, each.source, each.sha256) for each in basis(place, cards.values())]
     corpus_pages.write(cards, Found.read(work.inputs, compared=True), place, nav, note, beneath)
     scored = of_each.Scored.read(work.inputs, params.prompt.policy)
+    every = load_cards(cards=place.cards)
     each_pages.write(
-        scored, units(params)["prompt"], work.inputs, params.prompt.policy, place, nav, note, beneath
+        scored,
+        every | cards,
+        cards,
+        units(params)["prompt"],
+        work.inputs,
+        params.prompt.policy,
+        place,
+        nav,
+        note,
+        beneath,
     )
     for notebook, page in pages.items():
         report.page(notebook, page.title, page.path, nav, note, [*_made(notebook, place), *beneath])

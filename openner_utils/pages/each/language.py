@@ -31,7 +31,7 @@ def lead(code: str, found: Scored) -> str:
             f"Of {counted(len(pairs), 'pair')} of systems {clear} {'is' if clear == 1 else 'are'} told apart beyond chance "
             "(Holm-adjusted over all pairs of all languages)."
         )
-    return " ".join(said) or "No system was compared in this language."
+    return " ".join(said) or "No system was scored in this language in this run."
 
 
 def sections(code: str, found: Scored) -> list[Section]:
@@ -48,7 +48,7 @@ def sections(code: str, found: Scored) -> list[Section]:
 
 
 def _section(heading: str, text: str, frame: pd.DataFrame, **decimals: int) -> Section | None:
-    return Section(heading, text, [tables.in_html(frame, "", DIGITS, **decimals)]) if len(frame) else None
+    return Section(heading, text, [tables.show(frame, "", DIGITS, **decimals)]) if len(frame) else None
 
 
 def _of(frame: pd.DataFrame, code: str) -> pd.DataFrame:
