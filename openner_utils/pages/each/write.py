@@ -13,9 +13,8 @@ from openner_utils.core.artifacts import ANSWER, SCORES, Inputs
 from openner_utils.pages import report, tables
 from openner_utils.pages.corpora import links as corpus_links
 from openner_utils.pages.corpora.sections import Section
-from openner_utils.pages.each import catalogued
+from openner_utils.pages.each import catalogued, replies
 from openner_utils.pages.each import language as of_language
-from openner_utils.pages.each import replies
 from openner_utils.pages.each import system as of_system
 from openner_utils.pages.each.found import Scored, runs_named
 from openner_utils.support.files import sha256
