@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
 from openner_utils.core.artifacts import ANSWERED, CORE_RELEASE, PROMPTED, Inputs
 from openner_utils.core.document import Mention
@@ -45,7 +46,10 @@ def sections(inputs: Inputs, unit: Mapping[str, str], policy: str) -> list[Secti
         wrong = sum(each.wrong for each, _ in shown)
         rest = f" The first {MOST} of {len(rows):,}." if len(rows) > MOST else ""
         text = f"{len(shown)} replies, {wrong} of which do not say what the reference says.{rest}"
-        html = rendered("replies.html.j2", rows=[_row(each, row) for each, row in shown])
+        html = rendered(
+            "replies.html.j2",
+            rows=[_row(each, row.reply, f"{row.lost}\n{row.faults}") for each, row in shown],
+        )
         table = with_data(html, pd.DataFrame([_in_words(each, row) for each, row in shown]))
         found.append(Section(f"{corpus}/{language}, {decoding} decoding", text, [table]))
     return found
@@ -77,12 +81,17 @@ def _in_words(each: Shown, row: Any) -> dict[str, object]:
     }
 
 
-def _row(each: Shown, row: Any) -> dict[str, object]:
-    """Return what stands in a row of the table; ``row``: one of `ANSWERED`."""
+def as_table(some: Sequence[Shown]) -> Markup:
+    """Return HTML with sentences that hold their replies, as the pages of replies have it."""
+    return rendered("replies.html.j2", rows=[_row(each, each.reply, each.lost) for each in some])
+
+
+def _row(each: Shown, reply: str, lost: str) -> dict[str, object]:
+    """Return what stands in a row of the table; ``lost``: a reason a line."""
     return {
         "number": each.number,
         "gold": marks.pieces(each, each.gold, each.predicted, marks.MISSED),
         "predicted": marks.pieces(each, each.predicted or (), each.gold, marks.SPURIOUS),
-        "reply": row.reply,
-        "lost": [*filter(None, row.lost.split("\n")), *filter(None, row.faults.split("\n"))],
+        "reply": reply,
+        "lost": [*filter(None, lost.split("\n"))],
     }
