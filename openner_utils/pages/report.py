@@ -106,8 +106,12 @@ def index(
     nav: Sequence[Page],
     scale_note: str = "",
     made: Iterable[Made] = (),
+    finding: Iterable[tuple[str, Sequence[Page]]] = (),
 ) -> None:
-    """Write the page that people open first: summaries, all pages, and what was made from what."""
+    """Write the page that people open first: where to look, summaries, how to cite, all pages, and what was made from what.
+
+    ``finding``: what readers look for, and the pages that have it.
+    """
     linked = [{"heading": each.heading, "text": each.text, "href": _href(each.page, out)} for each in answers]
     write(
         "index.html.j2",
@@ -116,6 +120,10 @@ def index(
         title=title,
         lead=lead,
         answers=linked,
+        finding=[
+            (what, [{"href": _href(each.path, out), "title": each.title} for each in pages])
+            for what, pages in finding
+        ],
         scale_note=scale_note,
         made=list(made),
         made_open=True,

@@ -3,6 +3,7 @@
 Equal content gives equal bytes, so that a change of results is a readable diff.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -55,6 +56,12 @@ def excerpt(
 def first(frame: pd.DataFrame, most: int, digits: int = DIGITS, **decimals: int) -> Table:
     """Return the first rows of a frame as `show` does, with the data of all."""
     some = frame.head(most)
+    return _with_data(in_html(some, "", digits, **decimals), frame, some, digits, **decimals)
+
+
+def part(frame: pd.DataFrame, names: Sequence[str], digits: int = DIGITS, **decimals: int) -> Table:
+    """Return some columns of a frame as `show` does, with the data of all."""
+    some = frame[list(names)]
     return _with_data(in_html(some, "", digits, **decimals), frame, some, digits, **decimals)
 
 

@@ -1,6 +1,8 @@
 """Turn the executed notebooks into pages, and gather what they found on an index page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import nbformat
@@ -136,8 +138,38 @@ def run(work: Work, params: Params) -> Result:
     )
     passport = work.inputs.frame(PASSPORT)
     made = [report.Made(row.what, row.source, row.sha256) for row in passport.itertuples()]
-    report.index(index, choice.title, lead, answers, nav, note, [*made, *beneath])
+    report.index(
+        index, choice.title, lead, answers, nav, note, [*made, *beneath], _finding(nav, units(params))
+    )
     return Result(pd.DataFrame([{"heading": p.group, "page": p.title, "file": p.path.name} for p in nav]))
+
+
+_LOOKED_FOR = {
+    "which system is best in a language, and whether that is beyond chance": ("languages", "compare-pairs"),
+    "a system's scores and errors": ("systems",),
+    "what repair changed in a corpus, its sizes and sentences": ("corpora", "clean"),
+    "a corpus's licence and source": ("catalog",),
+    "whether test sentences are in training data": ("audit", "compare-leaked"),
+    "what a language model's replies lost, and why": ("prompt-*", "replies-*"),
+    "whether a result hangs on a choice": ("compare-multiverse", "compare-scorers", "compare-repair"),
+    "how differences are judged": ("methods",),
+    "tables and figures for a paper": ("figures",),
+}
+"""What readers look for, and the files of the pages that have it, without ending."""
+
+
+def _finding(
+    nav: list[report.Page], asked: Mapping[str, list[dict[str, str]]]
+) -> list[tuple[str, list[report.Page]]]:
+    """Return what readers look for, with its pages as far as there are any."""
+    folder_ = nav[0].path.parent
+    names = [f"replies-{folder(unit)}" for unit in asked["prompt"]]
+    every = [*nav, *(report.Page(folder_ / f"{name}.html", name.replace("-", ", ", 1)) for name in names)]
+    found = [
+        (what, [each for each in every if any(fnmatch(each.path.stem, name) for name in patterns)])
+        for what, patterns in _LOOKED_FOR.items()
+    ]
+    return [(what, pages) for what, pages in found if pages]
 
 
 def _page(notebook: Path, place: Place) -> report.Page:

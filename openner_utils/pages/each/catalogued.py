@@ -17,9 +17,26 @@ from openner_utils.support.words import counted
 
 _SIZES = (
     "Sizes are what the cards expect, counted over files as published, without the compendium's readers; where some files were never at "
-    "hand, *counted* says how many the sizes are of, and an empty size is one that nobody counted. *published* is what somebody states of "
-    "the language, where the card quotes it."
-).replace("*", "")
+    "hand, “counted” says how many the sizes are of, and an empty size is one that nobody counted."
+)
+_PUBLISHED = " “Published” is what somebody states of the language, where the card quotes it."
+
+
+NAMED = 3
+"""Languages of a corpus that are named; of more, only their number is said."""
+_SHOWN = (
+    "corpus",
+    "languages",
+    "licence",
+    "sentences",
+    "mentions",
+    "counted",
+    "in this run",
+    "domain",
+    "state",
+    "in OpenNER 1.0",
+)
+"""The columns of the list of all corpora."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +105,7 @@ def corpora(code: str, cards: Mapping[str, Card], here: Collection[str]) -> list
         )
         rows.append(row)
     frame = tables.filled(_frame(rows))
-    return [Section("Corpora of the catalog", _SIZES, [tables.show(frame)])]
+    return [Section("Corpora of the catalog", _SIZES + _PUBLISHED, [tables.show(frame)])]
 
 
 def all_corpora(cards: Mapping[str, Card], here: Collection[str]) -> list[Section]:
@@ -96,12 +113,18 @@ def all_corpora(cards: Mapping[str, Card], here: Collection[str]) -> list[Sectio
     rows = []
     for name, card in cards.items():
         row = _row(card, name in here, Size.of(card.annotated))
-        row["source"] = (
-            "the compendium's own samples" if card.source.repository == "samples" else card.source.repository
-        )
-        rows.append({"corpus": row.pop("corpus"), "id": name, "languages": languages_of(card), **row})
+        row |= {
+            "id": name,
+            "source": "samples" if card.source.repository == "samples" else card.source.repository,
+            "commit": card.source.commit or "",
+            "on the licence": card.licence.note,
+        }
+        many = counted(len(card.languages), "language")
+        here_said = languages_of(card) if len(card.languages) <= NAMED else many
+        rows.append({"corpus": row.pop("corpus"), "languages": here_said, **row})
     text = f"{counted(len(cards), 'corpus', 'corpora')}, {sum(name in here for name in cards)} of them in this run. {_SIZES}"
-    return [Section("All corpora", text, [tables.show(_frame(rows))])]
+    text += " The CSV also holds ids, tokens, sources and their versions, and what is said of licences."
+    return [Section("All corpora", text, [tables.part(_frame(rows), _SHOWN)])]
 
 
 def all_languages(
@@ -134,15 +157,15 @@ def all_languages(
 def _row(card: Card, here: bool, size: Size) -> dict[str, Any]:
     return {
         "corpus": links.link(card) if here else card.name,
-        "domain": card.domain,
         "licence": card.licence.spdx,
-        "state": str(State.of(card)),
-        "in OpenNER 1.0": card.openner or "",
         "sentences": size.sentences,
         "tokens": size.tokens,
         "mentions": size.mentions,
         "counted": size.told,
         "in this run": here,
+        "domain": card.domain,
+        "state": str(State.of(card)),
+        "in OpenNER 1.0": card.openner or "",
     }
 
 
