@@ -149,8 +149,8 @@ def report(ids: Iterable[str], out: Path, place: Place = HERE) -> list[Path]:
             [write.listing(here)],
             beneath=[pages.Made(each.what, each.source, each.sha256) for each in beneath],
         )
-        for (
-            page
-        ) in here.pages.iterdir():  # they are small; whole or not at all, and a full disk named by its place
-            files.write_bytes(within(out, page.name, "corpus"), page.read_bytes())
+        for page in here.pages.rglob("*"):  # small; whole or not at all, and a full disk named by its place
+            if page.is_file():
+                name = page.relative_to(here.pages).as_posix()
+                files.write_bytes(within(out, name, "corpus"), page.read_bytes())
     return [links.path(out, corpus) for corpus in asked]

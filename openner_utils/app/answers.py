@@ -8,21 +8,26 @@ from openner_utils import __version__
 from openner_utils.app import file, text
 from openner_utils.app.forms import Form
 from openner_utils.app.models import FOLDER, Models
+from openner_utils.app.replies import KEEP, Kept
 from openner_utils.pages.render import TEMPLATES, rendered
 from openner_utils.support.errors import OpenNERError
 
-TEXT, FILE = "/", "/file"
-PAGES = {TEXT: "Text", FILE: "File"}
+TEXT, FILE, REPLIES = "/", "/file", "/replies"
+PAGES = {TEXT: "Text", FILE: "File", REPLIES: "Replies"}
 """Path → title."""
 
 
-def empty(path: str, models: Models) -> str:
+def empty(path: str, models: Models, kept: Kept) -> str:
     """Return a page with nothing filled in; of several models all are chosen."""
+    if path == REPLIES:
+        return _replies(kept, Form())
     return _page(path, models, list(models.folders), "")
 
 
-def filled(path: str, form: Form, models: Models) -> str:
+def filled(path: str, form: Form, models: Models, kept: Kept) -> str:
     """Return a page with what a form asked for; what is wrong with it is said above the form."""
+    if path == REPLIES:
+        return _replies(kept, form)
     chosen, pasted = form.all("model"), form.one("text")
     values: dict[str, Any] = {}
     try:
@@ -42,6 +47,27 @@ def _checked(form: Form, chosen: list[str], models: Models) -> file.Checked:
         raise OpenNERError("No file is chosen. Choose one with labels.")
     with models.lock:
         return file.check(sent, form.files.get("predictions"), models.chosen(chosen))
+
+
+def _replies(kept: Kept, form: Form) -> str:
+    """Return the page of kept replies; of a form that names no run, without any."""
+    run, keep, start = form.one("run"), form.one("keep") or "all", form.one("start") or "1"
+    values: dict[str, Any] = {"page": None, "wrong_lines": []}
+    try:
+        if form.fields:
+            values["page"] = kept.page(run, keep, start)
+    except OpenNERError as error:
+        values["wrong_lines"] = [error.said, *error.details]
+    return _filled(
+        "app_replies.html.j2",
+        REPLIES,
+        runs=kept.names(),
+        kinds=KEEP,
+        run=run,
+        keep=keep,
+        start=start,
+        **values,
+    )
 
 
 def refused(why: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from openner_utils.app import answers
 from openner_utils.app.forms import MOST_BYTES, Form, form_of
 from openner_utils.app.models import Models
+from openner_utils.app.replies import Kept
 from openner_utils.support.errors import OpenNERError
 
 ADDRESS = "127.0.0.1"
@@ -36,14 +37,14 @@ _HEADERS = {
 
 
 class Server(ThreadingHTTPServer):
-    """Answers for some models on a port of the loopback address; port 0 takes any that is free."""
+    """Answers for some models, and what runs have ``kept``, on a port of the loopback address; port 0 takes any that is free."""
 
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, models: Models, port: int = 0) -> None:
+    def __init__(self, models: Models, port: int = 0, kept: Kept | None = None) -> None:
         super().__init__((ADDRESS, port), _Handler)
-        self.models = models
+        self.models, self.kept = models, kept or Kept()
         self._free = BoundedSemaphore(_AT_ONCE)
 
     @property
@@ -94,11 +95,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with an empty form."""
-        self._answer(lambda path: answers.empty(path, self.server.models))
+        self._answer(lambda path: answers.empty(path, self.server.models, self.server.kept))
 
     def do_POST(self) -> None:
         """Answer a form."""
-        self._answer(lambda path: answers.filled(path, self._form(), self.server.models))
+        self._answer(lambda path: answers.filled(path, self._form(), self.server.models, self.server.kept))
 
     def _answer(self, answer: Any) -> None:
         try:

@@ -6,6 +6,7 @@ never the only sign: segments stand in the legend's order, points differ in shap
 percent.
 """
 
+import base64
 import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from functools import wraps
 from itertools import cycle
 from pathlib import Path
 from typing import Any, ParamSpec
+from weakref import WeakKeyDictionary
 
 import matplotlib
 import numpy as np
@@ -24,6 +26,8 @@ from matplotlib.figure import Figure, FigureBase
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from openner_utils.catalog import language
+from openner_utils.pages.tables import tabular, to_csv
+from openner_utils.pages.takeaway import MIME, PDF, PNG, SVG
 from openner_utils.support import files
 
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW, BLACK = (
@@ -67,6 +71,8 @@ STYLE: dict[str, Any] = {
 }
 
 P = ParamSpec("P")
+_DRAWN_FROM: "WeakKeyDictionary[Figure, pd.DataFrame]" = WeakKeyDictionary()
+"""The table that each figure shows."""
 
 
 def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -79,6 +85,8 @@ def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
             for _ in range(2):  # parts that depend on each other's size need a second pass
                 figure.draw_without_rendering()
             figure.set_layout_engine("none")  # from now on every file shows the same
+        for frame in (each for each in (*args, *kwargs.values()) if isinstance(each, pd.DataFrame)):
+            _DRAWN_FROM[figure] = frame
         return figure
 
     return styled
@@ -106,22 +114,45 @@ def show(figure: Figure) -> None:
 def show_saved(path: Path) -> None:
     """Show a figure in a notebook that `save` has written."""
     name = path.stem.replace("_", " ")
-    data = {"image/svg+xml": path.read_text(encoding="utf-8"), "text/plain": name}
+    data = {SVG: path.read_text(encoding="utf-8"), "text/plain": name}
+    for form in (PDF, PNG):
+        if (other := path.with_suffix(f".{form.partition('/')[2]}")).is_file():
+            data[form] = _in_text(other.read_bytes())
     display(data, metadata={"alt": name}, raw=True)
 
 
-def shown(figure: Figure) -> tuple[dict[str, str], dict[str, str]]:
-    """Return a figure as a notebook takes it, with its title as the text for those who do not see it, and that text alone."""
+def shown(figure: Figure) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return a figure as a notebook takes it, and its title as the text for those who do not see it.
+
+    Beside what is shown stand its other forms and its data (`takeaway`).
+    """
     title = str(figure.get_label())
-    return {"image/svg+xml": svg(figure), "text/plain": title}, {"alt": title}
+    forms: dict[str, Any] = {SVG: svg(figure), "text/plain": title}
+    forms |= {PDF: _in_text(pdf(figure)), PNG: _in_text(png(figure))}
+    if (frame := _DRAWN_FROM.get(figure)) is not None:
+        forms[MIME] = {"csv": to_csv(frame), "tabular": tabular(frame)}
+    return forms, {"alt": title}
+
+
+def pdf(figure: Figure) -> bytes:
+    """Return a figure as PDF, without date."""
+    return _rendered(figure, "pdf", {"CreationDate": None, "Creator": None, "Producer": None})
+
+
+def png(figure: Figure) -> bytes:
+    """Return a figure as PNG."""
+    return _rendered(figure, "png", {"Software": None})
+
+
+def _in_text(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
 
 
 def save(figure: Figure, path: Path, beside: Path) -> None:
     """Write a figure as the SVG file ``path``, and as a PDF and a PNG of the same name in the folder ``beside``."""
     files.write_text(path, svg(figure))
-    pdf = _rendered(figure, "pdf", {"CreationDate": None, "Creator": None, "Producer": None})
-    files.write_bytes(beside / f"{path.stem}.pdf", pdf)
-    files.write_bytes(beside / f"{path.stem}.png", _rendered(figure, "png", {"Software": None}))
+    files.write_bytes(beside / f"{path.stem}.pdf", pdf(figure))
+    files.write_bytes(beside / f"{path.stem}.png", png(figure))
 
 
 def _rendered(figure: Figure, form: str, metadata: Mapping[str, str | None]) -> bytes:

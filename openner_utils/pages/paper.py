@@ -19,7 +19,7 @@ from openner_utils.core.artifacts import PASSPORT
 from openner_utils.pages import table_schemas
 from openner_utils.pages.passport import basis
 from openner_utils.pages.table_schemas import Schema, Table, number
-from openner_utils.pages.tables import number_in_latex
+from openner_utils.support import latex
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import sha256, write_bytes, write_text
 from openner_utils.support.paths import Place
@@ -119,7 +119,7 @@ def _numbers(name: str, text: str, schema: Schema) -> Iterator[str]:
         place = "/".join((name, *(_named(row[column]) for column in schema.key)))
         for column, kind in schema.kinds.items():
             if kind not in ("key", "text") and number(row[column]) is not None:
-                yield rf"\openner@set{{{place}/{column}}}{{{number_in_latex(row[column])}}}"
+                yield rf"\openner@set{{{place}/{column}}}{{{latex.number(row[column])}}}"
 
 
 def _named(text: str) -> str:

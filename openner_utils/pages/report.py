@@ -23,6 +23,7 @@ from traitlets.config import Config
 
 from openner_utils import __version__
 from openner_utils.pages.render import TEMPLATES, rendered
+from openner_utils.pages.takeaway import Takeaways, headed
 from openner_utils.pipeline import notebooks
 from openner_utils.support import files
 from openner_utils.support.words import visible
@@ -76,9 +77,15 @@ def page(
     shown as a banner. ``made`` is the provenance in the footer.
     """
     executed = nbformat.read(notebook, as_version=4)
-    body, _ = _exporter().from_notebook_node(executed)
     kicker = "" if f"# {title}" in executed.cells[0].source.splitlines() else title
     made = list(made)
+    laid = Takeaways(out, scale_note)
+    for cell, heading in headed(executed.cells):
+        for output in cell.outputs:
+            if "data" in output:
+                links = laid.of_output(output.data, f"{title}: {heading}" if heading != title else title)
+                output.metadata["links"] = str(links)
+    body, _ = _exporter().from_notebook_node(executed)
     write(
         "page.html.j2",
         out,
@@ -99,8 +106,12 @@ def index(
     nav: Sequence[Page],
     scale_note: str = "",
     made: Iterable[Made] = (),
+    finding: Iterable[tuple[str, Sequence[Page]]] = (),
 ) -> None:
-    """Write the page that people open first: summaries, all pages, and what was made from what."""
+    """Write the page that people open first: where to look, summaries, how to cite, all pages, and what was made from what.
+
+    ``finding``: what readers look for, and the pages that have it.
+    """
     linked = [{"heading": each.heading, "text": each.text, "href": _href(each.page, out)} for each in answers]
     write(
         "index.html.j2",
@@ -109,6 +120,10 @@ def index(
         title=title,
         lead=lead,
         answers=linked,
+        finding=[
+            (what, [{"href": _href(each.path, out), "title": each.title} for each in pages])
+            for what, pages in finding
+        ],
         scale_note=scale_note,
         made=list(made),
         made_open=True,
@@ -116,7 +131,10 @@ def index(
 
 
 def write(template: str, out: Path, nav: Sequence[Page], **values: Any) -> None:
-    """Fill a template of ``templates/`` and write the page, with links to all pages of ``nav``."""
+    """Fill a template of ``templates/`` and write the page, with links to all pages of ``nav``.
+
+    Of ``sections`` the data of each table are laid beside the page, and linked below it (`takeaway`).
+    """
     links = [
         (
             group,
@@ -141,9 +159,21 @@ def write(template: str, out: Path, nav: Sequence[Page], **values: Any) -> None:
         "script": "",
         **values,
     }
-    html = rendered(template, **values)
-    if _TABLE.search(html):
-        html = rendered(template, **(values | _script()))
+    if "sections" in values:
+        laid = Takeaways(out, values["scale_note"])
+        values["sections"] = [
+            {
+                "heading": section.heading,
+                "text": section.text,
+                "shown": [
+                    laid.under(each, f"{values['title']}: {section.heading}") for each in section.shown
+                ],
+            }
+            for section in values["sections"]
+        ]
+    html = rendered(template, **(values | _script()))
+    if not _TABLE.search(html):
+        html = rendered(template, **values)
     files.write_text(out, html)
 
 

@@ -3,6 +3,7 @@
 Equal content gives equal bytes, so that a change of results is a readable diff.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,9 +12,9 @@ from markupsafe import Markup
 
 from openner_utils.pages.cells import DIGITS, columns, rounded_floats
 from openner_utils.pages.render import rendered
-from openner_utils.support import files, markdown, paths
+from openner_utils.pages.takeaway import Table
+from openner_utils.support import files, latex, markdown, paths
 from openner_utils.support.errors import OpenNERError
-from openner_utils.support.words import visible
 
 MOST = 30
 """Rows of an excerpt."""
@@ -22,11 +23,6 @@ HOW = ("p_raw", "se", "seed_se")
 RESTS_ON = ("over", "seeds", "sentences", "mentions")
 """What a score or a difference rests on: its last columns on a page."""
 
-_LATEX = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "[": "{[}",
-}  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 """What makes a spreadsheet run a text as a formula, and the mark that keeps it from doing so."""
 
@@ -34,24 +30,63 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 # --- for a page -----------------------------------------------------------------------------------------------
 
 
-def show(frame: pd.DataFrame, caption: str = "", digits: int = DIGITS, **decimals: int) -> HTML:
-    """Return a frame as an HTML table for a notebook's page: no index, numbers grouped and rounded.
+def show(frame: pd.DataFrame, caption: str = "", digits: int = DIGITS, **decimals: int) -> Table:
+    """Return a frame as an HTML table for a page, with its data: no index, numbers grouped and rounded.
 
     Floats have ``digits`` decimals, or what ``decimals`` says for the column of that name: ``show(frame, share=3)``.
     """
-    return HTML(in_html(frame, caption, digits, **decimals))
+    return _with_data(in_html(frame, caption, digits, **decimals), frame, frame, digits, **decimals)
 
 
 def excerpt(
     frame: pd.DataFrame, whole: str, nothing: str = "There is none.", digits: int = DIGITS, **decimals: int
-) -> HTML:
-    """Return the first `MOST` rows of a frame as `show` does, and where the others are: in the file ``whole``.
+) -> Table | HTML:
+    """Return the first `MOST` rows of a frame as `show` does, and where the others are: in the file ``whole``, and in its data.
 
     A frame without rows is ``nothing``, in words.
     """
-    table = in_html(frame.head(MOST), "", digits, **decimals) if len(frame) else ""
+    if frame.empty:
+        return HTML(rendered("excerpt.html.j2", table="", nothing=nothing, rows=0, most=MOST, whole=whole))
     rows = len(frame) if len(frame) > MOST else 0
-    return HTML(rendered("excerpt.html.j2", table=table, nothing=nothing, rows=rows, most=MOST, whole=whole))
+    table = in_html(frame.head(MOST), "", digits, **decimals)
+    html = rendered("excerpt.html.j2", table=table, nothing=nothing, rows=rows, most=MOST, whole=whole)
+    return _with_data(html, frame, frame.head(MOST), digits, **decimals)
+
+
+def first(frame: pd.DataFrame, most: int, digits: int = DIGITS, **decimals: int) -> Table:
+    """Return the first rows of a frame as `show` does, with the data of all."""
+    some = frame.head(most)
+    return _with_data(in_html(some, "", digits, **decimals), frame, some, digits, **decimals)
+
+
+def part(frame: pd.DataFrame, names: Sequence[str], digits: int = DIGITS, **decimals: int) -> Table:
+    """Return some columns of a frame as `show` does, with the data of all."""
+    some = frame[list(names)]
+    return _with_data(in_html(some, "", digits, **decimals), frame, some, digits, **decimals)
+
+
+def with_data(html: Markup, frame: pd.DataFrame) -> Table:
+    """Return what a page shows in a form of its own as a table whose data are ``frame``."""
+    return _with_data(html, frame, frame)
+
+
+def _with_data(
+    html: Markup, frame: pd.DataFrame, shown: pd.DataFrame, digits: int = DIGITS, **decimals: int
+) -> Table:
+    """Return a table with all rows and columns of ``frame`` as CSV, and those ``shown`` as LaTeX; of links their words."""
+    return Table(html, to_csv(in_words(frame)), tabular(in_words(shown), digits, **decimals))
+
+
+def in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with the words alone of cells that are `Markup`."""
+    plain = frame.copy()
+    for position in _texts(plain):
+        plain.isetitem(position, plain.iloc[:, position].map(_words, na_action="ignore"))
+    return plain
+
+
+def _words(value: object) -> object:
+    return value.striptags() if isinstance(value, Markup) else value
 
 
 def filled(frame: pd.DataFrame) -> pd.DataFrame:
@@ -60,17 +95,18 @@ def filled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[:, stands]
 
 
-def show_results(frame: pd.DataFrame, **decimals: int) -> HTML:
+def show_results(frame: pd.DataFrame, **decimals: int) -> Table:
     """Return scores or differences (`analysis.systems`) for a page, what decides first.
 
-    `HOW` is left out, `RESTS_ON` stands last, and names that all rows share are said once below the table.
+    `HOW` is left out, `RESTS_ON` stands last, and names that all rows share are said once below the table. The data hold them all.
     """
     first = [name for name in frame if name not in (*HOW, *RESTS_ON)]
     shared = {name: frame[name].iloc[0] for name in first if _is_shared_name(frame[name])}
     kept = [*(name for name in first if name not in shared), *(name for name in RESTS_ON if name in frame)]
     said = {name.replace("_", " "): value for name, value in shared.items() if value}
     table = in_html(frame[kept], "", DIGITS, **decimals)
-    return HTML(rendered("results.html.j2", table=table, shared=said))
+    html = rendered("results.html.j2", table=table, shared=said)
+    return _with_data(html, frame, frame[kept], DIGITS, **decimals)
 
 
 def _is_shared_name(values: pd.Series) -> bool:
@@ -99,32 +135,37 @@ def in_markdown(frame: pd.DataFrame, digits: int = DIGITS, **decimals: int) -> s
 
 
 def save(
-    frame: pd.DataFrame, csv: Path, latex: Path, caption: str, digits: int = DIGITS, **decimals: int
+    frame: pd.DataFrame, csv: Path, tex: Path, caption: str, digits: int = DIGITS, **decimals: int
 ) -> None:
     """Write a table as CSV and as LaTeX, whose label is the name of the CSV file.
 
     Rows keep their order: give them in one that follows from their content. Decimals are those of `show`, in both files.
     """
     files.write_text(csv, to_csv(frame, digits, **decimals))
-    files.write_text(latex, to_latex(frame, csv.stem, caption, digits, **decimals))
+    files.write_text(tex, to_latex(frame, csv.stem, caption, digits, **decimals))
 
 
 def to_latex(frame: pd.DataFrame, name: str, caption: str, digits: int = DIGITS, **decimals: int) -> str:
     """Return a LaTeX table in the style of the package booktabs, with numbers set to the right."""
+    return latex.floating(tabular(frame, digits, **decimals), name, caption)
+
+
+def tabular(frame: pd.DataFrame, digits: int = DIGITS, **decimals: int) -> str:
+    """Return the LaTeX ``tabular`` of a frame, in the style of the package booktabs, with numbers set to the right."""
     found = columns(frame, digits, decimals, grouping="")
-    cells = {
-        position: [number_in_latex(c) if column.number else _in_latex(c) for c in column.cells]
-        for position, column in enumerate(found)
-    }
-    table = pd.DataFrame(cells, columns=range(len(found)))
-    table.columns = pd.Index([_in_latex(column.name) for column in found])
-    return table.style.hide(axis="index").to_latex(
-        column_format="".join("r" if column.number else "l" for column in found),
-        position_float="centering",
-        hrules=True,
-        label=f"tab:{name}",
-        caption=_in_latex(caption),
+    cells = [map(latex.number if column.number else latex.escaped, column.cells) for column in found]
+    names = " & ".join(latex.escaped(column.name) for column in found)
+    sides = "".join("r" if column.number else "l" for column in found)
+    rows = [f"{' & '.join(row)} \\\\" for row in zip(*cells, strict=True)]
+    lines = (
+        f"\\begin{{tabular}}{{{sides}}}",
+        "\\toprule",
+        f"{names} \\\\",
+        "\\midrule",
+        *rows,
+        "\\bottomrule",
     )
+    return "\n".join((*lines, "\\end{tabular}\n"))
 
 
 def to_csv(frame: pd.DataFrame, digits: int = 4, **decimals: int) -> str:
@@ -162,17 +203,3 @@ def _harmless(value: object) -> object:
 
 def _as_it_was(value: object) -> object:
     return value[1:] if isinstance(value, str) and value.startswith("'") else value
-
-
-def number_in_latex(text: str) -> str:
-    """Return a number with a minus sign in place of its hyphen.
-
-    >>> number_in_latex("-9.3")
-    '$-$9.3'
-    """
-    return f"${text[0]}${text[1:]}" if text[:1] in ("-", "<") else text
-
-
-def _in_latex(text: str) -> str:
-    one_line = " ".join(visible(text).splitlines())
-    return "".join(_LATEX.get(character, character) for character in one_line)

@@ -368,7 +368,8 @@ def _neutral(value: Any) -> Any:
             return _neutral_text(value)
         case dict():
             neutral = {
-                key: each if key.startswith("image/") else _neutral(each) for key, each in value.items()
+                key: each if key.startswith(("image/", "application/pdf")) else _neutral(each)
+                for key, each in value.items()
             }
             return type(value)(neutral)
         case list():

@@ -1,6 +1,8 @@
 """Turn the executed notebooks into pages, and gather what they found on an index page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import nbformat
@@ -103,14 +105,24 @@ def run(work: Work, params: Params) -> Result:
     data = [page for page in pages.values() if page.group == "Data"]
     others = [page for page in pages.values() if page.group != "Data"]
     listing = corpus_pages.listing(place)
-    each = [each_pages.languages(place), each_pages.systems(place)]
+    catalog, each = each_pages.catalog(place), [each_pages.languages(place), each_pages.systems(place)]
     first = next((n for n, page in enumerate(others) if page.group == each[0].group), len(others))
-    nav = [overview, *data, listing, *others[:first], *each, *others[first:]]
+    nav = [overview, *data, listing, catalog, *others[:first], *each, *others[first:]]
     beneath = [report.Made(each.what, each.source, each.sha256) for each in basis(place, cards.values())]
     corpus_pages.write(cards, Found.read(work.inputs, compared=True), place, nav, note, beneath)
     scored = of_each.Scored.read(work.inputs, params.prompt.policy)
+    every = load_cards(cards=place.cards)
     each_pages.write(
-        scored, units(params)["prompt"], work.inputs, params.prompt.policy, place, nav, note, beneath
+        scored,
+        every | cards,
+        cards,
+        units(params)["prompt"],
+        work.inputs,
+        params.prompt.policy,
+        place,
+        nav,
+        note,
+        beneath,
     )
     for notebook, page in pages.items():
         report.page(notebook, page.title, page.path, nav, note, [*_made(notebook, place), *beneath])
@@ -126,8 +138,38 @@ def run(work: Work, params: Params) -> Result:
     )
     passport = work.inputs.frame(PASSPORT)
     made = [report.Made(row.what, row.source, row.sha256) for row in passport.itertuples()]
-    report.index(index, choice.title, lead, answers, nav, note, [*made, *beneath])
+    report.index(
+        index, choice.title, lead, answers, nav, note, [*made, *beneath], _finding(nav, units(params))
+    )
     return Result(pd.DataFrame([{"heading": p.group, "page": p.title, "file": p.path.name} for p in nav]))
+
+
+_LOOKED_FOR = {
+    "which system is best in a language, and whether that is beyond chance": ("languages", "compare-pairs"),
+    "a system's scores and errors": ("systems",),
+    "what repair changed in a corpus, its sizes and sentences": ("corpora", "clean"),
+    "a corpus's licence and source": ("catalog",),
+    "whether test sentences are in training data": ("audit", "compare-leaked"),
+    "what a language model's replies lost, and why": ("prompt-*", "replies-*"),
+    "whether a result hangs on a choice": ("compare-multiverse", "compare-scorers", "compare-repair"),
+    "how differences are judged": ("methods",),
+    "tables and figures for a paper": ("figures",),
+}
+"""What readers look for, and the files of the pages that have it, without ending."""
+
+
+def _finding(
+    nav: list[report.Page], asked: Mapping[str, list[dict[str, str]]]
+) -> list[tuple[str, list[report.Page]]]:
+    """Return what readers look for, with its pages as far as there are any."""
+    folder_ = nav[0].path.parent
+    names = [f"replies-{folder(unit)}" for unit in asked["prompt"]]
+    every = [*nav, *(report.Page(folder_ / f"{name}.html", name.replace("-", ", ", 1)) for name in names)]
+    found = [
+        (what, [each for each in every if any(fnmatch(each.path.stem, name) for name in patterns)])
+        for what, patterns in _LOOKED_FOR.items()
+    ]
+    return [(what, pages) for what, pages in found if pages]
 
 
 def _page(notebook: Path, place: Place) -> report.Page:

@@ -3,15 +3,20 @@
 import http.client
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 
+from openner_utils.app.answers import empty
 from openner_utils.app.differences import differences
 from openner_utils.app.forms import MOST_BYTES, form_of
+from openner_utils.app.models import Models
+from openner_utils.app.replies import Kept
 from openner_utils.app.serve import Server
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import Place
 
 EVIL = "<script>alert('x')</script>"
 INVALID = f"we O\nmet O\nmr O\nAdagor I-PER\nBedlin I-PER\nin O\nOrlund B-LOC\n{EVIL} B-LOC\n\n"
@@ -84,6 +89,50 @@ def test_a_text_is_marked_by_each_model_and_compared(server: Server) -> None:
     assert "2 mentions" in alone.page and re.search(r"PER [01]\.\d\d", alone.page)
     assert "Side by side" not in alone.page
     assert re.search(r"<textarea[^>]*>\nwe met mr Adagor Bedlin in Orlund</textarea>", alone.page)
+
+
+RUN = "tiny · json · free · grounding free · seed 0 · gazette, English, test"
+
+
+def replies(server: Server, **fields: str) -> Answer:
+    body = urlencode(fields).encode()
+    return ask(server, "POST", "/replies", body, Content_Type="application/x-www-form-urlencoded")
+
+
+def test_kept_replies_stand_beside_the_reference_with_the_reason_of_each_loss(server: Server) -> None:
+    empty = ask(server, "GET", "/replies")
+    assert empty.status == 200 and f'<option value="{RUN}">' in empty.page and "<table>" not in empty.page
+    assert "grounding cursor" not in empty.page, "losses are told under the main policy alone"
+    found = replies(server, run=RUN, keep="all", start="1")
+    assert found.status == 200 and "1 to 20 of 25: all replies" in found.page
+    assert "precision 100.0, recall 96.0, F1 98.0 (25 gold mentions)" in found.page
+    assert "[LOC]: absent from text" in found.page and "✗ missed" in found.page
+    assert "<script" not in found.page and found.page.count("&lt;script&gt;") == 4, "text twice, reply, loss"
+    further = replies(server, run=RUN, keep="all", start="21")
+    assert "21 to 25 of 25" in further.page and "Further ones" not in further.page
+    for keep in ("wrong", "lost"):
+        assert "1 to 1 of 1:" in replies(server, run=RUN, keep=keep).page
+    assert "None from 900 on; there are 25" in replies(server, run=RUN, start="900").page
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"run": f"../{EVIL}"}, "unknown run"),
+        ({"run": RUN, "keep": "none"}, "unknown kind of replies"),
+        ({"run": RUN, "start": "-1"}, "a whole number from 1 on"),
+        ({"run": RUN, "start": "9" * 30}, "a whole number from 1 on"),
+    ],
+)
+def test_what_is_wrong_with_an_asked_run_is_said(server: Server, fields: dict[str, str], why: str) -> None:
+    found = replies(server, **fields)
+    assert found.status == 200 and 'role="alert"' in found.page and why.lower() in found.page.lower()
+    assert "<script" not in found.page
+
+
+def test_without_a_run_nothing_is_offered(tmp_path: Path) -> None:
+    assert Kept(Place(tmp_path)).names() == []
+    assert "There are none yet" in empty("/replies", Models({}), Kept(Place(tmp_path)))
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("path", ["", "file"])
+@pytest.mark.parametrize("path", ["", "file", "replies"])
 def test_pages_fit_their_window(tab: Tab, server: Server, path: str, width: int) -> None:
     tab.open(server.address + path, width)
     assert tab.value("document.documentElement.scrollWidth <= innerWidth")
@@ -103,6 +103,18 @@ def test_a_file_is_sent_and_checked(tab: Tab, server: Server, tmp_path: Path) ->
     tab.value("document.querySelector('button').click()")
     tab.until("document.body.innerText.includes('How mine.txt is read')")
     assert "invalid transition" in tab.value("document.body.innerText")
+    assert tab.value("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_kept_replies_are_chosen_and_turned_over(tab: Tab, server: Server, width: int) -> None:
+    tab.open(f"{server.address}replies", width)
+    tab.value("document.querySelector('button').click()")
+    tab.until("document.querySelectorAll('tbody tr').length === 20")
+    assert "absent from text" in tab.value("document.querySelector('tbody tr').innerText")
+    assert tab.value("document.querySelectorAll('script').length") == 0
+    tab.value("[...document.querySelectorAll('button')].at(-1).click()")
+    tab.until("document.querySelectorAll('tbody tr').length === 5")
     assert tab.value("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -23,6 +23,7 @@ from openner_utils.pages.corpora.write import listing, write
 from openner_utils.pages.report import Page
 from openner_utils.stages import audit, main, standardize
 from tests import places
+from tests.broken import broken, taken_away
 from tests.pages.test_report import Elements
 
 CORPORA = ("habari", "sahafa", "webpages")
@@ -83,7 +84,7 @@ def test_what_could_be_found_stands_on_the_page_where_encoders_were_compared(pag
         columns=["corpus", "language", "seeds", "sentences", "own", "detectable"],
     )  # fmt: skip
     (shown,) = (section for section in _power(load_card("habari"), cards))
-    page = Elements(str(shown.shown[0]))
+    page = Elements("".join(str(getattr(each, "data", each)) for each in shown.shown))
     assert shown.heading == "What a difference must be to be found"
     assert (
         page.text.count("15.7") == 2
@@ -144,6 +145,18 @@ def test_the_list_of_openner_is_not_given_for_the_papers_own() -> None:
     (said,) = (value for name, value in facts(load_card("arman")) if name == "In OpenNER 1.0")
     assert said.startswith("ArmanPersoNERCorpus (") and "reconstructed" in said
     assert "In OpenNER 1.0" not in dict(facts(load_card("habari")))
+
+
+def test_all_links_lead_somewhere_and_tables_have_their_data(pages: Path) -> None:
+    index = pages / "index.html"
+    index.write_text("<p>x</p>")  # which the report writes
+    try:
+        assert broken(pages) == []
+    finally:
+        index.unlink()
+    listed = pd.read_csv(pages / "data" / "corpora" / "table-1.csv")
+    assert listed["licence"].tolist() == [load_cards([each])[each].licence.spdx for each in CORPORA]
+    assert sum(link.endswith(".tex") for link in taken_away(pages)) >= 5 * len(CORPORA)
 
 
 def test_each_corpus_is_linked_from_the_list_and_by_links(pages: Path) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
+from markupsafe import Markup
 
+from openner_utils.catalog import load_cards
 from openner_utils.core.artifacts import (
     ANSWER,
     ANSWERED,
@@ -25,7 +27,9 @@ from openner_utils.pages.each import language as of_language
 from openner_utils.pages.each import system as of_system
 from openner_utils.pages.each.write import languages, systems, write
 from openner_utils.pages.report import Page
+from openner_utils.pages.takeaway import Table
 from openner_utils.support.paths import Place
+from tests.broken import broken, taken_away
 from tests.live import live_parts
 from tests.pages.test_report import Elements
 
@@ -46,6 +50,10 @@ UNIT = {"llm": "tiny", "format": "json"}
 SCORE = {"type": "ALL", "convention": "conlleval", "correct": 1, "predicted": 2, "reference": 4}
 RATES = {"precision": 0.5, "recall": 0.25}
 INTERVAL = {"low": 30.0, "high": 60.0, "over": "2 sentences", "seeds": 1, "sentences": 2, "mentions": 4}
+
+
+def markup(shown: Markup | Table) -> str:
+    return str(shown.data if isinstance(shown, Table) else shown)
 
 
 def frames() -> dict[str, pd.DataFrame]:
@@ -139,7 +147,9 @@ def test_a_language_has_its_systems_best_first_and_only_its_shared_types(inputs:
         "The highest F1 of an encoder is 60.0 (30.0 to 60.0; e5, joint; n = 2 sentences)."
     )
     assert "Of 2 pairs of systems 2 are told apart" in of_language.lead("fin", scored)
-    sections = {each.heading: "".join(each.shown) for each in of_language.sections("fin", scored)}
+    sections = {
+        each.heading: "".join(map(markup, each.shown)) for each in of_language.sections("fin", scored)
+    }
     whole = sections["Encoders on whole test sets"]
     assert whole.index("e5, joint") < whole.index("e5, alone")
     assert sections["What helps"].count("habari/swa") == 1
@@ -165,10 +175,20 @@ def test_a_system_is_set_against_others_with_its_own_side_first(inputs: Inputs) 
 def test_all_pages_are_written_linked_and_escaped(inputs: Inputs, tmp_path: Path) -> None:
     place = Place(tmp_path)
     nav = [Page(place.pages / "index.html", "Overview"), languages(place), systems(place)]
-    write(found.Scored.read(inputs, "free"), [UNIT], inputs, "free", place, nav, "Small.")
+    cards = load_cards(["uutiset", "habari", "japanese_gsd"])
+    write(found.Scored.read(inputs, "free"), cards, ["uutiset"], [UNIT], inputs, "free", place, nav, "Small.")
+    for page in ("index", "corpus-uutiset", "prompt-tiny-json"):  # which others write
+        (place.pages / f"{page}.html").write_text("<p>x</p>")
+    assert broken(place.pages) == []
+    assert {f"data/replies-tiny-json/table-1.{form}" for form in ("csv", "tex")} <= set(
+        taken_away(place.pages)
+    )
+    for page in ("index", "corpus-uutiset", "prompt-tiny-json"):
+        (place.pages / f"{page}.html").unlink()
     pages = {path.name: path.read_text(encoding="utf-8") for path in place.pages.glob("*.html")}
     assert sorted(pages) == [
-        "language-fin.html", "languages.html", "replies-tiny-json.html", "system-e5.html", "system-tiny.html", "systems.html",
+        "catalog.html", "language-fin.html", "language-jpn.html", "language-swa.html", "languages.html", "replies-tiny-json.html",
+        "system-e5.html", "system-tiny.html", "systems.html",
     ]  # fmt: skip
     assert all(live_parts(html) == [] for html in pages.values())
     for listing, page in (
@@ -181,3 +201,43 @@ def test_all_pages_are_written_linked_and_escaped(inputs: Inputs, tmp_path: Path
     assert "2 replies, 1 of which do not say what the reference says." in told
     assert f"{EVIL}! [PER]: absent from text" in told and '[{"text": "Bo"}]' in told
     assert "60.0 (30–60)" in Elements(pages["languages.html"]).text
+    data = (place.pages / "data" / "replies-tiny-json" / "table-1.csv").read_text(encoding="utf-8")
+    assert f"{EVIL}! [PER]: absent from text" in data and "Ada [PER]" in data
+
+
+def test_a_language_that_was_not_scored_says_so_and_what_the_catalog_has(
+    inputs: Inputs, tmp_path: Path
+) -> None:
+    place, cards = Place(tmp_path), load_cards(["uutiset", "japanese_gsd", "ancora_spa"])
+    nav = [languages(place)]
+    write(found.Scored.read(inputs, "free"), cards, ["uutiset"], [UNIT], inputs, "free", place, nav)
+    card = cards["japanese_gsd"]
+    sentences = sum(file.expect.sentences for file in card.annotated if file.expect)
+    text = Elements((place.pages / "language-jpn.html").read_text(encoding="utf-8")).text
+    assert "No system was scored in this language in this run." in text
+    assert f"The catalog has 1 corpus in it, with {sentences:,} sentences." in text
+    for said in (card.name, card.licence.spdx, "Japonic, Jpan"):
+        assert said in text
+    spanish = Elements((place.pages / "language-spa.html").read_text(encoding="utf-8")).text
+    assert "whose sentences nobody counted" in spanish and "0 of 3 files" in spanish
+    assert "No system was scored" not in (place.pages / "language-fin.html").read_text(encoding="utf-8")
+    listed = pd.read_csv(place.pages / "data" / "catalog" / "table-1.csv", keep_default_na=False)
+    assert listed["id"].tolist() == list(cards) and listed["in this run"].tolist() == [True, False, False]
+    assert listed["licence"].tolist() == [each.licence.spdx for each in cards.values()]
+
+
+def test_a_language_says_whether_its_best_encoder_is_ahead_beyond_chance() -> None:
+    own = pd.DataFrame({"system": ["e5", "minilm", "letters"], "regime": "joint", "f1": [70.0, 60.0, 10.0]})
+    pairs = pd.DataFrame(
+        [
+            {"a": "e5, joint", "b": "minilm, joint", "difference": -10.0, "clear": False},
+            {"a": "letters, joint", "b": "e5, joint", "difference": 60.0, "clear": True},
+            {"a": "letters, joint", "b": "minilm, joint", "difference": 50.0, "clear": True},
+        ]
+    )
+    assert of_language._ahead(own, pairs) == (
+        "It is ahead of 1 of 2 other runs of encoders beyond chance; of the next, minilm, joint, by 10.0 points, not beyond chance."
+    )
+    pairs["clear"] = True
+    assert of_language._ahead(own, pairs).endswith("by 10.0 points, beyond chance.")
+    assert of_language._ahead(own, pairs.head(0)) == "" == of_language._ahead(own.head(1), pairs)

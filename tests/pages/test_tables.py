@@ -217,7 +217,9 @@ def test_results_end_with_what_they_rest_on_and_say_once_what_all_rows_share() -
 def test_an_excerpt_says_where_the_rest_is() -> None:
     frame = pd.DataFrame({"n": range(tables.MOST + 1)})
     html = str(tables.excerpt(frame, "artifacts/x.csv").data)
-    assert f"The first {tables.MOST} of {tables.MOST + 1} rows; all: <code>artifacts/x.csv</code>." in html
+    assert (
+        f"The first {tables.MOST} of {tables.MOST + 1} rows; all: <code>artifacts/x.csv</code>, and" in html
+    )
     assert html.count("<tr>") == tables.MOST + 1
     assert "rows; all" not in str(tables.excerpt(frame.head(3), "artifacts/x.csv").data)
     assert (

@@ -9,16 +9,23 @@ from IPython.display import HTML
 from markupsafe import Markup
 
 from openner_utils.catalog import language
+from openner_utils.pages.browse.export import export
 from openner_utils.pages.browse.filters import ANY, DIFFERENCE, EVERYTHING, SEEN, UNSEEN, Filter
 from openner_utils.pages.browse.page import SIZE, page, place
 from openner_utils.pages.browse.selection import Choice, Library, Model
+from openner_utils.pages.browse.sub_tokens import Tokenizers, table
 from openner_utils.scoring.errors import KINDS, RIGHT
 from openner_utils.support import paths
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import HERE, Place
 from openner_utils.support.progress import SIDE_FILE
+from openner_utils.support.words import counted
 
 GOLD_ONLY = "gold mentions only"
 """Stands among the models for none of them; a menu with the value None would show nothing."""
 NO_SECOND = "no second model"
+FILE = ".openner/explored.jsonl"
+"""Where what is kept is saved unless another file is named: in a folder that git leaves alone, for it holds a corpus's text."""
 
 
 def explore() -> HTML | widgets.Widget:
@@ -32,8 +39,9 @@ def explore() -> HTML | widgets.Widget:
 class Browser:
     """Controls in a notebook: what is chosen, a position, and the page that follows from the two."""
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
+    def __init__(self, library: Library, here: Place = HERE) -> None:
+        self.library, self.root = library, here.root
+        self.tokenizers = Tokenizers(here)
         self.choice, self.start = library.default(), 0
         self._updating = False
         scripts = sorted({language(code).script for codes in library.parts.values() for code in codes})
@@ -61,6 +69,12 @@ class Browser:
         )
         self.jump = widgets.BoundedIntText(description="sentence", min=0, max=0)
         self.back, self.forth = widgets.Button(description="◀ back"), widgets.Button(description="next ▶")
+        self.tokenizer = widgets.Dropdown(
+            description="sub-tokens",
+            options=[("none", ANY), *((each, each) for each in self.tokenizers.names)],
+        )
+        self.file = widgets.Text(description="file", value=FILE, layout=widgets.Layout(width="24rem"))
+        self.save = widgets.Button(description="save all that is kept", layout=widgets.Layout(width="12rem"))
         self.note, self.view = widgets.HTML(), widgets.HTML()
         self.box = widgets.VBox(
             [
@@ -68,6 +82,7 @@ class Browser:
                 widgets.HBox([self.model, self.second]),
                 widgets.HBox([self.error, self.type, self.rule, self.known]),
                 widgets.HBox([self.text, self.jump, self.back, self.forth]),
+                widgets.HBox([self.tokenizer, self.file, self.save]),
                 self.note,
                 self.view,
             ]
@@ -78,6 +93,8 @@ class Browser:
         ):  # fmt: skip
             control.observe(self._chosen, "value")
         self.jump.observe(self._jumped, "value")
+        self.tokenizer.observe(lambda _: self._draw(), "value")
+        self.save.on_click(lambda _: self._save())
         self.back.on_click(lambda _: self._turn(-SIZE))
         self.forth.on_click(lambda _: self._turn(SIZE))
         self._show(self.choice)
@@ -136,6 +153,17 @@ class Browser:
         self.start = max(0, at - at % SIZE)
         self._draw()
 
+    def _save(self) -> None:
+        """Write what the filters keep into the file that is named, and say so, or why not."""
+        path = self.root / self.file.value.strip()
+        try:
+            number = export(self.library, self.choice, path)
+        except OpenNERError as error:
+            self.note.value = Markup("<p>{}</p>").format(str(error))
+        else:
+            said = counted(number, "sentence")
+            self.note.value = Markup("<p>{} written to {}.</p>").format(said, self.file.value.strip())
+
     def _turn(self, by: int) -> None:
         last = max(0, len(self.library.sentences(self.choice)) - 1)
         self.start = min(max(0, self.start + by), last - last % SIZE)
@@ -181,7 +209,11 @@ class Browser:
     def _draw(self) -> None:
         self.back.disabled = self.start == 0
         self.forth.disabled = self.start + SIZE >= len(self.library.sentences(self.choice))
-        self.view.value = page(self.library, self.choice, self.start)
+        html = page(self.library, self.choice, self.start)
+        if self.tokenizer.value:
+            some = self.library.sentences(self.choice)[self.start : self.start + SIZE]
+            html += table(self.tokenizer.value, self.tokenizers, some)
+        self.view.value = html
 
 
 def _beside(model: Model | None, known: Iterable[Model]) -> list[Model]:

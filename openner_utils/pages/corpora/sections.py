@@ -20,6 +20,7 @@ from openner_utils.pages.browse import marks
 from openner_utils.pages.cells import DIGITS
 from openner_utils.pages.corpora import ledgers, sampling
 from openner_utils.pages.corpora.found import Found
+from openner_utils.pages.takeaway import Table
 from openner_utils.pages.views.clean import examples as examples_table
 from openner_utils.pages.wording.comparison import table as counts_in_words
 from openner_utils.support.words import counted
@@ -34,7 +35,7 @@ class Section:
 
     heading: str
     text: str
-    shown: Sequence[Markup]
+    shown: Sequence[Markup | Table]
 
 
 def sections(card: Card, found: Found) -> list[Section]:
@@ -71,7 +72,7 @@ def _files(card: Card) -> Section:
     text = f"As the card lists them, with the counts that it expects (origin: {' and '.join(origins) or 'none'}). "
     if card.counted_by:
         text += f"Anyone can count them again, without the compendium's readers: {card.counted_by}. "
-    return Section("Files", text + _cut(frame), [_table(tables.filled(frame).head(MOST))])
+    return Section("Files", text + _cut(frame), [_table(tables.filled(frame))])
 
 
 def _counts(card: Card, comparison: pd.DataFrame) -> Section:
@@ -81,7 +82,7 @@ def _counts(card: Card, comparison: pd.DataFrame) -> Section:
         "What was found in each part, against the card and against figures that others have published: = stands for "
         "the same, a number with a sign for what was found more or less. "
     )
-    return Section("Counts", text + _cut(frame), [_table(tables.filled(frame).head(MOST))])
+    return Section("Counts", text + _cut(frame), [_table(tables.filled(frame))])
 
 
 def _types(card: Card, types: pd.DataFrame) -> Section:
@@ -100,7 +101,7 @@ def _types(card: Card, types: pd.DataFrame) -> Section:
         f"Original, standardized and core type. How the core type is known: {meanings}. Under contested stands what "
         "speaks against it. "
     )
-    return Section("Entity types", text + _cut(frame), [_table(tables.filled(frame).head(MOST))])
+    return Section("Entity types", text + _cut(frame), [_table(tables.filled(frame))])
 
 
 def _contested(card: Card, original: str, standardized: str) -> str:
@@ -118,7 +119,7 @@ def _leakage(card: Card, contamination: pd.DataFrame) -> list[Section]:
         "How many sentences of the test sets training data hold, the same or nearly, of this corpus or another. Of the test "
         "sentences those are compared that are not too short; shares are of them, from 0 to 1. "
     )
-    return [Section("Test sentences in training data", text + _cut(mine), [_table(mine.head(MOST), share=3)])]
+    return [Section("Test sentences in training data", text + _cut(mine), [_table(mine, share=3)])]
 
 
 def _power(card: Card, cards: pd.DataFrame) -> list[Section]:
@@ -137,11 +138,7 @@ def _power(card: Card, cards: pd.DataFrame) -> list[Section]:
         "the two algorithms, whose seeds differ too: so 3 seeds may need a larger difference than 1, for a claim that says more. "
     )
     link = Markup('<p><a href="compare-power.html">How this is reckoned</a></p>')
-    return [
-        Section(
-            "What a difference must be to be found", text + _cut(shown), [_table(shown.head(MOST)) + link]
-        )
-    ]
+    return [Section("What a difference must be to be found", text + _cut(shown), [_table(shown), link])]
 
 
 def _repairs(card: Card, repairs: pd.DataFrame, changes: pd.DataFrame, table: pa.Table) -> Section:
@@ -187,5 +184,5 @@ def _cut(frame: pd.DataFrame) -> str:
     return f"The first {MOST} of {len(frame):,} rows." if len(frame) > MOST else ""
 
 
-def _table(frame: pd.DataFrame, **decimals: int) -> Markup:
-    return tables.in_html(frame, "", DIGITS, **decimals)
+def _table(frame: pd.DataFrame, **decimals: int) -> Table:
+    return tables.first(frame, MOST, DIGITS, **decimals)

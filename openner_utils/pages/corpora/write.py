@@ -14,10 +14,11 @@ from openner_utils.pages.corpora import ledgers
 from openner_utils.pages.corpora.facts import caution, facts, languages
 from openner_utils.pages.corpora.found import Found
 from openner_utils.pages.corpora.links import link, path
-from openner_utils.pages.corpora.sections import sections
+from openner_utils.pages.corpora.sections import Section, sections
 from openner_utils.support.files import sha256
 from openner_utils.support.paths import Place
 from openner_utils.support.progress import track
+from openner_utils.support.words import counted
 
 NAMED = 3
 """Languages that are named in the list; of more, only their number is said."""
@@ -58,14 +59,16 @@ def write(
             sections=sections(card, found),
         )
     report.write(
-        "corpora.html.j2",
+        "sections.html.j2",
         listing(place).path,
         nav,
         title="Corpora",
         scale_note=scale_note,
         made=list(beneath),
-        number=len(cards),
-        table=tables.in_html(_listed(cards, found.comparison)),
+        lead=f"{counted(len(cards), 'corpus', 'corpora')} in this run, each with a page of its own.",
+        sections=[Section("All of them", "", [tables.show(_listed(cards, found.comparison))])],
+        links=[],
+        above=None,
     )
 
 

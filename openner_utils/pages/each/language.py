@@ -25,13 +25,38 @@ def lead(code: str, found: Scored) -> str:
             f"The highest F1 of an encoder is {shown(best['f1'])} ({shown(best['low'])} to {shown(best['high'])}; {best['system']}, "
             f"{best['regime']}; n = {counted(int(best['sentences']), 'sentence')})."
         )
+        said.append(_ahead(own, pairs))
     if len(pairs):
         clear = int(pairs["clear"].astype(bool).sum())
         said.append(
             f"Of {counted(len(pairs), 'pair')} of systems {clear} {'is' if clear == 1 else 'are'} told apart beyond chance "
             "(Holm-adjusted over all pairs of all languages)."
         )
-    return " ".join(said) or "No system was compared in this language."
+    return " ".join(filter(None, said)) or "No system was scored in this language in this run."
+
+
+def _ahead(own: pd.DataFrame, pairs: pd.DataFrame) -> str:
+    """Return of how many other encoders the best is ahead beyond chance, and of the next whether, or why that is not told.
+
+    ``own``: encoders in the language; ``pairs``: any two systems in it.
+    """
+    first, *others = runs_named(own.sort_values("f1", ascending=False))["system"]
+    leads = {}
+    for row in pairs.itertuples():
+        if first in (row.a, row.b):
+            other, sign = (row.b, -1) if row.a == first else (row.a, 1)
+            leads[other] = (sign * row.difference, bool(row.clear))
+    leads = {name: leads[name] for name in others if name in leads}
+    if not leads:
+        return ""
+    beyond = sum(clear and lead > 0 for lead, clear in leads.values())
+    following = next(iter(leads))
+    lead, clear = leads[following]
+    verdict = "beyond chance" if clear and lead > 0 else "not beyond chance"
+    return (
+        f"It is ahead of {beyond} of {counted(len(leads), 'other run')} of encoders beyond chance; of the next, {following}, by "
+        f"{shown(lead)} points, {verdict}."
+    )
 
 
 def sections(code: str, found: Scored) -> list[Section]:
@@ -48,7 +73,7 @@ def sections(code: str, found: Scored) -> list[Section]:
 
 
 def _section(heading: str, text: str, frame: pd.DataFrame, **decimals: int) -> Section | None:
-    return Section(heading, text, [tables.in_html(frame, "", DIGITS, **decimals)]) if len(frame) else None
+    return Section(heading, text, [tables.show(frame, "", DIGITS, **decimals)]) if len(frame) else None
 
 
 def _of(frame: pd.DataFrame, code: str) -> pd.DataFrame:

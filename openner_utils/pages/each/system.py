@@ -83,7 +83,7 @@ def sections(system: str, found: Scored) -> list[Section]:
         ),
     ]
     return [
-        Section(heading, text, [tables.in_html(frame, "", DIGITS, p=3)])
+        Section(heading, text, [tables.show(frame, "", DIGITS, p=3)])
         for heading, text, frame in rows
         if len(frame)
     ]

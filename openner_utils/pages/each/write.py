@@ -1,20 +1,20 @@
 """Writing the page of each language and system, those of replies, and the two that list them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup
 
 from openner_utils.analysis import breakdowns
-from openner_utils.catalog import language
+from openner_utils.catalog import Card, language
 from openner_utils.config.params import folder
 from openner_utils.core.artifacts import ANSWER, SCORES, Inputs
 from openner_utils.pages import report, tables
 from openner_utils.pages.corpora import links as corpus_links
 from openner_utils.pages.corpora.sections import Section
+from openner_utils.pages.each import catalogued, replies
 from openner_utils.pages.each import language as of_language
-from openner_utils.pages.each import replies
 from openner_utils.pages.each import system as of_system
 from openner_utils.pages.each.found import Scored, runs_named
 from openner_utils.support.files import sha256
@@ -43,8 +43,20 @@ def systems(place: Place) -> report.Page:
     )
 
 
+def catalog(place: Place) -> report.Page:
+    """Return the page that lists all corpora of the catalog, those of the run among them."""
+    return report.Page(
+        place.pages / "catalog.html",
+        "Catalog",
+        "All corpora, whether in this run or not: sizes, licences",
+        "Data",
+    )
+
+
 def write(
     found: Scored,
+    cards: Mapping[str, Card],
+    here: Collection[str],
     asked: Sequence[Unit],
     inputs: Inputs,
     policy: str,
@@ -53,7 +65,11 @@ def write(
     scale_note: str = "",
     beneath: Sequence[report.Made] = (),
 ) -> None:
-    """Write all of them; ``asked``: the units of language models whose replies are shown, under the main ``policy``."""
+    """Write all of them.
+
+    ``cards``: those of the whole catalog, and ``here`` the corpora of this run; ``asked``: the units of language models whose replies
+    are shown, under the main ``policy``.
+    """
     read = [inputs.path(SCORES), inputs.path(ANSWER, question="pairs", table="pairs")]
     made = [
         *(report.Made("read for this page", place.relative(file), sha256(file)) for file in read),
@@ -74,18 +90,21 @@ def write(
             above=None if above is None else {"href": above.path.name, "title": above.title},
         )  # fmt: skip
 
-    for code in track(found.languages, "pages of languages"):
+    codes = sorted({*found.languages, *(code for card in cards.values() for code in card.languages)})
+    for code in track(codes, "pages of languages"):
         known = language(code)
-        corpora = sorted(found.scores.loc[found.scores["language"] == code, "corpus"].unique())
+        corpora = [name for name in catalogued.in_language(code, cards) if name in here]
         links = [
             {"href": corpus_links.path(Path(), each).name, "title": f"Corpus {each}"} for each in corpora
         ]
-        lead = f"{known.family}, {known.script}. {of_language.lead(code, found)}"
+        lead = (
+            f"{known.family}, {known.script}. {of_language.lead(code, found)} {catalogued.lead(code, cards)}"
+        )
         page(
             _language(code),
             f"{known.name} ({code})",
             lead,
-            of_language.sections(code, found),
+            [*of_language.sections(code, found), *catalogued.corpora(code, cards, here)],
             languages(place),
             links,
         )
@@ -112,11 +131,16 @@ def write(
             systems(place),
             links,
         )
-    page("languages.html", "Languages", _LANGUAGES, _by_language(found), None, [])
+    every = catalogued.all_languages(cards, found.languages, {code: _language(code) for code in codes})
+    page("languages.html", "Languages", _LANGUAGES, [*_by_language(found), *every], None, [])
+    page("catalog.html", "Catalog", _CATALOG, catalogued.all_corpora(cards, here), None, [])
     page("systems.html", "Systems", _SYSTEMS, _by_system(found), None, [])
 
 
 _LANGUAGES = "F1 of encoders on whole test sets, in percent, mean over seeds with its 95 % interval; n is the sentences of the test sets."
+_CATALOG = (
+    "Every corpus that has a card: what it is, how large, under which licence, and whether it is in this run."
+)
 _SYSTEMS = (
     "Every encoder and language model that was scored; means of rows with other n are over other test sets."
 )
@@ -162,7 +186,7 @@ def _by_language(found: Scored) -> list[Section]:
             {"language": _link(_language(code), known.name), "family": known.family, "n": sentences, **scores}
         )
     frame = pd.DataFrame(table, dtype=object).astype({"n": "Int64"})
-    return [Section("By language", "", [tables.in_html(frame)])]
+    return [Section("By language", "", [tables.show(frame)])]
 
 
 def _by_system(found: Scored) -> list[Section]:
@@ -172,4 +196,4 @@ def _by_system(found: Scored) -> list[Section]:
     runs = runs_named(table.drop(columns=["labels_from", "policy", "control"]))
     linked = [_link(page, run) for page, run in zip(pages, runs["system"], strict=True)]
     runs = runs.assign(system=pd.Series(linked, dtype=object, index=runs.index))
-    return [Section("By system", "", [tables.in_html(runs[["system", "micro", "n", "macro"]])])]
+    return [Section("By system", "", [tables.show(runs[["system", "micro", "n", "macro"]])])]
