@@ -78,5 +78,6 @@ def packed(batch: Batch, texts: Sequence[Sequence[int]], pad: int) -> Packed:
             windows + number,
             np.arange(len(texts[number])),
         )
-    parts = (torch.from_numpy(each) for each in (ids, places, owner))
-    return Packed(*parts, windows, len(texts))
+    return Packed(
+        torch.from_numpy(ids), torch.from_numpy(places), torch.from_numpy(owner), windows, len(texts)
+    )
