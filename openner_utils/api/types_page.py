@@ -75,12 +75,10 @@ def compared(question: Question, comparisons: Sequence[Comparison]) -> pd.DataFr
                 "F1": _percent(each.arm_f1.value),
                 "F1 of the other": _percent(each.base_f1.value),
                 "difference": points(each.difference),
-                "p (Holm)": f"{each.p:.3f}",
+                "p (Holm)": f"{each.p:.3f}" if each.p >= 0.0005 else "<0.001",
                 "clear": "yes" if each.clear else "no",
                 "seen would be": "none" if each.detectable >= 1 else _percent(each.detectable),
                 "by B2NER's rule": signed(100 * (each.arm_string - each.base_string)),
-                "domains": each.domains,
-                "seeds": each.seeds,
                 "mentions": each.mentions,
             }
             for each in comparisons

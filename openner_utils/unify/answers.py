@@ -52,19 +52,22 @@ _WHAT = {
     PRUNED: "a pruned part",
     DRAWN: "as small a part, drawn",
 }
-_TYPES = {EVERY: "all types", SEEN: "types that were trained", UNSEEN: "types that were not"}
+_TYPES = {EVERY: "all types", SEEN: "those that were trained", UNSEEN: "those that were not"}
 
 
 def answer(question: Question, comparisons: Sequence[Comparison]) -> list[str]:
-    """Return the answer, one sentence a line: of each pair over all types first, then what seen and unseen types add."""
+    """Return the answer, a line for each pair: the differences over all, seen and unseen types, what they say, and how many stand behind it."""
     of = {(each.base, each.arm, each.slice): each for each in comparisons}
     lines = []
     for base, arm in question.pairs:
-        found = [of[base, arm, name] for name in (EVERY, SEEN, UNSEEN) if (base, arm, name) in of]
+        found = [of[base, arm, name] for name in _TYPES if (base, arm, name) in of]
         if not found:
             lines.append(f"{_head(base, arm)}: not run.")
             continue
-        lines.append(f"{_head(base, arm)}: {'; '.join(map(_verdict, found))} ({_how_many(found[0])}).")
+        differences = ", ".join(f"{points(each.difference)} in {_TYPES[each.slice]}" for each in found)
+        lines.append(
+            f"{_head(base, arm)}: {differences} (points of F1; {_how_many(found[0])}). {_verdict(found)}"
+        )
     return lines
 
 
@@ -72,13 +75,21 @@ def _head(base: str, arm: str) -> str:
     return f"{_WHAT[arm][0].upper()}{_WHAT[arm][1:]}, against {_WHAT[base]}"
 
 
-def _verdict(each: Comparison) -> str:
-    said = f"in {_TYPES[each.slice]} {points(each.difference)} points of F1"
-    if each.clear:
-        return f"{said}, a clear {'gain' if each.difference.value > 0 else 'loss'}"
-    if each.detectable > ENOUGH:
-        return f"{said}, which is not enough to say anything: only {_least(each)} would have been seen"
-    return f"{said}, no difference is seen, and {_least(each)} would have been"
+def _verdict(found: Sequence[Comparison]) -> str:
+    """Return what the comparisons of a pair say, of which the first is over all types."""
+    clear = [each for each in found if each.clear]
+    if clear:
+        return " ".join(
+            f"A clear {'gain' if each.difference.value > 0 else 'loss'} in {_TYPES[each.slice]}."
+            for each in clear
+        )
+    whole = found[0]
+    if whole.detectable >= 1:
+        return "Not enough to say: no difference, however large, would have been seen."
+    least = f"one of {shown(100 * whole.detectable)} or more"
+    if whole.detectable > ENOUGH:
+        return f"Not enough to say: none is clear, but only {least} would have been seen."
+    return f"No difference is seen, and {least} would have been."
 
 
 def points(difference: Interval) -> str:
@@ -89,12 +100,6 @@ def points(difference: Interval) -> str:
     """
     value, low, high = (signed(100 * each) for each in (difference.value, difference.low, difference.high))
     return f"{value} ({low} to {high})"
-
-
-def _least(each: Comparison) -> str:
-    return (
-        "no difference at all" if each.detectable >= 1 else f"one of {shown(100 * each.detectable)} or more"
-    )
 
 
 def _how_many(each: Comparison) -> str:

@@ -108,7 +108,7 @@ def test_a_part_that_matters_is_clear_and_one_that_does_not_is_not() -> None:
     assert (named.domains, named.seeds, named.mentions) == (2, 3, 240)
     assert unregularized.difference.value == 0
     assert not unregularized.clear
-    assert "a clear loss" in answer(QUESTIONS[0], found)[1]
+    assert "A clear loss in all types." in answer(QUESTIONS[0], found)[1]
     assert ": not run." in answer(QUESTIONS[0], found)[0]
     assert f"n = {named.mentions} mentions" in answer(QUESTIONS[0], found)[1]
 
@@ -122,8 +122,8 @@ def test_where_little_could_have_been_seen_there_is_not_enough_to_say() -> None:
 
     few, many = of(12, 6), of(900, 500)
     assert few.detectable > 0.05 > many.detectable
-    assert "not enough to say anything" in answer(QUESTIONS[2], [few])[0]
-    assert "no difference is seen" in answer(QUESTIONS[2], [many])[0]
+    assert "Not enough to say: none is clear" in answer(QUESTIONS[2], [few])[0]
+    assert "No difference is seen" in answer(QUESTIONS[2], [many])[0]
 
 
 def test_a_domain_counts_where_all_seeds_of_both_arms_are_finished() -> None:
