@@ -9,28 +9,35 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
+from openner_utils.api.markup import html, prose, wide
 from openner_utils.exports import transfer
 from openner_utils.pages import report, tables
 from openner_utils.support.rounding import percent, signed
-from openner_utils.support.words import shown
 from openner_utils.unify.ablated import Comparison
 from openner_utils.unify.answers import QUESTIONS, Question, answer, points
 from openner_utils.unify.transfer import OWN
 from openner_utils.unify.transferred import STRICT, STRING
 
 TITLE = "Types out of domain"
+CAPTION = (
+    "F1 in percent over the sentences of all domains; differences in points. Intervals of differences leave out zero exactly where they are clear "
+    "(Holm over all comparisons of the test); seen would be: the smallest difference found four times in five"
+)
+DOMAINS = (
+    "The full arm. Seen types are called in training what they are called in the test; renamed: under the first of their other names. "
+    "By B2NER's rule sets of label and text are compared in each sentence, without their places."
+)
 
 
 def write(folder: Path, out: Path) -> None:
     """Write the page ``out`` on the test that lies in a folder."""
     comparisons, rows, options = transfer.read(folder)
-    body = [_html("<h1>{}</h1>", TITLE), _html('<p class="lead">{}</p>', _made(options))]
-    parts = [_section(Markup("").join(body))]
+    parts = [prose(html("<h1>{}</h1>", TITLE), html('<p class="lead">{}</p>', _made(options)))]
     for question in QUESTIONS:
-        lines = [_html("<li>{}</li>", line) for line in answer(question, comparisons)]
+        lines = [html("<li>{}</li>", line) for line in answer(question, comparisons)]
         parts.append(
-            _section(
-                _html(
+            prose(
+                html(
                     "<h2>{}</h2><ul>{}</ul><p>The paper: {}</p>",
                     question.title,
                     Markup("").join(lines),
@@ -39,9 +46,9 @@ def write(folder: Path, out: Path) -> None:
             )
         )
         if len(frame := compared(question, comparisons)):
-            parts.append(_wide(tables.in_html(frame, CAPTION)))
-    parts.append(_section(_html("<h2>Domain by domain</h2><p>{}</p>", DOMAINS)))
-    parts.append(_wide(tables.in_html(by_domain(rows), "F1 in percent, with 95% intervals")))
+            parts.append(wide(tables.in_html(frame, CAPTION)))
+    parts.append(prose(html("<h2>Domain by domain</h2><p>{}</p>", DOMAINS)))
+    parts.append(wide(tables.in_html(by_domain(rows), "F1 in percent, with 95% intervals")))
     report.write(
         "page.html.j2",
         out,
@@ -52,16 +59,6 @@ def write(folder: Path, out: Path) -> None:
         kicker="",
         body=Markup("\n").join(parts),
     )
-
-
-CAPTION = (
-    "F1 in percent over the sentences of all domains; differences in points. Intervals of differences leave out zero exactly where they are clear "
-    "(Holm over all comparisons of the test); seen would be: the smallest difference found four times in five"
-)
-DOMAINS = (
-    "The full arm. Seen types are called in training what they are called in the test; renamed: under the first of their other names. "
-    "By B2NER's rule sets of label and text are compared in each sentence, without their places."
-)
 
 
 def compared(question: Question, comparisons: Sequence[Comparison]) -> pd.DataFrame:
@@ -128,21 +125,3 @@ def _made(options: dict[str, object]) -> str:
         f"A tagger for any list of types, trained on all domains but one and tested on that one: {names}. Up to {options['sentences']} sentences "
         f"of each corpus to train on and {options['test']} to test on; seeds {said}."
     )
-
-
-def _html(template: str, *values: object) -> Markup:
-    """Return a template with values, which are escaped, and made visible, unless they are `Markup`."""
-    return Markup(template).format(
-        *(
-            shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-            for value in values
-        )
-    )
-
-
-def _section(content: Markup) -> Markup:
-    return _html('<section class="prose">{}</section>', content)
-
-
-def _wide(table: Markup) -> Markup:
-    return _html('<div class="output wide" tabindex="0">{}</div>', table)
