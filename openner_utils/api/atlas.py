@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
+from openner_utils.api.markup import html, prose, wide
 from openner_utils.exports.conflicts import MODEL, RULE, Found
 from openner_utils.pages import report, tables
-from openner_utils.support.words import counted, shown
+from openner_utils.support.words import counted
 from openner_utils.unify.alike import Meaning
 from openner_utils.unify.by_model import Across, Rate
 from openner_utils.unify.conflicts import Candidate
@@ -51,74 +52,56 @@ def write(found: Sequence[Found], corpora: Sequence[Corpus], meaning: Meaning, o
 def _sections(found: Sequence[Found], corpora: Sequence[Corpus], meaning: Meaning) -> Iterable[Markup]:
     clear = sum(verdict.candidate.clear for each in found for verdict in each.verdicts)
     names = ", ".join(corpus.name for corpus in corpora)
-    yield _prose(
-        _html("<h1>{}</h1>", TITLE),
-        _html(
+    yield prose(
+        html("<h1>{}</h1>", TITLE),
+        html(
             '<p class="lead">{} between types of {}: {}. A conflict is clear if its interval holds beside all others that were tested.</p>',
             f"{clear} clear conflicts" if clear != 1 else "One clear conflict",
             counted(len(corpora), "corpus", "corpora"),
             names,
         ),
-        _html(
+        html(
             "<p>Corpora on other subjects mean other things by the same words. Read the examples before guidelines are blamed.</p>"
         ),
     )
     for each in found:
-        yield _prose(_html("<h2>Who contradicts whom, by {}</h2><p>{}</p>", each.by, _HOW[each.by]))
-        yield _wide(_matrix(each.verdicts, corpora))
+        yield prose(html("<h2>Who contradicts whom, by {}</h2><p>{}</p>", each.by, _HOW[each.by]))
+        yield wide(_matrix(each.verdicts, corpora))
     places = [
         (each.by, verdict)
         for each in found
         for verdict in each.verdicts
         if verdict.candidate.clear and _is_place(verdict.candidate, meaning)
     ]
-    yield _prose(
-        _html("<h2>Places</h2>"),
-        _html(
+    yield prose(
+        html("<h2>Places</h2>"),
+        html(
             "<p>The case of B2NER’s paper: what one corpus calls a location is divided, or something else, in another.</p>"
         ),
     )
     yield (
-        _wide(_candidates(places))
+        wide(_candidates(places))
         if places
-        else _prose(_html("<p>No clear conflict between types of places.</p>"))
+        else prose(html("<p>No clear conflict between types of places.</p>"))
     )
-    yield _prose(_html("<h2>Type by type</h2><p>Each type with a clear conflict, the clearest first.</p>"))
+    yield prose(html("<h2>Type by type</h2><p>Each type with a clear conflict, the clearest first.</p>"))
     yield from _cards(found)
     edges = [(each.by, edge) for each in found for edge in each.edges]
-    yield _prose(
-        _html(
+    yield prose(
+        html(
             "<h2>Which type is part of which</h2><p>Errors that go one way only: nearly all of the first type is the wider one there, and less goes back.</p>"
         )
     )
-    yield _wide(_lattice(edges)) if edges else _prose(_html("<p>Nothing is clear enough.</p>"))
+    yield wide(_lattice(edges)) if edges else prose(html("<p>Nothing is clear enough.</p>"))
     scores = [score for each in found for score in each.scores]
     if scores:
-        yield _prose(
-            _html(
+        yield prose(
+            html(
                 "<h2>Taggers across corpora</h2><p>F1 of a type by taggers of another corpus, beside the ceiling: the corpus’s own taggers on the same "
                 "sentences. 95% intervals over sentences and seeds; the widest gaps first.</p>"
             )
         )
-        yield _wide(_scores(scores))
-
-
-def _html(template: str, *values: object) -> Markup:
-    """Return a template with values, which are escaped, and made visible, unless they are `Markup`."""
-    return Markup(template).format(
-        *(
-            shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-            for value in values
-        )
-    )
-
-
-def _prose(*parts: Markup) -> Markup:
-    return _html('<section class="prose">{}</section>', Markup("").join(parts))
-
-
-def _wide(table: Markup) -> Markup:
-    return _html('<div class="output wide" tabindex="0">{}</div>', table)
+        yield wide(_scores(scores))
 
 
 def _matrix(verdicts: Sequence[Verdict], corpora: Sequence[Corpus]) -> Markup:
@@ -187,22 +170,22 @@ def _cards(found: Sequence[Found]) -> Iterable[Markup]:
             if verdict.candidate.clear:
                 of_type[verdict.candidate.here, verdict.candidate.type].append((each.by, verdict))
     if not of_type:
-        yield _prose(_html("<p>No conflict is clear.</p>"))
+        yield prose(html("<p>No conflict is clear.</p>"))
         return
     order = sorted(of_type, key=lambda key: min(verdict.candidate.rank for _, verdict in of_type[key]))
     cards = [_card(here, type, of_type[here, type]) for here, type in order]
-    yield _html('<section class="cards">{}</section>', Markup("\n").join(cards))
+    yield html('<section class="cards">{}</section>', Markup("\n").join(cards))
 
 
 def _card(here: str, type: str, some: Sequence[tuple[str, Verdict]]) -> Markup:
     rows = sorted(some, key=lambda pair: pair[1].candidate.rank)
-    parts = [_html("<h2>{}: {}</h2>", here, type)]
+    parts = [html("<h2>{}: {}</h2>", here, type)]
     parts += [_of_card(by, each) for by, each in rows[:MOST]]
     if len(rows) > MOST:
         parts.append(
-            _html('<p class="more">{} more in the tables of `openner conflicts --out`.</p>', len(rows) - MOST)
+            html('<p class="more">{} more in the tables of `openner conflicts --out`.</p>', len(rows) - MOST)
         )
-    return _html("<article>{}</article>", Markup("").join(parts))
+    return html("<article>{}</article>", Markup("").join(parts))
 
 
 def _of_card(by: str, each: Verdict) -> Markup:
@@ -213,16 +196,16 @@ def _of_card(by: str, each: Verdict) -> Markup:
         else f"Suggested: call {each.corpus}’s {' and '.join(each.raw)} “{each.to}”."
     )
     examples = [
-        _html(
+        html(
             "<dt>{}</dt><dd><bdi>{}</bdi></dd><dt>{}</dt><dd><bdi>{}</bdi></dd>",
             _whose(by, one), example.here, one.there, example.there,
         )
         for example in one.examples[:1]
     ]  # fmt: skip
-    return _html(
+    return html(
         "<p><strong>{} in {}</strong>, {} ({}, by {}): {}. {}</p>{}",
         _outcome(one), one.there, _interval(one.effect, one.low, one.high), each.kind, by, each.why, to,
-        _html("<details><summary>Example</summary><dl>{}</dl></details>", Markup("").join(examples)) if examples else Markup(""),
+        html("<details><summary>Example</summary><dl>{}</dl></details>", Markup("").join(examples)) if examples else Markup(""),
     )  # fmt: skip
 
 

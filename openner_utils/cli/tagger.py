@@ -145,6 +145,22 @@ def transfer(
         int, typer.Option("--sentences", "-n", min=1, help="Most sentences of each corpus to train on.")
     ] = 300,
     test: Annotated[int, typer.Option(min=1, help="Most sentences of each corpus to test on.")] = 300,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Compare with the full method: `published names`, `corpus names`, `no regularization`, `pruned`, "
+            "`as few, drawn`, or `all` of them."
+        ),
+    ] = None,
+    k: Annotated[
+        int, typer.Option("-k", min=1, help="Sentences of a type of a corpus in the arm `pruned`.")
+    ] = 10,
+    finished: Annotated[
+        bool, typer.Option("--finished", help="Train nothing: write what earlier calls have finished.")
+    ] = False,
+    page: Annotated[
+        Path | None, typer.Option(help="Write an HTML page that answers what arms were compared for.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
     *,
     format: "Format",
@@ -154,37 +170,54 @@ def transfer(
     Scores are those of types that are seen in training and of those that are not, under their own names and under others. What is finished
     is kept: a command that was ended goes on where it was.
     """
-    from openner_utils.api import transferring
+    from openner_utils.api import transferring, types_page
     from openner_utils.exports import transfer as exports
     from openner_utils.exports.folder import refuse_foreign
-    from openner_utils.unify import transferred
+    from openner_utils.support.errors import OpenNERError
+    from openner_utils.unify import ablated, answers, arms, transferred
     from openner_utils.unify.vectors import of_checkpoint
 
     refuse_foreign(out)
     place: Place = context.obj
     made_by = _recipe(recipe)
-    sizes = transferring.Sizes(sentences, test)
-    folds = transferring.folds(names, sizes, place, format)
     seeds = seed or [1, 2, 3]
-    tested = transferring.test(folds, made_by, seeds, workers, place)
+    wanted = list(arms.ARMS) if "all" in (arm or ()) else [arms.FULL, *(arm or ())]
+    made = transferring.prepare(
+        names, transferring.Sizes(sentences, test, k), made_by, seeds, wanted, place, format
+    )
+    tested = transferring.carry_out(made, workers, place, train=not finished)
+    folds = ablated.finished(made.folds, tested, seeds, arms.FULL)
+    if not folds:
+        raise OpenNERError("No domain is finished with every seed yet. Run the command without --finished.")
     rows = transferred.table(folds, tested)
     embed = of_checkpoint(made_by.checkpoint, place.own / "embeddings", made_by.revision)
     types = transferred.by_type(folds, tested, embed)
     together = transferred.correlation(types)
+    comparisons = ablated.compare(folds, tested, seeds)
     options = {
         "recipe": made_by.model_dump(),
         "seeds": seeds,
         "sentences": sentences,
         "test": test,
         "corpora": names,
+        "arms": wanted,
+        "k": k,
+        "domains": [fold.held for fold in folds],
     }
-    exports.write(rows, types, together, options, out)
+    exports.write(rows, types, together, comparisons, options, out)
+    if page is not None:
+        types_page.write(out, page)
+        say(f"→ {page}")
     for row in rows:
         if row.rule == transferred.STRICT:
             say(
                 f"{row.held}, {row.slice} types ({row.naming} names): F1 {100 * row.f1.value:.1f} "
                 f"({100 * row.f1.low:.1f} to {100 * row.f1.high:.1f}), {counted(row.types, 'type')}, {counted(row.mentions, 'mention')}"
             )
+    for question in answers.QUESTIONS if len(wanted) > 1 else ():
+        say(question.title)
+        for line in answers.answer(question, comparisons):
+            say(f"  {line}")
     if together is not None:
         rho = together.value
         say(

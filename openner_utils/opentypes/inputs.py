@@ -125,9 +125,13 @@ class Texts:
         found = tokenizer.encode([text.split() or [""] for text in texts])
         return cls(tokenizer, [list(ids[:room]) or [tokenizer.stand_in] for ids, _ in found])
 
+    def framed(self, numbers: Sequence[int]) -> list[tuple[int, ...]]:
+        """Return the texts with these numbers as sub-tokens with special ones."""
+        return [(*self.tokenizer.before, *self.ids[n], *self.tokenizer.after) for n in numbers]
+
     def batch(self, numbers: Sequence[int]) -> tuple[Tensor, Tensor]:
         """Return ids and mask [n_texts, sub-tokens] of the texts with these numbers."""
-        whole = [(*self.tokenizer.before, *self.ids[n], *self.tokenizer.after) for n in numbers]
+        whole = self.framed(numbers)
         width = max(map(len, whole))
         ids = np.full((len(whole), width), self.tokenizer.pad, np.int64)
         mask = np.zeros((len(whole), width), np.int64)

@@ -108,9 +108,7 @@ def _loss(
     model: BiEncoder, batch: Batch, texts: Texts, seen: Seen, gold: "_Gold", sentences: Numbers
 ) -> Iterator[Tensor]:
     """Yield the loss of a batch, whose windows read these sentences."""
-    device = next(model.parameters()).device
-    ids, mask = (each.to(device) for each in texts.batch(seen.texts))
-    scores = model(batch, model.types(ids, mask))
+    scores = model.together(batch, texts, seen.texts)
     rows = batch.rows.numpy()
     wanted = np.zeros(scores.shape, np.float32)
     counted = seen.asked[gold.material[sentences]][rows]
@@ -118,8 +116,10 @@ def _loss(
         for material, type in gold.types.get((start, end), ()):
             if (column := seen.column.get((material, type))) is not None:
                 wanted[span, column] = 1.0
-    weight = torch.from_numpy(counted.astype(np.float32)).to(device)
-    yield (weight * focal(scores, torch.from_numpy(wanted).to(device))).sum() / len(sentences)
+    weight, right = (
+        torch.from_numpy(each).to(scores.device) for each in (counted.astype(np.float32), wanted)
+    )
+    yield (weight * focal(scores, right)).sum() / len(sentences)
 
 
 def focal(scores: Tensor, wanted: Tensor) -> Tensor:

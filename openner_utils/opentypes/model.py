@@ -7,6 +7,7 @@ space of a sentence encoder, in which names that mean the same are near each oth
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +15,8 @@ from transformers import AutoModel, PreTrainedModel
 
 from openner_utils.core.alignment import SubTokenizer
 from openner_utils.encoders.models import tokenizer_of
-from openner_utils.opentypes.inputs import Batch
+from openner_utils.opentypes.inputs import Batch, Texts
+from openner_utils.opentypes.packing import KINDS, packed
 from openner_utils.opentypes.recipe import Recipe
 from openner_utils.support.errors import OpenNERError
 from openner_utils.training import loading
@@ -61,24 +63,41 @@ class Head(nn.Module):
 
 
 class BiEncoder(nn.Module):
-    """The encoder of a checkpoint with a `Head`."""
+    """The encoder of a checkpoint with a `Head`; the encoder computes in the recipe's ``precision``, the head in fp32."""
 
-    def __init__(self, encoder: PreTrainedModel, size: int, widest: int) -> None:
+    def __init__(self, encoder: PreTrainedModel, recipe: Recipe) -> None:
         super().__init__()
         self.encoder = encoder
-        self.head = Head(int(encoder.config.hidden_size), size, widest)
+        self.head = Head(int(encoder.config.hidden_size), recipe.size, recipe.widest)
+        self._bf16 = recipe.precision == "bf16"
+
+    def _states(self, ids: Tensor, mask: Tensor, **more: Tensor) -> Tensor:
+        device = next(self.parameters()).device
+        placed = {name: each.to(device) for name, each in more.items()}
+        with torch.autocast(device.type, torch.bfloat16, enabled=self._bf16):
+            read = self.encoder(input_ids=ids.to(device), attention_mask=mask.to(device), **placed)
+        states: Tensor = read.last_hidden_state
+        return states.float()
 
     def types(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Return vectors of types [n_types, hidden], from the mean over the sub-tokens of their texts [n_types, sub-tokens]."""
-        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        weights = mask.unsqueeze(-1).to(states.dtype)
+        states = self._states(ids, mask)
+        weights = mask.to(states.device).unsqueeze(-1).to(states.dtype)
         return self.head.types((states * weights).sum(1) / weights.sum(1))
 
     def forward(self, batch: Batch, types: Tensor) -> Tensor:
         """Return the scores of a batch's spans for vectors of types [n_spans, n_types] (see `Head.scores`)."""
-        device = types.device
-        states = self.encoder(input_ids=batch.ids.to(device), attention_mask=batch.mask.to(device))
-        return self.head.scores(self.head.spans(states.last_hidden_state, batch), types)
+        return self.head.scores(self.head.spans(self._states(batch.ids, batch.mask), batch), types)
+
+    def together(self, batch: Batch, texts: Texts, numbers: Sequence[int]) -> Tensor:
+        """Return what `forward` does for the texts with these numbers, which are read in the same pass where the encoder can (see `packing`)."""
+        if self.encoder.config.model_type not in KINDS:
+            return self.forward(batch, self.types(*texts.batch(numbers)))
+        both = packed(batch, texts.framed(numbers), texts.tokenizer.pad)
+        states = self._states(both.ids, both.mask, position_ids=both.places)
+        return self.head.scores(
+            self.head.spans(states[: both.windows], batch), self.head.types(both.means(states))
+        )
 
 
 def made(recipe: Recipe, seed: int) -> tuple[SubTokenizer, BiEncoder]:
@@ -103,4 +122,4 @@ def of_checkpoint(
     encoder = loading.model_of(
         name, found, AutoModel, lambda _, key: key.startswith("pooler."), dtype=torch.float32
     )
-    return tokenizer, BiEncoder(encoder, recipe.size, recipe.widest)
+    return tokenizer, BiEncoder(encoder, recipe)

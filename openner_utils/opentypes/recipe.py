@@ -1,6 +1,6 @@
 """How a tagger for any list of types is made."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -13,7 +13,7 @@ class Recipe(Record):
 
     ``checkpoint`` and ``revision``: as `training.checkpoints` has them. ``widest``: most tokens of a mention that can be found.
     ``size``: units of the networks that are trained from scratch. ``max_length`` counts sub-tokens of one window, special ones included;
-    ``overlap`` those that neighbours share. ``learning_rate`` is the peak rate of the checkpoint's weights, ``head_learning_rate`` that of new ones.
+    ``overlap`` those that neighbours share. ``precision`` is what the encoder computes in. ``learning_rate`` is the peak rate of the checkpoint's weights, ``head_learning_rate`` that of new ones.
 
     Switches of what types look like in training: ``most`` types of a corpus in a batch (those of its sentences, then others at random; None:
     all that it annotates); ``dropout``: probability that a type is left out of a batch; ``rename``: probability that a type goes by
@@ -26,6 +26,7 @@ class Recipe(Record):
     size: int = Field(default=256, ge=1)
     max_length: int = Field(default=128, ge=16)
     overlap: int = Field(default=32, ge=0)
+    precision: Literal["fp32", "bf16"] = "fp32"
     epochs: int = Field(default=3, ge=1)
     batch_size: int = Field(default=8, ge=1)
     learning_rate: float = Field(default=2e-4, gt=0)

@@ -24,7 +24,6 @@ from openner_utils.llm.replies import Emitted
 from openner_utils.opentypes import learning
 from openner_utils.opentypes.material import Material
 from openner_utils.opentypes.prediction import predict
-from openner_utils.opentypes.recipe import Recipe
 from openner_utils.opentypes.words import TypeWords
 from openner_utils.runs.executors import Advance
 from openner_utils.runs.key import run_key
@@ -32,6 +31,7 @@ from openner_utils.runs.machine import CPU
 from openner_utils.scoring.mentions import count
 from openner_utils.support.documents import read_json
 from openner_utils.support.files import write_json
+from openner_utils.unify.arms import FULL, Arm
 
 OWN, RENAMED = "own", "renamed"
 """What types are called in the test: as in training, or by the first of their other names, where they have one."""
@@ -71,13 +71,15 @@ def folds(
 class Tested:
     """Counts of one corpus: strict ones of each type [n_sentences, n_types, 3], and B2NER's of each slice [n_slices, n_sentences, 3].
 
-    The three numbers are right, predicted and reference ones.
+    The three numbers are right, predicted and reference ones. ``sentences``: how many were trained on.
     """
 
+    arm: str
     held: str
     corpus: str
     naming: str
     seed: int
+    sentences: int
     types: tuple[str, ...]
     strict: NDArray[np.int64]
     string: NDArray[np.int64]
@@ -88,11 +90,11 @@ class Job:
     """One training and its tests."""
 
     fold: Fold
-    recipe: Recipe
+    arm: Arm
     seed: int
 
     def __str__(self) -> str:
-        return f"{self.fold.held}, seed {self.seed}"
+        return f"{self.fold.held}, {self.arm.name}, seed {self.seed}"
 
     @property
     def key(self) -> str:
@@ -101,22 +103,29 @@ class Job:
             "unify/transfer.py",
             CPU,
             {
-                "recipe": self.recipe.model_dump(),
+                "arm": self.arm.name,
+                "recipe": self.arm.recipe.model_dump(),
                 "seed": self.seed,
-                "train": [_content(each) for each in self.fold.train],
+                "train": [_content(each) for each in self.arm.train],
                 "test": [_content(each) for each in self.fold.test],
+                "asked": {
+                    corpus: [{t: w.model_dump() for t, w in each.words.items()}, dict(each.meant)]
+                    for corpus, each in self.arm.asked.items()
+                },
             },
         )
 
 
 def fill(job: Job, folder: Path, advance: Advance) -> None:
-    """Train and test; write the counts into an empty folder."""
-    tagger, learnt = learning.train(job.recipe, job.fold.train, job.seed, CPU, advance)
+    """Train and test; write the counts into an empty folder. Only the full arm is asked under other names."""
+    arm = job.arm
+    tagger, learnt = learning.train(arm.recipe, arm.train, job.seed, CPU, advance)
     found = []
     for material in job.fold.test:
-        for naming in NAMINGS:
-            words = renamed(material.words) if naming == RENAMED else material.words
-            predicted = predict(tagger, material.columns, words).columns
+        asked = arm.asked[material.name]
+        for naming in NAMINGS if arm.name == FULL else (OWN,):
+            words = renamed(asked.words) if naming == RENAMED else asked.words
+            predicted = _meant(predict(tagger, material.columns, words).columns, asked.meant)
             counts = count(material.columns, predicted)
             found.append(
                 {
@@ -133,8 +142,10 @@ def fill(job: Job, folder: Path, advance: Advance) -> None:
     write_json(
         folder / RESULT,
         {
+            "arm": arm.name,
             "held": job.fold.held,
             "seed": job.seed,
+            "sentences": arm.sentences,
             "losses": learnt.losses,
             "lost": learnt.lost,
             "tested": found,
@@ -147,12 +158,21 @@ def read(folder: Path) -> list[Tested]:
     content = read_json(folder / RESULT)
     return [
         Tested(
-            content["held"], each["corpus"], each["naming"], content["seed"], tuple(each["types"]),
-            np.array(each["strict"], np.int64).reshape(-1, len(each["types"]), 3),
+            content["arm"], content["held"], each["corpus"], each["naming"], content["seed"], content["sentences"],
+            tuple(each["types"]), np.array(each["strict"], np.int64).reshape(-1, len(each["types"]), 3),
             np.array(each["string"], np.int64),
         )
         for each in content["tested"]
     ]  # fmt: skip
+
+
+def _meant(predicted: Columns, meant: Mapping[str, str]) -> Columns:
+    """Return a prediction under the types of the reference that its labels stand for."""
+    names = []
+    for label in predicted.names:
+        state, hyphen, type = label.partition("-")
+        names.append(f"{state}{hyphen}{meant[type]}" if hyphen else label)
+    return predicted.rename(names)
 
 
 def _slices(fold: Fold, material: Material) -> dict[str, frozenset[str]]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from openner_utils.scoring.significance import Interval, interval, mean_interval
+from openner_utils.unify.arms import FULL
 from openner_utils.unify.transfer import NAMINGS, OWN, SLICES, UNSEEN, Fold, Tested, slice_of
 
 CONFIDENCE = 0.95
@@ -61,7 +62,7 @@ class Correlation:
 
 
 def table(folds: Sequence[Fold], tested: Sequence[Tested]) -> list[Row]:
-    """Return rows for each domain, and means over the domains that have types of a slice."""
+    """Return of the full arm rows for each domain, and means over the domains that have types of a slice."""
     rows: list[Row] = []
     for naming in NAMINGS:
         for name in SLICES:
@@ -69,7 +70,7 @@ def table(folds: Sequence[Fold], tested: Sequence[Tested]) -> list[Row]:
                 each = [
                     (fold, counts)
                     for fold in folds
-                    if (counts := _counts(fold, tested, naming, name, rule)) is not None
+                    if (counts := counts_of(fold, tested, naming, name, rule)) is not None
                 ]
                 types = [_types(fold, name) for fold, _ in each]
                 rows += [
@@ -89,14 +90,14 @@ def _row(
     return Row(held, naming, name, rule, types, int(counts[0, :, 2].sum()), len(counts), f1)
 
 
-def _counts(
-    fold: Fold, tested: Sequence[Tested], naming: str, name: str, rule: str
+def counts_of(
+    fold: Fold, tested: Sequence[Tested], naming: str, name: str, rule: str, arm: str = FULL
 ) -> NDArray[np.int64] | None:
     """Return counts of each seed and sentence of a domain [n_seeds, n_sentences, 3]; None where the reference has no mention."""
     of_seeds: dict[int, list[NDArray[np.int64]]] = {}
     for material in fold.test:
         types = slice_of(fold, material, name)
-        for each in sorted(_of(tested, fold.held, material.name, naming), key=lambda each: each.seed):
+        for each in sorted(_of(tested, fold.held, material.name, naming, arm), key=lambda each: each.seed):
             if rule == STRING:
                 counts = each.string[SLICES.index(name)]
             else:
@@ -107,8 +108,12 @@ def _counts(
     return found if found[0, :, 2].any() else None
 
 
-def _of(tested: Sequence[Tested], held: str, corpus: str, naming: str) -> list[Tested]:
-    return [each for each in tested if (each.held, each.corpus, each.naming) == (held, corpus, naming)]
+def _of(tested: Sequence[Tested], held: str, corpus: str, naming: str, arm: str = FULL) -> list[Tested]:
+    return [
+        each
+        for each in tested
+        if (each.arm, each.held, each.corpus, each.naming) == (arm, held, corpus, naming)
+    ]
 
 
 def _types(fold: Fold, name: str) -> int:

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from openner_utils.cli import main as cli
+from openner_utils.exports import transfer as exports
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import Place
@@ -136,3 +137,43 @@ def test_domains_are_held_out_once_and_what_is_finished_is_kept(tmp_path: Path) 
     assert kept == {path: path.stat().st_mtime_ns for path in (place.own / "transfer").glob("*/tested.json")}
     with pytest.raises(OpenNERError, match="of one domain"):
         openner(place, "tagger", "transfer", files[0], *more, "-o", tmp_path / "other")
+
+
+def test_arms_are_compared_with_the_full_one_and_answered_on_a_page(tmp_path: Path) -> None:
+    place = Place(tmp_path / "place")
+    for name, type in (("news", "PER"), ("rivers", "river")):
+        sentences = (f"Ada{n}\tB-{type}\nleft\tO\n" for n in range(6))
+        (tmp_path / f"{name}.txt").write_text("\n".join(sentences), encoding="utf-8")
+    (tmp_path / "recipe.yaml").write_text(
+        "{epochs: 1, widest: 1, max_length: 32, overlap: 8}", encoding="utf-8"
+    )
+    out, page = tmp_path / "out", tmp_path / "page.html"
+    words = ["tagger", "transfer", tmp_path / "news.txt", tmp_path / "rivers.txt", "-o", out]
+    words += ["--recipe", tmp_path / "recipe.yaml", "--seed", 1, "-n", 4, "--test", 4, "-k", 2]
+    with pytest.raises(OpenNERError, match="No domain is finished"):
+        openner(place, *words, "--finished")
+    with pytest.raises(OpenNERError, match=r"Unknown arm 'prunde'\. Did you mean 'pruned'"):
+        openner(place, *words, "--arm", "prunde")
+    assert openner(place, *words).exit_code == 0
+    comparisons, _, options = exports.read(out)
+    assert (comparisons, options["arms"]) == ([], ["full"])
+    some = ["--arm", "published names", "--arm", "pruned", "--page", page]
+    done = openner(place, *words, *some)
+    assert "Do names that agree help?" in done.output
+    comparisons, rows, options = exports.read(out)
+    assert {(each.arm, each.slice) for each in comparisons} == {
+        (arm, name) for arm in ("published names", "pruned") for name in ("all", "unseen")
+    }
+    assert {each.domains for each in comparisons} == {2}
+    assert all(each.arm_sentences <= 2 < each.base_sentences for each in comparisons if each.arm == "pruned")
+    assert len(rows) == 24
+    written = page.read_text(encoding="utf-8")
+    assert written.count("<h2>") == 4
+    assert "types called after their corpus" in written.lower()
+    assert ": not run." in written
+    before = written
+    assert openner(place, *words, "--finished", *some).exit_code == 0
+    assert page.read_text(encoding="utf-8") == before
+    (out / "ablations.csv").unlink()
+    with pytest.raises(OpenNERError, match="no out-of-domain test lies there"):
+        exports.read(out)

@@ -10,6 +10,7 @@ from openner_utils.opentypes.material import Material
 from openner_utils.opentypes.recipe import Recipe
 from openner_utils.opentypes.words import TypeWords
 from openner_utils.runs.executors import nobody
+from openner_utils.unify.arms import FULL, full
 from openner_utils.unify.transfer import (
     EVERY,
     OWN,
@@ -95,7 +96,7 @@ def counted(right: dict[tuple[str, str], list[int]]) -> list[Counts]:
                     string = np.stack(
                         [strict[:, [t in slice_of(fold, each, s) for t in types]].sum(axis=1) for s in SLICES]
                     )
-                    rows.append(Counts(held, each.name, naming, seed, types, strict, string))
+                    rows.append(Counts(FULL, held, each.name, naming, seed, 9, types, strict, string))
     return rows
 
 
@@ -146,7 +147,7 @@ def test_familiarity_is_the_likeness_to_the_nearest_trained_name() -> None:
 def test_one_training_is_kept_whole_and_its_key_hangs_on_what_it_is_made_of(tmp_path: Path) -> None:
     fold = made_folds()["b"]
     recipe = Recipe(epochs=1, max_length=32, overlap=8, widest=3)
-    fill(Job(fold, recipe, 1), tmp_path, nobody)
+    fill(job(fold, recipe), tmp_path, nobody)
     found = read(tmp_path)
     assert [(each.corpus, each.naming) for each in found] == [
         ("water", OWN), ("water", RENAMED), ("films", OWN), ("films", RENAMED),
@@ -155,8 +156,12 @@ def test_one_training_is_kept_whole_and_its_key_hangs_on_what_it_is_made_of(tmp_
         of = {"water": WATER, "films": FILMS}[each.corpus]
         assert each.strict[:, :, 2].sum() == len(of.mentions)
         assert each.string.shape == (len(SLICES), of.columns.n_sentences, 3)
-    key = Job(fold, recipe, 1).key
-    assert key == Job(made_folds()["b"], recipe, 1).key
-    assert key != Job(fold, recipe, 2).key
-    assert key != Job(made_folds()["a"], recipe, 1).key
-    assert key != Job(fold, recipe.model_copy(update={"rename": 0.5}), 1).key
+    key = job(fold, recipe).key
+    assert key == job(made_folds()["b"], recipe).key
+    assert key != job(fold, recipe, seed=2).key
+    assert key != job(made_folds()["a"], recipe).key
+    assert key != job(fold, recipe.model_copy(update={"rename": 0.5})).key
+
+
+def job(fold: Fold, recipe: Recipe, seed: int = 1) -> Job:
+    return Job(fold, full(fold, recipe), seed)
