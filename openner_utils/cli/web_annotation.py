@@ -67,9 +67,20 @@ def annotate(
     place: Place = context.obj
     found = annotator(by, prompt, free, place).annotate(list(read(file)))
     mentions.write(found.passages, out)
+    if Path(by).is_dir():
+        _tell_characters(found.passages)
     say(f"{counted(len(found.passages), 'passage')} → {out}")
     for what, count in (*found.account.most_common(), *found.faults.most_common()):
         say(f"{count:>9,}  {what}")
+
+
+def _tell_characters(found: "Sequence[mentions.Annotated]") -> None:
+    """Say what was read by written characters for want of a dictionary, and how many passages that concerns."""
+    from openner_utils.readers import unspaced
+
+    concerned = [text for each in found if (text := each.passage.text) and unspaced.missing(text)]
+    if concerned:
+        say(f"{counted(len(concerned), 'passage')}: {unspaced.missing(' '.join(concerned[:100]))}", err=True)
 
 
 def sentences(
