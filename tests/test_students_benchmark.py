@@ -32,3 +32,18 @@ def test_a_student_s_scores_are_those_of_its_seeds_together(tmp_path):
     assert (row["trained on"], other["trained on"]) == students.LABELS and other["F1"] == row["F1"]
     assert (row["precision"], row["recall"], row["seeds"], row["gold"]) == (50, 50, 2, 12)
     assert row["low"] < 50 < row["high"] and row["sd"] == pytest.approx(70.71, abs=0.01)
+
+
+def test_halves_are_of_equal_size_with_as_many_named_sentences():
+    sure = [0.9, None, 0.5, 1.0, None, 0.7, None, None]
+    half = students.surer(sure)
+    assert [sure[n] for n, each in enumerate(half) if each] == [0.9, None, 1.0, None] and half[1] and half[6]
+    assert students.sureness([TextMention(0, 1, "PER", 0.9), TextMention(2, 3, "PER", 0.4)]) == 0.4
+    assert students.sureness([]) is None
+
+
+def test_a_half_is_learnt_with_its_produced_labels():
+    rows = [[["a"], ["O"], ["B-PER"], 0.9], [["b"], ["O"], ["B-LOC"], 0.4]]
+    assert students._learnt(rows, "surer half") == [(["a"], ["B-PER"])]
+    assert students._learnt(rows, "less sure half") == [(["b"], ["B-LOC"])]
+    assert students._learnt(rows, "gold") == [(["a"], ["O"]), (["b"], ["O"])]

@@ -56,6 +56,9 @@ STUDENTS = {
     "translated": "bi-encoder, translated names",
 }
 LABELS = ("gold", "produced")
+SPLITS = {"surer half": True, "less sure half": False}
+"""Halves of the sentences with produced labels, of equal size: those that the merge is surer of, and the others."""
+SPLIT_STUDENTS = ("token", "open")
 DATA, QUALITY = "data.json", "quality.json"
 SECONDS = 265
 """After so long no further student is begun."""
@@ -88,7 +91,12 @@ def prepare(home: Path, by: Sequence[Path]) -> None:
         ]
         kept[language] = {
             "train": [
-                [tokens, labels(tokens, true.mentions), labels(tokens, made.mentions)]
+                [
+                    tokens,
+                    labels(tokens, true.mentions),
+                    labels(tokens, made.mentions),
+                    sureness(made.mentions),
+                ]
                 for (tokens, true), made in zip(train, merged, strict=True)
             ],
             "test": [[tokens, labels(tokens, true.mentions), true.passage.document] for tokens, true in held],
@@ -118,18 +126,43 @@ def _some(rows: Iterable[Row], most: int) -> list[Row]:
     return sorted(rows, key=lambda row: _number(row[1].passage.text))[:most]
 
 
-def labels(tokens: Sequence[str], mentions: Iterable[TextMention]) -> list[str]:
-    """Return IOB2 labels of tokens, from mentions in their text; a mention has every token that it touches."""
-    places, length = [], 0
+def places_of(tokens: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the characters [start, end) of tokens in their text."""
+    places: list[tuple[int, int]] = []
+    length = 0
     for gap, token in zip(gaps(tokens), tokens, strict=True):
         places.append((length + len(gap), length + len(gap) + len(token)))
         length = places[-1][1]
+    return places
+
+
+def labels(tokens: Sequence[str], mentions: Iterable[TextMention]) -> list[str]:
+    """Return IOB2 labels of tokens, from mentions in their text; a mention has every token that it touches."""
+    places = places_of(tokens)
     found = ["O"] * len(tokens)
     for mention in mentions:
         inside = [n for n, (start, end) in enumerate(places) if start < mention.end and mention.start < end]
         for place, number in enumerate(inside):
             found[number] = f"{'I' if place else 'B'}-{mention.type}"
     return found
+
+
+def sureness(mentions: Sequence[TextMention]) -> float | None:
+    """Return how sure a merge is of a sentence: the score of its least sure mention (0 to 1); None where it has no mention."""
+    return min((each.score or 0.0 for each in mentions), default=None)
+
+
+def surer(sure: Sequence[float | None]) -> list[bool]:
+    """Return which sentences are in the surer half: those with mentions by their sureness, those without by turns.
+
+    So both halves have as many sentences with and without mentions, but for one where numbers are odd.
+    """
+    named = sorted(
+        (n for n, each in enumerate(sure) if each is not None), key=lambda n: -(sure[n] or 0.0)
+    )  # stable
+    chosen = {*named[: len(named) // 2]}
+    chosen.update([n for n, each in enumerate(sure) if each is None][::2])
+    return [n in chosen for n in range(len(sure))]
 
 
 def _quality(language: str, name: str, gold: Sequence[Annotated], found: Sequence[Annotated]) -> list[Any]:
@@ -147,12 +180,13 @@ def train(home: Path) -> None:
     begun, longest = time.monotonic(), 0.0
     english = [(student, which, seed) for seed in SEEDS for student in ("token", "open") for which in LABELS]
     wanted = english + [("translated", which, seed) for seed in SEEDS for which in LABELS]
+    wanted += [(student, which, seed) for seed in SEEDS for student in SPLIT_STUDENTS for which in SPLITS]
     for student, which, seed in wanted:
-        target = home / f"{student}-{which}-{seed}.json"
+        target = _file(home, student, which, seed)
         if target.exists() or time.monotonic() - begun + longest > SECONDS:
             continue
         started, busy = time.monotonic(), time.process_time()
-        counts = _counts(read_json(home / DATA), student, LABELS.index(which) + 1, seed)
+        counts = _counts(read_json(home / DATA), student, which, seed)
         write_json(target, {"counts": counts, "seconds": time.process_time() - busy})
         longest = max(longest, time.monotonic() - started)
         print(
@@ -162,15 +196,24 @@ def train(home: Path) -> None:
         )
 
 
-def _counts(data: dict[str, Any], student: str, column: int, seed: int) -> dict[str, list[list[int]]]:
+def _file(home: Path, student: str, which: str, seed: int) -> Path:
+    return home / f"{student}-{which.replace(' ', '-')}-{seed}.json"
+
+
+def _learnt(rows: Sequence[Sequence[Any]], which: str) -> list[tuple[list[str], list[str]]]:
+    """Return the tokens and labels that a student is trained on."""
+    if which in LABELS:
+        return [(row[0], row[LABELS.index(which) + 1]) for row in rows]
+    half = surer([row[3] for row in rows])
+    return [(row[0], row[2]) for row, sure in zip(rows, half, strict=True) if sure == SPLITS[which]]
+
+
+def _counts(data: dict[str, Any], student: str, which: str, seed: int) -> dict[str, list[list[int]]]:
     """Return the counts of each test sentence by language: right, named, gold."""
     import torch
 
     torch.set_num_threads(1)
-    learnt = {
-        language: from_rows([(row[0], row[column]) for row in each["train"]])
-        for language, each in data.items()
-    }
+    learnt = {language: from_rows(_learnt(each["train"], which)) for language, each in data.items()}
     test = {
         language: from_rows([(row[0], row[1]) for row in each["test"]]) for language, each in data.items()
     }
@@ -220,33 +263,55 @@ def _by_names(
 
 
 def table(home: Path) -> pd.DataFrame:
-    """Return a row for each student, kind of labels and language (percent), over the seeds that there are of both kinds of labels."""
+    """Return a row for each student, kind of labels and language (percent), over the seeds that there are of both kinds of labels.
+
+    Halves of the produced sentences are compared like kinds of labels.
+    """
     data = read_json(home / DATA)
+    wanted = [(student, LABELS) for student in STUDENTS]
+    wanted += [(student, tuple(SPLITS)) for student in SPLIT_STUDENTS]
     rows = []
-    for student, called in STUDENTS.items():
-        files = {which: [home / f"{student}-{which}-{seed}.json" for seed in SEEDS] for which in LABELS}
-        there = [
-            place
-            for place, both in enumerate(zip(*files.values(), strict=True))
-            if all(map(Path.exists, both))
-        ]
-        for which in LABELS:
-            runs = [read_json(files[which][place])["counts"] for place in there]
-            for language in data if runs else ():
-                counts = np.array([run[language] for run in runs], np.int64)
-                documents = [row[2] for row in data[language]["test"]]
-                bounds = interval(counts, 0.95, units_of(documents))
-                right, named, gold = counts.sum(axis=1).T
-                f1 = 200 * right / np.maximum(1, named + gold)
-                rows.append(
-                    {
-                        "student": called, "trained on": which, "language": language, "seeds": len(runs),
-                        "sentences": counts.shape[1], "documents": len(set(documents)), "gold": int(gold[0]),
-                        "precision": 100 * right.sum() / max(1, named.sum()), "recall": 100 * right.sum() / gold.sum(),
-                        "F1": 100 * bounds.value, "low": 100 * bounds.low, "high": 100 * bounds.high,
-                        "sd": float(f1.std(ddof=1)) if len(runs) > 1 else None,
-                    }
-                )  # fmt: skip
+    for student, both in wanted:
+        there = [seed for seed in SEEDS if all(_file(home, student, which, seed).exists() for which in both)]
+        for which in both if there else ():
+            runs = [read_json(_file(home, student, which, seed))["counts"] for seed in there]
+            rows += [_row(STUDENTS[student], which, language, data, runs) for language in data]
+    return pd.DataFrame(rows)
+
+
+def _row(
+    student: str, which: str, language: str, data: dict[str, Any], runs: Sequence[Any]
+) -> dict[str, Any]:
+    counts = np.array([run[language] for run in runs], np.int64)
+    documents = [row[2] for row in data[language]["test"]]
+    bounds = interval(counts, 0.95, units_of(documents))
+    right, named, gold = counts.sum(axis=1).T
+    f1 = 200 * right / np.maximum(1, named + gold)
+    return {
+        "student": student, "trained on": which, "language": language, "seeds": len(runs),
+        "sentences": counts.shape[1], "documents": len(set(documents)), "gold": int(gold[0]),
+        "precision": 100 * right.sum() / max(1, named.sum()), "recall": 100 * right.sum() / gold.sum(),
+        "F1": 100 * bounds.value, "low": 100 * bounds.low, "high": 100 * bounds.high,
+        "sd": float(f1.std(ddof=1)) if len(runs) > 1 else None,
+    }  # fmt: skip
+
+
+def halves(home: Path) -> pd.DataFrame:
+    """Return how good the produced labels of each half are (tokens of mentions are compared as labels are, percent)."""
+    rows = []
+    for language, each in read_json(home / DATA).items():
+        chosen = surer([row[3] for row in each["train"]])
+        for half, sure in SPLITS.items():
+            own = [row for row, one in zip(each["train"], chosen, strict=True) if one == sure]
+            true, made = (from_rows([(row[0], row[column]) for row in own]) for column in (1, 2))
+            right, named, gold = count_tokens(true, made).values.sum(axis=(0, 1)).tolist()
+            rows.append(
+                {
+                    "language": language, "half": half, "sentences": len(own), "with mentions": sum(row[3] is not None for row in own),
+                    "gold": gold, "named": named, "right": right, "precision": 100 * right / max(1, named),
+                    "recall": 100 * right / max(1, gold),
+                }
+            )  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -265,6 +330,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     else:
         quality = ["language", "labels by", "sentences", "gold", "named", "right", "precision", "recall"]
         print(tables.in_markdown(pd.DataFrame(read_json(said.folder / QUALITY), columns=quality), digits=1))
+        print()
+        print(tables.in_markdown(halves(said.folder), digits=1))
         print()
         print(tables.in_markdown(table(said.folder), digits=1))
 

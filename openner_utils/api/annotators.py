@@ -31,6 +31,10 @@ def annotator(called: str, format: str = "json", free: bool = False, place: Plac
     A language model is asked in ``format``; ``free``: for the most specific types that it knows (JSON alone), else for PER, LOC
     and ORG. Its replies are kept below ``place`` and never asked for twice. Raises `OpenNERError` for what is neither.
     """
+    if not called.strip():
+        raise OpenNERError(
+            "--by: an empty name. Name a folder with a trained model, or a language model of params.yaml."
+        )
     folder = Path(called)
     if folder.is_dir():
         return by_model(folder.resolve().name, load(folder).predict_each)

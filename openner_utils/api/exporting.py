@@ -115,7 +115,7 @@ def _read(tagger: Tagger, path: Path) -> Tagger:
 def _compared(model: Tagger, exported: Tagger, about: About, place: Place) -> Compared | None:
     texts = [text for *_, text in sentences_of(about.languages or sorted(languages()), place)]
     chosen = texts[:: max(1, len(texts) // COMPARED)][:COMPARED]  # of all languages alike
-    words = [tokens for text in chosen for tokens in tokens_of(text)]
+    words = [tokens for text in chosen for tokens in tokens_of(text, about.unspaced != "characters")]
     if not words:
         return None
     sentences = from_rows([(tokens, ["O"] * len(tokens)) for tokens in words])

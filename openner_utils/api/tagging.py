@@ -15,11 +15,9 @@ from openner_utils.encoders.about import About
 from openner_utils.encoders.models import Tagger
 from openner_utils.encoders.prediction import Prediction, predict
 from openner_utils.exports.folder import refuse_changed
-from openner_utils.readers.spans import get_tokenizer
+from openner_utils.readers import unspaced
 from openner_utils.runs.machine import CPU, Machine, resolve
 from openner_utils.support.errors import OpenNERError
-
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]")
 
 _AT_ONCE = 1 << 16
 """Characters of texts that are read together, and with them the memory that a large file takes."""
@@ -44,6 +42,11 @@ class TextTagger(ABC):
     """Whatever labels sentences of tokens, as what finds mentions in texts."""
 
     __slots__ = ()
+
+    @property
+    def reads_words(self) -> bool:
+        """Whether Thai, Lao, Khmer and Burmese are cut into words for it, where their dictionaries are installed (`unspaced`)."""
+        return True
 
     @abstractmethod
     def label(self, sentences: Columns) -> Prediction:
@@ -74,7 +77,11 @@ class TextTagger(ABC):
             yield from self._found(some)
 
     def _found(self, texts: Sequence[str]) -> list[list[Found]]:
-        pieces = [(number, piece) for number, text in enumerate(texts) for piece in _sentences(text)]
+        pieces = [
+            (number, piece)
+            for number, text in enumerate(texts)
+            for piece in _sentences(text, self.reads_words)
+        ]
         found: list[list[Found]] = [[] for _ in texts]
         if not pieces:
             return found
@@ -108,6 +115,11 @@ class Model(TextTagger):
     tagger: Tagger
     about: About
     machine: Machine
+
+    @property
+    def reads_words(self) -> bool:
+        """Not where it learnt such scripts by written characters."""
+        return self.about.unspaced != "characters"
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -157,19 +169,16 @@ def _parts(texts: Iterable[str]) -> Iterator[list[str]]:
         yield some
 
 
-def tokens_of(text: str) -> list[list[str]]:
-    """Return the tokens that a model reads of each line of a text."""
-    return [[text[start:end] for start, end in line] for line in _sentences(text)]
+def tokens_of(text: str, words: bool = True) -> list[list[str]]:
+    """Return the tokens that a model reads of each line of a text; ``words``: see `unspaced.tokens`."""
+    return [[text[start:end] for start, end in line] for line in _sentences(text, words)]
 
 
-def _sentences(text: str) -> Iterator[list[tuple[int, int]]]:
-    """Yield the tokens of each line as characters [start, end) of the text; lines without any are left out.
-
-    Lines of a script without blanks between words are taken apart into written characters, others into words.
-    """
+def _sentences(text: str, words: bool) -> Iterator[list[tuple[int, int]]]:
+    """Yield the tokens of each line as characters [start, end) of the text; lines without any are left out."""
     for line in regex.finditer(r"[^\r\n\u2028\u2029]+", text):
-        tokenize = get_tokenizer("clusters" if _UNSPACED.search(line[0]) else "words")
-        tokens = [(line.start() + start, line.start() + end) for start, end in tokenize(line[0])]
+        found = unspaced.tokens(line[0], words)
+        tokens = [(line.start() + start, line.start() + end) for start, end in found]
         if tokens:
             yield tokens
 

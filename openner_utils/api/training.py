@@ -26,6 +26,7 @@ from openner_utils.encoders.about import About, Known, Losses, Material, Ran, Sc
 from openner_utils.encoders.loop import AfterEpoch, Epoch, to_the_end
 from openner_utils.exports.folder import refuse_foreign, replaced
 from openner_utils.pages.passport import Basis
+from openner_utils.readers import unspaced
 from openner_utils.runs.executors import Advance, nobody
 from openner_utils.runs.key import LIBRARIES
 from openner_utils.runs.machine import Machine, resolve
@@ -122,6 +123,7 @@ def _trained(
         sentences=sentences.n_sentences,
         steps=sum(epoch.steps for epoch in history),
         types=dict(zip(mentions.types, counts, strict=True)),
+        unspaced=_unit(sentences),
         material=material,
         losses=Losses(last=history[-1].loss, constant=loop.constant_loss(sentences)),
         versions={"openner": __version__, **{name: version(name) for name in LIBRARIES}},
@@ -139,6 +141,12 @@ def _trained(
         saved.save(tagger, about, made)
         follow_umask(made)
     return Model(tagger, about, machine), history
+
+
+def _unit(sentences: Columns) -> Literal["words", "characters"] | None:
+    """Return what tokens are in scripts whose words are found by dictionaries."""
+    words = unspaced.by_words(sentences.tokens.to_pylist())
+    return None if words is None else "words" if words else "characters"
 
 
 def _device(machine: Machine) -> str:

@@ -229,13 +229,19 @@ def write_labels(tagger: "TextTagger", file: Path, out: Path, format: "Format") 
 
 def write_mentions(tagger: "TextTagger", file: Path, out: Path) -> None:
     """Write a JSON line for each line of a text, with its mentions."""
+    from openner_utils.readers import unspaced
     from openner_utils.support.files import delivery, utf8
 
     once, again = tee(lines(file))  # a line is held until its mentions are found
+    told: str | None = None
     with delivery(out) as (write,):
         for line, found in zip(once, tagger.predict_each(again), strict=True):
+            if told is None and tagger.reads_words:
+                told = unspaced.missing(line)
             row = {"text": line, "mentions": [asdict(mention) for mention in found]}
             write(utf8(out, json.dumps(row, ensure_ascii=False) + "\n"))
+    if told:
+        say(told, err=True)
 
 
 @app.command()

@@ -43,6 +43,32 @@ def refuse_over(out: Path, source: Path, model: Path) -> None:
         raise OpenNERError(f"{out}: lies in the folder of the model. Name a file elsewhere.")
 
 
+MODEL = "openner.json"
+"""What lies in the folder of a trained model (`encoders.saved`, `opentypes.saved`)."""
+
+
+def tables(out: Path) -> None:
+    """Refuse a place for a folder of data and tables: a stream, and the folder of a trained model, which writing would replace."""
+    folder(out)
+    if (out / MODEL).is_file():
+        raise OpenNERError(f"{out}: holds a trained model, which would be lost. Name a new folder.")
+
+
+def result(out: Path, *read: Path | None) -> None:
+    """Refuse a place where a command cannot put its result, before it works: a stream, a folder, a device, or a file that it reads."""
+    if out == STANDARD:
+        raise OpenNERError(
+            "-: standard output is a stream, and what this command writes is a file. Name one."
+        )
+    if out.is_dir():
+        raise OpenNERError(f"{out}: a folder, where a file is to be written. Name a file in it.")
+    if out.exists() and not out.is_file():
+        raise OpenNERError(f"{out}: a device, pipe or socket, which no file may replace. Name a file.")
+    for each in read:
+        if each is not None and out.exists() and each.exists() and out.samefile(each):
+            raise OpenNERError(f"{out}: the file that is read. Name another, so that it is not lost.")
+
+
 def _every(command: Any) -> Iterator[Any]:
     """Yield a command, or those of a group and of the groups in it."""
     within = getattr(command, "commands", None)

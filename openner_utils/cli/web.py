@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli import web_annotation, web_variants
+from openner_utils.cli.paths import folder, result
 from openner_utils.cli.say import say
+from openner_utils.support.errors import OpenNERError
 from openner_utils.support.words import counted
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def passages(
     from openner_utils.web.shards import shards
     from openner_utils.web.working import executor
 
+    result(out)
     found = shards(sources)
     cut = Cut(words, identifier, language_said(language), licence)
     account = collect(found, cut, out, executor(workers))
@@ -85,7 +88,9 @@ def filter_(
     scores: Annotated[
         Path | None, typer.Option(help="Parquet file with columns id and score.", exists=True, dir_okay=False)
     ] = None,
-    least: Annotated[float, typer.Option(help="Least score.")] = 0.5,
+    least: Annotated[
+        float | None, typer.Option(help="Least score, with --scores; default: 0.5.", min=-1e9, max=1e9)
+    ] = None,
     without: Annotated[
         Path | None, typer.Option(help="Documents to take out, one a line.", exists=True, dir_okay=False)
     ] = None,
@@ -99,11 +104,20 @@ def filter_(
     from openner_utils.web.looking import NO_LANGUAGE, TAKEN_OUT, Rules
     from openner_utils.web.working import executor
 
-    listed = without.read_text("utf-8-sig").split("\n") if without else []
+    folder(out)
+    if least is not None and scores is None:
+        raise OpenNERError(
+            "--least is of scores, and no --scores are given. Name their file, or leave it out."
+        )
+    listed = _lines(without) if without else []
     taken_out = frozenset(map(str.strip, listed)) - {""}
     rules = Rules(words, identifier, confidence, taken_out)
     found = filter_passages(
-        files, rules, Choice(per_language, similar, scores, least), out, executor(workers)
+        files,
+        rules,
+        Choice(per_language, similar, scores, 0.5 if least is None else least),
+        out,
+        executor(workers),
     )
     _tell_outcomes(found)
     if taken_out:
@@ -113,6 +127,13 @@ def filter_(
             f"{NO_LANGUAGE}: say it, openner web passages --language, or have it told, --identifier py3langid"
         )
     say(f"{counted(found.of(KEPT), 'passage')} of {found.total:,} kept in {out}")
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise OpenNERError(f"{path}: not UTF-8 ({error}). Save the list in UTF-8.") from error
 
 
 def _tell_outcomes(found: "Filtered") -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import with_format
+from openner_utils.cli.paths import result, tables
 from openner_utils.cli.say import say, say_json
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.paths import Place
@@ -65,11 +66,23 @@ def annotate(
     from openner_utils.web.passages import read
 
     place: Place = context.obj
+    result(out, file)
     found = annotator(by, prompt, free, place).annotate(list(read(file)))
     mentions.write(found.passages, out)
+    if Path(by).is_dir():
+        _tell_characters(found.passages)
     say(f"{counted(len(found.passages), 'passage')} → {out}")
     for what, count in (*found.account.most_common(), *found.faults.most_common()):
         say(f"{count:>9,}  {what}")
+
+
+def _tell_characters(found: "Sequence[mentions.Annotated]") -> None:
+    """Say what was read by written characters for want of a dictionary, and how many passages that concerns."""
+    from openner_utils.readers import unspaced
+
+    concerned = [text for each in found if (text := each.passage.text) and unspaced.missing(text)]
+    if concerned:
+        say(f"{counted(len(concerned), 'passage')}: {unspaced.missing(' '.join(concerned[:100]))}", err=True)
 
 
 def sentences(
@@ -80,6 +93,7 @@ def sentences(
     from openner_utils.catalog import taxonomy
     from openner_utils.web import mentions, sentences
 
+    result(out, file)
     account = sentences.write(mentions.read(file), out, taxonomy.load())
     say(f"{counted(account.pop(sentences.WRITTEN, 0), 'sentence')} → {out}")
     for what, count in account.most_common():
@@ -106,6 +120,7 @@ def merge(
     chosen = next((each for each in CLASHES if each == clash), None)
     if chosen is None:
         raise unknown("choice for unlike labels", clash, CLASHES)
+    result(out, first, second)
     pairs = mentions.together([first, second])
     one, other = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     found, account = merged(one, other, _likeness(likeness, place)(labels_of(one, other)), chosen)
@@ -143,6 +158,7 @@ def rate(
     from openner_utils.web.rating import rate as run
 
     place: Place = context.obj
+    result(out, file)
     found = list(read(file))
     raters = {name: run(found, model(name, PROMPT, place)) for name in dict.fromkeys((by, beside)) if name}
     write_csv(
@@ -198,16 +214,18 @@ def score(
     from openner_utils.unify.vectors import of_checkpoint
     from openner_utils.web.passages import read
     from openner_utils.web.rating import read as read_ratings
-    from openner_utils.web.regression import TARGETS, fit
+    from openner_utils.web.regression import TARGETS, fit, refuse_few
 
     place: Place = context.obj
     chosen = next((each for each in TARGETS if each == target), None)
     if chosen is None:
         raise unknown("target", target, TARGETS)
+    result(out, file, ratings)
     given = read_ratings(ratings, rater)
     found = list(read(file))
-    vectors = of_checkpoint(encoder, place.own / "embeddings")([each.text for each in found])
     rated = [number for number, each in enumerate(found) if each.id in given]
+    refuse_few(len(rated))  # vectors take a while
+    vectors = of_checkpoint(encoder, place.own / "embeddings")([each.text for each in found])
     known = [given[found[number].id] for number in rated]
     ids = [found[number].id for number in rated]
     fitted = [fit(vectors[rated], known, ids, chosen, seed) for seed in range(1, seeds + 1)]
@@ -258,7 +276,7 @@ def judge(
         pairs = mentions.together([annotated, judges])
     else:
         found = list(mentions.read(annotated))
-        pairs = list(zip(found, _opinions(str(by), found, context.obj, not as_json), strict=True))
+        pairs = _opinions(str(by), found, context.obj, not as_json)
     verdicts = [(one, judged(one, other)) for one, other in pairs]
     if as_json:
         say_json(
@@ -275,10 +293,13 @@ def judge(
 
 def _opinions(
     called: str, found: "Sequence[mentions.Annotated]", place: Place, aloud: bool
-) -> "list[mentions.Annotated]":
-    """Return what a language model stands for, and tell its marks and what was wrong with its replies."""
+) -> "list[tuple[mentions.Annotated, mentions.Annotated]]":
+    """Return passages beside what a language model stands for, and tell its marks and what was wrong with its replies.
+
+    Passages of which it gave no opinion are left out and told: to take them for passages without a mention would speak for the model.
+    """
     from openner_utils.api.annotators import model
-    from openner_utils.web.opinions import PROMPT, account, as_judge, opinions
+    from openner_utils.web.opinions import PROMPT, account, as_judge, gave_none, opinions
 
     given, spent = opinions(found, model(called, PROMPT, place))
     if aloud:
@@ -289,7 +310,11 @@ def _opinions(
         say(f"{called}: {spent.prompt:,} tokens asked, {spent.completion:,} answered")
         for what, count in account(given).items():
             say(f"{count:>9,}  listed or at fault: {what}")
-    return as_judge(found, given)
+    silent = sum(map(gave_none, given))
+    if silent:
+        say(f"{called}: no opinion of {counted(silent, 'passage')}, left out of what follows", err=not aloud)
+    stands = zip(found, as_judge(found, given), given, strict=True)
+    return [(each, own) for each, own, said in stands if not gave_none(said)]
 
 
 @with_format
@@ -352,6 +377,7 @@ def truth(
     chosen = next((each for each in CLASHES if each == clash), None)
     if chosen is None:
         raise unknown("choice for unlike labels", clash, CLASHES)
+    tables(out)
     refuse_foreign(out)
     sentences = gold(names, split, language or (), most, place, format)
     first, second = (annotator(each, prompt, place=place) for each in by)

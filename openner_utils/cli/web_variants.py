@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openner_utils.cli.paths import result, tables
 from openner_utils.cli.say import say
 from openner_utils.support.paths import Place
 from openner_utils.support.words import counted
@@ -37,6 +38,7 @@ def types(
     from openner_utils.exports.tables import write_csv
     from openner_utils.web import mentions
 
+    result(out, file)
     groups = _groups(list(mentions.read(file)), encoder, sure, context.obj)
     write_csv(
         out,
@@ -66,6 +68,7 @@ def translate(
     from openner_utils.web.translating import PROMPT, labels_by_language, write
     from openner_utils.web.translating import translate as run
 
+    result(out, file)
     labels = labels_by_language(mentions.read(file))
     found = run(labels, model(by, PROMPT, context.obj))
     write(found.names, out)
@@ -103,6 +106,7 @@ def variants(
     from openner_utils.web.variant_cards import card
     from openner_utils.web.variants import CARD, VARIANTS, write
 
+    tables(out)
     refuse_foreign(out)
     found = list(mentions.read(file))
     groups = _groups(found, encoder, sure, context.obj)

@@ -117,6 +117,8 @@ class About(Record):
     steps: int
     types: dict[str, int]
     """Entity type → mentions that were trained on."""
+    unspaced: Literal["words", "characters"] | None = None
+    """What tokens of Thai, Lao, Khmer and Burmese were; None where there were none."""
     material: tuple[Material, ...] = ()
     losses: Losses | None = None
     scores: tuple[Scored, ...] = ()

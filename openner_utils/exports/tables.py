@@ -20,6 +20,15 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterable[Iterable[object]])
         writer.writerows(map(_cell, row) for row in rows)
 
 
+def text_of(cell: str) -> str:
+    """Return the text that `write_csv` wrote into a cell.
+
+    >>> text_of("'=1+1"), text_of("'tis"), text_of("PER")
+    ('=1+1', "'tis", 'PER')
+    """
+    return cell[1:] if cell[:1] == "'" and _cell(cell[1:]) == cell else cell
+
+
 def _cell(value: object) -> object:
     """Return what stands in a cell: ``'`` before a text that a spreadsheet would run as a formula.
 

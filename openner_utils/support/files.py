@@ -34,8 +34,11 @@ def atomic(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; on success it is flushed to disk and renamed over ``path``.
 
     On any exception the temporary file is removed, with the folders that were made for it, and ``path`` is left as it was.
-    What processes that were killed have left beside ``path`` is removed. A full disk raises `OpenNERError` that names the folder.
+    What processes that were killed have left beside ``path`` is removed. A full disk raises `OpenNERError` that names the folder, and
+    so does a device, a pipe or a socket at ``path``: a file that takes its place would take it from the whole machine.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OpenNERError(f"{path}: a device, pipe or socket, which no file may replace. Name a file.")
     made = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     _clear_unfinished(path)

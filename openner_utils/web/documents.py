@@ -138,11 +138,15 @@ def language_of(tag: object) -> tuple[str, str]:
     return _language_of(tag.partition(",")[0].strip()) if isinstance(tag, str) else (UNKNOWN_LANGUAGE, "")
 
 
+_CODE = re.compile("[a-z]{3}")
+
+
 @lru_cache(4096)
 def _language_of(tag: str) -> tuple[str, str]:
     try:
         read = langcodes.Language.get(tag, normalize=False)
-        return read.to_alpha3() if read.language else UNKNOWN_LANGUAGE, read.script or ""
+        code = read.to_alpha3() if read.language else UNKNOWN_LANGUAGE
+        return code if _CODE.fullmatch(code) else UNKNOWN_LANGUAGE, read.script or ""
     except (LookupError, ValueError):
         return UNKNOWN_LANGUAGE, ""
 
@@ -150,7 +154,7 @@ def _language_of(tag: str) -> tuple[str, str]:
 def language_said(tag: str) -> str:
     """Return ISO 639-3 of a language that a user names; raises `OpenNERError` for what is none."""
     language, _ = language_of(tag)
-    if language == UNKNOWN_LANGUAGE and tag != UNKNOWN_LANGUAGE:
+    if (language == UNKNOWN_LANGUAGE and tag != UNKNOWN_LANGUAGE) or "," in tag:
         raise OpenNERError(f"{shortened(repr(tag))} is no language. Give a code of ISO 639-3, such as swh.")
     return language
 
@@ -162,6 +166,6 @@ def broad(language: str) -> str:
     >>> [broad(code) for code in ("swh", "swa", "cmn", "arz")]
     ['swa', 'swa', 'zho', 'arz']
     """
-    if language == UNKNOWN_LANGUAGE:
-        return language
+    if language_of(language)[0] == UNKNOWN_LANGUAGE:  # what is no code names no language
+        return UNKNOWN_LANGUAGE
     return langcodes.Language.get(language).prefer_macrolanguage().to_alpha3()

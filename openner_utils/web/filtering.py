@@ -68,6 +68,7 @@ def filter_passages(files: Sequence[Path], rules: Rules, choice: Choice, out: Pa
     files' order and the number of processes.
     """
     check(rules.identifier)
+    _refuse_own(files, out)
     jobs = [job for path in _different(files) for job in looking.jobs(path, rules)]
     jobs.sort(key=lambda job: (job.content, job.group))
     with working.finished(
@@ -83,6 +84,16 @@ def filter_passages(files: Sequence[Path], rules: Rules, choice: Choice, out: Pa
     return Filtered(counts, tuple(sorted(unknown)) if rules.identifier != SCRIPT_ALONE else ())
 
 
+def _refuse_own(files: Sequence[Path], out: Path) -> None:
+    """Raise `OpenNERError` where a file that is read would be replaced."""
+    written = {(out / name).resolve() for name in (PASSAGES, OUTCOMES, ACCOUNT)}
+    for path in files:
+        if path.resolve() in written:
+            raise OpenNERError(
+                f"{path}: is read, and would be replaced by what is written to {out}. Give -o another folder."
+            )
+
+
 def _different(files: Sequence[Path]) -> list[Path]:
     """Return the files, each once, whatever its name."""
     return list({path.resolve(): path for path in files}.values())
@@ -94,6 +105,10 @@ def _scored(table: pa.Table, choice: Choice) -> list[str]:
     if choice.scores is None:
         return outcomes
     score = _scores(choice.scores)
+    if outcomes and not any(id in score for id in table["id"].to_pylist()):
+        raise OpenNERError(
+            f"{choice.scores}: the score of none of these passages. Score them: openner web score."
+        )
     for row, (id, outcome) in enumerate(zip(table["id"].to_pylist(), outcomes, strict=True)):
         if outcome:
             continue
@@ -109,7 +124,7 @@ def _scores(path: Path) -> dict[str, float | None]:
     try:
         read = pq.read_table(path, columns=["id", "score"])
         return dict(zip(read["id"].to_pylist(), read["score"].cast(pa.float64()).to_pylist(), strict=True))
-    except (pa.ArrowException, KeyError) as error:
+    except (pa.ArrowException, KeyError, OSError) as error:
         raise OpenNERError(
             f"{path}: no scores: a Parquet file with the columns id and score ({error}). Name another file."
         ) from error

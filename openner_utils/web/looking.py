@@ -13,6 +13,7 @@ from openner_utils.runs.executors import Advance
 from openner_utils.support.files import atomic, sha256, write_json
 from openner_utils.web import passages, working
 from openner_utils.web.characters import codes, words_before
+from openner_utils.web.documents import language_of
 from openner_utils.web.duplicates import HASHES, Signatures, signatures
 from openner_utils.web.languages import (
     CONFIDENCE,
@@ -114,7 +115,7 @@ def look(given: Sequence[Passage], rules: Rules, told: Identifier) -> pa.Table:
 
 def _judged(passage: Passage, guess: Guess, rules: Rules, told: Identifier) -> tuple[str, str]:
     """Return the language of a passage, and why it is left out, the first reason that holds."""
-    language = passage.language
+    language, _ = language_of(passage.language)  # what is no code says nothing
     sure = guess.confidence >= rules.confidence and guess.language != UNKNOWN_LANGUAGE
     if language == UNKNOWN_LANGUAGE and sure:
         language = guess.language

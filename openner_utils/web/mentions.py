@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import atomic
@@ -93,7 +92,7 @@ SCHEMA = passages.SCHEMA.append(pa.field("mentions", pa.list_(_MENTION), nullabl
 def write(annotated: Iterable[Annotated], path: Path) -> int:
     """Write annotated passages to a Parquet file, whole or not at all; return how many."""
     count, waiting = 0, iter(annotated)
-    with atomic(path) as beside, pq.ParquetWriter(beside, SCHEMA, compression="zstd") as writer:
+    with atomic(path) as beside, passages.writer_of(beside, SCHEMA) as writer:
         while batch := list(islice(waiting, passages.BATCH)):
             columns = passages.table([each.passage for each in batch]).columns
             found = [[_row(mention) for mention in each.mentions] for each in batch]
@@ -116,25 +115,49 @@ def read(path: Path) -> Iterator[Annotated]:
     with_mentions = _mentions(path)
     for passage, rows in zip(passages.read(path), with_mentions, strict=True):
         try:
-            yield Annotated(passage, tuple(TextMention(**row) for row in rows))
+            yield Annotated(
+                passage,
+                tuple(
+                    TextMention(row["start"], row["end"], row["type"], row.get("score")) for row in rows or ()
+                ),
+            )
+        except TypeError as error:
+            raise OpenNERError(
+                f"{path}: passage {passage.id}: a mention without start, end or type. Annotate the passages again."
+            ) from error
         except ValueError as error:
             raise OpenNERError(f"{path}: {error}. Annotate the passages again.") from error
 
 
 def _mentions(path: Path) -> Iterator[list[dict[str, Any]]]:
     try:
-        with pq.ParquetFile(path) as file:
+        with passages.opened(path) as file:
             place = file.schema_arrow.get_field_index("mentions")
-            if place < 0 or file.schema_arrow.field(place).type != SCHEMA.field("mentions").type:
+            if place < 0 or not _holds_mentions(file.schema_arrow.field(place).type):
                 raise OpenNERError(
                     f"{path}: no column of mentions. `openner web annotate` writes files of annotated passages."
                 )
             for batch in file.iter_batches(passages.BATCH, columns=["mentions"]):
                 yield from batch.column("mentions").to_pylist()
-    except pa.ArrowInvalid as error:
-        raise OpenNERError(
-            f"{path}: no readable Parquet file ({error}). Annotate the passages again."
-        ) from error
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise passages.unreadable(path, error) from error
+
+
+def _holds_mentions(found: pa.DataType) -> bool:
+    """Return whether a column is a list of start, end, type and perhaps score; other libraries write these in other widths."""
+    if not (pa.types.is_list(found) or pa.types.is_large_list(found)) or not pa.types.is_struct(
+        found.value_type
+    ):
+        return False
+    types = {
+        found.value_type.field(n).name: found.value_type.field(n).type
+        for n in range(found.value_type.num_fields)
+    }
+    return (
+        all(pa.types.is_integer(types.get(name, pa.null())) for name in ("start", "end"))
+        and passages.is_text(types.get("type", pa.null()))
+        and pa.types.is_floating(types.get("score", pa.float64()))
+    )
 
 
 def together(files: Sequence[Path]) -> list[tuple[Annotated, ...]]:

@@ -5,6 +5,7 @@ nothing in it can end the string, begin a line, or look like the words of the pr
 """
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -104,6 +105,7 @@ def object_of(reply: str | None, keys: Collection[str]) -> tuple[dict[str, Any],
             break
         try:
             value, end = json.JSONDecoder().raw_decode(text, at)
+            value = whole(value)
         except (ValueError, RecursionError):
             at += 1
             continue
@@ -111,6 +113,25 @@ def object_of(reply: str | None, keys: Collection[str]) -> tuple[dict[str, Any],
         if isinstance(value, dict) and all(key in value for key in keys):
             found = value
     return (found, "") if found else ({}, NO_OBJECT)
+
+
+def whole(value: Any) -> Any:
+    """Return what JSON holds without halves of surrogate pairs, which it may spell and no file can hold.
+
+    >>> whole({"reason": ["\ud83d!", 3]})
+    {'reason': ['�!', 3]}
+    """
+    match value:
+        case str():
+            return _HALF.sub("\ufffd", value)
+        case list():
+            return [whole(each) for each in value]
+        case dict():
+            return {whole(key): whole(each) for key, each in value.items()}
+    return value
+
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def points(value: object, highest: int) -> int | None:

@@ -117,6 +117,11 @@ def _place(annotated: Annotated, text: str, missing: Sequence[TextMention]) -> i
     return None
 
 
+def gave_none(said: Opinion) -> bool:
+    """Return whether a reply gave no mark, so that the judge stands for nothing in this passage."""
+    return said.faithfulness is None and said.completeness is None
+
+
 def as_judge(annotated: Sequence[Annotated], given: Sequence[Opinion]) -> list[Annotated]:
     """Return the judge's own mentions: those that it does not object to, and those that it misses.
 
@@ -126,8 +131,7 @@ def as_judge(annotated: Sequence[Annotated], given: Sequence[Opinion]) -> list[A
     for each, said in zip(annotated, given, strict=True):
         objected = {*said.wrong, *said.extra}
         kept = [mention for n, mention in enumerate(each.mentions) if n not in objected]
-        stands = said.faithfulness is not None or said.completeness is not None
-        found.append(each.with_mentions([*kept, *said.missing] if stands else ()))
+        found.append(each.with_mentions(() if gave_none(said) else [*kept, *said.missing]))
     return found
 
 

@@ -1,6 +1,7 @@
 """A passage: a piece of a web document with where it came from; and the Parquet form in which passages are handed on."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -94,7 +95,7 @@ def write(passages: Iterable[Passage], path: Path, packing: str = "zstd") -> int
 def write_tables(tables: Iterable[pa.Table], path: Path, packing: str = "zstd") -> int:
     """Write tables of `SCHEMA` as `write` does; how they are divided does not count."""
     count, held = 0, SCHEMA.empty_table()
-    with atomic(path) as beside, pq.ParquetWriter(beside, SCHEMA, compression=packing) as writer:
+    with atomic(path) as beside, writer_of(beside, SCHEMA, packing) as writer:
         for each in tables:
             count += len(each)
             held = pa.concat_tables([held, each])
@@ -136,32 +137,72 @@ def batches(path: Path, size: int = BATCH, group: int | None = None) -> Iterator
         with _opened(path) as file:
             some = None if group is None else [group]
             for batch in file.iter_batches(size, row_groups=some, columns=SCHEMA.names):
-                yield pa.RecordBatch.from_arrays([batch.column(name) for name in SCHEMA.names], schema=SCHEMA)
-    except pa.ArrowInvalid as error:
-        raise _unreadable(path, error) from error
+                yield pa.RecordBatch.from_arrays(
+                    [_column(batch, field, path) for field in SCHEMA], schema=SCHEMA
+                )
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise unreadable(path, error) from error
+
+
+def writer_of(path: Path, schema: pa.Schema, packing: str = "zstd") -> pq.ParquetWriter:
+    """Return what writes a Parquet file with a checksum of each page: without, damage in a text would be read as another text."""
+    return pq.ParquetWriter(path, schema, compression=packing, write_page_checksum=True)
+
+
+def opened(path: Path) -> pq.ParquetFile:
+    """Return a Parquet file of which no page is read whose checksum, where it has one, tells of damage."""
+    return pq.ParquetFile(path, page_checksum_verification=True)
 
 
 def _opened(path: Path) -> pq.ParquetFile:
     """Return an open file whose columns have been looked at."""
     try:
-        file = pq.ParquetFile(path)
-    except pa.ArrowInvalid as error:
-        raise _unreadable(path, error) from error
+        file = opened(path)
+    except (pa.ArrowException, OSError) as error:
+        raise unreadable(path, error) from error
     _check(file.schema_arrow, path)
     return file
 
 
-def _unreadable(path: Path, error: pa.ArrowInvalid) -> OpenNERError:
+def unreadable(path: Path, error: Exception) -> Exception:
+    """Return what is raised for a file of passages that cannot be read; what the system itself refused stays as it is.
+
+    Damage is met as one kind of error or another, depending on where in the file it lies.
+    """
+    if isinstance(error, OSError) and error.errno:
+        return OSError(error.errno, os.strerror(error.errno), str(path))
     return OpenNERError(
         f"{path}: no readable Parquet file ({error}). Passages are made of raw text by `openner web passages`."
     )
+
+
+def _column(batch: pa.RecordBatch, field: pa.Field, path: Path) -> pa.Array:
+    """Return a column as `SCHEMA` has it; raises `OpenNERError` where a value is absent, or is no UTF-8."""
+    column = batch.column(field.name)
+    if column.null_count:
+        raise OpenNERError(
+            f"{path}: {column.null_count:,} empty values in the column {field.name!r}, of which passages have none. Make the passages again."
+        )
+    made = column if column.type == field.type else column.cast(field.type)
+    made.validate(full=True)
+    return made
+
+
+def _alike(found: pa.DataType, wanted: pa.DataType) -> bool:
+    """Return whether a column holds what is wanted, be it in another width: other libraries write texts as ``large_string``."""
+    return all(map(is_text, (found, wanted))) or all(map(pa.types.is_integer, (found, wanted)))
+
+
+def is_text(found: pa.DataType) -> bool:
+    """Return whether a column holds texts, in any of Arrow's widths."""
+    return pa.types.is_string(found) or pa.types.is_large_string(found) or found == pa.string_view()
 
 
 def _check(found: pa.Schema, path: Path) -> None:
     """Raise `OpenNERError` where a column is absent or of another type."""
     for field in SCHEMA:
         place = found.get_field_index(field.name)
-        if place < 0 or found.field(place).type != field.type:
+        if place < 0 or not _alike(found.field(place).type, field.type):
             what = "no column" if place < 0 else f"{found.field(place).type} in the column"
             raise OpenNERError(
                 f"{path}: {what} {field.name!r}, where passages have one of {field.type}. "

@@ -3,7 +3,6 @@
 The scale has four points, which are added up (after FiNERweb; `prompts/rating_v1.txt`): 0 to 4.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 
 from openner_utils.llm.spending import Sum
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
+from openner_utils.web.csv_tables import rows
 from openner_utils.web.objects import Model, answers, object_of, points, rendered, written
 from openner_utils.web.passages import Passage
 
@@ -67,22 +67,20 @@ def read(path: Path, rater: str | None = None) -> dict[str, int]:
     Raises `OpenNERError` for a file of another form, an unknown rater, and a score that is none.
     """
     found: dict[str, dict[str, int]] = {}
-    with open(path, encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        if not {"rater", "passage", "score"} <= set(rows.fieldnames or ()):
-            raise OpenNERError(f"{path}: no ratings. `openner web rate` writes files of them.")
-        for row in rows:
-            own = found.setdefault(row["rater"], {})
-            if row["score"]:
-                score = points(row["score"], HIGHEST)
-                if score is None:
-                    raise FormatError(
-                        str(path),
-                        rows.line_num,
-                        f"the score {row['score']!r}",
-                        "Write a whole number from 0 to 4.",
-                    )
-                own[row["passage"]] = score
+    what = "no ratings. `openner web rate` writes files of them"
+    for line, row in rows(path, ("rater", "passage", "score"), what):
+        own = found.setdefault(row["rater"], {})
+        if not row["score"]:
+            continue
+        score = points(row["score"], HIGHEST)
+        if score is None:
+            raise FormatError(
+                str(path), line, f"the score {row['score']!r}", "Write a whole number from 0 to 4."
+            )
+        if own.setdefault(row["passage"], score) != score:
+            raise FormatError(
+                str(path), line, f"another score of the passage {row['passage']}", "Keep one of the two."
+            )
     if not found:
         raise OpenNERError(f"{path}: no ratings in it. Rate passages first.")
     if rater is not None and rater not in found:

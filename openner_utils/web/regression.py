@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.words import counted
 from openner_utils.web.rating import HIGHEST
 
 Floats = NDArray[np.float64]
@@ -76,10 +77,7 @@ def fit(
     The penalty is chosen by macro F1 on the dev part, the largest of equally good ones. Raises `TooFewError` for too few passages,
     and where there is nothing to tell apart.
     """
-    if len(ids) < FEWEST:
-        raise TooFewError(
-            f"{len(ids)} rated passages. Rate {FEWEST} or more of them, a thousand for each language if you can."
-        )
+    refuse_few(len(ids))
     given = np.asarray(ratings, np.float64)
     wanted = (given >= USEFUL).astype(np.float64) if target == "binary" else given
     part = np.array([_part(id, seed) for id in ids])
@@ -104,6 +102,14 @@ def fit(
         macro_f1(wanted[test], regressor.classes(vectors[test])),
         calibration(regressor.scores(vectors[test]), wanted[test], target),
     )
+
+
+def refuse_few(rated: int) -> None:
+    """Raise `TooFewError` where fewer than `FEWEST` passages are rated."""
+    if rated < FEWEST:
+        raise TooFewError(
+            f"{counted(rated, 'rated passage')} among these. Rate {FEWEST} or more of them, a thousand for each language if you can."
+        )
 
 
 def _part(id: str, seed: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from openner_utils.catalog.taxonomy import Taxonomy
+from openner_utils.readers import unspaced
 from openner_utils.support.files import atomic
 from openner_utils.web.mentions import Annotated, TextMention
 from openner_utils.web.passages import passage_id
@@ -15,11 +16,14 @@ from openner_utils.web.types import core_of, mapped
 
 WRITTEN = "written"
 UNKNOWN = "left out: a label that means no type"
+CHARACTERS = f"cut into written characters: words need pip install -r {unspaced.REQUIREMENTS}"
 MENTION, OTHER = "mention of a core type", "mention of another type, not marked"
 
 
 def write(annotated: Iterable[Annotated], path: Path, taxonomy: Taxonomy) -> Counter[str]:
-    """Write one JSON line for each sentence (``text``, ``mentions``), and return how many sentences and mentions ended in each way.
+    """Write one JSON line for each sentence (``text``, ``tokens``, ``mentions``), and return how many sentences and mentions ended in each way.
+
+    Tokens are those that a model is shown of such text (`unspaced.tokens`): a file of many languages has no one way to be cut by.
 
     A label that means a type without a core type (a date) is no mention of one. A sentence with a label that means no type of the
     taxonomy is left out: unmarked, it would teach that there is none.
@@ -37,14 +41,17 @@ def write(annotated: Iterable[Annotated], path: Path, taxonomy: Taxonomy) -> Cou
                     account[UNKNOWN] += 1
                     continue
                 account[WRITTEN] += 1
+                account[CHARACTERS] += unspaced.missing(text) is not None
                 account.update(OTHER if core[each.type] is None else MENTION for each in mentions)
                 marked = [
                     {"start": each.start, "end": each.end, "type": core[each.type]}
                     for each in mentions
                     if core[each.type] is not None
                 ]
-                out.write(json.dumps({"text": text, "mentions": marked}, ensure_ascii=False) + "\n")
-    return account
+                tokens = [{"start": start, "end": end} for start, end in unspaced.tokens(text)]
+                row = {"text": text, "tokens": tokens, "mentions": marked}
+                out.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return +account
 
 
 def sentences(annotated: Annotated) -> Iterator[tuple[str, tuple[TextMention, ...]]]:

@@ -6,6 +6,7 @@ Nothing is downloaded: what is not on this machine is fetched by the means of it
 import gzip
 import json
 import zlib
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +97,8 @@ def _listed(path: Path) -> Iterator[Shard]:
         raise OpenNERError(
             f"{path}: no list of paths ({error}). It is text with one path on a line."
         ) from error
+    if not any(map(str.strip, lines)):
+        raise OpenNERError(f"{path}: names no shard. Write one path on each line.")
     for number, line in enumerate(map(str.strip, lines), 1):
         if not line:
             continue
@@ -117,8 +120,12 @@ def documents(shard: Shard, stated: Stated, fault: Faults) -> Iterator[Document]
 def _parquet(path: Path, source: str, fault: Faults) -> Iterator[Raw]:
     number = 0
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             names = set(file.schema_arrow.names)
+            twice = sorted(name for name, number in Counter(file.schema_arrow.names).items() if number > 1)
+            if twice:
+                fault(Fault(source, 0, SHARD, f"several columns of one name: {', '.join(twice)}"))
+                return
             fields = [_first(names, each) for each in (TEXT, ID, LANGUAGE, SCRIPT, LICENCE)]
             if fields[0] is None:
                 fault(Fault(source, 0, SHARD, f"no column of text among {', '.join(sorted(names))}"))

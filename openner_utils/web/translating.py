@@ -4,7 +4,6 @@ A table is a CSV file with the columns ``language`` (ISO 639-3), ``label`` and `
 longer be told apart: that is a collision, which is told and not mended.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import Any
 from openner_utils import catalog
 from openner_utils.llm.spending import Sum
 from openner_utils.support.errors import FormatError, OpenNERError
+from openner_utils.web.csv_tables import rows
 from openner_utils.web.documents import language_said
 from openner_utils.web.mentions import Annotated
 from openner_utils.web.objects import Model, answers, object_of, rendered, written
@@ -67,27 +67,20 @@ def labels_by_language(annotated: Iterable[Annotated]) -> dict[str, list[str]]:
 def read(path: Path) -> Translated:
     """Return the names of a table. Raises `OpenNERError`, with file and line, for another form, and for two names of one label."""
     names: Names = {}
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        if not set(HEAD) <= set(rows.fieldnames or ()):
-            raise OpenNERError(f"{path}: no table of names. It needs the columns {', '.join(HEAD)}.")
-        for row in rows:
-            language = _language(path, rows.line_num, row["language"] or "")
-            label, name = (row["label"] or "").strip(), _name(row["name"])
-            if not label or name is None:
-                raise FormatError(
-                    str(path),
-                    rows.line_num,
-                    f"label {label!r} and name {row['name']!r}",
-                    f"Write both, a name of at most {LONGEST} characters.",
-                )
-            if names.setdefault((language, label), name) != name:
-                raise FormatError(
-                    str(path),
-                    rows.line_num,
-                    f"a second name of {label!r} in {language}",
-                    "Keep one of the two.",
-                )
+    for line, row in rows(path, HEAD, "no table of names"):
+        language = _language(path, line, row["language"])
+        label, name = row["label"].strip(), _name(row["name"])
+        if not label or name is None:
+            raise FormatError(
+                str(path),
+                line,
+                f"label {label!r} and name {row['name']!r}",
+                f"Write both, a name of at most {LONGEST} characters.",
+            )
+        if names.setdefault((language, label), name) != name:
+            raise FormatError(
+                str(path), line, f"a second name of {label!r} in {language}", "Keep one of the two."
+            )
     return Translated(names)
 
 

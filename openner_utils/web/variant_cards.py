@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from openner_utils.exports.licences import strictness
 from openner_utils.support.markdown import escaped, table
 from openner_utils.web.clustering import Group, share_mapped
+from openner_utils.web.documents import language_of
 from openner_utils.web.variants import DATA, Counted
 
 NUMBERS = ("passages", "sentences", "mentions")
@@ -27,14 +28,14 @@ def card(counted: Counted, groups: Iterable[Group], made_by: str) -> str:
     """Return the card as Markdown; ``made_by`` says who annotated, and who translated."""
     variant, groups = counted.variant, list(groups)
     languages = [
-        (language, f"{counted.rows[language]:,}", f"{counted.mentions[language]:,}")
+        (escaped(language), f"{counted.rows[language]:,}", f"{counted.mentions[language]:,}")
         for language in sorted(counted.rows)
     ]
     lines = [
         "---",
         f"pretty_name: {variant.name}",
         "task_categories: [token-classification]",
-        f"language: [{', '.join(sorted(counted.rows))}]",
+        f"language: [{', '.join(sorted({language_of(each)[0] for each in counted.rows}))}]",
         "license: other",
         "configs:",
         f"- {{config_name: default, data_files: {DATA}}}",

@@ -59,6 +59,11 @@ def finished(
     was killed goes on where it was. After the block the folder is removed; if it raises, it stays.
     """
     place = beside.parent / f".{beside.name}.parts"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        error.filename = str(beside)  # the name that the user knows
+        raise
     busy = f"{beside}: another command is writing it. Wait until it ends, then run again."
     with exclusive(place, busy):
         kept = Kept(place)
