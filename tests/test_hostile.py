@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from openner_utils.llm.server import API_KEY
+from openner_utils.llm.api_key import API_KEY
 from openner_utils.support import paths
 from tests import elsewhere
 from tests.live import live_parts

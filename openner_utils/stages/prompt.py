@@ -496,8 +496,7 @@ def _ask(asked: Mapping[As, list[Question]], asking: Asking, advance: Advance) -
         return replay(asking.replies, asking.checkpoint, prompted, model.max_new_tokens, held_to, names)
     backend: Backend
     if model.backend == "server":
-        if not model.server:
-            raise OpenNERError("A model behind a server needs `server`, its address, in params.yaml.")
+        assert model.server is not None  # params see to that
         backend = ServerBackend(
             asking.checkpoint, model.server, model.concurrency, model.timeout, max(LONGEST, model.timeout),
             grammar=model.grammar,

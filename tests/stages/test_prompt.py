@@ -12,8 +12,8 @@ import yaml
 from openner_utils.config.params import Data, Limits, Llm, Prompt
 from openner_utils.core.artifacts import Folder
 from openner_utils.llm import prompts
+from openner_utils.llm.api_key import API_KEY
 from openner_utils.llm.labels import labels_of
-from openner_utils.llm.server import API_KEY
 from openner_utils.stages import clean, main, prompt, standardize, work
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
