@@ -188,7 +188,8 @@ class ServerBackend:
         reply = reply_of(content)
         if (key := api_key()) and key in reply.text:
             raise _RefusedError("repeated the key in its reply, which is therefore kept nowhere")
-        return replace(reply, seconds=time.perf_counter() - begun)
+        served = None if reply.served == self.model else reply.served
+        return replace(reply, seconds=time.perf_counter() - begun, served=served)
 
     async def _post(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         """Return the status, headers and content of one answer.
@@ -250,7 +251,15 @@ def reply_of(content: bytes) -> Reply:
         raise _MalformedError(
             f"an answer that is no chat completion ({type(error).__name__}){f': {words}' if words else ''}"
         ) from error
-    return Reply(text, "length" if cut else "stop", _usage(whole))
+    return Reply(text, "length" if cut else "stop", _usage(whole), served=_served(whole))
+
+
+def _served(answer: Mapping[str, Any]) -> str | None:
+    """Return what the server calls the model that answered; None where it does not say, or where it holds a part of the key."""
+    name = answer.get("model")
+    if not isinstance(name, str) or not name or without_key(name) != name:
+        return None
+    return name[:_NAMED]
 
 
 def _usage(answer: Mapping[str, Any]) -> Usage | None:

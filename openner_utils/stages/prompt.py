@@ -30,7 +30,7 @@ from openner_utils.core.artifacts import (
     TYPES,
 )
 from openner_utils.core.encoding import IOB2
-from openner_utils.core.releases import limited, prediction_table
+from openner_utils.core.releases import limited, prediction_table, select
 from openner_utils.llm import audit, grounding, on_dev, order_effect, prompts, spending
 from openner_utils.llm.asking import ask, constraints, replay
 from openner_utils.llm.automata import automaton
@@ -56,6 +56,8 @@ WRITES = (PROMPTED, ACCOUNT, COSTS, DEV, READINGS, REASONS, TOOK, ANSWERED, REPL
 T = TypeVar("T")
 MALFORMED = "malformed answer"
 """The fault of a question whose every answer was none that can be read."""
+OTHER_MODEL = "server names another model"
+"""The fault of a reply that a server says to be of another model than the one asked: an alias, a newer version, or a stand-in."""
 
 
 class Params(Blocks):
@@ -329,12 +331,15 @@ def _answered(
 
 def _parsed(asking: Asking, questions: Sequence[Question], records: Sequence[Record]) -> list[Parsed]:
     """Return the mentions that each reply names, by the names that its prompt gave the types."""
-    return [
-        Parsed(faults=(MALFORMED,))
-        if record.finish_reason == "malformed"
-        else q.labels.resolved(grounding.parse(record.reply, q.tokens, q.labels.read, asking.format))
-        for q, record in zip(questions, records, strict=True)
-    ]
+    return [_said(asking, q, record) for q, record in zip(questions, records, strict=True)]
+
+
+def _said(asking: Asking, question: Question, record: Record) -> Parsed:
+    if record.finish_reason == "malformed":
+        return Parsed(faults=(MALFORMED,))
+    labels = question.labels
+    said = labels.resolved(grounding.parse(record.reply, question.tokens, labels.read, asking.format))
+    return replace(said, faults=(*said.faults, OTHER_MODEL)) if record.served else said
 
 
 def _audited(
@@ -426,11 +431,15 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
     release = limited(whole, limits.train_sentences, limits.dev_sentences, limits.test_sentences)
     asked = limited(release, 0, params.prompt.dev_sentences, params.prompt.test_sentences)
     if model.languages is not None:
+        there = sorted(set(select(asked, split="test")["language"].to_pylist()))
+        if absent := [code for code in model.languages if code not in there]:
+            raise OpenNERError(
+                f"No test sentence in {', '.join(absent)}. Choose other `languages` for the model in params.yaml; there are: "
+                f"{', '.join(there)}."
+            )
         asked = asked.filter(pc.is_in(asked["language"], pa.array(model.languages, pa.string())))
     if "test" not in asked["split"].to_pylist():
-        raise OpenNERError(
-            f"No test sentence in {model.languages}. Choose other languages for the model in params.yaml."
-        )
+        raise OpenNERError("The release has no test sentence, so nothing is asked.")
     published: Published = {}
     if model.label_names == "published":
         of_corpora = work.inputs.frame(TYPES).groupby("corpus")[["core", "original", "mentions"]]

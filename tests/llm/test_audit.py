@@ -244,9 +244,22 @@ pieces = st.sampled_from(
     ["<PER>", "</PER>", "<LOC>", "</LOC>", "<X>", '[{"text": "', '", "type": "PER"}', "}, {", "]", '"type": "x"', "PER: ", "; ",
      "LOC: ", "None", "<think>", "</think>", "```", "\n", *'abA"é北 u:'],
 )  # fmt: skip
+items = st.fixed_dictionaries(
+    {
+        "text": st.text(max_size=4) | st.sampled_from("abA"),
+        "type": st.text(max_size=2) | st.sampled_from([*TYPES, ""]),
+    },
+    optional={"occurrence": st.integers(-1, 3) | st.none()},
+)
+anything = (
+    st.text(max_size=40)
+    | st.lists(pieces, max_size=16).map("".join)
+    | st.lists(items, max_size=6).map(json.dumps)
+)
+"""Replies: any text, parts of answers in any order, and lists of items with any text and type."""
 
 
-@given(words, st.text(max_size=40) | st.lists(pieces, max_size=16).map("".join), st.sampled_from(FORMATS))
+@given(words, anything, st.sampled_from(FORMATS))
 def test_any_string_at_all_yields_an_audit_whose_sums_agree(tokens, reply, format):
     parsed = parse(reply, tokens, TYPES, format)
     seen = set()
