@@ -79,7 +79,8 @@ class Result:
     replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``. All of
     these are of the first order of types; ``orders`` sets several orders side by side. ``costs``: what a server counted.
     All but the predictions are of the model's first seed, where it has several. ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``: a few
-    lost mentions of the model by decoding and reason; ``took``: what each reply took, and what held it to its grammar.
+    lost mentions of the model by decoding and reason; ``took``: what each reply took, and what held it to its grammar. ``scores``: precision,
+    recall and F1 under the main reading (`llm.audit.scored`).
     """
 
     losses: pd.DataFrame
@@ -92,6 +93,7 @@ class Result:
     reasons: pd.DataFrame
     lost: pd.DataFrame
     took: pd.DataFrame
+    scores: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,7 @@ def _handed_over(
         audits.append(audit.named(_audited(asking, tested[asking.asked_as], records, parsed, params), names))
         counts += [{**_where(names, reading), "replies": len(reading.outcomes)} for reading in once]
     work.outputs.put(PROMPTED, pa.concat_tables(tables))
+    read = pd.concat([each.counts for each in audits])
     result = Result(
         pd.DataFrame(losses),
         pd.DataFrame(faults, columns=[*first.names(llm), "corpus", "language", "fault", "count"]),
@@ -226,10 +229,11 @@ def _handed_over(
         pd.concat([each.reasons for each in audits]),
         _few_lost(pd.concat([each.lost for each in audits])),
         pd.DataFrame(took).astype(dict.fromkeys(("prompt_tokens", "completion_tokens", "seconds"), float)),
+        audit.scored(read, audit.main_reading(first.format, main)),
     )
     work.outputs.put(ACCOUNT, result.losses)
     work.outputs.put(COSTS, result.costs)
-    work.outputs.put(READINGS, pd.concat([each.counts for each in audits]))
+    work.outputs.put(READINGS, read)
     work.outputs.put(REASONS, result.reasons)
     work.outputs.put(TOOK, result.took)
     work.outputs.put(DEV, pd.DataFrame(dev, columns=DEV.empty().columns))

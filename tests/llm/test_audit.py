@@ -3,6 +3,7 @@
 import json
 import unicodedata
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from openner_utils.llm.audit import (
     readings,
     reasons,
     score,
+    scored,
 )
 from openner_utils.llm.grounding import LISTED, MARKED, ground, parse, read
 from openner_utils.llm.harnesses import HARNESSES
@@ -325,6 +327,30 @@ def test_an_audit_counts_each_sentence_under_every_reading_and_rule():
     ]
     sums = found.reasons.groupby(["policy", "matching", "borders"])["mentions"].sum()
     assert set(sums) == {4} and len(sums) == len(readings("json", "free"))
+
+
+def test_scores_are_of_the_main_reading_by_language_and_over_all_and_never_pool_ways_of_asking():
+    tables = []
+    for language, replies in {"eng": ["Ann", "ann"], "fin": ["Ann"]}.items():
+        asked = [
+            Asked(("c", language, "test"), n, 0, ("Ann", "saw"), " ", (Mention(Span(0, 1), "PER"),), NAMES)
+            for n in range(len(replies))
+        ]
+        parsed = [
+            parse(said((text, "PER")), each.tokens, TYPES, "json")
+            for text, each in zip(replies, asked, strict=True)
+        ]
+        tables.append(audit(asked, ["" for _ in asked], parsed, "json", "free").counts)
+    free = pd.concat(tables).assign(decoding="free", control=False)
+    wrong = free.assign(decoding="constrained", correct=0)
+    found = scored(pd.concat([free, wrong, free.assign(control=True)]), main_reading("json", "free"))
+    rows = found.query("not control and decoding == 'free'")
+    assert list(rows["language"]) == ["eng", "fin", "all"]
+    assert rows[["sentences", "precision", "recall"]].values.tolist() == [
+        [2, 100, 50], [1, 100, 100], [3, 100, pytest.approx(200 / 3)],
+    ]  # fmt: skip
+    assert list(rows["F1"]) == [pytest.approx(200 / 3), 100, 80]
+    assert set(found.query("decoding == 'constrained'")["F1"]) == {0} and len(found) == 9
 
 
 def test_counts_are_those_of_sets_of_mentions():

@@ -139,6 +139,7 @@ def test_right_answers_score_fully_whatever_types_are_called(place, gold, serve,
     )
     assert any(called in asked for asked in oracle.prompts)
     assert result.orders.empty and result.faults.empty
+    assert set(result.scores["F1"]) == {100.0} and list(result.scores["language"])[-1] == "all"
 
 
 def test_definitions_may_be_left_out(place, gold, serve):
