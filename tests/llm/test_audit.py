@@ -353,6 +353,25 @@ def test_scores_are_of_the_main_reading_by_language_and_over_all_and_never_pool_
     assert set(found.query("decoding == 'constrained'")["F1"]) == {0} and len(found) == 9
 
 
+@pytest.mark.parametrize(
+    ("format", "reply"),
+    [
+        ("inline", "<PER>{}</PER>"), ("json", '[{{"text": "{}", "type": "PER"}}]'), ("pairs", "PER: {}"),
+        ("pairs", 'PER: "{}"'), ("lists", "PER: {}"), ("tokens", "{} B-PER"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("half", ["\ud800", "a\udfffb", "\\ud800", "\x00", "\ufffe"])
+def test_what_no_file_can_hold_is_lost_as_any_text_is(format, reply, half, tmp_path):
+    asked = [Asked(("c", "eng", "test"), 0, 0, ("Ann", "saw"), " ", (), NAMES)]
+    replies = [reply.format(half)]
+    parsed = [parse(replies[0], asked[0].tokens, TYPES, format)]
+    found = audit(asked, replies, parsed, format, "free")
+    found.lost.to_parquet(tmp_path / "lost.parquet")
+    assert list(found.lost["reason"]) in (["absent from text"], ["unknown type"])
+    sums = found.reasons.groupby(["policy", "matching", "borders"])["mentions"].sum()
+    assert set(sums) == {1}
+
+
 def test_counts_are_those_of_sets_of_mentions():
     reference = [Mention(Span(0, 1), "PER"), Mention(Span(2, 3), "LOC")]
     assert score(("B-PER", "O", "B-ORG"), reference) == Score(1, 2, 2)

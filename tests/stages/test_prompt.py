@@ -323,7 +323,7 @@ def test_dev_sentences_are_asked_to_choose_by_and_stand_in_no_other_table(place,
 
 
 HOSTILE = [
-    "", " \n\t", "\x00\x1b[2J\x07", "\ud800 \udfff", "\u202eabc\u2066", "\ufeff[]", "\u200b", "None", "[]", "{}", "null",
+    "", " \n\t", "\x00\x1b[2J\x07", "\ud800 \udfff", "<PER>\ud800</PER>", "PER: \ud800", "\udfff B-PER", '[{"text": "\udfff", "type": "PER"}]', "\u202eabc\u2066", "\ufeff[]", "\u200b", "None", "[]", "{}", "null",
     "```json\n[]\n```", "<think>", "</think>", "<think>[]</think>", "<PER>", "</PER>", "<PER></PER>", "<PER>a<LOC>b</PER></LOC>",
     "<script>alert(1)</script>", "]]>&lt;&amp;<img src=x onerror=alert(1)>", "PER: \x00; LOC: ;", "PER:", "PER: a | | b #0 | #1",
     "a B-PER\nb I-LOC\nc", '[{"text": "", "type": "PER"}]', '[{"text": "a", "type": ""}]', '[{"text": "a", "type": "X\x00"}]',
