@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from openner_utils.catalog import language
 from openner_utils.config.params import Data, Limits, Llm, Name, Prompt, folder
 from openner_utils.core.artifacts import (
     ACCOUNT,
@@ -435,15 +436,15 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
     release = limited(whole, limits.train_sentences, limits.dev_sentences, limits.test_sentences)
     asked = limited(release, 0, params.prompt.dev_sentences, params.prompt.test_sentences)
     if model.languages is not None:
-        there = sorted(set(select(asked, split="test")["language"].to_pylist()))
-        if absent := [code for code in model.languages if code not in there]:
-            raise OpenNERError(
-                f"No test sentence in {', '.join(absent)}. Choose other `languages` for the model in params.yaml; there are: "
-                f"{', '.join(there)}."
-            )
+        for code in model.languages:
+            language(code)  # a misspelt one would be asked nothing, without a word
+        there = ", ".join(sorted(set(select(asked, split="test")["language"].to_pylist())))
         asked = asked.filter(pc.is_in(asked["language"], pa.array(model.languages, pa.string())))
     if "test" not in asked["split"].to_pylist():
-        raise OpenNERError("The release has no test sentence, so nothing is asked.")
+        named = f" in {', '.join(model.languages)}. There are some in: {there}" if model.languages else ""
+        raise OpenNERError(
+            f"No test sentence{named}. Choose other `languages` for the model, or other corpora, in params.yaml."
+        )
     published: Published = {}
     if model.label_names == "published":
         of_corpora = work.inputs.frame(TYPES).groupby("corpus")[["core", "original", "mentions"]]

@@ -359,8 +359,10 @@ def test_whatever_a_server_says_every_mention_is_accounted_for(place, gold, serv
         assert {record.served for record in kept} == {"another-model"}
 
 
-def test_languages_that_have_no_test_sentence_are_named(place, gold, serve):
+def test_languages_without_a_test_sentence_and_misspelt_ones_are_named(place, gold, serve):
     oracle = serve(knowing(gold, "inline"))
-    with pytest.raises(OpenNERError, match=r"No test sentence in xxx, yyy\..* there are: "):
-        run(place, "inline", {"server": oracle.url, "languages": ["eng", "xxx", "yyy"]}, "nowhere")
+    with pytest.raises(OpenNERError, match=r"No test sentence in fin, zul\. There are some in: eng, "):
+        run(place, "inline", {"server": oracle.url, "languages": ["fin", "zul"]}, "nowhere")
+    with pytest.raises(OpenNERError, match="Unknown language 'en'"):
+        run(place, "inline", {"server": oracle.url, "languages": ["eng", "en"]}, "nowhere")
     assert oracle.prompts == []
