@@ -30,6 +30,15 @@ losses = result.losses[result.losses["policy"] == result.policy]
 Markdown(listed(map(told, view.told(losses, result.replies))))
 
 # %% [markdown]
+# ## How right the replies are
+#
+# Percent, on the test sentences that were asked, of exact spans and types under the main reading; *all* is of the mentions of all languages together.
+# Intervals, other readings and encoders on the same sentences stand on the pages of the questions `llms` and `prompts`.
+
+# %%
+show(result.scores.assign(control=result.scores["control"].map(view.KINDS)).rename(columns={"control": "of"}))
+
+# %% [markdown]
 # ## What became of the mentions that replies named
 
 # %%

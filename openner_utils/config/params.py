@@ -6,7 +6,7 @@ change results and the one that changes only the run (``run``) are apart, so tha
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -330,6 +330,12 @@ class Ablation(Record):
         return every or bool({*(self.corpora or ())} & {*(other.corpora or ())})
 
 
+def _each_once(name: str, values: Sequence[object]) -> None:
+    for number, each in enumerate(values):
+        if each in values[:number]:
+            raise ValueError(f"{name}: {each} stands there twice")
+
+
 class Price(Record):
     """What a million tokens cost at a server, of prompts and of replies, in whatever currency."""
 
@@ -368,12 +374,12 @@ class Llm(Record):
     """
 
     backend: Literal["local", "server", "stored"]
-    checkpoint: str
+    checkpoint: str = Field(min_length=1)
     revision: str | None = None
     server: str | None = None
     replies: str | None = None
     concurrency: int = Field(default=4, ge=1, le=1024)
-    timeout: float = Field(default=120, gt=0)
+    timeout: float = Field(default=120, gt=0, le=86_400)
     price: Price | None = None
     budget: Budget | None = None
     grammar: Literal["structured_outputs", "guided_grammar", "grammar", "ebnf"] | None = None
@@ -386,8 +392,8 @@ class Llm(Record):
     label_definitions: bool = True
     label_order_seeds: tuple[Seed, ...] = Field(default=(0,), min_length=1)
     max_new_tokens: int = Field(ge=1)
-    decoding: tuple[Literal["free", "described", "constrained", "guided"], ...]
-    languages: tuple[str, ...] | None = None
+    decoding: tuple[Literal["free", "described", "constrained", "guided"], ...] = Field(min_length=1)
+    languages: tuple[str, ...] | None = Field(default=None, min_length=1)
     control: bool = False
     """Whether a control with shuffled training labels is asked too (only for models trained here)."""
     more_seeds: tuple[Seed, ...] = ()
@@ -400,6 +406,7 @@ class Llm(Record):
             "budget": self.budget,
             "decoding: guided": "guided" in self.decoding,
             "grammar": self.grammar is not None,
+            "server": self.server,
         }
         if self.backend == "local" and (named := [name for name, given in of_servers.items() if given]):
             raise ValueError(f"{named[0]} is for backend: server")
@@ -407,14 +414,29 @@ class Llm(Record):
             raise ValueError(
                 "budget.cost needs a price, per million tokens: price: {prompt: …, completion: …}"
             )
+        if self.backend == "server" and not self.server:
+            raise ValueError("backend: server needs `server`, its address, such as http://localhost:8000")
+        if self.server and "@" in self.server:
+            raise ValueError(
+                "server is an address without user and password; a key goes into the environment variable OPENNER_API_KEY"
+            )
         if (self.backend == "stored") != (self.replies is not None):
             raise ValueError("replies is the folder of stored replies, of backend: stored, and of no other")
         return self
 
     @model_validator(mode="after")
-    def _each_order_once(self) -> Self:
-        if len({*self.label_order_seeds}) < len(self.label_order_seeds):
-            raise ValueError("label_order_seeds: a seed stands there twice")
+    def _each_way_once(self) -> Self:
+        _each_once("label_order_seeds", self.label_order_seeds)
+        _each_once("decoding", self.decoding)
+        _each_once("languages", self.languages or ())
+        return self
+
+    @model_validator(mode="after")
+    def _a_control_is_trained_here(self) -> Self:
+        if self.control and self.tuned is None:
+            raise ValueError(
+                "control is for a model of the stage tune, which trains it: checkpoint: pipeline:<name>"
+            )
         return self
 
     @property
@@ -452,11 +474,17 @@ class Prompt(Record):
     formats and ways of decoding. ``timed`` keeps with each reply the seconds that it took; two runs then differ in these.
     """
 
-    formats: tuple[Literal["inline", "json", "pairs", "lists", "tokens"], ...]
+    formats: tuple[Literal["inline", "json", "pairs", "lists", "tokens"], ...] = Field(min_length=1)
     policy: Literal["cursor", "free", "all"] = "free"
     timed: bool = False
     test_sentences: int | None = Field(default=None, ge=1)
     dev_sentences: int = Field(default=0, ge=0)
+
+    @field_validator("formats")
+    @classmethod
+    def _each_format_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        _each_once("formats", value)
+        return value
 
 
 class Lora(Record):
@@ -493,7 +521,7 @@ class Tune(Record):
     steps: int | None = Field(default=None, ge=1)
     epochs: int | None = Field(default=None, ge=1)
     batch_size: int = Field(ge=1)
-    learning_rate: float = Field(gt=0)
+    learning_rate: float = Field(gt=0, allow_inf_nan=False)
     seed: Seed
     more_seeds: tuple[Seed, ...] = ()
     control: bool = True
@@ -520,6 +548,7 @@ class Tune(Record):
     def _a_length_and_each_seed_once(self) -> Self:
         if (self.steps is None) == (self.epochs is None):
             raise ValueError("give either steps or epochs")
+        _each_once("prompts", self.prompts)
         seeds = (self.seed, *self.more_seeds)
         if len({*seeds}) < len(seeds):
             raise ValueError("more_seeds: a seed stands there twice")

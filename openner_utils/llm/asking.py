@@ -197,6 +197,7 @@ class _Asking:
             usage.completion if usage else None,
             reply.engine,
             round(reply.seconds, 4) if self._timed and reply.seconds is not None else None,
+            reply.served,
         )
 
     def _keep_malformed(self) -> None:

@@ -19,6 +19,7 @@ from openner_utils.llm.grounding import ABSENT, AGAIN, LISTED, LOSSES, MARKED, L
 from openner_utils.llm.harnesses.answer import Answer
 from openner_utils.llm.marks import without_reasoning
 from openner_utils.llm.matching import BORDERS, MATCHINGS, Borders, Matching
+from openner_utils.llm.order_effect import EVERY
 from openner_utils.llm.places import visible
 from openner_utils.llm.prompts import Format, shown
 from openner_utils.llm.replies import TEXT_CHANGED, Parsed
@@ -184,6 +185,28 @@ def audit(
         for name, found in harnesses.scores(answer(each, reply, said, format)).items():
             counts.append(_counts(name, NO_READING, each, found, 0))
     return Audit(pd.DataFrame(counts), pd.DataFrame(became), pd.DataFrame(lost, columns=_LOST))
+
+
+def scored(counts: pd.DataFrame, main: Reading) -> pd.DataFrame:
+    """Return precision, recall and F1 (percent) under the main reading, for each way of decoding, model and control, and language.
+
+    ``counts``: those of `Audit`, with decoding and control. ``sentences`` is how many stand behind a row; where there are several languages a row
+    over all of them (`EVERY`) follows, of mentions together.
+    """
+    of_main = counts["rule"].eq(OURS) & (counts[list(NO_READING)] == list(asdict(main).values())).all(axis=1)
+    rows: list[dict[str, Any]] = []
+    for (control, decoding), each in counts[of_main].groupby(["control", "decoding"], sort=False):
+        languages = list(dict.fromkeys(each["language"]))
+        for language in [*languages, *([EVERY] if len(languages) > 1 else [])]:
+            chosen = each if language == EVERY else each[each["language"] == language]
+            total = Score(*(int(chosen[name].sum()) for name in ("correct", "predicted", "reference")))
+            rows.append(
+                {
+                    "decoding": decoding, "control": control, "language": language, "sentences": len(chosen),
+                    "precision": 100 * total.precision, "recall": 100 * total.recall, "F1": 100 * total.f1,
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def named(found: Audit, names: Mapping[str, Any]) -> Audit:

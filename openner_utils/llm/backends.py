@@ -25,6 +25,7 @@ class Reply:
     models write that mark into the prompt, and servers keep it, with the reasoning, apart from the reply.
     ``usage``: the tokens that it took, as a server tells it, or the tokenizer; None where nobody tells. ``engine``: what held
     it to an automaton (`engines`; `SERVER`), None if nothing did. ``seconds``: how long it took, for those of a batch alike.
+    ``served``: what a server calls the model that answered, where that is not what was asked for.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Reply:
     usage: Usage | None = None
     engine: str | None = None
     seconds: float | None = field(default=None, compare=False)
+    served: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,20 @@
 A model without a template goes on with the text of its prompt. When it has answered, it writes further turns like those before, with
 sentences of its own; so its answer ends at the blank line that ends a turn.
 
+Text of a corpus may hold what a tokenizer has as a control token: ``</s>``, ``[SEP]``, ``<|im_end|>``. It is text here, cut like any
+other, and ends no turn and no reply; only what a template or a tokenizer puts around it are control tokens.
+
 Asking and tuning share this, so that a model is trained on exactly the tokens that it is asked with.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from openner_utils.support.errors import OpenNERError
 
+_STAND_IN = "\ue0f0"
+"""A character of no script, by which the place of a prompt in a template is found."""
 _TURN = re.compile(r"\s*\S[\s\S]*?(?=\n[^\S\n]*\n)")
 """A text with something in it, up to the first blank line after that."""
 
@@ -26,10 +32,39 @@ def rendered(tokenizer: Any, prompt: str) -> str:
     )
 
 
+def controls(tokenizer: Any) -> frozenset[str]:
+    """Return the texts that a tokenizer has as control tokens."""
+    return frozenset(token.content for token in tokenizer.added_tokens_decoder.values() if token.special)
+
+
+def text_ids(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
+    """Return the token ids of texts, in which nothing is a control token, and around which nothing stands."""
+    ids: list[list[int]] = tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True)[
+        "input_ids"
+    ]
+    return ids
+
+
 def prompt_ids(tokenizer: Any, prompt: str) -> list[int]:
     """Return the token ids of a prompt, with whatever its template, or else the tokenizer, puts around it."""
     filled = rendered(tokenizer, prompt)
-    ids: list[int] = tokenizer(filled or prompt, add_special_tokens=not filled)["input_ids"]
+    if not filled:
+        ids: list[int] = tokenizer(prompt, split_special_tokens=True)["input_ids"]
+        return ids
+    if any(control in prompt for control in controls(tokenizer)):
+        before, *after = rendered(tokenizer, _STAND_IN).split(_STAND_IN)
+        if len(after) == 1:
+            # Cut apart only where it must be: a tokenizer may join what stands on both sides of a border.
+            return (
+                _template_ids(tokenizer, before)
+                + text_ids(tokenizer, [prompt])[0]
+                + _template_ids(tokenizer, after[0])
+            )
+    return _template_ids(tokenizer, filled)
+
+
+def _template_ids(tokenizer: Any, text: str) -> list[int]:
+    ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
     return ids
 
 

@@ -4,7 +4,8 @@ llguidance (guidance-ai, MIT licence, `requirements-grammar.txt`) reads the auto
 next, however the text is cut into tokens; `Constraint` cuts each choice by itself. Both accept the same texts. llguidance needs
 tokens that are bytes, which byte-level tokenizers have and those with a fallback to bytes; each byte must have a token, so that any
 sentence can be said. What it gives up on (a long sentence, a grammar beyond its limits) is held by `Constraint`, too, and so are
-lists, which are no grammar; each reply says what held it.
+lists, which are no grammar, and sentences that hold the text of a control token, such as ``</s>``, which it would write as that token; each
+reply says what held it.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from openner_utils.llm.automata import Automaton
+from openner_utils.llm.chat import controls
 from openner_utils.llm.constrained import AUTOMATON, Constraint, Held
 from openner_utils.llm.grammar import lark
 
@@ -88,6 +90,7 @@ class Engine:
     def __init__(self, tokenizer: Any, encode: Callable[[str], Sequence[int]], ends: Sequence[int]) -> None:
         self._encode, self._ends = encode, ends
         self._bytes = of_bytes(tokenizer, ends)
+        self._controls = controls(tokenizer) if self._bytes is not None else frozenset()
         self.name = AUTOMATON if self._bytes is None else f"{LLGUIDANCE} {version(LLGUIDANCE)}"
 
     def hold(self, automaton: Automaton) -> Held:
@@ -97,6 +100,9 @@ class Engine:
 
     def _matched(self, automaton: Automaton) -> Matched | None:
         if self._bytes is None or not automaton.as_grammar or len(automaton.words) > LONGEST:
+            return None
+        # With or without what is written between two words: a text of a control token may stand over a border.
+        if any(control in sep.join(automaton.words) for control in self._controls for sep in ("", " ")):
             return None
         from llguidance import LLMatcher
 

@@ -45,7 +45,7 @@ from openner_utils.llm.monotonic import longest_chain
 from openner_utils.llm.pair_replies import parse_pairs
 from openner_utils.llm.places import visible
 from openner_utils.llm.prompts import FORMATS, Format, shown
-from openner_utils.llm.replies import BAD_OCCURRENCE, NOT_ALIGNED, TEXT_CHANGED, Emitted, Parsed
+from openner_utils.llm.replies import BAD_OCCURRENCE, NOT_ALIGNED, TEXT_CHANGED, Emitted, Parsed, writable
 from openner_utils.llm.stretches import equal_stretches
 from openner_utils.llm.token_replies import parse_tokens
 
@@ -127,7 +127,8 @@ def read(
 
 
 def parse(reply: str, tokens: Sequence[str], types: Collection[str], format: Format) -> Parsed:
-    """Return the mentions that a reply in this format names."""
+    """Return the mentions that a reply in this format names; halves of surrogate pairs in it are no text that can be written down."""
+    reply = writable(reply)
     if format == "json":
         return parse_json(reply, types)
     sentence = visible("".join(shown(tokens, format)))

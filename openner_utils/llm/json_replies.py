@@ -39,6 +39,7 @@ from openner_utils.llm.replies import (
     Emitted,
     Parsed,
     has_text_around,
+    writable,
 )
 
 _COMMENT = r"//[^\n]*+|/\*[^*]*+\*/|\#[^\n]*+"
@@ -447,10 +448,5 @@ def _from_items(items: list[Any], form: tuple[str, ...], in_item: bool) -> Parse
         if number is not None and (not isinstance(number, int) or isinstance(number, bool)):
             faults.append(BAD_OCCURRENCE)
             number = None
-        mentions.append(Emitted(_writable(item["text"]), _writable(item["type"]), occurrence=number))
+        mentions.append(Emitted(writable(item["text"]), writable(item["type"]), occurrence=number))
     return Parsed(tuple(mentions), tuple(faults), malformed=faults.count(BAD_ITEM), truncated=int(in_item))
-
-
-def _writable(text: str) -> str:
-    """Return text without lone surrogates, which JSON escapes can name but UTF-8 cannot hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")

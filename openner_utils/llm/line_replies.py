@@ -23,6 +23,7 @@ from openner_utils.llm.replies import (
     UNPARSABLE,
     Emitted,
     Parsed,
+    writable,
 )
 
 NOTHING = "None"
@@ -59,7 +60,7 @@ def emitted(type: str, said: str) -> Emitted:
 def _unquoted(said: str) -> str:
     """Return what stands in quotes; where that is no string of JSON, as it stands."""
     try:
-        return str(json.loads(said)).encode("utf-8", "replace").decode()
+        return writable(str(json.loads(said)))
     except ValueError:
         return said[1:-1]
 

@@ -108,7 +108,7 @@ class LocalBackend:
 
     def _encode(self, text: str) -> tuple[int, ...]:
         if text not in self._pieces:
-            self._pieces[text] = tuple(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+            self._pieces[text] = tuple(chat.text_ids(self._tokenizer, [text])[0])
         return self._pieces[text]
 
     def _answer(

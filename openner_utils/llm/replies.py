@@ -72,6 +72,15 @@ class Parsed:
     truncated: int = 0
 
 
+def writable(text: str) -> str:
+    r"""Return text with a question mark for each half of a surrogate pair, which JSON can name and UTF-8 cannot hold.
+
+    >>> writable("a\ud800b")
+    'a?b'
+    """
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 FENCES_ALONE = re.compile(r"(?:```[\w-]*\s*)+")
 _FENCE_OPENS = re.compile(r"(?:\A|\n)[ \t]*+```[\w-]*\s*\Z")
 _FENCE_CLOSES = re.compile(r"\s*(?:```|\Z)")

@@ -2,14 +2,11 @@
 
 What a server sends is bounded in size (`LARGEST`), in nesting (by the JSON reader) and in time (`LONGEST`), and is read as
 a chat completion or not at all. Its own words stand in error messages alone, in one line that a terminal shows and does
-not obey. The key goes out in one header and stands nowhere else.
+not obey. The key goes out in one header and stands nowhere else (`api_key`).
 """
 
 import asyncio
-import html
 import json
-import os
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -24,6 +21,7 @@ import httpx
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential
 
+from openner_utils.llm.api_key import API_KEY, WIDEST, api_key, without_key
 from openner_utils.llm.automata import Automaton
 from openner_utils.llm.backends import SERVER, Answers, NoReply, Reply
 from openner_utils.llm.grammar import gbnf
@@ -32,10 +30,6 @@ from openner_utils.runs.key import digest
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.words import visible
 
-API_KEY = "OPENNER_API_KEY"
-"""Environment variable with the server's key; it is read nowhere else and written nowhere."""
-SHORTEST_KEY = 8
-"""Characters of the shortest key: a shorter one, such as ``none``, would stand in many a text by chance."""
 LARGEST = 4 * 2**20
 """Bytes of the largest answer that is read."""
 LONGEST = 600.0
@@ -50,8 +44,8 @@ NESTED = "structured_outputs"
 """The field of a request that holds the grammar in an object, under ``grammar``: vLLM's."""
 _LOOKED_AT = 1 << 16
 """Bytes of a refusal in which the key is looked for."""
-_WIDEST = 12
-"""Characters that stand for one of the key, at the most (``&#x000002f;``)."""
+_NAMED = 200
+"""Characters of the longest name of a model that is kept."""
 
 
 class _TroubleError(Exception):
@@ -101,7 +95,7 @@ class ServerBackend:
         self.key = digest({"server": model})  # how a server computes is its own affair
         path = base.path.rstrip("/").removesuffix("/v1") + "/v1/chat/completions"
         self._url = base._replace(path=path).geturl()
-        self.name = f"{base.scheme}://{base.netloc.rpartition('@')[2]}"
+        self.name = f"{base.scheme}://{base.netloc}"
         self._timeout, self._longest = timeout, longest
         self._attempts, self._pause, self._sleep = attempts, pause, sleep
         self._grammar = grammar
@@ -182,13 +176,20 @@ class ServerBackend:
         except (httpx.TransportError, OSError) as error:
             raise _TroubleError(f"{type(error).__name__}: {error}") from error
         if status == 429 or status >= 500:
-            raise _TroubleError(f"status {status}", _seconds(headers.get("retry-after")))
+            words = _words(content)
+            raise _TroubleError(
+                f"status {status}{f' ({words})' if words else ''}", _seconds(headers.get("retry-after"))
+            )
         if status != 200:
             raise _RefusedError(
                 f"refused the request with status {status}: {_words(content) or 'no words'}. Check the model's name, the "
                 f"address and {API_KEY}"
             )
-        return replace(reply_of(content), seconds=time.perf_counter() - begun)
+        reply = reply_of(content)
+        if (key := api_key()) and key in reply.text:
+            raise _RefusedError("repeated the key in its reply, which is therefore kept nowhere")
+        served = None if reply.served == self.model else reply.served
+        return replace(reply, seconds=time.perf_counter() - begun, served=served)
 
     async def _post(self, body: bytes) -> tuple[int, Mapping[str, str], bytes]:
         """Return the status, headers and content of one answer.
@@ -214,35 +215,22 @@ class ServerBackend:
 
 
 def address(url: str) -> SplitResult:
-    """Return the parts of a server's base address; what is none is an `OpenNERError`, without the password in it."""
-    hint = "Write `server` in params.yaml like http://localhost:8000."
+    """Return the parts of a server's base address; what is none is an `OpenNERError`, without the password in it.
+
+    An address with a user or a password is none: it stands in params.yaml, and so in git and on pages.
+    """
+    hint = f"Write `server` in params.yaml like http://localhost:8000; a key goes into {API_KEY}."
     try:
         parts = urlsplit(url)
         fits = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         httpx.URL(url)
     except (ValueError, httpx.InvalidURL) as error:
-        raise OpenNERError(
-            f"A model server's address cannot be read ({visible(str(error))}). {hint}"
-        ) from error
-    if not fits or parts.query or parts.fragment:
+        # Words of a library may quote what was meant as a password.
+        raise OpenNERError(f"A model server's address cannot be read. {hint}") from error
+    if not fits or parts.query or parts.fragment or "@" in parts.netloc:
         shown = visible(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}")
         raise OpenNERError(f"{shown!r} is no address of a model server. {hint}")
     return parts
-
-
-def api_key() -> str | None:
-    """Return the server's key, None if there is none; one that cannot be a key is an `OpenNERError` that does not show it."""
-    key = os.environ.get(API_KEY)
-    if not key:
-        return None
-    hint = f"Set {API_KEY} to the key alone, or unset it for a server that needs none."
-    if not all("!" <= character <= "~" for character in key):
-        raise OpenNERError(
-            f"{API_KEY} holds a blank, a line break or another character that no key has. {hint}"
-        )
-    if len(key) < SHORTEST_KEY:
-        raise OpenNERError(f"{API_KEY} has {len(key)} characters, fewer than any key. {hint}")
-    return key
 
 
 def reply_of(content: bytes) -> Reply:
@@ -259,8 +247,19 @@ def reply_of(content: bytes) -> Reply:
             reasoning = _text(choice["message"], "reasoning_content") or _text(choice["message"], "reasoning")
             text = f"<think>{reasoning}"
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise _MalformedError(f"an answer that is no chat completion ({type(error).__name__})") from error
-    return Reply(text, "length" if cut else "stop", _usage(whole))
+        words = _words(content)
+        raise _MalformedError(
+            f"an answer that is no chat completion ({type(error).__name__}){f': {words}' if words else ''}"
+        ) from error
+    return Reply(text, "length" if cut else "stop", _usage(whole), served=_served(whole))
+
+
+def _served(answer: Mapping[str, Any]) -> str | None:
+    """Return what the server calls the model that answered; None where it does not say, or where it holds a part of the key."""
+    name = answer.get("model")
+    if not isinstance(name, str) or not name or without_key(name) != name:
+        return None
+    return name[:_NAMED]
 
 
 def _usage(answer: Mapping[str, Any]) -> Usage | None:
@@ -314,30 +313,12 @@ def _until(date: str) -> float:
 
 def _shown(text: str) -> str:
     """Return a server's or library's words as one line without the key."""
-    return visible(" ".join(_without_key(text).split()))
+    return visible(" ".join(without_key(text).split()))
 
 
 def _words(content: bytes) -> str:
-    """Return the first words of a refusal, without the key first, then cut: half a key is none the less a secret."""
-    text = _without_key(content[:_LOOKED_AT].decode("utf-8", "replace"))
+    """Return the first words of a server, without the key first, then cut: half a key is none the less a secret."""
+    text = without_key(content[:_LOOKED_AT].decode("utf-8", "replace"))
     if len(content) > _LOOKED_AT:  # the key may stand over the end of what was looked at
-        text = text[: len(text) - _WIDEST * len(api_key() or "")]
-    return text[:QUOTED]
-
-
-def _without_key(text: str) -> str:
-    """Return the text of an error with the key, should the server repeat it, left out. Replies are never edited."""
-    key = api_key()
-    return re.sub("".join(map(_spelled, key)), "[key]", text) if key else text
-
-
-def _spelled(character: str) -> str:
-    r"""Return a pattern of a character as it is, and as JSON, addresses, web pages and quoted bytes write it.
-
-    >>> [bool(re.fullmatch(_spelled("/"), text)) for text in ("/", "\\/", "%2f", "\\u002F", "&#47;", "x")]
-    [True, True, True, True, True, False]
-    """
-    code, slashes = ord(character), r"\\{0,4}"  # not any number: a server could send millions
-    ways = (rf"%{code:02x}", rf"{slashes}u{code:04x}", rf"{slashes}x{code:02x}", rf"&\#x0{{0,6}}{code:x};")
-    plain = rf"{slashes}{re.escape(character)}|{re.escape(html.escape(character))}|&\#0{{0,6}}{code};"
-    return rf"(?:{plain}|(?i:{'|'.join(ways)}))"
+        text = text[: len(text) - WIDEST * len(api_key() or "")]
+    return text[:QUOTED].strip()

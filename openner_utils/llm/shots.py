@@ -5,11 +5,10 @@
 - ``nearest``: for each question those whose sentences are most similar to its own, the nearest last, beside the question.
 
 None is a sentence of a test set: a training sentence that a test set of any corpus holds, too, is no example, whatever its
-capitals, blanks and Unicode form. The similarity is the cosine of sentence embeddings (`embeddings`).
+capitals, blanks, Unicode form and signs that cannot be seen. The similarity is the cosine of sentence embeddings (`embeddings`).
 """
 
 import random
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -17,7 +16,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from openner_utils.llm.places import visible
+from openner_utils.llm.matching import normalized
 from openner_utils.llm.prompts import Example
 
 Selection = Literal["fixed", "random", "nearest"]
@@ -30,12 +29,12 @@ _DIGITS = 5
 
 
 def content(tokens: Sequence[str]) -> str:
-    """Return what makes two sentences the same: their characters without blanks, capitals and ways of composing them.
+    """Return what makes two sentences the same: their characters without blanks, capitals, ways of composing them and unseen signs.
 
-    >>> content(["E\u0301", "tat"]) == content(["éTAT"])
+    >>> content(["E\u0301", "tat"]) == content(["é\u200bTAT"])
     True
     """
-    return visible(unicodedata.normalize("NFKC", "".join(tokens)).casefold())
+    return normalized("".join(tokens))
 
 
 def candidates(train: Iterable[Example], tested: Collection[str]) -> list[Example]:

@@ -25,7 +25,7 @@ class Record:
 
     ``constrained`` is the automaton's description, or the JSON schema that a server was asked to keep to, or empty; ``engine``
     is what held the reply to the automaton. Tokens are there where a server, or the tokenizer, told them, ``seconds`` where the
-    run was timed.
+    run was timed, and ``served`` where a server calls the model that answered otherwise than ``model``.
     """
 
     key: str
@@ -39,6 +39,7 @@ class Record:
     completion_tokens: int | None = None
     engine: str | None = None
     seconds: float | None = None
+    served: str | None = None
 
     @property
     def usage(self) -> Usage | None:
@@ -128,7 +129,7 @@ def _record(value: dict[str, Any]) -> Record:
         not all(isinstance(text, str) for text in texts)
         or type(record.max_new_tokens) is not int
         or not all(number is None or type(number) is int for number in numbers)
-        or not (record.engine is None or isinstance(record.engine, str))
+        or not all(text is None or isinstance(text, str) for text in (record.engine, record.served))
         or not (record.seconds is None or type(record.seconds) is float)
     ):
         raise TypeError("a field of another type")

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from openner_utils.catalog import language
 from openner_utils.config.params import Data, Limits, Llm, Name, Prompt, folder
 from openner_utils.core.artifacts import (
     ACCOUNT,
@@ -30,7 +31,7 @@ from openner_utils.core.artifacts import (
     TYPES,
 )
 from openner_utils.core.encoding import IOB2
-from openner_utils.core.releases import limited, prediction_table
+from openner_utils.core.releases import limited, prediction_table, select
 from openner_utils.llm import audit, grounding, on_dev, order_effect, prompts, spending
 from openner_utils.llm.asking import ask, constraints, replay
 from openner_utils.llm.automata import automaton
@@ -56,6 +57,8 @@ WRITES = (PROMPTED, ACCOUNT, COSTS, DEV, READINGS, REASONS, TOOK, ANSWERED, REPL
 T = TypeVar("T")
 MALFORMED = "malformed answer"
 """The fault of a question whose every answer was none that can be read."""
+OTHER_MODEL = "server names another model"
+"""The fault of a reply that a server says to be of another model than the one asked: an alias, a newer version, or a stand-in."""
 
 
 class Params(Blocks):
@@ -77,7 +80,8 @@ class Result:
     replies, made visible, beside their sentences. ``policy`` is the main one of the grounding policies in ``losses``. All of
     these are of the first order of types; ``orders`` sets several orders side by side. ``costs``: what a server counted.
     All but the predictions are of the model's first seed, where it has several. ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``: a few
-    lost mentions of the model by decoding and reason; ``took``: what each reply took, and what held it to its grammar.
+    lost mentions of the model by decoding and reason; ``took``: what each reply took, and what held it to its grammar. ``scores``: precision,
+    recall and F1 under the main reading (`llm.audit.scored`).
     """
 
     losses: pd.DataFrame
@@ -90,6 +94,7 @@ class Result:
     reasons: pd.DataFrame
     lost: pd.DataFrame
     took: pd.DataFrame
+    scores: pd.DataFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +214,7 @@ def _handed_over(
         audits.append(audit.named(_audited(asking, tested[asking.asked_as], records, parsed, params), names))
         counts += [{**_where(names, reading), "replies": len(reading.outcomes)} for reading in once]
     work.outputs.put(PROMPTED, pa.concat_tables(tables))
+    read = pd.concat([each.counts for each in audits])
     result = Result(
         pd.DataFrame(losses),
         pd.DataFrame(faults, columns=[*first.names(llm), "corpus", "language", "fault", "count"]),
@@ -224,10 +230,11 @@ def _handed_over(
         pd.concat([each.reasons for each in audits]),
         _few_lost(pd.concat([each.lost for each in audits])),
         pd.DataFrame(took).astype(dict.fromkeys(("prompt_tokens", "completion_tokens", "seconds"), float)),
+        audit.scored(read, audit.main_reading(first.format, main)),
     )
     work.outputs.put(ACCOUNT, result.losses)
     work.outputs.put(COSTS, result.costs)
-    work.outputs.put(READINGS, pd.concat([each.counts for each in audits]))
+    work.outputs.put(READINGS, read)
     work.outputs.put(REASONS, result.reasons)
     work.outputs.put(TOOK, result.took)
     work.outputs.put(DEV, pd.DataFrame(dev, columns=DEV.empty().columns))
@@ -329,12 +336,15 @@ def _answered(
 
 def _parsed(asking: Asking, questions: Sequence[Question], records: Sequence[Record]) -> list[Parsed]:
     """Return the mentions that each reply names, by the names that its prompt gave the types."""
-    return [
-        Parsed(faults=(MALFORMED,))
-        if record.finish_reason == "malformed"
-        else q.labels.resolved(grounding.parse(record.reply, q.tokens, q.labels.read, asking.format))
-        for q, record in zip(questions, records, strict=True)
-    ]
+    return [_said(asking, q, record) for q, record in zip(questions, records, strict=True)]
+
+
+def _said(asking: Asking, question: Question, record: Record) -> Parsed:
+    if record.finish_reason == "malformed":
+        return Parsed(faults=(MALFORMED,))
+    labels = question.labels
+    said = labels.resolved(grounding.parse(record.reply, question.tokens, labels.read, asking.format))
+    return replace(said, faults=(*said.faults, OTHER_MODEL)) if record.served else said
 
 
 def _audited(
@@ -426,10 +436,14 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
     release = limited(whole, limits.train_sentences, limits.dev_sentences, limits.test_sentences)
     asked = limited(release, 0, params.prompt.dev_sentences, params.prompt.test_sentences)
     if model.languages is not None:
+        for code in model.languages:
+            language(code)  # a misspelt one would be asked nothing, without a word
+        there = ", ".join(sorted(set(select(asked, split="test")["language"].to_pylist())))
         asked = asked.filter(pc.is_in(asked["language"], pa.array(model.languages, pa.string())))
     if "test" not in asked["split"].to_pylist():
+        named = f" in {', '.join(model.languages)}. There are some in: {there}" if model.languages else ""
         raise OpenNERError(
-            f"No test sentence in {model.languages}. Choose other languages for the model in params.yaml."
+            f"No test sentence{named}. Choose other `languages` for the model, or other corpora, in params.yaml."
         )
     published: Published = {}
     if model.label_names == "published":
@@ -496,8 +510,7 @@ def _ask(asked: Mapping[As, list[Question]], asking: Asking, advance: Advance) -
         return replay(asking.replies, asking.checkpoint, prompted, model.max_new_tokens, held_to, names)
     backend: Backend
     if model.backend == "server":
-        if not model.server:
-            raise OpenNERError("A model behind a server needs `server`, its address, in params.yaml.")
+        assert model.server is not None  # params see to that
         backend = ServerBackend(
             asking.checkpoint, model.server, model.concurrency, model.timeout, max(LONGEST, model.timeout),
             grammar=model.grammar,

@@ -205,29 +205,46 @@ LLM = "backend: server, checkpoint: m, server: 'http://x', shots: 0, max_new_tok
     [
         ("backend: local", "price is for backend: server"),
         ("price: null, budget: {cost: 2.5}", "needs a price"),
-        ("price: null, backend: local, decoding: [guided]", "decoding: guided is for backend: server"),
-        ("price: null, backend: local, grammar: ebnf", "grammar is for backend: server"),
+        (
+            "price: null, server: null, backend: local, decoding: [guided]",
+            "decoding: guided is for backend: server",
+        ),
+        ("price: null, server: null, backend: local, grammar: ebnf", "grammar is for backend: server"),
         ("grammar: lark", "grammar"),
         (
-            "price: null, backend: local, checkpoint: 'pipeline:tiny', decoding: [described]",
+            "price: null, server: null, backend: local, checkpoint: 'pipeline:tiny', decoding: [described]",
             "leave out wording and decoding: described",
         ),
-        ("price: null, backend: local, budget: {tokens: 5}", "budget is for backend: server"),
+        ("price: null, server: null, backend: local, budget: {tokens: 5}", "budget is for backend: server"),
         ("price: {prompt: -1, completion: 0}", "price.prompt"),
         ("backend: stored", "replies is the folder"),
         ("replies: shared", "replies is the folder"),
         ("label_order_seeds: [1, 1]", "stands there twice"),
         ("label_order_seeds: []", "label_order_seeds"),
         (
-            "price: null, backend: local, checkpoint: 'pipeline:tiny', label_names: natural",
+            "price: null, server: null, backend: local, checkpoint: 'pipeline:tiny', label_names: natural",
             "is trained on prompts without",
         ),
         (
-            "price: null, backend: local, checkpoint: 'pipeline:tiny', shots: 2",
+            "price: null, server: null, backend: local, checkpoint: 'pipeline:tiny', shots: 2",
             "is trained on prompts without",
         ),
         ("concurrency: 0", "concurrency"),
         ("api_key: sk-secret", "api_key"),
+        ("decoding: []", "decoding"),
+        ("decoding: [free, free]", "decoding: free stands there twice"),
+        ("languages: []", "languages"),
+        ("languages: [eng, fin, eng]", "languages: eng stands there twice"),
+        ("label_order_seeds: [0, 0]", "label_order_seeds: 0 stands there twice"),
+        ("timeout: .inf", "timeout"),
+        ("timeout: .nan", "timeout"),
+        ("checkpoint: ''", "checkpoint"),
+        ("server: null", "needs `server`"),
+        ("server: ''", "needs `server`"),
+        ("server: 'http://ann:sk-secret@x'", "without user and password"),
+        ("server: 'http://sk-secret@x'", "without user and password"),
+        ("price: null, backend: local", "server is for backend: server"),
+        ("control: true", "control is for a model of the stage tune"),
     ],
 )
 def test_ways_of_asking_that_do_not_go_together_are_refused(values: str, message: str, path) -> None:
@@ -235,8 +252,9 @@ def test_ways_of_asking_that_do_not_go_together_are_refused(values: str, message
         f"{{{values}}}"
     )
     path.write_text(CONTENT + yaml.safe_dump({"llms": {"big": whole}}))
-    with pytest.raises(OpenNERError, match=re.escape(message)):
+    with pytest.raises(OpenNERError, match=re.escape(message)) as error:
         params.load(params.Whole, path)
+    assert "sk-secret" not in str(error.value)
 
 
 TUNE = "start: checkpoint, checkpoint: m, languages: null, steps: 9, batch_size: 2, learning_rate: 0.1, seed: 1, more_seeds: [2]"
@@ -249,6 +267,9 @@ TUNE = "start: checkpoint, checkpoint: m, languages: null, steps: 9, batch_size:
         ("steps: null", "", "give either steps or epochs"),
         ("more_seeds: [1]", "", "stands there twice"),
         ("checkpoint: null", "", "needs `checkpoint`"),
+        ("learning_rate: .inf", "", "learning_rate"),
+        ("learning_rate: .nan", "", "learning_rate"),
+        ("prompts: [json, json]", "", "prompts: json stands there twice"),
         ("start: minilm", "", "checkpoint is for start: checkpoint"),
         ("start: minilm, checkpoint: null, lora: {}", "", "lora is for start: checkpoint"),
         ("labels: {dropout: 1}", "", "labels.dropout"),
@@ -292,7 +313,7 @@ def test_a_tuning_and_how_its_model_is_asked_go_together(
     tune: str, llm: str, message: str | None, path
 ) -> None:
     block = yaml.safe_load(f"{{{TUNE}}}") | yaml.safe_load(f"{{{tune}}}")
-    asked = yaml.safe_load(f"{{{LLM}}}") | {"backend": "local"} | yaml.safe_load(f"{{{llm}}}")
+    asked = yaml.safe_load(f"{{{LLM}}}") | {"backend": "local", "server": None} | yaml.safe_load(f"{{{llm}}}")
     path.write_text(CONTENT + yaml.safe_dump({"tune": {"big": block}, "llms": {"big": asked}}))
     if message is None:
         params.load(params.Whole, path)

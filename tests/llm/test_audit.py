@@ -3,6 +3,7 @@
 import json
 import unicodedata
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from openner_utils.llm.audit import (
     readings,
     reasons,
     score,
+    scored,
 )
 from openner_utils.llm.grounding import LISTED, MARKED, ground, parse, read
 from openner_utils.llm.harnesses import HARNESSES
@@ -244,9 +246,22 @@ pieces = st.sampled_from(
     ["<PER>", "</PER>", "<LOC>", "</LOC>", "<X>", '[{"text": "', '", "type": "PER"}', "}, {", "]", '"type": "x"', "PER: ", "; ",
      "LOC: ", "None", "<think>", "</think>", "```", "\n", *'abA"é北 u:'],
 )  # fmt: skip
+items = st.fixed_dictionaries(
+    {
+        "text": st.text(max_size=4) | st.sampled_from("abA"),
+        "type": st.text(max_size=2) | st.sampled_from([*TYPES, ""]),
+    },
+    optional={"occurrence": st.integers(-1, 3) | st.none()},
+)
+anything = (
+    st.text(max_size=40)
+    | st.lists(pieces, max_size=16).map("".join)
+    | st.lists(items, max_size=6).map(json.dumps)
+)
+"""Replies: any text, parts of answers in any order, and lists of items with any text and type."""
 
 
-@given(words, st.text(max_size=40) | st.lists(pieces, max_size=16).map("".join), st.sampled_from(FORMATS))
+@given(words, anything, st.sampled_from(FORMATS))
 def test_any_string_at_all_yields_an_audit_whose_sums_agree(tokens, reply, format):
     parsed = parse(reply, tokens, TYPES, format)
     seen = set()
@@ -312,6 +327,49 @@ def test_an_audit_counts_each_sentence_under_every_reading_and_rule():
     ]
     sums = found.reasons.groupby(["policy", "matching", "borders"])["mentions"].sum()
     assert set(sums) == {4} and len(sums) == len(readings("json", "free"))
+
+
+def test_scores_are_of_the_main_reading_by_language_and_over_all_and_never_pool_ways_of_asking():
+    tables = []
+    for language, replies in {"eng": ["Ann", "ann"], "fin": ["Ann"]}.items():
+        asked = [
+            Asked(("c", language, "test"), n, 0, ("Ann", "saw"), " ", (Mention(Span(0, 1), "PER"),), NAMES)
+            for n in range(len(replies))
+        ]
+        parsed = [
+            parse(said((text, "PER")), each.tokens, TYPES, "json")
+            for text, each in zip(replies, asked, strict=True)
+        ]
+        tables.append(audit(asked, ["" for _ in asked], parsed, "json", "free").counts)
+    free = pd.concat(tables).assign(decoding="free", control=False)
+    wrong = free.assign(decoding="constrained", correct=0)
+    found = scored(pd.concat([free, wrong, free.assign(control=True)]), main_reading("json", "free"))
+    rows = found.query("not control and decoding == 'free'")
+    assert list(rows["language"]) == ["eng", "fin", "all"]
+    assert rows[["sentences", "precision", "recall"]].values.tolist() == [
+        [2, 100, 50], [1, 100, 100], [3, 100, pytest.approx(200 / 3)],
+    ]  # fmt: skip
+    assert list(rows["F1"]) == [pytest.approx(200 / 3), 100, 80]
+    assert set(found.query("decoding == 'constrained'")["F1"]) == {0} and len(found) == 9
+
+
+@pytest.mark.parametrize(
+    ("format", "reply"),
+    [
+        ("inline", "<PER>{}</PER>"), ("json", '[{{"text": "{}", "type": "PER"}}]'), ("pairs", "PER: {}"),
+        ("pairs", 'PER: "{}"'), ("lists", "PER: {}"), ("tokens", "{} B-PER"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("half", ["\ud800", "a\udfffb", "\\ud800", "\x00", "\ufffe"])
+def test_what_no_file_can_hold_is_lost_as_any_text_is(format, reply, half, tmp_path):
+    asked = [Asked(("c", "eng", "test"), 0, 0, ("Ann", "saw"), " ", (), NAMES)]
+    replies = [reply.format(half)]
+    parsed = [parse(replies[0], asked[0].tokens, TYPES, format)]
+    found = audit(asked, replies, parsed, format, "free")
+    found.lost.to_parquet(tmp_path / "lost.parquet")
+    assert list(found.lost["reason"]) in (["absent from text"], ["unknown type"])
+    sums = found.reasons.groupby(["policy", "matching", "borders"])["mentions"].sum()
+    assert set(sums) == {1}
 
 
 def test_counts_are_those_of_sets_of_mentions():

@@ -20,6 +20,7 @@ from openner_utils.llm.tuning.jobs import Job, key_of, train, train_all
 from openner_utils.llm.tuning.lessons import LabelDraw
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
+from openner_utils.training.descent import DivergedError
 from tests.llm.micro import micro
 from tests.llm.teaching import sentences, taught
 
@@ -145,6 +146,21 @@ def test_epochs_count_what_fits(start, tmp_path):
     assert done.losses[-1][0] == 3 * 2  # six examples in batches of four
     with pytest.raises(OpenNERError, match="none of which fits"):
         train(Job(replace(made, max_length=16), taught(), tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize("changes", [{}, {"precision": "bf16"}, {"micro_batch": 2}])
+def test_a_training_that_diverges_says_where_and_what_to_do_and_leaves_no_model(start, tmp_path, changes):
+    wild = recipe(start, **FULL, learning_rate=1e30, **changes)
+    with pytest.raises(DivergedError, match=r"Step \d+ of 12: The loss is .*Lower `learning_rate`"):
+        train(Job(wild, taught(), tmp_path), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_batch_larger_than_the_data_is_all_of_them(start, tmp_path):
+    done = train(
+        Job(recipe(start, **FULL, batch_size=10**6, micro_batch=10**6, steps=2), taught(), tmp_path), tmp_path
+    )
+    assert done.examples == 24 and len(done.losses) == 2
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from openner_utils.llm.harnesses import HARNESSES, b2ner, euroeval, evalscope, l
 from openner_utils.llm.prompts import FORMATS
 from openner_utils.llm.replies import Emitted
 from openner_utils.scoring.mentions import Score
-from tests.llm.test_audit import NAMES, pieces, words
+from tests.llm.test_audit import NAMES, anything, words
 from tests.llm.test_grounding import TYPES, said
 
 
@@ -153,11 +153,17 @@ def test_a_right_answer_is_right_under_every_rule():
         assert scores(found) == dict.fromkeys(HARNESSES, Score(2, 2, 2))
 
 
-@given(words, st.text(max_size=40) | st.lists(pieces, max_size=16).map("".join), st.sampled_from(FORMATS))
+@given(words, anything, st.sampled_from(FORMATS))
 def test_any_string_at_all_is_scored_by_every_rule(tokens, reply, format):
     asked = Asked(("c", "eng", "test"), 0, 0, tuple(tokens), " ", (Mention(Span(0, 1), "PER"),), NAMES)
     for found in scores(answer(asked, reply, parse(reply, tokens, TYPES, format), format)).values():
         assert 0 <= found.correct <= min(found.predicted, found.reference)
+
+
+def test_a_mention_without_a_type_counts_as_predicted_and_wrong():
+    found = scores(answered("Ann met", [("", "Ann"), ("PER", "Ann")], [(0, 1, "PER")]))
+    assert {name for name, score in found.items() if score.predicted == 2} >= {"B2NER", "langextract"}
+    assert all(score.correct <= 1 == score.reference for score in found.values())
 
 
 @pytest.mark.parametrize("unit", ["<PER>a", "<PER>a</PER> ", "</PER>", "<PER>a b c d "])

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from openner_utils.core.document import Mention
 from openner_utils.llm.replies import Emitted
 
+NO_TYPE = "?"
+"""In place of an empty type, so that such a mention counts as predicted, and wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -37,8 +40,8 @@ class Answer:
                 yield type, mention.text
 
     def named(self) -> list[tuple[str, str]]:
-        """Return type and text of all mentions, known types as the reference has them."""
-        return [(self.known(each.type) or each.type, each.text) for each in self.mentions]
+        """Return type and text of all mentions, known types as the reference has them, and `NO_TYPE` where a reply gives none."""
+        return [(self.known(each.type) or each.type or NO_TYPE, each.text) for each in self.mentions]
 
     def wanted(self, separator: str) -> list[tuple[str, str]]:
         """Return type and text of the sentence's mentions, tokens joined."""

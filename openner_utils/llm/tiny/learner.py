@@ -6,6 +6,7 @@ taken on the answer alone. Its prompts list no types, so nothing about types is 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor
 from transformers import BertModel
 
+from openner_utils.llm import chat
 from openner_utils.llm import prompts as prompt_files
 from openner_utils.llm.prompts import Prompt, shown
 from openner_utils.llm.tiny import vocabulary
@@ -111,11 +113,7 @@ class TinyLearner:
 
 def examples(lessons: Sequence[Lesson], prompts: Sequence[Prompt], tokenizer: Any) -> list[Pair]:
     """Return the sentences as token ids of prompts and their answers."""
-
-    def encode(texts: Sequence[str]) -> list[list[int]]:
-        ids: list[list[int]] = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
-        return ids
-
+    encode = partial(chat.text_ids, tokenizer)
     return pairs(lessons, prompts, encode, encode, tokenizer.eos_token_id)
 
 

@@ -126,9 +126,7 @@ class CausalLearner:
                 self._lessons,
                 self._prompts,
                 lambda texts: [chat.prompt_ids(self._tokenizer, text) for text in texts],
-                lambda texts: [
-                    self._tokenizer(text, add_special_tokens=False)["input_ids"] for text in texts
-                ],
+                lambda texts: chat.text_ids(self._tokenizer, texts),
                 self._end,
                 self._recipe.draw,
                 f"{self._recipe.seed} {number}",

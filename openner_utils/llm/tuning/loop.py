@@ -21,7 +21,7 @@ from openner_utils.llm.tuning.lessons import Pair, length
 from openner_utils.runs.executors import Advance, nobody
 from openner_utils.support import files
 from openner_utils.training.batches import by_length, number_of
-from openner_utils.training.descent import Descent, Group
+from openner_utils.training.descent import Descent, DivergedError, Group
 
 BUCKET = 8
 """Examples of similar length are batched within groups of so many batches."""
@@ -146,7 +146,7 @@ def fit(
     """Train the learner's model in place and return the mean loss over each twentieth of the steps.
 
     ``first``: the examples of the first epoch. ``advance`` is told of steps, those of an earlier attempt included. ``mean``: that of a
-    number over all processes that train together.
+    number over all processes that train together. Raises `DivergedError` where a loss is no finite number.
     """
     steps = course.length(first)
     groups = learner.groups()
@@ -165,7 +165,13 @@ def fit(
         advance(done)
     learner.model.train()
     for step in range(done + 1, steps + 1):
-        recent.append(mean(descent.step(learner.losses(batches.next()))))
+        try:
+            recent.append(mean(descent.step(learner.losses(batches.next()))))
+        except DivergedError as error:
+            raise DivergedError(
+                f"Step {step} of {steps}: {error} Lower `learning_rate` in the block 'tune' of params.yaml, or raise `warmup_ratio`.",
+                step,
+            ) from error
         if step % every == 0 or step == steps:
             losses.append((step, round(sum(recent) / len(recent), 3)))
             recent.clear()

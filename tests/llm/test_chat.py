@@ -1,0 +1,75 @@
+"""What a corpus writes is text to a model, whatever a tokenizer calls it."""
+
+import pytest
+
+from openner_utils.llm import chat, prompts
+from openner_utils.llm.automata import automaton
+from openner_utils.llm.engines import Engine
+from openner_utils.llm.grounding import read
+from openner_utils.llm.local import LocalBackend
+from openner_utils.llm.tuning.causal import CausalLearner, Recipe
+from openner_utils.llm.tuning.lessons import Lesson
+from tests.llm.micro import micro
+
+END = 0  # the id of </s>
+TYPES = tuple(prompts.CORE_TYPES)
+PLAIN, TEMPLATE = None, "</s>u:{{ messages[0]['content'] }}</s>{% if add_generation_prompt %}a:{% endif %}"
+SENTENCES = [("Ann", "</s>", "Paris"), ("</s>",), ("a</s>b", "</s>"), ("</", "s>"), ("Ann", "</s", ">")]
+
+
+@pytest.mark.parametrize("tokens", SENTENCES)
+@pytest.mark.parametrize(("template", "ends"), [(PLAIN, 0), (TEMPLATE, 2)])
+@pytest.mark.parametrize("format", prompts.FORMATS)
+def test_control_tokens_are_those_of_the_template_alone(tmp_path, tokens, template, ends, format):
+    _, tokenizer = micro(tmp_path, chat=template)
+    asked = prompts.load(f"{format}_short").render(tokens, prompts.CORE_TYPES, sep="")
+    ids = chat.prompt_ids(tokenizer, asked)
+    assert ids.count(END) == ends
+    assert tokenizer.decode(ids) == (chat.rendered(tokenizer, asked) or asked)
+
+
+def test_a_prompt_without_such_text_is_cut_as_a_whole(tmp_path):
+    _, tokenizer = micro(tmp_path, chat="An{{ messages[0]['content'] }}")
+    assert chat.prompt_ids(tokenizer, "n") == tokenizer("Ann", add_special_tokens=False)["input_ids"]
+
+
+def test_a_template_that_repeats_its_message_is_filled_as_it_is(tmp_path):
+    _, tokenizer = micro(tmp_path, chat="{{ messages[0]['content'] }} {{ messages[0]['content'] }}")
+    ids = chat.prompt_ids(tokenizer, "a </s>")
+    assert tokenizer.decode(ids) == "a </s> a </s>"
+
+
+@pytest.mark.parametrize("tokens", SENTENCES)
+@pytest.mark.parametrize("format", prompts.FORMATS)
+def test_text_that_looks_like_the_end_ends_no_constrained_reply(tmp_path, tokens, format):
+    micro(tmp_path)
+    backend = LocalBackend(tmp_path)
+    ((_, reply),) = next(iter(backend.generate(["x"], 300, [automaton(tokens, TYPES, format, "")])))
+    outcome = read(reply.text, tokens, TYPES, format)
+    assert reply.finish_reason == "stop" and outcome.losses == () and outcome.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "format", "by_grammar"),
+    [
+        (("Ann", "in", "Paris"), "json", True), (("Ann", "</s>"), "json", False), (("</", "s>"), "json", False),
+        (("Ann", "</s>"), "inline", True),  # there its brackets are shown as others
+    ],
+)  # fmt: skip
+def test_a_sentence_that_holds_such_text_is_held_by_the_automaton(tmp_path, tokens, format, by_grammar):
+    pytest.importorskip("llguidance", reason="needs requirements-grammar.txt")
+    _, tokenizer = micro(tmp_path)
+    engine = Engine(tokenizer, lambda text: chat.text_ids(tokenizer, [text])[0], [END])
+    held = engine.hold(automaton(tokens, TYPES, format))
+    assert held.engine.startswith("llguidance") == by_grammar
+
+
+def test_an_answer_is_learned_to_its_end_and_ends_once(tmp_path):
+    micro(tmp_path)
+    sentence = prompts.Example(("Ann", "</s>", "Paris"), ("B-PER", "I-PER", "O"), " ")
+    lesson = Lesson(tuple(prompts.CORE_TYPES.items()), (sentence,))
+    recipe = Recipe(
+        str(tmp_path), ("json_short",), batch_size=1, learning_rate=1e-3, seed=1, steps=1, lora=None
+    )
+    ((question, reply),) = CausalLearner(recipe, [lesson]).epoch(0)
+    assert END not in question and reply.count(END) == 1 and reply[-1] == END
