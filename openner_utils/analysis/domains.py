@@ -158,9 +158,17 @@ def comparisons_of(
     for system, regime, language, corpus, _ in whole:
         if regime in alone:
             corpora.setdefault((system, language), set()).add(corpus)
+    # Alone before together, and plainer losses first, in tables and figures.
+    order = [*dict.fromkeys(separate for separate, _ in pairs), *dict.fromkeys(joint for _, joint in pairs)]
+
+    def place(regime: str) -> int:
+        return order.index(regime) if regime in order else -1
+
     kept = {
         key: entry
-        for key, entry in sorted(whole.items())
+        for key, entry in sorted(
+            whole.items(), key=lambda item: (item[0][0], *item[0][2:], place(item[0][1]))
+        )
         if len(among := corpora.get((entry.system, entry.language), set())) >= FEWEST_CORPORA
         and entry.corpus in among
         and entry.counts["reference"].any()

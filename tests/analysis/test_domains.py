@@ -149,6 +149,7 @@ def test_types_stand_with_who_else_annotates_them():
 def test_every_score_says_over_what_it_is():
     scores = tables(planted())["by_domain"]
     assert len(scores) == 2 * 2 * 3 and set(scores["domain"]) == set(DOMAINS.values())
+    assert scores["regime"].tolist() == ["alone", "union", "masked"] * 4, "alone first, then plainer losses"
     assert (scores["seeds"] == 3).all() and (scores["sentences"] == SENTENCES).all()
     assert scores["f1"].between(scores["low"], scores["high"]).all()
 
