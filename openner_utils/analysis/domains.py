@@ -79,7 +79,12 @@ def tables(inputs: Inputs, params: Params) -> dict[str, pd.DataFrame]:
     """Return the tables of `comparisons_of` for regimes on the standardized release that train the same corpora alone and together."""
     regimes = params.train.regimes
     pairs = arms(regimes)
-    used = list(dict.fromkeys(name for pair in pairs for name in pair))
+    compared_on = [regimes[separate].restrictions for separate, _ in pairs]
+    used = [
+        name
+        for name, regime in regimes.items()
+        if regime.release == "standardized" and regime.restrictions in compared_on
+    ]
     types: dict[str, frozenset[str]] = {}
     entries: list[Entry] = []
     if used:
@@ -114,14 +119,25 @@ def _entry(
 
 
 def arms(regimes: Mapping[str, Regime]) -> list[tuple[str, str]]:
-    """Return pairs of regimes that train on the same of the standardized release alone and together, plainer losses first."""
+    """Return pairs of regimes that train on the same of the standardized release alone and together, plainer losses first.
+
+    Where one trains alone for as many steps as together, those that take fewer are compared with none.
+    """
     standardized = {name: regime for name, regime in regimes.items() if regime.release == "standardized"}
-    return [
+    pairs = [
         (separate, joint)
         for separate, alone in standardized.items()
         for joint, other in sorted(standardized.items(), key=lambda item: ORDER.index(item[1].ontology))
         if not alone.together and other.together and alone.restrictions == other.restrictions
     ]
+    matched = [pair for pair in pairs if _takes_as_many(pair[0], pairs, regimes)]
+    joints = {joint for _, joint in matched}
+    return matched + [pair for pair in pairs if pair[1] not in joints]
+
+
+def _takes_as_many(separate: str, pairs: Sequence[tuple[str, str]], regimes: Mapping[str, Regime]) -> bool:
+    """Return whether a separate regime takes the steps of a joint one on the same data; all of these take as many."""
+    return (separate, regimes[separate].steps_of) in pairs
 
 
 def comparisons_of(
@@ -142,9 +158,17 @@ def comparisons_of(
     for system, regime, language, corpus, _ in whole:
         if regime in alone:
             corpora.setdefault((system, language), set()).add(corpus)
+    # Alone before together, and plainer losses first, in tables and figures.
+    order = [*dict.fromkeys(separate for separate, _ in pairs), *dict.fromkeys(joint for _, joint in pairs)]
+
+    def place(regime: str) -> int:
+        return order.index(regime) if regime in order else -1
+
     kept = {
         key: entry
-        for key, entry in sorted(whole.items())
+        for key, entry in sorted(
+            whole.items(), key=lambda item: (item[0][0], *item[0][2:], place(item[0][1]))
+        )
         if len(among := corpora.get((entry.system, entry.language), set())) >= FEWEST_CORPORA
         and entry.corpus in among
         and entry.counts["reference"].any()
@@ -236,7 +260,7 @@ def findings(found: Mapping[str, pd.DataFrame], regimes: Mapping[str, Regime]) -
             str(separate),
             comparisons(rows[rows["view"] == OWN], "on"),
             comparisons(rows[rows["view"] == EVERY], "on"),
-            (separate, regimes[separate].steps_of) in arms(regimes),
+            _takes_as_many(separate, arms(regimes), regimes),
             _lost(typed[typed["system"] == system], str(separate), str(joint)),
             _foreign(typed[(typed["system"] == system) & (typed["regime"] == joint)]),
         )

@@ -9,7 +9,6 @@ from openner_utils.pages.figures import (
     ROW,
     STYLE,
     WIDTH,
-    _keys,
     _lanes,
     _language_name,
     _legend,
@@ -23,14 +22,14 @@ from openner_utils.pages.figures import (
 
 @_styled
 def domains(found: pd.DataFrame, title: str = "Corpora trained on alone and together") -> Figure:
-    """Return F1 with intervals, a panel for each view: one row per corpus (and language, where there are several), in it a lane per regime.
+    """Return F1 with intervals, a panel for each view: one row per corpus and language, in it a lane per regime in the order of the table.
 
     ``found``: the table ``by_domain`` of `analysis.domains`. The corpus whose regimes differ most in all types stands on top.
     """
     if found.empty:
         return _words(title, "No corpora of one language were trained on alone and together.")
     names = _varying(found, ("system", "regime")) or ["regime"]
-    lanes = _keys(found, names)
+    lanes = list(dict.fromkeys(found[names].astype(str).itertuples(index=False, name=None)))
     rows = found.assign(row=found["corpus"] + "/" + found["language"])
     spread = rows[rows["view"] == EVERY].groupby("row")["f1"].agg(lambda f1: f1.max() - f1.min())
     order = list(spread.sort_values(kind="stable").index)

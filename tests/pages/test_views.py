@@ -310,13 +310,22 @@ def test_runs_that_learnt_nothing_are_named() -> None:
         {
             "corpus": "a",
             "language": ["eng", "fin", "swa", "amh"],
+            "target_corpus": "",
+            "target_language": "",
+            "target_sentences": 0,
             "seed": 1,
             "loss": losses,
             "constant_loss": 0.4,
         }
     )
     found = train.collapsed(runs)
-    assert [each.language for each in found] == ["fin", "swa", "amh"]
+    assert [each.trained for each in found] == ["a/fin", "a/swa", "a/amh"]
+    donated = train.collapsed(runs.assign(target_corpus="b", target_language="yor", target_sentences=10))
+    assert donated[0].trained == "a/fin + b/yor (10)"
+    alone = train.collapsed(
+        runs.assign(corpus="", language="", target_corpus="b", target_language="yor", target_sentences=10)
+    )
+    assert alone[0].trained == "b/yor (10)"
     said = train_in_words.collapsed(found, 4)
     assert (
         said.startswith("**3 of 4 runs learnt nothing")

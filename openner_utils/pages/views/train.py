@@ -1,6 +1,7 @@
 """How one encoder learned, and on which test set it does best."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -16,10 +17,12 @@ class Extreme:
 
 @dataclass(frozen=True, slots=True)
 class Collapsed:
-    """A run whose last ``loss`` is not below ``constant``, that of a model that knows only how frequent labels are (nats)."""
+    """A run whose last ``loss`` is not below ``constant``, that of a model that knows only how frequent labels are (nats).
 
-    corpus: str
-    language: str
+    ``trained``: the corpus and language that it was trained on; of a donor beside a target both, with the target's sentences.
+    """
+
+    trained: str
     seed: int
     loss: float
     constant: float
@@ -28,10 +31,16 @@ class Collapsed:
 def collapsed(trainings: pd.DataFrame) -> list[Collapsed]:
     """Return the runs that learnt nothing from the text; a loss that is no number counts among them."""
     runs = trainings[~(trainings["loss"] < trainings["constant_loss"])]
-    return [
-        Collapsed(row.corpus, row.language, row.seed, row.loss, row.constant_loss)
-        for row in runs.itertuples()
-    ]
+    return [Collapsed(_trained(row), row.seed, row.loss, row.constant_loss) for row in runs.itertuples()]
+
+
+def _trained(row: Any) -> str:
+    """Return what a run was trained on."""
+    donor = [f"{row.corpus}/{row.language}"] if row.corpus else []
+    target = (
+        [f"{row.target_corpus}/{row.target_language} ({row.target_sentences})"] if row.target_corpus else []
+    )
+    return " + ".join([*donor, *target])
 
 
 def dev_curves(curves: pd.DataFrame) -> pd.DataFrame:

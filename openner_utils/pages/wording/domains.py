@@ -27,25 +27,20 @@ def sentences(found: Sequence[Joined]) -> list[str]:
 
 
 def _of(joined: Joined) -> list[str]:
-    named = f"{joined.system}, {joined.joint} minus {joined.separate}, points of F1"
+    steps = "for as many steps" if joined.matched else "for fewer steps, which may be the difference"
+    named = f"{joined.system}, {joined.joint} minus {joined.separate} ({steps})"
     lines = [
-        f"{named}, each corpus in its own types: {_each(joined.own)}. {_who(joined.own)} {_steps(joined)}",
-        f"{named}, in all types of the model: {_each(joined.every)}. {_who(joined.every)} In a hundred sentences {joined.joint} names "
-        f"{shown(joined.foreign, 0)} mentions of types that their corpus does not annotate.",
+        f"{named}, each corpus in its own types, points of F1: {_each(joined.own)}; {_who(joined.own)}.",
+        f"The same in all types of the model, of which {joined.joint} names {shown(joined.foreign, 0)} in a hundred sentences that their corpus does "
+        f"not annotate: {_each(joined.every)}; {_who(joined.every)}.",
     ]
     if joined.lost is not None:
         lost = joined.lost
         lines.append(
-            f"{named}: the type that loses most is {lost.type} of {lost.corpus} ({signed(lost.points)}); of {counted(lost.of, 'other corpus', 'other corpora')}, "
+            f"The type that loses most under {joined.joint} is {lost.type} of {lost.corpus} ({signed(lost.points)}); of {counted(lost.of, 'other corpus', 'other corpora')}, "
             f"{_who_else(lost.others)} it, too. A single type's change is not tested."
         )
     return lines
-
-
-def _steps(joined: Joined) -> str:
-    if joined.matched:
-        return "All took as many steps."
-    return "A model of one corpus took fewer steps, and a difference may be that of the steps."
 
 
 def _each(found: Sequence[Comparison]) -> str:
@@ -57,8 +52,8 @@ def _who(found: Sequence[Comparison]) -> str:
     gains = [each.what for each in found if each.ahead]
     loses = [each.what for each in found if each.behind]
     if not gains and not loses:
-        return f"No corpus gains or loses {TOLD_APART}."
-    return f"{TOLD_APART.capitalize()}, gains: {', '.join(gains) or 'none'}; losses: {', '.join(loses) or 'none'}."
+        return f"no corpus gains or loses {TOLD_APART}"
+    return f"{TOLD_APART}, gains: {', '.join(gains) or 'none'}, losses: {', '.join(loses) or 'none'}"
 
 
 def _who_else(others: int) -> str:

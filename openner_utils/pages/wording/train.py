@@ -22,7 +22,7 @@ def collapsed(found: Sequence[Collapsed], runs: int) -> str:
     if not found:
         return f"In each of the {runs:,} runs the loss fell below that of a model that knows only how frequent each label is."
     named = "; ".join(
-        f"{each.corpus}/{each.language}, seed {each.seed}: {shown(each.loss, 3)} (such a model: {shown(each.constant, 3)})"
+        f"{each.trained}, seed {each.seed}: {shown(each.loss, 3)} (such a model: {shown(each.constant, 3)})"
         for each in found
     )
     return (
