@@ -54,7 +54,7 @@ def beside(
     how: Compare,
     resamples: int = RESAMPLES,
 ) -> pd.DataFrame:
-    """Return the rows of ``found`` (`analysis.systems.compared` of the same ``pairs``) with `COLUMNS`, by both views.
+    """Return the rows of ``found`` (`analysis.systems.compared` of the same ``pairs``) by both views: with `COLUMNS`, behind ``clear``.
 
     ``low_resampled`` and ``high_resampled``: the interval of resampled models and data, in points, at the level at which Holm's method
     judged the row; empty on a test set of one unit. ``agrees``: whether it leaves out zero exactly where the row is clear.
@@ -70,7 +70,9 @@ def beside(
         bounds = difference(counts_of(a), counts_of(b), units, resamples).interval(decision.level)
         leaves_out = bounds.low > 0 or bounds.high < 0
         rows.append((100 * bounds.low, 100 * bounds.high, leaves_out == bool(clear)))
-    return pd.concat([found, pd.DataFrame(rows, columns=COLUMNS, index=found.index)], axis=1)
+    both = pd.concat([found, pd.DataFrame(rows, columns=COLUMNS, index=found.index)], axis=1)
+    behind = list(found.columns).index("clear") + 1
+    return both[[*found.columns[:behind], *COLUMNS, *found.columns[behind:]]]
 
 
 def findings(both: pd.DataFrame, names: list[str]) -> Views:
