@@ -77,7 +77,6 @@ def beside(
 
 def findings(both: pd.DataFrame, names: list[str]) -> Views:
     """Return on which rows of `beside` the views disagree; a row is called by its columns ``names``."""
-    values = ["difference", "low", "high", "low_resampled", "high_resampled"]
     others = both[~both["agrees"].astype(bool)]
     return Views(
         len(both),
@@ -85,9 +84,13 @@ def findings(both: pd.DataFrame, names: list[str]) -> Views:
         tuple(
             Other(
                 ", ".join(str(row[name]) for name in names),
-                *(float(row[name]) for name in values),
+                float(row["difference"]),
+                float(row["low"]),
+                float(row["high"]),
+                float(row["low_resampled"]),
+                float(row["high_resampled"]),
                 bool(row["clear"]),
-            )
+            )  # fmt: skip
             for row in others.to_dict("records")
         ),
     )
