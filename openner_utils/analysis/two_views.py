@@ -90,7 +90,7 @@ def findings(both: pd.DataFrame, names: list[str]) -> Views:
                 float(row["low_resampled"]),
                 float(row["high_resampled"]),
                 bool(row["clear"]),
-            )  # fmt: skip
+            )
             for row in others.to_dict("records")
         ),
     )
