@@ -12,7 +12,8 @@
 # *conlleval* lets a label that continues nothing begin a mention, *discard* drops it (it is defined for IOB2 alone), and under *none*
 # sentences with an invalid label are left out, because a scorer that does not repair refuses them. A label that no encoding knows
 # becomes `O` by hand before the others are repaired. Intervals are over test sets, which differ by their plantings, too. All rows of
-# a table are one family (Holm), see [methods](methods.html). What flawed labels do to *training* stands at the end.
+# a table are one family (Holm), see [methods](methods.html). What flawed labels do to *training* stands below, where a run has such
+# models.
 
 # %% tags=["parameters"]
 
@@ -48,21 +49,6 @@ show_results(result.tables["costs"], difference=2, low=2, high=2)
 show_results(result.tables["repairs"], difference=2, low=2, high=2)
 
 # %% [markdown]
-# ## What was planted
-#
-# *planted*: flawed mentions per 100, less than the dose where some mentions cannot have the flaw (one of one token has no inside).
-# *left out*: sentences per 100 with an invalid label, those that models wrote themselves among them.
-
-# %%
-show(result.tables["planted"], planted=2)
-
-# %% [markdown]
-# ## Every dose
-
-# %%
-excerpt(result.tables["doses"], "artifacts/compare/doses/doses.parquet", digits=2)
-
-# %% [markdown]
 # ## Training on flawed labels
 #
 # The same kinds of flaw, planted in the *training* labels of the release (those of IOB2, in which models are trained), which are then
@@ -83,3 +69,18 @@ show_results(trained, flawed=2, differ=2) if len(trained) else Markdown(
     "This run has no such arm. `openner profile run flaws_small` trains them on the samples, on one core and without network; entries "
     "with `planted` under `ablations` in params.yaml train them on other corpora."
 )
+
+# %% [markdown]
+# ## What was planted
+#
+# *planted*: flawed mentions per 100, less than the dose where some mentions cannot have the flaw (one of one token has no inside).
+# *left out*: sentences per 100 with an invalid label, those that models wrote themselves among them.
+
+# %%
+show(result.tables["planted"], planted=2)
+
+# %% [markdown]
+# ## Every dose
+
+# %%
+excerpt(result.tables["doses"], "artifacts/compare/doses/doses.parquet", digits=2)

@@ -54,7 +54,7 @@ def beside(
     how: Compare,
     resamples: int = RESAMPLES,
 ) -> pd.DataFrame:
-    """Return the rows of ``found`` (`analysis.systems.compared` of the same ``pairs``) with `COLUMNS`, by both views.
+    """Return the rows of ``found`` (`analysis.systems.compared` of the same ``pairs``) by both views: with `COLUMNS`, behind ``clear``.
 
     ``low_resampled`` and ``high_resampled``: the interval of resampled models and data, in points, at the level at which Holm's method
     judged the row; empty on a test set of one unit. ``agrees``: whether it leaves out zero exactly where the row is clear.
@@ -70,12 +70,13 @@ def beside(
         bounds = difference(counts_of(a), counts_of(b), units, resamples).interval(decision.level)
         leaves_out = bounds.low > 0 or bounds.high < 0
         rows.append((100 * bounds.low, 100 * bounds.high, leaves_out == bool(clear)))
-    return pd.concat([found, pd.DataFrame(rows, columns=COLUMNS, index=found.index)], axis=1)
+    both = pd.concat([found, pd.DataFrame(rows, columns=COLUMNS, index=found.index)], axis=1)
+    behind = list(found.columns).index("clear") + 1
+    return both[[*found.columns[:behind], *COLUMNS, *found.columns[behind:]]]
 
 
 def findings(both: pd.DataFrame, names: list[str]) -> Views:
     """Return on which rows of `beside` the views disagree; a row is called by its columns ``names``."""
-    values = ["difference", "low", "high", "low_resampled", "high_resampled"]
     others = both[~both["agrees"].astype(bool)]
     return Views(
         len(both),
@@ -83,7 +84,11 @@ def findings(both: pd.DataFrame, names: list[str]) -> Views:
         tuple(
             Other(
                 ", ".join(str(row[name]) for name in names),
-                *(float(row[name]) for name in values),
+                float(row["difference"]),
+                float(row["low"]),
+                float(row["high"]),
+                float(row["low_resampled"]),
+                float(row["high_resampled"]),
                 bool(row["clear"]),
             )
             for row in others.to_dict("records")
