@@ -1,5 +1,6 @@
 """Every choice of the run, as params.yaml says it: what was trained and asked, with which recipe and seeds."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +41,9 @@ def _flat(value: Any, beneath: str = "") -> Iterator[tuple[str, str]]:
         for key, each in value.items():
             yield from _flat(each, f"{beneath}.{key}" if beneath else str(key))
     elif isinstance(value, list):
-        yield beneath, ", ".join(map(str, value))
+        yield beneath, ", ".join(each if isinstance(each, str) else json.dumps(each) for each in value)
     else:
-        yield beneath, str(value)
+        yield (
+            beneath,
+            value if isinstance(value, str) else json.dumps(value),
+        )  # null, true: as the file has it
