@@ -30,7 +30,7 @@ class Table(HTML):
     """A table as HTML, for a notebook or a page, with all its rows as CSV and its LaTeX ``tabular``."""
 
     def __init__(self, html: Markup, csv: str, tabular: str) -> None:
-        super().__init__(html)
+        super().__init__(html)  # type: ignore[no-untyped-call]
         self.bundle = {"csv": csv, "tabular": tabular}
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:

@@ -105,7 +105,10 @@ def run(work: Work, params: Params) -> Result:
     data = [page for page in pages.values() if page.group == "Data"]
     others = [page for page in pages.values() if page.group != "Data"]
     listing = corpus_pages.listing(place)
-    catalog, each = each_pages.catalog(place), [each_pages.languages(place), each_pages.systems(place)]
+    catalog, each = (
+        each_pages.catalog(place),
+        [page(place) for page in (each_pages.languages, each_pages.systems, each_pages.made_with)],
+    )
     first = next((n for n, page in enumerate(others) if page.group == each[0].group), len(others))
     nav = [overview, *data, listing, catalog, *others[:first], *each, *others[first:]]
     beneath = [report.Made(each.what, each.source, each.sha256) for each in basis(place, cards.values())]
@@ -152,6 +155,7 @@ _LOOKED_FOR = {
     "whether test sentences are in training data": ("audit", "compare-leaked"),
     "what a language model's replies lost, and why": ("prompt-*", "replies-*"),
     "whether a result hangs on a choice": ("compare-multiverse", "compare-scorers", "compare-repair"),
+    "with which recipe and seeds a model was trained": ("choices", "train-*"),
     "how differences are judged": ("methods",),
     "tables and figures for a paper": ("figures",),
 }
@@ -164,7 +168,10 @@ def _finding(
     """Return what readers look for, with its pages as far as there are any."""
     folder_ = nav[0].path.parent
     names = [f"replies-{folder(unit)}" for unit in asked["prompt"]]
-    every = [*nav, *(report.Page(folder_ / f"{name}.html", name.replace("-", ", ", 1)) for name in names)]
+    every = [
+        *nav,
+        *(report.Page(folder_ / f"{name}.html", name.replace("-", ": ", 1).capitalize()) for name in names),
+    ]
     found = [
         (what, [each for each in every if any(fnmatch(each.path.stem, name) for name in patterns)])
         for what, patterns in _LOOKED_FOR.items()

@@ -16,6 +16,7 @@ from openner_utils.sources.fetch import Outcome
 from openner_utils.sources.store import Store
 from openner_utils.support.errors import OpenNERError
 from tests import tiny
+from tests.broken import broken
 from tests.live import live_parts
 from tests.tiny import Tiny
 
@@ -52,8 +53,9 @@ def test_files_become_a_corpus_with_a_page(place: Tiny, tmp_path: Path) -> None:
     done = openner(place, "report", "corpus", "own", "-o", tmp_path / "pages")
     assert done.exit_code == 0, done.output
     assert sorted(path.name for path in (tmp_path / "pages").iterdir()) == [
-        "corpora.html", "corpus-own.html", "ledger-own.csv",
+        "corpora.html", "corpus-own.html", "data", "ledger-own.csv",
     ]  # fmt: skip
+    assert broken(tmp_path / "pages") == []
     page = (tmp_path / "pages" / "corpus-own.html").read_text()
     assert "6 labels were repaired" in page, "the I-PER after nothing, six times"
     assert "&lt;script&gt;" in page and live_parts(page) == []

@@ -22,7 +22,7 @@ from openner_utils.core.artifacts import (
 )
 from openner_utils.core.columns import from_rows
 from openner_utils.core.releases import prediction_table, release_table, write_table
-from openner_utils.pages.each import found, replies
+from openner_utils.pages.each import choices, found, replies
 from openner_utils.pages.each import language as of_language
 from openner_utils.pages.each import system as of_system
 from openner_utils.pages.each.write import languages, systems, write
@@ -187,7 +187,7 @@ def test_all_pages_are_written_linked_and_escaped(inputs: Inputs, tmp_path: Path
         (place.pages / f"{page}.html").unlink()
     pages = {path.name: path.read_text(encoding="utf-8") for path in place.pages.glob("*.html")}
     assert sorted(pages) == [
-        "catalog.html", "language-fin.html", "language-jpn.html", "language-swa.html", "languages.html", "replies-tiny-json.html",
+        "catalog.html", "choices.html", "language-fin.html", "language-jpn.html", "language-swa.html", "languages.html", "replies-tiny-json.html",
         "system-e5.html", "system-tiny.html", "systems.html",
     ]  # fmt: skip
     assert all(live_parts(html) == [] for html in pages.values())
@@ -224,6 +224,20 @@ def test_a_language_that_was_not_scored_says_so_and_what_the_catalog_has(
     listed = pd.read_csv(place.pages / "data" / "catalog" / "table-1.csv", keep_default_na=False)
     assert listed["id"].tolist() == list(cards) and listed["in this run"].tolist() == [True, False, False]
     assert listed["licence"].tolist() == [each.licence.spdx for each in cards.values()]
+
+
+def test_the_choices_of_a_run_stand_on_a_page_recipes_side_by_side(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text(
+        "encoders:\n  a: {epochs: 2, head: crf}\n  b: {epochs: 3}\ntrain:\n  seeds: [1, 2]\n  regimes: {x: {tested: all}}\nrun: {workers: 9}\n"
+    )
+    found = {each.heading: each.shown[0] for each in choices.sections(Place(tmp_path))}
+    assert list(found) == ["encoders", "train"], "no result hangs on the block run"
+    told = {
+        name: table.bundle["csv"].splitlines() for name, table in found.items() if isinstance(table, Table)
+    }
+    assert told["encoders"] == ["encoders,epochs,head", "a,2,crf", "b,3,"]
+    assert told["train"] == ["choice,value", 'seeds,"1, 2"', "regimes.x.tested,all"]
+    assert choices.sections(Place(tmp_path / "none")) == []
 
 
 def test_a_language_says_whether_its_best_encoder_is_ahead_beyond_chance() -> None:

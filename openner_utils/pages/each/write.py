@@ -13,7 +13,7 @@ from openner_utils.core.artifacts import ANSWER, SCORES, Inputs
 from openner_utils.pages import report, tables
 from openner_utils.pages.corpora import links as corpus_links
 from openner_utils.pages.corpora.sections import Section
-from openner_utils.pages.each import catalogued, replies
+from openner_utils.pages.each import catalogued, choices, replies
 from openner_utils.pages.each import language as of_language
 from openner_utils.pages.each import system as of_system
 from openner_utils.pages.each.found import Scored, runs_named
@@ -50,6 +50,16 @@ def catalog(place: Place) -> report.Page:
         "Catalog",
         "All corpora, whether in this run or not: sizes, licences",
         "Data",
+    )
+
+
+def made_with(place: Place) -> report.Page:
+    """Return the page of the run's choices."""
+    return report.Page(
+        place.pages / "choices.html",
+        "Choices",
+        "Recipes, seeds, and all else that the run was told",
+        "Results",
     )
 
 
@@ -112,6 +122,7 @@ def write(
     for system in found.systems:
         own = [name for name, unit in of_asked.items() if unit["llm"] == system]
         links = [{"href": _replies(name), "title": f"Replies: {name}"} for name in own]
+        links.append({"href": "choices.html", "title": "Recipe and seeds"})
         page(
             _system(system),
             system,
@@ -135,6 +146,7 @@ def write(
     page("languages.html", "Languages", _LANGUAGES, [*_by_language(found), *every], None, [])
     page("catalog.html", "Catalog", _CATALOG, catalogued.all_corpora(cards, here), None, [])
     page("systems.html", "Systems", _SYSTEMS, _by_system(found), None, [])
+    page("choices.html", "Choices", choices.LEAD, choices.sections(place), None, [])
 
 
 _LANGUAGES = "F1 of encoders on whole test sets, in percent, mean over seeds with its 95 % interval; n is the sentences of the test sets."

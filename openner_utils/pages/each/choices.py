@@ -1,0 +1,49 @@
+"""Every choice of the run, as params.yaml says it: what was trained and asked, with which recipe and seeds."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from openner_utils.pages import tables
+from openner_utils.pages.corpora.sections import Section
+from openner_utils.support.documents import read_mapping
+from openner_utils.support.paths import Place
+
+LEAD = (
+    "What was trained and asked, with which recipes and seeds, and how it was judged: the file params.yaml, a section for each block. "
+    "What a block may say, and what holds where it is silent, stands in openner_utils/config/params.py."
+)
+NO_RESULT = "run"
+"""The block that says how a run is carried out; no result hangs on it."""
+
+
+def sections(place: Place) -> list[Section]:
+    """Return a section for each block of the choices that decides results."""
+    blocks = read_mapping(place.params) if place.params.is_file() else {}
+    return [_section(str(name), block) for name, block in blocks.items() if name != NO_RESULT]
+
+
+def _section(name: str, block: Any) -> Section:
+    entries = isinstance(block, dict) and block and all(isinstance(each, dict) for each in block.values())
+    if entries:  # one row each, so that recipes stand beside each other
+        rows = [{name: key, **dict(_flat(each))} for key, each in block.items()]
+        frame = pd.DataFrame(rows, dtype=object).fillna("")
+    else:
+        frame = pd.DataFrame([{"choice": key, "value": value} for key, value in _flat(block)], dtype=object)
+    return Section(name, "", [tables.show(frame.astype(str))])
+
+
+def _flat(value: Any, beneath: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the single values below a value with their keys, joined by dots; a list is one value."""
+    if isinstance(value, dict) and value:
+        for key, each in value.items():
+            yield from _flat(each, f"{beneath}.{key}" if beneath else str(key))
+    elif isinstance(value, list):
+        yield beneath, ", ".join(each if isinstance(each, str) else json.dumps(each) for each in value)
+    else:
+        yield (
+            beneath,
+            value if isinstance(value, str) else json.dumps(value),
+        )  # null, true: as the file has it
