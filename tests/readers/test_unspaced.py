@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openner_utils.api import training
+from openner_utils.core.columns import from_rows
 from openner_utils.readers import unspaced
 
 ICU = unspaced.installed()
@@ -53,7 +55,11 @@ def test_without_a_dictionary_or_for_models_of_characters_by_written_characters(
 def test_tokens_hold_all_but_white_space_in_order(text, by_words):
     last = 0
     for start, end in unspaced.tokens(text, by_words):
-        assert last <= start < end and not text[last:start].strip() and not any(map(str.isspace, text[start:end]))
+        assert (
+            last <= start < end
+            and not text[last:start].strip()
+            and not any(map(str.isspace, text[start:end]))
+        )
         last = end
     assert not text[last:].strip()
 
@@ -68,3 +74,11 @@ def test_what_nobody_can_cut_is_named(monkeypatch, text, told):
     assert said is None if told is None else said.startswith(told) and unspaced.REQUIREMENTS in said
     monkeypatch.setattr(unspaced, "installed", lambda: True)
     assert unspaced.missing(text) is None
+
+
+@pytest.mark.parametrize(
+    ("tokens", "found"),
+    [(["ไป", "กรุงเทพ", "Ada"], "words"), (["ไ", "ป", "รุ"], "characters"), (["Ada", "東"], None)],
+)
+def test_a_training_tells_by_what_it_learnt(tokens, found):
+    assert training._unit(from_rows([(tokens, ["O"] * len(tokens))])) == found

@@ -150,3 +150,10 @@ def test_outputs_are_put_in_place_together_or_not_at_all(path, tmp_path, capfdbi
         raise RuntimeError
     assert path.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["kept.txt"]
     assert capfdbinary.readouterr().out == b""
+
+
+def test_a_device_or_a_pipe_is_never_replaced_by_a_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OpenNERError, match="device, pipe or socket"), files.atomic(tmp_path / "pipe"):
+        pass
+    assert (tmp_path / "pipe").is_fifo() and len(list(tmp_path.iterdir())) == 1
