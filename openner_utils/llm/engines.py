@@ -4,18 +4,20 @@ llguidance (guidance-ai, MIT licence, `requirements-grammar.txt`) reads the auto
 next, however the text is cut into tokens; `Constraint` cuts each choice by itself. Both accept the same texts. llguidance needs
 tokens that are bytes, which byte-level tokenizers have and those with a fallback to bytes; each byte must have a token, so that any
 sentence can be said. What it gives up on (a long sentence, a grammar beyond its limits) is held by `Constraint`, too, and so are
-lists, which are no grammar, and sentences that hold the text of a control token, such as ``</s>``, which it would write as that token; each
-reply says what held it.
+lists, which are no grammar; each reply says what held it.
+
+Where one text alone may follow, llguidance names the token that the tokenizer makes of it. That may be one which was added to the
+vocabulary, a control token (``</s>``) or not (``<td>``), and is no text to llguidance itself; then the text is spelled in others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from openner_utils.llm.automata import Automaton
-from openner_utils.llm.chat import controls
 from openner_utils.llm.constrained import AUTOMATON, Constraint, Held
 from openner_utils.llm.grammar import lark
 
@@ -27,14 +29,23 @@ _IN_UTF8 = frozenset({*range(0xC0), *range(0xC2, 0xF5)})
 
 
 class Matched:
-    """One reply under way, held by llguidance; ``tokenizer`` is its own form of the model's.
+    """One reply under way, held by llguidance; ``tokenizer`` is its own form of the model's, ``beginning`` gives the tokens with which a text
+    may begin.
 
     Where llguidance meets a limit of its own in the middle of a reply, the reply ends there and is never finished, like one that
     was cut off.
     """
 
-    def __init__(self, matcher: Any, tokenizer: Any, ends: Sequence[int], engine: str) -> None:
+    def __init__(
+        self,
+        matcher: Any,
+        tokenizer: Any,
+        ends: Sequence[int],
+        engine: str,
+        beginning: Callable[[bytes], list[int]],
+    ) -> None:
         self.engine = engine
+        self._beginning = beginning
         self._matcher, self._tokenizer, self._ends = matcher, tokenizer, ends
         self._ids: list[int] = []
         self._finished = self._gave_up = False
@@ -56,16 +67,27 @@ class Matched:
             return sorted(self._ends)
         words = self._matcher.compute_bitmask()
         if self._matcher.is_error():
-            self._gave_up = True
-            return sorted(self._ends)
+            return self._given_up()
         mask = np.frombuffer(words, "<u4")
         # Few of a vocabulary's tokens may come next, so most words of 32 bits are 0, and are not unpacked.
         some = np.flatnonzero(mask)
         at, bit = np.nonzero(
             np.unpackbits(mask[some].view(np.uint8).reshape(-1, 4), axis=1, bitorder="little")
         )
-        found: Sequence[int] = (32 * some[at] + bit).tolist()
-        return found
+        found: list[int] = (32 * some[at] + bit).tolist()
+        if not (found and self._can_follow(found[0])):
+            begun = self._beginning(self._matcher.compute_ff_bytes())
+            found = [id for id in begun if self._can_follow(id)]
+        return found or self._given_up()
+
+    def _given_up(self) -> Sequence[int]:
+        self._gave_up = True
+        return sorted(self._ends)
+
+    def _can_follow(self, id: int) -> bool:
+        if id in self._ends and self._matcher.is_accepting():
+            return True
+        return bool(self._matcher.validate_tokens([id]))
 
     def advance(self, id: int) -> None:
         """Take the next token id, one of those allowed; `ValueError` for any other."""
@@ -90,7 +112,6 @@ class Engine:
     def __init__(self, tokenizer: Any, encode: Callable[[str], Sequence[int]], ends: Sequence[int]) -> None:
         self._encode, self._ends = encode, ends
         self._bytes = of_bytes(tokenizer, ends)
-        self._controls = controls(tokenizer) if self._bytes is not None else frozenset()
         self.name = AUTOMATON if self._bytes is None else f"{LLGUIDANCE} {version(LLGUIDANCE)}"
 
     def hold(self, automaton: Automaton) -> Held:
@@ -101,13 +122,28 @@ class Engine:
     def _matched(self, automaton: Automaton) -> Matched | None:
         if self._bytes is None or not automaton.as_grammar or len(automaton.words) > LONGEST:
             return None
-        # With or without what is written between two words: a text of a control token may stand over a border.
-        if any(control in sep.join(automaton.words) for control in self._controls for sep in ("", " ")):
-            return None
         from llguidance import LLMatcher
 
         matcher = LLMatcher(self._bytes, lark(automaton), log_level=0)
-        return None if matcher.is_error() else Matched(matcher, self._bytes, self._ends, self.name)
+        if matcher.is_error():
+            return None
+        return Matched(matcher, self._bytes, self._ends, self.name, self._beginning)
+
+    @cached_property
+    def _ids(self) -> Mapping[bytes, int]:
+        """The bytes of every token that is text, and its id."""
+        ids = (id for id in range(self._bytes.vocab_size) if not self._bytes.is_special_token(id))
+        return {self._bytes.decode_bytes([id]): id for id in ids}
+
+    @cached_property
+    def _longest(self) -> int:
+        """Bytes of the longest token."""
+        return max(map(len, self._ids))
+
+    def _beginning(self, text: bytes) -> list[int]:
+        """Return the ids of the tokens with which a text may begin, in rising order."""
+        begun = (text[:end] for end in range(1, min(len(text), self._longest) + 1))
+        return sorted(self._ids[each] for each in begun if each in self._ids)
 
 
 def of_bytes(tokenizer: Any, ends: Sequence[int]) -> Any:

@@ -4,7 +4,6 @@ import pytest
 
 from openner_utils.llm import chat, prompts
 from openner_utils.llm.automata import automaton
-from openner_utils.llm.engines import Engine
 from openner_utils.llm.grounding import read
 from openner_utils.llm.local import LocalBackend
 from openner_utils.llm.tuning.causal import CausalLearner, Recipe
@@ -47,21 +46,6 @@ def test_text_that_looks_like_the_end_ends_no_constrained_reply(tmp_path, tokens
     ((_, reply),) = next(iter(backend.generate(["x"], 300, [automaton(tokens, TYPES, format, "")])))
     outcome = read(reply.text, tokens, TYPES, format)
     assert reply.finish_reason == "stop" and outcome.losses == () and outcome.faults == ()
-
-
-@pytest.mark.parametrize(
-    ("tokens", "format", "by_grammar"),
-    [
-        (("Ann", "in", "Paris"), "json", True), (("Ann", "</s>"), "json", False), (("</", "s>"), "json", False),
-        (("Ann", "</s>"), "inline", True),  # there its brackets are shown as others
-    ],
-)  # fmt: skip
-def test_a_sentence_that_holds_such_text_is_held_by_the_automaton(tmp_path, tokens, format, by_grammar):
-    pytest.importorskip("llguidance", reason="needs requirements-grammar.txt")
-    _, tokenizer = micro(tmp_path)
-    engine = Engine(tokenizer, lambda text: chat.text_ids(tokenizer, [text])[0], [END])
-    held = engine.hold(automaton(tokens, TYPES, format))
-    assert held.engine.startswith("llguidance") == by_grammar
 
 
 def test_an_answer_is_learned_to_its_end_and_ends_once(tmp_path):

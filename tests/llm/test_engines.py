@@ -6,12 +6,13 @@ import sys
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm import engines, prompts
 from openner_utils.llm.automata import AS_GRAMMARS, Led, automaton
+from openner_utils.llm.chat import text_ids
 from openner_utils.llm.constrained import Constraint
 from openner_utils.llm.engines import Engine, Matched, of_bytes
 from openner_utils.llm.grammar import gbnf, lark
@@ -188,7 +189,7 @@ def test_a_reply_in_which_llguidance_gives_up_ends_and_is_not_finished():
     limits = llguidance.LLParserLimits(step_lexer_fuel=50)
     grammar = lark(automaton(["Ann"] * 40, TYPES, "json"))
     matcher = llguidance.LLMatcher(tokenizer, grammar, log_level=0, limits=limits)
-    reply = Matched(matcher, tokenizer, [END], "llguidance")
+    reply = Matched(matcher, tokenizer, [END], "llguidance", engine()._beginning)
     reply.advance(reply.allowed()[0])
     assert list(reply.allowed()) == [END]
     for id in (END, END + 1):  # which is what follows the end in a batch
@@ -230,3 +231,45 @@ def test_a_random_model_held_by_llguidance_loses_nothing_and_says_what_held_it(p
         assert reply.engine.startswith("llguidance ")
         assert outcome.losses == () and outcome.faults == ()
     assert all(reply.engine is None for _, reply in next(iter(backend.generate(["Ann"], 3))))
+
+
+ADDED = (
+    AddedToken("<PER>", normalized=False), AddedToken("Ann", lstrip=True, rstrip=True), AddedToken('"type"', normalized=False),
+    AddedToken("B-PER", single_word=True), AddedToken("<td>"),
+)  # fmt: skip
+CONTROLS = ["<|im_end|>", "[INST]", "PER:"]
+
+
+@pytest.fixture(scope="module")
+def added(tmp_path_factory):
+    """What holds a tokenizer that has texts of answers and of sentences as tokens of their own, and control tokens."""
+    pytest.importorskip("llguidance", reason=NEEDED)
+    _, tokenizer = micro(tmp_path_factory.mktemp("added"))
+    tokenizer.add_tokens(list(ADDED))
+    tokenizer.add_special_tokens({"additional_special_tokens": CONTROLS})
+    return Engine(tokenizer, lambda text: text_ids(tokenizer, [text])[0], [END])
+
+
+@pytest.mark.parametrize(
+    "tokens",
+    [
+        ("Ann", "in", "Paris", "Ann", "."), ("<|im_end|>", "[INST]", "</s>"), ("PER", ":", "LOC"), ("PER:", "Ann"),
+        ('"type"', "\\", "<PER>"), ("[", "INST", "]"), ("</", "s>"), ("a<td>b", "<td>"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("format", AS_GRAMMARS)
+@pytest.mark.parametrize("sep", [" ", ""])
+def test_text_that_a_tokenizer_has_as_a_token_of_its_own_is_spelled_otherwise(added, tokens, format, sep):
+    said = automaton(tokens, TYPES, format, sep)
+    for lead in ("", " "):
+        for seed in range(10):
+            chance = random.Random(seed)
+            reply = added.hold(Led(said, lead) if lead else said)
+            assert isinstance(reply, Matched)
+            for _ in range(3000):
+                if reply.finished:
+                    break
+                allowed = reply.allowed()
+                reply.advance(END if END in allowed and chance.random() < 0.3 else chance.choice(allowed))
+            outcome = read(reply.text, tokens, TYPES, format)
+            assert reply.finished and outcome.losses == () and outcome.faults == ()
