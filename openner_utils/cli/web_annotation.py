@@ -273,7 +273,7 @@ def judge(
     if (judges is None) == (by is None):
         raise OpenNERError("Name one judge: a file of annotated passages, or a language model with --by.")
     if judges is not None:
-        pairs = mentions.together([annotated, judges])
+        pairs = [(one, other) for one, other in mentions.together([annotated, judges])]
     else:
         found = list(mentions.read(annotated))
         pairs = _opinions(str(by), found, context.obj, not as_json)

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -81,7 +81,7 @@ def _texts(tokenizer: SubTokenizer, tokens: Sequence[str], ids: Sequence[int]) -
     return texts
 
 
-def _vocabulary(tokenizer: "SubTokenizer | FastTokenizer"):  # noqa: ANN202
+def _vocabulary(tokenizer: "SubTokenizer | FastTokenizer") -> Any:
     # What stands behind the narrow interface, which has no words for ids: a method more there would be code of every kept training.
     return tokenizer._tokenizer  # type: ignore[union-attr]
 
