@@ -3,6 +3,7 @@
 import base64
 import io
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pandas as pd
@@ -12,7 +13,7 @@ from markupsafe import Markup
 from openner_utils.pages import figures, report, tables
 from openner_utils.pages.corpora.sections import Section
 from openner_utils.pages.report import Page
-from openner_utils.pages.takeaway import MIME, Takeaways
+from openner_utils.pages.takeaway import MIME, Table, Takeaways
 from tests.broken import broken, taken_away
 from tests.pages.test_report import Elements
 
@@ -28,7 +29,7 @@ ROWS = pd.DataFrame(
 EVIL = "<script>alert(1)</script>"
 
 
-def output(shown: tables.Table | tuple[dict[str, object], dict[str, str]]) -> nbformat.NotebookNode:
+def output(shown: Table | tuple[dict[str, object], dict[str, str]]) -> nbformat.NotebookNode:
     """Return what a kernel makes of a table or figure."""
     if isinstance(shown, tuple):
         return V4.new_output("display_data", shown[0], metadata=shown[1])
@@ -36,8 +37,8 @@ def output(shown: tables.Table | tuple[dict[str, object], dict[str, str]]) -> nb
     return V4.new_output("execute_result", data, execution_count=1)
 
 
-def written(tmp_path: Path, *shown: object) -> Path:
-    outputs = [output(each) for each in shown]  # type: ignore[arg-type]
+def written(tmp_path: Path, *shown: Any) -> Path:
+    outputs = [output(each) for each in shown]
     cells = [V4.new_markdown_cell("# Q\n\n## F1 of a_b"), V4.new_code_cell("x", outputs=outputs)]
     executed = tmp_path / "page.ipynb"
     nbformat.write(V4.new_notebook(cells=cells), executed)

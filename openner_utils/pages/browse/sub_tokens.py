@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
@@ -15,7 +15,7 @@ from openner_utils.support.errors import unknown
 from openner_utils.support.paths import HERE, Place
 
 if TYPE_CHECKING:
-    from openner_utils.encoders.models import FastTokenizer
+    from transformers import PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,19 @@ def _texts(tokenizer: SubTokenizer, tokens: Sequence[str], ids: Sequence[int]) -
     if isinstance(tokenizer, CharacterTokenizer):
         letters: Iterator[str] = iter([c for token in tokens for c in unicodedata.normalize("NFD", token)])
         return ["" if number == START else next(letters) for number in ids]
-    texts: list[str] = _vocabulary(tokenizer).convert_ids_to_tokens(list(ids))
-    return texts
+    return [str(text) for text in _vocabulary(tokenizer).convert_ids_to_tokens(list(ids))]
 
 
-def _vocabulary(tokenizer: "SubTokenizer | FastTokenizer") -> Any:
-    # What stands behind the narrow interface, which has no words for ids: a method more there would be code of every kept training.
-    return tokenizer._tokenizer  # type: ignore[union-attr]
+def _vocabulary(tokenizer: SubTokenizer) -> "PreTrainedTokenizerBase":
+    """Return the tokenizer of Transformers behind the narrow interface, which has no words for ids.
+
+    A method more there would be code that every kept training hangs on.
+    """
+    from openner_utils.encoders.models import FastTokenizer
+
+    if not isinstance(tokenizer, FastTokenizer):
+        raise TypeError(f"{type(tokenizer).__name__} has no vocabulary of words")
+    return tokenizer._tokenizer
 
 
 def table(name: str, tokenizers: Tokenizers, some: Sequence[Shown]) -> Markup:
