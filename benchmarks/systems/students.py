@@ -268,7 +268,7 @@ def table(home: Path) -> pd.DataFrame:
     Halves of the produced sentences are compared like kinds of labels.
     """
     data = read_json(home / DATA)
-    wanted = [(student, LABELS) for student in STUDENTS]
+    wanted: list[tuple[str, tuple[str, ...]]] = [(student, LABELS) for student in STUDENTS]
     wanted += [(student, tuple(SPLITS)) for student in SPLIT_STUDENTS]
     rows = []
     for student, both in wanted:

@@ -293,7 +293,7 @@ def judge(
 
 def _opinions(
     called: str, found: "Sequence[mentions.Annotated]", place: Place, aloud: bool
-) -> "list[tuple[mentions.Annotated, mentions.Annotated]]":
+) -> "list[tuple[mentions.Annotated, ...]]":
     """Return passages beside what a language model stands for, and tell its marks and what was wrong with its replies.
 
     Passages of which it gave no opinion are left out and told: to take them for passages without a mention would speak for the model.
