@@ -85,7 +85,7 @@ def export(folder: Path, out: Path, int8: bool = False, place: Place = HERE) -> 
         package(name)
     if folder.resolve() == out.resolve():
         raise OpenNERError(f"{out}: the model itself lies there. Name another folder to export it to.")
-    refuse_foreign(out)
+    refuse_foreign(out, model=True)
     tagger, about = read(folder)
     if about.form is not None:
         raise OpenNERError(f"{folder}: exported already. Export the model that it was made from.")

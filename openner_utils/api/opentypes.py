@@ -109,7 +109,7 @@ def train(
     advance: Advance = nobody,
 ) -> tuple[OpenModel, Learnt]:
     """Train a tagger, write it into the folder ``out`` (new, empty, or of an earlier one), and return it and what training came to."""
-    refuse_foreign(out)
+    refuse_foreign(out, model=True)
     with replaced(out) as folder:
         tagger, learnt = learning.train(recipe, materials, seed, machine, advance)
         about = About(

@@ -73,7 +73,7 @@ def train(
     """
     if joined().rank:
         return _trained(encoder, files, None, held, seed, advance, known, place, after_epoch)
-    refuse_foreign(out)
+    refuse_foreign(out, model=True)
     with replaced(out) as made:
         return _trained(encoder, files, made, held, seed, advance, known, place, after_epoch)
 

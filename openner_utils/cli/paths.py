@@ -43,17 +43,6 @@ def refuse_over(out: Path, source: Path, model: Path) -> None:
         raise OpenNERError(f"{out}: lies in the folder of the model. Name a file elsewhere.")
 
 
-MODEL = "openner.json"
-"""What lies in the folder of a trained model (`encoders.saved`, `opentypes.saved`)."""
-
-
-def tables(out: Path) -> None:
-    """Refuse a place for a folder of data and tables: a stream, and the folder of a trained model, which writing would replace."""
-    folder(out)
-    if (out / MODEL).is_file():
-        raise OpenNERError(f"{out}: holds a trained model, which would be lost. Name a new folder.")
-
-
 def result(out: Path, *read: Path | None) -> None:
     """Refuse a place where a command cannot put its result, before it works: a stream, a folder, a device, or a file that it reads."""
     if out == STANDARD:

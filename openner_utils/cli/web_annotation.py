@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import with_format
-from openner_utils.cli.paths import result, tables
+from openner_utils.cli.paths import folder, result
 from openner_utils.cli.say import say, say_json
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.paths import Place
@@ -273,7 +273,7 @@ def judge(
     if (judges is None) == (by is None):
         raise OpenNERError("Name one judge: a file of annotated passages, or a language model with --by.")
     if judges is not None:
-        pairs = [(one, other) for one, other in mentions.together([annotated, judges])]
+        pairs = mentions.together([annotated, judges])
     else:
         found = list(mentions.read(annotated))
         pairs = _opinions(str(by), found, context.obj, not as_json)
@@ -377,7 +377,7 @@ def truth(
     chosen = next((each for each in CLASHES if each == clash), None)
     if chosen is None:
         raise unknown("choice for unlike labels", clash, CLASHES)
-    tables(out)
+    folder(out)
     refuse_foreign(out)
     sentences = gold(names, split, language or (), most, place, format)
     first, second = (annotator(each, prompt, place=place) for each in by)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openner_utils.cli.paths import result, tables
+from openner_utils.cli.paths import folder, result
 from openner_utils.cli.say import say
 from openner_utils.support.paths import Place
 from openner_utils.support.words import counted
@@ -106,7 +106,7 @@ def variants(
     from openner_utils.web.variant_cards import card
     from openner_utils.web.variants import CARD, VARIANTS, write
 
-    tables(out)
+    folder(out)
     refuse_foreign(out)
     found = list(mentions.read(file))
     groups = _groups(found, encoder, sure, context.obj)

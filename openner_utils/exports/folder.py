@@ -18,16 +18,23 @@ from openner_utils.support.errors import OpenNERError, full
 from openner_utils.support.files import sha256, write_json
 
 LIST = ".openner-export.json"
+MODEL = "openner.json"
+"""What lies in the folder of a trained model (`encoders.saved`, `opentypes.saved`)."""
 
 
-def refuse_foreign(out: Path) -> None:
-    """Raise `OpenNERError` unless a folder is new, empty, or holds just what an export wrote there."""
+def refuse_foreign(out: Path, model: bool = False) -> None:
+    """Raise `OpenNERError` unless a folder is new, empty, or holds just what an export wrote there.
+
+    Only another model (``model``) takes the place of a trained one: training took long, and what else is exported can be made again.
+    """
     if Path.cwd().is_relative_to(out.resolve()):
         raise OpenNERError(
             f"{out}: the folder that you stand in, or one above it, which cannot be replaced. Name another."
         )
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise OpenNERError(f"{out}: not a folder. Name a new one.")
+    if not model and (out / MODEL).is_file():
+        raise OpenNERError(f"{out}: holds a trained model, which would be lost. Name a new folder.")
     there = {
         path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_symlink() or not path.is_dir()
     }

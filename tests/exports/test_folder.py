@@ -3,7 +3,8 @@
 import pytest
 from safetensors import SafetensorError
 
-from openner_utils.exports.folder import LIST, replaced
+from openner_utils.encoders import saved
+from openner_utils.exports.folder import LIST, MODEL, refuse_foreign, replaced
 from openner_utils.support.errors import OpenNERError
 
 
@@ -34,3 +35,12 @@ def test_an_error_leaves_what_was_there_and_no_folder_that_was_not(tmp_path):
             (made / "half").write_text("")
             raise ValueError("on the way")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_trained_model_makes_way_for_another_model_alone(tmp_path):
+    assert MODEL == saved.ABOUT
+    with replaced(tmp_path / "out") as made:
+        (made / MODEL).write_text("{}")
+    with pytest.raises(OpenNERError, match="holds a trained model"):
+        refuse_foreign(tmp_path / "out")
+    refuse_foreign(tmp_path / "out", model=True)
