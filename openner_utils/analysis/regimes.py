@@ -38,11 +38,14 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the tables say of each encoder and pair of regimes; all gains are one family, those of ``types`` another, of ``joined`` a third."""
+    """What the tables say of each encoder and pair of regimes; all gains are one family, those of ``types`` another, of ``joined`` a third.
+
+    ``joined`` is None where it was not looked for, as in what is committed.
+    """
 
     pairs: tuple[Pair, ...]
     types: tuple[ontologies.Pair, ...] = ()
-    joined: tuple[domains.Joined, ...] = ()
+    joined: tuple[domains.Joined, ...] | None = None
 
     @property
     def gains(self) -> list[Comparison]:

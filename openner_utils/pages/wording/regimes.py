@@ -11,7 +11,8 @@ from openner_utils.support.words import counted
 
 def sentences(found: Findings) -> list[str]:
     """Return what was found, one sentence a line, the answer first."""
-    types = [*_ontologies(found.types), *domains.sentences(found.joined)]
+    joined = [] if found.joined is None else domains.sentences(found.joined)
+    types = [*_ontologies(found.types), *joined]
     return [*_gains(found), *types] if found.gains or not found.joined else [*types, *_gains(found)]
 
 
