@@ -11,7 +11,7 @@ again. That chooses by time and F1 on the test sentences, in the peer's favour: 
 tried. Where none holds, nothing is claimed against best settings, and the note says so.
 
 Each checkpoint's training, and prediction with it, is a part (`of_parts`): recorded as soon as it is there.
-It takes some three hours of one core, and 4 GB of memory for Trainer with the vocabulary of multilingual-e5-small.
+It takes some two hours of one core, and 4 GB of memory for Trainer with the vocabulary of multilingual-e5-small.
 """
 
 import importlib.util

@@ -42,7 +42,8 @@ def outputs_of(shell, cell):
 
 
 def execute(script, out, values):
-    shell = InteractiveShell()
+    InteractiveShell.clear_instance()  # a new one for each notebook, and the one that there is: without one, display prints
+    shell = InteractiveShell.instance()
     notebook = notebooks.load(script)
     for cell in notebook.cells:
         if cell.cell_type == "code":

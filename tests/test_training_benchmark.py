@@ -1,12 +1,25 @@
 """The benchmark of training: what is compared, with what, and when nothing is."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from benchmarks import NeededError, known, training
 from benchmarks.systems import BF16, BY_LENGTH, Done, Task, openner_prediction, pipeline
-from benchmarks.training import LABELS, Run, Runs, Size, compared, in_training, in_turn, said, texts_of
+from benchmarks.training import (
+    LABELS,
+    Run,
+    Runs,
+    Size,
+    _training,
+    compared,
+    in_training,
+    in_turn,
+    said,
+    texts_of,
+)
 from openner_utils.encoders import models, saved
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
@@ -161,3 +174,18 @@ def test_ours_and_the_pipeline_read_the_same_labels_off_one_model(tmp_path) -> N
     assert [list(row) for row in ours.labels] == [list(row) for row in theirs.labels]
     assert len({label for row in ours.labels for label in row}) > 1
     assert ours.processor > 0 and theirs.wall > 0
+
+
+def test_trainer_predicts_in_one_order_whatever_its_settings() -> None:
+    """Steps of rate 0 change no weight, so what differs between settings is the order of the sentences."""
+    pytest.importorskip("accelerate", reason="needs benchmarks/requirements.txt")
+    from benchmarks.systems import trainer
+
+    texts = texts_of(SIZE, None)
+    task = _training(MINILM, texts, replace(SIZE, epochs=1), 1, Path("unused"))
+    usual, by_length = (
+        trainer.carry_out(replace(task, learning_rate=0.0, best=best, fast=(BY_LENGTH,))).labels
+        for best in (False, True)
+    )
+    assert len({label for row in usual for label in row}) > 1
+    assert [list(row) for row in usual] == [list(row) for row in by_length]
