@@ -26,6 +26,7 @@ def block(found: Mapping[str, pd.DataFrame]) -> str:
         "by_language": found["encoders"],
         "means": found["encoder_means"],
         "pairs": found["encoder_pairs"],
+        "views": found["encoder_pairs"].head(0).assign(agrees=True),  # resampled intervals are in no committed table
     }
     return "\n\n".join(
         [
