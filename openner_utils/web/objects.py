@@ -116,7 +116,7 @@ def object_of(reply: str | None, keys: Collection[str]) -> tuple[dict[str, Any],
 
 
 def whole(value: Any) -> Any:
-    """Return what JSON holds without halves of surrogate pairs, which it may spell and no file can hold.
+    r"""Return what JSON holds without halves of surrogate pairs, which it may spell and no file can hold.
 
     >>> whole({"reason": ["\ud83d!", 3]})
     {'reason': ['�!', 3]}
