@@ -26,7 +26,8 @@ def block(found: Mapping[str, pd.DataFrame]) -> str:
         "by_language": found["encoders"],
         "means": found["encoder_means"],
         "pairs": found["encoder_pairs"],
-        "views": found["encoder_pairs"].head(0).assign(agrees=True),  # resampled intervals are in no committed table
+        # Resampled intervals are in no committed table.
+        "views": found["encoder_pairs"].head(0).assign(agrees=True),
     }
     return "\n\n".join(
         [

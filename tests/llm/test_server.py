@@ -335,7 +335,8 @@ def test_a_reply_that_repeats_the_key_is_kept_nowhere_and_holds_up_no_other(
     store = Store(tmp_path / "replies.jsonl")
     with pytest.raises(OpenNERError, match="repeated the key in its reply") as error:
         ask(backend, ["ann", "bob", "cid"], 7, store)
-    assert sorted(record.prompt for record in Store(store.path)) == ["ann", "cid"]  # in the order in which they came
+    kept = [record.prompt for record in Store(store.path)]  # in the order in which they came
+    assert sorted(kept) == ["ann", "cid"]
     written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert SECRET.encode() not in written and SECRET not in str(error.value)
 
