@@ -10,9 +10,10 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
+from openner_utils.api import markup
 from openner_utils.api.markup import html, prose, wide
 from openner_utils.exports.conflicts import MODEL, RULE, Found
-from openner_utils.pages import report, tables
+from openner_utils.pages import tables
 from openner_utils.support.words import counted
 from openner_utils.unify.alike import Meaning
 from openner_utils.unify.by_model import Across, Rate
@@ -36,17 +37,7 @@ _HOW = {
 
 def write(found: Sequence[Found], corpora: Sequence[Corpus], meaning: Meaning, out: Path) -> None:
     """Write the atlas of what was found as the page ``out``."""
-    body = Markup("\n").join(_sections(found, corpora, meaning))
-    report.write(
-        "page.html.j2",
-        out,
-        [report.Page(out, TITLE)],
-        title=TITLE,
-        scale_note="",
-        made=[],
-        kicker="",
-        body=body,
-    )
+    markup.write(out, TITLE, _sections(found, corpora, meaning))
 
 
 def _sections(found: Sequence[Found], corpora: Sequence[Corpus], meaning: Meaning) -> Iterable[Markup]:

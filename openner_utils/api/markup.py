@@ -1,8 +1,27 @@
 """Pieces of the pages that commands write: HTML with everything escaped that does not say that it is HTML."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 from markupsafe import Markup
 
+from openner_utils.pages import report
 from openner_utils.support.words import shown
+
+
+def write(out: Path, title: str, parts: Iterable[Markup]) -> None:
+    """Write a page of these parts as ``out``; it stands by itself, beside no others."""
+    body = Markup("\n").join(parts)
+    report.write(
+        "page.html.j2",
+        out,
+        [report.Page(out, title)],
+        title=title,
+        scale_note="",
+        made=[],
+        kicker="",
+        body=body,
+    )
 
 
 def html(template: str, *values: object) -> Markup:

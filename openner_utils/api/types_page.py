@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
+from openner_utils.api import markup
 from openner_utils.api.markup import html, prose, wide
 from openner_utils.exports import transfer
-from openner_utils.pages import report, tables
+from openner_utils.pages import tables
 from openner_utils.support.rounding import percent, signed
 from openner_utils.unify.ablated import Comparison
 from openner_utils.unify.answers import QUESTIONS, Question, answer, points
@@ -49,16 +50,7 @@ def write(folder: Path, out: Path) -> None:
             parts.append(wide(tables.in_html(frame, CAPTION)))
     parts.append(prose(html("<h2>Domain by domain</h2><p>{}</p>", DOMAINS)))
     parts.append(wide(tables.in_html(by_domain(rows), "F1 in percent, with 95% intervals")))
-    report.write(
-        "page.html.j2",
-        out,
-        [report.Page(out, TITLE)],
-        title=TITLE,
-        scale_note="",
-        made=[],
-        kicker="",
-        body=Markup("\n").join(parts),
-    )
+    markup.write(out, TITLE, parts)
 
 
 def compared(question: Question, comparisons: Sequence[Comparison]) -> pd.DataFrame:

@@ -18,8 +18,12 @@ from openner_utils.support.seeds import LARGEST_SEED
 from openner_utils.support.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from openner_utils.opentypes.recipe import Recipe
     from openner_utils.ownfiles.format import Format
+    from openner_utils.unify.ablated import Comparison
+    from openner_utils.unify.transferred import Correlation, Row
 
 tagger = typer.Typer(help="A model for any list of entity types.", no_args_is_help=True)
 
@@ -174,7 +178,7 @@ def transfer(
     from openner_utils.exports import transfer as exports
     from openner_utils.exports.folder import refuse_foreign
     from openner_utils.support.errors import OpenNERError
-    from openner_utils.unify import ablated, answers, arms, transferred
+    from openner_utils.unify import ablated, arms, transferred
     from openner_utils.unify.vectors import of_checkpoint
 
     refuse_foreign(out)
@@ -208,15 +212,24 @@ def transfer(
     if page is not None:
         types_page.write(out, page)
         say(f"→ {page}")
+    _tell(rows, comparisons if len(wanted) > 1 else None, together)
+
+
+def _tell(
+    rows: "Sequence[Row]", comparisons: "Sequence[Comparison] | None", together: "Correlation | None"
+) -> None:
+    """Say what a test out of domain came to; ``comparisons`` is None where no arm was asked for."""
+    from openner_utils.unify import answers, transferred
+
     for row in rows:
         if row.rule == transferred.STRICT:
             say(
                 f"{row.held}, {row.slice} types ({row.naming} names): F1 {100 * row.f1.value:.1f} "
                 f"({100 * row.f1.low:.1f} to {100 * row.f1.high:.1f}), {counted(row.types, 'type')}, {counted(row.mentions, 'mention')}"
             )
-    for question in answers.QUESTIONS if len(wanted) > 1 else ():
+    for question in () if comparisons is None else answers.QUESTIONS:
         say(question.title)
-        for line in answers.answer(question, comparisons):
+        for line in answers.answer(question, comparisons or []):
             say(f"  {line}")
     if together is not None:
         rho = together.value

@@ -109,14 +109,19 @@ def test_what_does_not_fit_is_said(place: Place, model: Path, tmp_path: Path) ->
         openner(place, "tagger", "train", "yedion", "-o", tmp_path / "full")
 
 
-def test_domains_are_held_out_once_and_what_is_finished_is_kept(tmp_path: Path) -> None:
-    place = Place(tmp_path / "place")
+def two_domains(folder: Path) -> Place:
+    """Write two files of one domain each, and a recipe that takes no time."""
     for name, type in (("news", "PER"), ("rivers", "river")):
         sentences = (f"Ada{n}\tB-{type}\nleft\tO\n" for n in range(6))
-        (tmp_path / f"{name}.txt").write_text("\n".join(sentences), encoding="utf-8")
-    (tmp_path / "recipe.yaml").write_text(
+        (folder / f"{name}.txt").write_text("\n".join(sentences), encoding="utf-8")
+    (folder / "recipe.yaml").write_text(
         "{epochs: 1, widest: 1, max_length: 32, overlap: 8}", encoding="utf-8"
     )
+    return Place(folder / "place")
+
+
+def test_domains_are_held_out_once_and_what_is_finished_is_kept(tmp_path: Path) -> None:
+    place = two_domains(tmp_path)
     files = tmp_path / "news.txt", tmp_path / "rivers.txt"
     more = ["--recipe", tmp_path / "recipe.yaml", "--seed", 1, "-n", 4, "--test", 4]
     done = openner(place, "tagger", "transfer", *files, *more, "-o", tmp_path / "out")
@@ -140,13 +145,7 @@ def test_domains_are_held_out_once_and_what_is_finished_is_kept(tmp_path: Path) 
 
 
 def test_arms_are_compared_with_the_full_one_and_answered_on_a_page(tmp_path: Path) -> None:
-    place = Place(tmp_path / "place")
-    for name, type in (("news", "PER"), ("rivers", "river")):
-        sentences = (f"Ada{n}\tB-{type}\nleft\tO\n" for n in range(6))
-        (tmp_path / f"{name}.txt").write_text("\n".join(sentences), encoding="utf-8")
-    (tmp_path / "recipe.yaml").write_text(
-        "{epochs: 1, widest: 1, max_length: 32, overlap: 8}", encoding="utf-8"
-    )
+    place = two_domains(tmp_path)
     out, page = tmp_path / "out", tmp_path / "page.html"
     words = ["tagger", "transfer", tmp_path / "news.txt", tmp_path / "rivers.txt", "-o", out]
     words += ["--recipe", tmp_path / "recipe.yaml", "--seed", 1, "-n", 4, "--test", 4, "-k", 2]
