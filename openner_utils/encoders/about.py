@@ -98,7 +98,7 @@ class Losses(Record):
 
     @property
     def learnt(self) -> bool:
-        """Whether the training learnt anything from the text; a loss that is no number counts as a failure, too."""
+        """Whether the training learnt anything from the text."""
         return self.last < self.constant
 
 
