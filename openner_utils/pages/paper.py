@@ -6,7 +6,6 @@ none can be older than the run it stands for. In the text of a paper a number is
 """
 
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from openner_utils import __version__
 from openner_utils.catalog import load_cards
 from openner_utils.config.params import Data, Report, load
 from openner_utils.core.artifacts import PASSPORT
-from openner_utils.pages import table_schemas
+from openner_utils.pages import origin, table_schemas
 from openner_utils.pages.passport import basis
 from openner_utils.pages.table_schemas import Schema, Table, number
 from openner_utils.support import latex
@@ -93,24 +92,12 @@ def _said(place: Place) -> list[str]:
     params = load(Params, place.params)
     beneath = basis(place, load_cards(params.data.corpora, place.cards).values())
     lines = [
-        f"% OpenNER compendium {__version__}, {_commit(place.root)}",
+        f"% OpenNER compendium {__version__}, {origin.commit(place.root)}",
         *(f"% {each.what}: {each.source}: SHA-256 {each.sha256}" for each in beneath),
     ]
     if params.report.scale == "sample":
         lines.append("% Made at sample scale: not a result to cite.")
     return lines
-
-
-def _commit(root: Path) -> str:
-    """Return the commit of a work tree with its date, and whether tracked files differ from it."""
-    told = [
-        subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=False)
-        for words in (["log", "-1", "--format=%H of %cs"], ["status", "--porcelain", "--untracked-files=no"])
-    ]
-    if any(each.returncode for each in told):
-        return "without git"
-    changed = len(told[1].stdout.splitlines())
-    return f"commit {told[0].stdout.strip()}" + (f" with {changed} tracked files changed" if changed else "")
 
 
 def _numbers(name: str, text: str, schema: Schema) -> Iterator[str]:

@@ -56,11 +56,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Made:
-    """A line of the passport: ``what`` was made from ``source``, a file with this ``sha256``."""
+    """A line of the passport: ``what`` was made from ``source``, with this ``sha256`` where that is a file or folder."""
 
     what: str
     source: str
-    sha256: str
+    sha256: str = ""
 
 
 def page(

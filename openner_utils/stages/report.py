@@ -11,7 +11,7 @@ import pandas as pd
 from openner_utils.catalog import load_cards
 from openner_utils.config.params import Data, OfUnits, Report, folder, units
 from openner_utils.core.artifacts import PASSPORT, SUMMARY, Artifact
-from openner_utils.pages import report
+from openner_utils.pages import origin, report
 from openner_utils.pages.corpora import found as of_corpora
 from openner_utils.pages.corpora import write as corpus_pages
 from openner_utils.pages.corpora.found import Found
@@ -112,6 +112,7 @@ def run(work: Work, params: Params) -> Result:
     first = next((n for n, page in enumerate(others) if page.group == each[0].group), len(others))
     nav = [overview, *data, listing, catalog, *others[:first], *each, *others[first:]]
     beneath = [report.Made(each.what, each.source, each.sha256) for each in basis(place, cards.values())]
+    beneath += [report.Made(what, told) for what, told in origin.told(place.root).items()]
     corpus_pages.write(cards, Found.read(work.inputs, compared=True), place, nav, note, beneath)
     scored = of_each.Scored.read(work.inputs, params.prompt.policy)
     every = load_cards(cards=place.cards)

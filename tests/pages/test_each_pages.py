@@ -1,5 +1,8 @@
 """A page for each language, each system and the replies of each language model: what they say, escaped, and from which rows."""
 
+import csv
+import os
+import platform
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +25,7 @@ from openner_utils.core.artifacts import (
 )
 from openner_utils.core.columns import from_rows
 from openner_utils.core.releases import prediction_table, release_table, write_table
+from openner_utils.pages import origin
 from openner_utils.pages.each import choices, found, replies
 from openner_utils.pages.each import language as of_language
 from openner_utils.pages.each import system as of_system
@@ -231,13 +235,17 @@ def test_the_choices_of_a_run_stand_on_a_page_recipes_side_by_side(tmp_path: Pat
         "encoders:\n  a: {epochs: 2, head: crf}\n  b: {epochs: 3}\ntrain:\n  seeds: [1, 2]\n  regimes: {x: {tested: all}}\nrun: {workers: 9}\n"
     )
     found = {each.heading: each.shown[0] for each in choices.sections(Place(tmp_path))}
-    assert list(found) == ["encoders", "train"], "no result hangs on the block run"
+    assert list(found) == ["this report", "encoders", "train"], "no result hangs on the block run"
     told = {
         name: table.bundle["csv"].splitlines() for name, table in found.items() if isinstance(table, Table)
     }
     assert told["encoders"] == ["encoders,epochs,head", "a,2,crf", "b,3,"]
     assert told["train"] == ["choice,value", 'seeds,"1, 2"', "regimes.x.tested,all"]
-    assert choices.sections(Place(tmp_path / "none")) == []
+    where = dict(csv.reader(told["this report"]))
+    assert where["commit"] == "without git" and where["command"] == "dvc repro"
+    assert where["machine"].startswith(f"{origin.processor()}, {os.cpu_count()} cores, ")
+    assert where["packages"].startswith(f"Python {platform.python_version()}, torch 2.")
+    assert [each.heading for each in choices.sections(Place(tmp_path / "none"))] == ["this report"]
 
 
 def test_a_language_says_whether_its_best_encoder_is_ahead_beyond_chance() -> None:

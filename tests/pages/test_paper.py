@@ -104,3 +104,6 @@ def test_the_commit_is_told_and_whether_files_differ_from_it(place: Place, tmp_p
     assert f"commit {commit} of " in head() and "changed" not in head()
     place.params.write_text(place.params.read_text() + "# more\n")
     assert head().endswith("with 1 tracked files changed")
+    place.lock.write_text("stages: {}\n")
+    git("add", "dvc.lock")
+    assert head().endswith("with 1 tracked files changed"), "what a run writes is no other code"

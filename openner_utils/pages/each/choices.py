@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from openner_utils.pages import tables
+from openner_utils.pages import origin, tables
 from openner_utils.pages.corpora.sections import Section
 from openner_utils.support.documents import read_mapping
 from openner_utils.support.paths import Place
 
 LEAD = (
-    "What was trained and asked, with which recipes and seeds, and how it was judged: the file params.yaml, a section for each block. "
+    "Where this report was made, and the file params.yaml, a section for each block: what was trained and asked, with which recipes and seeds, and how it was judged. "
     "What a block may say, and what holds where it is silent, stands in openner_utils/config/params.py."
 )
 NO_RESULT = "run"
@@ -20,9 +20,10 @@ NO_RESULT = "run"
 
 
 def sections(place: Place) -> list[Section]:
-    """Return a section for each block of the choices that decides results."""
+    """Return a section on where the run took place, and one for each block of the choices that decides results."""
     blocks = read_mapping(place.params) if place.params.is_file() else {}
-    return [_section(str(name), block) for name, block in blocks.items() if name != NO_RESULT]
+    where = [_section("this report", origin.told(place.root))]
+    return [*where, *(_section(str(name), block) for name, block in blocks.items() if name != NO_RESULT)]
 
 
 def _section(name: str, block: Any) -> Section:
