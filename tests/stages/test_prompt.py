@@ -11,7 +11,7 @@ import yaml
 
 from openner_utils.config.params import Data, Limits, Llm, Prompt
 from openner_utils.core.artifacts import Folder
-from openner_utils.llm import prompts
+from openner_utils.llm import prompts, reply_tables
 from openner_utils.llm.api_key import API_KEY
 from openner_utils.llm.labels import labels_of
 from openner_utils.llm.store import Store
@@ -353,7 +353,7 @@ def test_whatever_a_server_says_every_mention_is_accounted_for(place, gold, serv
         ].sum()
         assert (by_reading.groupby(["corpus", "language"]).nunique() == 1).all()  # however it is read
         faults = found.faults.groupby("fault")["count"].sum()
-        assert faults[prompt.OTHER_MODEL] == found.replies["replies"].sum()
+        assert faults[reply_tables.OTHER_MODEL] == found.replies["replies"].sum()
         kept = Store(place.artifacts / f"prompt/hostile{turn}-{format}/replies/{format}-free.jsonl")
         assert {record.reply for record in kept} <= set(HOSTILE)
         assert {record.served for record in kept} == {"another-model"}
