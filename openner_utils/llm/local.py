@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from openner_utils.llm import chat
+from openner_utils.llm import chat, openings
 from openner_utils.llm.automata import Automaton, Led
 from openner_utils.llm.backends import Answers, Reply
 from openner_utils.llm.engines import Engine
@@ -134,6 +134,7 @@ class LocalBackend:
             out = self._lm.generate(
                 input_ids=batch["input_ids"],
                 attention_mask=batch["attention_mask"],
+                past_key_values=openings.states(self._lm, prompts),
                 generation_config=GenerationConfig(
                     max_new_tokens=max_new_tokens,
                     do_sample=False,
