@@ -148,6 +148,7 @@ class LocalBackend:
         replies = []
         for row, ids in enumerate(out[:, begun:].tolist()):
             stop = next((at for at, id in enumerate(ids) if id in self._end), None)
+            tokens = len(ids) if stop is None else stop + 1
             if guide:
                 reply = guide.take_last(row, ids)
                 text, whole, engine = reply.text, reply.finished, reply.engine
@@ -156,7 +157,10 @@ class LocalBackend:
                 whole, engine = stop is not None, None
                 if continues and (end := chat.turn_end(text)) is not None:
                     text, whole = text[:end], True
-            usage = Usage(len(prompts[row]), len(ids) if stop is None else stop + 1)
+                    # A row that is done before others of its batch is filled up.
+                    while ids[tokens - 1] == self._tokenizer.pad_token_id:
+                        tokens -= 1
+            usage = Usage(len(prompts[row]), tokens)
             replies.append(Reply(text, "stop" if whole else "length", usage, engine, seconds))
         return replies
 

@@ -110,6 +110,15 @@ def test_a_model_without_a_template_is_not_listened_to_beyond_its_turn(tmp_path)
     assert {(first.text, first.finish_reason), (second.text, second.finish_reason)} == {("a", "stop")}
 
 
+def test_tokens_of_a_reply_that_ended_before_others_are_its_own(tmp_path):
+    going_on(tmp_path)
+    first, second = replies_of(
+        LocalBackend(tmp_path), ["Ann", "a"], 9
+    )  # the second says nothing but ends of lines
+    assert (first.text, first.usage.completion) == ("a", 3)
+    assert (second.finish_reason, second.usage.completion) == ("length", 9)
+
+
 def test_a_model_with_a_template_may_leave_lines_blank(tmp_path):
     going_on(tmp_path, chat="{{ messages[0]['content'] }}")
     (reply,) = replies_of(LocalBackend(tmp_path), ["Ann"], 4)
