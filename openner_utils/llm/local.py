@@ -134,7 +134,7 @@ class LocalBackend:
             out = self._lm.generate(
                 input_ids=batch["input_ids"],
                 attention_mask=batch["attention_mask"],
-                past_key_values=openings.states(self._lm, prompts),
+                past_key_values=openings.begun(self._lm, prompts),
                 generation_config=GenerationConfig(
                     max_new_tokens=max_new_tokens,
                     do_sample=False,

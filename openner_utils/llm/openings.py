@@ -45,7 +45,7 @@ def _alike(one: Sequence[int], other: Sequence[int]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def states(lm: Any, prompts: Sequence[Sequence[int]]) -> Any:
+def begun(lm: Any, prompts: Sequence[Sequence[int]]) -> Any:
     """Return the cache with which ``lm`` goes on with a batch of prompts, filled up on the left; None where there is none to be had.
 
     ``lm`` is a causal model of Transformers on some device. Nothing is made for a model that Transformers does not bring with it, which
@@ -71,13 +71,16 @@ def states(lm: Any, prompts: Sequence[Sequence[int]]) -> Any:
     read = {}
     for opening in dict.fromkeys(openings):
         ids = torch.tensor([opening], device=lm.device)
-        read[opening] = lm(input_ids=ids, use_cache=True, logits_to_keep=1).past_key_values
+        kept = lm.base_model(input_ids=ids, use_cache=True).past_key_values
+        if type(kept) is not DynamicCache:  # such as an encoder's, which keeps nothing
+            return None
+        read[opening] = [(layer.keys, layer.values) for layer in kept.layers]
     made = DynamicCache(config=lm.config)
     for number in range(len(empty.layers)):
         rows = [
             tuple(
-                torch.nn.functional.pad(kept[:, :, :count], (0, 0, places - count, 0))
-                for kept in (read[opening].layers[number].keys, read[opening].layers[number].values)
+                torch.nn.functional.pad(states[:, :, :count], (0, 0, places - count, 0))
+                for states in read[opening][number]
             )
             for opening, count in zip(openings, counts, strict=True)
         ]

@@ -5,8 +5,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from transformers import (
+    BertConfig,
+    BertLMHeadModel,
     Gemma3ForCausalLM,
     Gemma3TextConfig,
+    GPT2Config,
+    GPT2LMHeadModel,
     LlamaConfig,
     LlamaForCausalLM,
     MambaConfig,
@@ -23,6 +27,12 @@ SIZES = {"vocab_size": 50, "hidden_size": 16, "intermediate_size": 32, "num_hidd
 def llama():
     torch.manual_seed(1)
     return LlamaForCausalLM(LlamaConfig(**SIZES)).eval()
+
+
+def gpt2():
+    """Places have vectors of their own, learnt."""
+    torch.manual_seed(1)
+    return GPT2LMHeadModel(GPT2Config(vocab_size=50, n_embd=16, n_layer=2, n_head=2, eos_token_id=1)).eval()
 
 
 def gemma(window):
@@ -59,7 +69,7 @@ def test_what_is_ready_is_shared_and_ends_at_one_place(made):
             assert any(other[:count] == each[:count] for other in others)
 
 
-@pytest.mark.parametrize("model", [llama, lambda: gemma(256)], ids=["llama", "gemma3"])
+@pytest.mark.parametrize("model", [llama, gpt2, lambda: gemma(256)], ids=["llama", "gpt2", "gemma3"])
 def test_a_model_goes_on_as_if_it_had_read_all(model):
     lm, prompts = model(), batch()
     longest = max(map(len, prompts))
@@ -68,7 +78,7 @@ def test_a_model_goes_on_as_if_it_had_read_all(model):
     how = {
         "attention_mask": mask, "max_new_tokens": 8, "do_sample": False, "output_scores": True, "return_dict_in_generate": True,
     }  # fmt: skip
-    cache = openings.states(lm, prompts)
+    cache = openings.begun(lm, prompts)
     places = cache.get_seq_length()
     seen = []
     lm.register_forward_pre_hook(
@@ -83,9 +93,11 @@ def test_a_model_goes_on_as_if_it_had_read_all(model):
 
 
 def test_nothing_is_ready_where_it_could_change_a_reply():
-    assert openings.states(gemma(64), batch()) is None, "a window narrower than the openings"
-    assert openings.states(llama(), [batch()[0]]) is None, "one prompt alone"
+    assert openings.begun(gemma(64), batch()) is None, "a window narrower than the openings"
+    assert openings.begun(llama(), [batch()[0]]) is None, "one prompt alone"
     mamba = MambaForCausalLM(MambaConfig(vocab_size=50, hidden_size=16, state_size=4, num_hidden_layers=2))
-    assert openings.states(mamba.eval(), batch()) is None, "states that are no keys and values"
+    assert openings.begun(mamba.eval(), batch()) is None, "states that are no keys and values"
+    both_ways = BertLMHeadModel(BertConfig(**SIZES)).eval()
+    assert openings.begun(both_ways, batch()) is None, "an encoder, which keeps nothing"
     of_ours = type("ReadsBothWays", (LlamaForCausalLM,), {"__module__": "elsewhere"})(LlamaConfig(**SIZES))
-    assert openings.states(of_ours, batch()) is None, "a model of somebody else's"
+    assert openings.begun(of_ours, batch()) is None, "a model of somebody else's"
