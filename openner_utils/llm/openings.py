@@ -68,13 +68,14 @@ def begun(lm: Any, prompts: Sequence[Sequence[int]]) -> Any:
     if any(places >= window for window in windows):
         return None
     openings = _openings([tuple(ids[:count]) for ids, count in zip(prompts, counts, strict=True)])
-    read = {}
+    read: dict[tuple[int, ...], list[Any]] = {}
     for opening in dict.fromkeys(openings):
         ids = torch.tensor([opening], device=lm.device)
         kept = lm.base_model(input_ids=ids, use_cache=True).past_key_values
         if type(kept) is not DynamicCache:  # such as an encoder's, which keeps nothing
             return None
-        read[opening] = [(layer.keys, layer.values) for layer in kept.layers]
+        layers: list[Any] = kept.layers
+        read[opening] = [(layer.keys, layer.values) for layer in layers]
     made = DynamicCache(config=lm.config)
     for number in range(len(empty.layers)):
         rows = [
