@@ -191,7 +191,7 @@ def test_all_pages_are_written_linked_and_escaped(inputs: Inputs, tmp_path: Path
         (place.pages / f"{page}.html").unlink()
     pages = {path.name: path.read_text(encoding="utf-8") for path in place.pages.glob("*.html")}
     assert sorted(pages) == [
-        "catalog.html", "choices.html", "language-fin.html", "language-jpn.html", "language-swa.html", "languages.html", "replies-tiny-json.html",
+        "catalog.html", "choices.html", "glossary.html", "language-fin.html", "language-jpn.html", "language-swa.html", "languages.html", "replies-tiny-json.html",
         "system-e5.html", "system-tiny.html", "systems.html",
     ]  # fmt: skip
     assert all(live_parts(html) == [] for html in pages.values())

@@ -21,9 +21,17 @@ NO_RESULT = "run"
 
 def sections(place: Place) -> list[Section]:
     """Return a section on where the run took place, and one for each block of the choices that decides results."""
-    blocks = read_mapping(place.params) if place.params.is_file() else {}
     where = [_section("this report", origin.told(place.root))]
-    return [*where, *(_section(str(name), block) for name, block in blocks.items() if name != NO_RESULT)]
+    return [*where, *(_section(name, block) for name, block in blocks(place).items() if name != NO_RESULT)]
+
+
+def blocks(place: Place) -> dict[str, Any]:
+    """Return the blocks of params.yaml by name; none where it is missing."""
+    return (
+        {str(name): block for name, block in read_mapping(place.params).items()}
+        if place.params.is_file()
+        else {}
+    )
 
 
 def _section(name: str, block: Any) -> Section:
