@@ -135,7 +135,8 @@ def test_which_repair_to_take_follows_from_the_results(found) -> None:
     assert of[ILLEGAL_END, "both"].worse == () and of[START, "both"].without.repair == "none"
     lines = sentences(said)
     assert (
-        lines[0].startswith("Flaws in one of a hundred mentions cost at most ") and "8 test sets" in lines[0]
+        lines[0].startswith("Flawed labels in one of a hundred mentions cost at most ")
+        and "8 test sets" in lines[0]
     )
     assert lines[1].startswith(f"With {START}, repair by conlleval") and "3 of 9 cases" in lines[1]
     assert any(line.startswith("With another type inside") and "repair by discard" in line for line in lines)

@@ -236,6 +236,12 @@ def test_the_choices_of_a_run_stand_on_a_page_recipes_side_by_side(tmp_path: Pat
     )
     found = {each.heading: each.shown[0] for each in choices.sections(Place(tmp_path))}
     assert list(found) == ["this report", "encoders", "train"], "no result hangs on the block run"
+    said = [each.text for each in choices.sections(Place(tmp_path))]
+    assert said == [
+        "",
+        "One encoder and its recipe.",
+        "Seeds and regimes; the encoders have their own block.",
+    ]
     told = {
         name: table.bundle["csv"].splitlines() for name, table in found.items() if isinstance(table, Table)
     }

@@ -47,8 +47,8 @@ def test_names_of_the_run_are_those_of_its_params(tmp_path) -> None:
         encoding="utf-8",
     )
     assert of_run.told(place) == (
-        "big: encoder, pretrained (org/name); own: encoder, trained from scratch on the run's own sentences (characters); "
-        "packed: encoder, pretrained (x); tiny: language model, tuned by this run (tiny); alone: regime, one model for each "
+        "big: encoder, pretrained (org/name); own: encoder, trained from scratch on the run's own sentences; "
+        "packed: encoder, pretrained (x); tiny: language model, tuned by this run; alone: regime, one model for each "
         "corpus and language: fin; joint: regime, one model for all together."
     )
     assert of_run.sections(place)[0].heading == "Names of this run"

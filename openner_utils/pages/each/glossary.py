@@ -53,9 +53,9 @@ def _checkpoint(written: str) -> str:
     if kind == "package":
         return f"pretrained ({name})"
     if kind == "scratch":
-        return f"trained from scratch on the run's own sentences ({name})"
+        return "trained from scratch on the run's own sentences"
     if kind == "pipeline":
-        return f"tuned by this run ({name.partition('@')[0]})"
+        return "tuned by this run"
     return f"pretrained ({written})"
 
 

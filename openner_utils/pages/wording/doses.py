@@ -34,7 +34,7 @@ def _dearest(found: Findings, scope: str) -> str:
     if cost.value >= 0:
         return f"No kind of flaw costs F1; {judged} are {TOLD_APART} ({scope}; Holm-adjusted)."
     return (
-        f"Flaws in one of a hundred mentions cost at most {shown(-cost.value, 2)} points of F1 ({shown(-cost.high, 2)} to "
+        f"Flawed labels in one of a hundred mentions cost at most {shown(-cost.value, 2)} points of F1 ({shown(-cost.high, 2)} to "
         f"{shown(-cost.low, 2)}; {each.kind}, in {SIDE[each.side]}, repaired by {cost.repair}); {judged} are {TOLD_APART} ({scope}; "
         "Holm-adjusted)."
     )
