@@ -123,10 +123,10 @@ def run(work: Work, params: Params) -> Result:
     results = [page(place) for page in (each_pages.languages, each_pages.systems)]
     told = [page(place) for page in (each_pages.words, each_pages.made_with)]
     # Of a heading the pages of single languages and systems come first, and what explains the others last.
-    every = [*results, *pages.values(), *told, listing, each_pages.catalog(place)]
+    listed = [*results, *pages.values(), *told, listing, each_pages.catalog(place)]
     nav = [
         overview,
-        *(page for group in dict.fromkeys(GROUPS.values()) for page in every if page.group == group),
+        *(page for group in dict.fromkeys(GROUPS.values()) for page in listed if page.group == group),
     ]
     beneath = [report.Made(each.what, each.source, each.sha256) for each in basis(place, cards.values())]
     beneath += [report.Made(what, told) for what, told in origin.told(place.root).items()]
