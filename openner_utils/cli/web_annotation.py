@@ -59,18 +59,22 @@ def annotate(
 ) -> None:
     """Find the mentions of passages with a trained model or a language model.
 
-    Replies of a language model are kept: run the same command again after an interruption.
+    After an interruption run the same command again: replies of a language model are kept, and finished parts of what a trained model reads.
     """
+    from openner_utils.api.annotating import annotate as by_folder
     from openner_utils.api.annotators import annotator
     from openner_utils.web import mentions
     from openner_utils.web.passages import read
 
     place: Place = context.obj
     result(out, file)
-    found = annotator(by, prompt, free, place).annotate(list(read(file)))
-    mentions.write(found.passages, out)
-    if Path(by).is_dir():
+    passages = list(read(file))
+    if by.strip() and Path(by).is_dir():
+        found = by_folder(Path(by), passages, out)
         _tell_characters(found.passages)
+    else:
+        found = annotator(by, prompt, free, place).annotate(passages)
+        mentions.write(found.passages, out)
     say(f"{counted(len(found.passages), 'passage')} → {out}")
     for what, count in (*found.account.most_common(), *found.faults.most_common()):
         say(f"{count:>9,}  {what}")
