@@ -89,7 +89,7 @@ def score(
     from openner_utils.unify.vectors import of_checkpoint
     from openner_utils.web.passages import read
     from openner_utils.web.rating import read as read_ratings
-    from openner_utils.web.regression import TARGETS, fit, refuse_few
+    from openner_utils.web.regression import TARGETS, USEFUL, fit, refuse_few
 
     place: Place = context.obj
     chosen = next((each for each in TARGETS if each == target), None)
@@ -122,7 +122,13 @@ def score(
         say(
             f"seed 1, calibration: {counted(count, 'test passage')} with a score of {mean:.2f} on average: {have}"
         )
-    table = pa.table({"id": [each.id for each in found], "score": fitted[0].regressor.scores(vectors)})
+    scores = fitted[0].regressor.scores(vectors)
+    least = 0.5 if chosen == "binary" else USEFUL - 0.5  # where a passage is taken for one of 3 points
+    say(
+        f"scores from {scores.min():.2f} to {scores.max():.2f}, on average {scores.mean():.2f}; {(scores >= least).sum():,} of "
+        f"{counted(len(found), 'passage')} have {least:g} or more, the others end with `openner web filter --least {least:g}`"
+    )
+    table = pa.table({"id": [each.id for each in found], "score": scores})
     with atomic(out) as beside:
         pq.write_table(table, beside)
     say(f"{counted(len(found), 'passage')} scored by the regressor of seed 1 → {out}")

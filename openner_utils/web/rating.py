@@ -88,8 +88,8 @@ def read(path: Path, rater: str | None = None) -> dict[str, int]:
     name = rater or next(iter(found))
     if not found[name]:
         raise OpenNERError(
-            f"{path}: {name} gave no passage a score (the column `fault` says why). Name another with --rater, or rate anew: by another "
-            "model, or by hand."
+            f"{path}: {name} gave no passage a score; where a model rated, the column `fault` says why. Name another rater with --rater, "
+            "rate by another model, or write scores by hand."
         )
     return found[name]
 
