@@ -20,6 +20,7 @@
 # %%
 from IPython.display import Markdown
 
+from openner_utils.analysis.planting import KINDS
 from openner_utils.pages import figures
 from openner_utils.pages.figures_of_choices import dose_response, trained_on_flaws
 from openner_utils.pages.tables import excerpt, show, show_results
@@ -28,6 +29,12 @@ from openner_utils.support.markdown import listed
 
 result = main(compare, question="doses")
 Markdown(listed(result.summary))
+
+# %% [markdown]
+# ## The kinds of flaw
+
+# %%
+Markdown(listed(f"*{kind}*: {what}" for kind, what in KINDS.items()))
 
 # %%
 figures.show(dose_response(result.tables["doses"]))
@@ -59,7 +66,7 @@ show_results(result.tables["repairs"], difference=2, low=2, high=2)
 
 # %%
 trained = result.tables["trained"]
-figures.show(trained_on_flaws(trained))
+figures.show(trained_on_flaws(trained)) if len(trained) else None
 
 # %% [markdown]
 # *flawed*: mentions per 100 that were flawed; *differ*: labels per 100 tokens trained on that are others after repair; both are means over seeds.

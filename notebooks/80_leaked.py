@@ -27,4 +27,7 @@ Markdown(listed(result.summary))
 # F1 in percent; *rise*: points through the leaked sentences.
 
 # %%
-show(result.tables["scores"])
+scores = result.tables["scores"]
+show(scores) if scores["leaked"].any() else Markdown(
+    "No test sentence leaked, so there is nothing to set side by side."
+)

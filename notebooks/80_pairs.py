@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Any two systems?
+# # Which of two systems is better?
 #
 # How do two systems of one's choice compare?
 #

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Which difference could be found?
+# # How small a difference could be found?
 #
 # A difference that is not beyond chance is no proof that there is none. How large would a true one have to be to be found, on each
 # corpus, with how many seeds and test sentences?

@@ -28,7 +28,7 @@ WRITERS = {
     "app/file.py": PROVED,
     "cli/exports.py": NAMED,
     "cli/models.py": NAMED,
-    "cli/web_annotation.py": NAMED,
+    "cli/web_rating.py": NAMED,
     "cli/web_variants.py": NAMED,
     "config/profiles.py": PROVED,
     "core/artifacts.py": PROVED,

@@ -67,7 +67,7 @@ class TextTagger(ABC):
     def predict_each(self, texts: Iterable[str]) -> Iterator[list[Found]]:
         """Yield the mentions of each text, in order. Texts are asked for as they are needed, and some `_AT_ONCE` characters of them held."""
         number = 0
-        for some in _parts(texts):
+        for some in parts(texts):
             for text in some:
                 number += 1
                 if half := _HALF.search(text):
@@ -155,7 +155,7 @@ def read(folder: Path) -> tuple[Tagger, About]:
     return saved.load(folder)
 
 
-def _parts(texts: Iterable[str]) -> Iterator[list[str]]:
+def parts(texts: Iterable[str]) -> Iterator[list[str]]:
     """Yield texts in lists of some `_AT_ONCE` characters; line ends count, so that lists of empty texts end, too."""
     some: list[str] = []
     size = 0

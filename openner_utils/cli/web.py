@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openner_utils.cli import web_annotation, web_variants
+from openner_utils.cli import web_annotation, web_rating, web_variants
 from openner_utils.cli.paths import folder, result
 from openner_utils.cli.say import say
 from openner_utils.support.errors import OpenNERError
@@ -146,6 +146,7 @@ def _tell_outcomes(found: "Filtered") -> None:
 
 
 for _command in (
+    *web_rating.COMMANDS,
     *web_annotation.COMMANDS,
     *web_variants.COMMANDS,
 ):  # in the order of work, as help lists them

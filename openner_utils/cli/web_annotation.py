@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from openner_utils.ownfiles.format import Format
+    from openner_utils.scoring.significance import Interval
     from openner_utils.web import mentions
     from openner_utils.web.merging import Alike
 
@@ -59,18 +60,22 @@ def annotate(
 ) -> None:
     """Find the mentions of passages with a trained model or a language model.
 
-    Replies of a language model are kept: run the same command again after an interruption.
+    After an interruption run the same command again: replies of a language model are kept, and finished parts of what a trained model reads.
     """
+    from openner_utils.api.annotating import annotate as by_folder
     from openner_utils.api.annotators import annotator
     from openner_utils.web import mentions
     from openner_utils.web.passages import read
 
     place: Place = context.obj
     result(out, file)
-    found = annotator(by, prompt, free, place).annotate(list(read(file)))
-    mentions.write(found.passages, out)
-    if Path(by).is_dir():
+    passages = list(read(file))
+    if by.strip() and Path(by).is_dir():
+        found = by_folder(Path(by), passages, out)
         _tell_characters(found.passages)
+    else:
+        found = annotator(by, prompt, free, place).annotate(passages)
+        mentions.write(found.passages, out)
     say(f"{counted(len(found.passages), 'passage')} → {out}")
     for what, count in (*found.account.most_common(), *found.faults.most_common()):
         say(f"{count:>9,}  {what}")
@@ -132,114 +137,9 @@ def merge(
         if each.type == EVERY:
             f1, kappa = each.mentions.f1, "" if each.kappa is None else f", kappa of labels {each.kappa:.2f}"
             say(
-                f"{each.language}: F1 of one against the other {100 * f1.value:.1f} ({100 * f1.low:.1f} to {100 * f1.high:.1f}), "
-                f"{counted(each.both, 'span')} named by both{kappa}"
+                f"{each.language}: F1 of one against the other {100 * f1.value:.1f} ({100 * f1.low:.1f} to {100 * f1.high:.1f}; "
+                f"{counted(each.passages, 'passage')}), {counted(each.both, 'span')} named by both{kappa}"
             )
-
-
-def rate(
-    context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(metavar="PASSAGES", help="Passages, as `openner web passages` writes them.")
-    ],
-    by: Annotated[str, typer.Option(metavar="LLM", help="A name under `llms` of params.yaml.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The table that is written: CSV.")],
-    beside: Annotated[
-        str | None, typer.Option(metavar="LLM", help="A second rater, to tell how far the two are apart.")
-    ] = None,
-) -> None:
-    """Have a language model rate how useful passages are for named entity recognition: 0 to 4, with a reason."""
-    from dataclasses import asdict
-
-    from openner_utils.api.annotators import model
-    from openner_utils.exports.tables import write_csv
-    from openner_utils.web.passages import read
-    from openner_utils.web.rating import HEAD, PROMPT, disagreement, distribution
-    from openner_utils.web.rating import rate as run
-
-    place: Place = context.obj
-    result(out, file)
-    found = list(read(file))
-    raters = {name: run(found, model(name, PROMPT, place)) for name in dict.fromkeys((by, beside)) if name}
-    write_csv(
-        out,
-        HEAD,
-        ([name, *asdict(each).values()] for name, (ratings, _) in raters.items() for each in ratings),
-    )
-    for name, (ratings, spent) in raters.items():
-        scores, faults = distribution(ratings)
-        told = ", ".join(f"{count:,} with {score}" for score, count in sorted(scores.items())) or "none rated"
-        say(f"{name}: {told}; {spent.prompt:,} tokens asked, {spent.completion:,} answered")
-        for fault, count in faults.most_common():
-            say(f"{count:>9,}  {fault}")
-    if beside in raters and beside != by:
-        apart = disagreement(raters[by][0], raters[beside][0])
-        if apart.same is None or apart.near is None or apart.higher is None:
-            say("No passage has a score of both raters.")
-        else:
-            kappa = "undefined" if apart.kappa is None else f"{apart.kappa:.2f}"
-            say(
-                f"{counted(apart.passages, 'passage')} rated by both: {100 * apart.same:.1f} % alike, {100 * apart.near:.1f} % within "
-                f"one point, {beside} higher by {apart.higher:.2f}, weighted kappa {kappa}"
-            )
-    say(f"→ {out}")
-
-
-def score(
-    context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="PASSAGES", help="Passages, the rated ones among them.")],
-    ratings: Annotated[Path, typer.Option(help="Ratings, as `openner web rate` writes them.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The file of scores that is written: Parquet.")],
-    rater: Annotated[
-        str | None, typer.Option(help="Whose ratings are learnt from; default: those of the first.")
-    ] = None,
-    target: Annotated[
-        str, typer.Option(help="binary: whether a passage has 3 points or more, 0 to 1; levels: its points.")
-    ] = "binary",
-    encoder: Annotated[
-        str, typer.Option(help="Checkpoint of the sentence vectors, as in params.yaml.")
-    ] = "package:multilingual-e5-small",
-    seeds: Annotated[
-        int, typer.Option(min=1, help="How many times ratings are parted; the first regressor scores.")
-    ] = 3,
-) -> None:
-    """Learn ratings by a regression on sentence vectors, and give every passage a score, for `openner web filter --scores`.
-
-    A tenth of the rated passages tests, a tenth chooses the penalty; which ones, a hash decides for each seed.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from openner_utils.support.files import atomic
-    from openner_utils.unify.vectors import of_checkpoint
-    from openner_utils.web.passages import read
-    from openner_utils.web.rating import read as read_ratings
-    from openner_utils.web.regression import TARGETS, fit, refuse_few
-
-    place: Place = context.obj
-    chosen = next((each for each in TARGETS if each == target), None)
-    if chosen is None:
-        raise unknown("target", target, TARGETS)
-    result(out, file, ratings)
-    given = read_ratings(ratings, rater)
-    found = list(read(file))
-    rated = [number for number, each in enumerate(found) if each.id in given]
-    refuse_few(len(rated))  # vectors take a while
-    vectors = of_checkpoint(encoder, place.own / "embeddings")([each.text for each in found])
-    known = [given[found[number].id] for number in rated]
-    ids = [found[number].id for number in rated]
-    fitted = [fit(vectors[rated], known, ids, chosen, seed) for seed in range(1, seeds + 1)]
-    for each in fitted:
-        say(
-            f"seed {each.seed}: macro F1 {100 * each.test_f1:.1f} on {each.test} passages, {100 * each.dev_f1:.1f} on {each.dev} that chose "
-            f"the penalty {each.regressor.penalty:g}; learnt from {each.train:,}"
-        )
-    for count, mean, observed in fitted[0].calibration:
-        say(f"seed 1: {counted(count, 'passage')} with a score of {mean:.2f} on average: {observed:.2f}")
-    table = pa.table({"id": [each.id for each in found], "score": fitted[0].regressor.scores(vectors)})
-    with atomic(out) as beside:
-        pq.write_table(table, beside)
-    say(f"{counted(len(found), 'passage')} scored → {out}")
 
 
 def judge(
@@ -268,6 +168,7 @@ def judge(
     from dataclasses import asdict
 
     from openner_utils.web import mentions
+    from openner_utils.web.agreement import EVERY, agreement
     from openner_utils.web.judging import judge as judged
 
     if (judges is None) == (by is None):
@@ -289,6 +190,20 @@ def judge(
         shares = [share for _, each in verdicts if (share := getattr(each, name)) is not None]
         mean = f"{sum(shares) / len(shares):.3f}" if shares else "none"
         say(f"{mean:>9}  {name}, mean of {counted(len(shares), 'passage')}")
+    for row in agreement([other for _, other in pairs], [one for one, _ in pairs]):
+        if row.type == EVERY:
+            rates = row.mentions
+            say(
+                f"{row.language}: {_share(rates.precision, rates.score.predicted)} mentions are right, "
+                f"{_share(rates.recall, rates.score.reference)} of the judge's were found; {counted(row.passages, 'passage')}"
+            )
+
+
+def _share(found: "Interval", of: int) -> str:
+    """Return a share with its interval and what it is a share of, in words; none of nothing."""
+    if not of:
+        return "none of 0"
+    return f"{100 * found.value:.1f} % ({100 * found.low:.1f} to {100 * found.high:.1f}) of {of:,}"
 
 
 def _opinions(
@@ -392,8 +307,8 @@ def truth(
     say(f"→ {out}")
 
 
-COMMANDS = (rate, score, annotate, merge, judge, sentences, truth)
-"""What stands in the group besides what makes passages (`cli.web`)."""
+COMMANDS = (annotate, merge, judge, sentences, truth)
+"""What stands in the group besides what `cli.web` and its neighbours have."""
 
 
 def _likeness(name: str, place: Place) -> "Callable[[Sequence[str]], Alike]":

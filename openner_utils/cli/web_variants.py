@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from openner_utils.web import mentions
     from openner_utils.web.clustering import Group
+    from openner_utils.web.translating import Names
 
 File = Annotated[Path, typer.Argument(metavar="ANNOTATED", help="Annotated passages.", exists=True)]
 Encoder = Annotated[str, typer.Option(help="Checkpoint whose vectors of labels are compared.")]
@@ -65,15 +66,16 @@ def translate(
     """
     from openner_utils.api.annotators import model
     from openner_utils.web import mentions
-    from openner_utils.web.translating import PROMPT, labels_by_language, write
+    from openner_utils.web.translating import ENGLISH, PROMPT, labels_by_language, write
     from openner_utils.web.translating import translate as run
 
     result(out, file)
     labels = labels_by_language(mentions.read(file))
     found = run(labels, model(by, PROMPT, context.obj))
     write(found.names, out)
+    asked = [own for language, own in labels.items() if language != ENGLISH]
     say(
-        f"{counted(len(found.names), 'name')} of {sum(map(len, labels.values())):,} labels in {counted(len(labels), 'language')}; "
+        f"{counted(len(found.names), 'name')} for {counted(sum(map(len, asked)), 'label')} in {counted(len(asked), 'language')} beside English; "
         f"{found.spent.prompt:,} tokens asked, {found.spent.completion:,} answered → {out}"
     )
     for fault, number in found.faults.most_common():
@@ -112,6 +114,13 @@ def variants(
     groups = _groups(found, encoder, sure, context.obj)
     translated = read(names) if names else Translated({})
     _tell(groups)
+    if idle := _idle(translated.names, found, groups):
+        language, label = idle[0]
+        say(
+            f"{names}: {len(idle):,} of {counted(len(translated.names), 'name')} fit no label, group or type of a language of these passages, that of "
+            f"{label} in {language} for instance",
+            err=True,
+        )
     made_by = (
         f"Made by `openner web variants`; names by {names.name}."
         if names
@@ -125,7 +134,27 @@ def variants(
                 f"{variant.name}: {counted(told.rows.total(), variant.row[:-1])}, {told.mentions.total():,} mentions of {len(told.names):,} types, "
                 f"{told.left_out:,} left out, {told.translated:,} with a translated name"
             )
+    if names is None:
+        say(
+            "No table of names (--names): the six translated variants have the names of the English ones.",
+            err=True,
+        )
     say(f"→ {out}")
+
+
+def _idle(
+    names: "Names", found: "Sequence[mentions.Annotated]", groups: "Sequence[Group]"
+) -> list[tuple[str, str]]:
+    """Return the languages and labels of a table of names that nothing in these passages is called by."""
+    from openner_utils.web.translating import labels_by_language
+
+    labels = labels_by_language(found)
+    made = {each.name for each in groups} | {each.type for each in groups}
+    return [
+        (language, label)
+        for language, label in names
+        if language not in labels or label not in made | set(labels[language])
+    ]
 
 
 def _groups(found: "Sequence[mentions.Annotated]", encoder: str, sure: float, place: Place) -> "list[Group]":
@@ -151,4 +180,4 @@ def _tell(groups: "Sequence[Group]") -> None:
 
 
 COMMANDS = (types, translate, variants)
-"""What stands in the group besides what `cli.web` and `cli.web_annotation` have."""
+"""What stands in the group besides what `cli.web` and its neighbours have."""

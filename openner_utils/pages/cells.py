@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from openner_utils.pages.wording import glossary
 from openner_utils.support.rounding import half_up_all, shown
 from openner_utils.support.words import visible
 
@@ -34,6 +35,11 @@ class Column:
     def short(self) -> bool:
         """Whether every cell is short enough to stand in one line."""
         return all(len(cell) <= ONE_LINE for cell in self.cells)
+
+    @property
+    def meaning(self) -> str:
+        """What the heading means, where it means the same in every table; else nothing."""
+        return glossary.meaning(self.name)
 
 
 def columns(

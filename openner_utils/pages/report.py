@@ -22,11 +22,12 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from traitlets.config import Config
 
 from openner_utils import __version__
+from openner_utils.pages.corpora.sections import Section
 from openner_utils.pages.render import TEMPLATES, rendered
 from openner_utils.pages.takeaway import Takeaways, headed
 from openner_utils.pipeline import notebooks
 from openner_utils.support import files
-from openner_utils.support.words import visible
+from openner_utils.support.words import unbroken, visible
 
 SCALE_NOTE = "Made at sample scale: not a result to cite."
 
@@ -70,13 +71,18 @@ def page(
     nav: Sequence[Page],
     scale_note: str = "",
     made: Iterable[Made] = (),
+    answer: str = "",
 ) -> None:
     """Write an executed notebook as the page ``out``.
 
     ``nav`` are all pages in order; the one at ``out`` is marked as the current one. A non-empty ``scale_note`` is
-    shown as a banner. ``made`` is the provenance in the footer.
+    shown as a banner. ``made`` is the provenance in the footer. ``answer``, Markdown, stands behind the question, which is the first
+    paragraph, before the design and the numbers.
     """
     executed = nbformat.read(notebook, as_version=4)
+    if answer:
+        executed.cells[0].source = answered(executed.cells[0].source, answer)
+        _not_twice(executed.cells, answer)
     kicker = "" if f"# {title}" in executed.cells[0].source.splitlines() else title
     made = list(made)
     laid = Takeaways(out, scale_note)
@@ -107,12 +113,16 @@ def index(
     scale_note: str = "",
     made: Iterable[Made] = (),
     finding: Iterable[tuple[str, Sequence[Page]]] = (),
+    sections: Sequence[Section] = (),
 ) -> None:
-    """Write the page that people open first: where to look, summaries, how to cite, all pages, and what was made from what.
+    """Write the page that people open first: main results, summaries, where to look, how to cite, all pages, what was made from what.
 
-    ``finding``: what readers look for, and the pages that have it.
+    ``finding``: what readers look for, and the pages that have it; ``sections``: the main results.
     """
-    linked = [{"heading": each.heading, "text": each.text, "href": _href(each.page, out)} for each in answers]
+    linked = [
+        {"heading": each.heading, "text": _unbroken(each.text), "href": _href(each.page, out)}
+        for each in answers
+    ]
     write(
         "index.html.j2",
         out,
@@ -124,10 +134,15 @@ def index(
             (what, [{"href": _href(each.path, out), "title": each.title} for each in pages])
             for what, pages in finding
         ],
+        sections=list(sections),
         scale_note=scale_note,
         made=list(made),
         made_open=True,
     )
+
+
+def _unbroken(text: str | Markup) -> str | Markup:
+    return text if isinstance(text, Markup) else unbroken(text)
 
 
 def write(template: str, out: Path, nav: Sequence[Page], **values: Any) -> None:
@@ -177,6 +192,27 @@ def write(template: str, out: Path, nav: Sequence[Page], **values: Any) -> None:
     files.write_text(out, html)
 
 
+def answered(source: str, answer: str) -> str:
+    """Return the Markdown of a page's beginning with its answer behind the question: the first paragraph under the title.
+
+    >>> answered("# Which?\\n\\nWhich is it?\\n\\nHow it is told.", "This.")
+    '# Which?\\n\\nWhich is it?\\n\\n**In short:** This.\\n\\nHow it is told.'
+    """
+    paragraphs = source.split("\n\n")
+    paragraphs.insert(2, f"**In short:** {answer}")
+    return "\n\n".join(paragraphs)
+
+
+def _not_twice(cells: Sequence[Any], answer: str) -> None:
+    """Take the answer out of the list of sentences below, which begins with it."""
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            lines = str(output.get("data", {}).get("text/markdown", "")).split("\n")
+            if lines[0] == f"- {answer}" and len(lines) > 1:
+                output.data["text/markdown"] = "\n".join(lines[1:])
+                return
+
+
 @cache
 def _script() -> dict[str, Markup]:
     """Return the script of tables, and its hash as a content security policy names it."""
@@ -206,7 +242,7 @@ def _exporter() -> HTMLExporter:
 def _in_html(source: str) -> str:
     """Return Markdown as HTML. Tags in it are text, and links lead nowhere that runs a script, whoever wrote it."""
     renderer = IPythonRenderer(escape=True, allow_harmful_protocols=False, anchor_link_text="#")
-    return MarkdownWithMath(renderer=renderer).render(visible(source))
+    return MarkdownWithMath(renderer=renderer).render(unbroken(visible(source)))
 
 
 def _summary(cell: Any) -> str:

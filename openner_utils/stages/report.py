@@ -1,6 +1,6 @@
 """Turn the executed notebooks into pages, and gather what they found on an index page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -17,7 +17,7 @@ from openner_utils.pages.corpora import write as corpus_pages
 from openner_utils.pages.corpora.found import Found
 from openner_utils.pages.corpora.links import links
 from openner_utils.pages.each import found as of_each
-from openner_utils.pages.each import replies
+from openner_utils.pages.each import glossary, replies
 from openner_utils.pages.each import write as each_pages
 from openner_utils.pages.passport import basis
 from openner_utils.stages import Work
@@ -30,6 +30,11 @@ PAGE = "page.ipynb"
 """The executed notebook of a stage's unit, beside its artifacts."""
 
 GROUPS = {
+    "compare": "Questions",
+    "score": "Results",
+    "methods": "Results",
+    "figures": "Results",
+    "web": "Results",
     "clean": "Data",
     "standardize": "Data",
     "audit": "Data",
@@ -37,13 +42,15 @@ GROUPS = {
     "ablate": "Encoders",
     "tune": "Language models",
     "prompt": "Language models",
-    "score": "Results",
-    "compare": "Questions",
-    "web": "Results",
-    "methods": "Results",
-    "figures": "Results",
 }
-"""The stages that have pages, in reading order, and the heading each page stands under."""
+"""The stages that have pages, in reading order, and the heading each page stands under: answers first."""
+
+FIRST = (
+    "encoders", "regimes", "llms", "prompts", "transfer", "pairs", "repair", "doses", "scorers", "multiverse", "leaked", "doubts",
+    "power",
+)  # fmt: skip
+"""Questions in the order in which a reader asks them: which system, whether that hangs on labels and choices, whether the test sets
+can be trusted. Others follow by name."""
 
 NOTES = {
     "clean": "What was read, and every repaired label",
@@ -79,13 +86,23 @@ def executed(params: Params, place: Place) -> list[Path]:
     """Return the executed notebooks, in reading order."""
     # By name, not by looking what lies there: units of an earlier choice of parameters may be left over.
     found = {stage: [folder(unit) for unit in of_stage] for stage, of_stage in units(params).items()}
-    found["compare"] = list(place.questions)
+    found["compare"] = reading_order(place.questions)
     return [
         place.artifacts.joinpath(stage, unit, PAGE)
         for group in dict.fromkeys(GROUPS.values())
         for stage in (stage for stage in GROUPS if GROUPS[stage] == group)
         for unit in found.get(stage, [""])
     ]
+
+
+def reading_order(questions: Iterable[str]) -> list[str]:
+    """Return questions in the order of `FIRST`, then the others by name.
+
+    >>> reading_order(["a_new_one", "doses", "encoders"])
+    ['encoders', 'doses', 'a_new_one']
+    """
+    known = {name: place for place, name in enumerate(FIRST)}
+    return sorted(questions, key=lambda name: (known.get(name, len(known)), name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +119,15 @@ def run(work: Work, params: Params) -> Result:
     index = place.pages / "index.html"
     pages = {notebook: _page(notebook, place) for notebook in executed(params, place)}
     overview = report.Page(index, "Overview", "Where to begin", "")
-    data = [page for page in pages.values() if page.group == "Data"]
-    others = [page for page in pages.values() if page.group != "Data"]
     listing = corpus_pages.listing(place)
-    catalog, each = (
-        each_pages.catalog(place),
-        [page(place) for page in (each_pages.languages, each_pages.systems, each_pages.made_with)],
-    )
-    first = next((n for n, page in enumerate(others) if page.group == each[0].group), len(others))
-    nav = [overview, *data, listing, catalog, *others[:first], *each, *others[first:]]
+    results = [page(place) for page in (each_pages.languages, each_pages.systems)]
+    told = [page(place) for page in (each_pages.words, each_pages.made_with)]
+    # Of a heading the pages of single languages and systems come first, and what explains the others last.
+    listed = [*results, *pages.values(), *told, listing, each_pages.catalog(place)]
+    nav = [
+        overview,
+        *(page for group in dict.fromkeys(GROUPS.values()) for page in listed if page.group == group),
+    ]
     beneath = [report.Made(each.what, each.source, each.sha256) for each in basis(place, cards.values())]
     beneath += [report.Made(what, told) for what, told in origin.told(place.root).items()]
     corpus_pages.write(cards, Found.read(work.inputs, compared=True), place, nav, note, beneath)
@@ -128,12 +145,16 @@ def run(work: Work, params: Params) -> Result:
         note,
         beneath,
     )
-    for notebook, page in pages.items():
-        report.page(notebook, page.title, page.path, nav, note, [*_made(notebook, place), *beneath])
-    answers = [
-        report.Answer(page.title, work.inputs.value(SUMMARY, question=notebook.parent.name)[0], page.path)
+    short = {
+        notebook: work.inputs.value(SUMMARY, question=notebook.parent.name)[0]
         for notebook, page in pages.items()
         if page.group == GROUPS["compare"]
+    }
+    for notebook, page in pages.items():
+        made = [*_made(notebook, place), *beneath]
+        report.page(notebook, page.title, page.path, nav, note, made, answer=short.get(notebook, ""))
+    answers = [
+        report.Answer(pages[notebook].title, said, pages[notebook].path) for notebook, said in short.items()
     ]
     answers.append(report.Answer("What is in the corpora?", links(cards.values()), listing.path))
     lead = (
@@ -143,7 +164,15 @@ def run(work: Work, params: Params) -> Result:
     passport = work.inputs.frame(PASSPORT)
     made = [report.Made(row.what, row.source, row.sha256) for row in passport.itertuples()]
     report.index(
-        index, choice.title, lead, answers, nav, note, [*made, *beneath], _finding(nav, units(params))
+        index,
+        choice.title,
+        lead,
+        answers,
+        nav,
+        note,
+        [*made, *beneath],
+        _finding(nav, units(params)),
+        [each_pages.by_language(scored, glossary.told(place))],
     )
     return Result(pd.DataFrame([{"heading": p.group, "page": p.title, "file": p.path.name} for p in nav]))
 
@@ -158,6 +187,7 @@ _LOOKED_FOR = {
     "whether a result hangs on a choice": ("compare-multiverse", "compare-scorers", "compare-repair"),
     "with which recipe and seeds a model was trained": ("choices", "train-*"),
     "how differences are judged": ("methods",),
+    "what a word or a head of a column means": ("glossary",),
     "tables and figures for a paper": ("figures",),
 }
 """What readers look for, and the files of the pages that have it, without ending."""

@@ -16,6 +16,19 @@ LONGEST = 2_000
 """Characters of a text that a page or a message shows."""
 
 
+_TIED = re.compile(r"(?<=\bn) (?==)|(?<==) (?=\d)|(?<=\d) (?=%)")
+"""Blanks between a number and what it is nothing without."""
+
+
+def unbroken(text: str) -> str:
+    """Return text in which no line ends within ``n = 40`` or ``80 %``.
+
+    >>> unbroken("n = 40, at 80 % power")
+    'n\\xa0=\\xa040, at 80\\xa0% power'
+    """
+    return _TIED.sub("\xa0", text)
+
+
 def shortened(text: str, most: int = 160) -> str:
     """Return text with its middle left out where it is longer than ``most`` characters.
 

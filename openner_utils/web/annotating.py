@@ -19,6 +19,7 @@ from openner_utils.llm.replies import Parsed
 from openner_utils.llm.spending import Budget, Rates, Usage
 from openner_utils.llm.store import Store
 from openner_utils.readers.spans import get_tokenizer
+from openner_utils.support.progress import bar
 from openner_utils.web.mentions import Annotated, TextMention
 from openner_utils.web.passages import Passage
 
@@ -129,14 +130,16 @@ def _asked(asked: Asked, passages: Sequence[Passage]) -> Annotation:
     questions = [
         asked.prompt.render(words[n], asked.types, sep=prompts.separator(passages[n].script)) for n in full
     ]
-    records = ask(
-        asked.backend,
-        questions,
-        asked.max_new_tokens,
-        Store(asked.replies),
-        names=[passages[n].id for n in full],
-        budget=asked.budget,
-    )
+    with bar("replies", len(questions)) as progress:
+        records = ask(
+            asked.backend,
+            questions,
+            asked.max_new_tokens,
+            Store(asked.replies),
+            advance=progress.advance,
+            names=[passages[n].id for n in full],
+            budget=asked.budget,
+        )
     usages: list[Usage | None] = [Usage(0, 0)] * len(passages)
     found: dict[int, list[TextMention]] = {}
     account: Counter[str] = Counter()

@@ -18,6 +18,7 @@ from openner_utils.llm.marks import without_reasoning
 from openner_utils.llm.replies import EMPTY, NEVER_ENDED, TOO_LONG
 from openner_utils.llm.spending import Budget, Sum, total
 from openner_utils.llm.store import Store
+from openner_utils.support.progress import bar
 
 PROMPTS = Path(__file__).parent / "prompts"
 MALFORMED = "malformed answer"
@@ -71,9 +72,16 @@ def answers(model: Model, prompts: Sequence[str], names: Sequence[str]) -> tuple
 
     Replies come from the store where it has them. Raises `OpenNERError` where a question gets none.
     """
-    records = ask(
-        model.backend, prompts, model.max_new_tokens, Store(model.replies), names=names, budget=model.budget
-    )
+    with bar("replies", len(prompts)) as progress:
+        records = ask(
+            model.backend,
+            prompts,
+            model.max_new_tokens,
+            Store(model.replies),
+            advance=progress.advance,
+            names=names,
+            budget=model.budget,
+        )
     texts = [None if each.finish_reason == "malformed" else each.reply for each in records]
     return texts, total(each.usage for each in {each.key: each for each in records}.values())
 

@@ -64,7 +64,7 @@ HEAD = ("rater", "passage", "score", "reason", "fault")
 def read(path: Path, rater: str | None = None) -> dict[str, int]:
     """Return the scores of a file of ratings by passage: those of one rater, by default of the first; rows without one are left out.
 
-    Raises `OpenNERError` for a file of another form, an unknown rater, and a score that is none.
+    Raises `OpenNERError` for a file of another form, an unknown rater, one who gave no score, and a score that is none.
     """
     found: dict[str, dict[str, int]] = {}
     what = "no ratings. `openner web rate` writes files of them"
@@ -85,7 +85,13 @@ def read(path: Path, rater: str | None = None) -> dict[str, int]:
         raise OpenNERError(f"{path}: no ratings in it. Rate passages first.")
     if rater is not None and rater not in found:
         raise unknown("rater of this file", rater, found)
-    return found[rater or next(iter(found))]
+    name = rater or next(iter(found))
+    if not found[name]:
+        raise OpenNERError(
+            f"{path}: {name} gave no passage a score; where a model rated, the column `fault` says why. Name another rater with --rater, "
+            "rate by another model, or write scores by hand."
+        )
+    return found[name]
 
 
 @dataclass(frozen=True, slots=True)

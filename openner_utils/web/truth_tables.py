@@ -36,7 +36,10 @@ def write(found: Truth, out: Path) -> None:
             PRICES: prices(found),
         }
         for name, frame in frames.items():
-            write_csv(fresh / name, list(frame.columns), frame.itertuples(index=False, name=None))
+            filled = frame.astype(object).where(
+                frame.notna(), None
+            )  # an empty cell where there is nothing, not nan
+            write_csv(fresh / name, list(frame.columns), filled.itertuples(index=False, name=None))
         write_csv(
             fresh / LABELS,
             ("label", "type", "confidence", "why"),
@@ -78,6 +81,9 @@ def told(found: Truth) -> Iterator[str]:
 
 
 def _bounded(row: dict[str, Any], name: str) -> str:
+    """Return a share with its interval in percent; a share of no mentions is none."""
+    if not row["named" if name == "precision" else "gold"]:
+        return " none"
     value, low, high = (100 * row[f"{name}{end}"] for end in ("", "_low", "_high"))
     return f"{value:5.1f} ({low:.1f} to {high:.1f})"
 

@@ -134,11 +134,23 @@ def test_which_repair_to_take_follows_from_the_results(found) -> None:
     )
     assert of[ILLEGAL_END, "both"].worse == () and of[START, "both"].without.repair == "none"
     lines = sentences(said)
-    assert lines[0].startswith(f"With {START}, repair by conlleval") and "3 of 9 cases" in lines[0]
+    assert (
+        lines[0].startswith("Flawed labels in one of a hundred mentions cost at most ")
+        and "8 test sets" in lines[0]
+    )
+    assert lines[1].startswith(f"With {START}, repair by conlleval") and "3 of 9 cases" in lines[1]
     assert any(line.startswith("With another type inside") and "repair by discard" in line for line in lines)
     assert any("dearest is" in line for line in lines) and all(line.endswith(".") for line in lines)
     alike = replace(said, advice=tuple(replace(each, worse=()) for each in said.advice))
-    assert "told apart with no kind" in sentences(alike)[0]
+    assert "told apart with no kind" in sentences(alike)[1]
+    free = replace(
+        said,
+        advice=tuple(
+            replace(each, costs=tuple(replace(cost, value=0.0) for cost in each.costs))
+            for each in said.advice
+        ),
+    )
+    assert sentences(free)[0].startswith("No kind of flaw costs F1; ")
 
 
 def test_one_test_set_gives_no_interval_and_no_advice() -> None:

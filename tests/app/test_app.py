@@ -193,6 +193,10 @@ def test_differences_of_models_by_hand() -> None:
         ({"labelled": b"\x1f\x8b\x08"}, "packed"),
         ({"labelled": b"PK\x03\x04" + b"\0" * 30}, "packed"),
         ({"labelled": b"\x89PNG\r\n\x1a\n"}, "labelled.txt"),
+        (
+            {"labelled": b"Nothing here is labelled.\n"},
+            "is an option of the commands, such as <code>openner validate FILE</code>",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(server: Server, files: dict[str, bytes], why: str) -> None:

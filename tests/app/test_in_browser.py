@@ -27,6 +27,7 @@ class Tab:
             target = next(each for each in json.load(answer) if each["type"] == "page")
         self._socket = websocket.create_connection(target["webSocketDebuggerUrl"], suppress_origin=True)
         self._number = 0
+        self._width = 0
 
     def call(self, method: str, **params: Any) -> Any:
         self._number += 1
@@ -44,7 +45,12 @@ class Tab:
             assert time.monotonic() < end, self.value("document.body.innerText")
             time.sleep(0.1)
 
+    def fits(self) -> bool:
+        """Return whether nothing is wider than the window; on a phone innerWidth grows with what is too wide, and says nothing."""
+        return bool(self.value("document.documentElement.scrollWidth") <= self._width)
+
     def open(self, address: str, width: int = 1280) -> None:
+        self._width = width
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -78,7 +84,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
 @pytest.mark.parametrize("path", ["", "file", "replies"])
 def test_pages_fit_their_window(tab: Tab, server: Server, path: str, width: int) -> None:
     tab.open(server.address + path, width)
-    assert tab.value("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.fits()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -89,7 +95,7 @@ def test_a_text_is_pasted_sent_and_marked(tab: Tab, server: Server, width: int) 
     tab.until("document.querySelectorAll('mark').length >= 2")
     assert "Adagor Bedlin" in tab.value("document.querySelector('mark').innerText")
     assert tab.value("document.querySelector('.found').innerText").endswith("<b>x</b>")
-    assert tab.value("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.fits()
 
 
 def test_a_file_is_sent_and_checked(tab: Tab, server: Server, tmp_path: Path) -> None:
@@ -103,7 +109,7 @@ def test_a_file_is_sent_and_checked(tab: Tab, server: Server, tmp_path: Path) ->
     tab.value("document.querySelector('button').click()")
     tab.until("document.body.innerText.includes('How mine.txt is read')")
     assert "invalid transition" in tab.value("document.body.innerText")
-    assert tab.value("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.fits()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -115,7 +121,7 @@ def test_kept_replies_are_chosen_and_turned_over(tab: Tab, server: Server, width
     assert tab.value("document.querySelectorAll('script').length") == 0
     tab.value("[...document.querySelectorAll('button')].at(-1).click()")
     tab.until("document.querySelectorAll('tbody tr').length === 5")
-    assert tab.value("document.documentElement.scrollWidth <= innerWidth")
+    assert tab.fits()
 
 
 def test_a_page_of_somewhere_else_cannot_use_it(tab: Tab, server: Server, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import pyarrow.parquet as pq
 import pytest
@@ -100,6 +101,22 @@ def test_passages_are_annotated_merged_and_judged(made, place, tmp_path):
     assert {"right", "wrong", "extra", "missing"} <= verdicts[0].keys()
     done = openner(place, "web", "judge", tmp_path / "one.parquet", tmp_path / "one.parquet")
     assert "1.000  faithfulness, mean of 1 passage" in done.output
+    alike = (
+        "100.0 % (15.8 to 100.0) of 2"  # 2 of 2 right: Clopper and Pearson's lower bound is 0.025 ** (1 / 2)
+    )
+    assert f"eng: {alike} mentions are right, {alike} of the judge's were found; 2 passages" in done.output
+
+
+def test_a_judge_is_told_by_language_with_intervals(place, tmp_path):
+    spans = (TextMention(0, 2, "PER"), TextMention(3, 6, "PER"))
+    both = [annotated(TEXTS[0], *spans, number=1), annotated(TEXTS[1], number=2, language="swa")]
+    mentions.write(both, tmp_path / "a.parquet")
+    mentions.write([both[0].with_mentions(spans[:1]), both[1]], tmp_path / "j.parquet")
+    said = openner(place, "web", "judge", tmp_path / "a.parquet", tmp_path / "j.parquet").output.splitlines()
+    eng = next(line for line in said if line.startswith("eng: "))
+    assert eng.startswith("eng: 50.0 % (") and ") of 2 mentions are right, 100.0 % (" in eng
+    assert eng.endswith(") of 1 of the judge's were found; 1 passage")
+    assert "swa: none of 0 mentions are right, none of 0 of the judge's were found; 1 passage" in said
 
 
 def test_truth_is_told_and_written(made, place, tmp_path):
@@ -256,6 +273,15 @@ def test_ratings_are_learnt_and_every_passage_is_scored(place, tmp_path):
     done = openner(place, "web", "score", tmp_path / "p.parquet", *words)
     assert done.exit_code == 0, done.output
     assert done.output.count("macro F1 100.0 on") == 3
+    assert re.search(
+        r"seed 1, calibration: \d+ test passages with a score of .* on average: \d+ % have 3 points or more",
+        done.output,
+    )
+    useful = len(rich)
+    assert (
+        f"; {useful} of {len(texts)} passages have 0.5 or more, the others end with `openner web filter --least 0.5`"
+        in done.output
+    )
     table = pq.read_table(tmp_path / "s.parquet")
     assert table.schema.names == ["id", "score"]
     assert [score > 0.5 for score in table["score"].to_pylist()] == [text.endswith(".") for text in texts]
@@ -267,7 +293,8 @@ def test_ratings_are_learnt_and_every_passage_is_scored(place, tmp_path):
         ("a,b\n", "no ratings. `openner web rate`"),
         ("rater,passage,score\n", "no ratings in it"),
         ("rater,passage,score\nx,p,7\n", r"r\.csv:2: the score '7'"),
-        ("rater,passage,score\nx,p,3\n", "1 rated passages|0 rated passages"),
+        ("rater,passage,score\nx,p,3\n", r"r\.csv: scores of 1 passage, none of which is in .*p\.parquet"),
+        ("rater,passage,score\nx,p,\ny,p,3\n", r"r\.csv: x gave no passage a score"),
     ],
 )
 def test_ratings_that_are_none_are_named(made, place, tmp_path, text, message):

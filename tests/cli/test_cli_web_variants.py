@@ -56,7 +56,7 @@ def test_a_server_translates_and_the_table_names_the_variants(place):
         "common noun of Swahili" in server.requests[0][1]["messages"][0]["content"]
         and len(server.requests) == 1
     )
-    assert done.exit_code == 0 and "1 name of 4 labels in 2 languages" in done.output
+    assert done.exit_code == 0 and "1 name for 2 labels in 1 language beside English" in done.output
     assert "1  no name of a few words on one line" in done.output
     assert names.read_text(encoding="utf-8").splitlines() == ["language,label,name", "swa,writer,mwandishi"]
     out = place.root / "out"
@@ -77,3 +77,25 @@ def test_what_somebody_else_put_there_is_not_replaced(place, tmp_path):
     with pytest.raises(OpenNERError, match=r"not written"):
         openner(place, "web", "variants", place.root / "a.parquet", "-o", tmp_path)
     assert (tmp_path / "mine.txt").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (None, "No table of names (--names): the six translated variants have the names of the English ones."),
+        ("swa,writer,mwandishi\nswa,person -> writer,mwandishi\n", None),  # a label, and a type
+        ("swa,city,mji\nfin,writer,kirjailija\n", "1 of 2 names fit no label"),  # a group's name; a language that is not there
+        ("swa,riter,mwandishi\n", "1 of 1 name fit no label, group or type of a language of these passages, that of riter in swa"),
+    ],
+)  # fmt: skip
+def test_names_that_do_nothing_are_told(place, tmp_path, rows, said):
+    words = ["web", "variants", place.root / "a.parquet", "-o", tmp_path / "out"]
+    if rows is not None:
+        (tmp_path / "n.csv").write_text("language,label,name\n" + rows, encoding="utf-8")
+        words += ["--names", tmp_path / "n.csv"]
+    done = openner(place, *words)
+    assert done.exit_code == 0
+    if said is None:
+        assert "fit no label" not in done.output and "--names" not in done.output
+    else:
+        assert said in done.output

@@ -191,7 +191,7 @@ def test_all_pages_are_written_linked_and_escaped(inputs: Inputs, tmp_path: Path
         (place.pages / f"{page}.html").unlink()
     pages = {path.name: path.read_text(encoding="utf-8") for path in place.pages.glob("*.html")}
     assert sorted(pages) == [
-        "catalog.html", "choices.html", "language-fin.html", "language-jpn.html", "language-swa.html", "languages.html", "replies-tiny-json.html",
+        "catalog.html", "choices.html", "glossary.html", "language-fin.html", "language-jpn.html", "language-swa.html", "languages.html", "replies-tiny-json.html",
         "system-e5.html", "system-tiny.html", "systems.html",
     ]  # fmt: skip
     assert all(live_parts(html) == [] for html in pages.values())
@@ -236,6 +236,12 @@ def test_the_choices_of_a_run_stand_on_a_page_recipes_side_by_side(tmp_path: Pat
     )
     found = {each.heading: each.shown[0] for each in choices.sections(Place(tmp_path))}
     assert list(found) == ["this report", "encoders", "train"], "no result hangs on the block run"
+    said = [each.text for each in choices.sections(Place(tmp_path))]
+    assert said == [
+        "",
+        "One encoder and its recipe.",
+        "Seeds and regimes; the encoders have their own block.",
+    ]
     told = {
         name: table.bundle["csv"].splitlines() for name, table in found.items() if isinstance(table, Table)
     }

@@ -7,10 +7,12 @@ from hashlib import sha256
 from html.parser import HTMLParser
 
 import nbformat
+import pandas as pd
 import pytest
 from markupsafe import Markup
 
-from openner_utils.pages import report
+from openner_utils.pages import report, tables
+from openner_utils.pages.corpora.sections import Section
 from openner_utils.pages.report import SCALE_NOTE, Answer, Made, Page
 from tests.live import live_parts
 
@@ -190,3 +192,32 @@ def test_nothing_in_a_notebook_becomes_live(tmp_path, nav, live, kind):
     assert live_parts(html) == []
     if "markdown" in kind:
         assert all(character.isprintable() or character in "\n\t" for character in html)
+
+
+def test_the_answer_stands_behind_the_question_and_only_once(executed, nav):
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.cells[0].source = "# Title\n\nWhat is asked?\n\nHow it is told."
+    notebook.cells[3].outputs[4].data["text/markdown"] = "- It is *so*, at n = 40.\n- And so."
+    nbformat.write(notebook, executed)
+    report.page(executed, "Title", nav[1].path, nav, answer="It is *so*, at n = 40.")
+    html = nav[1].path.read_text(encoding="utf-8")
+    text = Elements(html).text
+    assert text.count("at n\xa0=\xa040.") == 1 and "n = 40" not in text
+    places = [
+        text.index(each) for each in ("What is asked?", "In short: It is so", "How it is told.", "And so.")
+    ]
+    assert places == sorted(places)
+
+
+def test_the_index_shows_main_results_before_what_was_found(nav):
+    results = Section("F1 by language", "Of encoders.", [tables.show(pd.DataFrame({"clear": [True]}))])
+    report.index(nav[0].path, "C", "", [Answer("Which?", "This.", nav[1].path)], nav, sections=[results])
+    html = nav[0].path.read_text(encoding="utf-8")
+    assert (
+        html.index("F1 by language</h2>") < html.index("What was found</h2>") < html.index("<h3>Which?</h3>")
+    )
+    targets = [link["href"] for link in Elements(html).of("a") if link["href"].startswith("#")]
+    ids = {attributes.get("id") for _, attributes in Elements(html).found}
+    assert {"#f1-by-language", "#answers", "#citing", "#every"} <= set(targets)
+    assert all(target[1:] in ids for target in targets)
+    assert (nav[0].path.parent / "data" / "index" / "table-1.csv").is_file()

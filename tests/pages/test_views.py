@@ -1,5 +1,7 @@
 """What notebooks show of each stage: small tables in, grouped ones and the numbers told of them out."""
 
+import math
+
 import pandas as pd
 import pytest
 
@@ -233,10 +235,20 @@ def test_dev_curves_are_means_over_seeds() -> None:
 
 def test_the_best_and_the_worst_test_set() -> None:
     found = train.extremes(
-        pd.DataFrame({"corpus": ["a", "b"], "language": ["eng", "fin"], "f1": [10.0, 61.25]})
+        pd.DataFrame(
+            {
+                "corpus": ["a", "b"],
+                "language": ["eng", "fin"],
+                "f1": [10.0, 61.25],
+                "sd": [math.nan, 2.0],
+                "seeds": [1, 3],
+            }
+        )
     )
-    assert found == (train.Extreme("b", "fin", 61.25), train.Extreme("a", "eng", 10.0))
-    assert train_in_words.extremes(found) == "Best on b/fin (61.3), worst on a/eng (10.0)."
+    assert [(each.corpus, each.f1, each.seeds) for each in found] == [("b", 61.25, 3), ("a", 10.0, 1)]
+    assert train_in_words.extremes(found).startswith(
+        "Best on b/fin (F1 61.3; 3 seeds, standard deviation 2.0), worst on a/eng (F1 10.0; 1 seed)."
+    )
 
 
 LOSSES = pd.DataFrame(

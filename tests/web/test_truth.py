@@ -170,6 +170,21 @@ def test_too_little_text_promises_nothing():
     )
 
 
+def test_a_share_of_no_mention_is_none_and_no_cell_says_nan(tmp_path):
+    found = truth(GOLD[:20], box(planted("a", sure), planted("b", sure)))
+    accepted = next(line for line in truth_tables.told(found) if f" {ACCEPTED} " in line)
+    assert "precision  none  recall   0.0 (" in accepted
+    truth_tables.write(found, tmp_path / "out")
+    with open(tmp_path / "out" / "table.csv", encoding="utf-8", newline="") as file:
+        assert {row["precision"] for row in csv.DictReader(file) if row["stage"] == ACCEPTED} == {"none"}
+    cells = {
+        cell
+        for path in (tmp_path / "out").glob("*.csv")
+        for cell in path.read_text().replace("\n", ",").split(",")
+    }
+    assert "" in cells and not cells & {"nan", "None", "NaN"}
+
+
 def test_documents_count_the_same_however_many_mentions_they_have():
     gold = [
         named("a b c d", ("a", "X"), ("b", "X"), ("c", "X"), ("d", "X"), number=1),

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
+from openner_utils.config.params import Whole
 from openner_utils.pages import origin, tables
 from openner_utils.pages.corpora.sections import Section
 from openner_utils.support.documents import read_mapping
 from openner_utils.support.paths import Place
+from openner_utils.support.records import Record
 
 LEAD = (
     "Where this report was made, and the file params.yaml, a section for each block: what was trained and asked, with which recipes and seeds, and how it was judged. "
@@ -21,9 +23,17 @@ NO_RESULT = "run"
 
 def sections(place: Place) -> list[Section]:
     """Return a section on where the run took place, and one for each block of the choices that decides results."""
-    blocks = read_mapping(place.params) if place.params.is_file() else {}
     where = [_section("this report", origin.told(place.root))]
-    return [*where, *(_section(str(name), block) for name, block in blocks.items() if name != NO_RESULT)]
+    return [*where, *(_section(name, block) for name, block in blocks(place).items() if name != NO_RESULT)]
+
+
+def blocks(place: Place) -> dict[str, Any]:
+    """Return the blocks of params.yaml by name; none where it is missing."""
+    return (
+        {str(name): block for name, block in read_mapping(place.params).items()}
+        if place.params.is_file()
+        else {}
+    )
 
 
 def _section(name: str, block: Any) -> Section:
@@ -33,7 +43,22 @@ def _section(name: str, block: Any) -> Section:
         frame = pd.DataFrame(rows, dtype=object).fillna("")
     else:
         frame = pd.DataFrame([{"choice": key, "value": value} for key, value in _flat(block)], dtype=object)
-    return Section(name, "", [tables.show(frame.astype(str))])
+    return Section(name, _meaning(name), [tables.show(frame.astype(str))])
+
+
+def _meaning(name: str) -> str:
+    """Return the sentence that says what a block of params.yaml is; nothing of what is none."""
+    field = Whole.model_fields.get(name)
+    record = next(_records(field.annotation), None) if field else None
+    return "" if record is None else (record.__doc__ or "").partition("\n")[0].replace("`", "")
+
+
+def _records(annotation: Any) -> Iterator[type[Record]]:
+    """Yield the records that a type names: of ``dict[str, Encoder] | None`` that of one encoder."""
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        yield annotation
+    for each in get_args(annotation):
+        yield from _records(each)
 
 
 def _flat(value: Any, beneath: str = "") -> Iterator[tuple[str, str]]:

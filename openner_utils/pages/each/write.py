@@ -13,7 +13,7 @@ from openner_utils.core.artifacts import ANSWER, SCORES, Inputs
 from openner_utils.pages import report, tables
 from openner_utils.pages.corpora import links as corpus_links
 from openner_utils.pages.corpora.sections import Section
-from openner_utils.pages.each import catalogued, choices, replies
+from openner_utils.pages.each import catalogued, choices, glossary, replies
 from openner_utils.pages.each import language as of_language
 from openner_utils.pages.each import system as of_system
 from openner_utils.pages.each.found import Scored, runs_named
@@ -60,6 +60,13 @@ def made_with(place: Place) -> report.Page:
         "Choices",
         "Recipes, seeds, and all else that the run was told",
         "Results",
+    )
+
+
+def words(place: Place) -> report.Page:
+    """Return the page of words."""
+    return report.Page(
+        place.pages / "glossary.html", "Glossary", "What words and heads of columns mean", "Results"
     )
 
 
@@ -118,7 +125,7 @@ def write(
             languages(place),
             links,
         )
-    of_asked = {folder(unit): unit for unit in asked}
+    of_asked, known_systems = {folder(unit): unit for unit in asked}, glossary.systems(place)
     for system in found.systems:
         own = [name for name, unit in of_asked.items() if unit["llm"] == system]
         links = [{"href": _replies(name), "title": f"Replies: {name}"} for name in own]
@@ -126,7 +133,7 @@ def write(
         page(
             _system(system),
             system,
-            of_system.lead(system, found),
+            _said_of(system, known_systems) + of_system.lead(system, found),
             of_system.sections(system, found),
             systems(place),
             links,
@@ -143,18 +150,20 @@ def write(
             links,
         )
     every = catalogued.all_languages(cards, found.languages, {code: _language(code) for code in codes})
-    page("languages.html", "Languages", _LANGUAGES, [*_by_language(found), *every], None, [])
+    page("languages.html", "Languages", "", [by_language(found, glossary.told(place)), *every], None, [])
     page("catalog.html", "Catalog", _CATALOG, catalogued.all_corpora(cards, here), None, [])
-    page("systems.html", "Systems", _SYSTEMS, _by_system(found), None, [])
+    page("systems.html", "Systems", _SYSTEMS, _by_system(found, known_systems), None, [])
     page("choices.html", "Choices", choices.LEAD, choices.sections(place), None, [])
+    page("glossary.html", "Glossary", glossary.LEAD, glossary.sections(place), None, [])
 
 
-_LANGUAGES = "F1 of encoders on whole test sets, in percent, mean over seeds with its 95 % interval; n is the sentences of the test sets."
+LANGUAGES = "F1 of encoders on whole test sets, in percent, mean over seeds with its interval; n counts the test sentences."
 _CATALOG = (
     "Every corpus that has a card: what it is, how large, under which licence, and whether it is in this run."
 )
 _SYSTEMS = (
-    "Every encoder and language model that was scored; means of rows with other n are over other test sets."
+    "Every encoder and language model that was scored. F1 in percent, mean over seeds and test sets; lowest and highest are those of "
+    "single test sets. Rows with another number of test sets are over other ones: only means over the same stand side by side."
 )
 
 
@@ -174,8 +183,8 @@ def _link(href: str, title: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(href, title)
 
 
-def _by_language(found: Scored) -> list[Section]:
-    """Return one row per language, a column for each run of an encoder, best mean first."""
+def by_language(found: Scored, names: str = "") -> Section:
+    """Return one row per language, a column for each run of an encoder, best mean first; ``names`` say what systems are."""
     rows = runs_named(found.by_language)
     order = (
         rows.groupby("system")["f1"]
@@ -198,14 +207,28 @@ def _by_language(found: Scored) -> list[Section]:
             {"language": _link(_language(code), known.name), "family": known.family, "n": sentences, **scores}
         )
     frame = pd.DataFrame(table, dtype=object).astype({"n": "Int64"})
-    return [Section("By language", "", [tables.show(frame)])]
+    return Section("F1 by language", f"{LANGUAGES} {names}".rstrip(), [tables.show(frame)])
 
 
-def _by_system(found: Scored) -> list[Section]:
-    """Return one row per run of a system, its name a link to the system's page."""
-    table = breakdowns.macro(found.scores)
-    pages = list(map(_system, table["system"]))
+def _said_of(system: str, known: Mapping[str, str]) -> str:
+    """Return the sentence that says what a system is; nothing of one that params.yaml does not name."""
+    said = known.get(system, "")
+    return f"{said[0].upper()}{said[1:]}. " if said else ""
+
+
+def _by_system(found: Scored, known: Mapping[str, str]) -> list[Section]:
+    """Return one row per run of a system, best first of those with as many test sets, its name a link to the system's page.
+
+    ``known``: what the systems are.
+    """
+    table = breakdowns.macro(found.scores).rename(columns={"n": "test_sets"})
+    table = table.sort_values(["test_sets", "micro"], ascending=False, kind="stable")
+    names = table["system"]
     runs = runs_named(table.drop(columns=["labels_from", "policy", "control"]))
-    linked = [_link(page, run) for page, run in zip(pages, runs["system"], strict=True)]
-    runs = runs.assign(system=pd.Series(linked, dtype=object, index=runs.index))
-    return [Section("By system", "", [tables.show(runs[["system", "micro", "n", "macro"]])])]
+    linked = [_link(_system(name), run) for name, run in zip(names, runs["system"], strict=True)]
+    runs = runs.assign(
+        system=pd.Series(linked, dtype=object, index=runs.index),
+        what=[known.get(name, "") for name in names],
+    )
+    columns = ["system", "what", "micro", "lowest", "highest", "macro", "test_sets"]
+    return [Section("By system", "", [tables.show(runs[columns])])]

@@ -8,11 +8,13 @@ import pandas as pd
 
 @dataclass(frozen=True, slots=True)
 class Extreme:
-    """The test set with the highest or the lowest F1 (percent)."""
+    """The test set with the highest or the lowest F1 (percent): a mean over ``seeds`` with standard deviation ``sd``."""
 
     corpus: str
     language: str
     f1: float
+    seeds: int
+    sd: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,11 @@ def dev_curves(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def extremes(scores: pd.DataFrame) -> tuple[Extreme, ...]:
-    """Return the best and the worst test set of some scores: columns corpus, language, f1; nothing of none."""
+    """Return the best and the worst test set of some scores: columns corpus, language, f1, sd and seeds; nothing of none."""
     if scores.empty:
         return ()
     best, worst = scores.iloc[scores["f1"].argmax()], scores.iloc[scores["f1"].argmin()]
-    return tuple(Extreme(row["corpus"], row["language"], float(row["f1"])) for row in (best, worst))
+    return tuple(
+        Extreme(row["corpus"], row["language"], float(row["f1"]), int(row["seeds"]), float(row["sd"]))
+        for row in (best, worst)
+    )

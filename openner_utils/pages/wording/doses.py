@@ -8,7 +8,7 @@ from openner_utils.pages.wording.common import TOLD_APART
 from openner_utils.support.rounding import shown, signed
 from openner_utils.support.words import counted
 
-SIDE = {"predictions": "the predictions", "reference": "the reference", "both": "both"}
+SIDE = {"predictions": "the predictions", "reference": "the reference", "both": "predictions and reference"}
 
 
 def sentences(found: Findings) -> list[str]:
@@ -23,7 +23,21 @@ def _planted(found: Findings) -> list[str]:
     scope = f"{counted(found.test_sets, 'test set')}, {counted(found.runs, 'run')}, {counted(found.plantings, 'planting')}"
     if found.test_sets < 2:
         return [f"One test set does not say how test sets differ, so nothing is advised ({scope})."]
-    return [*_which_repair(found, scope), *_count_them(found), _left_out(found)]
+    return [_dearest(found, scope), *_which_repair(found, scope), *_count_them(found), _left_out(found)]
+
+
+def _dearest(found: Findings, scope: str) -> str:
+    """Return what a flaw costs at most, and how many of the costs are more than chance."""
+    every = [(cost, each) for each in found.advice for cost in each.costs]
+    cost, each = min(every, key=lambda pair: pair[0].value)
+    judged = f"{sum(one.clear for one, _ in every)} of {counted(len(every), 'cost')} of a kind of flaw under a repair"
+    if cost.value >= 0:
+        return f"No kind of flaw costs F1; {judged} are {TOLD_APART} ({scope}; Holm-adjusted)."
+    return (
+        f"Flawed labels in one of a hundred mentions cost at most {shown(-cost.value, 2)} points of F1 ({shown(-cost.high, 2)} to "
+        f"{shown(-cost.low, 2)}; {each.kind}, in {SIDE[each.side]}, repaired by {cost.repair}); {judged} are {TOLD_APART} ({scope}; "
+        "Holm-adjusted)."
+    )
 
 
 def _which_repair(found: Findings, scope: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from openner_utils.pages.views.train import Collapsed, Extreme
 from openner_utils.support.rounding import shown
+from openner_utils.support.words import counted
 
 
 def extremes(found: Sequence[Extreme]) -> str:
@@ -11,10 +12,13 @@ def extremes(found: Sequence[Extreme]) -> str:
     if not found:
         return "Donors and targets have no scores of their own: [who helps whom](transfer.html) tells them by the target's size."
     best, worst = found
-    return (
-        f"Best on {best.corpus}/{best.language} ({shown(best.f1)}), worst on {worst.corpus}/{worst.language} "
-        f"({shown(worst.f1)})."
-    )
+    return f"Best on {_named(best)}, worst on {_named(worst)}. Intervals stand on the page [which encoder, in which language](compare-encoders.html)."
+
+
+def _named(each: Extreme) -> str:
+    """Return a test set with its F1, and over how many seeds that is a mean."""
+    spread = f", standard deviation {shown(each.sd)}" if each.seeds > 1 else ""
+    return f"{each.corpus}/{each.language} (F1 {shown(each.f1)}; {counted(each.seeds, 'seed')}{spread})"
 
 
 def collapsed(found: Sequence[Collapsed], runs: int) -> str:
