@@ -73,6 +73,7 @@ class FastTokenizer:
         )
         start = next(i for i in range(len(framed)) if framed[i : i + len(plain)] == plain)
         self.before, self.after = tuple(framed[:start]), tuple(framed[start + len(plain) :])
+        self._controls = frozenset(tokenizer.all_special_ids) - {self.stand_in}
         self._blanks = _counts_blanks(tokenizer)
 
     def save(self, folder: Path) -> None:
@@ -80,16 +81,22 @@ class FastTokenizer:
         self._tokenizer.save_pretrained(folder)
 
     def encode(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[list[int], list[int]]]:
-        """Yield sub-token ids and token numbers of each sentence; see `SubTokenizer`."""
+        """Yield sub-token ids and token numbers of each sentence; see `SubTokenizer`.
+
+        A token spelled like a control token (``[SEP]``, ``</s>``) is text like any other.
+        """
         encoded = self._tokenizer(
             [_spaced(sentence) if self._blanks else list(sentence) for sentence in sentences],
             is_split_into_words=True,
             add_special_tokens=False,
             truncation=False,
+            split_special_tokens=True,
             verbose=False,
         )
         for number in range(len(sentences)):
-            yield encoded["input_ids"][number], encoded.word_ids(number)
+            # Unigram has control tokens among its pieces, and finds them in a text that is not searched for them.
+            ids = [self.stand_in if id in self._controls else id for id in encoded["input_ids"][number]]
+            yield ids, encoded.word_ids(number)
 
     def seen(self, tokens: Sequence[str]) -> list[str]:
         """Return the text of each token's sub-tokens; see `SubTokenizer`."""

@@ -44,7 +44,12 @@ class SentenceEncoder:
 
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
         batch = self._tokenizer(
-            texts, padding=True, truncation=True, max_length=self._longest, return_tensors="pt"
+            texts,
+            padding=True,
+            truncation=True,
+            max_length=self._longest,
+            split_special_tokens=True,  # a text that spells a control token is a text
+            return_tensors="pt",
         )
         with self._torch.inference_mode():
             states = self._model(**batch).last_hidden_state

