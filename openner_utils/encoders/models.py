@@ -192,6 +192,7 @@ def load(
             label2id={label: number for number, label in enumerate(labels)},
             dtype=torch.float32,
         )
+        _refuse_no_numbers(checkpoint, model)
         lift_mask(model, checkpoint, begun.architectures)
         longest = _longest(tokenizer, model.config, _positions(model))
     return Tagger(fast, model, tuple(labels), crf, longest)
@@ -212,6 +213,15 @@ def _refuse_other_labels(checkpoint: str, config: PreTrainedConfig, labels: Sequ
         f"Checkpoint {checkpoint} was trained for the labels {', '.join(had)}; here they are {', '.join(labels)}. Its head would be "
         "read as something else. Choose the checkpoint that it was trained from, or train it for these labels."
     )
+
+
+def _refuse_no_numbers(checkpoint: str, model: PreTrainedModel) -> None:
+    for name, weight in model.named_parameters():
+        if not torch.isfinite(weight).all():
+            raise OpenNERError(
+                f"Checkpoint {checkpoint}: the weight {name} holds what is no finite number. Its training came apart, or its file was "
+                "damaged: choose another, or get it again."
+            )
 
 
 def load_tokenizer(checkpoint: str, revision: str | None) -> SubTokenizer:

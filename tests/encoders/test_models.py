@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import ByteLevelBPETokenizer, Regex, Tokenizer, decoders, pre_tokenizers, processors, trainers
 from tokenizers.models import BPE
 from transformers import (
@@ -188,6 +189,19 @@ def test_a_config_that_lies_is_refused(roberta, tmp_path, key, value, message):
     (folder / "config.json").write_text(json.dumps(config | {key: value}))
     with pytest.raises(OpenNERError, match=message):
         models.load(str(folder), None, ("O", "B-PER", "I-PER"), seed=1)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_named_before_anything_is_trained(roberta, tmp_path, value):
+    folder = tmp_path / "damaged"
+    shutil.copytree(roberta, folder)
+    weights = load_file(folder / "model.safetensors")
+    weights["roberta.embeddings.word_embeddings.weight"][7, 3] = value
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(
+        OpenNERError, match=r"word_embeddings.weight holds what is no finite number.*get it again"
+    ):
+        models.load(str(folder), None, LABELS[:3], seed=1)
 
 
 def test_a_tokenizer_whose_settings_are_none_is_refused(roberta, tmp_path):

@@ -103,12 +103,18 @@ def test_an_entry_that_was_half_written_is_taken_for_none(searched, tmp_path):
     folder, tried = searched
     content = (folder / study.STUDY).read_bytes()
     last = content[:-1].rindex(b"\n") + 1
-    for length in (last, last + 1, (last + len(content)) // 2, len(content) - 1):
-        (tmp_path / study.STUDY).write_bytes(content[:length])
-        assert study.search(tmp_path, TRIALS, SPACE, SENTENCES, seed=3, workers=1) == tried
-    for length in (1, 40):  # what there is of the first entry
-        (tmp_path / study.STUDY).write_bytes(content[:length])
-        assert study.search(tmp_path, 1, SPACE, SENTENCES, seed=3, workers=1) == tried[:1]
+    (tmp_path / study.STUDY).write_bytes(content[: (last + len(content)) // 2])
+    assert study.search(tmp_path, TRIALS, SPACE, SENTENCES, seed=3, workers=1) == tried
+
+
+@pytest.mark.parametrize("left", [b"{", b'{"op_code":6', b'{"op_code":6,"worker_id":"\xc3'])
+@pytest.mark.parametrize("before", [b"", b'{"op_code":0}\n', b'{"op_code":0}\n{"op_code":2}\n'])
+def test_no_more_than_the_half_of_an_entry_is_removed(tmp_path, before, left):
+    journal = tmp_path / study.STUDY
+    for content in (before + left, before):
+        journal.write_bytes(content)
+        study._refuse_damaged(journal)
+        assert journal.read_bytes() == before
 
 
 @pytest.mark.parametrize(
