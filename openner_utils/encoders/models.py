@@ -115,7 +115,9 @@ def _word(tokenizer: PreTrainedTokenizerBase) -> str:
     One that it makes nothing of, or a special sub-token, would not be found again among those that stand around it.
     """
     special = set(tokenizer.all_special_ids)
-    known = (tokenizer.decode([id]).strip() for id in sorted({*tokenizer.get_vocab().values()} - special))
+    known = (
+        str(tokenizer.decode([id])).strip() for id in sorted({*tokenizer.get_vocab().values()} - special)
+    )
     for word in chain("a", known):
         ids = _ids(tokenizer, [word])
         if ids and not special & {*ids}:
