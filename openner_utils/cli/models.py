@@ -15,7 +15,7 @@ from openner_utils.cli.format import with_format
 from openner_utils.cli.paths import folder, refuse_over
 from openner_utils.cli.say import say
 from openner_utils.cli.seeds import Seed
-from openner_utils.support.errors import OpenNERError
+from openner_utils.support.errors import OpenNERError, refusal
 from openner_utils.support.files import STANDARD
 from openner_utils.support.words import counted
 
@@ -101,8 +101,7 @@ def _train(
     languages, licences = _for_each("--language", told[0], paths), _for_each("--licence", told[1], paths)
     known: dict[str, Known] = {}
     read: list[Columns] = []
-    for path, language, licence in zip(paths, languages, licences, strict=True):
-        columns, raw = _opened(path, format)
+    for (columns, raw), language, licence in zip(_opened(paths, format), languages, licences, strict=True):
         known[columns.file] = known_of(raw, HERE, language, licence)
         read.append(columns)
     trained_on, scored = read[: len(files)], read[len(files) :]
@@ -283,12 +282,24 @@ def push(
     say(f"{len(found.pushed)} files, {found.size:,} bytes → {done.address}")
 
 
-def labelled(path: Path, format: "Format") -> "Columns":
-    """Return the sentences of a labelled file in IOB2; invalid transitions are an error."""
-    return _opened(path, format)[0]
+def labelled(paths: Sequence[Path], format: "Format") -> "list[Columns]":
+    """Return the sentences of labelled files in IOB2; invalid transitions are an error, which names every file that has some."""
+    return [columns for columns, _ in _opened(paths, format)]
 
 
-def _opened(path: Path, format: "Format") -> "tuple[Columns, RawFile]":
+def _opened(paths: Sequence[Path], format: "Format") -> "list[tuple[Columns, RawFile]]":
+    opened, failed = [], []
+    for path in paths:
+        try:
+            opened.append(_opened_one(path, format))
+        except (OpenNERError, OSError) as error:
+            failed.append(refusal(error, path) if isinstance(error, OSError) else str(error))
+    if failed:
+        raise OpenNERError(*failed)
+    return opened
+
+
+def _opened_one(path: Path, format: "Format") -> "tuple[Columns, RawFile]":
     from dataclasses import replace
 
     from openner_utils.core.encoding import IOB2, recode

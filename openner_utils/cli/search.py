@@ -85,9 +85,7 @@ def search(
     recipe = params.encoders[encoder]
     if find_rate:
         with bar("rising rate", total=searching.STEPS) as shown:
-            test = searching.find_rate(
-                recipe, [labelled(path, format) for path in files], seed, shown.advance
-            )
+            test = searching.find_rate(recipe, labelled(files, format), seed, shown.advance)
         _tell_rate(test, recipe.learning_rate, seed)
         return
     if not dev or out is None:
@@ -95,7 +93,8 @@ def search(
             "A search needs --dev FILE, on which recipes are compared, and --out FOLDER, in which it is kept."
         )
     task = searching.Task(f"{encoder}_found", recipe, params.search, out, seed)
-    train, held_out = ([labelled(path, format) for path in paths] for paths in (files, dev))
+    read = labelled([*files, *dev], format)
+    train, held_out = read[: len(files)], read[len(files) :]
     if strategy == "tpe":
         rows = searching.draw(task, train, held_out, trials, workers or 1)
     else:
