@@ -273,7 +273,7 @@ def push(
         say(f"     not pushed        {name}: {why}")
     if not yes:
         say(
-            f"{len(found.pushed)} files, {found.size:,} bytes. Nothing was pushed: --yes pushes them to {repository}."
+            f"{len(found.pushed)} files, {found.size:,} bytes. Nothing was pushed: OPENNER_ONLINE=1 and --yes push them to {repository}."
         )
         return
     done = pushing.push(found, repository, public)
