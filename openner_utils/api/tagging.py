@@ -65,9 +65,12 @@ class TextTagger(ABC):
         return list(self.predict_each(texts))
 
     def predict_each(self, texts: Iterable[str]) -> Iterator[list[Found]]:
-        """Yield the mentions of each text, in order. Texts are asked for as they are needed, and some `_AT_ONCE` characters of them held."""
+        """Yield the mentions of each text, in order. Texts are asked for as they are needed, and some `_AT_ONCE` characters of them held.
+
+        Raises `OpenNERError` for what is no text, and for one text in place of several, whose characters would be texts.
+        """
         number = 0
-        for some in parts(texts):
+        for some in parts(_texts(texts)):
             for text in some:
                 number += 1
                 if half := _HALF.search(text):
@@ -153,6 +156,18 @@ def read(folder: Path) -> tuple[Tagger, About]:
     saved.about(folder)  # says where no model lies at all
     refuse_changed(folder, (saved.CARD,))
     return saved.load(folder)
+
+
+def _texts(texts: Iterable[str]) -> Iterator[str]:
+    """Yield texts as they are, and refuse what is none."""
+    if isinstance(texts, str):
+        raise OpenNERError("This is one text where several are taken, as a list. One is taken by predict.")
+    for number, text in enumerate(texts, 1):
+        if not isinstance(text, str):
+            raise OpenNERError(
+                f"text {number} is no text but {type(text).__name__}. Tokens are taken by predict_tokens."
+            )
+        yield text
 
 
 def parts(texts: Iterable[str]) -> Iterator[list[str]]:
