@@ -96,7 +96,9 @@ def _train(
 
     recipes = load(Encoders).encoders
     if encoder not in recipes:
-        raise unknown("encoder", encoder, recipes)
+        raise OpenNERError(
+            f"{unknown('encoder', encoder, recipes)} Others are entries that you add under `encoders` in params.yaml: docs/how-to/models.md."
+        )
     paths = [*files, *held[0], *held[1]]
     languages, licences = _for_each("--language", told[0], paths), _for_each("--licence", told[1], paths)
     known: dict[str, Known] = {}

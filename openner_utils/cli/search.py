@@ -132,8 +132,15 @@ def _tell(rows: "Sequence[Row]", name: str, out: Path) -> None:
         f"The best of {len(rows)} on dev looks better there than it is: score it on sentences that no trial has seen. As a block of "
         f"params.yaml ({out / BEST}):"
     )
-    for line in block(name, best[0].tried.recipe).splitlines():
+    for line in block(name, best[0], len(rows)).splitlines():
         say(line)
+    tried = best[0].tried
+    if tried.losses and tried.losses[-1] >= tried.constant_loss:
+        say(
+            f"Even this one learnt nothing from the text: its loss ({tried.losses[-1]:.3f}) did not fall below that of a model that knows "
+            f"only how frequent each label is ({tried.constant_loss:.3f}). Do not use it: search with more `epochs`, or more sentences.",
+            err=True,
+        )
 
 
 def _tell_rate(test: "RateTest", own: float, seed: int) -> None:

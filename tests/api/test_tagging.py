@@ -90,7 +90,9 @@ def test_offsets_are_characters_of_the_text(model, text):
 def test_several_texts_are_refused_where_one_is_asked_for(model):
     with pytest.raises(OpenNERError, match="One is taken by predict"):
         model.predict_all("in Oslo")
-    with pytest.raises(OpenNERError, match=r"text 2 is no text but list\. Tokens are taken by predict_tokens"):
+    with pytest.raises(
+        OpenNERError, match=r"text 2 is no text but list\. Tokens are taken by predict_tokens"
+    ):
         model.predict_all(["in Oslo", ["in", "Oslo"]])
     with pytest.raises(OpenNERError, match="Several are taken by predict_all"):
         model.predict(["Ada", "Bo"])

@@ -186,3 +186,5 @@ def test_a_language_that_is_none_is_refused(tmp_path):
     (tmp_path / "a.txt").write_text("Ada B-PER\n")
     with pytest.raises(OpenNERError, match=r"Unknown language \(ISO 639-3\) 'english'"):
         known_of(RawFile.open(tmp_path / "a.txt"), NOBODY, language="english")
+    with pytest.raises(OpenNERError, match=r"of three letters: swa \(Swahili\) or swe \(Swedish\)"):
+        known_of(RawFile.open(tmp_path / "a.txt"), NOBODY, language="sw")
