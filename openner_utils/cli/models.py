@@ -159,6 +159,7 @@ def export(
 
     if to != "onnx":
         raise unknown("form of a model", to, ["onnx"])
+    say("Writing the graph, then comparing it with the model; a large encoder takes minutes.", err=True)
     about, compared = run(folder, out, int8)
     before, after = (sum(path.stat().st_size for path in each.iterdir()) / 1e6 for each in (folder, out))
     say(f"{before:,.1f} MB → {after:,.1f} MB in {out}")

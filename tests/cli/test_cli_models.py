@@ -149,6 +149,7 @@ def test_an_export_claims_no_agreement_where_nothing_is_found(
     done = openner("model", "export", folder / "model", "-o", tmp_path)
     assert done.exit_code == 0, done.output
     assert said in done.stdout and ("another label" in done.stdout) == (mentions > 0)
+    assert "takes minutes" in done.stderr
 
 
 def test_a_training_that_learns_nothing_is_named(folder, monkeypatch):
