@@ -112,6 +112,9 @@ def test_each_file_is_scored_and_each_language_that_has_several(twice):
         ("dev", "dev.conll"), ("test", "test4.conll"), ("test", "test5.conll"), ("test", "all of these"),
     ]  # fmt: skip
     assert all(0 < each.low <= each.f1 <= each.high <= 1 for each in scores)
+    for each in scores:  # its mentions are shared out among types
+        assert sum(own.mentions for own in each.types.values()) == each.material.mentions
+        assert all(0 <= own.f1 <= 1 for own in each.types.values())
     one, other, both = scores[1:]
     assert both.material.mentions == one.material.mentions + other.material.mentions
     assert both.high - both.low < max(one.high - one.low, other.high - other.low)
