@@ -5,8 +5,8 @@ from openner_utils.catalog.patterns import members
 from openner_utils.encoders.about import Known
 from openner_utils.readers.layout import RawFile
 from openner_utils.sources.build import SAMPLES
-from openner_utils.support.errors import unknown
-from openner_utils.support.paths import Place
+from openner_utils.support.errors import OpenNERError, unknown
+from openner_utils.support.paths import LANGUAGES, Place, relative
 
 
 def known_of(raw: RawFile, place: Place, language: str | None = None, licence: str | None = None) -> Known:
@@ -16,7 +16,7 @@ def known_of(raw: RawFile, place: Place, language: str | None = None, licence: s
     ``licence`` are what the user says of files that no card knows. Raises `OpenNERError` for a language that the catalog lacks.
     """
     if language is not None and language not in languages():
-        raise unknown("language (ISO 639-3)", language, languages())
+        raise _unknown_language(language)
     digest = raw.sha256
     for card in load_cards(cards=place.cards).values():
         file = _same(card, digest) or _there(card, raw, place)
@@ -30,6 +30,20 @@ def known_of(raw: RawFile, place: Place, language: str | None = None, licence: s
                 sha256=digest,
             )
     return Known(language=language, licence=licence, sha256=digest)
+
+
+def _unknown_language(code: str) -> OpenNERError:
+    """Return the error for a code that the catalog lacks; for one of two letters with the codes that begin so."""
+    known = languages()
+    if len(code) == 2:
+        near = [f"{each} ({known[each].name})" for each in sorted(known) if each.startswith(code.lower())]
+        named = f": {' or '.join(near)}" if near else ""
+        said = f"Unknown language {code!r}. Codes are those of ISO 639-3, of three letters{named}."
+    else:
+        said = str(unknown("language (ISO 639-3)", code, known))
+    return OpenNERError(
+        f"{said} A language that is missing is one line in {relative(LANGUAGES)}; without --language it is unknown in the card."
+    )
 
 
 def _same(card: Card, digest: str) -> File | None:

@@ -66,9 +66,14 @@ class TextTagger(ABC):
         return list(self.predict_each(texts))
 
     def predict_each(self, texts: Iterable[str]) -> Iterator[list[Found]]:
-        """Yield the mentions of each text, in order. Texts are asked for as they are needed, and some `_AT_ONCE` characters of them held."""
+        """Yield the mentions of each text, in order. Texts are asked for as they are needed, and some `_AT_ONCE` characters of them held.
+
+        Raises `OpenNERError` for what is no text, and for one text in place of several, whose characters would be texts.
+        """
         if isinstance(texts, str):
-            raise OpenNERError("These are several texts, not one. predict() takes one.")
+            raise OpenNERError(
+                "This is one text where several are taken, as a list. One is taken by predict."
+            )
         for some in parts(_checked(texts)):
             yield from self._found(some)
 
@@ -158,7 +163,9 @@ def _checked(texts: Iterable[str]) -> Iterator[str]:
     """Yield texts; `OpenNERError` where one is none."""
     for number, text in enumerate(texts, 1):
         if not isinstance(text, str):
-            raise OpenNERError(f"text {number} is no text but {type(text).__name__}. Give it as a str.")
+            raise OpenNERError(
+                f"text {number} is no text but {type(text).__name__}. Tokens are taken by predict_tokens."
+            )
         _refuse_half(text, f"text {number}")
         yield text
 

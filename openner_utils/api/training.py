@@ -22,7 +22,7 @@ from openner_utils.core.columns import Columns, concat
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.curation.duplicates import SHORTEST, normalized
 from openner_utils.encoders import loop, model_card, models, saved
-from openner_utils.encoders.about import About, Known, Losses, Material, Ran, Scored
+from openner_utils.encoders.about import About, Known, Losses, Material, OfType, Ran, Scored
 from openner_utils.encoders.loop import AfterEpoch, Epoch, to_the_end
 from openner_utils.exports.folder import refuse_foreign, replaced
 from openner_utils.pages.passport import Basis
@@ -216,7 +216,8 @@ def _scored(
 ) -> Scored:
     predicted = model.label(file).columns
     counts = count(file, predicted)
-    whole = counts.scores()[ALL]
+    by_type = counts.scores()
+    whole = by_type.pop(ALL)
     units = file.document_of.astype(np.int64) if len(file.documents) > FEWEST_DOCUMENTS else None
     by_sentence = counts.values.sum(axis=1, dtype=np.int64)[None]
     bounds = interval(by_sentence, CONFIDENCE, units)
@@ -230,4 +231,8 @@ def _scored(
         high=bounds.high,
         seen=sum(text in seen for text in _texts(file)),
         predicted=len(decode(predicted, IOB2)),
+        types={
+            type: OfType(mentions=each.reference, precision=each.precision, recall=each.recall, f1=each.f1)
+            for type, each in sorted(by_type.items())
+        },
     )

@@ -15,7 +15,7 @@ from openner_utils.cli.format import with_format
 from openner_utils.cli.paths import folder, refuse_over
 from openner_utils.cli.say import say
 from openner_utils.cli.seeds import Seed
-from openner_utils.support.errors import OpenNERError
+from openner_utils.support.errors import OpenNERError, refusal
 from openner_utils.support.files import STANDARD
 from openner_utils.support.words import counted
 
@@ -96,13 +96,14 @@ def _train(
 
     recipes = load(Encoders).encoders
     if encoder not in recipes:
-        raise unknown("encoder", encoder, recipes)
+        raise OpenNERError(
+            f"{unknown('encoder', encoder, recipes)} Others are entries that you add under `encoders` in params.yaml: docs/how-to/models.md."
+        )
     paths = [*files, *held[0], *held[1]]
     languages, licences = _for_each("--language", told[0], paths), _for_each("--licence", told[1], paths)
     known: dict[str, Known] = {}
     read: list[Columns] = []
-    for path, language, licence in zip(paths, languages, licences, strict=True):
-        columns, raw = _opened(path, format)
+    for (columns, raw), language, licence in zip(_opened(paths, format), languages, licences, strict=True):
         known[columns.file] = known_of(raw, HERE, language, licence)
         read.append(columns)
     trained_on, scored = read[: len(files)], read[len(files) :]
@@ -158,6 +159,7 @@ def export(
 
     if to != "onnx":
         raise unknown("form of a model", to, ["onnx"])
+    say("Writing the graph, then comparing it with the model; a large encoder takes minutes.", err=True)
     about, compared = run(folder, out, int8)
     before, after = (sum(path.stat().st_size for path in each.iterdir()) / 1e6 for each in (folder, out))
     say(f"{before:,.1f} MB → {after:,.1f} MB in {out}")
@@ -274,7 +276,7 @@ def push(
         say(f"     not pushed        {name}: {why}")
     if not yes:
         say(
-            f"{len(found.pushed)} files, {found.size:,} bytes. Nothing was pushed: --yes pushes them to {repository}."
+            f"{len(found.pushed)} files, {found.size:,} bytes. Nothing was pushed: OPENNER_ONLINE=1 and --yes push them to {repository}."
         )
         return
     done = pushing.push(found, repository, public)
@@ -283,12 +285,24 @@ def push(
     say(f"{len(found.pushed)} files, {found.size:,} bytes → {done.address}")
 
 
-def labelled(path: Path, format: "Format") -> "Columns":
-    """Return the sentences of a labelled file in IOB2; invalid transitions are an error."""
-    return _opened(path, format)[0]
+def labelled(paths: Sequence[Path], format: "Format") -> "list[Columns]":
+    """Return the sentences of labelled files in IOB2; invalid transitions are an error, which names every file that has some."""
+    return [columns for columns, _ in _opened(paths, format)]
 
 
-def _opened(path: Path, format: "Format") -> "tuple[Columns, RawFile]":
+def _opened(paths: Sequence[Path], format: "Format") -> "list[tuple[Columns, RawFile]]":
+    opened, failed = [], []
+    for path in paths:
+        try:
+            opened.append(_opened_one(path, format))
+        except (OpenNERError, OSError) as error:
+            failed.append(refusal(error, path) if isinstance(error, OSError) else str(error))
+    if failed:
+        raise OpenNERError(*failed)
+    return opened
+
+
+def _opened_one(path: Path, format: "Format") -> "tuple[Columns, RawFile]":
     from dataclasses import replace
 
     from openner_utils.core.encoding import IOB2, recode

@@ -86,9 +86,7 @@ def search(
     recipe = params.encoders[encoder]
     if find_rate:
         with bar("rising rate", total=searching.STEPS) as shown:
-            test = searching.find_rate(
-                recipe, [labelled(path, format) for path in files], seed, shown.advance
-            )
+            test = searching.find_rate(recipe, labelled(files, format), seed, shown.advance)
         _tell_rate(test, recipe.learning_rate, seed)
         return
     if not dev or out is None:
@@ -100,7 +98,8 @@ def search(
             f"{out}: holds a trained model, beside which no search is kept. Name another folder."
         )
     task = searching.Task(f"{encoder}_found", recipe, params.search, out, seed)
-    train, held_out = ([labelled(path, format) for path in paths] for paths in (files, dev))
+    read = labelled([*files, *dev], format)
+    train, held_out = read[: len(files)], read[len(files) :]
     if strategy == "tpe":
         rows = searching.draw(task, train, held_out, trials, workers or 1)
     else:
@@ -138,8 +137,15 @@ def _tell(rows: "Sequence[Row]", name: str, out: Path) -> None:
         f"The best of {len(rows)} on dev looks better there than it is: score it on sentences that no trial has seen. As a block of "
         f"params.yaml ({out / BEST}):"
     )
-    for line in block(name, best[0].tried.recipe).splitlines():
+    for line in block(name, best[0], len(rows)).splitlines():
         say(line)
+    tried = best[0].tried
+    if tried.losses and tried.losses[-1] >= tried.constant_loss:
+        say(
+            f"Even this one learnt nothing from the text: its loss ({tried.losses[-1]:.3f}) did not fall below that of a model that knows "
+            f"only how frequent each label is ({tried.constant_loss:.3f}). Do not use it: search with more `epochs`, or more sentences.",
+            err=True,
+        )
 
 
 def _tell_rate(test: "RateTest", own: float, seed: int) -> None:

@@ -33,10 +33,20 @@ class Material(Record):
     known: Known = Known()
 
 
+class OfType(Record):
+    """Scores (fractions) on one entity type, and how many ``mentions`` the reference has of it."""
+
+    mentions: int
+    precision: float
+    recall: float
+    f1: float
+
+
 class Scored(Record):
     """Scores (fractions) on one file, or on all of one language: F1 has the bounds of its 95 % interval over other sentences,
     or other documents where the file marks ten or more. ``seen``: how many of its sentences stand in the training files,
     too (see `curation.duplicates`); ``predicted``: mentions that were predicted there; None where nobody looked.
+    ``types``: the same by entity type; empty where nobody counted them.
     """
 
     split: Literal["dev", "test"]
@@ -48,6 +58,7 @@ class Scored(Record):
     high: float
     seen: int | None = None
     predicted: int | None = None
+    types: dict[str, OfType] = {}
 
 
 class Example(Record):

@@ -48,6 +48,8 @@ def _metadata(about: About) -> str:
             task_name="Named entity recognition",
             dataset_type="openner-file",
             dataset_name=each.material.called,
+            # The Hub takes results of one type, config and split for those of one data set, and shows the first one's name.
+            dataset_config=f"{each.material.called}, {each.material.known.language or UNKNOWN}",
             dataset_split=each.split,
             metric_type="f1",
             metric_name="F1 (span and type exact)",
@@ -104,6 +106,9 @@ def _loading(about: About) -> str:
         "long inputs are cut there; here they are read in overlapping windows, and decoded whole",
         "text is taken apart by the tokenizer alone there; here into words first (characters, in scripts without blanks), "
         "each of which gets one label, that of its first sub-token",
+        "under a tokenizer that does not mark which sub-tokens go on with a word (those of XLM-R and e5) words end at blanks alone "
+        "there, so that a sign behind a mention is part of it (`Oslo.`) and a sentence without blanks is one word: part signs "
+        'from words by blanks, and in scripts without blanks take `aggregation_strategy="simple"`',
     ]
     if about.encoder.decoding == "valid":
         differences.append(
@@ -161,8 +166,25 @@ def _scores(scores: Sequence[Scored]) -> str:
             "In percent; span and type exact, convention conlleval. The intervals are over other sentences of the same kind (other "
             "documents, where ten or more are marked), for this one training: another seed would move them further. Sentences that were trained on, too (the same tokens but for case; short ones are not "
             "looked for), are answered from memory: the scores are those of new text only without them.",
+            *_by_type(scores),
         ]
     )
+
+
+def _by_type(scores: Sequence[Scored]) -> Iterator[str]:
+    """Yield the table of scores by entity type, if they were counted; a type that a file lacks has no recall."""
+    numbers = ["mentions", "precision", "recall", "F1"]
+    rows = [
+        (
+            next(_what(each.material)), each.split, escaped(type), f"{own.mentions:,}",
+            _percent(own.precision), _percent(own.recall) if own.mentions else "", _percent(own.f1),
+        )
+        for each in scores
+        for type, own in each.types.items()
+    ]  # fmt: skip
+    if rows:
+        yield "By type:"
+        yield table(["data", "split", "type", *numbers], rows, numbers)
 
 
 def _example(about: About) -> str:
@@ -209,8 +231,11 @@ def _limits(about: About) -> str:
         if about.unknown:
             share = f"{about.unknown:,} of {counted(about.sentences, 'sentence')}"
             beside = f" and on files whose language is not known ({share})"
+        met = sorted({each.material.known.language for each in about.scores if each.material.known.language})
+        new = [code for code in met if code not in about.languages]
+        other = f" but {_names(new)} (scores above)" if new else ""
         lines.append(
-            f"It was trained on {_names(about.languages)}{beside}; on other languages, and on texts of another kind, nothing is known."
+            f"It was trained on {_names(about.languages)}{beside}; on other languages{other}, and on texts of another kind, nothing is known."
         )
     else:
         lines.append(

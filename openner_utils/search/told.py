@@ -6,7 +6,6 @@ from pathlib import Path
 
 import yaml
 
-from openner_utils.config.params import Encoder
 from openner_utils.search.space import TRIED
 from openner_utils.search.trials import Tried
 from openner_utils.support.files import write_text
@@ -59,10 +58,13 @@ def ranked(rows: Sequence[Row]) -> list[Row]:
     return sorted(whole, key=lambda row: (-row.tried.f1, row.tried.recipe.epochs, row.number))
 
 
-def block(name: str, recipe: Encoder) -> str:
-    """Return a recipe as it stands in params.yaml, under ``name``; what is as usual is left out."""
-    values = recipe.model_dump(exclude_defaults=True)
-    return yaml.safe_dump({"encoders": {name: values}}, sort_keys=False)
+def block(name: str, best: Row, trials: int) -> str:
+    """Return the recipe of the best of so many trials as it stands in params.yaml, under ``name``; what is as usual is left out."""
+    values = best.tried.recipe.model_dump(exclude_defaults=True)
+    found = (
+        f"# F1 on dev {100 * best.tried.f1:.1f}, with one seed: trial {best.number}, the best of {trials}\n"
+    )
+    return found + yaml.safe_dump({"encoders": {name: values}}, sort_keys=False)
 
 
 def write(folder: Path, rows: Sequence[Row], name: str) -> None:
@@ -70,4 +72,4 @@ def write(folder: Path, rows: Sequence[Row], name: str) -> None:
     lines = ["\t".join(COLUMNS), *("\t".join(row.cells()) for row in rows)]
     write_text(folder / TABLE, "\n".join(lines) + "\n")
     if best := ranked(rows):
-        write_text(folder / BEST, block(name, best[0].tried.recipe))
+        write_text(folder / BEST, block(name, best[0], len(rows)))

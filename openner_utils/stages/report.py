@@ -179,7 +179,8 @@ def run(work: Work, params: Params) -> Result:
 
 _LOOKED_FOR = {
     "which system is best in a language, and whether that is beyond chance": ("languages", "compare-pairs"),
-    "a system's scores and errors": ("systems",),
+    "a system's scores, which types it takes for which, and errors to read": ("systems",),
+    "how training went: loss, and F1 on dev by epoch": ("train-*",),
     "what repair changed in a corpus, its sizes and sentences": ("corpora", "clean"),
     "a corpus's licence and source": ("catalog",),
     "whether test sentences are in training data": ("audit", "compare-leaked"),

@@ -1,5 +1,6 @@
 """Values, as YAML files hold them, as typed, frozen records that refuse keys they do not know."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -79,9 +80,18 @@ def parse(kind: type[R], value: Any, where: str, source: Path | None = None) -> 
             known = _fields_at(kind, first["loc"][:-1])
             what = str(unknown("key", str(first["loc"][-1]), known))
         else:
-            key, what = key or "the whole entry", f"{first['msg']}."
+            key, what = key or "the whole entry", f"{first['msg'].removesuffix('.')}."
+        place = first["loc"]
+        if (
+            first["type"] == "value_error"
+        ):  # one of our own: it names the place itself, where several keys do not fit
+            what = what.removeprefix("Value error, ")
+            named, _, _ = what.partition(": ")
+            if not place and re.fullmatch(r"\w+(\.\w+)*", named):
+                key, _, what = what.partition(": ")
+                place = tuple(int(part) if part.isdigit() else part for part in named.split("."))
         if source is not None:
-            where = f"{where}:{line_of(source, *first['loc'])}"
+            where = f"{where}:{line_of(source, *place)}"
         raise RecordError(f"{where}: {visible(shortened(key))}: {what}", first["type"]) from error
 
 

@@ -65,8 +65,8 @@ def find(name: str, revision: str | None = None) -> Checkpoint:
         return in_folder(folder)
     if revision is None or not re.fullmatch("[0-9a-f]{40}", revision):
         raise OpenNERError(
-            f"Checkpoint {name}: `revision` is {revision!r}. A model from the hub is pinned by its 40-digit commit; "
-            "give it in params.yaml, or name a local folder."
+            f"Checkpoint {name} is no local folder, and `revision` is {revision!r}. A model from the hub is pinned by its 40-digit "
+            "commit; give it in params.yaml, or name a folder that is there."
         )
     if os.environ.get(ONLINE) != "1":
         raise OpenNERError(

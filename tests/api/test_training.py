@@ -112,6 +112,9 @@ def test_each_file_is_scored_and_each_language_that_has_several(twice):
         ("dev", "dev.conll"), ("test", "test4.conll"), ("test", "test5.conll"), ("test", "all of these"),
     ]  # fmt: skip
     assert all(0 < each.low <= each.f1 <= each.high <= 1 for each in scores)
+    for each in scores:  # its mentions are shared out among types
+        assert sum(own.mentions for own in each.types.values()) == each.material.mentions
+        assert all(0 <= own.f1 <= 1 for own in each.types.values())
     one, other, both = scores[1:]
     assert both.material.mentions == one.material.mentions + other.material.mentions
     assert both.high - both.low < max(one.high - one.low, other.high - other.low)
@@ -186,3 +189,5 @@ def test_a_language_that_is_none_is_refused(tmp_path):
     (tmp_path / "a.txt").write_text("Ada B-PER\n")
     with pytest.raises(OpenNERError, match=r"Unknown language \(ISO 639-3\) 'english'"):
         known_of(RawFile.open(tmp_path / "a.txt"), NOBODY, language="english")
+    with pytest.raises(OpenNERError, match=r"of three letters: swa \(Swahili\) or swe \(Swedish\)"):
+        known_of(RawFile.open(tmp_path / "a.txt"), NOBODY, language="sw")

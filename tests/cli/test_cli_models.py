@@ -123,6 +123,19 @@ def test_what_is_not_known_and_types_that_do_not_fit_are_told_before_training(fo
     )
 
 
+def test_every_file_that_is_refused_is_named_at_once(folder):
+    text = (folder / "dev.conll").read_text(encoding="utf-8").replace("B-", "I-", 1)
+    (folder / "flawed.conll").write_text(text, encoding="utf-8")
+    files = ("--dev", folder / "flawed.conll", "--test", folder / "none.conll")
+    done = openner("train", folder / "train.conll", *files, "-o", folder / "six", "--encoder", "characters")
+    assert done.exit_code == 1 and not (folder / "six").exists()
+    said = str(done.exception)
+    assert (
+        f"openner repair {folder / 'flawed.conll'}" in said
+        and f"{folder / 'none.conll'}: No such file" in said
+    )
+
+
 @pytest.mark.parametrize(("mentions", "said"), [(0, "finds no mention"), (7, "0 of 2,642 tokens")])
 def test_an_export_claims_no_agreement_where_nothing_is_found(
     trained, folder, tmp_path, monkeypatch, mentions, said
@@ -136,6 +149,7 @@ def test_an_export_claims_no_agreement_where_nothing_is_found(
     done = openner("model", "export", folder / "model", "-o", tmp_path)
     assert done.exit_code == 0, done.output
     assert said in done.stdout and ("another label" in done.stdout) == (mentions > 0)
+    assert "takes minutes" in done.stderr
 
 
 def test_a_training_that_learns_nothing_is_named(folder, monkeypatch):

@@ -9,6 +9,7 @@ import yaml
 
 from openner_utils.config import params
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.paths import ROOT
 from openner_utils.support.records import Record
 
 CONTENT = """\
@@ -350,3 +351,19 @@ def test_a_regime_meets_the_languages_that_it_is_tested_on(tested: Any, met: set
     for together in (True, False):
         regime = params.Regime(together=together, tested=tested)
         assert {code for code in ("fin", "swa") if regime.meets(code)} == met
+
+
+@pytest.mark.parametrize("page", ["models", "search-and-grids", "robustness", "profiles"])
+def test_blocks_that_the_how_to_pages_print_are_blocks_of_params(page) -> None:
+    kinds = {"encoders": params.Encoder, "regimes": params.Regime}
+    text = (ROOT / "docs" / "how-to" / f"{page}.md").read_text(encoding="utf-8")
+    shown = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S)]
+    parsed = 0
+    for block in (each for each in shown if isinstance(each, dict)):
+        found = {"encoders": block.get("encoders"), "regimes": block.get("train", {}).get("regimes")}
+        for what, entries in found.items():
+            for entry in (entries or {}).values():
+                if "…" not in entry:  # an entry that is shown elsewhere
+                    kinds[what].model_validate(entry)
+                    parsed += 1
+    assert parsed

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from openner_utils.encoders import model_card
-from openner_utils.encoders.about import About, Example, Form, Known, Losses, Material, Ran, Scored
+from openner_utils.encoders.about import About, Example, Form, Known, Losses, Material, OfType, Ran, Scored
 from tests.planted import LABELS, RECIPE
 
 FILE = Material(
@@ -53,6 +53,37 @@ def test_the_metadata_is_what_the_hub_reads():
     assert metadata["license"] == "unknown" and metadata["library_name"] == "transformers"
     (result,) = metadata["model-index"][0]["results"]
     assert result["dataset"]["name"] == FILE.called and result["metrics"][0]["value"] == 0.3333
+
+
+def test_each_file_is_a_data_set_of_its_own_in_the_metadata():
+    other = FILE.model_copy(update={"called": "other.conll"})
+    both = ABOUT.model_copy(
+        update={"scores": (SCORE, SCORE.model_copy(update={"material": other, "f1": 0.5}))}
+    )
+    results = parts(model_card.text(both))[0]["model-index"][0]["results"]
+    assert [(each["dataset"]["name"], each["metrics"][0]["value"]) for each in results] == [
+        (FILE.called, 0.3333), ("other.conll", 0.5),
+    ]  # fmt: skip
+
+
+def test_scores_by_type_stand_below_those_of_all_types():
+    types = {
+        "LO_C": OfType(mentions=0, precision=0.0, recall=0.0, f1=0.0),
+        "PER": OfType(mentions=40, precision=0.5, recall=0.25, f1=1 / 3),
+    }
+    body = model_card.text(ABOUT.model_copy(update={"scores": (SCORE.model_copy(update={"types": types}),)}))
+    assert "| test | PER | 40 | 50.0 | 25.0 | 33.3 |" in body
+    assert "| test | LO_C | 0 | 0.0 |  | 0.0 |" in body
+    assert "By type" not in model_card.text(ABOUT), "where nobody counted them"
+
+
+def test_languages_that_it_was_scored_on_without_training_are_named():
+    hebrew = FILE.model_copy(update={"known": Known(language="heb")})
+    scored = ABOUT.model_copy(update={"scores": (SCORE, SCORE.model_copy(update={"material": hebrew}))})
+    told = (
+        "on other languages but Hebrew (heb) (scores above), and on texts of another kind, nothing is known"
+    )
+    assert told in model_card.text(scored)
 
 
 def test_counts_licences_and_scores_stand_in_it():

@@ -1,6 +1,7 @@
 """What pages say follows from typed results: each case is a result and what must be said of it."""
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -29,6 +30,7 @@ from openner_utils.pages.wording import prompts as of_prompts
 from openner_utils.pages.wording import regimes as of_regimes
 from openner_utils.pages.wording import repair as of_repair
 from openner_utils.pages.wording import scorers as of_scorers
+from openner_utils.support.paths import ROOT
 
 BETTER = Comparison("eng", 12.34, 3.0, 21.7, 0.0004, True)
 WORSE = Comparison("fin", -8.0, -15.0, -1.0, 0.0125, True)
@@ -302,3 +304,18 @@ TURNS_BACK = scorers.Effect("partial", 4.0, 1.0, 9.0, pairs=9, turned=1, decided
 )  # fmt: skip
 def test_scorers(effects: tuple[scorers.Effect, ...], said: str) -> None:
     assert said in text(of_scorers.sentences(scorers.Findings(effects, 3, 2)))
+
+
+def test_links_in_sentences_and_notebooks_lead_to_pages_of_the_report() -> None:
+    """Pages of notebooks are called as their stage, those of questions ``compare-<question>``; the others are of no stage."""
+    notebooks = [path.stem.split("_", 1) for path in (ROOT / "notebooks").glob("[0-9]*.py")]
+    pages = {f"compare-{name}" if number == "80" else name for number, name in notebooks}
+    pages |= {"index", "catalog", "choices", "corpora", "glossary", "languages", "systems"}
+    sources = [*(ROOT / "openner_utils" / "pages").rglob("*.py"), *(ROOT / "notebooks").glob("*.py")]
+    linked = {
+        (path.name, page)
+        for path in sources
+        for page in re.findall(r"\]\(([a-z-]+)\.html", path.read_text(encoding="utf-8"))
+    }
+    assert ("train.py", "compare-encoders") in linked
+    assert {each for each in linked if each[1] not in pages} == set()

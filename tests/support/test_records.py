@@ -1,6 +1,9 @@
 """Typed records from YAML."""
 
+from typing import Self
+
 import pytest
+from pydantic import model_validator
 
 from openner_utils.support.documents import read_yaml
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
@@ -44,6 +47,38 @@ def test_values_are_typed_and_frozen() -> None:
 def test_slips_are_named_with_their_place(value, message) -> None:
     with pytest.raises(OpenNERError, match=message):
         parse(Outer, value, "here")
+
+
+class Pair(Record):
+    one: Inner
+    many: tuple[Inner, ...] = ()
+
+    @model_validator(mode="after")
+    def _sizes_differ(self) -> Self:
+        for place, each in enumerate(self.many):
+            if each == self.one:
+                raise ValueError(f"many.{place}.size: that of one. Choose another.")
+        if not self.many:
+            raise ValueError("Two of them are needed")
+        return self
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            "one:\n  size: 1\nmany:\n  - size: 2\n  - size: 1\n",
+            "x:5: many.1.size: that of one. Choose another.",
+        ),
+        ("# a comment\none:\n  size: 1\n", "x:2: the whole entry: Two of them are needed."),
+    ],
+)
+def test_values_that_do_not_fit_each_other_are_named_where_they_stand(content, message, tmp_path) -> None:
+    source = tmp_path / "x.yaml"
+    source.write_text(content, encoding="utf-8")
+    with pytest.raises(OpenNERError) as raised:
+        parse(Pair, read_yaml(source), "x", source)
+    assert str(raised.value) == message
 
 
 @pytest.mark.parametrize(

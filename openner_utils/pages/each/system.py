@@ -68,12 +68,12 @@ def sections(system: str, found: Scored) -> list[Section]:
         ),
         (
             "What became of the mentions",
-            "In percent of the mentions of the reference.",
+            "In percent of the mentions of the reference; all seeds together. Spurious ones overlap none of them.",
             runs_named(breakdowns.kinds(confusions).drop(columns=_OF_RUN)),
         ),
         (
             "Which type for which",
-            "Mentions of the reference by their type, and the type of what was predicted in their place.",
+            "Mentions of the reference by their type, and the type of what was predicted in their place; counts of all seeds together.",
             runs_named(breakdowns.confused(confusions).drop(columns=_OF_RUN)),
         ),
         (

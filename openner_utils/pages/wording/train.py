@@ -10,9 +10,9 @@ from openner_utils.support.words import counted
 def extremes(found: Sequence[Extreme]) -> str:
     """Return where an encoder does best and worst; nothing ``found`` is a regime of donors and targets."""
     if not found:
-        return "Donors and targets have no scores of their own: [who helps whom](transfer.html) tells them by the target's size."
+        return "Donors and targets have no scores of their own: [who helps whom](compare-transfer.html) tells them by the target's size."
     best, worst = found
-    return f"Best on {_named(best)}, worst on {_named(worst)}. Intervals stand on the page [which encoder, in which language](compare-encoders.html)."
+    return f"Best on {_named(best)}, worst on {_named(worst)}. Intervals stand on the page [which encoder, in which language](compare-encoders.html), confusions of types and errors to read on that of each [system](systems.html)."
 
 
 def _named(each: Extreme) -> str:
