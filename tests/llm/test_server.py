@@ -27,6 +27,7 @@ from tests.llm.fake_server import (
     Fake,
     answer,
     cut,
+    cut_chunk,
     drip,
     drip_content,
     good,
@@ -90,6 +91,7 @@ MALFORMED = {
     "reasoning is a list": says(
         b'{"choices": [{"message": {"content": "", "reasoning": [1]}, "finish_reason": "length"}]}'
     ),
+    "a stream of events": says(b'data: {"choices": [{"delta": {"content": "A"}}]}\n\ndata: [DONE]\n\n'),
     "half a JSON": says(b'{"choices": [{"message": {"content": "An'),
     "nested deeply": says(b'{"choices": ' + b"[" * 200_000),
     "a number of many digits": says(b'{"choices": ' + b"9" * 10_000 + b"}"),
@@ -103,6 +105,7 @@ LASTING = {
     "failing": status(503),
     "silent": slow,
     "a half answer": half,
+    "a cut chunk": cut_chunk,
     "no answer": hang_up,
     "dripping headers": drip,
     "dripping content": drip_content,
@@ -111,7 +114,9 @@ LASTING = {
 WAITING = {"silent", "dripping headers", "dripping content"}
 
 
-@pytest.mark.parametrize("trouble", [*MALFORMED, "busy", "failing", "silent", "a half answer", "no answer"])
+@pytest.mark.parametrize(
+    "trouble", [*MALFORMED, "busy", "failing", "silent", "a half answer", "a cut chunk", "no answer"]
+)
 def test_trouble_is_waited_out(serve, trouble):
     behaviour = (MALFORMED | LASTING)[trouble]
     fake, backend, naps = serve(behaviour, behaviour, good, **(SHORT if trouble == "silent" else {}))
