@@ -34,7 +34,7 @@ from tenacity.wait import wait_exponential
 from openner_utils.llm.api_key import API_KEY, WIDEST, api_key, without_key
 from openner_utils.llm.automata import Automaton
 from openner_utils.llm.backends import SERVER, Answers, NoReply, Reply
-from openner_utils.llm.grammar import gbnf
+from openner_utils.llm.grammar import TooLargeError, gbnf
 from openner_utils.llm.spending import MOST_TOKENS, Usage
 from openner_utils.runs.key import digest
 from openner_utils.support.errors import OpenNERError
@@ -167,7 +167,11 @@ class ServerBackend:
             while True:
                 for number, prompt in islice(numbered, self._concurrency - len(asked)):
                     schema = guidance[number] if guidance else ""
-                    grammar = gbnf(automata[number]) if automata else ""
+                    try:
+                        grammar = gbnf(automata[number]) if automata else ""
+                    except TooLargeError as error:  # no other question has to wait for that
+                        asked[pool.submit(NoReply, str(error))] = number
+                        continue
                     body = self._body(prompt, max_new_tokens, schema, grammar)
                     engine = SERVER if grammar else None
                     asked[pool.submit(self._ask, under_way, body, engine)] = number

@@ -463,6 +463,17 @@ def test_an_environment_that_allows_no_connection_is_refused_unseen_before_anyth
     assert "pw-of-mine" not in told and "during handling" not in told.lower()
 
 
+def test_a_sentence_that_is_too_much_for_a_grammar_holds_up_no_other(serve, tmp_path):
+    fake, backend, _ = serve(good, grammar="grammar")
+    automata = [automaton(words, ["PER"], "json") for words in (["a"], ["no"] * 300, ["b"])]
+    store = Store(tmp_path / "replies.jsonl")
+    with pytest.raises(
+        OpenNERError, match=r"1 of 3 questions got no reply.*'no no .* too much for a grammar"
+    ):
+        ask(backend, ["a", "bb", "ccc"], 7, store, automata)
+    assert sorted(record.reply for record in Store(store.path)) == ["A", "CCC"] and len(fake.requests) == 2
+
+
 def test_an_address_may_end_in_v1(serve):
     fake, _, _ = serve(good)
     for end in ("", "/", "/v1", "/v1/"):
