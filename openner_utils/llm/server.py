@@ -8,15 +8,14 @@ not obey. The key goes out in one header and stands nowhere else (`api_key`).
 import asyncio
 import json
 import ssl
-import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
@@ -36,11 +35,11 @@ from openner_utils.llm.automata import Automaton
 from openner_utils.llm.backends import SERVER, Answers, NoReply, Reply
 from openner_utils.llm.grammar import TooLargeError, gbnf
 from openner_utils.llm.spending import MOST_TOKENS, Usage
+from openner_utils.llm.under_way import UnderWay
 from openner_utils.runs.key import digest
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.words import visible
 
-T = TypeVar("T")
 LARGEST = 4 * 2**20
 """Bytes of the largest answer that is read."""
 LONGEST = 600.0
@@ -73,38 +72,6 @@ class _MalformedError(_TroubleError):
 
 class _RefusedError(Exception):
     """No reply, and none the next time."""
-
-
-class _UnderWay:
-    """What has been asked by one `ServerBackend.generate` and is not answered yet: it ends when nobody waits for it any more."""
-
-    def __init__(self) -> None:
-        self.left = threading.Event()
-        self._lock = threading.Lock()
-        self._requests: dict[asyncio.Task[Any], asyncio.AbstractEventLoop] = {}
-
-    async def ended(self, request: Coroutine[Any, Any, T]) -> T:
-        """Return what a request gives; `asyncio.CancelledError` as soon as nobody waits for it."""
-        task = asyncio.ensure_future(request)
-        with self._lock:
-            self._requests[task] = asyncio.get_running_loop()
-            if self.left.is_set():
-                task.cancel()
-        try:
-            return await task
-        finally:
-            with self._lock:
-                del self._requests[task]
-
-    def __enter__(self) -> "_UnderWay":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End all that is under way, pauses between attempts included; in another thread than theirs."""
-        with self._lock:
-            self.left.set()
-            for task, loop in self._requests.items():
-                loop.call_soon_threadsafe(task.cancel)
 
 
 class ServerBackend:
@@ -163,7 +130,7 @@ class ServerBackend:
             )
         numbered = enumerate(prompts)
         asked: dict[Future[Reply | NoReply], int] = {}
-        with ThreadPoolExecutor(self._concurrency) as pool, _UnderWay() as under_way:
+        with ThreadPoolExecutor(self._concurrency) as pool, UnderWay() as under_way:
             while True:
                 for number, prompt in islice(numbered, self._concurrency - len(asked)):
                     schema = guidance[number] if guidance else ""
@@ -195,7 +162,7 @@ class ServerBackend:
             body[str(self._grammar)] = {"grammar": grammar} if self._grammar == NESTED else grammar
         return json.dumps(body).encode("ascii")
 
-    def _ask(self, under_way: _UnderWay, body: bytes, engine: str | None) -> Reply | NoReply:
+    def _ask(self, under_way: UnderWay, body: bytes, engine: str | None) -> Reply | NoReply:
         again = Retrying(
             stop=stop_after_attempt(self._attempts) | stop_when_event_set(under_way.left),
             wait=self._wait,
@@ -217,7 +184,7 @@ class ServerBackend:
         asked = trouble.wait if isinstance(trouble, _TroubleError) else 0.0
         return max(asked, wait_exponential(multiplier=self._pause)(state))
 
-    def _ask_once(self, under_way: _UnderWay, body: bytes) -> Reply:
+    def _ask_once(self, under_way: UnderWay, body: bytes) -> Reply:
         begun = time.perf_counter()
         try:
             status, headers, content = asyncio.run(under_way.ended(self._post(body)))
