@@ -50,7 +50,8 @@ class Account:
         names = asking.names(self.llm)
         on_them = reply_tables.answered_on_dev(asking, questions, records, self.main)
         self._dev += on_dev.counts(names, asking.drawn, on_them)
-        tested, replies = (reply_tables.tested(questions, each) for each in (questions, records))
+        tested = reply_tables.tested(questions, questions)
+        replies = reply_tables.tested(questions, records)
         parsed = reply_tables.read(asking, tested, replies)
         readings = reply_tables.readings(asking, tested, parsed)
         self._predictions += [reply_tables.predictions(names, reading) for reading in readings]
