@@ -21,6 +21,7 @@ from openner_utils.api.examples import sentences_of
 from openner_utils.api.modes import follow_umask
 from openner_utils.api.tagging import read, tokens_of
 from openner_utils.catalog import languages
+from openner_utils.core.alignment import align
 from openner_utils.core.columns import Columns, from_rows
 from openner_utils.core.encoding import IOB2, decode
 from openner_utils.encoders import saved
@@ -132,7 +133,9 @@ def _compared(model: Tagger, exported: Tagger, about: About, place: Place) -> Co
 
 def write_graph(tagger: Tagger, path: Path) -> None:
     """Write the graph of a tagger's model, from ids and mask of any batch and length to logits."""
-    start = next(iter(tagger.tokenizer.encode([["a"]])))[0][0]
+    start = align(tagger.tokenizer, from_rows([(["a"], ["O"])])).sub_tokens[
+        0
+    ]  # whatever it makes of the word
     ids = torch.full((2, 16), start)
     mask = torch.ones_like(ids)
     mask[1, 8:] = 0

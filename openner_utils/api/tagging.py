@@ -18,6 +18,7 @@ from openner_utils.exports.folder import refuse_changed
 from openner_utils.readers import unspaced
 from openner_utils.runs.machine import CPU, Machine, resolve
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.words import shortened
 
 _AT_ONCE = 1 << 16
 """Characters of texts that are read together, and with them the memory that a large file takes."""
@@ -66,14 +67,9 @@ class TextTagger(ABC):
 
     def predict_each(self, texts: Iterable[str]) -> Iterator[list[Found]]:
         """Yield the mentions of each text, in order. Texts are asked for as they are needed, and some `_AT_ONCE` characters of them held."""
-        number = 0
-        for some in parts(texts):
-            for text in some:
-                number += 1
-                if half := _HALF.search(text):
-                    raise OpenNERError(
-                        f"text {number}, character {half.start()}: half a surrogate pair, which is no character. Decode the text anew."
-                    )
+        if isinstance(texts, str):
+            raise OpenNERError("These are several texts, not one. predict() takes one.")
+        for some in parts(_checked(texts)):
             yield from self._found(some)
 
     def _found(self, texts: Sequence[str]) -> list[list[Found]]:
@@ -95,17 +91,20 @@ class TextTagger(ABC):
             found[number].append(Found(start, end, type, texts[number][start:end], score))
         return found
 
-    def predict_tokens(self, sentences: Sequence[Sequence[str]]) -> Prediction:
+    def predict_tokens(self, sentences: Iterable[Sequence[str]]) -> Prediction:
         """Return the labels (IOB2) of sentences that are tokens already, each one token or more.
 
         Raises `OpenNERError` for a sentence without a token, and for what is no list of texts.
         """
-        for number, tokens in enumerate(sentences, 1):
+        given = list(sentences)
+        for number, tokens in enumerate(given, 1):
             if isinstance(tokens, str) or not tokens or not all(isinstance(each, str) for each in tokens):
                 raise OpenNERError(
                     f"Sentence {number} is no list of one token or more. Give lists of texts; predict() reads running text."
                 )
-        return self.label(from_rows([(list(tokens), ["O"] * len(tokens)) for tokens in sentences]))
+            for token in tokens:
+                _refuse_half(token, f"sentence {number}, token {shortened(ascii(token))}")
+        return self.label(from_rows([(list(tokens), ["O"] * len(tokens)) for tokens in given]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +152,22 @@ def read(folder: Path) -> tuple[Tagger, About]:
     saved.about(folder)  # says where no model lies at all
     refuse_changed(folder, (saved.CARD,))
     return saved.load(folder)
+
+
+def _checked(texts: Iterable[str]) -> Iterator[str]:
+    """Yield texts; `OpenNERError` where one is none."""
+    for number, text in enumerate(texts, 1):
+        if not isinstance(text, str):
+            raise OpenNERError(f"text {number} is no text but {type(text).__name__}. Give it as a str.")
+        _refuse_half(text, f"text {number}")
+        yield text
+
+
+def _refuse_half(text: str, where: str) -> None:
+    if half := _HALF.search(text):
+        raise OpenNERError(
+            f"{where}, character {half.start()}: half a surrogate pair, which is no character. Decode the text anew."
+        )
 
 
 def parts(texts: Iterable[str]) -> Iterator[list[str]]:

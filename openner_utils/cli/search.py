@@ -73,6 +73,7 @@ def search(
     from openner_utils.api import searching
     from openner_utils.cli.models import labelled
     from openner_utils.config.params import OfSearch, load
+    from openner_utils.exports.folder import MODEL
     from openner_utils.runs.sites import Site
     from openner_utils.search.three_phase import Phases
     from openner_utils.support.errors import unknown
@@ -93,6 +94,10 @@ def search(
     if not dev or out is None:
         raise OpenNERError(
             "A search needs --dev FILE, on which recipes are compared, and --out FOLDER, in which it is kept."
+        )
+    if (out / MODEL).is_file():
+        raise OpenNERError(
+            f"{out}: holds a trained model, beside which no search is kept. Name another folder."
         )
     task = searching.Task(f"{encoder}_found", recipe, params.search, out, seed)
     train, held_out = ([labelled(path, format) for path in paths] for paths in (files, dev))

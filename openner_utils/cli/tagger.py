@@ -10,7 +10,7 @@ from openner_utils.cli.format import with_format
 from openner_utils.cli.models import write_labels, write_mentions
 from openner_utils.cli.paths import folder, refuse_over
 from openner_utils.cli.say import say
-from openner_utils.cli.seeds import Seed
+from openner_utils.cli.seeds import Seed, each_once
 from openner_utils.cli.unify import Names, Split, Types
 from openner_utils.support.files import STANDARD
 from openner_utils.support.paths import Place
@@ -184,7 +184,7 @@ def transfer(
     refuse_foreign(out)
     place: Place = context.obj
     made_by = _recipe(recipe)
-    seeds = seed or [1, 2, 3]
+    seeds = list(each_once(seed))
     wanted = list(arms.ARMS) if "all" in (arm or ()) else [arms.FULL, *(arm or ())]
     made = transferring.prepare(
         names, transferring.Sizes(sentences, test, k), made_by, seeds, wanted, place, format

@@ -9,6 +9,7 @@ import typer
 from openner_utils.cli.format import with_format
 from openner_utils.cli.paths import folder
 from openner_utils.cli.say import say
+from openner_utils.cli.seeds import each_once
 from openner_utils.support.paths import Place
 from openner_utils.support.seeds import LARGEST_SEED
 from openner_utils.support.words import counted
@@ -163,7 +164,7 @@ def conflicts(
     if out is not None:
         refuse_foreign(out)
     place: Place = context.obj
-    options = conflicting.Options(encoder, tuple(seed or (1, 2, 3)), sentences)
+    options = conflicting.Options(encoder, each_once(seed), sentences)
     recipe = conflicting.recipe_of(options, place) if exports.MODEL in methods else None
     corpora = gather(names, split, types, place, format)
     found = [conflicting.find(method, corpora, options, recipe, meaning(place)) for method in methods]

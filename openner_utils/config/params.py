@@ -251,6 +251,12 @@ class Train(Record):
     seeds: tuple[Seed, ...] = Field(min_length=1)
     regimes: dict[Name, Regime]
 
+    @field_validator("seeds")
+    @classmethod
+    def _each_seed_once(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        _each_once("seeds", value)
+        return value
+
     @field_validator("regimes")
     @classmethod
     def _something_is_scored(cls, value: dict[str, Regime]) -> dict[str, Regime]:

@@ -5,14 +5,16 @@ label after another, the first and the last one. It is taken over tokens, never 
 learnt, invalid ones too, because training data hold them; what may be predicted is decided in decoding.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from openner_utils.core.columns import Columns
+from openner_utils.core.columns import Columns, Offsets
 from openner_utils.encoders.decoding import Steps
 
-_AT_ONCE = 256  # sentences
+_AT_ONCE = 1 << 12  # tokens, with filling: a short sentence beside a long document is filled up to its length
 
 
 class Crf(nn.Module):
@@ -74,8 +76,8 @@ class Crf(nn.Module):
         found = torch.empty_like(logits, dtype=torch.float64)
         lengths = np.diff(sentences.sentences)
         order = np.argsort(lengths, kind="stable")
-        for first in range(0, len(order), _AT_ONCE):
-            chosen = np.sort(order[first : first + _AT_ONCE])
+        for some in _groups(lengths[order]):
+            chosen = np.sort(order[some])
             tokens = torch.from_numpy(
                 np.concatenate([np.arange(*sentences.sentences[n : n + 2]) for n in chosen])
             )
@@ -93,3 +95,18 @@ class Crf(nn.Module):
             for weight in (self.first, self.pairs, self.last)
         )
         return Steps(first, pairs, last)
+
+
+def _groups(lengths: Offsets) -> Iterator[slice]:
+    """Yield parts of sentences whose ``lengths`` rise, each of `_AT_ONCE` tokens at most when filled up, or of one sentence.
+
+    >>> list(_groups(np.array([1, 1, 3, 4000, 5000])))
+    [slice(0, 3, None), slice(3, 4, None), slice(4, 5, None)]
+    """
+    first = 0
+    for number, length in enumerate(lengths.tolist()):
+        if number > first and length * (number + 1 - first) > _AT_ONCE:
+            yield slice(first, number)
+            first = number
+    if first < len(lengths):
+        yield slice(first, len(lengths))

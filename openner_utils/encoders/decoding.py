@@ -92,7 +92,9 @@ def _walk(scores: Scores, starts: Offsets, lengths: Offsets, steps: Steps, found
     """Decode some sentences, the longest first, into ``found``."""
     longest, labels = int(lengths[0]), scores.shape[1]
     back = np.zeros((longest, len(starts), labels), dtype=np.int32)
-    best = scores[starts] + steps.first  # of sequences that end in each label [sentences, labels]
+    # Of sequences that end in each label [sentences, labels]. Sums over a long document outgrow single precision: what is then
+    # lost is as large as the differences that decide.
+    best = scores[starts].astype(np.float64) + steps.first
     for step in range(1, longest):
         going_on = int(np.count_nonzero(lengths > step))  # the others have ended, and stand behind
         through = best[:going_on, :, None] + steps.pairs

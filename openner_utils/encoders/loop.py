@@ -28,9 +28,9 @@ from openner_utils.encoders.inputs import Inputs, prepare, shuffled
 from openner_utils.encoders.losses import Losses
 from openner_utils.encoders.models import Tagger
 from openner_utils.encoders.partial import Partial
-from openner_utils.encoders.prediction import placed, predict
+from openner_utils.encoders.prediction import NO_ROOM, placed, predict
 from openner_utils.runs.executors import Advance, nobody
-from openner_utils.runs.machine import Machine
+from openner_utils.runs.machine import Machine, is_out_of_memory
 from openner_utils.scoring.mentions import ALL, score
 from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.training.batches import number_of
@@ -84,7 +84,7 @@ def train(
     ``recipe.epochs`` whole ones. AdamW with a linear rise and fall of the learning rate over all steps, gradients
     clipped at norm 1. ``after_epoch`` may break off a training, whose learning rate is then what it was on the way to all steps.
     Equal arguments give equal weights on one machine. Raises `OpenNERError` where there is no sentence or a label that is none
-    of the tagger's, and `DivergedError` for a loss that is no finite number.
+    of the tagger's, or memory has no room for a single window, and `DivergedError` for a loss that is no finite number.
 
     Of the table of sub-tokens only the rows are trained that the sentences touch (see `training.rows`), those of dev and
     of ``later``, which are predicted afterwards, included: the result is the same as with ``whole_table``, which trains
@@ -129,6 +129,10 @@ def train(
         except DivergedError as error:
             numbers = inputs.sentences_of(batches[error.step])
             raise DivergedError(_diverged(error, sentences, numbers)) from error
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            raise OpenNERError(NO_ROOM) from error
         loss = sum(loss * counted for loss, counted in zip(losses, tokens, strict=True)) / sum(tokens)
         left -= len(batches)
         f1 = (

@@ -12,7 +12,7 @@ from openner_utils.encoders.inputs import Batch, Inputs, collate
 from openner_utils.encoders.models import Tagger
 from openner_utils.encoders.partial import Partial, marginal
 from openner_utils.encoders.prediction import logits
-from openner_utils.runs.machine import Machine
+from openner_utils.runs.machine import Machine, is_out_of_memory
 from openner_utils.training.descent import Descent
 from openner_utils.training.together import ALONE, Added, Together
 
@@ -58,8 +58,8 @@ class Losses:
                 added = Added(losses, self._weights, self._together)
                 descent.step(added)
                 return added.total, tokens
-            except torch.OutOfMemoryError:
-                if size == 1:
+            except RuntimeError as error:
+                if size == 1 or not is_out_of_memory(error):
                     raise
                 self._at_once = min(size, len(mine)) // 2 or 1
                 if self._machine.device == "cuda":

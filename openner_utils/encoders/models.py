@@ -6,6 +6,7 @@ An encoder is ``scratch:characters`` (`openner_utils.encoders.characters`) or a 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import regex
@@ -67,10 +68,8 @@ class FastTokenizer:
         self.pad = 0 if pad is None else int(pad)
         self.stand_in = self.pad if self.unknown is None else int(self.unknown)
         # What stands around a sentence is seen from one word taken apart with and without it.
-        framed, plain = (
-            list(tokenizer(["a"], is_split_into_words=True, add_special_tokens=framing)["input_ids"])
-            for framing in (True, False)
-        )
+        word = _word(tokenizer)
+        framed, plain = (_ids(tokenizer, [word], framing) for framing in (True, False))
         start = next(i for i in range(len(framed)) if framed[i : i + len(plain)] == plain)
         self.before, self.after = tuple(framed[:start]), tuple(framed[start + len(plain) :])
         self._controls = frozenset(tokenizer.all_special_ids) - {self.stand_in}
@@ -105,6 +104,27 @@ class FastTokenizer:
         return ["".join(text.split()) for text in texts]
 
 
+def _ids(tokenizer: PreTrainedTokenizerBase, text: str | list[str], framing: bool = False) -> list[int]:
+    words = isinstance(text, list)
+    return list(tokenizer(text, is_split_into_words=words, add_special_tokens=framing)["input_ids"])
+
+
+def _word(tokenizer: PreTrainedTokenizerBase) -> str:
+    """Return a word that a tokenizer knows: ``a``, or for one of another script the first of its vocabulary.
+
+    One that it makes nothing of, or a special sub-token, would not be found again among those that stand around it.
+    """
+    special = set(tokenizer.all_special_ids)
+    known = (
+        str(tokenizer.decode([id])).strip() for id in sorted({*tokenizer.get_vocab().values()} - special)
+    )
+    for word in chain("a", known):
+        ids = _ids(tokenizer, [word])
+        if ids and not special & {*ids}:
+            return word
+    raise OpenNERError("Its tokenizer makes nothing of any word. Choose another checkpoint.")
+
+
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]")
 
 
@@ -122,13 +142,9 @@ def _spaced(sentence: Sequence[str]) -> list[str]:
 
 def _counts_blanks(tokenizer: PreTrainedTokenizerBase) -> bool:
     """Return whether a tokenizer makes of tokens what it makes of running text only if they have their blanks."""
-
-    def read(text: str | list[str]) -> list[int]:
-        found = tokenizer(text, is_split_into_words=isinstance(text, list), add_special_tokens=False)
-        return list(found["input_ids"])
-
     words = ["a", "b", "c"]
-    return read(words) != read(" ".join(words)) == read(_spaced(words))
+    split, running, spaced = (_ids(tokenizer, each) for each in (words, " ".join(words), _spaced(words)))
+    return split != running == spaced
 
 
 def labels_of(types: Iterable[str]) -> tuple[str, ...]:
@@ -164,30 +180,36 @@ def load(
     if found is None:
         config = CharacterConfig(id2label=dict(enumerate(labels)))
         return Tagger(CharacterTokenizer(), CharacterModel(config), tuple(labels), crf, longest=sys.maxsize)
-    begun = loading.config_of(checkpoint, found)
-    _refuse_other_labels(checkpoint, begun, labels)
-    tokenizer = _tokenizer(checkpoint, found)
-    model = loading.model_of(
-        checkpoint,
-        found,
-        AutoModelForTokenClassification,
-        _is_head,
-        id2label=dict(enumerate(labels)),
-        label2id={label: number for number, label in enumerate(labels)},
-        dtype=torch.float32,
-    )
-    lift_mask(model, checkpoint, begun.architectures)
-    return Tagger(FastTokenizer(tokenizer), model, tuple(labels), crf, _longest(tokenizer, model.config))
+    with loading.explained(checkpoint):
+        begun = loading.config_of(checkpoint, found)
+        _refuse_other_labels(checkpoint, begun, labels)
+        tokenizer = _tokenizer(checkpoint, found)
+        fast = FastTokenizer(tokenizer)
+        model = loading.model_of(
+            checkpoint,
+            found,
+            AutoModelForTokenClassification,
+            _is_head,
+            id2label=dict(enumerate(labels)),
+            label2id={label: number for number, label in enumerate(labels)},
+            dtype=torch.float32,
+        )
+        _refuse_no_numbers(checkpoint, model)
+        lift_mask(model, checkpoint, begun.architectures)
+        longest = _longest(tokenizer, model.config, _positions(model))
+    return Tagger(fast, model, tuple(labels), crf, longest)
 
 
 def _refuse_other_labels(checkpoint: str, config: PreTrainedConfig, labels: Sequence[str]) -> None:
     """Refuse a model whose head for token classification has other labels, or these in another order.
 
-    Labels that were never named (``LABEL_0``, which Transformers makes up) say nothing: such a head is where training begins.
+    Labels that were never named (``LABEL_0``, which Transformers makes up) say nothing but how many they are: a head for as many is where
+    training begins.
     """
     had = tuple(label for _, label in sorted((config.id2label or {}).items()))
     of_tokens = any("TokenClassification" in name for name in config.architectures or ())
-    if not of_tokens or had == tuple(labels) or all(label.startswith("LABEL_") for label in had):
+    unnamed = all(label.startswith("LABEL_") for label in had)
+    if not of_tokens or had == tuple(labels) or (unnamed and len(had) == len(labels)):
         return
     raise OpenNERError(
         f"Checkpoint {checkpoint} was trained for the labels {', '.join(had)}; here they are {', '.join(labels)}. Its head would be "
@@ -195,18 +217,29 @@ def _refuse_other_labels(checkpoint: str, config: PreTrainedConfig, labels: Sequ
     )
 
 
+def _refuse_no_numbers(checkpoint: str, model: PreTrainedModel) -> None:
+    for name, weight in model.named_parameters():
+        if not torch.isfinite(weight).all():
+            raise OpenNERError(
+                f"Checkpoint {checkpoint}: the weight {name} holds what is no finite number. Its training came apart, or its file was "
+                "damaged: choose another, or get it again."
+            )
+
+
 def load_tokenizer(checkpoint: str, revision: str | None) -> SubTokenizer:
     """Return a checkpoint's tokenizer alone; errors as in `load`."""
     found = _checkpoint(checkpoint, revision)
     if found is None:
         return CharacterTokenizer()
-    return FastTokenizer(_tokenizer(checkpoint, found))
+    with loading.explained(checkpoint):
+        return FastTokenizer(_tokenizer(checkpoint, found))
 
 
 def tokenizer_of(name: str, checkpoint: Checkpoint, config: PreTrainedConfig) -> tuple[SubTokenizer, int]:
     """Return the tokenizer of a checkpoint, which may lack weights, and how many sub-tokens a model of this config reads."""
-    tokenizer = _tokenizer(name, checkpoint)
-    return FastTokenizer(tokenizer), _longest(tokenizer, config)
+    with loading.explained(name):
+        tokenizer = _tokenizer(name, checkpoint)
+        return FastTokenizer(tokenizer), _longest(tokenizer, config)
 
 
 def content(checkpoint: str, revision: str | None) -> dict[str, str]:
@@ -239,9 +272,26 @@ def _tokenizer(name: str, checkpoint: Checkpoint) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def _longest(tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig) -> int:
-    """Return the most sub-tokens that a model reads at once, special ones included."""
-    return min(tokenizer.model_max_length, getattr(config, "max_position_embeddings", sys.maxsize))
+def _longest(
+    tokenizer: PreTrainedTokenizerBase, config: PreTrainedConfig, positions: int = sys.maxsize
+) -> int:
+    """Return the most sub-tokens that a model with so many ``positions`` reads at once, special ones included.
+
+    What its files say counts as far as it is a length: XLNet says -1 where any will do.
+    """
+    told = (tokenizer.model_max_length, getattr(config, "max_position_embeddings", positions), positions)
+    return int(min(each for each in told if each > 0))
+
+
+def _positions(model: PreTrainedModel) -> int:
+    """Return how many positions a model has a vector for, where its config counts some that no sub-token can have.
+
+    RoBERTa and its kin (XLM-R, Longformer, MPNet) number sub-tokens from behind the row that stands for filling.
+    """
+    for name, module in model.named_modules():
+        if name.rpartition(".")[2] == "position_embeddings" and isinstance(module, nn.Embedding):
+            return module.num_embeddings - (0 if module.padding_idx is None else module.padding_idx + 1)
+    return sys.maxsize
 
 
 def _is_head(model: PreTrainedModel, key: str) -> bool:

@@ -12,11 +12,15 @@ from openner_utils.core.encoding import IOB2, OUTSIDE, decode, states, transitio
 from openner_utils.encoders.decoding import Only, Scores, Steps, best_labels
 from openner_utils.encoders.inputs import Batch, collate, prepare
 from openner_utils.encoders.models import Tagger
-from openner_utils.runs.machine import Machine
+from openner_utils.runs.machine import Machine, is_out_of_memory
 from openner_utils.support.errors import OpenNERError
 
 _AT_ONCE = {"cpu": 32, "cuda": 256}
-"""Windows that are computed at once: a GPU has room, and its time goes by the number of batches."""
+"""Windows that are computed at once, halved where memory is short: a GPU has room, and its time goes by the number of batches."""
+NO_ROOM = (
+    "Out of memory: it has no room for a single window of sub-tokens. Free some, lower `max_length` of the recipe, or take a "
+    "smaller encoder."
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,11 +77,20 @@ def scores_of(tagger: Tagger, recipe: Encoder, sentences: Columns, machine: Mach
     found = np.full((len(sentences), len(tagger.labels)), np.nan, dtype=np.float32)
     by_length = sorted(range(len(inputs.windows)), key=inputs.lengths.__getitem__)
     # Under one autocast weights are turned into bf16 once for all batches; torch keeps them so under no_grad alone.
-    size = _AT_ONCE[machine.device]
+    size, done = _AT_ONCE[machine.device], 0
     with torch.no_grad(), autocast(machine):
-        for first in range(0, len(by_length), size):
-            batch = collate(tagger, inputs, by_length[first : first + size])
-            scores = logits(model, batch, machine).cpu().numpy()
+        while done < len(by_length):
+            try:
+                batch = collate(tagger, inputs, by_length[done : done + size])
+                scores = logits(model, batch, machine).cpu().numpy()
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+                if size == 1:
+                    raise OpenNERError(NO_ROOM) from error
+                size //= 2
+                continue
+            done += size
             if not np.isfinite(scores).all():
                 raise OpenNERError(
                     "The model's scores are no finite numbers: its training came apart, or its weights were damaged. "

@@ -3,7 +3,6 @@
 A list of what was written lies in it, with the SHA-256 of each file, so that a later export knows what it may replace.
 """
 
-import errno
 import fcntl
 import os
 import shutil
@@ -11,10 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from safetensors import SafetensorError
-
 from openner_utils.support.documents import read_json
-from openner_utils.support.errors import OpenNERError, full
+from openner_utils.support.errors import OpenNERError, refused_in_rust
 from openner_utils.support.files import sha256, write_json
 
 LIST = ".openner-export.json"
@@ -106,10 +103,8 @@ def replaced(out: Path) -> Iterator[Path]:
         for folder in made:
             with suppress(OSError):  # somebody else has put something there
                 folder.rmdir()
-        if isinstance(error, SafetensorError) and "No space left" in str(
-            error
-        ):  # its only word of the system's error
-            raise OpenNERError(full(out, errno.ENOSPC)) from error
+        if told := refused_in_rust(error, out):
+            raise told from error
         raise
 
 

@@ -3,15 +3,21 @@
 A folder appears whole or not at all: it is filled beside its place and then renamed. Removing any of them is safe.
 """
 
+import fcntl
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Generic
+from uuid import uuid4
 
 from openner_utils.runs.executors import Advance, Executor, J, nobody
+
+_UNFINISHED = "unfinished-"
 
 Fill = Callable[[J, Path, Advance], object]
 """Carries out a job and writes its result into an empty folder; a function of a module, as `executors.Work`."""
@@ -55,11 +61,11 @@ class Kept:
             return
 
         def keep(sent: _Sent) -> None:
-            beside = _beside(self.place, sent.key)
-            for name, content in sent.files.items():
-                (beside / name).parent.mkdir(parents=True, exist_ok=True)
-                (beside / name).write_bytes(content)
-            _finish(beside, self.folder(sent.key))
+            with _beside(self.place, sent.key) as beside:
+                for name, content in sent.files.items():
+                    (beside / name).parent.mkdir(parents=True, exist_ok=True)
+                    (beside / name).write_bytes(content)
+                _finish(beside, self.folder(sent.key))
             finished(sent.key)
 
         executor.carry_out(partial(_sent, fill), keyed, advance, keep, fell)
@@ -67,7 +73,9 @@ class Kept:
     def drop_others(self, keys: Collection[str]) -> None:
         """Forget every run but these, for results so large that old ones are not worth their place."""
         for folder in self.place.glob("*/"):
-            if folder.name not in keys:
+            if folder.name.startswith(_UNFINISHED):
+                _remove_abandoned(folder)
+            elif folder.name not in keys:
                 shutil.rmtree(folder)
 
 
@@ -90,9 +98,9 @@ class _Sent:
 
 def _kept(fill: Fill[J], place: Path, keyed: _Keyed[J], advance: Advance) -> str:
     """Carry out one job and keep what it wrote, in the process that did it: nothing large is sent between processes."""
-    beside = _beside(place, keyed.key)
-    fill(keyed.job, beside, advance)
-    _finish(beside, place / keyed.key)
+    with _beside(place, keyed.key) as beside:
+        fill(keyed.job, beside, advance)
+        _finish(beside, place / keyed.key)
     return keyed.key
 
 
@@ -108,18 +116,59 @@ def _sent(fill: Fill[J], keyed: _Keyed[J], advance: Advance) -> _Sent:
     return _Sent(keyed.key, files)
 
 
-def _beside(place: Path, key: str) -> Path:
-    """Return an empty folder in which a result is put together."""
-    beside = place / f"unfinished-{key}"
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    return beside
+@contextmanager
+def _beside(place: Path, key: str) -> Iterator[Path]:
+    """Yield an empty folder in which a result is put together; what killed processes have left of the same one is removed.
+
+    Other processes may carry out the same run meanwhile: each has a folder of its own, on which it holds a lock, which ends with it.
+    """
+    for left in place.glob(f"{_UNFINISHED}{key}*"):
+        _remove_abandoned(left)
+    while True:
+        beside = place / f"{_UNFINISHED}{key}-{uuid4().hex[:8]}"
+        beside.mkdir(parents=True)
+        with _held(beside) as held:
+            if held and beside.exists():  # between the two another process may have taken it for abandoned
+                try:
+                    yield beside
+                finally:
+                    shutil.rmtree(beside, ignore_errors=True)
+                return
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove a folder in which a result was put together, unless a process is at it."""
+    with _held(folder) as held:
+        if held:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Try to lock a folder; yield whether no other process holds it, and it is there. A file system without locks holds nothing."""
+    try:
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        except OSError:
+            pass
+        yield True
+    finally:
+        os.close(opened)
 
 
 def _finish(beside: Path, folder: Path) -> None:
     try:
         beside.rename(folder)
     except OSError:
-        if not folder.is_dir():
+        if (
+            not folder.is_dir()
+        ):  # else another call has finished the same run, and what lies under one key is equal
             raise
-        shutil.rmtree(beside)  # another call has finished the same run, and what lies under one key is equal

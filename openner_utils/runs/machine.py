@@ -31,6 +31,11 @@ class Machine:
 CPU = Machine("cpu", "fp32")
 
 
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Return whether a device, the CPU included, had no memory left; PyTorch has a class for that on GPUs alone."""
+    return type(error).__name__ == "OutOfMemoryError" or "DefaultCPUAllocator: " in str(error)
+
+
 def resolve(precision: Literal["fp32", "bf16"]) -> Machine:
     """Return the GPU if there is one, else the CPU, under this precision."""
     import torch  # takes seconds, which those who read finished runs need not pay

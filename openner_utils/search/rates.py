@@ -22,6 +22,7 @@ from openner_utils.encoders.losses import Losses
 from openner_utils.encoders.prediction import placed
 from openner_utils.runs.executors import Advance, nobody
 from openner_utils.runs.machine import Machine
+from openner_utils.support.errors import OpenNERError
 from openner_utils.training.descent import Descent, DivergedError
 
 LOWEST, HIGHEST = 1e-6, 1.0
@@ -118,7 +119,7 @@ def find_rate(
     """Train a copy of a recipe's model while the learning rate rises from `LOWEST` to `HIGHEST`, and return the losses.
 
     A field's rate rises alike, in the ratio of the recipe. ``advance`` is told of steps. It ends early where the
-    loss has left all bounds.
+    loss has left all bounds; `OpenNERError` where it begins beyond them.
     """
     seed_everything(seed, machine)
     tagger = models.load(recipe.checkpoint, recipe.revision, labels, seed, recipe.head)
@@ -149,6 +150,11 @@ def find_rate(
         if step > _SETTLED and means[-1] > _TOO_HIGH * min(means):
             diverged = rate
             break
+    if not rates:
+        raise OpenNERError(
+            f"The loss is no finite number even at the lowest rate, {LOWEST:g}, which moves nothing. Look at the checkpoint, or take "
+            "precision: fp32."
+        )
     return RateTest(tuple(rates), smooth(seen), constant_loss(sentences), diverged)
 
 

@@ -8,7 +8,9 @@ What is drawn for trial n depends on the seed, n and the trials before it: with 
 to the same as one that was not. With several, it also depends on which of them is quicker.
 """
 
+import json
 import logging
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -197,6 +199,7 @@ def _begun(folder: Path, key: str) -> dict[int, Tried]:
     """Begin a study or go on with it, and return its finished trials; one that was interrupted counts as never begun."""
     from optuna.trial import TrialState
 
+    _refuse_damaged(folder / STUDY)
     study = _opened(folder)
     if study.user_attrs.setdefault("key", key) != key:
         raise OpenNERError(
@@ -207,6 +210,36 @@ def _begun(folder: Path, key: str) -> dict[int, Tried]:
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
     return _done(study)
+
+
+def _refuse_damaged(journal: Path) -> None:
+    """Remove the entry that a killed process or a full disk left half-written; `OpenNERError` where anything else is no entry.
+
+    Optuna would append to the half line, and nothing could be read any more.
+    """
+    *entries, left = journal.read_bytes().split(b"\n") if journal.is_file() else [b""]
+    for number, entry in enumerate(entries, 1):
+        if not _is_entry(entry):
+            raise _damaged(journal, number)
+    if left:
+        if not left.startswith(b"{"):
+            raise _damaged(journal, len(entries) + 1)
+        os.truncate(journal, sum(len(entry) + 1 for entry in entries))
+
+
+def _is_entry(line: bytes) -> bool:
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(told, dict) and "op_code" in told
+
+
+def _damaged(journal: Path, line: int) -> OpenNERError:
+    return OpenNERError(
+        f"{journal}:{line}: no entry of a search: the file was damaged, or is another's. Name another folder, or remove the file, and "
+        "with it the trials that it holds."
+    )
 
 
 def _done(study: Any) -> dict[int, Tried]:

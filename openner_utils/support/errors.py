@@ -81,6 +81,24 @@ def refusal(error: OSError, path: Path | str = "input/output") -> str:
     return f"{shown}: {error.strerror or error}. Correct this and rerun."
 
 
+_IN_RUST = re.compile(r"\(os error (\d+)\)")
+
+
+def refused_in_rust(error: BaseException, place: Path) -> OpenNERError | None:
+    """Return what a system refused a library in Rust at ``place``; None for an error of another kind.
+
+    Such libraries (safetensors, tokenizers) have exceptions of their own, which hold the system's error in words alone.
+
+    >>> print(refused_in_rust(Exception("I/O error: File too large (os error 27)"), Path("out")))
+    out: no space left on the disk, or no more allowed (File too large). Free some space and run the same command again.
+    """
+    told = None if isinstance(error, OSError | OpenNERError) else _IN_RUST.search(str(error))
+    if told is None:
+        return None
+    number = int(told[1])
+    return OpenNERError(refusal(OSError(number, os.strerror(number), str(place))))
+
+
 def full(place: Path | str, number: int) -> str:
     """Return what is said where nothing more can be written at ``place``; ``number`` is the system's, one of `FULL`."""
     return (

@@ -109,7 +109,8 @@ def config_of(name: str, checkpoint: Checkpoint) -> PreTrainedConfig:
         _without_code(name, "config.json", vars(config))
         for key in COUNTS:
             count = getattr(config, key, None)
-            if isinstance(count, int) and count < 1:
+            any_length = key == "max_position_embeddings" and count == -1  # XLNet
+            if isinstance(count, int) and count < 1 and not any_length:
                 raise _refused(name, f"config.json: {key} is {count}")
         layers = getattr(config, "num_hidden_layers", None)
         if isinstance(layers, int) and layers > LAYERS:

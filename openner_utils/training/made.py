@@ -5,6 +5,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from openner_utils.support.errors import refused_in_rust
+
 
 def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
     """Return ``folder``; if it is not there, ``make`` is handed a folder to fill, which then takes its place.
@@ -14,7 +16,12 @@ def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as aside:
-            make(Path(aside) / "made")
+            try:
+                make(Path(aside) / "made")
+            except Exception as error:
+                if told := refused_in_rust(error, folder):
+                    raise told from error
+                raise
             with suppress(OSError):  # another process was faster
                 (Path(aside) / "made").rename(folder)
     return folder

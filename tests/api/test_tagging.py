@@ -162,3 +162,22 @@ def test_without_a_mention_there_is_nothing_to_learn(tmp_path):
 def test_half_a_surrogate_pair_is_named(model):
     with pytest.raises(OpenNERError, match="text 2, character 4: half a surrogate pair"):
         model.predict_all(["in Oslo", "Ada \ud800 ran"])
+
+
+def test_what_is_no_text_is_refused_and_one_text_is_no_list_of_letters(model):
+    with pytest.raises(OpenNERError, match=r"several texts.*predict\(\) takes one"):
+        model.predict_all("Ada")
+    for number, odd in enumerate((3, None, ["Ada"], b"Ada"), 1):
+        with pytest.raises(OpenNERError, match=f"text {number} is no text but {type(odd).__name__}"):
+            model.predict_all(["Ada"] * (number - 1) + [odd])
+
+
+def test_sentences_may_come_one_by_one(model):
+    rows = [["we", "saw", "mr", "Adagor"], ["in", "Orlund"]]
+    one_by_one, together = model.predict_tokens(iter(rows)), model.predict_tokens(rows)
+    assert one_by_one.columns.tokens.to_pylist() == ["we", "saw", "mr", "Adagor", "in", "Orlund"]
+    assert one_by_one.columns.labels.tolist() == together.columns.labels.tolist()
+    with pytest.raises(
+        OpenNERError, match=r"sentence 2, token 'x\\ud800', character 1: half a surrogate pair"
+    ):
+        model.predict_tokens([["a"], ["b", "x\ud800"]])

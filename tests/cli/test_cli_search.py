@@ -10,6 +10,7 @@ from openner_utils.api.training import Held, train
 from openner_utils.cli import main as cli
 from openner_utils.config.params import Encoders
 from openner_utils.exports import conll
+from openner_utils.exports.folder import MODEL
 from openner_utils.runs.kept import Kept
 from openner_utils.runs.manifest import Manifest
 from openner_utils.support.paths import Place
@@ -94,11 +95,14 @@ def test_a_rate_is_suggested_and_its_row_is_marked(folder):
         (("train.conll", "--dev", "dev.conll"), "and --out FOLDER"),
         (("train.conll", "--dev", "dev.conll", "-o", "x", "--encoder", "minlm"), "Did you mean 'minilm'"),
         (("train.conll", "--dev", "none.conll", "-o", "x"), "no mention in the dev sentences"),
+        (("train.conll", "--dev", "dev.conll", "-o", "model"), "holds a trained model"),
     ],
 )
 def test_errors_say_what_to_do(folder, monkeypatch, words, message):
     monkeypatch.chdir(folder)
     (folder / "none.conll").write_text("Ada\tO\nran\tO\n")
+    (folder / "model").mkdir(exist_ok=True)
+    (folder / "model" / MODEL).write_text("{}")
     done = openner("search", *words, "--scheme", "IOB2")
     assert done.exit_code == 1 and message in str(done.exception)
 

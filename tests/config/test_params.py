@@ -99,6 +99,7 @@ def test_workers(path) -> None:
             "joint: {together: false}",
             r"alone\.steps_of: 'joint' must train everything",
         ),
+        ("seeds: [1]", "seeds: [1, 2, 1]", r"train\.seeds: .*1 stands there twice"),
         ("steps_of: joint", "step_of: joint", r"step_of: Unknown key 'step_of'. Did you mean 'steps_of'"),
         (
             "encoder: tiny",

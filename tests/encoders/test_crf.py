@@ -3,14 +3,16 @@
 from dataclasses import replace
 from itertools import pairwise, product
 
+import hypothesis.strategies as st
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
 
 from openner_utils.core.columns import from_rows
 from openner_utils.core.encoding import IOB2, states
 from openner_utils.encoders import loop, models
-from openner_utils.encoders.crf import Crf
+from openner_utils.encoders.crf import _AT_ONCE, Crf, _groups
 from openner_utils.encoders.prediction import predict
 from openner_utils.runs.machine import CPU
 from openner_utils.scoring.mentions import ALL, score
@@ -112,3 +114,22 @@ def test_what_stands_beside_a_sentence_changes_no_label():
         predict(tagger, FIELD, from_rows([row]), CPU).columns.label_strings().to_pylist() for row in rows
     ]
     assert together == np.concatenate(alone).tolist()
+
+
+@given(st.lists(st.integers(1, 2 * _AT_ONCE), max_size=40).map(sorted))
+def test_sentences_are_summed_up_together_as_far_as_filling_has_room(lengths):
+    groups = list(_groups(np.array(lengths, np.int64)))
+    assert [number for some in groups for number in range(some.start, some.stop)] == list(range(len(lengths)))
+    for some in groups:
+        part = lengths[some]
+        assert len(part) == 1 or len(part) * part[-1] <= _AT_ONCE
+
+
+def test_probabilities_of_a_long_document_and_of_what_stands_beside_it():
+    field, sizes = made(), [1, 3, _AT_ONCE, 2, 700, 1]
+    sentences = from_rows([(["a"] * size, ["O"] * size) for size in sizes])
+    logits = torch.randn(len(sentences), 3)
+    together = field.marginals(logits, sentences)
+    for number, (start, end) in enumerate(pairwise(sentences.sentences)):
+        alone = field.marginals(logits[start:end], sentences.some(number, number + 1))
+        assert torch.allclose(together[start:end], alone, atol=1e-9)

@@ -67,3 +67,9 @@ def test_a_sentence_of_5000_tokens_is_decoded_beside_short_ones():
     together = best_labels(scores, sentences, steps)
     alone = [best_labels(scores[a:b], np.array([0, b - a]), steps) for a, b in pairwise(sentences)]
     assert together.tolist() == np.concatenate(alone).tolist()
+
+
+def test_a_long_document_is_decoded_as_exactly_as_a_short_one():
+    """The sums over it outgrow single precision."""
+    scores = (8 + np.random.default_rng(1).normal(size=(30_000, 5))).astype(np.float32)
+    assert (best_labels(scores, np.array([0, 30_000]), Steps.none(5)) == scores.argmax(-1)).all()

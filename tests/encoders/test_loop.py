@@ -218,8 +218,10 @@ def test_memory_that_has_no_room_for_one_window_is_an_error():
 
     made = tagger()
     made.model.register_forward_pre_hook(room, with_kwargs=True)
-    with pytest.raises(torch.OutOfMemoryError):
+    with pytest.raises(OpenNERError, match=r"no room for a single window.*max_length"):
         loop.train(made, RECIPE, TRAIN, None, 3, CPU)
+    with pytest.raises(OpenNERError, match=r"no room for a single window.*max_length"):
+        prediction.predict(made, RECIPE, TRAIN, CPU)
 
 
 def test_a_loss_that_is_no_number_names_the_sentences_of_its_batch():

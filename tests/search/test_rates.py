@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 
 from openner_utils.encoders import loop, models
 from openner_utils.runs.machine import CPU
 from openner_utils.search.rates import HIGHEST, LOWEST, RateTest, find_rate, smooth
+from openner_utils.support.errors import OpenNERError
 from tests.planted import LABELS, RECIPE, planted
 
 TRAIN = planted(120, seed=1)
@@ -103,3 +105,16 @@ def test_a_straight_line_is_left_as_it_is_and_noise_is_not():
     noise = np.random.default_rng(1).normal(0, NOISE, 1000)
     assert np.std(smooth(noise)) < 0.3 * NOISE
     assert smooth([1.0, 2.0]) == (1.0, 2.0)
+
+
+def test_a_loss_that_begins_beyond_all_bounds_is_an_error(monkeypatch):
+    def load(*arguments: object) -> models.Tagger:
+        made = plain(*arguments)
+        with torch.no_grad():
+            made.model.classifier.bias.fill_(float("inf"))
+        return made
+
+    plain = models.load
+    monkeypatch.setattr(models, "load", load)
+    with pytest.raises(OpenNERError, match="no finite number even at the lowest rate"):
+        find_rate(RECIPE, planted(20, seed=1), LABELS, 3, CPU)

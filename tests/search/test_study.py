@@ -96,3 +96,33 @@ def test_a_killed_search_comes_to_the_same(searched, tmp_path):
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert study.search(journal.parent, TRIALS, SPACE, SENTENCES, seed=3, workers=1) == searched[1], after
+
+
+def test_an_entry_that_was_half_written_is_taken_for_none(searched, tmp_path):
+    """As a process leaves it that is killed, or a disk that is full."""
+    folder, tried = searched
+    content = (folder / study.STUDY).read_bytes()
+    last = content[:-1].rindex(b"\n") + 1
+    (tmp_path / study.STUDY).write_bytes(content[: (last + len(content)) // 2])
+    assert study.search(tmp_path, TRIALS, SPACE, SENTENCES, seed=3, workers=1) == tried
+
+
+@pytest.mark.parametrize("left", [b"{", b'{"op_code":6', b'{"op_code":6,"worker_id":"\xc3'])
+@pytest.mark.parametrize("before", [b"", b'{"op_code":0}\n', b'{"op_code":0}\n{"op_code":2}\n'])
+def test_no_more_than_the_half_of_an_entry_is_removed(tmp_path, before, left):
+    journal = tmp_path / study.STUDY
+    for content in (before + left, before):
+        journal.write_bytes(content)
+        study._refuse_damaged(journal)
+        assert journal.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [(b"junk\n", 1), (b"[]\n", 1), (b"{}\n", 1), (b"\x00\xff", 1), (b'{"op_code":0}\n\xff\xfe\n{"', 2)],
+)
+def test_a_file_that_is_no_study_is_left_as_it_is(tmp_path, content, line):
+    (tmp_path / study.STUDY).write_bytes(content)
+    with pytest.raises(OpenNERError, match=f"{study.STUDY}:{line}: no entry of a search.*remove the file"):
+        study.search(tmp_path, 1, SPACE, SENTENCES, seed=3, workers=1)
+    assert (tmp_path / study.STUDY).read_bytes() == content
