@@ -5,6 +5,7 @@ waited for and kept. The same command asks again for what is missing, and for no
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from openner_utils.llm.automata import Automaton
@@ -47,7 +48,8 @@ def ask(
     asking = _Asking(
         backend, prompts, max_new_tokens, store, automata, guidance, budget or Budget(Sum()), timed
     )
-    asking.carry_out(advance)
+    with store.alone() if asking.without() else nullcontext():
+        asking.carry_out(advance)
     named = names or _numbers(prompts)
     missing = missing_file(store.path)
     if without := asking.without():
@@ -55,7 +57,8 @@ def ask(
         first = [f"  {named[number]}" for number in list(without)[:NAMED]]
         more = [f"  and {len(without) - NAMED:,} more"] if len(without) > NAMED else []
         raise OpenNERError(asking.said(without), *first, *more, f"All of them: {missing}")
-    missing.unlink(missing_ok=True)
+    if missing.exists():  # a folder that is only read need not be asked
+        missing.unlink()
     return [store[key] for key in asking.keys]
 
 

@@ -6,17 +6,25 @@ sentences of its own; so its answer ends at the blank line that ends a turn.
 Text of a corpus may hold what a tokenizer has as a control token: ``</s>``, ``[SEP]``, ``<|im_end|>``. It is text here, cut like any
 other, and ends no turn and no reply; only what a template or a tokenizer puts around it are control tokens.
 
+Some templates tell a model the date. It is told the same one every day (`DAY`), or a run that goes on tomorrow would ask otherwise than
+today, and a tuned model would be asked otherwise than it was trained.
+
 Asking and tuning share this, so that a model is trained on exactly the tokens that it is asked with.
 """
 
+import json
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from openner_utils.support.errors import OpenNERError
 
+DAY = date(2025, 1, 1)
+"""The date that chat templates tell which tell one."""
 _STAND_IN = "\ue0f0"
 """A character of no script, by which the place of a prompt in a template is found."""
+_TODAY = re.compile(r"strftime_now\(\s*(['\"])([^'\"]*)\1\s*\)")
 _TURN = re.compile(r"\s*\S[\s\S]*?(?=\n[^\S\n]*\n)")
 """A text with something in it, up to the first blank line after that."""
 
@@ -27,9 +35,17 @@ def rendered(tokenizer: Any, prompt: str) -> str:
         return ""
     return str(
         tokenizer.apply_chat_template(
-            [{"role": "user", "content": prompt}], add_generation_prompt=True, tokenize=False
+            [{"role": "user", "content": prompt}],
+            add_generation_prompt=True,
+            tokenize=False,
+            chat_template=_dated(tokenizer.get_chat_template()),
         )
     )
+
+
+def _dated(template: str) -> str:
+    """Return a chat template with `DAY` in place of today."""
+    return _TODAY.sub(lambda said: json.dumps(DAY.strftime(said[2]), ensure_ascii=False), template)
 
 
 def controls(tokenizer: Any) -> frozenset[str]:
@@ -46,11 +62,14 @@ def text_ids(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
 
 
 def prompt_ids(tokenizer: Any, prompt: str) -> list[int]:
-    """Return the token ids of a prompt, with whatever its template, or else the tokenizer, puts around it."""
+    """Return the token ids of a prompt, with whatever its template, or else the tokenizer, puts around it.
+
+    An end that a tokenizer puts behind every text is left out: nothing would follow it.
+    """
     filled = rendered(tokenizer, prompt)
     if not filled:
         ids: list[int] = tokenizer(prompt, split_special_tokens=True)["input_ids"]
-        return ids
+        return ids[:-1] if ids and ids[-1] == tokenizer.eos_token_id else ids
     if any(control in prompt for control in controls(tokenizer)):
         before, *after = rendered(tokenizer, _STAND_IN).split(_STAND_IN)
         if len(after) == 1:

@@ -19,7 +19,7 @@ import numpy as np
 
 from openner_utils.llm.automata import Automaton
 from openner_utils.llm.constrained import AUTOMATON, Constraint, Held
-from openner_utils.llm.grammar import lark
+from openner_utils.llm.grammar import TooLargeError, lark
 
 REQUIREMENTS = "requirements-grammar.txt"
 LLGUIDANCE = "llguidance"
@@ -124,7 +124,10 @@ class Engine:
             return None
         from llguidance import LLMatcher
 
-        matcher = LLMatcher(self._bytes, lark(automaton), log_level=0)
+        try:
+            matcher = LLMatcher(self._bytes, lark(automaton), log_level=0)
+        except TooLargeError:
+            return None
         if matcher.is_error():
             return None
         return Matched(matcher, self._bytes, self._ends, self.name, self._beginning)

@@ -3,7 +3,7 @@
 States are rules, numbered in the order in which they are met, and the texts that lead from one to another are its alternatives.
 Texts that lead to one state together are a rule of their own, for many states share them (the end of an item in JSON, with
 each type), and a state with one way on is written where it is used. So a sentence takes a few rules for each token, more
-only where texts are repeated.
+only where texts are repeated: where one word is repeated hundreds of times, their number grows with its square, and there is none (`MOST_STATES`).
 
 In Lark's syntax every rule is a terminal (in capitals): llguidance then makes one regular expression of them, whose derivatives
 it computes as they are needed. GBNF is llama.cpp's form; vLLM and SGLang read it, too.
@@ -17,13 +17,20 @@ from dataclasses import dataclass, field
 from openner_utils.llm.automata import Automaton
 from openner_utils.llm.states import END, State
 from openner_utils.support.errors import OpenNERError
+from openner_utils.support.words import shortened, visible
 
+MOST_STATES = 20_000
+"""States of the largest automaton that is written as a grammar; a natural sentence of 4,000 tokens has fewer."""
 _in_lark = json.JSONEncoder(ensure_ascii=False).encode
 _MARKS = re.compile(r'["\\\x00-\x1f\x7f]')
 
 
+class TooLargeError(OpenNERError):
+    """An automaton that has more states than a grammar is made of."""
+
+
 def lark(automaton: Automaton) -> str:
-    """Return what may be said, in the syntax of llguidance.
+    """Return what may be said, in the syntax of llguidance; `TooLargeError` where that is too much.
 
     >>> from openner_utils.llm.automata import automaton
     >>> print(lark(automaton(["Ann"], ["PER"], "inline")))
@@ -36,7 +43,7 @@ def lark(automaton: Automaton) -> str:
 
 
 def gbnf(automaton: Automaton) -> str:
-    """Return what may be said, in the syntax of llama.cpp.
+    """Return what may be said, in the syntax of llama.cpp; `TooLargeError` where that is too much.
 
     >>> from openner_utils.llm.automata import automaton
     >>> print(gbnf(automaton(["\\\\"], ["PER"], "json")).splitlines()[1])
@@ -80,7 +87,15 @@ class _Rules:
     def of_states(self) -> list[tuple[str, list[str]]]:
         """Return each state's name and its alternatives, the start first."""
         self._named(self.automaton.start)
-        return [(self.names[state], self._alternatives(state)) for state in self._queue]
+        found = []
+        for state in self._queue:  # it grows meanwhile
+            if len(self._queue) > MOST_STATES:
+                raise TooLargeError(
+                    f"The sentence {shortened(visible(' '.join(self.automaton.words)), 80)!r} repeats its words so often that what may be said of it "
+                    "is too much for a grammar. Ask a model on this machine, ask with free decoding, or leave the sentence out."
+                )
+            found.append((self.names[state], self._alternatives(state)))
+        return found
 
     def _named(self, state: State) -> str:
         if state not in self.names:

@@ -28,8 +28,10 @@ NAMINGS: tuple[Naming, ...] = get_args(Naming)
 
 NATURAL = {"PER": "person", "LOC": "location", "ORG": "organization"}
 TABLE = paths.PROMPTS / "label_names.yaml"
-_UNFIT = frozenset('<>:;|"/\\{}\n\t')
+_UNFIT = frozenset('<>:;|"/\\{}*`\n\t')
 """Signs that stand for something in one format or another, which a name must not hold."""
+_UNFIT_OUTSIDE = " _"
+"""Signs that a name must not begin or end with: replies put them around what they emphasize."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def _published(
         ranked = sorted(of, key=lambda name: (-of[name], name))
         # Names that differ in capitals alone are read alike.
         names = list({name.casefold(): name for name in reversed(ranked)}.values())[::-1]
-        if unfit := next((name for name in names if not name.strip() or _UNFIT & {*name}), None):
+        if (unfit := next((name for name in names if not _fits(name)), None)) is not None:
             raise OpenNERError(
                 f"{corpus}: its type {visible(unfit)!r} holds a sign that prompts and replies use otherwise. Choose "
                 "another `label_names` than published in params.yaml."
@@ -161,3 +163,8 @@ def translations(languages: Iterable[str]) -> dict[str, Mapping[str, str]]:
 def _table() -> Mapping[str, Mapping[str, str]]:
     names: Mapping[str, Mapping[str, str]] = read_mapping(TABLE)["names"]
     return names
+
+
+def _fits(name: str) -> bool:
+    """Return whether a name can stand in prompts and replies of every format."""
+    return bool(name) and name == name.strip(_UNFIT_OUTSIDE) and not _UNFIT & {*name}

@@ -5,13 +5,17 @@ part: sentence and text are compared without them, so scripts written with and w
 Places are counted from 1, from left to right, overlapping ones too; the count is the mention's *occurrence*.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from openner_utils.core.document import Span
 
 HEAD = 3
 """Characters by which the tokens are looked up at which a text may begin, so that a search does not read the sentence."""
+
+
+_START = attrgetter("start")
 
 
 def visible(text: str) -> str:
@@ -111,4 +115,4 @@ class Places:
         """Return which place of its text a span is, from 1 on; None where the text stands nowhere else."""
         start, end = self.offsets(span)
         spans = self.of(self.text[start:end])
-        return spans.index(span) + 1 if len(spans) > 1 else None
+        return bisect_left(spans, span.start, key=_START) + 1 if len(spans) > 1 else None

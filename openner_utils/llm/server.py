@@ -7,6 +7,7 @@ not obey. The key goes out in one header and stands nowhere else (`api_key`).
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -18,14 +19,23 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
-from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import (
+    RetryCallState,
+    RetryError,
+    Retrying,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_after_attempt,
+    stop_when_event_set,
+)
 from tenacity.wait import wait_exponential
 
 from openner_utils.llm.api_key import API_KEY, WIDEST, api_key, without_key
 from openner_utils.llm.automata import Automaton
 from openner_utils.llm.backends import SERVER, Answers, NoReply, Reply
-from openner_utils.llm.grammar import gbnf
-from openner_utils.llm.spending import Usage
+from openner_utils.llm.grammar import TooLargeError, gbnf
+from openner_utils.llm.spending import MOST_TOKENS, Usage
+from openner_utils.llm.under_way import UnderWay
 from openner_utils.runs.key import digest
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.words import visible
@@ -36,12 +46,12 @@ LONGEST = 600.0
 """Seconds that one answer may take in all, however steadily it drips."""
 LONGEST_WAIT = 600.0
 """Seconds that a server may ask for before it is asked again; more is none of ours to sit out."""
-MOST_TOKENS = 2**40
-"""More tokens than any reply takes: a larger number is no count."""
 QUOTED = 300
 """Characters of a server's words that an error quotes."""
 NESTED = "structured_outputs"
 """The field of a request that holds the grammar in an object, under ``grammar``: vLLM's."""
+_OF_CONNECTIONS = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSLKEYLOGFILE")
+"""Environment variables that decide how a connection is made."""
 _LOOKED_AT = 1 << 16
 """Bytes of a refusal in which the key is looked for."""
 _NAMED = 200
@@ -70,7 +80,7 @@ class ServerBackend:
     ``url`` is the server's base, such as ``http://localhost:8000``. ``concurrency`` requests run at a time: another begins
     when one ends. Servers that are
     busy (429), failing (5xx), silent for ``timeout`` seconds or malformed are tried again, ``attempts`` times in all, with
-    doubling pauses from ``pause`` seconds on, or as long as the server asks for. ``grammar`` is the field of a request in which
+    doubling pauses from ``pause`` seconds on, or as long as the server asks for (``sleep`` makes them, for tests). ``grammar`` is the field of a request in which
     the server takes a grammar (`config.params.Llm`); None for one that takes none.
     """
 
@@ -86,7 +96,7 @@ class ServerBackend:
         longest: float = LONGEST,
         attempts: int = 5,
         pause: float = 1.0,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         grammar: str | None = None,
     ) -> None:
         base = address(url)
@@ -99,7 +109,7 @@ class ServerBackend:
         self._timeout, self._longest = timeout, longest
         self._attempts, self._pause, self._sleep = attempts, pause, sleep
         self._grammar = grammar
-        self._tls = httpx.create_ssl_context()
+        self._tls = _tls()
 
     def generate(
         self,
@@ -108,7 +118,7 @@ class ServerBackend:
         automata: Sequence[Automaton] | None = None,
         guidance: Sequence[str] | None = None,
     ) -> Iterator[Answers]:
-        """Yield each answer when it comes.
+        """Yield each answer when it comes; whoever takes no more of them, as by Ctrl-C, waits for none that is under way.
 
         ``guidance`` is sent as ``response_format``, and ``automata`` as grammars; what the server makes of them is its own
         affair.
@@ -120,13 +130,18 @@ class ServerBackend:
             )
         numbered = enumerate(prompts)
         asked: dict[Future[Reply | NoReply], int] = {}
-        with ThreadPoolExecutor(self._concurrency) as pool:
+        with ThreadPoolExecutor(self._concurrency) as pool, UnderWay() as under_way:
             while True:
                 for number, prompt in islice(numbered, self._concurrency - len(asked)):
                     schema = guidance[number] if guidance else ""
-                    grammar = gbnf(automata[number]) if automata else ""
+                    try:
+                        grammar = gbnf(automata[number]) if automata else ""
+                    except TooLargeError as error:  # no other question has to wait for that
+                        asked[pool.submit(NoReply, str(error))] = number
+                        continue
                     body = self._body(prompt, max_new_tokens, schema, grammar)
-                    asked[pool.submit(self._ask, body, SERVER if grammar else None)] = number
+                    engine = SERVER if grammar else None
+                    asked[pool.submit(self._ask, under_way, body, engine)] = number
                 if not asked:
                     return
                 for answer in wait(asked, return_when=FIRST_COMPLETED).done:
@@ -147,15 +162,15 @@ class ServerBackend:
             body[str(self._grammar)] = {"grammar": grammar} if self._grammar == NESTED else grammar
         return json.dumps(body).encode("ascii")
 
-    def _ask(self, body: bytes, engine: str | None) -> Reply | NoReply:
+    def _ask(self, under_way: UnderWay, body: bytes, engine: str | None) -> Reply | NoReply:
         again = Retrying(
-            stop=stop_after_attempt(self._attempts),
+            stop=stop_after_attempt(self._attempts) | stop_when_event_set(under_way.left),
             wait=self._wait,
             retry=retry_if_exception_type(_TroubleError),
-            sleep=self._sleep,
+            sleep=self._sleep or sleep_using_event(under_way.left),
         )
         try:
-            return replace(again(self._ask_once, body), engine=engine)
+            return replace(again(self._ask_once, under_way, body), engine=engine)
         except RetryError as error:
             last = error.last_attempt.exception()
             why = f"{self.name} gave no reply in {self._attempts} attempts; last: {_shown(str(last))}"
@@ -169,10 +184,10 @@ class ServerBackend:
         asked = trouble.wait if isinstance(trouble, _TroubleError) else 0.0
         return max(asked, wait_exponential(multiplier=self._pause)(state))
 
-    def _ask_once(self, body: bytes) -> Reply:
+    def _ask_once(self, under_way: UnderWay, body: bytes) -> Reply:
         begun = time.perf_counter()
         try:
-            status, headers, content = asyncio.run(self._post(body))
+            status, headers, content = asyncio.run(under_way.ended(self._post(body)))
         except (httpx.TransportError, OSError) as error:
             raise _TroubleError(f"{type(error).__name__}: {error}") from error
         if status == 429 or status >= 500:
@@ -212,6 +227,28 @@ class ServerBackend:
         except TimeoutError as error:
             raise _RefusedError(f"took more than {self._longest:g} s for one answer") from error
         return answer.status_code, answer.headers, bytes(content)
+
+
+def _tls() -> ssl.SSLContext:
+    """Return what encrypted connections are made with.
+
+    Raises `OpenNERError` if the environment says of proxies or certificates what cannot be used, before anything is asked. The
+    error does not repeat it: a proxy's address may hold a password.
+    """
+    try:
+        context = httpx.create_ssl_context()
+        httpx.AsyncClient(verify=context)  # reads the proxies, and opens nothing
+    except (ValueError, ImportError, httpx.InvalidURL, OSError) as error:
+        why = (
+            "a SOCKS proxy takes a package that is missing"
+            if isinstance(error, ImportError)
+            else type(error).__name__
+        )
+        raise OpenNERError(
+            f"The proxies or certificates that the environment names cannot be used ({why}). Correct or unset "
+            f"{', '.join(_OF_CONNECTIONS)}, in capitals or not; NO_PROXY=* goes without a proxy."
+        ) from None
+    return context
 
 
 def address(url: str) -> SplitResult:

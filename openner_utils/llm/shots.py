@@ -5,7 +5,7 @@
 - ``nearest``: for each question those whose sentences are most similar to its own, the nearest last, beside the question.
 
 None is a sentence of a test set: a training sentence that a test set of any corpus holds, too, is no example, whatever its
-capitals, blanks, Unicode form and signs that cannot be seen. The similarity is the cosine of sentence embeddings (`embeddings`).
+capitals, blanks, Unicode form and signs that cannot be seen. (One that is nearly a test sentence is not among the training sentences that the stage `prompt` hands over.) The similarity is the cosine of sentence embeddings (`embeddings`).
 """
 
 import random

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from openner_utils.support.words import counted
 
 MILLION = 1_000_000
+MOST_TOKENS = 2**40
+"""More tokens than any reply takes: a larger number is no count."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from openner_utils.analysis import leakage
 from openner_utils.catalog import language
 from openner_utils.config.params import Data, Limits, Llm, Name, Prompt, folder
 from openner_utils.core.artifacts import (
@@ -29,11 +29,13 @@ from openner_utils.core.artifacts import (
     TOOK,
     TYPES,
 )
-from openner_utils.core.releases import limited, select
-from openner_utils.llm import audit, grounding, on_dev, order_effect, prompts, reply_tables
+from openner_utils.core.releases import limited, select, without
+from openner_utils.curation import duplicates
+from openner_utils.llm import audit, grounding, order_effect, prompts, reply_tables
 from openner_utils.llm.askings import Asking, askings, carry_out, carry_out_here
 from openner_utils.llm.embeddings import SentenceEncoder
 from openner_utils.llm.questions import Published, Question, Wording, questions
+from openner_utils.llm.reply_account import Account
 from openner_utils.llm.shots import Shots
 from openner_utils.llm.store import Record, Store
 from openner_utils.llm.ways import As, asked_by
@@ -115,84 +117,48 @@ def _handed_over(
     answers: Sequence[Sequence[Record]],
 ) -> Result:
     """Ground the replies, hand over what came out, and return it."""
-    first = askings[0]
-    tested = {asked_as: reply_tables.tested(questions, questions) for asked_as, questions in asked.items()}
-    main: grounding.Policy = "offsets" if first.format in grounding.MARKED else params.prompt.policy
-    losses: list[dict[str, Any]] = []
-    faults: list[dict[str, Any]] = []
-    counts: list[dict[str, Any]] = []
-    tables: list[pa.Table] = []
-    orders: list[order_effect.Asked] = []
-    audits: list[audit.Audit] = []
-    took: list[dict[str, Any]] = []
-    dev: list[dict[str, Any]] = []
-    answered: list[dict[str, Any]] = []
-    for asking, every in zip(askings, answers, strict=True):
-        keys = list(dict.fromkeys(record.key for record in every))
+    account = Account(llm, askings[0], params.prompt.policy)
+    for asking, records in zip(askings, answers, strict=True):
+        keys = list(dict.fromkeys(record.key for record in records))
         Store(asking.replies).write(work.outputs.path(REPLIES) / asking.replies.name, keys)
-        names = asking.names(llm)
-        dev += on_dev.counts(
-            names, asking.drawn, reply_tables.answered_on_dev(asking, asked[asking.asked_as], every, main)
-        )
-        records = reply_tables.tested(asked[asking.asked_as], every)
-        parsed = reply_tables.read(asking, tested[asking.asked_as], records)
-        readings = reply_tables.readings(asking, tested[asking.asked_as], parsed)
-        tables += [reply_tables.predictions(names, reading) for reading in readings]
-        if asking.seed is not None:
-            continue
-        orders.append(
-            reply_tables.under_order(
-                asking, tested[asking.asked_as], [r for r in readings if r.policy == main]
-            )
-        )
-        if asking.order != first.order:
-            continue
-        losses += [row for reading in readings for row in reply_tables.loss_rows(names, reading)]
-        once = [each for each in readings if each.policy == grounding.POLICIES[asking.format][0]]
-        faults += [row for reading in once for row in reply_tables.fault_rows(names, reading)]
-        answered += reply_tables.answered_rows(
-            names, tested[asking.asked_as], records, [r for r in readings if r.policy == main]
-        )
-        took += reply_tables.took_rows(names, tested[asking.asked_as], records)
-        audits.append(
-            audit.named(
-                reply_tables.audited(asking, tested[asking.asked_as], records, parsed, params.prompt.policy),
-                names,
-            )
-        )
-        counts += [
-            {**reply_tables.where(names, reading), "replies": len(reading.outcomes)} for reading in once
-        ]
-    work.outputs.put(PROMPTED, pa.concat_tables(tables))
-    read = pd.concat([each.counts for each in audits])
+        account.add(asking, asked[asking.asked_as], records)
+    counts = account.counts
     result = Result(
-        pd.DataFrame(losses),
-        pd.DataFrame(faults, columns=[*first.names(llm), "corpus", "language", "fault", "count"]),
-        pd.DataFrame(counts),
-        reply_tables.examples(
-            tested,
-            askings,
-            [
-                reply_tables.tested(asked[a.asked_as], every)
-                for a, every in zip(askings, answers, strict=True)
-            ],
-        ),
-        main,
-        order_effect.effect(orders),
+        account.losses,
+        account.faults,
+        account.replies,
+        _examples(asked, askings, answers),
+        account.main,
+        order_effect.effect(account.orders),
         reply_tables.costs(llm, askings, answers),
-        pd.concat([each.reasons for each in audits]),
-        reply_tables.few_lost(pd.concat([each.lost for each in audits])),
-        pd.DataFrame(took).astype(dict.fromkeys(("prompt_tokens", "completion_tokens", "seconds"), float)),
-        audit.scored(read, audit.main_reading(first.format, main)),
+        account.reasons,
+        reply_tables.few_lost(account.lost),
+        account.took,
+        audit.scored(counts, audit.main_reading(askings[0].format, account.main)),
     )
+    work.outputs.put(PROMPTED, account.predictions)
     work.outputs.put(ACCOUNT, result.losses)
     work.outputs.put(COSTS, result.costs)
-    work.outputs.put(READINGS, read)
+    work.outputs.put(READINGS, counts)
     work.outputs.put(REASONS, result.reasons)
     work.outputs.put(TOOK, result.took)
-    work.outputs.put(DEV, pd.DataFrame(dev, columns=DEV.empty().columns))
-    work.outputs.put(ANSWERED, pd.DataFrame(answered, columns=ANSWERED.empty().columns))
+    work.outputs.put(DEV, account.dev)
+    work.outputs.put(ANSWERED, account.answered)
     return result
+
+
+def _examples(
+    asked: Mapping[As, Sequence[Question]],
+    askings: Sequence[Asking],
+    answers: Sequence[Sequence[Record]],
+) -> pd.DataFrame:
+    """Return a few replies to test sentences beside these."""
+    tested = {asked_as: reply_tables.tested(each, each) for asked_as, each in asked.items()}
+    of_each = [
+        reply_tables.tested(asked[asking.asked_as], records)
+        for asking, records in zip(askings, answers, strict=True)
+    ]
+    return reply_tables.examples(tested, askings, of_each)
 
 
 def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -> dict[As, list[Question]]:
@@ -217,14 +183,22 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
         published = {str(name): list(rows.itertuples(index=False, name=None)) for name, rows in of_corpora}
     embed = SentenceEncoder(model.shot_encoder) if model.shots and model.shot_selection == "nearest" else None
     shots = Shots(model.shots, model.shot_selection, model.shot_seed, embed)
+    train = _to_be_shown(release, whole) if model.shots else release
     tuned = _folder(work, model.tuned) if model.tuned else None
     return {
         (order, described): questions(
-            asked, release, whole, prompt, Wording(model.label_names, model.label_definitions, order), shots, published
+            asked, train, whole, prompt, Wording(model.label_names, model.label_definitions, order), shots, published
         )
         for described, prompt in asked_by(model, format, tuned).items()
         for order in model.label_order_seeds
     }  # fmt: skip
+
+
+def _to_be_shown(release: pa.Table, whole: pa.Table) -> pa.Table:
+    """Return the training sentences that may be worked examples: those that no test set of ``whole`` holds, nor nearly holds."""
+    train = select(release, split="train")
+    sentences = duplicates.read([train, select(whole, split="test")])
+    return without(train, leakage.contaminating(sentences, duplicates.near_pairs(sentences)))
 
 
 def _folder(work: Work, tuned: tuple[str, int | None], control: bool = False) -> Path:

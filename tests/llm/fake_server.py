@@ -116,6 +116,12 @@ def half(handler, body):
     handler.close_connection = True
 
 
+def cut_chunk(handler, body):
+    """Send a part of a chunk, and go."""
+    handler.wfile.write(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20\r\n{"choices"')
+    handler.close_connection = True
+
+
 def hang_up(handler, body):
     """Say nothing and go."""
     handler.close_connection = True

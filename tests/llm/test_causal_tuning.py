@@ -223,6 +223,17 @@ def test_a_training_that_is_killed_midway_ends_with_the_same_bytes(start, tmp_pa
     assert not state.exists()
 
 
+@pytest.mark.parametrize("content", [b"", b"garbage", b"PK\x03\x04garbage"])
+def test_a_state_that_cannot_be_read_is_named_with_what_to_do(start, tmp_path, content):
+    state = tmp_path / "state.pt"
+    state.write_bytes(content)
+    job = Job(recipe(start, **FULL), taught(), tmp_path / "model", state=state)
+    with pytest.raises(OpenNERError, match=r"state\.pt: .*Remove the file"):
+        train(job, tmp_path / "model")
+    state.unlink()
+    assert train(job, tmp_path / "model").losses
+
+
 def test_kept_trainings_are_taken_over_and_states_go_when_all_are_finished(start, tmp_path):
     jobs = [Job(recipe(start, steps=2), taught(), tmp_path / "model")]
     jobs.append(jobs[0].control(tmp_path / "control", "control"))

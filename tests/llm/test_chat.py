@@ -1,6 +1,7 @@
 """What a corpus writes is text to a model, whatever a tokenizer calls it."""
 
 import pytest
+from tokenizers import processors
 
 from openner_utils.llm import chat, prompts
 from openner_utils.llm.automata import automaton
@@ -30,6 +31,30 @@ def test_control_tokens_are_those_of_the_template_alone(tmp_path, tokens, templa
 def test_a_prompt_without_such_text_is_cut_as_a_whole(tmp_path):
     _, tokenizer = micro(tmp_path, chat="An{{ messages[0]['content'] }}")
     assert chat.prompt_ids(tokenizer, "n") == tokenizer("Ann", add_special_tokens=False)["input_ids"]
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "Today is {{ strftime_now('%d %b %Y') }}. {{ messages[0]['content'] }}",
+        "{% set today = strftime_now('%d %b %Y') %}Today is {{ today }}. {{ messages[0]['content'] }}",
+    ],
+)
+def test_a_template_that_tells_the_date_tells_the_same_one_every_day(tmp_path, template):
+    _, tokenizer = micro(tmp_path, chat=template)
+    assert chat.rendered(tokenizer, "Ann") == f"Today is {chat.DAY:%d %b %Y}. Ann"
+    assert (
+        tokenizer.decode(chat.prompt_ids(tokenizer, "Ann </s>")) == f"Today is {chat.DAY:%d %b %Y}. Ann </s>"
+    )
+
+
+def test_an_end_that_a_tokenizer_puts_behind_every_text_ends_no_prompt(tmp_path):
+    _, tokenizer = micro(tmp_path)
+    around = processors.TemplateProcessing(single="</s> $A </s>", special_tokens=[("</s>", END)])
+    tokenizer.backend_tokenizer.post_processor = around
+    assert tokenizer("Ann")["input_ids"][-1] == END
+    ids = chat.prompt_ids(tokenizer, "Ann </s>")
+    assert ids[0] == END and ids.count(END) == 1 and tokenizer.decode(ids[1:]) == "Ann </s>"
 
 
 def test_a_template_that_repeats_its_message_is_filled_as_it_is(tmp_path):

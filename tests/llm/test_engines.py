@@ -183,6 +183,11 @@ def test_a_grammar_beyond_the_limits_of_llguidance_is_held_by_the_automaton(matc
     assert matching.hold(said).engine == "automaton"
 
 
+def test_a_sentence_that_repeats_one_word_by_hundreds_is_held_by_the_automaton(matching):
+    assert isinstance(matching.hold(automaton(["a"] * 300, TYPES, "json")), Constraint)
+    assert isinstance(matching.hold(automaton(["a"] * 60, TYPES, "json")), Matched)
+
+
 def test_a_reply_in_which_llguidance_gives_up_ends_and_is_not_finished():
     llguidance = pytest.importorskip("llguidance", reason=NEEDED)
     tokenizer = of_bytes(BYTES, [END])

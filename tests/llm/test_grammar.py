@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm.automata import AS_GRAMMARS, automaton
-from openner_utils.llm.grammar import gbnf, lark
+from openner_utils.llm.grammar import TooLargeError, gbnf, lark
 from openner_utils.llm.grounding import POLICIES, read
 from openner_utils.llm.prompts import answer
 from openner_utils.support.errors import OpenNERError
@@ -167,3 +167,10 @@ def test_a_grammar_grows_with_the_sentence_and_not_with_its_square():
 def test_lists_are_no_grammar():
     with pytest.raises(OpenNERError, match="ListsAutomaton has too many states"):
         gbnf(automaton(["a"], TYPES, "lists"))
+
+
+@pytest.mark.parametrize("format", ["json", "pairs"])
+def test_a_sentence_that_repeats_one_word_by_hundreds_is_too_much_for_a_grammar(format):
+    with pytest.raises(TooLargeError, match=r"'x x x .*….* x x'"):
+        gbnf(automaton(["x"] * 600, TYPES, format))
+    assert gbnf(automaton(["x"] * 2000, TYPES, "inline"))

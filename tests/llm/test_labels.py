@@ -1,15 +1,20 @@
 """What types are called in prompts, and back."""
 
+import random
 import unicodedata
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from openner_utils.catalog import language, languages
 from openner_utils.core.encoding import IOB2
 from openner_utils.llm import labels
-from openner_utils.llm.grounding import parse
+from openner_utils.llm.automata import automaton
+from openner_utils.llm.constrained import Constraint
+from openner_utils.llm.grounding import parse, read
 from openner_utils.llm.labels import Label, Labels, labels_of, translations
-from openner_utils.llm.prompts import CORE_TYPES
+from openner_utils.llm.prompts import CORE_TYPES, FORMATS, answer
 from openner_utils.support.errors import OpenNERError
 
 WNUT = [
@@ -36,10 +41,68 @@ def test_published_names_that_differ_in_capitals_are_one():
     assert names("published", "c", "eng", [("PER", "Person", 1), ("PER", "PERSON", 5)]) == ("PERSON",)
 
 
-@pytest.mark.parametrize("name", ["<PER>", "a:b", "a;b", "a|b", 'a"b', "a\nb", " ", "{x}", "a/b"])
+@pytest.mark.parametrize(
+    "name", ["<PER>", "a:b", "a;b", "a|b", 'a"b', "a\nb", " ", "{x}", "a/b", "", "*", "a`", "_a", " a"]
+)
 def test_a_published_name_that_formats_use_otherwise_is_refused(name):
     with pytest.raises(OpenNERError, match=r"c: its type .* holds a sign"):
         labels_of("published", "c", "eng", [("PER", name, 1)])
+
+
+ODD_NAMES = [
+    "person or character", "O", "I", "None", "none or no", "answer", "Final", "think", "analysis", "output", "-", "#1", "PER #2", "1",
+    "人名", "ບຸກຄົນ", "(a)", "[x]", "x,y", "a.b", "'", "text", "occurrence", "İ", "ss",
+]  # fmt: skip
+ODD_WORDS = [
+    "a",
+    "A",
+    "#1",
+    "None",
+    ";",
+    "|",
+    ":",
+    "<think>",
+    "</think>",
+    "answer:",
+    "```",
+    "[",
+    '"',
+    "\\",
+    "\u200b",
+    "-",
+    "1.",
+    "😀",
+    "PER:",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data(), st.sampled_from(FORMATS), st.sampled_from([" ", ""]), st.integers(0, 10**6))
+def test_whatever_fitting_names_are_the_right_answer_is_read_and_no_other_can_be_said(
+    data, format, sep, seed
+):
+    names = data.draw(st.lists(st.sampled_from(ODD_NAMES), min_size=1, max_size=3, unique_by=str.casefold))
+    tokens = data.draw(st.lists(st.sampled_from(ODD_WORDS), min_size=1, max_size=6))
+    published = list(zip(CORE_TYPES, names, [1] * len(names), strict=False))
+    called = labels_of("published", "c", "eng", published)
+    assert called.names == tuple(names)
+    label = st.sampled_from(["O", *(f"{state}-{type}" for type, _, _ in published for state in "BI")])
+    drawn = data.draw(st.lists(label, min_size=len(tokens), max_size=len(tokens)))
+    labels = called.named(IOB2.encode(IOB2.decode(drawn), len(tokens)))
+    outcome = read(answer(tokens, labels, format, sep), tokens, names, format)
+    assert outcome.labels == tuple(labels) and outcome.losses == () and outcome.faults == ()
+    held, chance = (
+        Constraint(automaton(tokens, names, format, sep), lambda text: [*map(ord, text)], -1),
+        random.Random(seed),
+    )
+    while not held.finished:
+        held.advance(chance.choice(held.allowed()))
+    outcome = read(held.text, tokens, names, format)
+    assert (
+        held.text == answer(tokens, outcome.labels, format, sep)
+        and outcome.losses == ()
+        and outcome.faults == ()
+    )
 
 
 @pytest.mark.parametrize(

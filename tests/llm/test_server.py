@@ -4,7 +4,9 @@ import base64
 import html
 import json
 import re
+import threading
 import time
+import traceback
 import urllib.parse
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -25,6 +27,7 @@ from tests.llm.fake_server import (
     Fake,
     answer,
     cut,
+    cut_chunk,
     drip,
     drip_content,
     good,
@@ -88,6 +91,7 @@ MALFORMED = {
     "reasoning is a list": says(
         b'{"choices": [{"message": {"content": "", "reasoning": [1]}, "finish_reason": "length"}]}'
     ),
+    "a stream of events": says(b'data: {"choices": [{"delta": {"content": "A"}}]}\n\ndata: [DONE]\n\n'),
     "half a JSON": says(b'{"choices": [{"message": {"content": "An'),
     "nested deeply": says(b'{"choices": ' + b"[" * 200_000),
     "a number of many digits": says(b'{"choices": ' + b"9" * 10_000 + b"}"),
@@ -101,6 +105,7 @@ LASTING = {
     "failing": status(503),
     "silent": slow,
     "a half answer": half,
+    "a cut chunk": cut_chunk,
     "no answer": hang_up,
     "dripping headers": drip,
     "dripping content": drip_content,
@@ -109,7 +114,9 @@ LASTING = {
 WAITING = {"silent", "dripping headers", "dripping content"}
 
 
-@pytest.mark.parametrize("trouble", [*MALFORMED, "busy", "failing", "silent", "a half answer", "no answer"])
+@pytest.mark.parametrize(
+    "trouble", [*MALFORMED, "busy", "failing", "silent", "a half answer", "a cut chunk", "no answer"]
+)
 def test_trouble_is_waited_out(serve, trouble):
     behaviour = (MALFORMED | LASTING)[trouble]
     fake, backend, naps = serve(behaviour, behaviour, good, **(SHORT if trouble == "silent" else {}))
@@ -202,6 +209,23 @@ def test_reasoning_kept_apart_that_reaches_the_limit_never_ended(serve, message,
     _, backend, _ = serve(says(json.dumps(answer).encode()))
     (reply,) = replies_of(backend, ["ann"])
     assert parse_json(reply.text).faults == faults
+
+
+@pytest.mark.parametrize(
+    "trouble", [slow, drip, status(429, retry_after="600")], ids=["silent", "drips", "busy"]
+)
+def test_who_leaves_waits_for_nothing_that_is_under_way(trouble):
+    begin = time.perf_counter()
+    fake = Fake(good, trouble)
+    replies = ServerBackend("big-model", fake.url, concurrency=3).generate(iter("abcdef"), 7)
+    next(replies)
+    while len(fake.requests) < 3:
+        time.sleep(0.01)
+    replies.close()  # as Ctrl-C does, and an error of whoever takes the replies
+    assert time.perf_counter() - begin < 20
+    assert len(fake.requests) <= 4
+    assert not [each for each in threading.enumerate() if each.name.startswith("ThreadPoolExecutor")]
+    fake.server.shutdown()
 
 
 def test_the_server_says_how_long_to_wait(serve):
@@ -415,6 +439,39 @@ def test_each_question_is_sent_its_own_grammar_where_the_server_takes_one(serve,
     assert {record.engine for record in held} == {"server"}
     (free,) = ask(backend, words[:1], 7, store)
     assert free.engine is None and field not in fake.requests[-1][1] and len(store) == 10
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"HTTP_PROXY": "gopher://me:pw-of-mine@h:1"},
+        {"ALL_PROXY": "socks5://me:pw-of-mine@h:1"},
+        {"HTTPS_PROXY": "http://me:pw-of-mine@[::1"},
+        {"NO_PROXY": "[::1,pw-of-mine"},
+        {"SSL_CERT_FILE": "/nowhere/pw-of-mine.pem"},
+    ],
+    ids=lambda environment: next(iter(environment)),
+)
+def test_an_environment_that_allows_no_connection_is_refused_unseen_before_anything_is_asked(
+    monkeypatch, environment
+):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(OpenNERError, match=f"unset .*{next(iter(environment))}") as error:
+        ServerBackend("m", "http://localhost:1")
+    told = "".join(traceback.format_exception(error.value))
+    assert "pw-of-mine" not in told and "during handling" not in told.lower()
+
+
+def test_a_sentence_that_is_too_much_for_a_grammar_holds_up_no_other(serve, tmp_path):
+    fake, backend, _ = serve(good, grammar="grammar")
+    automata = [automaton(words, ["PER"], "json") for words in (["a"], ["no"] * 300, ["b"])]
+    store = Store(tmp_path / "replies.jsonl")
+    with pytest.raises(
+        OpenNERError, match=r"1 of 3 questions got no reply.*'no no .* too much for a grammar"
+    ):
+        ask(backend, ["a", "bb", "ccc"], 7, store, automata)
+    assert sorted(record.reply for record in Store(store.path)) == ["A", "CCC"] and len(fake.requests) == 2
 
 
 def test_an_address_may_end_in_v1(serve):

@@ -10,7 +10,7 @@ from openner_utils.llm.asking import ask
 from openner_utils.llm.automata import automaton
 from openner_utils.llm.backends import Reply
 from openner_utils.llm.store import Store, key_of
-from openner_utils.support.errors import FormatError
+from openner_utils.support.errors import FormatError, OpenNERError
 
 
 class Echo:
@@ -67,6 +67,39 @@ def test_a_torn_last_line_is_asked_for_again(tmp_path):
     assert path.read_bytes() == content
 
 
+def test_two_runs_do_not_pay_for_the_same_replies(tmp_path):
+    path = tmp_path / "replies.jsonl"
+    begun = Store(path)
+    with begun.alone():
+        refused = Echo()
+        with pytest.raises(OpenNERError, match="another run is asking for these replies"):
+            ask(refused, PROMPTS, 9, Store(path))
+        assert refused.asked == []
+    ask(Echo(), PROMPTS, 9, Store(path))
+    late = Echo()
+    assert texts(ask(late, PROMPTS, 9, begun)) == [prompt.upper() for prompt in PROMPTS]
+    assert late.asked == [], "what another run has got since the store was read is there"
+
+
+def test_a_run_that_found_half_a_line_takes_nothing_from_the_one_that_came_before_it(tmp_path):
+    path = tmp_path / "replies.jsonl"
+    ask(Echo(), PROMPTS[:2], 9, Store(path))
+    path.write_bytes(path.read_bytes()[:-7])
+    slow = Store(path)
+    ask(Echo(), PROMPTS, 9, Store(path))
+    ask(Echo(), [*PROMPTS, "eeeee"], 9, slow)
+    assert {record.prompt for record in Store(path)} == {*PROMPTS, "eeeee"}
+
+
+def test_replies_that_are_all_there_are_read_without_a_right_to_write(tmp_path, monkeypatch):
+    path = tmp_path / "replies.jsonl"
+    ask(Echo(), PROMPTS, 9, Store(path))
+    monkeypatch.setattr(
+        "openner_utils.llm.store.open", lambda *_: pytest.fail("opened to write"), raising=False
+    )
+    assert len(ask(Echo(), PROMPTS, 9, Store(path))) == len(PROMPTS)
+
+
 RECORD = {
     "key": "k", "model": "m", "max_new_tokens": 9, "constrained": "", "prompt": "p", "reply": "r", "finish_reason": "stop",
 }  # fmt: skip
@@ -79,6 +112,8 @@ RECORD = {
         json.dumps(RECORD | {"reply": None}),
         json.dumps(RECORD | {"max_new_tokens": "9"}),
         json.dumps(RECORD | {"served": ["m"]}),
+        json.dumps(RECORD | {"prompt_tokens": -1}),
+        json.dumps(RECORD | {"completion_tokens": 10**30}),
         json.dumps([RECORD]),
         "5",
         "[" * 200_000,
@@ -89,6 +124,8 @@ RECORD = {
         "reply of another type",
         "number of another type",
         "name of another type",
+        "fewer tokens than none",
+        "more tokens than there are",
         "a list",
         "a number",
         "nested deeply",
@@ -187,3 +224,20 @@ except OpenNERError as error:
     done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=False)
     assert done.stderr.startswith(f"error: {path}: File too large. Replies before this one are kept")
     assert texts(Store(path)) == ["x" * 300] * 2
+
+
+def test_after_a_write_that_failed_the_same_store_goes_on(tmp_path, monkeypatch):
+    path = tmp_path / "replies.jsonl"
+    store = Store(path)
+    with monkeypatch.context() as broken:
+        broken.setattr("openner_utils.llm.store.os.fsync", lambda _: _fail(path))
+        with pytest.raises(OpenNERError, match="No space left"):
+            ask(Echo(), PROMPTS[:1], 9, store)
+    ask(Echo(), PROMPTS[1:], 9, store)
+    assert texts(Store(path)) == [prompt.upper() for prompt in sorted(PROMPTS[1:], key=len)]
+
+
+def _fail(path):
+    with open(path, "ab") as out:
+        out.truncate(out.tell() - 9)  # what a full disk leaves of a line
+    raise OSError(28, "No space left on device")

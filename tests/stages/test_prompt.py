@@ -2,15 +2,19 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from openner_utils.config.params import Data, Limits, Llm, Prompt
 from openner_utils.core.artifacts import Folder
+from openner_utils.core.releases import RELEASE
 from openner_utils.llm import prompts, reply_tables
 from openner_utils.llm.api_key import API_KEY
 from openner_utils.llm.labels import labels_of
@@ -140,6 +144,32 @@ def test_right_answers_score_fully_whatever_types_are_called(place, gold, serve,
     assert any(called in asked for asked in oracle.prompts)
     assert result.orders.empty and result.faults.empty
     assert set(result.scores["F1"]) == {100.0} and list(result.scores["language"])[-1] == "all"
+
+
+def test_what_is_nearly_a_test_sentence_is_no_worked_example(place, serve, tmp_path):
+    copy = Place(shutil.copytree(place.root, tmp_path / "copy"), place.cards)
+    path = copy.artifacts / "standardize/core/gazette.parquet"
+    rows = pd.read_parquet(path)
+    english = rows["language"] == "eng"
+    tested = next(
+        row.tokens for row in rows[english & (rows["split"] == "test")].itertuples() if len(row.tokens) > 8
+    )
+    train = rows.index[english & (rows["split"] == "train")][:3]
+    texts = ([*tested, "indeed"], ["Zachariah", "saw", "nobody", "else", "there"], [*tested[::-1]])
+    for at, tokens in zip(train, texts, strict=True):
+        for name, values in (
+            ("tokens", tokens),
+            ("labels", ["B-PER", *["O"] * (len(tokens) - 1)]),
+            ("published", ["B-PER", *["O"] * (len(tokens) - 1)]),
+            ("lines", [1] * len(tokens)),
+        ):
+            rows.at[at, name] = values
+    pq.write_table(pa.Table.from_pandas(rows, RELEASE, preserve_index=False), path)
+    oracle = serve(lambda *_: "[]")
+    run(copy, "json", {"server": oracle.url, "shots": len(rows), "languages": ["eng"]}, "near")
+    shown = {line for asked in oracle.prompts for line in re.findall(r"Sentence: (.*)\n\w+: ?\S", asked)}
+    assert " ".join([*tested, "indeed"]) not in shown
+    assert {"Zachariah saw nobody else there", " ".join(tested[::-1])} <= shown
 
 
 def test_definitions_may_be_left_out(place, gold, serve):

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Protocol
 
 import torch
@@ -20,6 +21,7 @@ from torch.utils._pytree import tree_map
 from openner_utils.llm.tuning.lessons import Pair, length
 from openner_utils.runs.executors import Advance, nobody
 from openner_utils.support import files
+from openner_utils.support.errors import OpenNERError
 from openner_utils.training.batches import by_length, number_of
 from openner_utils.training.descent import Descent, DivergedError, Group
 
@@ -105,11 +107,20 @@ class Keeping:
     _last: float = 0.0
 
     def begin(self) -> dict[str, Any] | None:
-        """Return the state that an interrupted training left, if any, and begin to count time."""
+        """Return the state that an interrupted training left, if any, and begin to count time.
+
+        Raises `OpenNERError` for a file that holds none.
+        """
         self._last = time.monotonic()
         if self.path is None or not self.path.is_file():
             return None
-        state: dict[str, Any] = torch.load(self.path, weights_only=True, map_location="cpu")
+        try:
+            state: dict[str, Any] = torch.load(self.path, weights_only=True, map_location="cpu")
+        except (EOFError, RuntimeError, UnpicklingError) as error:
+            raise OpenNERError(
+                f"{self.path}: the state of an unfinished training cannot be read. Remove the file and run the same command again: the "
+                "training begins anew."
+            ) from error
         return state
 
     @property
