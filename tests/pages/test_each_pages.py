@@ -248,7 +248,7 @@ def test_the_choices_of_a_run_stand_on_a_page_recipes_side_by_side(tmp_path: Pat
     assert told["encoders"] == ["encoders,epochs,head", "a,2,crf", "b,3,"]
     assert told["train"] == ["choice,value", 'seeds,"1, 2"', "regimes.x.tested,all"]
     where = dict(csv.reader(told["this report"]))
-    assert where["commit"] == "without git" and where["command"] == "dvc repro"
+    assert where["commit"] == origin.UNKNOWN and where["command"] == "dvc repro"
     assert where["machine"].startswith(f"{origin.processor()}, {os.cpu_count()} cores, ")
     assert where["packages"].startswith(f"Python {platform.python_version()}, torch 2.")
     assert [each.heading for each in choices.sections(Place(tmp_path / "none"))] == ["this report"]
