@@ -16,6 +16,7 @@ from openner_utils.analysis import two_views
 from openner_utils.analysis.question import Answer, Params, core_sentences
 from openner_utils.analysis.systems import (
     Power,
+    System,
     chosen,
     compared,
     counts_of,
@@ -125,13 +126,11 @@ def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> d
     read = tokenizers.groupby(["system", "language"], as_index=False)[READ].mean()
     by_language = by_language.merge(read, on=["system", "language"], how="left")
     pairs = [
-        (
-            {"regime": regime, "language": language, "a": a, "b": b},
-            chosen(rows, system=a),
-            chosen(rows, system=b),
-        )
+        ({"regime": regime, "language": language, "a": a, "b": b}, one, other)
         for (regime, language), rows in encoders.groupby(["regime", "language"])
-        for a, b in combinations(sorted(rows["system"].unique()), 2)
+        for (a, one), (b, other) in combinations(
+            [(name, System.of(own)) for name, own in rows.groupby("system")], 2
+        )
     ]
     found = compared(pairs, how, PAIR)
     return {

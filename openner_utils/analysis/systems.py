@@ -1,8 +1,9 @@
 """Counts per seed and sentence for each system, and comparisons of systems, ready for tables."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -59,7 +60,7 @@ def counts_of(sentences: pd.DataFrame) -> Counts:
 
     They are whole numbers but for rules that count halves (`scoring.rules`).
     """
-    return _System.of(sentences).counts
+    return System.of(sentences).counts
 
 
 def units_of(sentences: pd.DataFrame) -> tuple[Units, str]:
@@ -90,9 +91,29 @@ def _codes(rows: pd.DataFrame, names: Sequence[str]) -> NDArray[np.int64]:
     """Return a number for each row [n_rows] that orders rows as the columns do, one after the other."""
     codes = np.zeros(len(rows), np.int64)
     for name in names:
-        own, known = pd.factorize(rows[name], sort=True)
-        codes = codes * max(len(known), 1) + own
+        own, number = _of_column(rows[name])
+        codes = codes * number + own
     return codes
+
+
+def _of_column(column: pd.Series) -> tuple[NDArray[np.int64], int]:
+    """Return a number for each value that orders them, and a number that is greater than all of these.
+
+    Numbers that are none of a hash are that themselves, and most frames are of one corpus and language: neither needs a table of values.
+    """
+    values = column.array
+    if column.dtype.kind == "i" and 0 <= column.min() <= column.max() < 1 << 31:
+        own = column.to_numpy(np.int64)
+        return own, int(own.max()) + 1
+    if len(values) and bool((values == values[0]).all()):
+        return np.zeros(len(values), np.int64), 1
+    own, known = pd.factorize(column, sort=True)
+    return own, max(len(known), 1)
+
+
+def in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows by seed and place; those of one system, taken out of them, stand so, too."""
+    return _in_order(rows)[0]
 
 
 def _in_order(rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
@@ -105,20 +126,53 @@ def _in_order(rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     return rows.iloc[order], place[order]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _System:
-    """One system's rows as arrays: counts [n_seeds, n_sentences, 3], and the rows of its first seed."""
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where the sentences of a system stand: ``once`` has one row each, in order, those of the first seed."""
 
-    counts: Counts
     once: pd.DataFrame
 
+    @cached_property
+    def units(self) -> tuple[Units, str]:
+        """The unit of each sentence, as `units_of` has it."""
+        return _units(self.once)
+
+    @cached_property
+    def _keys(self) -> tuple[NDArray[Any], ...]:
+        """The columns that tell whether two are the same, the one that differs soonest first."""
+        return tuple(self.once[name].to_numpy() for name in (*reversed(SENTENCE), "document"))
+
+    def same(self, other: "Places") -> bool:
+        """Return whether another system was scored on the same sentences, of the same documents."""
+        return self is other or (
+            len(self.once) == len(other.once)
+            and all(bool((a == b).all()) for a, b in zip(self._keys, other._keys, strict=True))
+        )
+
+    def shared(self, other: "Places") -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return where in both the sentences stand that both have, in order [2, n_shared]."""
+        one, two = (
+            each.once[SENTENCE].assign(**{at: np.arange(len(each.once))})
+            for each, at in ((self, "at"), (other, "at_other"))
+        )
+        both = one.merge(two, on=SENTENCE)
+        return both["at"].to_numpy(np.int64), both["at_other"].to_numpy(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """One system's rows as arrays: counts [n_seeds, n_sentences, 3], and where the sentences stand."""
+
+    counts: Counts
+    places: Places
+
     @classmethod
-    def of(cls, sentences: pd.DataFrame) -> "_System":
+    def of(cls, sentences: pd.DataFrame) -> "System":
         """Return the system of some rows; `OpenNERError` where they are not whole runs on the same sentences."""
         ordered, place = _in_order(sentences)
-        seeds = ordered["seed"].nunique()
-        each = len(ordered) // seeds if seeds else 0
         seed = ordered["seed"].to_numpy()
+        seeds = len(np.unique(seed))
+        each = len(ordered) // seeds if seeds else 0
         if (
             not each
             or len(ordered) % seeds
@@ -129,20 +183,30 @@ class _System:
             )
         if ordered[COUNTS].isna().any(axis=None):
             raise OpenNERError("A system's counts are incomplete. Run the stage score.")
-        counts: Counts = ordered[COUNTS].to_numpy().reshape(seeds, each, 3)
+        return cls._made(ordered[COUNTS].to_numpy().reshape(seeds, each, 3), Places(ordered.head(each)))
+
+    @classmethod
+    def _made(cls, counts: Counts, places: Places) -> "System":
         if (counts == (whole := counts.astype(np.int64))).all():
             counts = whole
         if (counts[:, :, 2] != counts[:1, :, 2]).any():
             raise OpenNERError(
                 "A system's seeds were scored against different references. Run the stage score."
             )
-        return cls(counts, ordered.head(each))
+        return cls(counts, places)
 
-    def same_places(self, other: "_System") -> bool:
-        """Return whether another system was scored on the same sentences."""
-        return len(self.once) == len(other.once) and all(
-            (self.once[name].to_numpy() == other.once[name].to_numpy()).all() for name in reversed(SENTENCE)
-        )
+    def counted(self, counts: NDArray[Any]) -> "System":
+        """Return the same runs on the same sentences with other counts, in the order of `counts`, whatever their shape."""
+        return self._made(counts.reshape(self.counts.shape), self.places)
+
+    def on(self, at: NDArray[np.int64]) -> "System":
+        """Return the system on some of its sentences [n_chosen], in order."""
+        return self._made(self.counts[:, at], Places(self.places.once.iloc[at]))
+
+    @cached_property
+    def summed(self) -> Counts:
+        """The counts of whole units [n_seeds, n_units, 3]."""
+        return of_units(self.counts, self.places.units[0])
 
 
 def _is_whole(seed: NDArray[Any], place: NDArray[np.int64]) -> bool:
@@ -155,30 +219,45 @@ class _Lately:
     """The systems of the last frames that were asked for: a frame is compared with several others, one after the other."""
 
     def __init__(self) -> None:
-        self.known: dict[int, tuple[pd.DataFrame, _System]] = {}
+        self.known: dict[int, tuple[pd.DataFrame, System]] = {}
 
-    def of(self, frame: pd.DataFrame) -> _System:
-        """Return the system of a frame, which is kept as long as it is known here."""
+    def of(self, frame: pd.DataFrame | System) -> System:
+        """Return the system of a frame, which is kept as long as it is known here; one that is a system already stays what it is."""
+        if isinstance(frame, System):
+            return frame
         if id(frame) not in self.known:
             if len(self.known) >= AT_ONCE:
                 del self.known[next(iter(self.known))]
-            self.known[id(frame)] = frame, _System.of(frame)
+            self.known[id(frame)] = frame, System.of(frame)
         return self.known[id(frame)][1]
 
 
 def of_units(counts: NDArray[N], units: Units) -> NDArray[N]:
     """Return the counts of whole units [n_seeds, n_units, 3]; unlike `significance`, halves of a mention too."""
-    summed = np.zeros((int(units.max(initial=-1)) + 1, len(counts), 3), counts.dtype)
-    np.add.at(summed, units, counts.swapaxes(0, 1))
+    by_sentence = counts.swapaxes(0, 1)
+    number = int(units.max(initial=-1)) + 1
+    if number == len(units) and (units == np.arange(number)).all():  # each sentence is a unit of its own
+        return np.ascontiguousarray(by_sentence).swapaxes(0, 1)
+    summed = np.zeros((number, len(counts), 3), counts.dtype)
+    np.add.at(summed, units, by_sentence)
     return summed.swapaxes(0, 1)
 
 
 def shared(*systems: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the rows of several systems on the sentences that all were scored on."""
+    if all(_same_rows(systems[0], other) for other in systems[1:]):
+        return [system.reset_index(drop=True) for system in systems]
     both = systems[0][SENTENCE].drop_duplicates()
     for system in systems[1:]:
         both = both.merge(system[SENTENCE].drop_duplicates(), on=SENTENCE)
     return [system.merge(both, on=SENTENCE) for system in systems]
+
+
+def _same_rows(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Return whether rows are of the same sentences, row by row: then there is nothing to look for."""
+    return len(one) == len(other) and all(
+        bool((one[name].array == other[name].array).all()) for name in reversed(SENTENCE)
+    )
 
 
 def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.DataFrame:
@@ -186,12 +265,16 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
 
     ``sd`` is the standard deviation over seeds (n - 1), empty for one seed. ``over`` says what the interval is over.
     """
+    return intervals(((keys, System.of(group)) for keys, group in sentences.groupby(by, sort=True)), by, how)
+
+
+def intervals(systems: Iterable[tuple[Sequence[Any], System]], by: list[str], how: Compare) -> pd.DataFrame:
+    """Return the same as `with_intervals` of systems, each with its values of ``by``."""
     columns = [*by, "f1", "sd", "low", "high", "over", "seeds", "sentences", "mentions"]
     rows = []
-    for keys, group in sentences.groupby(by, sort=True):
-        system = _System.of(group)
-        counts, (units, unit) = system.counts, _units(system.once)
-        found = interval(of_units(counts, units), how.confidence)
+    for keys, system in systems:
+        counts = system.counts
+        found = interval(system.summed, how.confidence)
         totals = counts.sum(axis=1)
         per_seed = 200 * totals[:, 0] / np.maximum(totals[:, 1] + totals[:, 2], 1)
         rows.append(
@@ -201,7 +284,7 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
                 "sd": float(per_seed.std(ddof=1)) if len(per_seed) > 1 else float("nan"),
                 "low": 100 * found.low,
                 "high": 100 * found.high,
-                "over": _over(unit, len(counts)),
+                "over": _over(system.places.units[1], len(counts)),
                 "seeds": len(counts),
                 "sentences": counts.shape[1],
                 "mentions": int(totals[0, 2]),
@@ -210,8 +293,34 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
     return pd.DataFrame(rows, columns=columns)
 
 
+Pairs = Iterable[tuple[Mapping[str, Any], pd.DataFrame | System, pd.DataFrame | System]]
+"""What is compared: what it is called, and two systems or their rows."""
+
+
+def matched(pairs: Pairs) -> Iterator[tuple[Mapping[str, Any], System, System]]:
+    """Yield pairs as systems on the sentences that both have; `OpenNERError` where they share none."""
+    lately = _Lately()
+    for key, *sides in pairs:
+        found = common(*map(lately.of, sides)) if all(map(_any, sides)) else None
+        if found is None:
+            raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
+        yield key, *found
+
+
+def _any(side: pd.DataFrame | System) -> bool:
+    return isinstance(side, System) or len(side) > 0
+
+
+def common(a: System, b: System) -> tuple[System, System] | None:
+    """Return two systems on the sentences that both have; None where they share none."""
+    if a.places.same(b.places):
+        return a, b
+    at, at_other = a.places.shared(b.places)
+    return (a.on(at), b.on(at_other)) if len(at) else None
+
+
 def compared(
-    pairs: Iterable[tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]],
+    pairs: Pairs,
     how: Compare,
     keys: Sequence[str] = (),
 ) -> pd.DataFrame:
@@ -225,15 +334,9 @@ def compared(
     ``se``, empty where a side has one.
     """
     names = list(keys)
-    measured, lately = [], _Lately()
-    for key, *sides in pairs:
+    measured = []
+    for key, a, b in matched(pairs):
         names = list(key)
-        a, b = map(lately.of, sides) if all(map(len, sides)) else (None, None)
-        if a is None or b is None or not a.same_places(b):
-            both = shared(*sides)
-            if not len(both[0]):
-                raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
-            a, b = map(_System.of, both)
         measured.append(_measured(key, a, b))
     decisions = holm([found.p for _, found in measured], 1 - how.confidence)
     rows = [
@@ -255,21 +358,20 @@ def compared(
     return pd.DataFrame(rows, columns=[*names, *values, "p_raw", "se", "seed_se"])
 
 
-def _measured(
-    key: Mapping[str, Any], a: _System, b: _System
-) -> tuple[dict[str, Any], significance.Difference]:
+def _measured(key: Mapping[str, Any], a: System, b: System) -> tuple[dict[str, Any], significance.Difference]:
     """Return a row of `compared` as far as it does not depend on the other rows, and the difference in it."""
-    counts_a, counts_b = a.counts, b.counts
-    units, unit = _units(a.once)
-    found = difference(of_units(counts_a, units), of_units(counts_b, units))
-    seeds = (len(counts_a), len(counts_b))
+    counts_a = a.counts
+    # On the same sentences both have the same units, but for documents that only one side knows: then those of a hold.
+    same = a.places.same(b.places)
+    found = difference(a.summed, b.summed if same else of_units(b.counts, a.places.units[0]))
+    seeds = (len(counts_a), len(b.counts))
     row = {
         **key,
         "difference": 100 * found.value,
         "p_raw": found.p,
         "se": 100 * found.se,
         "seed_se": 100 * found.seed_se,
-        "over": _over(unit, *seeds),
+        "over": _over(a.places.units[1], *seeds),
         "seeds": " and ".join(map(str, dict.fromkeys(seeds))),
         "sentences": counts_a.shape[1],
         "mentions": int(counts_a[0, :, 2].sum()),
