@@ -258,14 +258,36 @@ def test_a_language_says_whether_its_best_encoder_is_ahead_beyond_chance() -> No
     own = pd.DataFrame({"system": ["e5", "minilm", "letters"], "regime": "joint", "f1": [70.0, 60.0, 10.0]})
     pairs = pd.DataFrame(
         [
-            {"a": "e5, joint", "b": "minilm, joint", "difference": -10.0, "clear": False},
-            {"a": "letters, joint", "b": "e5, joint", "difference": 60.0, "clear": True},
-            {"a": "letters, joint", "b": "minilm, joint", "difference": 50.0, "clear": True},
+            {
+                "a": "e5, joint",
+                "b": "minilm, joint",
+                "difference": -10.0,
+                "low": -25.0,
+                "high": 5.0,
+                "clear": False,
+            },
+            {
+                "a": "letters, joint",
+                "b": "e5, joint",
+                "difference": 60.0,
+                "low": 50.0,
+                "high": 70.0,
+                "clear": True,
+            },
+            {
+                "a": "letters, joint",
+                "b": "minilm, joint",
+                "difference": 50.0,
+                "low": 40.0,
+                "high": 60.0,
+                "clear": True,
+            },
         ]
     )
     assert of_language._ahead(own, pairs) == (
-        "It is ahead of 1 of 2 other runs of encoders beyond chance; of the next, minilm, joint, by 10.0 points, not beyond chance."
+        "It is ahead of 1 of 2 other runs of encoders beyond chance; of the next, minilm, joint, by 10.0 points (-5.0 to 25.0), not beyond "
+        "chance."
     )
     pairs["clear"] = True
-    assert of_language._ahead(own, pairs).endswith("by 10.0 points, beyond chance.")
+    assert of_language._ahead(own, pairs).endswith("by 10.0 points (-5.0 to 25.0), beyond chance.")
     assert of_language._ahead(own, pairs.head(0)) == "" == of_language._ahead(own.head(1), pairs)
