@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
+from openner_utils.analysis.one_system import System, of_units
 from openner_utils.analysis.question import Answer, Params, core_sentences
-from openner_utils.analysis.systems import System, common, encoders_of, of_units
+from openner_utils.analysis.systems import common, encoders_of
 from openner_utils.config.params import Compare
 from openner_utils.core.artifacts import Inputs
 from openner_utils.scoring.significance import BOUND, POWER, Counts, Difference, Floats, f1

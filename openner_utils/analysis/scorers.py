@@ -13,17 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from openner_utils.analysis.one_system import COUNTS, SENTENCE, System, in_order
 from openner_utils.analysis.question import Answer, Params, core_sentences
-from openner_utils.analysis.systems import (
-    COUNTS,
-    SENTENCE,
-    System,
-    chosen,
-    compared,
-    encoders_of,
-    in_order,
-    intervals,
-)
+from openner_utils.analysis.systems import chosen, compared, encoders_of, intervals
 from openner_utils.config.params import Compare
 from openner_utils.core.artifacts import RULED, Inputs
 from openner_utils.scoring.rules import MAIN, RULES

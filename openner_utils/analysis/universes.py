@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from openner_utils.analysis.systems import COUNTS, SENTENCE, in_order, of_units, units_of
+from openner_utils.analysis.one_system import COUNTS, SENTENCE, in_order, of_units, units_of
 from openner_utils.config.params import Regime
 from openner_utils.core.encoding import IOB2, states
 from openner_utils.core.releases import PART_KEYS, RUN_KEYS, columns_of, with_labels
@@ -63,7 +63,7 @@ def repaired(release: pa.Table, predictions: Iterable[pa.Table]) -> Iterator[pd.
 class System:
     """One system on one language: counts in every universe, and where they stand.
 
-    ``places`` [n_sentences]: corpus and number of each sentence; ``rows``: one row per seed and sentence, as `systems.units_of` takes them.
+    ``places`` [n_sentences]: corpus and number of each sentence; ``rows``: one row per seed and sentence, as `one_system.units_of` takes them.
     """
 
     cube: Cube
