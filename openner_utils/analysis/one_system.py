@@ -145,7 +145,7 @@ def of_units(counts: NDArray[N], units: Units) -> NDArray[N]:
     by_sentence = counts.swapaxes(0, 1)
     number = int(units.max(initial=-1)) + 1
     if number == len(units) and (units == np.arange(number)).all():  # each sentence is a unit of its own
-        return np.ascontiguousarray(by_sentence).swapaxes(0, 1)
+        return by_sentence.copy(order="C").swapaxes(0, 1)
     summed = np.zeros((number, len(counts), 3), counts.dtype)
     np.add.at(summed, units, by_sentence)
     return summed.swapaxes(0, 1)
