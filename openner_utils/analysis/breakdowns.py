@@ -7,8 +7,9 @@ score, one row per run (`RUN` and seed), part and what is told apart.
 import numpy as np
 import pandas as pd
 
+from openner_utils.analysis.one_system import COUNTS
 from openner_utils.analysis.prompts import OFFSETS
-from openner_utils.analysis.systems import CONVENTION, COUNTS
+from openner_utils.analysis.systems import CONVENTION
 from openner_utils.core.releases import AS_RELEASED, PART
 from openner_utils.scoring import breakdowns as scoring
 from openner_utils.scoring.errors import KINDS, MISSED, SPURIOUS

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from openner_utils.analysis.systems import COUNTS
+from openner_utils.analysis.one_system import COUNTS
 from openner_utils.core.columns import Columns
 from openner_utils.core.releases import PART_KEYS, columns_of, select, with_labels
 from openner_utils.scoring.significance import Counts

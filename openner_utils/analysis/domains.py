@@ -14,9 +14,10 @@ import pandas as pd
 import pyarrow as pa
 
 from openner_utils.analysis.counts import References, by_seed, grouped
+from openner_utils.analysis.one_system import COUNTS
 from openner_utils.analysis.ontologies import ORDER
 from openner_utils.analysis.question import Params
-from openner_utils.analysis.systems import COUNTS, Comparison, compared, comparisons, with_intervals
+from openner_utils.analysis.systems import Comparison, compared, comparisons, with_intervals
 from openner_utils.catalog import load_card
 from openner_utils.config.params import Compare, Regime
 from openner_utils.core.artifacts import STANDARDIZED, TRAINED, TYPES, Inputs

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from openner_utils.analysis.counts import References, counted
+from openner_utils.analysis.one_system import COUNTS
 from openner_utils.analysis.question import Params
 from openner_utils.analysis.relations import NEITHER, relation
-from openner_utils.analysis.systems import COUNTS, Comparison, compared, comparisons, with_intervals
+from openner_utils.analysis.systems import Comparison, compared, comparisons, with_intervals
 from openner_utils.config.params import Compare, Regime
 from openner_utils.core.artifacts import CORE_RELEASE, TRAINED, Inputs
 from openner_utils.core.columns import Columns

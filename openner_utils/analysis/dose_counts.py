@@ -19,8 +19,9 @@ from openner_utils.analysis.planting import (
     sites,
 )
 from openner_utils.core.columns import Columns
-from openner_utils.core.encoding import IOB2, Encoding, Mentions, recode
+from openner_utils.core.encoding import IOB2, Encoding, recode
 from openner_utils.core.releases import PART, RUN_KEYS, columns_of, select, with_labels
+from openner_utils.core.repair import METHODS
 from openner_utils.scoring.mentions import right
 from openner_utils.support.errors import OpenNERError
 
@@ -123,30 +124,28 @@ def add(found: Found, runs: pa.Table, release: pa.Table, place: pd.MultiIndex) -
     counted = Counted(owner, len(names), len(reference))
     changes, left_out, planted = (np.zeros((len(names), *found.shape)) for _ in range(3))
     for k, kind in enumerate(KINDS):
-        encoding, repairs = ENCODINGS[kind], repairs_of(kind)
+        encoding = ENCODINGS[kind]
         sides = {
             "reference": _written(reference, encoding, types),
             "predictions": _written(predicted, encoding, types),
         }
         for p in range(found.plantings):
             where = {side: sites(columns, kind, keys[side], p) for side, columns in sides.items()}
-            plain = {side: where[side].read(0.0) for side in where}
-            before = [
-                counted.f1(plain["reference"][repair], plain["predictions"][repair]) for repair in repairs
-            ]
+            plain = {side: counted.each(where[side].read(0.0)) for side in where}
+            before = counted.f1(plain["reference"], plain["predictions"])
             for d, dose in enumerate(found.doses):
-                flawed = {side: where[side].read(dose) for side in where}
+                flawed = {side: counted.each(where[side].read(dose)) for side in where}
                 share = {side: counted.share(where[side], dose) for side in where}
                 for s, side in enumerate(SIDES):
                     gold = flawed if side != "predictions" else plain
                     said = flawed if side != "reference" else plain
                     hit = [share[each] for each in share if side in (each, "both")]
                     planted[:, k, s, :, d, p] = np.mean(hit, axis=0)[:, None]
-                    for r, repair in enumerate(repairs):
-                        both = gold["reference"][repair], said["predictions"][repair]
-                        changes[:, k, s, r, d, p] = 100 * (counted.f1(*both) - before[r])
+                    both = gold["reference"], said["predictions"]
+                    for r, (repair, after) in enumerate(counted.f1(*both).items()):
+                        changes[:, k, s, r, d, p] = 100 * (after - before[repair])
                         if repair == "none":
-                            left_out[:, k, s, r, d, p] = counted.left_out(*both)
+                            left_out[:, k, s, r, d, p] = counted.left_out(*(side[repair] for side in both))
     for number, (name, seed, corpus, language) in enumerate(names):
         key = (corpus, language), int(seed)
         for sums, values in ((found.changes, changes), (found.left_out, left_out), (found.planted, planted)):
@@ -166,6 +165,16 @@ def _names(rows: pd.DataFrame) -> pd.Series:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Owned:
+    """A reading, the test set of each of its mentions ``owners`` [n_mentions], and how many of them each test set has ``total`` [number]."""
+
+    reading: Reading
+    owners: np.ndarray
+    total: Floats
+    leaves_out: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Counted:
     """Counts by test set of a run: ``owner`` [n_sentences] of ``number`` of them."""
 
@@ -173,18 +182,42 @@ class Counted:
     number: int
     tokens: int
 
-    def f1(self, reference: Reading, predicted: Reading) -> Floats:
-        """Return F1 of each test set [number], a fraction, over the sentences that neither side leaves out; 0 where undefined."""
-        kept = ~(reference.left_out | predicted.left_out)
-        hit = right(reference.mentions, predicted.mentions, self.tokens)
-        said, wanted = self._of(predicted.mentions, kept), self._of(reference.mentions, kept)
-        correct = self._of(predicted.mentions, kept, hit)
-        total = said + wanted
+    def each(self, readings: Mapping[str, Reading]) -> dict[str, Owned]:
+        """Return readings by repair, in the order of `planting.repairs_of`, with what is counted of them more than once."""
+        found = {}
+        for repair in METHODS:
+            if repair in readings:
+                reading = readings[repair]
+                owners = self.owner[reading.mentions.sentence]
+                found[repair] = Owned(reading, owners, self._number(owners), bool(reading.left_out.any()))
+        return found
+
+    def f1(self, reference: Mapping[str, Owned], predicted: Mapping[str, Owned]) -> dict[str, Floats]:
+        """Return F1 of each test set [number] by repair, a fraction, over the sentences that neither side leaves out; 0 where undefined."""
+        found: dict[str, Floats] = {}
+        hits: dict[tuple[int, int], np.ndarray] = {}  # two ways of repair may read the same mentions
+        for repair, gold in reference.items():
+            said = predicted[repair]
+            pair = id(gold.reading.mentions), id(said.reading.mentions)
+            if pair not in hits:
+                hits[pair] = right(gold.reading.mentions, said.reading.mentions, self.tokens)
+            found[repair] = self._f1(gold, said, hits[pair])
+        return found
+
+    def _f1(self, gold: Owned, said: Owned, hit: np.ndarray) -> Floats:
+        wanted, named = gold.total, said.total
+        if gold.leaves_out or said.leaves_out:
+            kept = ~(gold.reading.left_out | said.reading.left_out)
+            inside = kept[said.reading.mentions.sentence]
+            wanted = self._number(gold.owners[kept[gold.reading.mentions.sentence]])
+            named, hit = self._number(said.owners[inside]), hit & inside
+        total = named + wanted
+        correct = self._number(said.owners[hit])
         return np.divide(2 * correct, total, out=np.zeros_like(total), where=total > 0)
 
-    def left_out(self, reference: Reading, predicted: Reading) -> Floats:
+    def left_out(self, reference: Owned, predicted: Owned) -> Floats:
         """Return the per cent of sentences of each test set that are left out [number]."""
-        out = np.bincount(self.owner, reference.left_out | predicted.left_out, self.number)
+        out = np.bincount(self.owner, reference.reading.left_out | predicted.reading.left_out, self.number)
         return 100 * out / np.bincount(self.owner, minlength=self.number)
 
     def share(self, where: Sites, dose: float) -> Floats:
@@ -194,7 +227,5 @@ class Counted:
         mentions = np.bincount(self.owner[where.sentence], minlength=self.number)
         return flawed / np.maximum(mentions, 1)
 
-    def _of(self, mentions: Mentions, kept: np.ndarray, only: np.ndarray | None = None) -> Floats:
-        weight = kept[mentions.sentence]
-        weight = weight if only is None else weight & only
-        return np.bincount(self.owner[mentions.sentence], weight, self.number).astype(np.float64)
+    def _number(self, owners: np.ndarray) -> Floats:
+        return np.bincount(owners, minlength=self.number).astype(np.float64)

@@ -13,17 +13,9 @@ import numpy as np
 import pandas as pd
 
 from openner_utils.analysis import two_views
+from openner_utils.analysis.one_system import System
 from openner_utils.analysis.question import Answer, Params, core_sentences
-from openner_utils.analysis.systems import (
-    Power,
-    chosen,
-    compared,
-    counts_of,
-    encoders_of,
-    mean_over,
-    shared,
-    with_intervals,
-)
+from openner_utils.analysis.systems import Power, compared, encoders_of, mean_over, shared, with_intervals
 from openner_utils.config.params import Compare
 from openner_utils.core.artifacts import TRAINED, Inputs
 from openner_utils.scoring.significance import f1
@@ -125,13 +117,11 @@ def tables(sentences: pd.DataFrame, tokenizers: pd.DataFrame, how: Compare) -> d
     read = tokenizers.groupby(["system", "language"], as_index=False)[READ].mean()
     by_language = by_language.merge(read, on=["system", "language"], how="left")
     pairs = [
-        (
-            {"regime": regime, "language": language, "a": a, "b": b},
-            chosen(rows, system=a),
-            chosen(rows, system=b),
-        )
+        ({"regime": regime, "language": language, "a": a, "b": b}, one, other)
         for (regime, language), rows in encoders.groupby(["regime", "language"])
-        for a, b in combinations(sorted(rows["system"].unique()), 2)
+        for (a, one), (b, other) in combinations(
+            [(name, System.of(own)) for name, own in rows.groupby("system")], 2
+        )
     ]
     found = compared(pairs, how, PAIR)
     return {
@@ -158,16 +148,19 @@ def _comparable(encoders: pd.DataFrame) -> pd.DataFrame:
 def _means(encoders: pd.DataFrame, how: Compare) -> pd.DataFrame:
     """Return mean F1 over languages, with its interval, for each set of languages that all of some systems share."""
     columns = ["languages", "regime", "system", "f1", "sd", "low", "high", "seeds"]
-    have = {run: frozenset(rows["language"]) for run, rows in encoders.groupby(["regime", "system"])}
+    each = {
+        run: {code: System.of(own) for code, own in rows.groupby("language")}
+        for run, rows in encoders.groupby(["regime", "system"])
+    }
+    have = {run: frozenset(own) for run, own in each.items()}
     rows = []
     for common in sorted(set(have.values()), key=lambda codes: (len(codes), sorted(codes))):
         for (regime, system), codes in have.items():
             if not common <= codes:
                 continue
-            parts = [chosen(encoders, regime=regime, system=system, language=code) for code in sorted(common)]
-            counts = [counts_of(part) for part in parts]
+            parts = [each[regime, system][code] for code in sorted(common)]
             found = mean_over(parts, how)
-            seeds = np.mean([f1(each.sum(axis=1)) for each in counts], axis=0)
+            seeds = np.mean([f1(part.counts.sum(axis=1)) for part in parts], axis=0)
             sd = float(seeds.std(ddof=1)) if len(seeds) > 1 else float("nan")
             values = (100 * value for value in (found.value, sd, found.low, found.high))
             rows.append((" ".join(sorted(common)), regime, system, *values, len(seeds)))

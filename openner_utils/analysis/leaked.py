@@ -11,8 +11,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from openner_utils.analysis.one_system import SENTENCE
 from openner_utils.analysis.question import Answer, Params, core_sentences
-from openner_utils.analysis.systems import SENTENCE, encoders_of, with_intervals
+from openner_utils.analysis.systems import encoders_of, with_intervals
 from openner_utils.config.params import Compare
 from openner_utils.core.artifacts import OVERLAP, Inputs
 

@@ -13,15 +13,14 @@ from typing import Any
 
 import pandas as pd
 
+from openner_utils.analysis.one_system import counts_of, units_of
 from openner_utils.analysis.systems import (
     InLanguage,
     chosen,
     compared,
-    counts_of,
     encoders_of,
     in_languages,
     shared,
-    units_of,
     with_intervals,
 )
 from openner_utils.catalog import language

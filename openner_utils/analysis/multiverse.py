@@ -128,7 +128,7 @@ def _claims(
     }
     if not core:
         return
-    common = reduce(lambda a, b: a.intersection(b), (each.places for each in core.values())).sort_values()
+    common = reduce(universes.common, (each.places for each in core.values()))
     pairs = [
         (
             {"kind": "encoders", "language": language, "within": regime, "a": a, "b": b},
@@ -158,20 +158,19 @@ def _claims(
 
 def _judged(rows: pd.DataFrame, measured: list[Difference], how: Compare) -> pd.DataFrame:
     """Return universes with their differences, each universe's claims of a kind judged as one family."""
-    found = pd.Series(measured, index=rows.index, dtype=object)
     columns = ["difference", "low", "high", "p", "clear", "p_raw", "se", "seed_se"]
-    values = pd.DataFrame(index=rows.index, columns=columns, dtype=object)
-    for _, family in rows.groupby(["kind", *CHOICES]):
-        own = found[family.index]
-        for number, each, decision in zip(
-            own.index, own, holm([each.p for each in own], 1 - how.confidence), strict=True
+    values = np.zeros((len(rows), len(columns)))
+    for places in rows.groupby(["kind", *CHOICES]).indices.values():
+        own = [measured[place] for place in places]
+        for place, each, decision in zip(
+            places, own, holm([each.p for each in own], 1 - how.confidence), strict=True
         ):
             bounds = each.interval(decision.level)
-            values.loc[number] = [
+            values[place] = [
                 100 * each.value, 100 * bounds.low, 100 * bounds.high, decision.p, decision.clear, each.p, 100 * each.se,
                 100 * each.seed_se,
             ]  # fmt: skip
-    typed = values.astype(dict.fromkeys(columns, "float64") | {"clear": "bool"})
+    typed = pd.DataFrame(values, rows.index, columns).astype({"clear": "bool"})
     main = np.logical_and.reduce([rows[name] == option for name, option in MAIN.items()])
     return pd.concat([rows, typed.assign(main=main)], axis=1)
 

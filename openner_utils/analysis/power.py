@@ -10,14 +10,16 @@ needs a larger difference.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
+from openner_utils.analysis.one_system import System, of_units
 from openner_utils.analysis.question import Answer, Params, core_sentences
-from openner_utils.analysis.systems import chosen, counts_of, encoders_of, of_units, shared, units_of
+from openner_utils.analysis.systems import common, encoders_of
 from openner_utils.config.params import Compare
 from openner_utils.core.artifacts import Inputs
 from openner_utils.scoring.significance import BOUND, POWER, Counts, Difference, Floats, f1
@@ -63,10 +65,9 @@ class Parts:
             return Difference(0.0, math.sqrt(over_units), units - 1.0, 1.0, math.nan).detectable(level, POWER)
         if math.isnan(self.seeds):
             return math.inf
-        part, cells, least = max(0.0, self.seeds) / seeds, self.cells / seeds / units, seeds - 1
-        quantiles = stats.chi2.ppf((np.arange(DRAWS) + 0.5) / DRAWS, least) / least
-        # Two sides, each with half of the variance, and each showing any of the equally likely spreads.
-        squares = (part + cells) / 2 * np.stack(np.meshgrid(quantiles, quantiles)).reshape(2, -1)
+        part, cells = max(0.0, self.seeds) / seeds, self.cells / seeds / units
+        # Two sides, each with half of the variance.
+        squares = (part + cells) / 2 * _shown(seeds)
         seen = over_units + np.maximum(0.0, squares - cells / 2).sum(axis=0)
         df = _degrees(over_units, units, squares, cells / 2, seeds)
         wanted = stats.t.ppf(1 - level / 2, df) * np.sqrt(seen)
@@ -75,9 +76,24 @@ class Parts:
             return 0.0
 
         def short(difference: float) -> float:
-            return POWER - float(stats.norm.cdf((difference - wanted) / error).mean())
+            return POWER - float(special.ndtr((difference - wanted) / error).mean())
 
         return float(optimize.brentq(short, 0.0, 1.0)) if short(1.0) < 0 else math.inf
+
+
+@cache
+def _shown(seeds: int) -> Floats:
+    """Return the spreads that two sides of so many seeds show, over the true one: each of some equally likely ones beside each [2, n]."""
+    least = seeds - 1
+    quantiles = stats.chi2.ppf((np.arange(DRAWS) + 0.5) / DRAWS, least) / least
+    return np.stack(np.meshgrid(quantiles, quantiles)).reshape(2, -1)
+
+
+@cache
+def _bound(seeds: int) -> float:
+    """Return how many times what two sides of so many seeds show their spread may be."""
+    least = 2 * (seeds - 1)
+    return least / float(stats.chi2.ppf(1 - BOUND, least))
 
 
 def _degrees(over_units: float, units: float, squares: Floats, cells: float, seeds: int) -> Floats:
@@ -85,8 +101,7 @@ def _degrees(over_units: float, units: float, squares: Floats, cells: float, see
 
     ``squares`` [2, n]: the variance of the mean that the seeds of each side show, of which ``cells`` is the units' noise.
     """
-    least = seeds - 1
-    most = 2 * least / float(stats.chi2.ppf(1 - BOUND, 2 * least))
+    least, most = seeds - 1, _bound(seeds)
 
     def satterthwaite(each: Floats, squared: Floats) -> Floats:
         spread = over_units**2 / (units - 1) + (squared**2).sum(axis=0) / least
@@ -196,8 +211,10 @@ def tables(encoders: pd.DataFrame, how: Compare) -> dict[str, pd.DataFrame]:
         pairs = [
             pair
             for regime, own in rows.groupby("regime")
-            for a, b in combinations(sorted(own["system"].unique()), 2)
-            if (pair := _pair(str(regime), a, b, own)) is not None
+            for (a, one), (b, other) in combinations(
+                [(str(name), System.of(rows_of)) for name, rows_of in own.groupby("system")], 2
+            )
+            if (pair := _pair(str(regime), a, b, one, other)) is not None
         ]
         if pairs:
             measured += [{"corpus": corpus, "language": language, **_spread(pair)} for pair in pairs]
@@ -214,16 +231,15 @@ CARDS = [*TEST_SET, "seeds", "sentences", "own", "detectable", "least", "most", 
 PARTS = [*TEST_SET, "regime", "a", "b", "seeds", "sentences", "units_sd", "seeds_sd", "cells_sd"]
 
 
-def _pair(regime: str, a: str, b: str, rows: pd.DataFrame) -> _Pair | None:
+def _pair(regime: str, a: str, b: str, one: System, other: System) -> _Pair | None:
     """Return what two encoders vary with; None where they share fewer than two units."""
-    both = shared(chosen(rows, system=a), chosen(rows, system=b))
-    if not len(both[0]):
+    if (both := common(one, other)) is None:
         return None
-    units, said = units_of(both[0])
+    units, said = both[0].places.units
     number = int(units.max()) + 1
     if number < 2:
         return None
-    counts = [counts_of(side) for side in both]
+    counts = [side.counts for side in both]
     found = parts(*(of_units(each, units) for each in counts))
     return _Pair(
         regime, a, b, found, counts[0].shape[1], number, said.split(" ", 1)[1], min(map(len, counts))

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from openner_utils.analysis.systems import SENTENCE, InLanguage, chosen, compared, in_languages
+from openner_utils.analysis.one_system import SENTENCE
+from openner_utils.analysis.systems import InLanguage, chosen, compared, in_languages
 from openner_utils.catalog import language
 from openner_utils.config.params import Compare
 

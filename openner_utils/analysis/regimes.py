@@ -84,12 +84,13 @@ def tables(
     corpus, language (``all`` where several are trained together), steps.
     """
     encoders = encoders_of(sentences)
+    each = dict(iter(encoders.groupby(["regime", "system", "language"])))
     pairs = []
     for joint in (name for name, regime in regimes.items() if regime.together):
         for alone in (name for name, regime in regimes.items() if not regime.together):
-            for (system, language), rows in chosen(encoders, regime=alone).groupby(["system", "language"]):
-                other = chosen(encoders, regime=joint, system=system, language=language)
-                if len(other):
+            for (own, system, language), rows in each.items():
+                other = each.get((joint, system, language))
+                if own == alone and other is not None:
                     keys = {"system": system, "language": language, "joint": joint, "alone": alone}
                     pairs.append((keys, *shared(rows, other)))
     both = pd.concat([frame for _, *frames in pairs for frame in frames]) if pairs else encoders.head(0)

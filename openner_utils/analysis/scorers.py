@@ -6,20 +6,16 @@ comparisons are one family.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, groupby
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from openner_utils.analysis.one_system import COUNTS, SENTENCE, System, in_order
 from openner_utils.analysis.question import Answer, Params, core_sentences
-from openner_utils.analysis.systems import (
-    COUNTS,
-    SENTENCE,
-    chosen,
-    compared,
-    encoders_of,
-    with_intervals,
-)
+from openner_utils.analysis.systems import chosen, compared, encoders_of, intervals
 from openner_utils.config.params import Compare
 from openner_utils.core.artifacts import RULED, Inputs
 from openner_utils.scoring.rules import MAIN, RULES
@@ -27,6 +23,8 @@ from openner_utils.scoring.rules import MAIN, RULES
 SYSTEM = ["system", "regime"]
 RUN = [*SYSTEM, "seed", *SENTENCE]
 PAIR = ["language", "a", "b"]
+Key = tuple[str, str, str]
+"""A language, a system and a regime."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +67,14 @@ def tables(encoders: pd.DataFrame, ruled: pd.DataFrame, how: Compare) -> dict[st
 
     ``encoders``: counts per sentence under the main rule; ``ruled``: those of the sentences where another rule's differ.
     """
-    scores, pairs = [], []
+    runs, scores, pairs = Runs.of(encoders), [], []
     for rule in RULES:
-        rows = under(rule, encoders, ruled)
-        found = with_intervals(rows, ["language", *SYSTEM], how)
+        systems = runs.under(rule, ruled)
+        found = intervals(systems.items(), ["language", *SYSTEM], how)
         scores.append(
             found.assign(rule=rule, rank=found.groupby("language")["f1"].rank("min", ascending=False))
         )
-        pairs.append(compared(_pairs(rows), how, PAIR).assign(rule=rule))
+        pairs.append(compared(_pairs(systems), how, PAIR).assign(rule=rule))
     by_rule = pd.concat(scores, ignore_index=True).astype({"rank": int})
     first = ["language", *SYSTEM, "rule", "f1", "rank"]
     by_rule = by_rule[first + [name for name in by_rule if name not in first]]
@@ -87,22 +85,40 @@ def tables(encoders: pd.DataFrame, ruled: pd.DataFrame, how: Compare) -> dict[st
     return {"changes": changes, "by_rule": by_rule, "pairs": between}
 
 
-def under(rule: str, encoders: pd.DataFrame, ruled: pd.DataFrame) -> pd.DataFrame:
-    """Return the counts of encoders under a rule; under ``partial`` they have halves."""
-    counts = encoders.set_index(RUN)
-    other = chosen(ruled, rule=rule).set_index(RUN)[COUNTS]
-    if not (known := other.index.isin(counts.index)).all():
-        other = other[known]  # arms of ablations, regimes on another release
-    found = counts[COUNTS].astype("float64")
-    found.loc[other.index] = other
-    return counts.assign(**found).reset_index()
+@dataclass(frozen=True, slots=True, eq=False)
+class Runs:
+    """The rows of all encoders under the main rule, each system's together: only their counts differ between rules.
+
+    ``counts`` [n_rows, 3], ``index`` (columns of `RUN`) [n_rows]; ``systems``: by language, system and regime the system, and where its
+    rows stand.
+    """
+
+    counts: NDArray[np.float64]
+    index: pd.MultiIndex
+    systems: Mapping[Key, tuple[System, NDArray[np.int64]]]
+
+    @classmethod
+    def of(cls, encoders: pd.DataFrame) -> "Runs":
+        """Return the runs of counts per sentence."""
+        encoders = in_order(encoders)
+        places = encoders.groupby(["language", *SYSTEM]).indices
+        systems = {key: (System.of(encoders.iloc[at]), at) for key, at in sorted(places.items())}
+        counts = encoders[COUNTS].to_numpy(np.float64)
+        return cls(counts, pd.MultiIndex.from_frame(encoders[RUN]), systems)
+
+    def under(self, rule: str, ruled: pd.DataFrame) -> dict[Key, System]:
+        """Return the systems under a rule, in order; under ``partial`` their counts have halves."""
+        other, counts = chosen(ruled, rule=rule), self.counts.copy()
+        at = self.index.get_indexer(pd.MultiIndex.from_frame(other[RUN]))
+        known = at >= 0  # the others: arms of ablations, regimes on another release
+        counts[at[known]] = other[COUNTS].to_numpy(np.float64)[known]
+        return {key: system.counted(counts[rows]) for key, (system, rows) in self.systems.items()}
 
 
-def _pairs(rows: pd.DataFrame) -> Iterator[tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]]:
-    for language, of_language in rows.groupby("language"):
-        systems = [(", ".join(names), group) for names, group in of_language.groupby(SYSTEM)]
-        for (a, first), (b, second) in combinations(systems, 2):
-            yield {"language": language, "a": a, "b": b}, first, second
+def _pairs(systems: Mapping[Key, System]) -> Iterator[tuple[Mapping[str, Any], System, System]]:
+    for language, of_language in groupby(systems.items(), key=lambda each: each[0][0]):
+        for ((_, *a), first), ((_, *b), second) in combinations(of_language, 2):
+            yield {"language": language, "a": ", ".join(a), "b": ", ".join(b)}, first, second
 
 
 def _change(rule: str, by_rule: pd.DataFrame, pairs: pd.DataFrame) -> tuple[str, dict[str, Any]]:

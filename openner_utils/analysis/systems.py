@@ -1,21 +1,19 @@
 """Counts per seed and sentence for each system, and comparisons of systems, ready for tables."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from openner_utils.analysis.one_system import SENTENCE, System, of_units
 from openner_utils.config.params import Compare
 from openner_utils.core.releases import AS_RELEASED
 from openner_utils.scoring import significance
 from openner_utils.scoring.significance import (
-    Counts,
     Interval,
-    Units,
     difference,
     holm,
     interval,
@@ -24,15 +22,10 @@ from openner_utils.scoring.significance import (
 )
 from openner_utils.support.errors import OpenNERError
 
-N = TypeVar("N", bound=np.generic)
-COUNTS = ["correct", "predicted", "reference"]
-SENTENCE = ["corpus", "language", "sentence"]
 CONVENTION = "conlleval"
 """The convention of every table that does not name another."""
 AT_ONCE = 32
 """Frames of which the counts are kept while others are compared with them."""
-FEWEST_DOCUMENTS = 10
-"""Documents from which on a test set is taken to vary by document; with fewer their spread could not be told."""
 
 
 def chosen(sentences: pd.DataFrame, **values: Any) -> pd.DataFrame:
@@ -54,131 +47,38 @@ def models_of(sentences: pd.DataFrame, convention: str = CONVENTION) -> pd.DataF
     return rows[rows["format"] != ""]
 
 
-def counts_of(sentences: pd.DataFrame) -> Counts:
-    """Return counts [n_seeds, n_sentences, 3] of one system's rows; every seed must cover the same sentences.
-
-    They are whole numbers but for rules that count halves (`scoring.rules`).
-    """
-    return _System.of(sentences).counts
-
-
-def units_of(sentences: pd.DataFrame) -> tuple[Units, str]:
-    """Return the unit of each sentence of one system, in the order of `counts_of`, and their number and name.
-
-    Sentences of one document resemble each other, so the document is the unit where a test set has at least
-    `FEWEST_DOCUMENTS`; elsewhere each sentence is one.
-    """
-    once, _ = _in_order(sentences[sentences["seed"] == sentences["seed"].iloc[0]])
-    return _units(once)
-
-
-def _units(once: pd.DataFrame) -> tuple[Units, str]:
-    """Return the units of sentences that stand in order, each once."""
-    part = _codes(once, ["corpus", "language"])
-    document, sentence = (once[name].to_numpy(np.int64) for name in ("document", "sentence"))
-    pairs = np.unique(np.stack([part, document]), axis=1)
-    several = np.bincount(pairs[0], minlength=part.max(initial=0) + 1) >= FEWEST_DOCUMENTS
-    documents = several[part]
-    inside = np.where(documents, document, sentence)
-    units = pd.factorize(part * (inside.max(initial=0) + 1) + inside)[0]
-    names = {True: "documents", False: "sentences"}
-    kinds = " and ".join(names[kind] for kind in sorted(set(documents.tolist()), reverse=True))
-    return units.astype(np.int64), f"{units.max(initial=-1) + 1} {kinds}"
-
-
-def _codes(rows: pd.DataFrame, names: Sequence[str]) -> NDArray[np.int64]:
-    """Return a number for each row [n_rows] that orders rows as the columns do, one after the other."""
-    codes = np.zeros(len(rows), np.int64)
-    for name in names:
-        own, known = pd.factorize(rows[name], sort=True)
-        codes = codes * max(len(known), 1) + own
-    return codes
-
-
-def _in_order(rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """Return rows by seed and place, and the number of each row's place [n_rows]. They mostly stand so, and are then not copied."""
-    place = _codes(rows, SENTENCE)
-    whole = _codes(rows, ["seed"]) * (place.max(initial=0) + 1) + place
-    if (np.diff(whole) >= 0).all():
-        return rows, place
-    order = np.argsort(whole, kind="stable")
-    return rows.iloc[order], place[order]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _System:
-    """One system's rows as arrays: counts [n_seeds, n_sentences, 3], and the rows of its first seed."""
-
-    counts: Counts
-    once: pd.DataFrame
-
-    @classmethod
-    def of(cls, sentences: pd.DataFrame) -> "_System":
-        """Return the system of some rows; `OpenNERError` where they are not whole runs on the same sentences."""
-        ordered, place = _in_order(sentences)
-        seeds = ordered["seed"].nunique()
-        each = len(ordered) // seeds if seeds else 0
-        seed = ordered["seed"].to_numpy()
-        if (
-            not each
-            or len(ordered) % seeds
-            or not _is_whole(seed.reshape(seeds, each), place.reshape(seeds, each))
-        ):
-            raise OpenNERError(
-                f"A system's {len(ordered)} scored sentences do not form whole runs of {seeds} seed(s)."
-            )
-        if ordered[COUNTS].isna().any(axis=None):
-            raise OpenNERError("A system's counts are incomplete. Run the stage score.")
-        counts: Counts = ordered[COUNTS].to_numpy().reshape(seeds, each, 3)
-        if (counts == (whole := counts.astype(np.int64))).all():
-            counts = whole
-        if (counts[:, :, 2] != counts[:1, :, 2]).any():
-            raise OpenNERError(
-                "A system's seeds were scored against different references. Run the stage score."
-            )
-        return cls(counts, ordered.head(each))
-
-    def same_places(self, other: "_System") -> bool:
-        """Return whether another system was scored on the same sentences."""
-        return len(self.once) == len(other.once) and all(
-            (self.once[name].to_numpy() == other.once[name].to_numpy()).all() for name in reversed(SENTENCE)
-        )
-
-
-def _is_whole(seed: NDArray[Any], place: NDArray[np.int64]) -> bool:
-    """Return whether runs [n_seeds, n_sentences] are one seed each, on the same sentences, none of them twice."""
-    once = (np.diff(place[0]) > 0).all()
-    return bool(once and (seed == seed[:, :1]).all() and (place == place[0]).all())
-
-
 class _Lately:
     """The systems of the last frames that were asked for: a frame is compared with several others, one after the other."""
 
     def __init__(self) -> None:
-        self.known: dict[int, tuple[pd.DataFrame, _System]] = {}
+        self.known: dict[int, tuple[pd.DataFrame, System]] = {}
 
-    def of(self, frame: pd.DataFrame) -> _System:
-        """Return the system of a frame, which is kept as long as it is known here."""
+    def of(self, frame: pd.DataFrame | System) -> System:
+        """Return the system of a frame, which is kept as long as it is known here; one that is a system already stays what it is."""
+        if isinstance(frame, System):
+            return frame
         if id(frame) not in self.known:
             if len(self.known) >= AT_ONCE:
                 del self.known[next(iter(self.known))]
-            self.known[id(frame)] = frame, _System.of(frame)
+            self.known[id(frame)] = frame, System.of(frame)
         return self.known[id(frame)][1]
-
-
-def of_units(counts: NDArray[N], units: Units) -> NDArray[N]:
-    """Return the counts of whole units [n_seeds, n_units, 3]; unlike `significance`, halves of a mention too."""
-    summed = np.zeros((int(units.max(initial=-1)) + 1, len(counts), 3), counts.dtype)
-    np.add.at(summed, units, counts.swapaxes(0, 1))
-    return summed.swapaxes(0, 1)
 
 
 def shared(*systems: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the rows of several systems on the sentences that all were scored on."""
+    if all(_same_rows(systems[0], other) for other in systems[1:]):
+        return [system.reset_index(drop=True) for system in systems]
     both = systems[0][SENTENCE].drop_duplicates()
     for system in systems[1:]:
         both = both.merge(system[SENTENCE].drop_duplicates(), on=SENTENCE)
     return [system.merge(both, on=SENTENCE) for system in systems]
+
+
+def _same_rows(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Return whether rows are of the same sentences, row by row: then there is nothing to look for."""
+    return len(one) == len(other) and all(
+        bool((one[name].array == other[name].array).all()) for name in reversed(SENTENCE)
+    )
 
 
 def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.DataFrame:
@@ -186,12 +86,16 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
 
     ``sd`` is the standard deviation over seeds (n - 1), empty for one seed. ``over`` says what the interval is over.
     """
+    return intervals(((keys, System.of(group)) for keys, group in sentences.groupby(by, sort=True)), by, how)
+
+
+def intervals(systems: Iterable[tuple[Sequence[Any], System]], by: list[str], how: Compare) -> pd.DataFrame:
+    """Return the same as `with_intervals` of systems, each with its values of ``by``."""
     columns = [*by, "f1", "sd", "low", "high", "over", "seeds", "sentences", "mentions"]
     rows = []
-    for keys, group in sentences.groupby(by, sort=True):
-        system = _System.of(group)
-        counts, (units, unit) = system.counts, _units(system.once)
-        found = interval(of_units(counts, units), how.confidence)
+    for keys, system in systems:
+        counts = system.counts
+        found = interval(system.summed, how.confidence)
         totals = counts.sum(axis=1)
         per_seed = 200 * totals[:, 0] / np.maximum(totals[:, 1] + totals[:, 2], 1)
         rows.append(
@@ -201,7 +105,7 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
                 "sd": float(per_seed.std(ddof=1)) if len(per_seed) > 1 else float("nan"),
                 "low": 100 * found.low,
                 "high": 100 * found.high,
-                "over": _over(unit, len(counts)),
+                "over": _over(system.places.units[1], len(counts)),
                 "seeds": len(counts),
                 "sentences": counts.shape[1],
                 "mentions": int(totals[0, 2]),
@@ -210,8 +114,34 @@ def with_intervals(sentences: pd.DataFrame, by: list[str], how: Compare) -> pd.D
     return pd.DataFrame(rows, columns=columns)
 
 
+Pairs = Iterable[tuple[Mapping[str, Any], pd.DataFrame | System, pd.DataFrame | System]]
+"""What is compared: what it is called, and two systems or their rows."""
+
+
+def matched(pairs: Pairs) -> Iterator[tuple[Mapping[str, Any], System, System]]:
+    """Yield pairs as systems on the sentences that both have; `OpenNERError` where they share none."""
+    lately = _Lately()
+    for key, *sides in pairs:
+        found = common(*map(lately.of, sides)) if all(map(_any, sides)) else None
+        if found is None:
+            raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
+        yield key, *found
+
+
+def _any(side: pd.DataFrame | System) -> bool:
+    return isinstance(side, System) or len(side) > 0
+
+
+def common(a: System, b: System) -> tuple[System, System] | None:
+    """Return two systems on the sentences that both have; None where they share none."""
+    if a.places.same(b.places):
+        return a, b
+    at, at_other = a.places.shared(b.places)
+    return (a.on(at), b.on(at_other)) if len(at) else None
+
+
 def compared(
-    pairs: Iterable[tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]],
+    pairs: Pairs,
     how: Compare,
     keys: Sequence[str] = (),
 ) -> pd.DataFrame:
@@ -225,15 +155,9 @@ def compared(
     ``se``, empty where a side has one.
     """
     names = list(keys)
-    measured, lately = [], _Lately()
-    for key, *sides in pairs:
+    measured = []
+    for key, a, b in matched(pairs):
         names = list(key)
-        a, b = map(lately.of, sides) if all(map(len, sides)) else (None, None)
-        if a is None or b is None or not a.same_places(b):
-            both = shared(*sides)
-            if not len(both[0]):
-                raise OpenNERError(f"{', '.join(map(str, key.values()))}: the two systems share no sentence.")
-            a, b = map(_System.of, both)
         measured.append(_measured(key, a, b))
     decisions = holm([found.p for _, found in measured], 1 - how.confidence)
     rows = [
@@ -255,21 +179,20 @@ def compared(
     return pd.DataFrame(rows, columns=[*names, *values, "p_raw", "se", "seed_se"])
 
 
-def _measured(
-    key: Mapping[str, Any], a: _System, b: _System
-) -> tuple[dict[str, Any], significance.Difference]:
+def _measured(key: Mapping[str, Any], a: System, b: System) -> tuple[dict[str, Any], significance.Difference]:
     """Return a row of `compared` as far as it does not depend on the other rows, and the difference in it."""
-    counts_a, counts_b = a.counts, b.counts
-    units, unit = _units(a.once)
-    found = difference(of_units(counts_a, units), of_units(counts_b, units))
-    seeds = (len(counts_a), len(counts_b))
+    counts_a = a.counts
+    # On the same sentences both have the same units, but for documents that only one side knows: then those of a hold.
+    same = a.places.same(b.places)
+    found = difference(a.summed, b.summed if same else of_units(b.counts, a.places.units[0]))
+    seeds = (len(counts_a), len(b.counts))
     row = {
         **key,
         "difference": 100 * found.value,
         "p_raw": found.p,
         "se": 100 * found.se,
         "seed_se": 100 * found.seed_se,
-        "over": _over(unit, *seeds),
+        "over": _over(a.places.units[1], *seeds),
         "seeds": " and ".join(map(str, dict.fromkeys(seeds))),
         "sentences": counts_a.shape[1],
         "mentions": int(counts_a[0, :, 2].sum()),
@@ -289,13 +212,14 @@ def _judged(found: significance.Difference, decision: significance.Decision) -> 
     }
 
 
-def mean_over(parts: Sequence[pd.DataFrame], how: Compare) -> Interval:
-    """Return mean F1 of one system over several test sets, each counting the same, with its interval.
+def mean_over(parts: Sequence[pd.DataFrame | System], how: Compare) -> Interval:
+    """Return mean F1 of one system over several test sets (rows of each), each counting the same, with its interval.
 
     A test set on which nothing or everything is right does not vary, but is not known without doubt: its exact bounds are
     added to those of the others' mean, square and add (the method of Zou and Donner 2008).
     """
-    measured = [(counts_of(part), units_of(part)[0]) for part in parts]
+    systems = [part if isinstance(part, System) else System.of(part) for part in parts]
+    measured = [(system.counts, system.places.units[0]) for system in systems]
     varies = [0 < mean_f1(counts) < 1 and units.max() > 0 for counts, units in measured]
     rest = [one for one, does in zip(measured, varies, strict=True) if does]
     each = [

@@ -5,13 +5,11 @@ say the same, the decision does not hang on them; where they do not, the differe
 not be built on.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from openner_utils.analysis.systems import counts_of, shared, units_of
+from openner_utils.analysis.systems import Pairs, matched
 from openner_utils.config.params import Compare
 from openner_utils.scoring.resampling import RESAMPLES, difference
 from openner_utils.scoring.significance import holm
@@ -50,7 +48,7 @@ NOTHING = Views(0, 0, ())
 
 def beside(
     found: pd.DataFrame,
-    pairs: Iterable[tuple[Mapping[str, Any], pd.DataFrame, pd.DataFrame]],
+    pairs: Pairs,
     how: Compare,
     resamples: int = RESAMPLES,
 ) -> pd.DataFrame:
@@ -61,13 +59,12 @@ def beside(
     """
     rows = []
     decisions = holm(found["p_raw"].tolist(), 1 - how.confidence)
-    for (_, *sides), decision, clear in zip(pairs, decisions, found["clear"], strict=True):
-        a, b = shared(*sides)
-        units, _ = units_of(a)
+    for (_, a, b), decision, clear in zip(matched(pairs), decisions, found["clear"], strict=True):
+        units, _ = a.places.units
         if units.max() < 1:
             rows.append((float("nan"), float("nan"), not clear))
             continue
-        bounds = difference(counts_of(a), counts_of(b), units, resamples).interval(decision.level)
+        bounds = difference(a.counts, b.counts, units, resamples).interval(decision.level)
         leaves_out = bounds.low > 0 or bounds.high < 0
         rows.append((100 * bounds.low, 100 * bounds.high, leaves_out == bool(clear)))
     both = pd.concat([found, pd.DataFrame(rows, columns=COLUMNS, index=found.index)], axis=1)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from openner_utils.analysis.systems import COUNTS, SENTENCE, chosen, of_units, units_of
+from openner_utils.analysis.one_system import COUNTS, SENTENCE, in_order, of_units, units_of
 from openner_utils.config.params import Regime
 from openner_utils.core.encoding import IOB2, states
 from openner_utils.core.releases import PART_KEYS, RUN_KEYS, columns_of, with_labels
@@ -63,7 +63,7 @@ def repaired(release: pa.Table, predictions: Iterable[pa.Table]) -> Iterator[pd.
 class System:
     """One system on one language: counts in every universe, and where they stand.
 
-    ``places`` [n_sentences]: corpus and number of each sentence; ``rows``: one row per seed and sentence, as `systems.units_of` takes them.
+    ``places`` [n_sentences]: corpus and number of each sentence; ``rows``: one row per seed and sentence, as `one_system.units_of` takes them.
     """
 
     cube: Cube
@@ -83,16 +83,14 @@ def systems(
     found = {}
     other = [_by_system(frame) for frame in (ruled, dropped)]
     for keys, rows in encoders.groupby(["system", "regime", "language"]):
-        ordered = rows.sort_values(["seed", *SENTENCE])
+        ordered = in_order(rows)
         seeds = tuple(sorted(ordered["seed"].unique().tolist()))
         counts = ordered[COUNTS].to_numpy(np.float64)
         flat = np.broadcast_to(counts, (len(REPAIRS), len(RULES), *counts.shape)).copy()
         index = pd.MultiIndex.from_frame(ordered[["seed", *SENTENCE]])
         for frames, at_repair in zip(other, (slice(None), slice(1, None)), strict=True):
-            frame = frames.get(keys)
-            for number, rule in enumerate(RULES.values()):
-                if frame is not None:
-                    _put(flat[at_repair, number], index, chosen(frame, rule=rule))
+            if (frame := frames.get(keys)) is not None:
+                _put(flat[at_repair], index, frame)
         shape = (len(REPAIRS), len(RULES), len(seeds), len(ordered) // len(seeds), 3)
         places = pd.MultiIndex.from_frame(ordered.head(shape[3])[SENTENCE])
         found[keys] = System(flat.reshape(shape), seeds, places, ordered.head(shape[3]))
@@ -104,10 +102,20 @@ def _by_system(frame: pd.DataFrame) -> dict[Any, pd.DataFrame]:
 
 
 def _put(counts: Cube, index: pd.MultiIndex, rows: pd.DataFrame) -> None:
-    """Write the counts of some sentences over ``counts`` [..., n_rows, 3]; of sentences that are not compared nothing is written."""
+    """Write the counts of some sentences under their rules over ``counts`` [n_repairs, n_rules, n_rows, 3].
+
+    Of sentences that are not compared, and rules that are no choice, nothing is written.
+    """
     at = index.get_indexer(pd.MultiIndex.from_frame(rows[["seed", *SENTENCE]]))
-    known = at >= 0
-    counts[..., at[known], :] = rows[COUNTS].to_numpy(np.float64)[known]
+    values, rules_of = rows[COUNTS].to_numpy(np.float64), rows["rule"]
+    for number, rule in enumerate(RULES.values()):
+        known = (at >= 0) & (rules_of == rule).to_numpy(np.bool_)
+        counts[:, number, at[known]] = values[known]
+
+
+def common(one: pd.MultiIndex, other: pd.MultiIndex) -> pd.MultiIndex:
+    """Return the places that both have, sorted; places are, and are mostly the same."""
+    return one if one.equals(other) else one.intersection(other).sort_values()
 
 
 def differences(
@@ -118,11 +126,14 @@ def differences(
     ``among``: of these sentences alone. ``seed``: all, and each of the first that both were trained with. Nothing is yielded where they share no
     sentence.
     """
-    both = a.places.intersection(b.places).sort_values()
-    both = both if among is None else both.intersection(among).sort_values()
+    both = common(a.places, b.places)
+    both = both if among is None else common(both, among)
     if not len(both):
         return
-    at = [system.places.get_indexer(both) for system in (a, b)]
+    at = [
+        np.arange(len(both)) if both is system.places else system.places.get_indexer(both)
+        for system in (a, b)
+    ]
     units, _ = units_of(a.rows.iloc[at[0]])
     # Sums over units once, for every repair, rule and seed at a time.
     sums = [

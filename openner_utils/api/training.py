@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from openner_utils import __version__
-from openner_utils.analysis.systems import FEWEST_DOCUMENTS
+from openner_utils.analysis.one_system import FEWEST_DOCUMENTS
 from openner_utils.api.examples import example_of
 from openner_utils.api.modes import follow_umask
 from openner_utils.api.tagging import Model

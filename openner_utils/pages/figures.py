@@ -514,27 +514,52 @@ def unknown_against_f1(found: pd.DataFrame, title: str = "F1 and what the tokeni
     axes = figure.subplots()
     axes.set_title(title)
     names = _varying(found, ("system", "regime")) or ["system"]
-    for lane, _, colour, marker in _lanes(_keys(found, names)):
+    for lane, aside, colour, marker in _lanes(_keys(found, names)):
         rows = _rows_of(found, names, lane)
+        # Most tokenizers read most languages whole: side by side, points of one share hide each other less.
         axes.plot(
-            100 * rows["unknown_tokens"], rows["f1"], marker, color=colour, markersize=6, markeredgecolor="white", alpha=0.9,
-            label=", ".join(lane),
+            100 * rows["unknown_tokens"] - ASIDE * aside, rows["f1"], marker, color=colour, markersize=6, markeredgecolor="white",
+            alpha=0.9, label=", ".join(lane),
         )  # fmt: skip
-    _name_points(axes, found)
-    axes.set(xlabel="tokens with an unknown sub-token (%)", ylabel="F1 (%)", xlim=(-3, 108), ylim=(-3, 103))
+    for text, x, y in _beside_points(found):
+        axes.text(x, y, text, va="center", fontsize=7, color=GREY)
+    axes.set(
+        xlabel="tokens with an unknown sub-token (%); systems of the same share stand side by side",
+        ylabel="F1 (%)", xlim=(-4, 108), ylim=(-3, 103),
+    )  # fmt: skip
     axes.grid()
     _legend(figure, axes)
     return figure
 
 
-def _name_points(axes: Axes, found: pd.DataFrame) -> None:
-    """Write language codes beside points; points that all but hide each other share one line."""
-    near = found.assign(x=(25 * found["unknown_tokens"]).round(), y=(found["f1"] / 4).round())
-    for _, spot in near.sort_values(["language", "system"]).groupby(["x", "y"]):
+ASIDE = 5.0
+"""Points of the axis across over which systems are spread."""
+LINE, LETTER = 4.2, 0.85
+"""How high a line and how wide a letter of a code is, in points of F1 and of the axis across."""
+
+
+def _beside_points(found: pd.DataFrame) -> list[tuple[str, float, float]]:
+    """Return the language codes beside points, and where they begin; points that all but hide each other share one line.
+
+    A line that would lie over another moves up; one for which there is no room near its points is left out, and the table has it.
+    """
+    near = found.assign(x=(25 * found["unknown_tokens"]).round(), y=(found["f1"] / LINE).round())
+    placed: list[tuple[str, float, float]] = []
+    for _, spot in near.sort_values(["language", "system"]).groupby(["y", "x"]):
         codes = list(dict.fromkeys(spot["language"]))
-        shown = " ".join(codes[:4]) + (f" +{len(codes) - 4}" if len(codes) > 4 else "")
-        at = (100 * spot["unknown_tokens"].iloc[0], spot["f1"].iloc[0])
-        axes.annotate(shown, at, (5, 4), textcoords="offset points", fontsize=7, color=GREY)
+        shown = " ".join(codes) if len(codes) <= 4 else f"{len(codes)} languages"
+        x, middle = 100 * float(spot["unknown_tokens"].max()) + 0.6 * ASIDE, float(spot["f1"].mean())
+        beside = [
+            y for other, at, y in placed if x < at + LETTER * len(other) and at < x + LETTER * len(shown)
+        ]
+        free = (
+            y
+            for y in middle + np.linspace(0.0, LINE, 9)
+            if y <= 100 and all(abs(y - other) >= LINE for other in beside)
+        )
+        if (y := next(free, None)) is not None:
+            placed.append((shown, x, float(y)))
+    return placed
 
 
 # --- parts of charts ------------------------------------------------------------------------------------------

@@ -17,12 +17,16 @@ COMMAND = "dvc repro"
 """What runs the pipeline; `make reproduce` sets up its environment before, and compares its tables afterwards."""
 _WRITTEN = (":!dvc.lock", ":!reports")
 """Tracked files that a run or `openner verify --accept` writes; changes of theirs are no other code."""
+UNKNOWN = "not known (without git)"
 
 
 def commit(root: Path) -> str:
-    """Return the commit of a work tree with its date, and whether tracked files that decide results differ from it."""
+    """Return the hash and the date of the commit of a work tree, and whether tracked files that decide results differ from it.
+
+    It is read behind the word "commit", which whoever shows it writes.
+    """
     if shutil.which("git") is None:
-        return "without git"
+        return UNKNOWN
     told = [
         subprocess.run(["git", "-C", root, *words], capture_output=True, text=True, check=False)
         for words in (
@@ -31,9 +35,9 @@ def commit(root: Path) -> str:
         )
     ]
     if any(each.returncode for each in told):
-        return "without git"
+        return UNKNOWN
     changed = len(told[1].stdout.splitlines())
-    return f"commit {told[0].stdout.strip()}" + (f" with {changed} tracked files changed" if changed else "")
+    return told[0].stdout.strip() + (f" with {changed} tracked files changed" if changed else "")
 
 
 def told(root: Path) -> dict[str, str]:

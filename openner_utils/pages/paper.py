@@ -92,7 +92,7 @@ def _said(place: Place) -> list[str]:
     params = load(Params, place.params)
     beneath = basis(place, load_cards(params.data.corpora, place.cards).values())
     lines = [
-        f"% OpenNER compendium {__version__}, {origin.commit(place.root)}",
+        f"% OpenNER compendium {__version__}, commit {origin.commit(place.root)}",
         *(f"% {each.what}: {each.source}: SHA-256 {each.sha256}" for each in beneath),
     ]
     if params.report.scale == "sample":

@@ -204,12 +204,15 @@ def answered(source: str, answer: str) -> str:
 
 
 def _not_twice(cells: Sequence[Any], answer: str) -> None:
-    """Take the answer out of the list of sentences below, which begins with it."""
+    """Take the answer out of the list of sentences below, which begins with it; a list of nothing else goes with it."""
     for cell in cells:
         for output in cell.get("outputs", []):
             lines = str(output.get("data", {}).get("text/markdown", "")).split("\n")
-            if lines[0] == f"- {answer}" and len(lines) > 1:
-                output.data["text/markdown"] = "\n".join(lines[1:])
+            if lines[0] == f"- {answer}":
+                if len(lines) > 1:
+                    output.data["text/markdown"] = "\n".join(lines[1:])
+                else:
+                    cell.outputs = [each for each in cell.outputs if each is not output]
                 return
 
 

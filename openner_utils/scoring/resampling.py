@@ -24,6 +24,7 @@ right and the other wrong on every unit differ without any doubt. How often inte
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,10 +84,10 @@ def difference(
         raise OpenNERError(
             f"{n} unit(s) cannot be resampled. Compare systems on two sentences or documents at least."
         )
-    random = np.random.default_rng(seed)
     several = min(len(side) for side in sides) > 1
+    seeds_of = tuple(len(side) for side in sides)
     drawn, of_data = np.concatenate(
-        [_drawn(random, sides, size, several) for size in _sizes(resamples, n)], axis=1
+        [_drawn(draws, sides) for draws in _draws(n, seeds_of, several, resamples, seed)], axis=1
     )
     each = [f1(side.sum(axis=1)) for side in sides]
     value = float(each[1].mean() - each[0].mean())
@@ -133,19 +134,45 @@ def _sizes(resamples: int, n: int) -> Iterator[int]:
         yield min(at_once, resamples - start)
 
 
-def _drawn(random: np.random.Generator, sides: list[Counts], size: int, several: bool) -> Floats:
-    """Return the difference in each of ``size`` resamples, of models and data, and of the same data with all seeds [2, size]."""
-    n = sides[0].shape[1]
-    times = _times(random, size, n, n).astype(np.float64)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Draws:
+    """Some resamples: how often each unit is drawn [size, n], and how often each seed of either system [size, k] (none where only
+    units are drawn).
+    """
+
+    units: NDArray[np.uint16]
+    seeds: tuple[NDArray[np.int64], ...]
+
+
+@lru_cache(maxsize=1)
+def _draws(n: int, seeds: tuple[int, ...], several: bool, resamples: int, seed: int) -> tuple[_Draws, ...]:
+    """Return all resamples of ``n`` units and so many seeds, in parts that are looked at together.
+
+    Several systems are mostly compared on the same test set, one pair after the other, and draw the same.
+    """
+    random = np.random.default_rng(seed)
+    return tuple(
+        _Draws(
+            _times(random, size, n, n).astype(np.uint16),
+            tuple(_times(random, size, k, k - 1) for k in seeds) if several else (),
+        )
+        for size in _sizes(resamples, n)
+    )
+
+
+def _drawn(draws: _Draws, sides: list[Counts]) -> Floats:
+    """Return the difference in each resample of models and data, and of the same data with all seeds [2, size]."""
+    times = draws.units.astype(np.float64)
+    size, n = times.shape
     means: list[list[Floats]] = []
-    for counts in sides:
+    for side, counts in enumerate(sides):
         k = len(counts)
         totals = times @ counts.swapaxes(0, 1).reshape(n, k * 3).astype(np.float64)
         right, predicted, reference = np.moveaxis(totals.reshape(size, k, 3), 2, 0)
         named = predicted + reference
         scores = np.divide(2 * right, named, out=np.zeros_like(named), where=named > 0)
         all_seeds = scores.mean(axis=1)
-        some = (scores * _times(random, size, k, k - 1)).sum(axis=1) / (k - 1) if several else all_seeds
+        some = (scores * draws.seeds[side]).sum(axis=1) / (k - 1) if draws.seeds else all_seeds
         means.append([some, all_seeds])
     return np.array(means[1]) - np.array(means[0])
 

@@ -1,6 +1,6 @@
 """Turn the executed notebooks into pages, and gather what they found on an index page."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -25,6 +25,7 @@ from openner_utils.support.errors import OpenNERError
 from openner_utils.support.files import sha256
 from openner_utils.support.paths import Place
 from openner_utils.support.within import within
+from openner_utils.support.words import counted
 
 PAGE = "page.ipynb"
 """The executed notebook of a stage's unit, beside its artifacts."""
@@ -117,7 +118,8 @@ def run(work: Work, params: Params) -> Result:
     place, choice, cards = work.place, params.report, load_cards(params.data.corpora)
     note = report.SCALE_NOTE if choice.scale == "sample" else ""
     index = place.pages / "index.html"
-    pages = {notebook: _page(notebook, place) for notebook in executed(params, place)}
+    _all_there(notebooks := executed(params, place), place)
+    pages = {notebook: _page(notebook, place) for notebook in notebooks}
     overview = report.Page(index, "Overview", "Where to begin", "")
     listing = corpus_pages.listing(place)
     results = [page(place) for page in (each_pages.languages, each_pages.systems)]
@@ -209,6 +211,16 @@ def _finding(
         for what, patterns in _LOOKED_FOR.items()
     ]
     return [(what, pages) for what, pages in found if pages]
+
+
+def _all_there(notebooks: Sequence[Path], place: Place) -> None:
+    """Raise `OpenNERError` where a stage has not been run, before anything is written."""
+    missing = [place.relative(notebook) for notebook in notebooks if not notebook.is_file()]
+    if missing:
+        raise OpenNERError(
+            f"{missing[0]}: missing, with {len(missing) - 1} more of {counted(len(notebooks), 'executed notebook')}. Run all stages: "
+            "make reproduce"
+        )
 
 
 def _page(notebook: Path, place: Place) -> report.Page:

@@ -30,6 +30,10 @@ class OpenNERError(Exception):
     def __str__(self) -> str:
         return "\n".join((self.said, *self.details))
 
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that a notebook shows; IPython asks an error for them before it writes a traceback."""
+        return str(self).splitlines()
+
 
 class FormatError(OpenNERError):
     """A corpus file that breaks its declared format.

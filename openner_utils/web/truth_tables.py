@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from scipy import stats
 
 from openner_utils.exports.folder import replaced
 from openner_utils.exports.tables import write_csv
@@ -122,10 +123,26 @@ def findings(found: Truth) -> Iterator[str]:
             f"What is {stage} has precision {_at(rows, stage, 'precision')} and recall {_at(rows, stage, 'recall')}: "
             f"{_points(rows, stage, better, 'precision')} and {_points(rows, stage, better, 'recall')} points beside {better}."
         )
-    promised = found.thresholds["threshold"].notna()
-    yield (
-        f"In {promised.sum()} of {counted(len(promised), 'language')} a threshold promises a precision above "
-        f"{found.thresholds['target'].iloc[0]:g}."
+    yield _promised(found.thresholds)
+
+
+def _promised(thresholds: pd.DataFrame) -> str:
+    """Return in how many languages there is a threshold, and of each how many drawn mentions that rests on, with their lower bound.
+
+    The promise is one-sided, so what stands beside it is no interval but the exact lower bound (Clopper and Pearson 1934) of that share
+    at the same confidence, which lies above the target exactly where the test of `guarantee` passes. What is promised is the target.
+    """
+    kept = thresholds[thresholds["threshold"].notna()]
+    confidence = float(thresholds["confidence"].iloc[0])
+    bases = [
+        f"{row['language']} {row['tested_right']} of {row['tested_documents']} right (lower bound "
+        f"{100 * stats.beta.ppf(1 - confidence, row['tested_right'], row['tested_documents'] - row['tested_right'] + 1):.1f} %)"
+        for row in kept.to_dict("records")
+    ]
+    rests = f", by mentions drawn one from each document: {'; '.join(bases)}" if bases else ""
+    return (
+        f"In {len(kept)} of {counted(len(thresholds), 'language')} a threshold promises a precision above "
+        f"{100 * thresholds['target'].iloc[0]:g} %, with {100 * confidence:g} % confidence in each language by itself{rests}."
     )
 
 

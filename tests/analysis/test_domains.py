@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from openner_utils.analysis.domains import EVERY, OWN, Entry, arms, comparisons_of, findings
-from openner_utils.analysis.systems import COUNTS
+from openner_utils.analysis.one_system import COUNTS
 from openner_utils.config.params import Compare, Regime
 from openner_utils.pages.wording.domains import NOBODY, sentences
 

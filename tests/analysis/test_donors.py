@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openner_utils.analysis.donors import ALONE, RELATED, UNRELATED, Entry, _donor, curves, findings
-from openner_utils.analysis.systems import COUNTS
+from openner_utils.analysis.one_system import COUNTS
 from openner_utils.config.params import Compare, Regime, Targets
 from openner_utils.pages.wording.donors import NOBODY, sentences
 from openner_utils.support.errors import OpenNERError

@@ -1,5 +1,7 @@
 """Labels in doubt: planted errors are found, poor encoders are not heard, patches can be taken back, the effect by hand."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from openner_utils.analysis.doubts import (
     BOUNDARY,
     MISSING,
     TYPE,
+    Findings,
     Run,
     Sentence,
     findings,
@@ -114,6 +117,15 @@ def test_the_effect_by_hand():
     assert row["f1_voters"] == pytest.approx(100 - 600 / 7) and row["f1_others"] == pytest.approx(
         600 / 7 - 100
     )
+
+
+def test_a_mean_names_the_candidates_that_it_is_over():
+    found = Findings(4, 19, 1, {"missing": 4}, 0, voters=1.5, others=-0.25, others_over=3)
+    assert sentences(found)[1] == (
+        "Taking one candidate moves the F1 of encoders that did not propose it by -0.25 points on its test set (mean over 3 candidates), and "
+        "of those that did by +1.50 (over 4), which is no surprise. Candidates share test sets and encoders, so there is no interval."
+    )
+    assert len(sentences(replace(found, others=float("nan"), others_over=0))) == 1
 
 
 def test_what_is_said_counts_candidates_by_kind():

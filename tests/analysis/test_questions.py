@@ -5,17 +5,8 @@ import pandas as pd
 import pytest
 
 from openner_utils.analysis import encoders, llms, ontologies, prompts, regimes, scorers
-from openner_utils.analysis.systems import (
-    FEWEST_DOCUMENTS,
-    compared,
-    counts_of,
-    encoders_of,
-    mean_over,
-    models_of,
-    shared,
-    units_of,
-    with_intervals,
-)
+from openner_utils.analysis.one_system import FEWEST_DOCUMENTS, counts_of, units_of
+from openner_utils.analysis.systems import compared, encoders_of, mean_over, models_of, shared, with_intervals
 from openner_utils.config.params import Compare, Llm, Regime
 from openner_utils.core.artifacts import ACCOUNT
 from openner_utils.support.errors import OpenNERError

@@ -248,7 +248,7 @@ def test_the_choices_of_a_run_stand_on_a_page_recipes_side_by_side(tmp_path: Pat
     assert told["encoders"] == ["encoders,epochs,head", "a,2,crf", "b,3,"]
     assert told["train"] == ["choice,value", 'seeds,"1, 2"', "regimes.x.tested,all"]
     where = dict(csv.reader(told["this report"]))
-    assert where["commit"] == "without git" and where["command"] == "dvc repro"
+    assert where["commit"] == origin.UNKNOWN and where["command"] == "dvc repro"
     assert where["machine"].startswith(f"{origin.processor()}, {os.cpu_count()} cores, ")
     assert where["packages"].startswith(f"Python {platform.python_version()}, torch 2.")
     assert [each.heading for each in choices.sections(Place(tmp_path / "none"))] == ["this report"]
@@ -258,14 +258,36 @@ def test_a_language_says_whether_its_best_encoder_is_ahead_beyond_chance() -> No
     own = pd.DataFrame({"system": ["e5", "minilm", "letters"], "regime": "joint", "f1": [70.0, 60.0, 10.0]})
     pairs = pd.DataFrame(
         [
-            {"a": "e5, joint", "b": "minilm, joint", "difference": -10.0, "clear": False},
-            {"a": "letters, joint", "b": "e5, joint", "difference": 60.0, "clear": True},
-            {"a": "letters, joint", "b": "minilm, joint", "difference": 50.0, "clear": True},
+            {
+                "a": "e5, joint",
+                "b": "minilm, joint",
+                "difference": -10.0,
+                "low": -25.0,
+                "high": 5.0,
+                "clear": False,
+            },
+            {
+                "a": "letters, joint",
+                "b": "e5, joint",
+                "difference": 60.0,
+                "low": 50.0,
+                "high": 70.0,
+                "clear": True,
+            },
+            {
+                "a": "letters, joint",
+                "b": "minilm, joint",
+                "difference": 50.0,
+                "low": 40.0,
+                "high": 60.0,
+                "clear": True,
+            },
         ]
     )
     assert of_language._ahead(own, pairs) == (
-        "It is ahead of 1 of 2 other runs of encoders beyond chance; of the next, minilm, joint, by 10.0 points, not beyond chance."
+        "It is ahead of 1 of 2 other runs of encoders beyond chance; of the next, minilm, joint, by 10.0 points (-5.0 to 25.0), not beyond "
+        "chance."
     )
     pairs["clear"] = True
-    assert of_language._ahead(own, pairs).endswith("by 10.0 points, beyond chance.")
+    assert of_language._ahead(own, pairs).endswith("by 10.0 points (-5.0 to 25.0), beyond chance.")
     assert of_language._ahead(own, pairs.head(0)) == "" == of_language._ahead(own.head(1), pairs)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
 import matplotlib
@@ -147,6 +148,31 @@ def test_every_figure_has_a_title_and_equal_bytes_whatever_the_settings(name: st
 def test_languages_are_written_by_name(name: str) -> None:
     assert "eng" not in texts(ALL[name]())
     assert any("English" in text for text in texts(ALL[name]())) or name == "sentences"
+
+
+def test_language_codes_beside_points_lie_over_no_other() -> None:
+    codes = ["amh", "eng", "fin", "swa", "ukr"]
+    scores = pd.DataFrame(
+        [
+            {
+                "language": code,
+                "system": system,
+                "f1": (7 * number + 11 * place) % 101,
+                "unknown_tokens": unknown,
+            }
+            for number, code in enumerate(codes * 6)
+            for place, (system, unknown) in enumerate({"a": 0.0, "b": 0.04, "c": 0.9}.items())
+        ]
+    )
+    placed = figures._beside_points(scores)
+    assert len(placed) > 20 and all(0 <= y <= 100 for *_, y in placed)
+    for (one, x, y), (other, at, aside) in combinations(placed, 2):
+        across = x < at + figures.LETTER * len(other) and at < x + figures.LETTER * len(one)
+        assert not across or abs(y - aside) >= figures.LINE, (one, other)
+    many = figures._beside_points(
+        scores.assign(f1=50.0, unknown_tokens=0.0, language=[f"q{n:02}" for n in range(len(scores))])
+    )
+    assert [text for text, *_ in many] == [f"{len(scores)} languages"]
 
 
 def test_bars_carry_their_totals_and_splits_their_order() -> None:

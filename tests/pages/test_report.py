@@ -207,6 +207,10 @@ def test_the_answer_stands_behind_the_question_and_only_once(executed, nav):
         text.index(each) for each in ("What is asked?", "In short: It is so", "How it is told.", "And so.")
     ]
     assert places == sorted(places)
+    notebook.cells[3].outputs[4].data["text/markdown"] = "- It is *so*, at n = 40."
+    nbformat.write(notebook, executed)
+    report.page(executed, "Title", nav[1].path, nav, answer="It is *so*, at n = 40.")
+    assert Elements(nav[1].path.read_text(encoding="utf-8")).text.count("at n\xa0=\xa040.") == 1
 
 
 def test_the_index_shows_main_results_before_what_was_found(nav):

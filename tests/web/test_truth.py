@@ -170,6 +170,21 @@ def test_too_little_text_promises_nothing():
     )
 
 
+def test_the_sentence_on_thresholds_names_what_each_rests_on_and_its_bound():
+    promise = "a threshold promises a precision above 90 %, with 90 % confidence in each language by itself"
+    few = truth(GOLD[:20], box(planted("a", sure), planted("b", sure)))
+    assert list(truth_tables.findings(few))[-1] == f"In 0 of 2 languages {promise}."
+    found = truth(GOLD, box(planted("a", sure), planted("b", sure)))
+    rests = []
+    for row in found.thresholds.to_dict("records"):
+        n = row["tested_documents"]
+        assert row["tested_right"] == n > 20
+        # Where all are right, the bound is the share that would leave that to so much chance.
+        rests.append(f"{row['language']} {n} of {n} right (lower bound {100 * 0.1 ** (1 / n):.1f} %)")
+    said = f"In 2 of 2 languages {promise}, by mentions drawn one from each document: {'; '.join(rests)}."
+    assert list(truth_tables.findings(found))[-1] == said
+
+
 def test_a_share_of_no_mention_is_none_and_no_cell_says_nan(tmp_path):
     found = truth(GOLD[:20], box(planted("a", sure), planted("b", sure)))
     accepted = next(line for line in truth_tables.told(found) if f" {ACCEPTED} " in line)

@@ -45,17 +45,18 @@ def _ahead(own: pd.DataFrame, pairs: pd.DataFrame) -> str:
     for row in pairs.itertuples():
         if first in (row.a, row.b):
             other, sign = (row.b, -1) if row.a == first else (row.a, 1)
-            leads[other] = (sign * row.difference, bool(row.clear))
+            bounds = sorted((sign * row.low, sign * row.high))
+            leads[other] = (sign * row.difference, bounds, bool(row.clear))
     leads = {name: leads[name] for name in others if name in leads}
     if not leads:
         return ""
-    beyond = sum(clear and lead > 0 for lead, clear in leads.values())
+    beyond = sum(clear and lead > 0 for lead, _, clear in leads.values())
     following = next(iter(leads))
-    lead, clear = leads[following]
+    lead, (low, high), clear = leads[following]
     verdict = "beyond chance" if clear and lead > 0 else "not beyond chance"
     return (
         f"It is ahead of {beyond} of {counted(len(leads), 'other run')} of encoders beyond chance; of the next, {following}, by "
-        f"{shown(lead)} points, {verdict}."
+        f"{shown(lead)} points ({shown(low)} to {shown(high)}), {verdict}."
     )
 
 

@@ -163,7 +163,8 @@ _CATALOG = (
 )
 _SYSTEMS = (
     "Every encoder and language model that was scored. F1 in percent, mean over seeds and test sets; lowest and highest are those of "
-    "single test sets. Rows with another number of test sets are over other ones: only means over the same stand side by side."
+    "single test sets. Rows with another number of test sets are over other ones: only means over the same stand side by side. "
+    "Intervals stand where test sets do, on the pages of languages, and those of differences on each system's page."
 )
 
 

@@ -27,7 +27,8 @@ def sentences(found: Findings) -> list[str]:
     ]
     if found.candidates and not math.isnan(found.others):
         lines.append(
-            f"Taking one candidate moves the F1 of encoders that did not propose it by {signed(found.others, 2)} points on its test set, and of those that "
-            f"did by {signed(found.voters, 2)} (means over candidates), which is no surprise."
+            f"Taking one candidate moves the F1 of encoders that did not propose it by {signed(found.others, 2)} points on its test set "
+            f"(mean over {counted(found.others_over, 'candidate')}), and of those that did by {signed(found.voters, 2)} (over {found.candidates}), "
+            "which is no surprise. Candidates share test sets and encoders, so there is no interval."
         )
     return [*lines, *([few] if found.without else [])]
