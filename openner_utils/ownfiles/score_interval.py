@@ -43,9 +43,9 @@ def margins(
     """Return convention → interval of F1, the mean over ``predictions``, which are runs of one system (`significance.interval`).
 
     ``documents`` says how many sentences each document has, where that is known. Sentences of one document resemble each
-    other, so documents are the units where there are as many as in the pipeline (`systems.FEWEST_DOCUMENTS`).
+    other, so documents are the units where there are as many as in the pipeline (`one_system.FEWEST_DOCUMENTS`).
     """
-    from openner_utils.analysis.systems import FEWEST_DOCUMENTS  # pandas and SciPy take their time
+    from openner_utils.analysis.one_system import FEWEST_DOCUMENTS  # pandas and SciPy take their time
     from openner_utils.scoring.significance import interval
 
     units = None
