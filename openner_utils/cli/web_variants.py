@@ -11,11 +11,11 @@ from openner_utils.support.paths import Place
 from openner_utils.support.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from openner_utils.web import mentions
     from openner_utils.web.clustering import Group
-    from openner_utils.web.translating import Names
+    from openner_utils.web.translating import Names, Translated
 
 File = Annotated[Path, typer.Argument(metavar="ANNOTATED", help="Annotated passages.", exists=True)]
 Encoder = Annotated[str, typer.Option(help="Checkpoint whose vectors of labels are compared.")]
@@ -121,6 +121,11 @@ def variants(
             f"{label} in {language} for instance",
             err=True,
         )
+    for kind, language, name, several in _collisions(translated, found, groups):
+        say(
+            f"{kind} types, {language}: {name} stands for {', '.join(several)}, which cannot be told apart there",
+            err=True,
+        )
     made_by = (
         f"Made by `openner web variants`; names by {names.name}."
         if names
@@ -140,6 +145,20 @@ def variants(
             err=True,
         )
     say(f"→ {out}")
+
+
+def _collisions(
+    translated: "Translated", found: "Sequence[mentions.Annotated]", groups: "Sequence[Group]"
+) -> "Iterator[tuple[str, str, str, tuple[str, ...]]]":
+    """Yield the names by which a translated variant calls several types of a language: kind of types, language, name, types."""
+    from openner_utils.web.translating import labels_by_language
+    from openner_utils.web.variants import TYPES, label_of
+
+    own = labels_by_language(found)
+    for kind in TYPES:
+        labels = label_of(groups, kind)
+        called = {language: [each for label in own[language] if (each := labels[label])] for language in own}
+        yield from ((kind, *each) for each in translated.collisions(called))
 
 
 def _idle(

@@ -16,7 +16,15 @@ from openner_utils.support.files import sha256, write_json
 from openner_utils.web import passages, working
 from openner_utils.web.chunks import WORDS, chosen, chunks
 from openner_utils.web.documents import Document, Fault, Stated
-from openner_utils.web.languages import CONFIDENCE, SCRIPT_ALONE, Identifier, check, identifier, scripts_of
+from openner_utils.web.languages import (
+    CONFIDENCE,
+    SCRIPT_ALONE,
+    Identifier,
+    check,
+    content,
+    identifier,
+    scripts_of,
+)
 from openner_utils.web.passages import UNKNOWN_LANGUAGE, UNKNOWN_LICENCE, Passage, passage_id
 from openner_utils.web.shards import Shard, documents
 from openner_utils.web.texts import Texts
@@ -169,7 +177,12 @@ def _fill(job: _Job, folder: Path, advance: Advance) -> None:
 def _key(job: _Job) -> str:
     return working.key(
         "web/collecting.py",
-        {"shard": job.shard.name, "content": sha256(job.shard.path), "cut": asdict(job.cut)},
+        {
+            "shard": job.shard.name,
+            "content": sha256(job.shard.path),
+            "cut": asdict(job.cut),
+            "model": content(job.cut.identifier),
+        },
     )
 
 

@@ -21,6 +21,7 @@ TOO_LARGE, NUL, HALF, NOT_UTF8, EMPTY, NO_TEXT = (
 )  # fmt: skip
 BROKEN = "record that cannot be read"
 SHARD = "shard that cannot be read to its end"
+NOT_FOUND = "page that was sent with another status than 200"
 """Kinds of faults."""
 
 
@@ -91,7 +92,7 @@ def checked(source: str, raws: Iterator[Raw], stated: Stated, fault: Faults) -> 
             continue
         language, script = language_of(raw.language)
         name = _word(raw.id) or f"{source}:{raw.record}"
-        if name in seen:
+        while name in seen:  # so may the longer name be another record's own
             name = f"{name} [record {raw.record}]"
         seen.add(name)
         yield Document(

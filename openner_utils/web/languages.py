@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from openner_utils.catalog import languages
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.extras import extra
+from openner_utils.support.files import sha256
 from openner_utils.web.archives import REQUIREMENTS
 from openner_utils.web.characters import SCRIPTS
 from openner_utils.web.documents import broad, language_of
@@ -146,6 +147,12 @@ def check(name: str) -> None:
         _py3langid()
     elif name != SCRIPT_ALONE:
         _fasttext(Path(name))
+
+
+@cache
+def content(name: str) -> str:
+    """Return the SHA-256 of the file of an identifier, nothing for one that is no file: a model that was replaced tells otherwise."""
+    return "" if name in (SCRIPT_ALONE, LANGID) else sha256(Path(name))
 
 
 @cache

@@ -20,12 +20,13 @@ from openner_utils.web.languages import (
     SCRIPT_ALONE,
     Guess,
     Identifier,
+    content,
     identifier,
     same,
     written_in,
 )
 from openner_utils.web.passages import UNKNOWN_LANGUAGE, Passage
-from openner_utils.web.personal import personal
+from openner_utils.web.personal import personal, personal_address
 from openner_utils.web.quality import found as boilerplate
 
 SHORT, TAKEN_OUT = "short", "taken out by request"
@@ -76,7 +77,10 @@ class Job:
     def key(self) -> str:
         """The key of what is found."""
         rules = asdict(self.rules) | {"without": sorted(self.rules.without)}
-        return working.key("web/looking.py", {"content": self.content, "group": self.group, "rules": rules})
+        model = content(self.rules.identifier)
+        return working.key(
+            "web/looking.py", {"content": self.content, "group": self.group, "rules": rules, "model": model}
+        )
 
 
 def jobs(path: Path, rules: Rules) -> list[Job]:
@@ -132,6 +136,8 @@ def _reasons(
     if before[-1] < rules.words:
         yield SHORT
     if reason := boilerplate(passage.text, code, before) or personal(passage.text):
+        yield reason
+    if reason := personal_address(passage.document):
         yield reason
     if language == UNKNOWN_LANGUAGE:
         yield NO_LANGUAGE

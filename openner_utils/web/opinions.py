@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from openner_utils.llm.spending import Sum
+from openner_utils.web.characters import WORD, codes, kinds
+from openner_utils.web.documents import language_of
 from openner_utils.web.mentions import Annotated, TextMention
 from openner_utils.web.objects import Model, answers, object_of, points, rendered, written
 
@@ -46,7 +48,7 @@ def opinions(annotated: Sequence[Annotated], model: Model) -> tuple[list[Opinion
 def _fields(annotated: Annotated) -> dict[str, str]:
     mentions = [{"text": annotated.text_of(each), "type": each.type} for each in annotated.mentions]
     return {
-        "language": annotated.passage.language,
+        "language": language_of(annotated.passage.language)[0],
         "passage": written(annotated.passage.text),
         "mentions": written(mentions),
     }
@@ -107,14 +109,26 @@ def _number(annotated: Annotated, text: str, type: str, taken: set[int]) -> int 
 
 
 def _place(annotated: Annotated, text: str, missing: Sequence[TextMention]) -> int | None:
-    """Return the first place of a text in the passage where nothing is marked, and nothing else missing."""
-    at = annotated.passage.text.find(text)
+    """Return the first place of a text in the passage where nothing is marked, and nothing else missing; one within words counts last.
+
+    A text of blanks names nothing, and has none.
+    """
+    whole, within = annotated.passage.text, None
+    at = whole.find(text) if text.strip() else -1
     while at >= 0:
         mention = TextMention(at, at + len(text), "-")
         if not any(mention.shared(each) for each in (*annotated.mentions, *missing)):
-            return at
-        at = annotated.passage.text.find(text, at + 1)
-    return None
+            if not (_divides(whole, at) or _divides(whole, mention.end)):
+                return at
+            within = at if within is None else within
+        at = whole.find(text, at + 1)
+    return within
+
+
+def _divides(text: str, at: int) -> bool:
+    """Return whether a border at an offset would divide a word; in scripts without blanks none does."""
+    around = text[max(0, at - 1) : at + 1]
+    return 0 < at < len(text) and bool((kinds()[codes(around)] == WORD).all())
 
 
 def gave_none(said: Opinion) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from openner_utils.llm.spending import Sum
 from openner_utils.support.errors import FormatError, OpenNERError, unknown
 from openner_utils.web.csv_tables import rows
+from openner_utils.web.documents import language_of
 from openner_utils.web.objects import Model, answers, object_of, points, rendered, written
 from openner_utils.web.passages import Passage
 
@@ -36,7 +37,8 @@ class Rating:
 def rate(passages: Sequence[Passage], model: Model) -> tuple[list[Rating], Sum]:
     """Return a rating of each passage, and the tokens that all of them took. Nothing is asked twice (`objects.answers`)."""
     prompts = [
-        rendered(PROMPT, {"language": each.language, "passage": written(each.text)}) for each in passages
+        rendered(PROMPT, {"language": language_of(each.language)[0], "passage": written(each.text)})
+        for each in passages
     ]
     replies, spent = answers(model, prompts, [each.id for each in passages])
     return [rating(each.id, reply) for each, reply in zip(passages, replies, strict=True)], spent

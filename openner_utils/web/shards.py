@@ -7,10 +7,10 @@ import gzip
 import json
 import zlib
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,7 +38,8 @@ ROWS = 512
 """Rows of a Parquet file that are in memory at a time."""
 TEXT, ID = ("text", "content", "raw_content"), ("url", "uri", "id")
 LANGUAGE, SCRIPT, LICENCE = ("language", "lang"), ("language_script",), ("licence", "license")
-"""What fields are called, the first that is there; FineWeb-2's columns are text, id, url, language (ISO 639-3) and language_script."""
+FIELDS = (TEXT, ID, LANGUAGE, SCRIPT, LICENCE)
+"""What fields are called, the first that a record fills; FineWeb-2's columns are text, id, url, language (ISO 639-3) and language_script."""
 _LISTS = (".paths", ".paths.gz")
 
 
@@ -126,17 +127,24 @@ def _parquet(path: Path, source: str, fault: Faults) -> Iterator[Raw]:
             if twice:
                 fault(Fault(source, 0, SHARD, f"several columns of one name: {', '.join(twice)}"))
                 return
-            fields = [_first(names, each) for each in (TEXT, ID, LANGUAGE, SCRIPT, LICENCE)]
-            if fields[0] is None:
+            fields = [_there(names, each) for each in FIELDS]
+            if not fields[0]:
                 fault(Fault(source, 0, SHARD, f"no column of text among {', '.join(sorted(names))}"))
                 return
-            for batch in file.iter_batches(ROWS, columns=[each for each in fields if each]):
-                columns = [batch.column(each).to_pylist() if each else [None] * len(batch) for each in fields]
-                for values in zip(*columns, strict=True):
+            for batch in file.iter_batches(ROWS, columns=[name for each in fields for name in each]):
+                columns = [[batch.column(name).to_pylist() for name in each] for each in fields]
+                for values in zip(*(_merged(each, len(batch)) for each in columns), strict=True):
                     number += 1
                     yield Raw(number, *values)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         fault(Fault(source, 0, SHARD, f"after {number} records: {error}"))
+
+
+def _merged(columns: list[list[Any]], rows: int) -> Iterable[Any]:
+    """Return the values of one field, which may stand in several columns."""
+    if len(columns) == 1:
+        return columns[0]
+    return map(_filled, zip(*columns, strict=True)) if columns else [None] * rows
 
 
 def _json_lines(path: Path, source: str, fault: Faults) -> Iterator[Raw]:
@@ -154,8 +162,7 @@ def _json_lines(path: Path, source: str, fault: Faults) -> Iterator[Raw]:
         if not isinstance(value, dict):
             fault(Fault(source, number, BROKEN, "no JSON object"))
             continue
-        named = (_first(value, each) for each in (TEXT, ID, LANGUAGE, SCRIPT, LICENCE))
-        yield Raw(number, *(None if each is None else value[each] for each in named))
+        yield Raw(number, *(_filled([value[name] for name in _there(value, each)]) for each in FIELDS))
 
 
 def _lines(path: Path, source: str, fault: Faults) -> Iterator[tuple[int, bytes]]:
@@ -196,8 +203,16 @@ def _open(path: Path) -> IO[bytes]:
     return gzip.open(path, "rb") if path.name.endswith(".gz") else open(path, "rb")  # type: ignore[return-value]
 
 
-def _first(there: Container[str], wanted: tuple[str, ...]) -> str | None:
-    return next((each for each in wanted if each in there), None)
+def _there(there: Container[str], wanted: tuple[str, ...]) -> list[str]:
+    return [each for each in wanted if each in there]
+
+
+def _filled(values: Sequence[Any]) -> Any:
+    """Return the first value that is not empty, or the first, or None."""
+    filled = (
+        each for each in values if each is not None and not (isinstance(each, str) and not each.strip())
+    )
+    return next(filled, values[0] if values else None)
 
 
 READERS: dict[str, Reader] = {

@@ -14,7 +14,7 @@ from openner_utils import catalog
 from openner_utils.llm.spending import Sum
 from openner_utils.support.errors import FormatError, OpenNERError
 from openner_utils.web.csv_tables import rows
-from openner_utils.web.documents import language_said
+from openner_utils.web.documents import language_of, language_said
 from openner_utils.web.mentions import Annotated
 from openner_utils.web.objects import Model, answers, object_of, rendered, written
 from openner_utils.web.pricing import together
@@ -135,7 +135,7 @@ def _called(language: str) -> str:
     try:
         return catalog.language(language).name
     except OpenNERError:
-        return f"the language {language} (ISO 639-3)"
+        return f"the language {language_of(language)[0]} (ISO 639-3)"
 
 
 def _parts(labels: Sequence[str]) -> Iterator[list[str]]:

@@ -23,6 +23,8 @@ import pandas as pd
 
 from openner_utils.catalog.ontology import CORE
 from openner_utils.catalog.taxonomy import Taxonomy
+from openner_utils.support.errors import OpenNERError
+from openner_utils.support.words import counted
 from openner_utils.web.annotating import Annotation, Annotator
 from openner_utils.web.counting import Rates, count, rates, units_of
 from openner_utils.web.guarantee import Guarantee, Judged, Scored, guarantee
@@ -83,7 +85,15 @@ def half(document: str) -> int:
 
 
 def truth(gold: Sequence[Annotated], box: Box) -> Truth:
-    """Run the pipeline on the text of ``gold`` and measure each stage against it."""
+    """Run the pipeline on the text of ``gold`` and measure each stage against it.
+
+    Raises `OpenNERError` where the half that is measured has no document.
+    """
+    if not any(half(each.passage.document) == MEASURED for each in gold):
+        raise OpenNERError(
+            f"{counted(len({each.passage.document for each in gold}), 'document')}, and a hash puts none into the half that is measured. "
+            "Give more labelled text."
+        )
     hidden = [each.passage for each in gold]
     seconds: dict[str, float] = {}
     annotations = {each.name: _timed(each, hidden, seconds) for each in (box.first, box.second)}

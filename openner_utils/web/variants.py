@@ -25,6 +25,7 @@ from openner_utils.web.translating import Translated
 Called = Literal["english", "translated"]
 Types = Literal["raw", "grouped", "mapped"]
 Row = Literal["passages", "sentences"]
+TYPES: tuple[Types, ...] = get_args(Types)
 DATA, CARD = "train.parquet", "README.md"
 """Files of a variant."""
 
@@ -66,7 +67,7 @@ def write(
     annotated: Sequence[Annotated], groups: Sequence[Group], names: Translated, variant: Variant, folder: Path
 ) -> Counted:
     """Write the data of a variant into a folder, and return what is in it. Raises `ValueError` for a label of no group."""
-    group_of = {label: group for group in groups for label in group.labels}
+    labels = label_of(groups, variant.types)
     counted = Counted(variant, Counter(), Counter(), Counter(), Counter(), 0, 0)
     left_out = translated = 0
     kept: list[Annotated] = []
@@ -74,7 +75,9 @@ def write(
         for row in rows(passage) if variant.row == "sentences" else (passage,):
             found: list[TextMention] = []
             for mention in row.mentions:
-                label = _label(mention.type, group_of, variant.types)
+                if mention.type not in labels:
+                    raise ValueError(f"the label {mention.type!r} is in no group")
+                label = labels[mention.type]
                 if label is None:
                     break
                 language = row.passage.language
@@ -94,9 +97,10 @@ def write(
     return replace(counted, left_out=left_out, translated=translated)
 
 
-def _label(label: str, group_of: dict[str, Group], types: Types) -> str | None:
-    if label not in group_of:
-        raise ValueError(f"the label {label!r} is in no group")
-    if types == "raw":
-        return label
-    return group_of[label].name if types == "grouped" else group_of[label].type
+def label_of(groups: Sequence[Group], types: Types) -> dict[str, str | None]:
+    """Return what each label is called in English where types are such; None: it means no type."""
+    return {
+        label: {"raw": label, "grouped": group.name, "mapped": group.type}[types]
+        for group in groups
+        for label in group.labels
+    }
