@@ -11,11 +11,11 @@ from openner_utils.support.paths import Place
 from openner_utils.support.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from openner_utils.web import mentions
     from openner_utils.web.clustering import Group
-    from openner_utils.web.translating import Names, Translated
+    from openner_utils.web.translating import Names
 
 File = Annotated[Path, typer.Argument(metavar="ANNOTATED", help="Annotated passages.", exists=True)]
 Encoder = Annotated[str, typer.Option(help="Checkpoint whose vectors of labels are compared.")]
@@ -106,7 +106,7 @@ def variants(
     from openner_utils.web import mentions
     from openner_utils.web.translating import Translated, read
     from openner_utils.web.variant_cards import card
-    from openner_utils.web.variants import CARD, VARIANTS, write
+    from openner_utils.web.variants import CARD, VARIANTS, collisions, write
 
     folder(out)
     refuse_foreign(out)
@@ -121,7 +121,7 @@ def variants(
             f"{label} in {language} for instance",
             err=True,
         )
-    for kind, language, name, several in _collisions(translated, found, groups):
+    for kind, language, name, several in collisions(translated, found, groups):
         say(
             f"{kind} types, {language}: {name} stands for {', '.join(several)}, which cannot be told apart there",
             err=True,
@@ -145,20 +145,6 @@ def variants(
             err=True,
         )
     say(f"→ {out}")
-
-
-def _collisions(
-    translated: "Translated", found: "Sequence[mentions.Annotated]", groups: "Sequence[Group]"
-) -> "Iterator[tuple[str, str, str, tuple[str, ...]]]":
-    """Yield the names by which a translated variant calls several types of a language: kind of types, language, name, types."""
-    from openner_utils.web.translating import labels_by_language
-    from openner_utils.web.variants import TYPES, label_of
-
-    own = labels_by_language(found)
-    for kind in TYPES:
-        labels = label_of(groups, kind)
-        called = {language: [each for label in own[language] if (each := labels[label])] for language in own}
-        yield from ((kind, *each) for each in translated.collisions(called))
 
 
 def _idle(

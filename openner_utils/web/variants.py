@@ -10,7 +10,7 @@ counting, and under which licences its passages came.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -20,7 +20,7 @@ from openner_utils.web import mentions
 from openner_utils.web.clustering import Group
 from openner_utils.web.mentions import Annotated, TextMention
 from openner_utils.web.sentences import rows
-from openner_utils.web.translating import Translated
+from openner_utils.web.translating import Translated, labels_by_language
 
 Called = Literal["english", "translated"]
 Types = Literal["raw", "grouped", "mapped"]
@@ -95,6 +95,17 @@ def write(
         counted.names.update(mention.type for mention in row.mentions)
     mentions.write(kept, folder / DATA)
     return replace(counted, left_out=left_out, translated=translated)
+
+
+def collisions(
+    names: Translated, annotated: Sequence[Annotated], groups: Sequence[Group]
+) -> Iterator[tuple[Types, str, str, tuple[str, ...]]]:
+    """Yield what translated variants call several types of a language by: the kind of types, language, name, and these types."""
+    own = labels_by_language(annotated)
+    for types in TYPES:
+        called = label_of(groups, types)
+        labels = {language: [each for label in own[language] if (each := called[label])] for language in own}
+        yield from ((types, *each) for each in names.collisions(labels))
 
 
 def label_of(groups: Sequence[Group], types: Types) -> dict[str, str | None]:

@@ -69,3 +69,17 @@ def test_a_judge_without_an_opinion_stands_for_nothing():
     said = opinion(MARKED, "…")
     assert as_judge([MARKED], [said])[0].mentions == ()
     assert account([said])[NO_OBJECT] == 1
+
+
+def test_what_is_missing_is_looked_for_as_a_word_first():
+    """*Paris* begins *Parisian*, too, which is another word; a stem that stands nowhere else is found within one."""
+    found = opinion(
+        named("Parisian cafes in Paris", ("cafes", "x")),
+        reply(missing=[item("Paris"), item("cafe"), item(" ")]),
+    )
+    assert places(found.missing) == [(18, 23, "x")]
+    assert found.faults == (NOT_THERE, NOT_THERE)
+    inside = opinion(named("Helsingissä"), reply(missing=[item("Helsingi")]))
+    assert places(inside.missing) == [(0, 8, "x")]
+    unspaced = opinion(named("他去了北京大学"), reply(missing=[item("北京")]))
+    assert places(unspaced.missing) == [(3, 5, "x")]

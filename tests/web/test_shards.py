@@ -180,6 +180,59 @@ class TestArchives:
         assert faults == [] and prose("deu", 1) in found.text and "Füße & Hände" in found.text
         assert "steal" not in found.text and "<" not in found.text
 
+    def test_a_page_that_is_damaged_costs_itself_alone(self, tmp_path: Path) -> None:
+        pytest.importorskip("resiliparse", reason="requirements-web.txt is not installed")
+        body = f"<html><body><p>{prose('deu', 1)} Füße</p></body></html>".encode("latin-1")
+
+        def page(number: int, head: bytes, body: bytes = body, status: bytes = b"200 OK") -> bytes:
+            http = b"HTTP/1.1 " + status + b"\r\n" + head + b"\r\n\r\n"
+            return gzip.decompress(
+                warc_record("response", number, "application/http; msgtype=response", http + body)
+            )
+
+        records = [
+            page(1, b"Content-Type: text/html\r\nContent-Encoding: br"),  # which it is not
+            page(2, b"Content-Type: TEXT/HTML; charset=nonsense-8"),
+            page(3, b"Content-Type: text/html", status=b"404 Not Found"),
+            page(
+                4,
+                b"Content-Type: text/html\r\nTransfer-Encoding: chunked",
+                b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body),
+            ),
+            page(5, b"Content-Type: text/html").replace(b"https://example.org/5", b"<https://example.org/5>"),
+            page(6, b"Content-Type: text/html")[:-100],
+        ]
+        (tmp_path / "a.warc").write_bytes(b"".join(records))
+        found, faults = read(tmp_path / "a.warc")
+        assert [each.id for each in found] == [f"https://example.org/{number}" for number in (2, 4, 5)]
+        assert all(each.text.endswith("Füße") for each in found)
+        assert [(each.record, each.kind) for each in faults] == [
+            (1, kinds.BROKEN), (3, kinds.NOT_FOUND), (6, kinds.BROKEN),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize("each_alone", [True, False])
+    def test_a_packed_archive_that_breaks_off_says_so(self, tmp_path: Path, each_alone: bool) -> None:
+        records = [
+            warc_record("conversion", number, "text/plain", prose("swa", number).encode())
+            for number in range(3)
+        ]
+        whole = b"".join(records) if each_alone else gzip.compress(gzip.decompress(b"".join(records)))
+        (tmp_path / "a.wet.gz").write_bytes(whole[:-150])
+        found, faults = read(tmp_path / "a.wet.gz")
+        assert len(found) < 3 and {each.kind for each in faults} == {kinds.BROKEN}
+
+    @pytest.mark.parametrize("length", ["many", "-5", "9" * 30, ""])
+    def test_a_record_without_its_length_is_a_fault(self, tmp_path: Path, length: str) -> None:
+        records = [
+            gzip.decompress(warc_record("conversion", number, "text/plain", b"Habari za asubuhi"))
+            for number in range(2)
+        ]
+        wrong = records[1].replace(b"Content-Length: 17", b"Content-Length: " + length.encode())
+        (tmp_path / "a.wet").write_bytes(records[0] + wrong)
+        found, faults = read(tmp_path / "a.wet")
+        assert [each.text for each in found] == ["Habari za asubuhi"]
+        assert faults and (faults[0].record, faults[0].kind) == (2, kinds.BROKEN)
+
 
 def test_folders_and_lists_name_shards_by_their_paths(tmp_path: Path) -> None:
     for name in ("b/x.jsonl", "a/x.jsonl", "a/y.txt", "a/readme.md"):
@@ -208,3 +261,44 @@ def test_what_is_no_shard_is_refused_with_what_to_do(tmp_path: Path) -> None:
         with pytest.raises(OpenNERError, match=message):
             shards(paths)
     assert len(shards([tmp_path / "a/x.jsonl", tmp_path / "a/x.jsonl"])) == 1
+
+
+def test_a_field_that_is_empty_is_taken_from_where_it_is_filled(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    texts, urls, ids = (
+        ["x", "y", "z", None],
+        ["", None, "https://example.org/z", "u"],
+        ["i1", "i2", "i3", "i4"],
+    )
+    pq.write_table(pa.table({"text": texts, "id": ids, "url": urls}), tmp_path / "a.parquet")
+    lines = [
+        {"text": text, "id": id, "url": url, "content": "w" if text is None else "no"}
+        for text, id, url in zip(texts, ids, urls, strict=True)
+    ]
+    json_lines(tmp_path / "a.jsonl", lines)
+    found, faults = read(tmp_path / "a.parquet")
+    assert [each.id for each in found] == ["i1", "i2", "https://example.org/z"]
+    assert [(each.record, each.kind) for each in faults] == [(4, kinds.NO_TEXT)]
+    found, faults = read(tmp_path / "a.jsonl")
+    assert [(each.id, each.text) for each in found] == [
+        ("i1", "x"), ("i2", "y"), ("https://example.org/z", "z"), ("u", "w"),
+    ]  # fmt: skip
+    assert faults == []
+
+
+def test_no_two_documents_of_a_shard_have_one_name(tmp_path: Path) -> None:
+    ids = ["a", "a [record 4]", "b", "a", "a", "a.jsonl:7", None, "a [record 8]", "a"]
+    found, _ = read(json_lines(tmp_path / "a.jsonl", [{"text": "x", "id": each} for each in ids]))
+    assert len({each.id for each in found}) == len(found) == len(ids)
+
+
+def test_a_column_that_python_cannot_hold_is_a_fault_of_the_shard(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({"text": ["x"], "id": pa.array([2**62], pa.duration("s"))})
+    pq.write_table(table, tmp_path / "a.parquet")
+    found, faults = read(tmp_path / "a.parquet")
+    assert found == [] and [each.kind for each in faults] == [kinds.SHARD]

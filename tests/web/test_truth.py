@@ -257,3 +257,13 @@ def test_so_many_sentences_are_taken_of_each_language_always_the_same():
 def test_gold_without_core_types_is_refused():
     with pytest.raises(OpenNERError, match="2 sentences hold no mention of a core type"):
         refuse_empty([named("Ada"), named("Bo", number=1)])
+
+
+def test_text_of_which_nothing_is_measured_is_refused_before_anybody_is_asked():
+    first = [each for each in GOLD if half(each.passage.document) != MEASURED]
+
+    def never(passages):
+        raise AssertionError("asked")
+
+    with pytest.raises(OpenNERError, match="a hash puts none into the half that is measured"):
+        truth(first, box(Annotator("a", never), Annotator("b", never)))

@@ -7,7 +7,7 @@ from openner_utils.web.clustering import Group
 from openner_utils.web.sentences import rows
 from openner_utils.web.translating import Translated
 from openner_utils.web.variant_cards import card
-from openner_utils.web.variants import DATA, VARIANTS, write
+from openner_utils.web.variants import DATA, VARIANTS, collisions, write
 from tests.web.marked import named
 
 FOUND = [
@@ -93,3 +93,14 @@ def test_sentences_are_passages_of_their_own():
     first, second = rows(FOUND[0])
     assert (first.passage.text, second.passage.text) == ("Ada saw Oslo.", "Bo won a cup.")
     assert second.passage.start == 14 and second.passage.id != first.passage.id
+
+
+def test_types_that_a_table_gives_one_name_are_told_for_each_kind_of_types():
+    both = named("Ada saw Oslo.", ("Ada", "writer"), ("Oslo", "town"), number=3, language="swa")
+    names = Translated({("swa", "writer"): "town", ("swa", "city"): "x", ("swa", "person -> writer"): "x"})
+    assert list(collisions(names, [*FOUND, both], GROUPS)) == [
+        ("raw", "swa", "town", ("town", "writer")),
+        ("grouped", "swa", "town", ("town", "writer")),
+        ("mapped", "swa", "x", ("city", "person -> writer")),
+    ]
+    assert list(collisions(Translated({}), [*FOUND, both], GROUPS)) == []
