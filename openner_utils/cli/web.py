@@ -48,11 +48,16 @@ def passages(
     """
     from openner_utils.web.collecting import PASSAGE, Cut, account_beside, collect
     from openner_utils.web.documents import language_said
-    from openner_utils.web.shards import shards
+    from openner_utils.web.shards import led_out, shards
     from openner_utils.web.working import executor
 
     result(out)
     found = shards(sources)
+    if links := led_out(found):
+        say(
+            f"{counted(len(links), 'link')} to files outside the folder, read as part of it, {links[0].name} for instance",
+            err=True,
+        )
     cut = Cut(words, identifier, language_said(language), licence)
     account = collect(found, cut, out, executor(workers))
     for fault in account.faults:

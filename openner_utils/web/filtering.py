@@ -26,6 +26,7 @@ from openner_utils.web.languages import SCRIPT_ALONE, check
 from openner_utils.web.looking import Rules
 
 KEPT, DUPLICATE, QUOTA = "kept", "near duplicate", "beyond the quota"
+OTHER_TEXT = "another text under the id of a kept passage"
 LOW, NO_SCORE = "score too low", "no score"
 """Outcomes beside those of `looking`."""
 PASSAGES, OUTCOMES, ACCOUNT = "kept.parquet", "outcomes.parquet", "account.csv"
@@ -123,20 +124,29 @@ def _scored(table: pa.Table, choice: Choice) -> list[str]:
 def _scores(path: Path) -> dict[str, float | None]:
     try:
         read = pq.read_table(path, columns=["id", "score"])
-        return dict(zip(read["id"].to_pylist(), read["score"].cast(pa.float64()).to_pylist(), strict=True))
+        rows = zip(read["id"].to_pylist(), read["score"].cast(pa.float64()).to_pylist(), strict=True)
     except (pa.ArrowException, KeyError, OSError) as error:
         raise OpenNERError(
             f"{path}: no scores: a Parquet file with the columns id and score ({error}). Name another file."
         ) from error
+    found: dict[str, float | None] = {}
+    for id, score in rows:
+        if repr(found.setdefault(id, score)) != repr(score):  # nan is equal to nothing
+            raise OpenNERError(f"{path}: two scores of the passage {id}. Keep one of the two.")
+    return found
 
 
 def _decided(table: pa.Table, outcomes: list[str], choice: Choice) -> tuple[list[str], dict[int, str]]:
-    """Return the final outcome of each passage, and for near duplicates, by row, the id of the kept one."""
+    """Return the final outcome of each passage, and for near duplicates, by row, the id of the kept one.
+
+    Two texts under one id (a file that was changed, two shards of one name in two runs) cannot both be kept: ids name passages.
+    """
     ids: list[str] = table["id"].to_pylist()
     languages: list[str] = table["language"].to_pylist()
     room: Counter[str] = Counter()
     kept, kept_ids = Kept(choice.similar), list[str]()
     like: dict[int, str] = {}
+    last: Signatures | None = None  # of the passage kept last
     rows = [row for row, outcome in enumerate(outcomes) if not outcome]
     rows.sort(key=lambda row: ids[row])
     for start in range(0, len(rows), _TOGETHER):
@@ -147,12 +157,14 @@ def _decided(table: pa.Table, outcomes: list[str], choice: Choice) -> tuple[list
             if choice.per_language is not None and room[language] >= choice.per_language:
                 outcomes[row] = QUOTA
             elif kept_ids and kept_ids[-1] == ids[row]:  # the same passage in two files
-                outcomes[row], like[row] = DUPLICATE, ids[row]
+                same = np.array_equal(signature, last)
+                outcomes[row], like[row] = DUPLICATE if same else OTHER_TEXT, ids[row]
             elif (other := kept.like(signature, keys)) is not None:
                 outcomes[row], like[row] = DUPLICATE, kept_ids[other]
             else:
                 kept.add(signature, keys)
                 kept_ids.append(ids[row])
+                last = signature
                 room[language] += 1
                 outcomes[row] = KEPT
     return outcomes, like

@@ -69,9 +69,24 @@ def shards(named: Iterable[Path]) -> list[Shard]:
     return [found[name] for name in sorted(found)]
 
 
+def led_out(found: Iterable[Shard]) -> list[Shard]:
+    """Return the shards of folders that are links to files elsewhere, as caches of downloads have them, and as nobody wants in a strange archive."""
+    return [
+        each
+        for each in found
+        if each.folder and not each.path.resolve().is_relative_to(each.folder.resolve())
+    ]
+
+
 def _in(path: Path) -> Iterator[Shard]:
     if path.is_dir():
-        below = [each for each in sorted(path.rglob("*")) if each.is_file() and _reader(each)]
+        known = [each for each in sorted(path.rglob("*")) if not each.is_dir() and _reader(each)]
+        for each in known:
+            if each.is_symlink() and not each.exists():
+                raise OpenNERError(
+                    f"{each}: a link to what is not there. Fetch the file, or remove the link."
+                )
+        below = [each for each in known if each.is_file()]
         if not below:
             raise OpenNERError(f"{path}: no file in it ends in {_endings()}. Name another folder.")
         yield from (Shard(each, each.relative_to(path).as_posix(), path) for each in below)
@@ -93,7 +108,7 @@ def _listed(path: Path) -> Iterator[Shard]:
     """Yield the shards that a list names, relative to its folder, in the way of Common Crawl's lists."""
     try:
         with _open(path) as file:
-            lines = file.read(LARGEST).decode("utf-8").splitlines()
+            lines = file.read(LARGEST).decode("utf-8-sig").splitlines()
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise OpenNERError(
             f"{path}: no list of paths ({error}). It is text with one path on a line."

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from openner_utils.web.filtering import (
     KEPT,
     LOW,
     NO_SCORE,
+    OTHER_TEXT,
     QUOTA,
     Choice,
     Filtered,
@@ -179,6 +181,40 @@ def test_a_passage_that_stands_in_two_files_is_kept_once(tmp_path: Path) -> None
     )
     assert found.total == 3 and found.of(KEPT) == 2 and found.of(DUPLICATE) == 1
     assert len(list(passages.read(tmp_path / "out" / filtering.PASSAGES))) == 2
+
+
+def test_two_texts_under_one_id_are_no_duplicates_and_the_loss_is_named(tmp_path: Path) -> None:
+    one = passage(prose("swa", 1), "d")
+    passages.write([one], tmp_path / "a.parquet")
+    passages.write([replace(one, text=prose("swa", 60))], tmp_path / "b.parquet")
+    results = set()
+    for names in ("ab", "ba"):
+        found = filter_passages(
+            [tmp_path / f"{name}.parquet" for name in names], Rules(), Choice(), tmp_path / names, Here()
+        )
+        assert (found.of(KEPT), found.of(OTHER_TEXT), found.total) == (1, 1, 2)
+        results.add((tmp_path / names / filtering.PASSAGES).read_bytes())
+    assert len(results) == 1
+
+
+def test_two_scores_of_one_passage_are_refused(tmp_path: Path) -> None:
+    one = passage(prose("swa", 1), "d")
+    for second, refused in ((0.7, False), (0.1, True)):
+        pq.write_table(
+            pa.table({"id": [one.id, one.id, "x", "x"], "score": [0.7, second, float("nan"), float("nan")]}),
+            tmp_path / "scores.parquet",
+        )
+        choice = Choice(scores=tmp_path / "scores.parquet")
+        if refused:
+            with pytest.raises(OpenNERError, match="two scores of the passage"):
+                filtered([one], tmp_path / "two", choice)
+        else:
+            assert filtered([one], tmp_path / "one", choice)[0].of(KEPT) == 1
+
+
+def test_a_page_with_personal_data_in_its_address_is_left_out(tmp_path: Path) -> None:
+    found, _ = filtered([passage(prose("swa", 1), "https://example.org/?who=mtu%40shirika.co.ke")], tmp_path)
+    assert found.of(personal.EMAIL) == found.total == 1
 
 
 def test_no_passage_at_all_gives_empty_files(tmp_path: Path) -> None:

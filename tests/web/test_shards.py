@@ -9,7 +9,7 @@ from openner_utils.support.errors import OpenNERError
 from openner_utils.web import documents as kinds
 from openner_utils.web import shards as module
 from openner_utils.web.documents import Document, Fault, Stated
-from openner_utils.web.shards import documents, shards
+from openner_utils.web.shards import documents, led_out, shards
 from tests.web.made import fineweb, json_lines, prose, warc_record
 
 
@@ -302,3 +302,23 @@ def test_a_column_that_python_cannot_hold_is_a_fault_of_the_shard(tmp_path: Path
     pq.write_table(table, tmp_path / "a.parquet")
     found, faults = read(tmp_path / "a.parquet")
     assert found == [] and [each.kind for each in faults] == [kinds.SHARD]
+
+
+def test_links_that_lead_out_of_a_folder_are_told_and_those_to_nothing_refused(tmp_path: Path) -> None:
+    json_lines(tmp_path / "data" / "own.jsonl", [{"text": "x"}])
+    json_lines(tmp_path / "elsewhere" / "a.jsonl", [{"text": "x"}])
+    (tmp_path / "data" / "out.jsonl").symlink_to("../elsewhere/a.jsonl")
+    (tmp_path / "data" / "in.jsonl").symlink_to("own.jsonl")
+    (tmp_path / "data" / "loop").symlink_to(".")
+    found = shards([tmp_path / "data"])
+    assert [each.name for each in found] == ["in.jsonl", "out.jsonl", "own.jsonl"]
+    assert [each.name for each in led_out(found)] == ["out.jsonl"]
+    (tmp_path / "data" / "lost.jsonl").symlink_to("nothing.jsonl")
+    with pytest.raises(OpenNERError, match=r"lost\.jsonl: a link to what is not there"):
+        shards([tmp_path / "data"])
+
+
+def test_a_list_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    json_lines(tmp_path / "x.jsonl", [{"text": "x"}])
+    (tmp_path / "wet.paths").write_bytes(b"\xef\xbb\xbfx.jsonl\r\n")
+    assert [each.name for each in shards([tmp_path / "wet.paths"])] == ["x.jsonl"]
