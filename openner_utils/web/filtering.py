@@ -146,7 +146,7 @@ def _decided(table: pa.Table, outcomes: list[str], choice: Choice) -> tuple[list
     room: Counter[str] = Counter()
     kept, kept_ids = Kept(choice.similar), list[str]()
     like: dict[int, str] = {}
-    last: Signatures | None = None  # of the passage kept last
+    last: Signatures = np.empty(0, np.uint32)  # of the passage kept last
     rows = [row for row, outcome in enumerate(outcomes) if not outcome]
     rows.sort(key=lambda row: ids[row])
     for start in range(0, len(rows), _TOGETHER):
