@@ -21,13 +21,13 @@ from IPython.display import Markdown
 from openner_utils.pages import figures
 from openner_utils.pages.tables import excerpt, show
 from openner_utils.pages.views import prompts as view
-from openner_utils.pages.wording.prompt import told
+from openner_utils.pages.wording.prompt import fewer, told
 from openner_utils.stages import main, prompt
 from openner_utils.support.markdown import listed
 
 result = main(prompt, llm=llm, format=format)
 losses = result.losses[result.losses["policy"] == result.policy]
-Markdown(listed(map(told, view.told(losses, result.replies))))
+Markdown(listed([*map(told, view.told(losses, result.replies)), *map(fewer, view.fewer(result.fewer))]))
 
 # %% [markdown]
 # ## How right the replies are

@@ -71,6 +71,8 @@ def divide(found: Sequence[Unit], card: Card) -> dict[Unit, Split]:
             have += unit.end - unit.start
     if not waiting:
         raise OpenNERError(
-            f"Card {card.id}: {len(found)} {division.by}(s) are too few to divide. Divide by smaller blocks."
+            f"Card {card.id}: {len(found)} {division.by}(s) are too few to divide. Divide by smaller blocks "
+            f"(`division: {{by: block, size: 1, dev: {division.dev:g}, test: {division.test:g}}}`), or take `division` out and give each file "
+            "its split: with `split: test` a model is tested on all of it."
         )
     return splits | dict.fromkeys(waiting, "train")

@@ -226,5 +226,5 @@ class _Asking:
         stopped = f" Asking stopped: {self._stopped}." if self._stopped else ""
         return (
             f"{len(without)} of {len(self.keys)} questions got no reply{last}.{stopped} Replies so far are kept: run the same "
-            "command again."
+            "command again. Without a reply:"
         )

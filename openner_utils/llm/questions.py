@@ -19,7 +19,7 @@ Published = Mapping[str, Sequence[tuple[str, str, int]]]
 class Question:
     """One test sentence as it is asked; ``gold`` are its labels (IOB2) in the core release, ``document`` is the one it stands in.
 
-    ``lead``: the white space that stands before answers in worked examples.
+    ``lead``: the white space that stands before answers in worked examples; ``shots``: how many of these the prompt has.
     """
 
     part: tuple[str, str, str]
@@ -31,6 +31,7 @@ class Question:
     gold: tuple[str, ...]
     document: int
     lead: str = ""
+    shots: int = 0
 
     @property
     def name(self) -> str:
@@ -74,7 +75,16 @@ def questions(
             said = [prompts.Example(each.tokens, labels.named(each.labels), separator) for each in examples]
             text = prompt.render(tokens, labels.listed, said, separator)
             question = Question(
-                part.key, number, tuple(tokens), separator, text, labels, tuple(gold), document, prompt.lead
+                part.key,
+                number,
+                tuple(tokens),
+                separator,
+                text,
+                labels,
+                tuple(gold),
+                document,
+                prompt.lead,
+                len(examples),
             )
             found.append(question)
     return found

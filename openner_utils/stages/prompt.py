@@ -70,7 +70,8 @@ class Result:
     these are of the first order of types; ``orders`` sets several orders side by side. ``costs``: what a server counted.
     All but the predictions are of the model's first seed, where it has several. ``reasons``: what became of everything that replies began to name, by run, reading and reason (`llm.audit`); ``lost``: a few
     lost mentions of the model by decoding and reason; ``took``: what each reply took, and what held it to its grammar. ``scores``: precision,
-    recall and F1 under the main reading (`llm.audit.scored`).
+    recall and F1 under the main reading (`llm.audit.scored`). ``fewer``: corpora and languages whose prompts have fewer worked examples than
+    they were to have (``wanted``), with the fewest that one has.
     """
 
     losses: pd.DataFrame
@@ -84,6 +85,7 @@ class Result:
     lost: pd.DataFrame
     took: pd.DataFrame
     scores: pd.DataFrame
+    fewer: pd.DataFrame
 
 
 def run(work: Work, params: Params, llm: str, format: str) -> Result:
@@ -98,6 +100,7 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
     spent_in = tuple(work.resume.parent / folder({"llm": llm, "format": each}) for each in prompts.FORMATS)
     asked_ways = askings(model, asked_in, store, spent_in, params.prompt.timed, partial(_folder, work))
     asked = _questions(work, params, model, asked_in)
+    fewer = _fewer_shots(llm, model.shots, asked[asked_ways[0].asked_as])
     count = len(asked_ways) * len(asked[asked_ways[0].asked_as])
     with bar(f"ask {llm}, {format}", total=count) as shown:
         if model.backend == "local":  # each asking gets a process
@@ -105,7 +108,7 @@ def run(work: Work, params: Params, llm: str, format: str) -> Result:
             answers = executor.carry_out(partial(carry_out, asked), asked_ways, shown.advance)
         else:  # a server answers several requests at a time itself, and has one budget for all
             answers = [carry_out_here(asked, asking, shown.advance) for asking in asked_ways]
-    return _handed_over(work, params, llm, asked, asked_ways, answers)
+    return _handed_over(work, params, llm, asked, asked_ways, answers, fewer)
 
 
 def _handed_over(
@@ -115,6 +118,7 @@ def _handed_over(
     asked: Mapping[As, Sequence[Question]],
     askings: Sequence[Asking],
     answers: Sequence[Sequence[Record]],
+    fewer: pd.DataFrame,
 ) -> Result:
     """Ground the replies, hand over what came out, and return it."""
     account = Account(llm, askings[0], params.prompt.policy)
@@ -135,6 +139,7 @@ def _handed_over(
         reply_tables.few_lost(account.lost),
         account.took,
         audit.scored(counts, audit.main_reading(askings[0].format, account.main)),
+        fewer,
     )
     work.outputs.put(PROMPTED, account.predictions)
     work.outputs.put(ACCOUNT, result.losses)
@@ -192,6 +197,22 @@ def _questions(work: Work, params: Params, model: Llm, format: prompts.Format) -
         for described, prompt in asked_by(model, format, tuned).items()
         for order in model.label_order_seeds
     }  # fmt: skip
+
+
+def _fewer_shots(llm: str, wanted: int, asked: Sequence[Question]) -> pd.DataFrame:
+    """Return the corpora and languages whose prompts have fewer worked examples than ``wanted``: columns of `Result.fewer`.
+
+    Raises `OpenNERError` where no prompt has any, for then its scores would be called few-shot and be zero-shot.
+    """
+    shots = pd.DataFrame([(*question.part[:2], question.shots) for question in asked], columns=["corpus", "language", "fewest"])  # fmt: skip
+    if wanted and not shots["fewest"].any():
+        places = ", ".join(sorted({"/".join(question.part[:2]) for question in asked}))
+        raise OpenNERError(
+            f"{llm}: no prompt would have a worked example, though `shots` is {wanted}: {places} has no training sentence with a "
+            "mention that no test set holds, nor nearly. Set `shots: 0`, or add training sentences."
+        )
+    found = shots.groupby(["corpus", "language"], as_index=False)["fewest"].min()
+    return found[found["fewest"] < wanted].assign(wanted=wanted).reset_index(drop=True)
 
 
 def _to_be_shown(release: pa.Table, whole: pa.Table) -> pa.Table:

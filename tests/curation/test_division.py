@@ -56,7 +56,9 @@ PLACED = ["a.txt", "j.txt"]
 
 
 def test_too_few_documents_are_an_error():
-    with pytest.raises(OpenNERError, match=r"1 document\(s\) are too few"):
+    with pytest.raises(
+        OpenNERError, match=r"1 document\(s\) are too few.*size: 1, dev: 0\.1, test: 0\.1.*split: test"
+    ):
         divide([Unit("a.txt", 0, 9)], of(by="document", dev=0.1, test=0.1))
 
 

@@ -19,6 +19,8 @@ from openner_utils.llm import prompts, reply_tables
 from openner_utils.llm.api_key import API_KEY
 from openner_utils.llm.labels import labels_of
 from openner_utils.llm.store import Store
+from openner_utils.pages.views import prompts as view
+from openner_utils.pages.wording.prompt import fewer
 from openner_utils.stages import clean, main, prompt, standardize, work
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
@@ -170,6 +172,42 @@ def test_what_is_nearly_a_test_sentence_is_no_worked_example(place, serve, tmp_p
     shown = {line for asked in oracle.prompts for line in re.findall(r"Sentence: (.*)\n\w+: ?\S", asked)}
     assert " ".join([*tested, "indeed"]) not in shown
     assert {"Zachariah saw nobody else there", " ".join(tested[::-1])} <= shown
+
+
+def without_training(place: Place, copy: Place, corpora: tuple[str, ...], left: int = 0) -> None:
+    """Copy a compendium, and leave so many training sentences of each of these corpora, mentions in each."""
+    shutil.copytree(place.root, copy.root)
+    for corpus in corpora:
+        path = copy.artifacts / f"standardize/core/{corpus}.parquet"
+        rows = pd.read_parquet(path)
+        train = rows["split"].eq("train")
+        named = rows["labels"].map(lambda labels: any(label != "O" for label in labels))
+        kept = rows[~train | (train & named & (train & named).cumsum().le(left))]
+        pq.write_table(pa.Table.from_pandas(kept, RELEASE, preserve_index=False), path)
+
+
+def test_a_corpus_with_too_few_worked_examples_is_told(place, serve, tmp_path):
+    copy = Place(tmp_path / "copy", place.cards)
+    without_training(place, copy, ("gazette",), 1)
+    asking = {"server": serve(lambda *_: "[]").url, "shots": 3}
+    found = run(copy, "json", asking, "few").fewer
+    assert found.to_dict("records") == [{"corpus": "gazette", "language": "eng", "fewest": 1, "wanted": 3}]
+    assert [fewer(each) for each in view.fewer(found)] == [
+        "gazette (eng): as few as 1 of 3 worked examples in a prompt, for its training sentences give no more."
+    ]
+    assert run(place, "json", asking, "enough").fewer.empty
+
+
+def test_few_shot_without_any_worked_example_is_refused_before_anything_is_asked(place, serve, tmp_path):
+    copy = Place(tmp_path / "copy", place.cards)
+    without_training(place, copy, CORPORA)
+    oracle = serve(lambda *_: "[]")
+    with pytest.raises(
+        OpenNERError, match=r"none: no prompt would have .*`shots` is 2: gazette/eng, habari/swa .*`shots: 0`"
+    ):
+        run(copy, "json", {"server": oracle.url, "shots": 2}, "none")
+    assert not oracle.prompts
+    assert run(copy, "json", {"server": oracle.url}, "zero").fewer.empty
 
 
 def test_definitions_may_be_left_out(place, gold, serve):

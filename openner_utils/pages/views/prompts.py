@@ -26,6 +26,16 @@ class Told:
         return self.named - self.grounded - self.again
 
 
+@dataclass(frozen=True, slots=True)
+class Fewer:
+    """One corpus and language with a prompt that has only so many (``fewest``) of the worked examples ``wanted``."""
+
+    corpus: str
+    language: str
+    fewest: int
+    wanted: int
+
+
 def accounts(losses: pd.DataFrame, *runs: str) -> pd.DataFrame:
     """Return the mentions of each run by reason, models before their controls, and their sum, ``named``.
 
@@ -63,3 +73,11 @@ def told(losses: pd.DataFrame, replies: pd.DataFrame) -> list[Told]:
         )
         for (control, decoding), rows in losses.groupby(["control", "decoding"])
     ]  # fmt: skip
+
+
+def fewer(found: pd.DataFrame) -> list[Fewer]:
+    """Return where prompts have fewer worked examples than they were to have."""
+    return [
+        Fewer(str(row.corpus), str(row.language), int(row.fewest), int(row.wanted))
+        for row in found.itertuples()
+    ]
