@@ -20,6 +20,9 @@ from openner_utils.web.passages import Passage
 PROMPT = "rating_v1"
 HIGHEST = 4
 NO_SCORE = "no whole number from 0 to 4 as the score"
+GIVEN_BACK = "the prompt's example of an answer given back"
+PLACEHOLDER = "…"
+"""The reason in the prompt's example of an answer, which stands for words: who gives it back has rated nothing."""
 LONGEST_REASON = 2_000
 """Characters of a reason that are kept; 100 words are asked for."""
 
@@ -50,6 +53,8 @@ def rating(passage: str, reply: str | None) -> Rating:
     if fault:
         return Rating(passage, None, "", fault)
     reason = value.get("reason")
+    if reason == PLACEHOLDER:
+        return Rating(passage, None, "", GIVEN_BACK)
     score = points(value["score"], HIGHEST)
     return Rating(
         passage,

@@ -5,9 +5,20 @@ import json
 import pytest
 
 from openner_utils.llm.backends import Reply
-from openner_utils.web.objects import NO_OBJECT, Model
+from openner_utils.web.objects import NO_OBJECT, Model, wording
 from openner_utils.web.opinions import opinions
-from openner_utils.web.rating import NO_SCORE, Disagreement, Rating, disagreement, distribution, rate, rating
+from openner_utils.web.rating import (
+    GIVEN_BACK,
+    NO_SCORE,
+    PLACEHOLDER,
+    PROMPT,
+    Disagreement,
+    Rating,
+    disagreement,
+    distribution,
+    rate,
+    rating,
+)
 from openner_utils.web.translating import translate
 from tests.web.marked import named, passage
 from tests.web.scripted import Scripted
@@ -21,6 +32,7 @@ from tests.web.scripted import Scripted
         ('{"reason": ["names"], "score": "4"}', 4, "", ""),
         ('{"score": null}', None, "", NO_SCORE),
         ("four", None, "", NO_OBJECT),
+        ('{"reason": "…", "score": 0}', None, "", GIVEN_BACK),
     ],
 )
 def test_replies_are_read(reply, score, reason, fault):
@@ -84,3 +96,7 @@ def test_a_language_that_is_no_code_says_nothing_in_a_prompt(tmp_path):
     assert sum("Language: und" in each for each in seen) >= 1 and any(
         "Language: swh" in each for each in seen
     )
+
+
+def test_the_example_of_an_answer_is_that_of_the_prompt():
+    assert f'{{"reason": "{PLACEHOLDER}", "score": 0}}' in wording(PROMPT)
