@@ -46,11 +46,17 @@ def fits(spdx: str, use: Use) -> bool:
 
     >>> [fits(name, "adaptable") for name in ("CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-ND-4.0", "unclear")]
     [True, True, False, False]
+    >>> fits("CC-BY-NC-4.0 AND CC-BY-4.0", "adaptable"), fits("CC-BY-4.0 AND unclear", "known")
+    (True, False)
     """
-    name = spdx.upper()
-    known = licences.strictness(spdx) > 0
-    allowed = {"any": True, "known": known, "adaptable": known and "ND" not in name}
-    return allowed.get(use, known and "ND" not in name and "NC" not in name)
+    if use == "any":
+        return True
+    banned = {"adaptable": {"ND"}, "open": {"ND", "NC"}}.get(use, set())
+
+    def allows(licence: str) -> bool:
+        return licences.strictness(licence) > 0 and not banned & set(licence.upper().split("-"))
+
+    return any(all(map(allows, together)) for together in licences.parts(spdx))
 
 
 def export(
