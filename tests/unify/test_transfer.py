@@ -171,7 +171,11 @@ def test_a_corpus_in_which_nothing_is_and_nothing_is_found_is_kept_too(
     """Its sentences may have been drawn without a mention, though it annotates types."""
     dull = material("films", ["Nothing again ."], ["film"])
     fold = Fold("b", (NEWS,), (WATER, dull))
-    monkeypatch.setattr(transfer, "predict", lambda _, columns, __: Prediction(_bare(columns), 0.0, None))
+    monkeypatch.setattr(
+        transfer,
+        "predict",
+        lambda _, columns, __: Prediction(_bare(columns), 0.0, np.zeros(len(columns), np.float32)),
+    )
     fill(job(fold, Recipe(epochs=1, max_length=32, overlap=8, widest=3)), tmp_path, nobody)
     found = read(tmp_path)
     (plain,) = (each for each in found if (each.corpus, each.naming) == ("films", OWN))
