@@ -33,12 +33,13 @@ def folder(path: Path | None) -> Path | None:
     return path
 
 
-def refuse_over(out: Path, source: Path, model: Path) -> None:
-    """Refuse to write over what is read: the file that a model is asked about, or the model."""
+def refuse_over(out: Path, source: Path, model: Path, types: Path | None = None) -> None:
+    """Refuse to write over what is read: the file that a model is asked about, that of ``types``, or the model."""
     if out == STANDARD:
         return
-    if source != STANDARD and out.exists() and out.samefile(source):
-        raise OpenNERError(f"{out}: the file that is read. Name another, so that it is not lost.")
+    for each in (source, types):
+        if each not in (None, STANDARD) and out.exists() and each.exists() and out.samefile(each):
+            raise OpenNERError(f"{out}: the file that is read. Name another, so that it is not lost.")
     if out.resolve().is_relative_to(model.resolve()):
         raise OpenNERError(f"{out}: lies in the folder of the model. Name a file elsewhere.")
 
@@ -56,6 +57,22 @@ def result(out: Path, *read: Path | None) -> None:
     for each in read:
         if each is not None and out.exists() and each.exists() and out.samefile(each):
             raise OpenNERError(f"{out}: the file that is read. Name another, so that it is not lost.")
+
+
+def beside(page: Path, out: Path | None, *read: Path | None) -> None:
+    """Refuse a place for a page that `result` refuses, one in a folder that is read where a file lies, and one in ``out``.
+
+    The folder ``out`` is replaced whole the next time, and not while a file lies there that this command did not list.
+    """
+    result(page, *read)
+    if page.exists() and any(
+        each and each.is_dir() and page.resolve().is_relative_to(each.resolve()) for each in read
+    ):
+        raise OpenNERError(f"{page}: lies in a folder that is read. Name another, so that it is not lost.")
+    if out is not None and page.resolve().is_relative_to(out.resolve()):
+        raise OpenNERError(
+            f"{page}: lies in {out}, which is replaced whole each time. Name a file beside it, such as {out}.html."
+        )
 
 
 def _every(command: Any) -> Iterator[Any]:

@@ -8,7 +8,7 @@ import typer
 
 from openner_utils.cli.format import with_format
 from openner_utils.cli.models import write_labels, write_mentions
-from openner_utils.cli.paths import folder, refuse_over
+from openner_utils.cli.paths import beside, folder, refuse_over
 from openner_utils.cli.say import say
 from openner_utils.cli.seeds import Seed, each_once
 from openner_utils.cli.unify import Names, Split, Types
@@ -65,7 +65,7 @@ def train(
     if types not in TYPES:
         raise unknown("kind of types", types, TYPES)
     made_by = _recipe(recipe)
-    refuse_foreign(out)
+    refuse_foreign(out, model=True)
     place: Place = context.obj
     materials = [
         opentypes.material_of(each, types, place) for each in gather(names, split, types, place, format)
@@ -116,7 +116,7 @@ def predict(
     """
     from openner_utils.api import opentypes
 
-    refuse_over(out, file, model)
+    refuse_over(out, file, model, types)
     found = replace(opentypes.load(model), least=least)
     asked = (opentypes.read_words(types) if types else {}) | opentypes.words_of(type or ())
     if asked:
@@ -182,6 +182,8 @@ def transfer(
     from openner_utils.unify.vectors import of_checkpoint
 
     refuse_foreign(out)
+    if page is not None:
+        beside(page, out, *(Path(name) for name in names if name), recipe)
     place: Place = context.obj
     made_by = _recipe(recipe)
     seeds = list(each_once(seed))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from openner_utils.cli.format import with_format
-from openner_utils.cli.paths import folder
+from openner_utils.cli.paths import beside, folder
 from openner_utils.cli.say import say
 from openner_utils.cli.seeds import each_once
 from openner_utils.support.paths import Place
@@ -163,6 +163,8 @@ def conflicts(
         raise OpenNERError("Conflicts are between corpora: name two or more.")
     if out is not None:
         refuse_foreign(out)
+    if page is not None:
+        beside(page, out, *(Path(name) for name in names if name))
     place: Place = context.obj
     options = conflicting.Options(encoder, each_once(seed), sentences)
     recipe = conflicting.recipe_of(options, place) if exports.MODEL in methods else None

@@ -15,8 +15,8 @@ from openner_utils.support.errors import OpenNERError, refused_in_rust
 from openner_utils.support.files import sha256, write_json
 
 LIST = ".openner-export.json"
-MODEL = "openner.json"
-"""What lies in the folder of a trained model (`encoders.saved`, `opentypes.saved`)."""
+MODEL, TAGGER = "openner.json", "opentypes.json"
+"""What lies in the folder of a trained model (`encoders.saved`) and in that of one for any types (`opentypes.saved`)."""
 
 
 def refuse_foreign(out: Path, model: bool = False) -> None:
@@ -30,7 +30,7 @@ def refuse_foreign(out: Path, model: bool = False) -> None:
         )
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise OpenNERError(f"{out}: not a folder. Name a new one.")
-    if not model and (out / MODEL).is_file():
+    if not model and any((out / name).is_file() for name in (MODEL, TAGGER)):
         raise OpenNERError(f"{out}: holds a trained model, which would be lost. Name a new folder.")
     there = {
         path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_symlink() or not path.is_dir()

@@ -23,7 +23,7 @@ from openner_utils.support.errors import OpenNERError, unknown
 from openner_utils.support.files import atomic, sha256, write_text
 from openner_utils.support.paths import HERE, Place
 from openner_utils.unify.corpora import Corpus
-from openner_utils.unify.instructions import QUOTED, Options, instructions
+from openner_utils.unify.instructions import Options, instructions, needs_quotes
 from openner_utils.unify.names import Types, names_of
 
 FORMAT = "instructions"
@@ -46,11 +46,17 @@ def fits(spdx: str, use: Use) -> bool:
 
     >>> [fits(name, "adaptable") for name in ("CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-ND-4.0", "unclear")]
     [True, True, False, False]
+    >>> fits("CC-BY-NC-4.0 AND CC-BY-4.0", "adaptable"), fits("CC-BY-4.0 AND unclear", "known")
+    (True, False)
     """
-    name = spdx.upper()
-    known = licences.strictness(spdx) > 0
-    allowed = {"any": True, "known": known, "adaptable": known and "ND" not in name}
-    return allowed.get(use, known and "ND" not in name and "NC" not in name)
+    if use == "any":
+        return True
+    banned = {"adaptable": {"ND"}, "open": {"ND", "NC"}}.get(use, set())
+
+    def allows(licence: str) -> bool:
+        return licences.strictness(licence) > 0 and not banned & set(licence.upper().split("-"))
+
+    return any(all(map(allows, together)) for together in licences.parts(spdx))
 
 
 def export(
@@ -87,7 +93,7 @@ def export(
                     files[split] = stack.enter_context(open(beside, "w", encoding="utf-8", newline="\n"))
                 files[split].write(json.dumps(record, ensure_ascii=False) + "\n")
                 counts[card.id, record["language"], split] += 1
-                quoted[card.id] += sum(bool(QUOTED & set(each["name"])) for each in record["entities"])
+                quoted[card.id] += sum(needs_quotes(each["name"]) for each in record["entities"])
         write_text(fresh / "README.md", _readme(chosen, options, types, counts, +quoted, place))
     return Done(tuple(card.id for card in cards if card not in chosen), counts)
 
@@ -128,7 +134,7 @@ def _readme(
         told = ", ".join(f"{number} in {names[corpus]}" for corpus, number in quoted.items())
         lines += [
             "",
-            f"Mentions with a semicolon, a quote or a line end stand in double quotes in answers: {told}.",
+            f"Mentions with a semicolon, a quote, a line end, or a blank at an end stand in double quotes in answers: {told}.",
         ]
     rows = [(names[c], language(code).name, split, f"{n:,}") for (c, code, split), n in counts.items()]
     lines += [

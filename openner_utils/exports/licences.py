@@ -1,13 +1,33 @@
 """Under which licences what is exported stands: the strictest first, for it decides about the whole."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from openner_utils.catalog import Card
 from openner_utils.support import markdown
 
 
+def parts(spdx: str) -> list[list[str]]:
+    """Return a licence as ways to use a corpus, of which one may be chosen, each with the licences that then hold together.
+
+    >>> parts("CC-BY-4.0 AND MIT"), parts("(MIT OR Apache-2.0)")
+    ([['CC-BY-4.0', 'MIT']], [['MIT'], ['Apache-2.0']])
+    """
+    if "(" in (bare := spdx.strip().removeprefix("(").removesuffix(")")):
+        return [["unclear"]]  # nested, which no card has: not known to allow anything
+    return [re.split(r"\s+AND\s+", way.strip()) for way in re.split(r"\s+OR\s+", bare)]
+
+
 def strictness(spdx: str) -> int:
-    """Return a rank by which licences are listed, the strictest first: 0 for those that are not known to allow use."""
+    """Return a rank by which licences are listed, the strictest first: 0 for those that are not known to allow use.
+
+    Of licences that hold together the strictest counts, of those that one may choose among the freest.
+    """
+    return max(min(map(_rank, together)) for together in parts(spdx))
+
+
+def _rank(spdx: str) -> int:
+    """Return the rank of a single licence."""
     name = spdx.upper()
     terms: tuple[Callable[[str], bool], ...] = (
         lambda n: not n.startswith(("CC", "MIT", "APACHE", "BSD", "GPL", "LGPL", "ODC", "ODBL", "PDDL")),

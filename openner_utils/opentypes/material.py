@@ -27,6 +27,10 @@ class Material:
     mentions: Mentions = field(init=False)
 
     def __post_init__(self) -> None:
+        if not self.words:
+            raise OpenNERError(
+                f"{self.name}: no type. It has no mention, and nothing says which types it annotates: leave it out, or look at its labels."
+            )
         checked(self.words, self.name)
         object.__setattr__(self, "mentions", _occurring(decode(self.columns, IOB2)))
         for type in self.mentions.types:

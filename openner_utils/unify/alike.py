@@ -34,19 +34,21 @@ def unknown_meaning(corpus: str, type: str) -> Meant:
 def alike(type: str, corpus: str, others: Sequence[str], other: str, meaning: Meaning) -> str:
     """Return the type among ``others``, of corpus ``other``, that is most like a type, or nothing.
 
-    It has the same name; or the same meaning; or both have one standardized name; or one is part of the other; or they are spelled
-    alike. Of several such the one for what no other type names comes first, then the widest.
+    It has the very same name; or one that differs in case and signs only; or the same meaning; or both have one standardized name; or
+    one is part of the other; or they are spelled alike. Of several such the one for what no other type names comes first, then the
+    widest. A name without a letter or a digit is like itself alone.
     """
     wanted, meant = plain(type), meaning(corpus, type)
 
     def how(name: str) -> tuple[float, bool, int]:
         is_meant = meaning(other, name)
-        near = likeness(plain(name), wanted)
+        near = likeness(plain(name), wanted) if wanted else 0.0
         part = bool(meant.type and is_meant.type) and (
             meant.type in is_meant.within or is_meant.type in meant.within
         )
         rank = (
-            (plain(name) == wanted, 5.0),
+            (name == type, 6.0),
+            (bool(wanted) and plain(name) == wanted, 5.0),
             (bool(meant.type) and meant.type == is_meant.type, 4.0),
             (bool(meant.standard) and meant.standard == is_meant.standard, 3.0 + part / 2),
             (part, 2.0),

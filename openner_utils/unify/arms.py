@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from openner_utils.opentypes.material import Material
 from openner_utils.opentypes.recipe import Recipe
 from openner_utils.opentypes.words import TypeWords
+from openner_utils.support.errors import OpenNERError
 
 if TYPE_CHECKING:
     from openner_utils.unify.transfer import Fold
@@ -84,6 +85,10 @@ def with_few(of: Arm, name: str, kept: Mapping[str, NDArray[np.int64]]) -> Arm:
         for each in of.train
     )
     few = replace(of, name=name, train=train)
+    if not few.sentences:
+        raise OpenNERError(
+            f"The arm {name!r} keeps no sentence to train on: no corpus has a mention. Raise --sentences."
+        )
     epochs = max(1, round(of.recipe.epochs * of.sentences / few.sentences))
     return replace(few, recipe=of.recipe.model_copy(update={"epochs": epochs}))
 

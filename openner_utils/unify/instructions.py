@@ -26,8 +26,8 @@ WORDING = Path(__file__).parent / "wording.yaml"
 CHINESE = frozenset({"cmn", "zho", "yue", "lzh"})
 """Languages that are asked in Chinese; all others are asked in English, as in B2NER."""
 TRAIN = "train"
-QUOTED = frozenset(';"\n')
-"""Signs in a mention that would break an answer apart; such a mention stands in double quotes, its own doubled."""
+_QUOTED = frozenset(';"\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029')
+"""Signs in a mention that would break an answer apart: those that part mentions, and all that `str.splitlines` takes for a line end."""
 
 
 class Wording(Record):
@@ -234,5 +234,14 @@ def answer(sentence: Sentence, labels: Sequence[str], nothing: str) -> str:
     return "; ".join(pairs) or nothing
 
 
+def needs_quotes(text: str) -> bool:
+    """Return whether a mention stands in double quotes, its own doubled, since it would not be read back as it is.
+
+    >>> needs_quotes("Ada"), needs_quotes("a; b"), needs_quotes(" "), needs_quotes("a\\u2028b")
+    (False, True, True, True)
+    """
+    return bool(_QUOTED & set(text)) or text != text.strip()
+
+
 def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if QUOTED & set(text) else text
+    return '"' + text.replace('"', '""') + '"' if needs_quotes(text) else text

@@ -61,6 +61,9 @@ class Options:
             raise OpenNERError(f"k is {self.k}; a pool holds 1 sentence or more.")
         if self.strategy == "plain" and self.most is None:
             raise OpenNERError("The strategy plain draws a number of sentences: say how many (most).")
+        for name, given in (("offset", self.offset), ("distance", self.distance)):
+            if not np.isfinite(given):
+                raise OpenNERError(f"{name} is {given}; a number is wanted, such as 0.1.")
 
     @property
     def negatives(self) -> int:
@@ -94,6 +97,12 @@ class Candidates:
         """Return the sentences of a corpus with their vectors."""
         if len(vectors) != corpus.columns.n_sentences:
             raise ValueError(f"{corpus.columns.n_sentences} sentences, but {len(vectors)} vectors")
+        if len(broken := np.flatnonzero(~np.isfinite(vectors).all(axis=1))):
+            at = corpus.origins[int(broken[0])]
+            raise OpenNERError(
+                f"{corpus.name}: {len(broken):,} sentence vectors have values that are no finite numbers, the first that of {at.id} "
+                f"({at.file}). Nothing can be compared with them: use another encoder."
+            )
         mentions = corpus.mentions()
         of_type = {
             type: np.unique(mentions.sentence[mentions.type == number]).astype(np.int64)

@@ -159,7 +159,7 @@ def read(folder: Path) -> list[Tested]:
     return [
         Tested(
             content["arm"], content["held"], each["corpus"], each["naming"], content["seed"], content["sentences"],
-            tuple(each["types"]), np.array(each["strict"], np.int64).reshape(-1, len(each["types"]), 3),
+            tuple(each["types"]), np.array(each["strict"], np.int64).reshape(len(each["strict"]), len(each["types"]), 3),
             np.array(each["string"], np.int64),
         )
         for each in content["tested"]

@@ -144,7 +144,7 @@ class _Judge:
         return self._looks[each.here].common(each.type, each.forms, each.rest, cased_only=names_only)
 
     def _name(self, corpus: str, type: str) -> str:
-        return self._meaning(corpus, type).type or plain(type)
+        return self._meaning(corpus, type).type or plain(type) or type
 
 
 class _Looks:

@@ -180,3 +180,11 @@ def test_a_group_that_cannot_be_read_is_told_with_its_file(tmp_path: Path, text:
     with pytest.raises(OpenNERError, match=r"corpora\.yaml") as caught:
         load(folder)
     assert told in str(caught.value)
+
+
+def test_one_category_in_two_files_is_refused(tmp_path: Path) -> None:
+    folder = written(tmp_path, SOUND)
+    other = yaml.safe_dump({"category": CATEGORY, "types": {"town": CITY}})
+    (folder / "types" / "more.yaml").write_text(other)
+    with pytest.raises(OpenNERError, match=rf"more\.yaml: another file has the category {CATEGORY['name']}"):
+        load(folder)

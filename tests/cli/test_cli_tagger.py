@@ -109,6 +109,24 @@ def test_what_does_not_fit_is_said(place: Place, model: Path, tmp_path: Path) ->
         openner(place, "tagger", "train", "yedion", "-o", tmp_path / "full")
 
 
+def test_nothing_that_is_read_and_no_tagger_is_lost(place: Place, model: Path, tmp_path: Path) -> None:
+    types, text = tmp_path / "types.yaml", tmp_path / "text.txt"
+    types.write_text("- river\n", encoding="utf-8")
+    text.write_text("Ada left.\n", encoding="utf-8")
+    with pytest.raises(OpenNERError, match="the file that is read"):
+        openner(place, "tagger", "predict", model, text, "--types", types, "-o", types)
+    assert types.read_text(encoding="utf-8") == "- river\n"
+    two_domains(tmp_path)
+    files = tmp_path / "news.txt", tmp_path / "rivers.txt"
+    with pytest.raises(OpenNERError, match="holds a trained model"):
+        openner(place, "conflicts", *files, "--out", model)
+    with pytest.raises(OpenNERError, match="the file that is read"):
+        openner(place, "tagger", "transfer", *files, "-o", tmp_path / "told", "--page", files[0])
+    (tmp_path / "none.txt").write_text("it\tO\nrains\tO\n", encoding="utf-8")
+    with pytest.raises(OpenNERError, match=r"none: no type\. It has no mention"):
+        openner(place, "tagger", "train", tmp_path / "none.txt", "-o", tmp_path / "out")
+
+
 def two_domains(folder: Path) -> Place:
     """Write two files of one domain each, and a recipe that takes no time."""
     for name, type in (("news", "PER"), ("rivers", "river")):

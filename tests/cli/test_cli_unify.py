@@ -160,3 +160,23 @@ def test_methods_and_recipes_that_are_not_there_are_named(own: Path, place: Plac
     place.params.write_text("encoders: {}\n", encoding="utf-8")
     with pytest.raises(OpenNERError, match="encoder"):
         openner(place, "conflicts", own, own, "--by", "model")
+
+
+def test_a_page_takes_the_place_of_nothing_that_is_read_and_stands_beside_the_tables(
+    place: Place, letters: list[Path], tmp_path: Path
+) -> None:
+    before = letters[0].read_bytes()
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "letters.txt").write_bytes(before)
+    for page, what in (
+        (letters[0], "the file that is read"),
+        (inner / "letters.txt", "in a folder that is read"),
+        (inner, "a folder, where a file is to be written"),
+        (Path("-"), "standard output"),
+        (tmp_path / "out" / "atlas.html", "Name a file beside it"),
+    ):
+        with pytest.raises(OpenNERError, match=what):
+            openner(place, "conflicts", *letters, inner, "--out", tmp_path / "out", "--page", page)
+    assert letters[0].read_bytes() == (inner / "letters.txt").read_bytes() == before
+    assert not (tmp_path / "out").exists()

@@ -171,6 +171,25 @@ def test_the_strictest_licence_comes_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("spdx", "like"),
+    [
+        ("CC-BY-NC-4.0 AND CC-BY-NC-SA-4.0", "CC-BY-NC-SA-4.0"),
+        ("CC-BY-4.0 AND MIT", "CC-BY-4.0"),
+        ("CC-BY-SA-4.0 AND CC-BY-NC-ND-1.0", "CC-BY-NC-ND-1.0"),
+        ("MIT AND LDC User Agreement", "unclear"),
+        ("(CC-BY-NC-4.0 OR MIT)", "MIT"),
+        ("MIT AND (CC-BY-4.0 OR unclear)", "unclear"),
+    ],
+)
+def test_licences_that_hold_together_are_as_strict_as_the_strictest(spdx: str, like: str) -> None:
+    """``AND`` is no ND; one of several may be chosen; what is nested is not known to allow anything."""
+    assert licences.strictness(spdx) == licences.strictness(like)
+    assert [instructions.fits(spdx, use) for use in ("adaptable", "open")] == [
+        instructions.fits(like, use) for use in ("adaptable", "open")
+    ]
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (("csv", ["habari"]), "Unknown export format 'csv'"),

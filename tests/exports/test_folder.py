@@ -9,7 +9,8 @@ from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from openner_utils.encoders import saved
-from openner_utils.exports.folder import LIST, MODEL, refuse_foreign, replaced
+from openner_utils.exports.folder import LIST, MODEL, TAGGER, refuse_foreign, replaced
+from openner_utils.opentypes import saved as saved_tagger
 from openner_utils.support.errors import OpenNERError
 from openner_utils.training.made import made_once
 
@@ -91,6 +92,15 @@ def test_a_trained_model_makes_way_for_another_model_alone(tmp_path):
     assert MODEL == saved.ABOUT
     with replaced(tmp_path / "out") as made:
         (made / MODEL).write_text("{}")
+    with pytest.raises(OpenNERError, match="holds a trained model"):
+        refuse_foreign(tmp_path / "out")
+    refuse_foreign(tmp_path / "out", model=True)
+
+
+def test_a_tagger_for_any_types_is_a_trained_model(tmp_path):
+    assert TAGGER == saved_tagger.ABOUT
+    with replaced(tmp_path / "out") as made:
+        (made / TAGGER).write_text("{}")
     with pytest.raises(OpenNERError, match="holds a trained model"):
         refuse_foreign(tmp_path / "out")
     refuse_foreign(tmp_path / "out", model=True)

@@ -306,3 +306,24 @@ def test_types_that_were_made_one_are_each_named_in_suggestions() -> None:
     (group,) = suggestions(judge(detect(corpora), corpora, unknown_meaning))[:1]
     types = group["types"]
     assert isinstance(types, dict) and {"GPE", "PER"} <= set(types)
+
+
+@pytest.mark.parametrize(
+    "types", [("A+", "A-"), ("per", "PER"), ("🎉", "💥"), ("दाल", "दिल"), ("かぎ", "かき"), ("Ort", "Örter")]
+)
+def test_halves_whose_types_differ_in_little_have_no_conflict(types: tuple[str, str]) -> None:
+    """Types that differ in signs, case or marks alone are two types of their corpus, each like itself."""
+    names = [f"n{number}" for number in range(20)]
+    rows = [
+        made.row(" ".join(f"[{name}|{types[at % 2]}] and s{n}" for at, name in enumerate(names)))
+        for n in range(20)
+    ]
+    found = detect([made.corpus("a", rows[:10]), made.corpus("b", rows[10:])])
+    assert not any(candidate.clear for candidate in found.candidates)
+
+
+def test_types_without_letters_are_like_themselves_alone() -> None:
+    assert alike("💥", "a", ["🎉", "LOC"], "b", unknown_meaning) == ""
+    assert alike("💥", "a", ["🎉", "💥"], "b", unknown_meaning) == "💥"
+    assert alike("PER", "a", ["per", "PER"], "b", unknown_meaning) == "PER"
+    assert alike("PER", "a", ["LOC", "per"], "b", unknown_meaning) == "per"

@@ -133,3 +133,9 @@ def test_signs_that_part_answers_are_quoted() -> None:
     of = made.corpus("news", [(["a;b", 'c"d'], ["B-city", "I-city"])])
     (record,) = records(of, Options(dropout=0))
     assert record["output"] == 'city: "a;b c""d"'
+
+
+@pytest.mark.parametrize("token", [" ", "a\r", "\u2028b", "a\x85b", "\u00a0", "a\nb"])
+def test_an_answer_is_one_line_and_blanks_at_an_end_are_kept(token: str) -> None:
+    (record,) = records(made.corpus("news", [([token, "x"], ["B-city", "B-city"])]), Options(dropout=0))
+    assert record["output"] == f'city: "{token}"; city: x'

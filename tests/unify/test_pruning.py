@@ -216,3 +216,23 @@ def test_curves_rise_and_plain_gets_as_many_sentences():
     assert [each.kept for each in points[:2]] == [each.kept for each in points[2:]]
     for less, more in (points[:2], points[2:]):
         assert less.mentions < more.mentions and less.semantic < more.semantic
+
+
+@pytest.mark.parametrize(("name", "value"), [("offset", float("nan")), ("distance", float("inf"))])
+def test_choices_that_are_no_numbers_are_refused(name, value):
+    with pytest.raises(OpenNERError, match=f"{name} is {value}"):
+        Options(**{name: value})
+
+
+def test_vectors_that_are_no_numbers_are_refused_with_their_place():
+    vectors = made.random_vectors(4, seed=1)
+    vectors[2, 3] = np.nan
+    with pytest.raises(OpenNERError, match=r"1 sentence vectors .* a-2"):
+        Candidates.of(made.corpus("a", made.random_rows(4, seed=1)), vectors)
+
+
+@pytest.mark.parametrize("strategy", ["diverse", "threshold", "k-centre"])
+def test_vectors_of_zeros_fill_pools_with_different_sentences(strategy):
+    one = Candidates.of(made.corpus("a", made.random_rows(30, seed=1)), np.zeros((30, 4), np.float32))
+    for pool in prune([one], Options(k=5, strategy=strategy)).pools:
+        assert len(set(pool.members.tolist())) == len(pool.members) <= 5

@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from openner_utils.core.columns import from_rows
+from openner_utils.core.columns import Columns, from_rows
+from openner_utils.encoders.prediction import Prediction
 from openner_utils.opentypes.material import Material
 from openner_utils.opentypes.recipe import Recipe
 from openner_utils.opentypes.words import TypeWords
 from openner_utils.runs.executors import nobody
+from openner_utils.unify import transfer
 from openner_utils.unify.arms import FULL, full
 from openner_utils.unify.transfer import (
     EVERY,
@@ -161,6 +163,29 @@ def test_one_training_is_kept_whole_and_its_key_hangs_on_what_it_is_made_of(tmp_
     assert key != job(fold, recipe, seed=2).key
     assert key != job(made_folds()["a"], recipe).key
     assert key != job(fold, recipe.model_copy(update={"rename": 0.5})).key
+
+
+def test_a_corpus_in_which_nothing_is_and_nothing_is_found_is_kept_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sentences may have been drawn without a mention, though it annotates types."""
+    dull = material("films", ["Nothing again ."], ["film"])
+    fold = Fold("b", (NEWS,), (WATER, dull))
+    monkeypatch.setattr(
+        transfer,
+        "predict",
+        lambda _, columns, __: Prediction(_bare(columns), 0.0, np.zeros(len(columns), np.float32)),
+    )
+    fill(job(fold, Recipe(epochs=1, max_length=32, overlap=8, widest=3)), tmp_path, nobody)
+    found = read(tmp_path)
+    (plain,) = (each for each in found if (each.corpus, each.naming) == ("films", OWN))
+    assert plain.types == () and plain.strict.shape == (1, 0, 3)
+    rows = table([fold], found)
+    assert {row.mentions for row in rows if (row.slice, row.rule) == (EVERY, STRICT)} == {2}
+
+
+def _bare(columns: Columns) -> Columns:
+    return columns.with_labels(np.zeros(len(columns), np.int32), ("O",))
 
 
 def job(fold: Fold, recipe: Recipe, seed: int = 1) -> Job:

@@ -251,6 +251,10 @@ def load(folder: Path = FOLDER) -> Taxonomy:
     category_of: dict[str, str] = {}
     for path in sorted((folder / "types").glob("*.yaml")):
         file = parse(_File, read_mapping(path), paths.relative(path), path)
+        if file.category.name in categories:
+            raise OpenNERError(
+                f"{paths.relative(path)}: another file has the category {file.category.name} already. Put their types into one."
+            )
         categories[file.category.name] = file.category
         for name, type in file.types.items():
             if name in types:

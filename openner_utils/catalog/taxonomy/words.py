@@ -17,17 +17,32 @@ _EMPTY = frozenset(
 """Words that carry no meaning of their own in a definition."""
 
 
+_ACCENTED = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW")
+"""How Unicode names the letters of scripts whose marks may be left out. Elsewhere they are vowels, or part one letter from another."""
+
+
 def plain(label: str) -> str:
-    """Return a label in small letters, its words apart by single blanks; marks on letters and compatibility forms are undone.
+    """Return a label in small letters, its words apart by single blanks; accents and compatibility forms are undone.
 
     >>> plain("CreativeWork"), plain("WORK_OF_ART"), plain("person -> writer"), plain("Città")
     ('creative work', 'work of art', 'person writer', 'citta')
+    >>> plain("दाल") == plain("दिल"), plain("かぎ") == plain("かき")
+    (False, False)
     """
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label)
-    unmarked = "".join(
-        char for char in unicodedata.normalize("NFKD", apart) if not unicodedata.combining(char)
-    )
-    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", unmarked).casefold().replace("_", " ")))
+    kept: list[str] = []
+    base = ""
+    for char in unicodedata.normalize("NFKD", apart):
+        if not _is_mark(char):
+            base = char
+            kept.append(char if char.isalnum() else " ")
+        elif base.isalnum() and not unicodedata.name(base, "").startswith(_ACCENTED):
+            kept.append(char)
+    return " ".join(unicodedata.normalize("NFKC", "".join(kept)).casefold().split())
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] == "M"
 
 
 def stems(text: str) -> tuple[str, ...]:
