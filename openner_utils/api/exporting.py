@@ -133,9 +133,8 @@ def _compared(model: Tagger, exported: Tagger, about: About, place: Place) -> Co
 
 def write_graph(tagger: Tagger, path: Path) -> None:
     """Write the graph of a tagger's model, from ids and mask of any batch and length to logits."""
-    start = align(tagger.tokenizer, from_rows([(["a"], ["O"])])).sub_tokens[
-        0
-    ]  # whatever it makes of the word
+    # Whatever the tokenizer makes of a word: some know no Latin letter.
+    start = align(tagger.tokenizer, from_rows([(["a"], ["O"])])).sub_tokens[0]
     ids = torch.full((2, 16), start)
     mask = torch.ones_like(ids)
     mask[1, 8:] = 0

@@ -88,19 +88,11 @@ def test_an_error_leaves_what_was_there_and_no_folder_that_was_not(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_trained_model_makes_way_for_another_model_alone(tmp_path):
-    assert MODEL == saved.ABOUT
+@pytest.mark.parametrize(("about", "written"), [(MODEL, saved.ABOUT), (TAGGER, saved_tagger.ABOUT)])
+def test_a_trained_model_makes_way_for_another_model_alone(tmp_path, about, written):
+    assert about == written
     with replaced(tmp_path / "out") as made:
-        (made / MODEL).write_text("{}")
-    with pytest.raises(OpenNERError, match="holds a trained model"):
-        refuse_foreign(tmp_path / "out")
-    refuse_foreign(tmp_path / "out", model=True)
-
-
-def test_a_tagger_for_any_types_is_a_trained_model(tmp_path):
-    assert TAGGER == saved_tagger.ABOUT
-    with replaced(tmp_path / "out") as made:
-        (made / TAGGER).write_text("{}")
+        (made / about).write_text("{}")
     with pytest.raises(OpenNERError, match="holds a trained model"):
         refuse_foreign(tmp_path / "out")
     refuse_foreign(tmp_path / "out", model=True)

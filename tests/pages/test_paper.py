@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +14,7 @@ from openner_utils.pages.passport import Passport
 from openner_utils.support import paths
 from openner_utils.support.errors import OpenNERError
 from openner_utils.support.paths import Place
+from tests.commits import git
 
 MEANS = pd.DataFrame(
     {
@@ -86,24 +86,17 @@ def test_without_a_run_there_is_nothing_to_write(tmp_path: Path) -> None:
 
 
 def test_the_commit_is_told_and_whether_files_differ_from_it(place: Place, tmp_path: Path) -> None:
-    def git(*words: str) -> str:
-        done = subprocess.run(
-            ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", *words],
-            cwd=tmp_path, check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        return done.stdout.strip()
-
     def head() -> str:
         paper.write(place, tmp_path / "paper")
         return (tmp_path / "paper" / "numbers.tex").read_text().splitlines()[0]
 
-    git("init", "-q")
-    git("add", "params.yaml")
-    git("commit", "-qm", "x")
-    commit = git("rev-parse", "HEAD")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "params.yaml")
+    git(tmp_path, "commit", "-qm", "x")
+    commit = git(tmp_path, "rev-parse", "HEAD")
     assert f"commit {commit} of " in head() and "changed" not in head()
     place.params.write_text(place.params.read_text() + "# more\n")
     assert head().endswith("with 1 tracked files changed")
     place.lock.write_text("stages: {}\n")
-    git("add", "dvc.lock")
+    git(tmp_path, "add", "dvc.lock")
     assert head().endswith("with 1 tracked files changed"), "what a run writes is no other code"
